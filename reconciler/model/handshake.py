@@ -1,0 +1,115 @@
+"""What a live SMTP handshake is asked to prove, and what it found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from reconciler.model.finding import Severity
+from reconciler.model.secret import SecretRef
+
+
+class Encryption(StrEnum):
+    NONE = "none"
+    STARTTLS = "starttls"  # RFC 3207, verified
+    TLS = "tls"  # implicit TLS (RFC 8314), verified
+
+
+class Auth(StrEnum):
+    NONE = "none"
+    BASIC = "basic"  # username and password: AUTH PLAIN or LOGIN
+    OAUTH2 = "oauth2"  # XOAUTH2 or OAUTHBEARER
+
+
+class Level(StrEnum):
+    """How far a handshake goes; each includes those before it."""
+
+    CONNECT = "connect"
+    TLS = "tls"
+    AUTH = "auth"
+    ENVELOPE = "envelope"  # MAIL, RCPT, RSET: nothing is sent
+    MESSAGE = "message"  # one real message
+
+    @property
+    def rank(self) -> int:
+        return list(Level).index(self)
+
+
+class Status(StrEnum):
+    PASS = "pass"
+    WARN = "warn"
+    FAIL = "fail"
+    INCONCLUSIVE = "inconclusive"  # the server asked to try later, or did not answer in time
+
+
+class CheckStatus(StrEnum):
+    PASS = "pass"
+    WARN = "warn"
+    FAIL = "fail"
+    INFO = "info"
+    SKIPPED = "skipped"
+    INCONCLUSIVE = "inconclusive"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relay:
+    """A relay as one resource uses it: everything a handshake needs, secrets by reference.
+
+    `name` is None when it was given ad hoc. `ca_file` is an absolute path. `sender` and `recipient` are bare addresses
+    for level envelope. Two equal relays are one handshake.
+    """
+
+    name: str | None
+    host: str
+    port: int
+    encryption: Encryption
+    auth: Auth = Auth.NONE
+    username: str | None = None
+    password: SecretRef | None = None
+    ca_file: str | None = None
+    ehlo_name: str | None = None
+    pins: tuple[str, ...] = ()
+    sender: str | None = None
+    recipient: str | None = None
+    level: Level = Level.AUTH
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """A row of the catalogue: its stable id, what it proves and how bad it is when it fails."""
+
+    id: str
+    level: Level
+    title: str
+    severity: Severity = Severity.ERROR
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    name: str
+    ms: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckResult:
+    """What one check found. `evidence` is what the server said, secrets cut out; `advice` is what to do."""
+
+    id: str
+    status: CheckStatus
+    reason: str
+    evidence: str | None = None
+    advice: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handshake:
+    """The result for one relay. `level` is the level that was asked for; `summary` what was proven, in a line."""
+
+    relay: str | None
+    host: str
+    port: int
+    level: Level
+    status: Status
+    steps: tuple[Step, ...]
+    checks: tuple[CheckResult, ...]
+    summary: str = ""

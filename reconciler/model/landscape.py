@@ -1,0 +1,103 @@
+"""All that the files declare, resolved: stages, relays, targets, resources. No YAML below this line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from reconciler.model.handshake import Relay
+from reconciler.model.plan import Stage
+from reconciler.model.secret import SecretRef
+from reconciler.model.settings import Connection, Desired, Settings
+from reconciler.model.source import Position
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreSpec:
+    """A secret store of reconciler.yaml: everything needed to open it, and no secret.
+
+    `options` are the checked keys of its mapping (address, mount, kv, namespace, ca_file, auth…); paths are absolute.
+    """
+
+    name: str
+    type: str
+    options: Connection
+    position: Position | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateSpec:
+    backend: str  # file | vault
+    path: str  # a folder (absolute), or a path below the store's mount
+    store: str | None = None
+    persistent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Globs for hosts. Empty `relay_hosts` allows every host."""
+
+    relay_hosts: tuple[str, ...] = ()
+    plaintext_hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paused:
+    reason: str
+    until: str  # a date, YYYY-MM-DD; paused up to and including it
+    position: Position
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """One installation of one platform as one stage sees it."""
+
+    unit: str  # <environment>/<target>
+    environment: str
+    kind: str
+    connection: Connection
+    installation: str
+    position: Position
+    connection_position: Position
+    paused: Paused | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredRelay:
+    """A relay of an environment; `relay` is None while required settings are missing (a finding says so)."""
+
+    environment: str
+    relay: Relay
+    settings: Settings
+    position: Position
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Landscape:
+    stages: tuple[Stage, ...]
+    targets: tuple[Target, ...]
+    desired: tuple[Desired, ...]
+    relays: tuple[DeclaredRelay, ...]
+    stores: Mapping[str, StoreSpec] = field(default_factory=dict)
+    state: StateSpec
+    policy: Policy = Policy()
+
+    def target(self, unit: str) -> Target:
+        return next(target for target in self.targets if target.unit == unit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetSpec:
+    """A unit of work: plain values that could be sent to a worker inside another network.
+
+    `connection_secrets` are the only references that may be opened to read; `mail_secrets` those that apply may open.
+    `timeout` is in seconds and bounds one call.
+    """
+
+    unit: str
+    kind: str
+    installation: str
+    connection: Connection
+    stores: Mapping[str, StoreSpec]
+    connection_secrets: frozenset[SecretRef] = frozenset()
+    mail_secrets: frozenset[SecretRef] = frozenset()

@@ -1,0 +1,41 @@
+"""What became of each change; a status completes "prod/openspp:mail_servers[main] was …"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from reconciler.model.address import Address
+from reconciler.model.finding import Finding
+from reconciler.model.handshake import Handshake
+
+
+class OutcomeStatus(StrEnum):
+    CREATED = "created"
+    UPDATED = "updated"
+    ADOPTED = "adopted"
+    ARCHIVED = "archived"
+    RELEASED = "released"
+    UNCHANGED = "unchanged"  # it had become as planned before we wrote
+    SKIPPED = "skipped"  # paused, or not ours to write
+    STALE = "stale"  # the platform moved since the plan: not written
+    FAILED = "failed"
+    NOT_ATTEMPTED = "not attempted"
+    UNKNOWN = "unknown"  # interrupted while it was being written
+
+
+WRITTEN = frozenset({OutcomeStatus.CREATED, OutcomeStatus.UPDATED, OutcomeStatus.ADOPTED, OutcomeStatus.ARCHIVED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """One per change, also for those skipped. `fields` are the names that were written; `duration` is in seconds."""
+
+    address: Address
+    status: OutcomeStatus
+    fields: tuple[str, ...] = ()
+    handshake: Handshake | None = None
+    test: Handshake | None = None
+    error: Finding | None = None
+    notes: tuple[str, ...] = ()
+    duration: float = 0.0

@@ -1,0 +1,48 @@
+"""The plan: all that a reviewer and apply need. Self-describing, free of secrets, saved as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reconciler.model.change import Change
+from reconciler.model.finding import Finding
+
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """An environment as the plan shows it; stages are applied in `order`, equal numbers together."""
+
+    name: str
+    order: int
+    protected: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Git:
+    """Where the files came from; information only."""
+
+    commit: str
+    dirty: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """`complete`: everything selected could be read. `applyable`: there is something to write and nothing forbids it.
+
+    `config_digest` is over the effective settings of what was selected: apply refuses when the files no longer say the
+    same. `created_at` is RFC 3339, UTC.
+    """
+
+    created_at: str
+    tool_version: str
+    config_digest: str
+    stages: tuple[Stage, ...]
+    changes: tuple[Change, ...]
+    select: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    complete: bool = True
+    applyable: bool = False
+    git: Git | None = None
+    format_version: int = FORMAT_VERSION

@@ -1,0 +1,102 @@
+"""The Protocols between the house's floors. A fake of one of these is all that a test needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from reconciler.model.address import Resource
+from reconciler.model.change import Change
+from reconciler.model.finding import Finding
+from reconciler.model.handshake import Handshake
+from reconciler.model.secret import SecretRef, SecretValue, SecretVersion
+from reconciler.model.settings import Applied, Connection, Desired, Reading, Settings, Shape
+
+
+class Opener(Protocol):
+    """Opens references to secrets. May refuse those that its holder has no need of."""
+
+    def open(self, ref: SecretRef) -> SecretValue:
+        """Raises a SecretError (errors.py) that names the reference and what to do."""
+        ...
+
+
+class Versions(Protocol):
+    """Tells which value a reference points at, without reading it."""
+
+    def version(self, ref: SecretRef) -> SecretVersion:
+        """Raises a SecretError that names the reference and what to do."""
+        ...
+
+
+class Reader(Protocol):
+    """Reads an installation; has no way to write, and its driver refuses to."""
+
+    def read(self) -> Reading:
+        """All resources of the target in as few calls as the platform allows.
+
+        Raises PlatformError when the platform cannot be read; an unreadable resource is `Unreadable` in the Reading.
+        """
+        ...
+
+    def close(self) -> None: ...
+
+
+class Writer(Reader, Protocol):
+    """Writes what a change says, and works nothing out."""
+
+    def write(self, change: Change) -> None:
+        """Raises PlatformError. Secrets in `change.fields` are references: opened here, as the request is written."""
+        ...
+
+    def test(self, resource: Resource) -> Handshake | None:
+        """The platform's own test of a resource, or None where it has none."""
+        ...
+
+
+class Platform(Protocol):
+    """A module of `reconciler.platforms`. `unit` is `<environment>/<target>`, for messages and Readings."""
+
+    COLLECTIONS: Mapping[str, Shape]
+    ALIASES: tuple[str, ...]  # other names of this kind in `platform:`
+
+    def installation(self, connection: Connection) -> str:
+        """Identity: limits, locks and state are kept per installation."""
+        ...
+
+    def fields(self, collection: str, connection: Connection) -> frozenset[str]:
+        """The settings that the platform can express; a relay that brings another one is an error."""
+        ...
+
+    def normalised(self, resource: Resource, settings: Settings) -> Settings:
+        """The declared settings as the platform will give them back, so that equal means equal."""
+        ...
+
+    def findings(self, desired: Desired, connection: Connection) -> Iterable[Finding]:
+        """Limits of the platform that the declaration alone shows; severity error makes the files invalid."""
+        ...
+
+    def reader(self, unit: str, connection: Connection, secrets: Opener) -> Reader: ...
+
+    def writer(self, unit: str, connection: Connection, secrets: Opener) -> Writer: ...
+
+
+class State(Protocol):
+    """What was applied, per installation."""
+
+    def load(self, installations: Sequence[str]) -> Mapping[str, tuple[Applied, ...]]:
+        """Entries of these installations; an installation without entries is left out. Raises StateError."""
+        ...
+
+    def installations(self) -> tuple[str, ...]:
+        """Every installation that has entries."""
+        ...
+
+    def save(self, installation: str, entries: Sequence[Applied]) -> None:
+        """Replaces the entries of one installation; call it inside its lock. Raises StateError."""
+        ...
+
+    def lock(self, installation: str, owner: str) -> AbstractContextManager[None]:
+        """An exclusive run per installation. Raises LockedError, which names the holder."""
+        ...

@@ -1,0 +1,143 @@
+"""What is wanted, what is there, and what was written last."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeAlias
+
+from reconciler.model.address import Address, Resource
+from reconciler.model.finding import Finding
+from reconciler.model.secret import SecretRef, SecretVersion
+from reconciler.model.source import Position
+
+# A setting's value. Lists are values as a whole. None means cleared.
+Value: TypeAlias = "str | int | float | bool | SecretRef | tuple[Value, ...] | None"
+# Flat: nested keys are joined by dots (`oauth2.client_id`).
+Settings = Mapping[str, Value]
+# The `connection` of a target stays nested: only its platform knows its shape.
+Tree: TypeAlias = "str | int | float | bool | SecretRef | tuple[Tree, ...] | Mapping[str, Tree] | None"
+Connection = Mapping[str, Tree]
+
+
+class Shape(StrEnum):
+    ONE = "one"  # a singleton: it is always there and cannot be removed
+    MANY = "many"  # a collection of named resources
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a setting's value was written, and through what it came: "here", "relay <name>" or "environment"."""
+
+    position: Position
+    through: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adopt:
+    """Which existing object of the platform a declared resource takes over."""
+
+    name: str | None = None
+    id: int | str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desired:
+    """A declared resource with its effective settings.
+
+    `settings` are for the platform; `handshake` (relay name, connection and TLS settings, sender, `verify.*`) for the
+    live handshake. Both are flat. `origin` has an entry for each key of both; `position` is the resource's own key.
+    """
+
+    address: Address
+    kind: str
+    installation: str
+    settings: Settings
+    handshake: Settings
+    origin: Mapping[str, Origin]
+    position: Position
+    relay: str | None = None
+    adopt: Adopt | None = None
+    moved_from: Resource | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Present:
+    """A resource as the platform has it.
+
+    `write_only` are fields that the platform does not give back (they are absent from `settings`); `marker` is the
+    platform's own modification mark; `id` names the object for the platform; `mark` says that it carries our mark.
+    """
+
+    settings: Settings
+    write_only: frozenset[str] = frozenset()
+    marker: str | None = None
+    id: int | str | None = None
+    mark: bool = True
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absent:
+    """The platform was read, and the resource is not there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """The platform, or this resource, could not be read. Never the same as absent."""
+
+    finding: Finding
+
+
+Live = Present | Absent | Unreadable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stranger:
+    """An object of a collection that does not carry our mark; `name` is what an adoption by name compares."""
+
+    collection: str
+    name: str
+    id: int | str
+    live: Present
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """Everything read from one target in one go. Plain data: it may come from another machine.
+
+    With `unreadable`, nothing else is known of the target. A resource that is not in `resources` is absent.
+    """
+
+    unit: str
+    resources: Mapping[Resource, Live] = field(default_factory=dict)
+    strangers: tuple[Stranger, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    unreadable: Finding | None = None
+
+    def live(self, resource: Resource) -> Live:
+        if self.unreadable is not None:
+            return Unreadable(finding=self.unreadable)
+        return self.resources.get(resource, Absent())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppliedSecret:
+    """Which version of which secret was written."""
+
+    ref: SecretRef
+    version: SecretVersion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """What this tool wrote last to one resource. Holds no secret, and no hash of one."""
+
+    installation: str
+    address: Address
+    settings: Settings
+    secrets: Mapping[str, AppliedSecret]
+    marker: str | None
+    run: str
+    at: str  # RFC 3339, UTC

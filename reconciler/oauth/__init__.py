@@ -1,0 +1,1 @@
+"""Tokens for platforms and relays. Hands out SecretValues and keeps nothing."""

@@ -1,0 +1,1 @@
+"""Opens references to secrets and tells their versions. Logs nothing that it reads."""

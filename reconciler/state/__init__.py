@@ -1,0 +1,1 @@
+"""What was applied, and who may apply now. Holds no secret."""
