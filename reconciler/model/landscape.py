@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from reconciler.model.handshake import Relay
 from reconciler.model.plan import Stage
 from reconciler.model.secret import SecretRef
-from reconciler.model.settings import Connection, Desired, Settings
+from reconciler.model.settings import Connection, Desired, Origin, Settings
 from reconciler.model.source import Position
 
 
@@ -64,11 +64,14 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeclaredRelay:
-    """A relay of an environment; `relay` is None while required settings are missing (a finding says so)."""
+    """A relay of an environment with its effective settings; `relay` is None while one that it needs is missing."""
 
+    address: str  # <environment>/<relay>
+    name: str
     environment: str
-    relay: Relay
     settings: Settings
+    origin: Mapping[str, Origin]
+    relay: Relay | None
     position: Position
 
 

@@ -67,7 +67,8 @@ class Present:
     """A resource as the platform has it.
 
     `write_only` are fields that the platform does not give back (they are absent from `settings`); `marker` is the
-    platform's own modification mark; `id` names the object for the platform; `mark` says that it carries our mark.
+    platform's own modification mark; `id` names the object for the platform; `mark` says that it carries our mark;
+    `archived` that it is out of use already.
     """
 
     settings: Settings
@@ -75,6 +76,7 @@ class Present:
     marker: str | None = None
     id: int | str | None = None
     mark: bool = True
+    archived: bool = False
     findings: tuple[Finding, ...] = ()
 
 
