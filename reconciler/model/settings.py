@@ -110,9 +110,12 @@ class Reading:
     """Everything read from one target in one go. Plain data: it may come from another machine.
 
     With `unreadable`, nothing else is known of the target. A resource that is not in `resources` is absent.
+    `installation` and `kind` are filled in by `pipeline.fleet`.
     """
 
     unit: str
+    installation: str = ""
+    kind: str = ""
     resources: Mapping[Resource, Live] = field(default_factory=dict)
     strangers: tuple[Stranger, ...] = ()
     findings: tuple[Finding, ...] = ()
