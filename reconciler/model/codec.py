@@ -108,6 +108,8 @@ def change(one: Change) -> Json:
         "id": one.id,
         "moved_from": one.moved_from and str(one.moved_from),
         "position": one.position and position(one.position),
+        "applied_run": one.applied_run,
+        "applied_at": one.applied_at,
     }
 
 

@@ -22,7 +22,7 @@ from reconciler.model.outcome import Outcome, OutcomeStatus
 from reconciler.model.plan import Plan, Stage
 from reconciler.model.ports import State
 from reconciler.model.settings import Applied, Desired, Reading
-from reconciler.pipeline import fleet, plan, record, relays, stale, unit, verify, versions
+from reconciler.pipeline import fleet, plan, record, relays, rotation, stale, unit, verify, versions
 from reconciler.secrets.stores import Secrets
 
 _GRACE = 30.0  # seconds that writes in flight get after the first Ctrl-C
@@ -108,7 +108,7 @@ def _concerns(change: Change, job: Job, known: plan.AppliedBy) -> bool:
     """Everything but what is in sync and remembered as such."""
     if change.action is not Action.NONE:
         return True
-    wanted = next((one for one in job.landscape.desired if one.address == change.address), None)
+    wanted = job.landscape.by_address.get(change.address)
     last = known.get((change.installation, change.address.resource))
     return wanted is not None and not record.up_to_date(last, wanted)
 
@@ -140,7 +140,7 @@ class _Context:
     desired: Mapping[Address, Desired]
     readings: Mapping[str, Reading]
     known: plan.AppliedBy
-    versions: plan.Versions
+    versions: rotation.Versions
     proven: Mapping[Address, Handshake]
 
 
@@ -155,7 +155,7 @@ def _locked(work: _Stage, job: Job, locks: ExitStack) -> Iterator[Outcome]:
 
 def _refused(work: _Stage, job: Job) -> Iterator[Outcome]:
     """What the plan itself does not write."""
-    paused = {target.unit: target.paused for target in job.landscape.targets if target.paused}
+    paused = job.landscape.paused
     for change in list(work.changes):
         pause = paused.get(change.address.unit)
         if change.action in (Action.BLOCKED, Action.MANUAL):

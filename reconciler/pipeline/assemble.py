@@ -87,10 +87,9 @@ def _plain(tree: Tree) -> object:
 
 
 def _guarded(change: Change, landscape: Landscape) -> Change:
-    protected = {stage.name for stage in landscape.stages if stage.protected}
-    desired = next((one for one in landscape.desired if one.address == change.address), None)
-    risks = (*change.risks, *_guards(change, desired, change.address.environment in protected))
-    paused = next((target.paused for target in landscape.targets if target.unit == change.address.unit), None)
+    desired = landscape.by_address.get(change.address)
+    risks = (*change.risks, *_guards(change, desired, landscape.protected(change.address.environment)))
+    paused = landscape.paused.get(change.address.unit)
     note = (
         paused
         and change.writes

@@ -104,6 +104,8 @@ def _compared(
         id=live.id,
         moved_from=former,
         position=wanted.position,
+        applied_run=last.run if last else None,
+        applied_at=last.at if last else None,
     )
 
 

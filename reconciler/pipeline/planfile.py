@@ -28,9 +28,8 @@ def save(path: Path, plan: Plan) -> None:
 def load(path: Path) -> Plan:
     """PlanFileError when it is not there, not whole, or of another format."""
     try:
-        if path.stat().st_size > _LIMIT:
-            raise ValueError("too large")
-        data = json.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as file:
+            data = json.loads(file.read(_LIMIT))
     except OSError as error:
         raise PlanFileError(f"{path}: {error.strerror}", fix="reconciler plan --out FILE saves a plan") from error
     except ValueError as error:

@@ -100,7 +100,11 @@ def _verdict(
 
 
 def _rotated(version: SecretVersion) -> str:
-    return f"rotated in Vault at {version.created_time}" if version.created_time else "generation counted up"
+    return (
+        f"rotated in Vault {version.created_time[:16].replace('T', ' ')} UTC"
+        if version.created_time
+        else "generation counted up"
+    )
 
 
 def _undetectable(wanted: Desired, field: str, ref: SecretRef) -> Finding:
