@@ -1,5 +1,6 @@
 """The exceptions a client of Odoo gets to see, named as Odoo, psycopg2 and werkzeug name them."""
 
+from http import HTTPStatus
 from typing import ClassVar
 
 
@@ -103,7 +104,8 @@ def class_name(error: BaseException) -> str:
 
 def last_line(error: BaseException) -> str:
     """The end of a traceback, where Python leaves out the module of a builtin."""
-    return f"{class_name(error).removeprefix('builtins.')}: {error}"
+    status = f"{error.http_status} {HTTPStatus(error.http_status).phrase}: " if isinstance(error, HttpError) else ""
+    return f"{class_name(error).removeprefix('builtins.')}: {status}{error}"
 
 
 def traceback_of(error: BaseException) -> str:

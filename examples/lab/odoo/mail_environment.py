@@ -31,12 +31,13 @@ def with_flags(fields: Mapping[str, Field]) -> dict[str, Field]:
         name: Field(name, {**(fields[name].spec if name in fields else {}), **field.spec})
         for name, field in of_mail_environment().items()
     }
-    return {**fields, **changed}
+    # recorded without the Outlook module
+    return {name: field for name, field in fields.items() if "microsoft" not in name} | changed
 
 
 def value(sections: Sections, row: Row, name: str) -> Any:
     found = _section(sections, row["name"])
-    return found[name] if name in found else row[name]
+    return found[name] if name in found else row.get(name)
 
 
 def kept(sections: Sections, record: str, values: Row) -> Row:
@@ -49,7 +50,7 @@ def flag(sections: Sections, row: Row, name: str) -> Any:
     """`x_smtp_host_env_is_editable`, `x_smtp_host_env_default` and their like."""
     field, _, question = name.removeprefix("x_").partition("_env_")
     editable = field not in _section(sections, row["name"])
-    return editable if question == "is_editable" else row[field] if editable else None
+    return editable if question == "is_editable" else row.get(field) if editable else None
 
 
 def _section(sections: Sections, record: str) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ from lab.odoo import mail_environment, wording
 from lab.odoo.database import Row
 from lab.odoo.errors import UserError, ValidationError
 from lab.odoo.orm import BaseModel, unlocked
-from lab.odoo.smtp_test import Settings, connect, test_connection
+from lab.odoo.probe import Settings, connect, probe
 
 OAUTH = {
     "gmail": ("Gmail", "Gmail username (your email address)"),
@@ -53,7 +53,7 @@ class IrMailServer(BaseModel):
         with self.env.world.database.lock:
             row = self._ensure_exists(id_)
             settings = self._settings(row)
-        test_connection(
+        probe(
             settings,
             lambda: self._sender(row),
             self.env.world.network,

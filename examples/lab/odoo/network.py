@@ -10,6 +10,7 @@ Address = tuple[str, int]
 
 def loopback_only(host: str, port: int) -> Address:
     """Lets loopback addresses pass; any other host does not exist."""
+    host.encode("idna")  # what a look-up does first; a name that is none raises UnicodeError
     if host == "localhost":
         return host, port
     try:

@@ -40,7 +40,7 @@ class _BadDomain(UnicodeError):
     pass
 
 
-def test_connection(  # noqa: C901  # one clause for each text
+def probe(  # noqa: C901  # one clause for each text
     settings: Settings, email_from: Callable[[], str], network: Network, *, version: int, lang: str | None
 ) -> None:
     connection = None
