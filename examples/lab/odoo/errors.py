@@ -1,5 +1,7 @@
 """The exceptions a client of Odoo gets to see, named as Odoo, psycopg2 and werkzeug name them."""
 
+# ruff: noqa: N818  # the names are theirs
+
 from http import HTTPStatus
 from typing import ClassVar
 

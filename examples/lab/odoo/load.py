@@ -1,4 +1,4 @@
-"""`load`, the import by external id: an upsert that is atomic over its rows and returns errors instead of raising them."""
+"""`load`, the import by external id: an upsert, atomic over its rows, that returns errors instead of raising them."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -33,11 +33,15 @@ def load(model: "BaseModel", fields: Sequence[str], data: Sequence[Sequence[Any]
         with model.env.world.database.transaction():
             for index, row in enumerate(data):
                 ids += _load_row(model, dict(zip(fields, row, strict=False)), index, messages)
-            if messages:
-                raise _RollBack
+            _roll_back_if(messages)
     except _RollBack:
         return {"ids": False, "messages": messages, "nextrow": 0}
     return {"ids": ids, "messages": [], "nextrow": 0}
+
+
+def _roll_back_if(messages: list["Row"]) -> None:
+    if messages:
+        raise _RollBack
 
 
 def _load_row(model: "BaseModel", cells: "Row", index: int, messages: list["Row"]) -> list[int]:

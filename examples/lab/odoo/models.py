@@ -12,7 +12,9 @@ from lab.odoo.orm import ADMIN, BaseModel, api_model
 
 MANAGER = "base.group_erp_manager"
 MANAGERS = (MANAGER, ADMIN)
-READABLE = {"read": None, "write": MANAGERS, "create": MANAGERS, "unlink": MANAGERS}
+NO_CHANGES: dict[str, tuple[str, ...] | None] = {"read": None, "write": (), "create": (), "unlink": ()}
+EVERYONE = dict.fromkeys(("read", "write", "create", "unlink"))
+READABLE: dict[str, tuple[str, ...] | None] = {"read": None, "write": MANAGERS, "create": MANAGERS, "unlink": MANAGERS}
 
 
 class IrModelData(BaseModel):
@@ -114,13 +116,13 @@ class ResUsersSince18(ResUsers):
 class ResUsersApikeys(BaseModel):
     _name = "res.users.apikeys"
     _label = "Users API Keys"
-    _access = {"read": None, "write": (), "create": (), "unlink": ()}
+    _access = NO_CHANGES
 
 
 class ResUsersApikeysDescription(BaseModel):
     _name = "res.users.apikeys.description"
     _label = "API Key Description"
-    _access = {"read": None, "write": None, "create": None, "unlink": None}
+    _access = EVERYONE
 
     def make_key(self) -> None:
         raise UserError("This method can only be accessed over HTTP")

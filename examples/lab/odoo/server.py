@@ -132,7 +132,8 @@ class _Handler(BaseHTTPRequestHandler):
         if failure and failure.kind in ANSWERED:
             raise _Replaced(answer(failure))
         if failure and failure.kind in RAISED:
-            raise RAISED[failure.kind]
+            error, text = RAISED[failure.kind]
+            raise error(text)
         if failure and failure.kind == "slow":
             self.server.stopped.wait(failure.seconds)
         self.server.seen(model, method)
