@@ -109,7 +109,7 @@ class ResUsers(BaseModel):
 
 
 class ResUsersSince18(ResUsers):
-    def has_group(self, group_ext_id: str) -> bool:  # type: ignore[override]  # a method of records since 18
+    def has_group(self, group_ext_id: str) -> bool:  # a method of records since 18
         return any(group_ext_id in self.env.world.groups_of(id_) for id_ in self._ids)
 
 

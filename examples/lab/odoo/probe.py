@@ -86,13 +86,13 @@ def _worded(error: Exception) -> str:
 
 def connect(settings: Settings, network: Network, *, bug: bool) -> smtplib.SMTP:
     if settings.authentication == "cli":  # everything comes from odoo.conf
-        return _smtp(*network.conf_relay, network, None)
+        return _Smtp(*network.conf_relay, network)
     if not settings.host:
         raise _in_connect(MISSING_HOST, bug=bug)
     context = _tls(settings, network, bug=bug)
     if settings.encryption.startswith("ssl"):
-        return _logged_in(_smtp(settings.host, settings.port, network, context), settings)
-    connection = _smtp(settings.host, settings.port, network, None)
+        return _logged_in(_SmtpOverTls(settings.host, settings.port, network, context), settings)
+    connection = _Smtp(settings.host, settings.port, network)
     try:
         if settings.encryption.startswith("starttls"):
             connection.starttls(context=context)
@@ -106,18 +106,26 @@ def _in_connect(text: str, *, bug: bool) -> Exception:
     return TypeError(LANGUAGE_BUG) if bug else UserError(text)
 
 
-def _smtp(host: str, port: int, network: Network, context: ssl.SSLContext | None) -> smtplib.SMTP:
-    class Reaching:
-        """Connects where the network leads, and keeps the host's name for the check of its certificate."""
+class _Smtp(smtplib.SMTP):
+    """Connects where the network leads."""
 
-        def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-            return super()._get_socket(*network.reach(host, port), timeout)  # type: ignore[misc]  # a mixin
+    def __init__(self, host: str, port: int, network: Network) -> None:
+        self._network = network
+        super().__init__(host, port, timeout=network.timeout)
 
-    if context is None:
-        return type("SMTP", (Reaching, smtplib.SMTP), {})(host, port, timeout=network.timeout)
-    return type("SMTP_SSL", (smtplib.SMTP_SSL, Reaching, smtplib.SMTP), {})(
-        host, port, timeout=network.timeout, context=context
-    )
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        return super()._get_socket(*self._network.reach(host, port), timeout)  # type: ignore[misc,no-any-return]
+
+
+class _SmtpOverTls(smtplib.SMTP_SSL):
+    """The same; the certificate is checked against the name of the record, not against where it leads."""
+
+    def __init__(self, host: str, port: int, network: Network, context: ssl.SSLContext) -> None:
+        self._network = network
+        super().__init__(host, port, timeout=network.timeout, context=context)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        return super()._get_socket(*self._network.reach(host, port), timeout)  # type: ignore[misc,no-any-return]
 
 
 def _tls(settings: Settings, network: Network, *, bug: bool) -> ssl.SSLContext:

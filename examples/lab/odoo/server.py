@@ -139,13 +139,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.seen(model, method)
 
     def _send(self, response: Response) -> None:
-        self.send_response(response.status)
-        self.send_header("Content-Type", response.content_type)
-        self.send_header("Content-Length", str(len(response.body)))
-        for name, value in response.headers.items():
-            self.send_header(name, value)
-        self._headers_buffer.append(b"\r\n" + response.body)  # one write: headers alone would wait for an ACK
-        self.flush_headers()
+        status = HTTPStatus(response.status)
+        length = str(len(response.body))
+        headers = {"Content-Type": response.content_type, "Content-Length": length, **response.headers}
+        lines = [f"HTTP/1.1 {status.value} {status.phrase}", *(f"{name}: {value}" for name, value in headers.items())]
+        self.wfile.write("\r\n".join([*lines, "", ""]).encode() + response.body)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the name of the base class
         """Silent: the stand-in keeps its own list of calls."""

@@ -1,6 +1,7 @@
 """One installation: its version, its tables, its models, and the network as its host sees it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,8 +44,11 @@ class World:
             self._now = self.database.clock.tick()
         return self._now
 
-    def next_moment(self) -> None:
-        self._now = None
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        with self.database.transaction():
+            self._now = None
+            yield
 
     def groups_of(self, uid: int) -> set[str]:
         own = {GROUPS[id_] for id_ in self.table("res.users").rows[uid]["group_ids"] if id_ in GROUPS}
