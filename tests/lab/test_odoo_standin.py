@@ -28,11 +28,12 @@ def post(
 
 
 def call(
-    odoo: OdooStandIn, model: str, method: str, *args: Any, uid: int = 2, password: str = "", **kwargs: Any
+    odoo: OdooStandIn, model: str, method: str, *args: Any, uid: int = 2, password: str = "", timeout: float = 10
 ) -> Any:
     credential = [odoo.database, uid, password or odoo.password]
-    params = {"service": "object", "method": "execute_kw", "args": [*credential, model, method, list(args), kwargs]}
-    status, body = post(odoo, "/jsonrpc", {"jsonrpc": "2.0", "method": "call", "params": params, "id": 1})
+    params = {"service": "object", "method": "execute_kw", "args": [*credential, model, method, list(args), {}]}
+    request = {"jsonrpc": "2.0", "method": "call", "params": params, "id": 1}
+    status, body = post(odoo, "/jsonrpc", request, timeout=timeout)
     assert status == 200, body
     answer = json.loads(body)
     if "error" in answer:
