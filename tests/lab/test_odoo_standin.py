@@ -105,6 +105,15 @@ def test_a_full_pool_is_an_error_of_the_call() -> None:
             call(odoo, "ir.mail_server", "search", [])
 
 
+def test_a_load_returns_a_concurrent_change_as_a_message() -> None:
+    with OdooStandIn(19) as odoo:
+        odoo.fail_next(1, "serialization", method="load")
+        rows = (["id", "name"], [["mailops.main", "main"]])
+        refused, loaded = call(odoo, "ir.mail_server", "load", *rows), call(odoo, "ir.mail_server", "load", *rows)
+    message = "could not serialize access due to concurrent update\n"
+    assert (refused["ids"], refused["messages"][0]["message"], loaded["ids"]) == (False, message, [1])
+
+
 def test_a_truncated_answer_comes_after_the_change() -> None:
     with OdooStandIn(19) as odoo:
         odoo.fail_next(1, "truncated", method="create")

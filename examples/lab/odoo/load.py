@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from lab.odoo.database import Row
     from lab.odoo.orm import BaseModel
 
+CONFLICT = "could not serialize access due to concurrent update\n"
 TRUE_WORDS = frozenset({"1", "true", "yes"})
 
 
@@ -27,6 +28,9 @@ def load(model: "BaseModel", fields: Sequence[str], data: Sequence[Sequence[Any]
     for name in fields:
         if name not in {".id", *model._fields}:
             raise ValueError(f"Invalid field name {name!r}") if model._version >= 19 else KeyError(name)
+    if model.env.world.load_conflicts:
+        model.env.world.load_conflicts -= 1
+        return {"ids": False, "messages": [{**_where(0), "message": CONFLICT}], "nextrow": 0}
     ids: list[int] = []
     messages: list[Row] = []
     try:
@@ -46,7 +50,7 @@ def _roll_back_if(messages: list["Row"]) -> None:
 
 def _load_row(model: "BaseModel", cells: "Row", index: int, messages: list["Row"]) -> list[int]:
     """The id of the record, or nothing and a message."""
-    vals, where = {}, {"rows": {"from": index, "to": index}, "type": "error", "record": index}
+    vals, where = {}, _where(index)
     for name, cell in cells.items():
         if name in {"id", ".id"}:
             continue
@@ -62,6 +66,10 @@ def _load_row(model: "BaseModel", cells: "Row", index: int, messages: list["Row"
     except (UserError, _BadCell) as error:
         messages.append(where | {"message": str(error)})
     return []
+
+
+def _where(index: int) -> "Row":
+    return {"rows": {"from": index, "to": index}, "type": "error", "record": index}
 
 
 def _upsert(model: "BaseModel", cells: "Row", vals: "Row") -> int:

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import sys
 import threading
 from collections.abc import Callable
 from http import HTTPStatus
@@ -42,7 +43,8 @@ class HttpServer(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is no news."""
+        if not isinstance(sys.exception(), ConnectionError | TimeoutError):  # a client that went away is no news
+            super().handle_error(request, client_address)
 
     def stop(self) -> None:
         self.stopped.set()
@@ -131,7 +133,9 @@ class _Handler(BaseHTTPRequestHandler):
         failure = self._failure = self.server.failures.next_for(method)
         if failure and failure.kind in ANSWERED:
             raise _Replaced(answer(failure))
-        if failure and failure.kind in RAISED:
+        if failure and failure.kind == "serialization" and method == "load":
+            self.server.services.world.load_conflicts += 1
+        elif failure and failure.kind in RAISED:
             error, text = RAISED[failure.kind]
             raise error(text)
         if failure and failure.kind == "slow":

@@ -139,8 +139,9 @@ class OdooStandIn:
     def fail_next(self, times: int, kind: Kind, *, method: str | None = None, seconds: float = 1.0) -> None:
         """Lets the next calls (of `method`, if named) fail.
 
-        pool, serialization: an error before the call runs; html500, 503html, 429: another answer in its place;
-        truncated, dropped: the call runs, half its answer or none arrives; slow: it takes `seconds` longer.
+        pool, serialization: an error before the call runs (`load` returns the latter as a message);
+        html500, 503html, 429: another answer in its place; truncated, dropped: the call runs, half its answer or
+        none arrives; slow: it takes `seconds` longer.
         """
         self._failures.add(times, Failure(kind, method, seconds))
 

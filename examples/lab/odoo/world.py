@@ -26,6 +26,7 @@ class World:
     fields: Mapping[str, dict[str, Field]]
     network: Network
     mail_environment: Mapping[str, Mapping[str, Any]] | None = None  # sections of the server's configuration file
+    load_conflicts: int = 0  # how many of the next loads meet a concurrent change
     database: Database = field(init=False)
     _now: str | None = field(init=False, default=None)
 
