@@ -14,7 +14,7 @@ from reconciler.drivers.yaml_tree import Entry, Node
 from reconciler.drivers.yaml_tree import entries as tree_entries
 from reconciler.drivers.yaml_tree import root as tree_root
 
-_BLOCK_COMMENT = re.compile(r"[|>][^\r\n#]*?(\s#[^\r\n]*)")
+_BLOCK_COMMENT = re.compile(r"[|>][^\s#]*([ \t]+#[^\r\n]*)")
 
 
 def entries(text: str) -> Sequence[tuple[str, Scalar | None]]:
