@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from typing import cast
+from typing import TypeAlias, cast
 
 from reconciler.drivers.file_replace import locked, marker, replace, translated
 from reconciler.drivers.text_format import Broken, Format, Scalar, TextProblem, as_text
@@ -24,7 +24,7 @@ from reconciler.model.source import Position
 
 MAX_SIZE = 1024 * 1024
 FORMATS = ("dotenv", "yaml")
-Entries = Sequence[tuple[str, Scalar | None]]
+Entries: TypeAlias = "Sequence[tuple[str, Scalar | None]]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,14 +101,15 @@ def _bytes(path: str) -> bytes | None:
         raise PlatformMissing(f"{path}: the folder {folder} is not there", fix=fix) from error
     except OSError as error:
         raise translated(error, path) from error
-    with os.fdopen(descriptor, "rb") as file:
-        found = os.fstat(file.fileno())
-        if not stat.S_ISREG(found.st_mode):
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise PlatformAnswer(f"{path}: not a regular file", fix="correct connection.path")
-        try:
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
             data = file.read(MAX_SIZE + 1)
-        except OSError as error:
-            raise translated(error, path) from error
+    except OSError as error:
+        raise translated(error, path) from error
+    finally:
+        os.close(descriptor)
     if len(data) > MAX_SIZE:
         raise PlatformAnswer(f"{path}: larger than 1 MiB", why="settings are small", fix="correct connection.path")
     return data

@@ -146,7 +146,9 @@ def test_entries_shows_what_aliases_and_merges_bring() -> None:
 
 NASTY = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"]), max_size=30),
-    st.sampled_from(["", " ", "yes", "null", "~", "1e5", "0x1f", "1:30", "a: b", "a #b", "'", '"', "\\", "{", "x\ny", "\x85"]),
+    st.sampled_from(
+        ["", " ", "yes", "null", "~", "1e5", "0x1f", "1:30", "a: b", "a #b", "'", '"', "\\", "{", "x\ny", "\x85"]
+    ),
     st.integers(),
     st.booleans(),
 )
@@ -163,7 +165,20 @@ def test_what_is_written_is_read_by_us_and_by_yaml_1_1(value, old) -> None:
 
 
 WORD = st.from_regex(r"[a-z][a-z0-9_]{0,6}", fullmatch=True).filter(lambda word: not written(word).startswith("'"))
-VALUE = st.sampled_from(["1", "x y", "'q'  # c", '"d"', "[1,\n                2]", "{k: v}", "|\n                a\n\n                # b", ">-\n                f", "~", ""])
+VALUE = st.sampled_from(
+    [
+        "1",
+        "x y",
+        "'q'  # c",
+        '"d"',
+        "[1,\n                2]",
+        "{k: v}",
+        "|\n                a\n\n                # b",
+        ">-\n                f",
+        "~",
+        "",
+    ]
+)
 TREE = st.recursive(VALUE, lambda below: st.dictionaries(WORD, below, min_size=1, max_size=4), max_leaves=8)
 NOISE = st.sampled_from(["", "# note\n", "\n", "   # odd\n\n"])
 
@@ -190,7 +205,9 @@ def test_every_other_line_keeps_its_bytes(text, path, value, data) -> None:
         after = yaml_text.changed(text, {key: value})
     except Unwritable:
         return
-    there = [(name, repr(found)) for name, found in yaml_text.entries(text) if name != key and not key.startswith(f"{name}.")]
+    there = [
+        (name, repr(found)) for name, found in yaml_text.entries(text) if name != key and not key.startswith(f"{name}.")
+    ]
     assert [(n, repr(v)) for n, v in yaml_text.entries(after) if n != key and not key.startswith(f"{n}.")] == there
     assert _in_order(_other_lines(text, key), after.splitlines(keepends=True))
 
@@ -201,8 +218,10 @@ def _other_lines(text: str, key: str) -> list[str]:
 
     skip: set[int] = set()
     for entry in entries(text):
-        if entry.key == key or key.startswith(f"{entry.key}.") and entry.node.kind != "mapping" or entry.node.flow:
-            first, last = (text.count("\n", 0, at) for at in (entry.key_node.start if entry.key_node else 0, entry.node.end))
+        if entry.key == key or (key.startswith(f"{entry.key}.") and entry.node.kind != "mapping") or entry.node.flow:
+            first, last = (
+                text.count("\n", 0, at) for at in (entry.key_node.start if entry.key_node else 0, entry.node.end)
+            )
             skip.update(range(first, last + 1))
     return [line for number, line in enumerate(text.splitlines(keepends=True)) if number not in skip]
 
