@@ -1,0 +1,166 @@
+"""HTTP on 127.0.0.1: routes requests to the protocols, keeps connections alive, and fails when it was told to."""
+
+import json
+import socket
+import threading
+from collections.abc import Callable
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from lab.odoo.failures import ANSWERED, RAISED, Failure, Failures, answer, truncated
+from lab.odoo.rpc import Response, as_json, html, json2_response, jsonrpc_response, xmlrpc_response
+from lab.odoo.services import Services
+
+NOT_FOUND = (
+    "The requested URL was not found on the server. "
+    "If you entered the URL manually please check your spelling and try again."
+)
+NOT_ALLOWED = "The method is not allowed for the requested URL."
+
+
+class HttpServer(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, port: int, services: Services, failures: Failures, latency: float, seen: Callable[..., None]):
+        self.services = services
+        self.failures = failures
+        self.latency = latency
+        self.seen = seen
+        self.stopped = threading.Event()
+        self._open: set[socket.socket] = set()
+        super().__init__(("127.0.0.1", port), _Handler)
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        connection, address = super().get_request()
+        self._open.add(connection)
+        return connection, address
+
+    def shutdown_request(self, request: Any) -> None:
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that went away is no news."""
+
+    def stop(self) -> None:
+        self.stopped.set()
+        self.shutdown()
+        for connection in list(self._open):  # threads wait there for the next request of a kept-alive connection
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                continue
+        self.server_close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: HttpServer
+    _failure: Failure | None = None
+
+    def do_GET(self) -> None:
+        self._handle("GET")
+
+    def do_POST(self) -> None:
+        self._handle("POST")
+
+    def _handle(self, verb: str) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self._failure = None
+        self.server.stopped.wait(self.server.latency)
+        try:
+            response = self._routed(verb, body)
+        except _Replaced as replaced:
+            response = replaced.response
+        kind = self._failure.kind if self._failure else None
+        if kind == "dropped":
+            self.close_connection = True
+            return
+        self._send(truncated(response) if kind == "truncated" else response)
+
+    def _routed(self, verb: str, body: bytes) -> Response:
+        path, services = self.path.partition("?")[0], self.server.services
+        if path.startswith("/json/2/"):
+            return self._json2(verb, path, body)
+        if path in PAGES:
+            return PAGES[path](self, body)
+        rpc = self._rpc(path)
+        if rpc is None:
+            return html(HTTPStatus.NOT_FOUND, NOT_FOUND)
+        return rpc(services, body) if verb == "POST" else html(HTTPStatus.METHOD_NOT_ALLOWED, NOT_ALLOWED)
+
+    def _rpc(self, path: str) -> Callable[[Services, bytes], Response] | None:
+        if path == "/jsonrpc":
+            return lambda services, body: jsonrpc_response(services, body, self._seen)
+        if path.startswith("/xmlrpc/"):
+            service, v1 = path.rpartition("/")[2], not path.startswith("/xmlrpc/2/")
+            return lambda services, body: xmlrpc_response(services, service, body, self._seen, v1=v1)
+        return None
+
+    def _json2(self, verb: str, path: str, body: bytes) -> Response:
+        version = self.server.services.world.version
+        if version == 18:
+            return html(HTTPStatus.SEE_OTHER, "You should be redirected.", {"Location": "/web/login"})
+        if version < 18:
+            return html(HTTPStatus.NOT_FOUND, NOT_FOUND)
+        headers = {name: self.headers.get(name) for name in ("Authorization", "X-Odoo-Database")}
+        return json2_response(self.server.services, verb, path, headers, body, self._seen)
+
+    def _version_info(self, body: bytes) -> Response:
+        return as_json(
+            HTTPStatus.OK,
+            {"jsonrpc": "2.0", "id": json.loads(body or "{}").get("id"), "result": self.server.services.version()},
+        )
+
+    def _version(self, _body: bytes) -> Response:
+        found = self.server.services.version()
+        if self.server.services.world.version < 19:
+            return html(HTTPStatus.NOT_FOUND, NOT_FOUND)
+        return as_json(
+            HTTPStatus.OK, {"version_info": found["server_version_info"], "version": found["server_version"]}
+        )
+
+    def _health(self, _body: bytes) -> Response:
+        return as_json(HTTPStatus.OK, {"status": "pass"})
+
+    def _seen(self, model: str, method: str) -> None:
+        """Between the envelope and the call: notes the call, and fails it when one was asked for."""
+        failure = self._failure = self.server.failures.next_for(method)
+        if failure and failure.kind in ANSWERED:
+            raise _Replaced(answer(failure))
+        if failure and failure.kind in RAISED:
+            raise RAISED[failure.kind]
+        if failure and failure.kind == "slow":
+            self.server.stopped.wait(failure.seconds)
+        self.server.seen(model, method)
+
+    def _send(self, response: Response) -> None:
+        self.send_response(response.status)
+        self.send_header("Content-Type", response.content_type)
+        self.send_header("Content-Length", str(len(response.body)))
+        for name, value in response.headers.items():
+            self.send_header(name, value)
+        self._headers_buffer.append(b"\r\n" + response.body)  # one write: headers alone would wait for an ACK
+        self.flush_headers()
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the name of the base class
+        """Silent: the stand-in keeps its own list of calls."""
+
+
+class _Replaced(BaseException):
+    """Passes the protocols, which turn any Exception into an answer of their own."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__()
+        self.response = response
+
+
+PAGES: dict[str, Callable[[_Handler, bytes], Response]] = {
+    "/web/webclient/version_info": _Handler._version_info,
+    "/web/version": _Handler._version,
+    "/json/version": _Handler._version,
+    "/web/health": _Handler._health,
+}
