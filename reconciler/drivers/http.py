@@ -63,6 +63,9 @@ def site(url: str, connection: Connection, headers: Mapping[str, HeaderValue] | 
 class Requests(Protocol):
     """What `Http` and `ReadOnlyHttp` have in common."""
 
+    @property
+    def site(self) -> Site: ...
+
     def request(
         self,
         verb: str,
