@@ -88,7 +88,7 @@ class Requests(Protocol):
 
 class Http:
     def __init__(self, site: Site) -> None:
-        _check_url(site.url)
+        check_url(site.url)
         self.site = site
 
     @cached_property
@@ -220,7 +220,7 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
-def _check_url(url: str) -> None:
+def check_url(url: str) -> None:
     try:
         parts = urlsplit(url)
         host, secret, _ = parts.hostname or "", parts.username or parts.password, parts.port
