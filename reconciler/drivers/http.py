@@ -1,0 +1,262 @@
+"""JSON over HTTP: https only, no redirects, one deadline per call, passing failures retried. No platform names here.
+
+`ReadOnlyHttp` refuses every verb and path that is not on its list: what holds it cannot write.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import time
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from urllib.parse import unquote, urlencode, urlsplit
+
+from reconciler.drivers.http_answer import PASSING, Answer, refusal, secrets_in
+from reconciler.errors import PlatformError, PlatformUnreachable, WriteForbidden
+from reconciler.model.secret import SecretValue
+from reconciler.model.settings import Connection
+
+if TYPE_CHECKING:
+    from requests import Session
+
+DEFAULT_TIMEOUT = 30.0
+SAFE_VERBS = frozenset({"GET", "HEAD"})
+# The parts of a tuple are joined while the request is written: ("Bearer ", SecretValue(…)).
+HeaderValue: TypeAlias = "str | SecretValue | tuple[str | SecretValue, ...]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """How a site is reached: plain values, secrets closed. `timeout` is for a whole call, in seconds."""
+
+    url: str
+    headers: Mapping[str, HeaderValue] = field(default_factory=dict)
+    ca_file: str | None = None
+    proxy: str | None = None
+    client_certificate: str | tuple[str, str] | None = None
+    timeout: float = DEFAULT_TIMEOUT
+
+
+def site(url: str, connection: Connection, headers: Mapping[str, HeaderValue] | None = None) -> Site:
+    """The site of a platform, with the keys that every `connection` has."""
+    certificate = connection.get("client_certificate")
+    if isinstance(certificate, Mapping):
+        certificate = (str(certificate["certificate"]), str(certificate["key"]))
+    elif certificate is not None:
+        certificate = str(certificate)
+    ca_file, proxy, timeout = (connection.get(key) for key in ("ca_file", "proxy", "timeout"))
+    return Site(
+        url=url.rstrip("/"),
+        headers=headers or {},
+        ca_file=None if ca_file is None else str(ca_file),
+        proxy=None if proxy is None else str(proxy),
+        client_certificate=certificate,
+        timeout=float(timeout) if isinstance(timeout, int | float) else DEFAULT_TIMEOUT,
+    )
+
+
+class Requests(Protocol):
+    """What `Http` and `ReadOnlyHttp` have in common."""
+
+    @property
+    def site(self) -> Site: ...
+
+    def request(
+        self,
+        verb: str,
+        path: str,
+        body: Any = None,
+        *,
+        idempotent: bool | None = None,
+        accept: Container[int] = (),
+        timeout: float | None = None,
+    ) -> Answer:
+        """A successful answer, or one whose status is in `accept`; else raises a PlatformError.
+
+        `body` is sent as JSON; SecretValue leaves are opened while it is written. Passing failures are tried again
+        until the deadline when `idempotent` says so (default: GET and HEAD).
+        """
+        ...
+
+    def close(self) -> None: ...
+
+
+class Http:
+    def __init__(self, site: Site) -> None:
+        check_url(site.url)
+        self.site = site
+
+    @cached_property
+    def _session(self) -> Session:
+        from reconciler.drivers import http_session
+
+        return http_session.new(
+            ca_file=self.site.ca_file, proxy=self.site.proxy, certificate=self.site.client_certificate
+        )
+
+    def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
+        """The JSON at a path."""
+        return self.request("GET", path + ("?" + urlencode(params) if params else "")).json()
+
+    def request(
+        self,
+        verb: str,
+        path: str,
+        body: Any = None,
+        *,
+        idempotent: bool | None = None,
+        accept: Container[int] = (),
+        timeout: float | None = None,
+    ) -> Answer:
+        seconds = timeout or self.site.timeout
+        deadline = time.monotonic() + seconds
+        again = verb in SAFE_VERBS if idempotent is None else idempotent
+        for pause in pauses(deadline):
+            answer = self._exchange(verb, path, body, deadline=deadline, seconds=seconds, again=again)
+            if isinstance(answer, Answer) and answer.status not in PASSING:
+                break
+            asked = answer.retry_after() if isinstance(answer, Answer) else None
+            wait = pause if asked is None else asked
+            if not again or time.monotonic() + wait >= deadline:
+                break
+            time.sleep(wait)
+        if isinstance(answer, PlatformError):
+            raise answer
+        if 200 <= answer.status < 300 or answer.status in accept:
+            return answer
+        raise refusal(answer)
+
+    def _exchange(
+        self, verb: str, path: str, body: Any, *, deadline: float, seconds: float, again: bool
+    ) -> Answer | PlatformError:
+        """One attempt. A broken connection comes back as a value when the request may be sent again."""
+        from reconciler.drivers import http_session
+
+        url = self.site.url + path
+        headers = {"Accept": "application/json", **{name: _opened(name, v) for name, v in self.site.headers.items()}}
+        content = None if body is None else json.dumps(body, default=_reveal).encode()
+        if content is not None:
+            headers["Content-Type"] = "application/json"
+        try:
+            status, received, data = http_session.send(
+                self._session, verb, url, headers=headers, body=content, deadline=deadline
+            )
+        except http_session.Failure as error:
+            problem = http_session.unreachable(error, url, seconds)
+            if again and http_session.reset(error):
+                return problem
+            raise problem from None  # the library's exception holds the request, and that the credentials
+        hidden = tuple(secrets_in(dict(self.site.headers), body))
+        what = f"{verb} {self.site.url}{path.partition('?')[0]}"
+        return Answer(what=what, status=status, headers=received, content=data, hidden=hidden)
+
+    def close(self) -> None:
+        if "_session" in self.__dict__:
+            self._session.close()
+
+
+class ReadOnlyHttp:
+    """`reads` are (verb, path) pairs; a `*` in a path stands for one segment."""
+
+    def __init__(self, site: Site, reads: Sequence[tuple[str, str]]) -> None:
+        self._http, self._reads = Http(site), tuple(reads)
+
+    @property
+    def site(self) -> Site:
+        return self._http.site
+
+    def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
+        self._check("GET", path)
+        return self._http.get(path, params)
+
+    def request(
+        self,
+        verb: str,
+        path: str,
+        body: Any = None,
+        *,
+        idempotent: bool | None = None,
+        accept: Container[int] = (),
+        timeout: float | None = None,
+    ) -> Answer:
+        self._check(verb, path)
+        return self._http.request(verb, path, body, idempotent=idempotent, accept=accept, timeout=timeout)
+
+    def _check(self, verb: str, path: str) -> None:
+        plain = path.partition("?")[0]
+        # a server may decode and resolve what we compare as text
+        odd = any(unquote(part) in (".", "..") or re.search(r"[/\\]", unquote(part)) for part in plain.split("/"))
+        if odd or not any(verb == known and _matches(pattern, plain) for known, pattern in self._reads):
+            raise WriteForbidden(
+                f"{verb} {plain}: not on the list of what a reader may request", why="readers only read"
+            )
+
+    def close(self) -> None:
+        self._http.close()
+
+
+def pauses(deadline: float) -> Iterator[float]:
+    """How long to wait after each attempt: doubled each time, with jitter so that many units do not come in step.
+
+    The last pause reaches beyond the deadline, so a loop that compares ends.
+    """
+    pause = 0.2
+    while True:
+        yield pause * random.uniform(0.5, 1.0)  # noqa: S311  # jitter, not a secret
+        if time.monotonic() >= deadline:
+            return
+        pause = min(pause * 2, 5.0)
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def check_url(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        host, secret, _ = parts.hostname or "", parts.username or parts.password, parts.port
+    except ValueError:
+        raise PlatformUnreachable("connection.url cannot be understood", fix="https://host[:port][/path]") from None
+    if secret:
+        raise PlatformUnreachable(
+            "connection.url holds a login", fix="take it out; secrets are references of their own"
+        )
+    if parts.scheme not in ("http", "https") or not host:
+        raise PlatformUnreachable(f"connection.url: {url} is not an address", fix="https://host[:port][/path]")
+    if parts.scheme == "http" and not is_loopback(host):
+        raise PlatformUnreachable(
+            f"connection.url: {url} is not https",
+            why="credentials are not sent in clear text; only a server on this machine may be reached so",
+            fix=f"https://{parts.netloc}{parts.path}",
+        )
+
+
+def _matches(pattern: str, path: str) -> bool:
+    return re.fullmatch("[^/]+".join(map(re.escape, pattern.split("*"))), path) is not None
+
+
+def _opened(name: str, value: HeaderValue) -> str:
+    parts = value if isinstance(value, tuple) else (value,)
+    text = "".join(part.reveal() if isinstance(part, SecretValue) else part for part in parts)
+    if not (text.isascii() and text.isprintable()):  # the library's own error would quote the value
+        raise PlatformError(
+            f"the header {name} would hold line breaks or characters beyond ASCII",
+            why="its secret does not look like a token",
+            fix="store the secret again, without a line break at its end",
+        )
+    return text
+
+
+def _reveal(leaf: object) -> str:
+    if isinstance(leaf, SecretValue):
+        return leaf.reveal()
+    raise TypeError(f"{type(leaf).__name__} cannot be sent as JSON")

@@ -1,0 +1,162 @@
+"""The records of `ir.mail_server` and our marks on them, as rows: what their fields mean is not known here.
+
+A mark is an external id (`ir.model.data`) of the module `reconciler`; names are not unique in Odoo.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.drivers.odoo_rpc import Odoo
+from reconciler.errors import PlatformDenied, PlatformError, PlatformMissing, PlatformRefused
+
+MODEL, MARKS, MODULE = "ir.mail_server", "ir.model.data", "reconciler"
+SUPPORTED = range(17, 20)
+_PREFIX = "mail_servers_"
+_ALSO_ARCHIVED = ["active", "in", [True, False]]
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """What an installation can do: its version, the fields of a mail server there, and whether it may send mail."""
+
+    major: int
+    fields: Mapping[str, Row]
+    neutralized: bool
+
+    def choices(self, field: str) -> tuple[str, ...]:
+        return tuple(value for value, _ in self.fields[field].get("selection", ()))
+
+    def flag(self, field: str) -> str | None:
+        """The field that says whether a record's field may be written, where the file of mail_environment rules."""
+        name = f"x_{field}_env_is_editable"
+        return name if name in self.fields and not self.fields[field].get("store", True) else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    id: int
+    key: str
+    record: int
+
+
+def server(odoo: Odoo) -> Server:
+    """Raises what would stop every later step, in plain words."""
+    if odoo.major < SUPPORTED.start:
+        supported = ", ".join(map(str, SUPPORTED))
+        raise PlatformRefused(
+            f"this is Odoo {odoo.major}; supported are {supported}",
+            why="before 17 mail servers have other fields and choices",
+            fix="upgrade Odoo, or set this mail server by hand",
+        )
+    if not odoo.call(MODEL, "check_access_rights", operation="write", raise_exception=False):
+        raise PlatformDenied(
+            "the user of the connection may not change mail servers",
+            fix="give it Administration: Settings (base.group_system; from 19 Role: Administrator)",
+        )
+    fields = odoo.call(MODEL, "fields_get", attributes=["type", "selection", "store"])
+    neutralized = odoo.call("ir.config_parameter", "get_param", key="database.is_neutralized")
+    return Server(major=odoo.major, fields=fields, neutralized=str(neutralized).lower() == "true")
+
+
+def rows(odoo: Odoo, fields: Sequence[str], record: int | None = None) -> list[Row]:
+    """Every mail server, archived ones too, or only one."""
+    domain: list[Any] = [_ALSO_ARCHIVED] + ([] if record is None else [["id", "=", record]])
+    found: list[Row] = odoo.call(MODEL, "search_read", domain=domain, fields=list(fields), order="sequence, id")
+    return found
+
+
+def row(odoo: Odoo, fields: Sequence[str], record: int) -> Row:
+    if found := rows(odoo, fields, record):
+        return found[0]
+    raise PlatformMissing(f"the mail server with id {record} is not in Odoo any more", fix="plan again")
+
+
+def marks(odoo: Odoo) -> dict[str, Mark]:
+    """Our marks by key; some may name a record that is gone."""
+    domain = [["module", "=", MODULE], ["model", "=", MODEL]]
+    found = odoo.call(MARKS, "search_read", domain=domain, fields=["name", "res_id"])
+    named = (Mark(id=mark["id"], key=key_of(mark["name"]), record=mark["res_id"]) for mark in found)
+    return {mark.key: mark for mark in named if mark.key}
+
+
+def name_of(key: str) -> str:
+    """An external id has a dot between module and name, so a key's dots become `~`, which no key can hold."""
+    return _PREFIX + key.replace(".", "~")
+
+
+def key_of(name: str) -> str:
+    return name.removeprefix(_PREFIX).replace("~", ".") if name.startswith(_PREFIX) else ""
+
+
+def create(odoo: Odoo, key: str, values: Row) -> int:
+    """A new record with our mark. One that cannot be marked is archived again, for nobody would know it as ours."""
+    old = marks(odoo).get(key)
+    if old and rows(odoo, ["name"], old.record):
+        raise PlatformRefused(f"Odoo has this mail server already (id {old.record})", fix="plan again")
+    found = odoo.call(MODEL, "create", vals_list=[dict(values)])
+    record = int(found[0])
+    try:
+        mark(odoo, key, record, old)
+    except PlatformError:
+        odoo.call(MODEL, "write", ids=[record], vals={"active": False})
+        raise
+    return record
+
+
+def mark(odoo: Odoo, key: str, record: int, old: Mark | None = None) -> None:
+    """Puts our mark on a record; `old` is one of the same key whose record is gone."""
+    if old:
+        odoo.call(MARKS, "write", ids=[old.id], vals={"res_id": record})
+        return
+    values = {"module": MODULE, "name": name_of(key), "model": MODEL, "res_id": record, "noupdate": True}
+    odoo.call(MARKS, "create", vals_list=[values])
+
+
+def adopt(odoo: Odoo, key: str, record: int) -> None:
+    known = marks(odoo)
+    if other := next((mark.key for mark in known.values() if mark.record == record and mark.key != key), None):
+        raise PlatformRefused(f"the mail server with id {record} is managed as {other}", fix=f"moved_from: {other}")
+    old = known.get(key)
+    if old is None or old.record != record:
+        if old and rows(odoo, ["name"], old.record):
+            raise PlatformRefused(f"this resource is the mail server with id {old.record} already", fix="plan again")
+        mark(odoo, key, record, old)
+
+
+def rename(odoo: Odoo, key: str, new: str) -> None:
+    """Moves our mark to another key; done before, it does nothing."""
+    known = marks(odoo)
+    if new in known and key in known:
+        raise PlatformRefused(f"both {key} and {new} are in Odoo", fix="take moved_from out, and plan again")
+    if key in known:
+        odoo.call(MARKS, "write", ids=[known[key].id], vals={"name": name_of(new)})
+
+
+def write(odoo: Odoo, record: int, values: Row) -> None:
+    odoo.call(MODEL, "write", ids=[record], vals=dict(values))
+    if not rows(odoo, ["name"], record):  # Odoo says True for a record that is gone
+        raise PlatformMissing(f"the mail server with id {record} was removed while it was written", fix="plan again")
+
+
+def check_archive(odoo: Odoo, server: Server, record: int) -> None:
+    """Refuses to take a mail server away from templates, or the last one out of use."""
+    if "mail_template_ids" in server.fields and (used := row(odoo, ["mail_template_ids"], record)["mail_template_ids"]):
+        templates = odoo.call("mail.template", "read", ids=used, fields=["name"])
+        names = ", ".join(f"{template['name']} (id {template['id']})" for template in templates)
+        raise PlatformRefused(
+            f"{len(used)} mail templates use this mail server: {names}",
+            why="their mail would fail with an archived one",
+            fix="choose another mail server in these templates, or none",
+        )
+    others: list[Any] = [["active", "=", True], ["id", "!=", record]]
+    others += [["owner_user_id", "=", False]] if "owner_user_id" in server.fields else []
+    if not odoo.call(MODEL, "search_count", domain=others):
+        raise PlatformRefused(
+            "this is the last active mail server",
+            why="without one, Odoo sends through smtp_server of odoo.conf (localhost:25 unless set)",
+            fix="declare another one first; to stop mail, one that leads nowhere",
+        )

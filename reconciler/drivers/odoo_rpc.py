@@ -1,0 +1,252 @@
+"""Calls to an Odoo server: JSON-2 from 19 on with an API key, JSON-RPC else. Knows no settings.
+
+`ReadOnlyOdoo` lets only reads through, and none that would bring a password along.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, TypeVar
+
+from reconciler.drivers.http import HeaderValue, Http, ReadOnlyHttp, Requests, Site, pauses
+from reconciler.drivers.http_answer import Answer
+from reconciler.drivers.odoo_faults import Passing, fault, unknown_database
+from reconciler.errors import PlatformAnswer, PlatformDenied, PlatformError, PlatformMissing, WriteForbidden
+from reconciler.model.secret import SecretValue
+
+T = TypeVar("T")
+
+VERSION_PATH = "/web/webclient/version_info"
+JSON2_SINCE = 19
+# What a reader may call. Whole tables of parameters and users are out: they hold secrets.
+READS: Mapping[str, frozenset[str]] = {
+    "ir.mail_server": frozenset(
+        {"search", "search_read", "read", "search_count", "fields_get", "default_get", "check_access_rights"}
+    ),
+    "ir.model.data": frozenset({"search", "search_read", "read", "search_count"}),
+    "ir.config_parameter": frozenset({"get_param"}),
+}
+PARAMETERS = frozenset({"database.is_neutralized", "base.default_max_email_size", "web.base.url"})
+# Not to be asked for, searched by or sorted by: each of these would tell something about a secret.
+SECRET_FIELDS = frozenset(
+    {"smtp_pass", "smtp_ssl_private_key", "password", "value"}
+    | {
+        f"{vendor}_{kind}"
+        for vendor in ("google_gmail", "microsoft_outlook")
+        for kind in ("refresh_token", "access_token")
+    }
+)
+# Sent again after a passing failure: the second time changes nothing more.
+IDEMPOTENT = frozenset({"write", "get_param", *(method for methods in READS.values() for method in methods)})
+# Odoo up to 18 wants these by position.
+_POSITIONAL = {"create": "vals_list", "write": "vals", "get_param": "key", "check_access_rights": "operation"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """`named` says where the secret comes from, for messages: "connection.api_key, platforms/odoo#api_key"."""
+
+    database: str
+    username: str
+    secret: SecretValue
+    is_key: bool
+    named: str
+
+
+class Odoo(Protocol):
+    @property
+    def major(self) -> int: ...
+
+    def call(
+        self, model: str, method: str, *, ids: list[int] | None = None, timeout: float | None = None, **values: Any
+    ) -> Any:
+        """The result of a method; arguments by name. Raises a PlatformError."""
+        ...
+
+    def close(self) -> None: ...
+
+
+def writing(site: Site, login: Login) -> Odoo:
+    return _connected(Http, site, login)
+
+
+def reading(site: Site, login: Login) -> Odoo:
+    """A connection that cannot write: its HTTP knows no other path, and its calls are checked."""
+    json2 = ((f"/json/2/{model}/{method}") for model, methods in READS.items() for method in methods)
+    reads = [("POST", path) for path in (VERSION_PATH, "/jsonrpc", *json2)]
+    return ReadOnlyOdoo(_connected(lambda site: ReadOnlyHttp(site, reads), site, login))
+
+
+def _connected(http: Callable[[Site], Requests], site: Site, login: Login) -> Odoo:
+    plain = http(site)
+    try:
+        major = version(plain)
+    except BaseException:
+        plain.close()
+        raise
+    if major < JSON2_SINCE or not login.is_key:
+        return JsonRpc(plain, login, major)
+    plain.close()
+    headers: dict[str, HeaderValue] = {"Authorization": ("bearer ", login.secret), "X-Odoo-Database": login.database}
+    return Json2(http(replace(site, headers=headers)), login, major)
+
+
+def version(http: Requests) -> int:
+    """The major version, from a page that every version has and that asks for no login."""
+    try:
+        answer = http.request("POST", VERSION_PATH, {"jsonrpc": "2.0", "method": "call", "params": {}}, idempotent=True)
+        return int(answer.json()["result"]["server_version_info"][0])
+    except PlatformMissing as error:
+        raise PlatformMissing("no Odoo answers at connection.url", why=error.what, fix="check connection.url") from None
+    except (KeyError, TypeError, ValueError, IndexError):
+        raise PlatformAnswer("what answers at connection.url does not tell Odoo's version") from None
+
+
+class JsonRpc:
+    """`/jsonrpc`: the login is proven with every call, and every answer has status 200."""
+
+    def __init__(self, http: Requests, login: Login, major: int) -> None:
+        self.major, self._http, self._login = major, http, login
+        self._uid: int | None = None
+
+    def call(
+        self, model: str, method: str, *, ids: list[int] | None = None, timeout: float | None = None, **values: Any
+    ) -> Any:
+        if self._uid is None:
+            self._uid = self._authenticated()
+        given = [] if ids is None else [ids]
+        if (name := _POSITIONAL.get(method)) in values:
+            given.append(values.pop(name))
+        arguments = [self._login.database, self._uid, self._login.secret, model, method, given, values]
+        return self._service("object", "execute_kw", arguments, again=method in IDEMPOTENT, timeout=timeout)
+
+    def _authenticated(self) -> int:
+        login = self._login
+        uid = self._service("common", "authenticate", [login.database, login.username, login.secret, {}], again=True)
+        if isinstance(uid, int) and uid:  # False is an int too
+            return uid
+        raise PlatformDenied(
+            f"Odoo refused the login of {login.username}",
+            why="the user is not known, or the secret is wrong"
+            + ("" if login.is_key else "; a user with two-factor authentication is let in with an API key only"),
+            fix=f"check connection.username and {login.named}",
+        )
+
+    def _service(
+        self, service: str, method: str, arguments: list[Any], *, again: bool, timeout: float | None = None
+    ) -> Any:
+        params = {"service": service, "method": method, "args": arguments}
+        body = {"jsonrpc": "2.0", "method": "call", "params": params, "id": 1}
+
+        def send(left: float) -> Any:
+            answer = self._http.request("POST", "/jsonrpc", body, idempotent=again, accept={500}, timeout=left)
+            found = _json_of(answer)
+            if isinstance(found, dict) and isinstance(problem := found.get("error"), dict):
+                raise _fault_of(problem.get("data"), answer)
+            return found.get("result")  # None leaves the key out
+
+        return _persistent(send, timeout or self._http.site.timeout, again=again)
+
+    def close(self) -> None:
+        self._http.close()
+
+
+class Json2:
+    """`/json/2/<model>/<method>`: arguments by name, a key in the header, errors as HTTP status."""
+
+    def __init__(self, http: Requests, login: Login, major: int) -> None:
+        self.major, self._http, self._login = major, http, login
+
+    def call(
+        self, model: str, method: str, *, ids: list[int] | None = None, timeout: float | None = None, **values: Any
+    ) -> Any:
+        body, again = values if ids is None else {"ids": ids, **values}, method in IDEMPOTENT
+
+        def send(left: float) -> Any:
+            path = f"/json/2/{model}/{method}"
+            accept = {400, 401, 403, 404, 422, 500}
+            answer = self._http.request("POST", path, body, idempotent=again, accept=accept, timeout=left)
+            if answer.status == 404 and not answer.is_json:
+                raise unknown_database(self._login.database)
+            found = _json_of(answer)
+            if answer.status == 401:
+                fix = f"check {self._login.named}: is it a key of this database, and not expired?"
+                raise PlatformDenied("Odoo refused the API key", fix=fix)
+            if answer.status != 200:
+                raise _fault_of(found, answer)
+            return found
+
+        return _persistent(send, timeout or self._http.site.timeout, again=again)
+
+    def close(self) -> None:
+        self._http.close()
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOnlyOdoo:
+    """Refuses every call that is not a read, or that would touch a secret."""
+
+    odoo: Odoo
+
+    @property
+    def major(self) -> int:
+        return self.odoo.major
+
+    def call(
+        self, model: str, method: str, *, ids: list[int] | None = None, timeout: float | None = None, **values: Any
+    ) -> Any:
+        if method not in READS.get(model, ()):
+            raise WriteForbidden(
+                f"{model}.{method}: not on the list of what a reader may call", why="readers only read"
+            )
+        if method in ("read", "search_read", "default_get") and not values.get("fields"):
+            raise WriteForbidden(f"{model}.{method} without fields would bring every secret along")
+        if method == "get_param" and values.get("key") not in PARAMETERS:
+            raise WriteForbidden(f"get_param: {values.get('key')} is not on the list of what a reader may ask for")
+        if touched := SECRET_FIELDS.intersection(_words(values)):
+            raise WriteForbidden(f"{model}.{method} asks for {', '.join(sorted(touched))}", why="plan needs no secret")
+        return self.odoo.call(model, method, ids=ids, timeout=timeout, **values)
+
+    def close(self) -> None:
+        self.odoo.close()
+
+
+def _persistent(send: Callable[[float], T], seconds: float, *, again: bool) -> T:
+    """The result of `send`, which is given the seconds left; passing faults are tried again until there are none."""
+    deadline = time.monotonic() + seconds
+    for pause in pauses(deadline):
+        try:
+            return send(max(0.1, deadline - time.monotonic()))
+        except Passing:
+            if not again or time.monotonic() + pause >= deadline:
+                raise
+        time.sleep(pause)
+    raise AssertionError("the last pause reaches beyond the deadline")
+
+
+def _json_of(answer: Answer) -> Any:
+    if answer.status == 500 and not answer.is_json:
+        raise Passing(
+            f"{answer.what} answered 500: {answer.first_words()}",
+            why="an Odoo that is out of workers or database connections answers like this",
+            fix="try again later; Odoo's log says more",
+        )
+    return answer.json()
+
+
+def _fault_of(data: Any, answer: Answer) -> PlatformError:
+    if not isinstance(data, dict):
+        return answer.unexpected()
+    return fault(str(data.get("name")), str(data.get("message")), answer.hidden)
+
+
+def _words(tree: Any) -> Iterator[str]:
+    """Every name in the arguments, also inside "smtp_pass desc, id" and "user_id.password"."""
+    if isinstance(tree, str):
+        yield from tree.replace(",", " ").replace(".", " ").replace(":", " ").split()
+    elif isinstance(tree, Mapping):
+        yield from (word for item in tree.items() for part in item for word in _words(part))
+    elif isinstance(tree, list | tuple):
+        yield from (word for part in tree for word in _words(part))

@@ -1,0 +1,195 @@
+"""How the settings of a mail server are spelt in Odoo's rows, there and back, by version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from reconciler.drivers.odoo_mail_servers import Row, Server
+from reconciler.errors import PlatformRefused
+from reconciler.model.finding import Finding, Severity
+from reconciler.model.secret import SecretValue
+from reconciler.model.settings import Settings, Value
+
+NAMES: Mapping[str, str] = {
+    "host": "smtp_host",
+    "port": "smtp_port",
+    "encryption": "smtp_encryption",
+    "auth": "smtp_authentication",
+    "username": "smtp_user",
+    "password": "smtp_pass",
+    "name": "name",
+    "priority": "sequence",
+    "from_filter": "from_filter",
+    "active": "active",
+    "max_email_size": "max_email_size",  # since 18
+    "smtp_debug": "smtp_debug",
+}
+# what `null` means where Odoo knows no empty value: its own default
+DEFAULTS: Settings = {
+    "port": 25,
+    "encryption": "none",
+    "auth": "none",
+    "priority": 10,
+    "active": True,
+    "smtp_debug": False,
+}
+# Odoo's OAuth modules by the host they are for; both insist on the plain "starttls"
+OAUTH_HOSTS = {"gmail.com": "gmail", "googlemail.com": "gmail", "office365.com": "outlook", "outlook.com": "outlook"}
+_OAUTH = frozenset(OAUTH_HOSTS.values())
+_ENCRYPTIONS = {"starttls": "starttls", "ssl": "tls", "starttls_strict": "starttls", "ssl_strict": "tls"}
+# the first that the version knows
+_UNVERIFIED = ", certificate not verified"
+_WRITTEN = {
+    "none": ("none",),
+    "starttls": ("starttls_strict", "starttls"),
+    "tls": ("ssl_strict", "ssl"),
+    "starttls" + _UNVERIFIED: ("starttls",),  # never declared, but what a restore puts back
+    "tls" + _UNVERIFIED: ("ssl",),
+}
+_SECRET = frozenset({"password"})
+
+
+def asked(server: Server) -> list[str]:
+    """The fields of a row that `settings` needs; never the password."""
+    names = [name for field, name in NAMES.items() if field not in _SECRET and name in server.fields]
+    flags = [flag for name in NAMES.values() if name in server.fields and (flag := server.flag(name))]
+    return [*names, *flags, "write_date", *({"owner_user_id"} & set(server.fields))]
+
+
+def settings(server: Server, row: Row) -> Settings:
+    """A row as a declaration would say it. Odoo's three ways to say nothing (False, None, '') become None."""
+    found: dict[str, Value] = {field: row[name] for field, name in NAMES.items() if name in row}
+    for field in ("name", "host", "username"):
+        found[field] = found[field] or None
+    found["host"] = str(found["host"]).lower() if found["host"] else None
+    found["from_filter"] = normal_filter(found["from_filter"] or ())
+    found["auth"] = _auth(row)
+    found["encryption"] = _encryption(server, row)
+    if "max_email_size" in found:
+        found["max_email_size"] = normal_size(found["max_email_size"])
+    return found
+
+
+def normal_filter(value: Value) -> Value:
+    entries = value if isinstance(value, tuple) else str(value).split(",")
+    return tuple(_lower_domain(entry) for entry in (str(entry).strip() for entry in entries) if entry) or None
+
+
+def normal_size(value: Value) -> Value:
+    """Megabytes; 0 stands for the default of the whole database."""
+    if isinstance(value, int | float) and value:
+        return int(value) if value == int(value) else value
+    return None
+
+
+def oauth_kind(host: Value) -> str | None:
+    name = str(host).strip().lower()
+    return next((kind for end, kind in OAUTH_HOSTS.items() if name == end or name.endswith("." + end)), None)
+
+
+def honest(server: Server, row: Row, address: str) -> Iterator[Finding]:
+    """What the settings alone would hide."""
+    encryption = _encryption(server, row)
+    if encryption in ("starttls", "tls") and not str(row["smtp_encryption"]).endswith("_strict"):
+        why = f"Odoo {server.major} does not check it" + (" for Gmail and Outlook" if _strict(server) else "")
+        yield Finding(
+            severity=Severity.WARNING,
+            rule="certificate-not-verified",
+            what=f"{encryption} without a check of the relay's certificate",
+            why=why,
+            fix="upgrade to Odoo 19, or use a relay inside the same network",
+            address=address,
+            field="encryption",
+        )
+    for field, name in NAMES.items():
+        if is_fixed(server, row, name):
+            yield Finding(
+                severity=Severity.ERROR,
+                rule="mail-environment",
+                what=f"{field} comes from the configuration file of the Odoo server",
+                why="the module mail_environment drops what is written to it, without a word",
+                fix="change it in that file, or leave it out here",
+                address=address,
+                field=field,
+            )
+
+
+def is_fixed(server: Server, row: Row, name: str) -> bool:
+    """Whether the configuration file decides this field of a record (the module mail_environment)."""
+    flag = server.flag(name) if name in server.fields else None
+    return flag is not None and row.get(flag) is False
+
+
+def values(server: Server, after: Mapping[str, Value | SecretValue], current: Settings) -> dict[str, Any]:
+    """The row to write for changed settings; `current` decides where one setting depends on another."""
+    written = {NAMES[field]: _written(field, value) for field, value in after.items()}
+    merged = {**current, **after}
+    if "auth" in after:
+        written |= _login(server, merged)
+    if ("auth" in after or "encryption" in after) and (encryption := str(merged.get("encryption"))) in _WRITTEN:
+        written["smtp_encryption"] = _encryption_for(server, encryption, oauth=merged.get("auth") == "oauth2")
+    if written.get("max_email_size") == 0 and "max_email_size" not in server.fields:
+        del written["max_email_size"]  # cleared where there is none
+    for name, value in written.items():
+        _check(server, name, value)
+    return written
+
+
+def _written(field: str, value: Value | SecretValue) -> Any:
+    if value is None:
+        return {**DEFAULTS, "max_email_size": 0}.get(field, False)  # False empties a text
+    return ",".join(map(str, value)) if isinstance(value, tuple) else value
+
+
+def _login(server: Server, merged: Mapping[str, Value | SecretValue]) -> dict[str, Any]:
+    auth = merged.get("auth")
+    if auth == "oauth2":
+        host = merged.get("host")
+        if (kind := None if isinstance(host, SecretValue) else oauth_kind(host)) is None:
+            raise PlatformRefused("Odoo has oauth2 for Gmail and Outlook only", fix="another host, or another auth")
+        if kind not in server.choices("smtp_authentication"):
+            module = {"gmail": "google_gmail", "outlook": "microsoft_outlook"}[kind]
+            raise PlatformRefused(f"the Odoo module {module} is not installed", fix=f"install {module}")
+        return {"smtp_authentication": kind, "smtp_pass": False}
+    if auth in ("none", None):
+        return {"smtp_authentication": "login", "smtp_user": False, "smtp_pass": False}
+    return {"smtp_authentication": "login"} if auth == "basic" else {}
+
+
+def _encryption_for(server: Server, encryption: str, *, oauth: bool) -> str:
+    choices = server.choices("smtp_encryption")
+    if oauth and encryption == "starttls":
+        return "starttls"
+    return next(name for name in _WRITTEN[encryption] if name in choices)
+
+
+def _check(server: Server, name: str, value: Any) -> None:
+    if name not in server.fields:
+        raise PlatformRefused(f"Odoo {server.major} knows no {name}", fix="leave it out")
+    choices = server.choices(name)
+    if choices and value not in choices:
+        raise PlatformRefused(f"{name}: Odoo {server.major} knows no {value!r}", fix=f"one of {', '.join(choices)}")
+
+
+def _auth(row: Row) -> str:
+    kind = str(row["smtp_authentication"])
+    if kind == "login":
+        return "basic" if row["smtp_user"] else "none"
+    return "oauth2" if kind in _OAUTH else kind
+
+
+def _encryption(server: Server, row: Row) -> str:
+    """On 19 the plain variants are a value of their own, so that a plan shows the way to the verified one."""
+    name = str(row["smtp_encryption"])
+    plain = name in ("starttls", "ssl") and _strict(server) and row["smtp_authentication"] not in _OAUTH
+    return _ENCRYPTIONS.get(name, name) + (_UNVERIFIED if plain else "")
+
+
+def _strict(server: Server) -> bool:
+    return "starttls_strict" in server.choices("smtp_encryption")
+
+
+def _lower_domain(entry: str) -> str:
+    local, at, domain = entry.rpartition("@")
+    return local + at + domain.lower()
