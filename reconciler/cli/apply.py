@@ -25,6 +25,7 @@ from reconciler.pipeline.record import Stamp
 from reconciler.state import open_state
 from reconciler.views import apply as view
 from reconciler.views import plan as plan_view
+from reconciler.views.paper import Paper
 
 GUARDS = ("archive", "secret-to-new-host", "unverified")
 _INCOMPLETE = frozenset({OutcomeStatus.FAILED, OutcomeStatus.STALE, OutcomeStatus.NOT_ATTEMPTED, OutcomeStatus.UNKNOWN})
@@ -110,7 +111,7 @@ def _carried_out(todo: Plan, job: apply.Job, form: str) -> int:
     return ExitCode.INCOMPLETE if any(outcome.status in _INCOMPLETE for outcome in outcomes) else ExitCode.DONE
 
 
-def _text(event: apply.Event, paper: options.Paper) -> str:
+def _text(event: apply.Event, paper: Paper) -> str:
     match event:
         case apply.StageStarted(names=names):
             return view.stage(names, paper)

@@ -9,6 +9,7 @@ import click
 from reconciler.cli import build, options
 from reconciler.errors import ExitCode
 from reconciler.model import codec
+from reconciler.model.settings import Desired
 from reconciler.pipeline import select as selection
 from reconciler.views import explain as view
 
@@ -37,7 +38,7 @@ def command(*, pattern: tuple[str, ...], root: Path, form: str) -> int:
     return ExitCode.DONE
 
 
-def _json(desired: view.Desired) -> codec.Json:
+def _json(desired: Desired) -> codec.Json:
     return {
         "address": str(desired.address),
         "settings": {

@@ -143,7 +143,9 @@ def _resources(
                 kind=target.kind,
                 installation=target.installation,
                 settings=platform.normalised(
-                    resource, {field: entry.value for field, entry in effective.items() if field in expressible}
+                    resource,
+                    {field: entry.value for field, entry in effective.items() if field in expressible},
+                    target.connection,
                 ),
                 handshake=_values(effective),
                 origin={field: entry.origin for field, entry in effective.items()},
