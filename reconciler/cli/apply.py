@@ -18,7 +18,7 @@ from reconciler.cli import build, options, planning
 from reconciler.errors import ExitCode, InvalidError, UsageError
 from reconciler.model import codec
 from reconciler.model.landscape import Landscape
-from reconciler.model.outcome import Outcome, OutcomeStatus
+from reconciler.model.outcome import SETTLED, Outcome, OutcomeStatus
 from reconciler.model.plan import Plan
 from reconciler.pipeline import apply, planfile
 from reconciler.pipeline.record import Stamp
@@ -28,7 +28,6 @@ from reconciler.views import plan as plan_view
 from reconciler.views.paper import Paper
 
 GUARDS = ("archive", "secret-to-new-host", "unverified")
-_INCOMPLETE = frozenset({OutcomeStatus.FAILED, OutcomeStatus.STALE, OutcomeStatus.NOT_ATTEMPTED, OutcomeStatus.UNKNOWN})
 
 
 @click.command("apply")
@@ -101,14 +100,14 @@ def _carried_out(todo: Plan, job: apply.Job, form: str) -> int:
         for change in todo.changes
         if interrupted and change.writes and change.address not in told
     ]
+    complete = all(outcome.status in SETTLED for outcome in outcomes)
     if form == "json":
-        complete = not any(outcome.status in _INCOMPLETE for outcome in outcomes)
         build.emit({"run": job.stamp.run, "complete": complete, "outcomes": [codec.outcome(one) for one in outcomes]})
     else:
         click.echo(view.summary(outcomes, time.monotonic() - started, paper), nl=False)
     if interrupted or job.stopped():
         return ExitCode.INTERRUPTED
-    return ExitCode.INCOMPLETE if any(outcome.status in _INCOMPLETE for outcome in outcomes) else ExitCode.DONE
+    return ExitCode.DONE if complete else ExitCode.INCOMPLETE
 
 
 def _text(event: apply.Event, paper: Paper) -> str:

@@ -40,11 +40,7 @@ def make(
     desired = [one for one in land.desired if one.address.unit in readings]
     declared = {target.installation for target in land.targets}
     wanted = {spec.installation for spec in specs} | (set(state.installations()) - declared)
-    applied = {
-        (entry.installation, entry.address.resource): entry
-        for entries in state.load(sorted(wanted)).values()
-        for entry in entries
-    }
+    applied = planning.by_resource(state.load(sorted(wanted)))
     known = versions.of(versions.references(desired), secrets)
     changes = planning.between(land.desired, readings, applied, known)
     made = assemble.plan(

@@ -13,7 +13,7 @@ from reconciler.model.address import Address
 from reconciler.model.change import Action, Change
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.landscape import Landscape
-from reconciler.model.plan import Git, Plan
+from reconciler.model.plan import Git, Plan, Stage
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Desired, Reading, Tree
 from reconciler.pipeline import select as selection
@@ -39,7 +39,7 @@ def plan(
         created_at=now,
         tool_version=__version__,
         config_digest=digest(landscape, select),
-        stages=landscape.stages,
+        stages=_stages(chosen, landscape),
         changes=_ordered(chosen, landscape),
         select=tuple(select),
         findings=(*findings, *told),
@@ -47,6 +47,13 @@ def plan(
         applyable=any(change.writes or change.action is Action.RELEASED for change in chosen),
         git=git,
     )
+
+
+def _stages(changes: Sequence[Change], landscape: Landscape) -> tuple[Stage, ...]:
+    """The declared stages, and before them those that left the files with something applied in them."""
+    names = {stage.name for stage in landscape.stages}
+    gone = sorted({change.address.environment for change in changes} - names)
+    return (*(Stage(name=name, order=0, protected=False) for name in gone), *landscape.stages)
 
 
 def digest(landscape: Landscape, select: Sequence[str]) -> str:

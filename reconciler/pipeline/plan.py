@@ -35,6 +35,11 @@ def between(
     return (*changes, *_left(readings, applied, declared | moved))
 
 
+def by_resource(loaded: Mapping[str, Sequence[Applied]]) -> AppliedBy:
+    """What the state holds, by installation and resource."""
+    return {(entry.installation, entry.address.resource): entry for entries in loaded.values() for entry in entries}
+
+
 def _declared(
     wanted: Desired,
     reading: Reading,

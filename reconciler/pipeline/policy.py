@@ -5,7 +5,6 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from fnmatch import fnmatch
 
 from reconciler import platforms
@@ -13,10 +12,10 @@ from reconciler.model.finding import Finding, Severity
 from reconciler.model.handshake import Level
 from reconciler.model.landscape import Landscape, Policy
 from reconciler.model.plan import Stage
-from reconciler.model.secret import ENV_STORE, FILE_STORE, SecretRef
+from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Origin, Settings
 from reconciler.model.source import Position
-from reconciler.pipeline import flatten
+from reconciler.pipeline import consistency
 from reconciler.pipeline.relays import ROUTE
 
 _CREDENTIALS = ("username", "password", "oauth2.client_secret")
@@ -62,10 +61,7 @@ def findings(landscape: Landscape, today: str) -> tuple[Finding, ...]:
         *(finding for subject in subjects for rule in _RULES for finding in rule(subject)),
         *(finding for subject in subjects for finding in _hosts(subject, landscape.policy)),
         *_two_credentials(subjects),
-        *_declared_twice(landscape),
-        *_moved(landscape),
-        *_stores(landscape),
-        *_pauses(landscape, today),
+        *consistency.findings(landscape, today),
         *_platform_limits(landscape),
     ]
     unique = dict.fromkeys(found)  # a fault of a relay is told once, not for each resource that uses it
@@ -275,82 +271,6 @@ def _two_credentials(subjects: Sequence[_Subject]) -> Iterator[Finding]:
                 f"one of the two must be wrong, and trying both could lock the account; the other is {ref} in "
                 f"{other.where('password')}",
                 f"password: {{vault: {ref}}} in both places" if ref.key else "use one reference in both places",
-            )
-
-
-def _declared_twice(landscape: Landscape) -> Iterator[Finding]:
-    first: dict[tuple[str, object], Position] = {}
-    for desired in landscape.desired:
-        where = first.setdefault((desired.installation, desired.address.resource), desired.position)
-        if where != desired.position:
-            yield Finding(
-                severity=Severity.ERROR,
-                rule="declared-twice",
-                address=str(desired.address),
-                where=desired.position,
-                what=f"{desired.address.resource}: declared a second time for {desired.installation}",
-                why=f"two declarations of one thing would undo each other; the first is in {where}",
-                fix="keep one of them",
-            )
-
-
-def _moved(landscape: Landscape) -> Iterator[Finding]:
-    declared = {(desired.installation, desired.address.resource) for desired in landscape.desired}
-    for desired in landscape.desired:
-        if desired.moved_from and (desired.installation, desired.moved_from) in declared:
-            yield Finding(
-                severity=Severity.ERROR,
-                rule="moved-from-declared",
-                address=str(desired.address),
-                field="moved_from",
-                where=desired.position,
-                what=f"moved_from: {desired.moved_from.key} is still declared",
-                why="a resource cannot move away and stay",
-                fix=f"remove {desired.moved_from}, or remove moved_from",
-            )
-
-
-def _stores(landscape: Landscape) -> Iterator[Finding]:
-    for ref, where in _references(landscape):
-        if ref.store in (ENV_STORE, FILE_STORE) or ref.store in landscape.stores:
-            continue
-        near = get_close_matches(ref.store, landscape.stores, n=1)
-        yield Finding(
-            severity=Severity.ERROR,
-            rule="unknown-store",
-            where=where,
-            what=f"{ref}: there is no secret store named {ref.store}",
-            why=f"stores are declared in reconciler.yaml; there: {', '.join(sorted(landscape.stores)) or 'none'}",
-            fix=f"did you mean store: {near[0]}?" if near else f"declare secret_stores.{ref.store} there",
-        )
-
-
-def _references(landscape: Landscape) -> Iterator[tuple[SecretRef, Position]]:
-    for target in landscape.targets:
-        for ref in flatten.secrets_in(target.connection):
-            yield ref, target.connection_position
-    owners: tuple[tuple[Settings, Mapping[str, Origin], Position], ...] = (
-        *((relay.settings, relay.origin, relay.position) for relay in landscape.relays),
-        *((desired.handshake, desired.origin, desired.position) for desired in landscape.desired),
-    )
-    for settings, origin, position in owners:
-        for field, value in settings.items():
-            if isinstance(value, SecretRef):
-                yield value, origin[field].position if field in origin else position
-
-
-def _pauses(landscape: Landscape, today: str) -> Iterator[Finding]:
-    for target in landscape.targets:
-        if target.paused and target.paused.until < today:
-            yield Finding(
-                severity=Severity.WARNING,
-                rule="pause-expired",
-                address=target.unit,
-                field="paused",
-                where=target.paused.position,
-                what=f"paused: ended on {target.paused.until}; {target.unit} is written again",
-                why=f"it was paused because: {target.paused.reason}",
-                fix="remove paused, or set a later date",
             )
 
 
