@@ -95,7 +95,11 @@ def _unwrapped(client: hvac.Client, options: VaultOptions, wrapping: SecretValue
     made_at = str(found["data"].get("creation_path", ""))
     if not (made_at.startswith(f"auth/{mount}/role/") and made_at.endswith("/secret-id")):
         raise _alarm(f"it was wrapped at {made_at}, not as a secret_id of auth/{mount}")
-    unwrapped = _alarmed(lambda: client.sys.unwrap(wrapping.reveal()), options)
+    client.token = wrapping.reveal()  # it may unwrap itself, and nothing else
+    try:
+        unwrapped = _alarmed(client.sys.unwrap, options)
+    finally:
+        client.token = ""
     return SecretValue(str(unwrapped["data"]["secret_id"]))
 
 

@@ -32,8 +32,7 @@ def from_spec(spec: StoreSpec, environ: Mapping[str, str]) -> VaultOptions:
     if (address := _text(options, "address") or from_environment("ADDR", environ)) is None:
         fix = f"secret_stores.{spec.name}.address: https://…, or export VAULT_ADDR=https://…"
         raise SecretError(f"secret store {spec.name} has no address", fix=fix, where=spec.position)
-    if urlsplit(address).username is not None:  # not shown: there may be a password behind it
-        raise SecretError(f"the address of secret store {spec.name} holds a login", fix="give the address alone")
+    _check(address, spec)
     kv, timeout, auth = options.get("kv", 2), options.get("timeout", TIMEOUT), options.get("auth", {})
     return VaultOptions(
         store=spec.name,
@@ -50,6 +49,19 @@ def from_spec(spec: StoreSpec, environ: Mapping[str, str]) -> VaultOptions:
 def from_environment(name: str, environ: Mapping[str, str]) -> str | None:
     """BAO_<name>, else VAULT_<name>, as the `bao` command has it; an empty one counts as not set."""
     return environ.get(f"BAO_{name}") or environ.get(f"VAULT_{name}") or None
+
+
+def _check(address: str, spec: StoreSpec) -> None:
+    what = f"the address of secret store {spec.name}"
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        parts = urlsplit("")
+    # the address is not shown: there may be a password in it
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise SecretError(f"{what} is not a URL", fix="address: https://HOST:8200", where=spec.position)
+    if parts.username is not None:
+        raise SecretError(f"{what} holds a login", fix="give the address alone", where=spec.position)
 
 
 def _text(options: Mapping[str, Tree], key: str) -> str | None:

@@ -27,9 +27,7 @@ def file(path: Path, installation: str, owner: str) -> Iterator[None]:
     """The file stays when the lock is gone: removing it would let two runs hold two files of one name."""
     with _opened(path) as opened:
         if not _taken(opened):
-            raise _held(
-                installation, _read(opened), release=f"wait for it; if process and host are gone, remove {path}"
-            )
+            raise _held(installation, _read(opened), release="wait for it, or end that process: the lock ends with it")
         _write(opened, {"owner": owner, "pid": os.getpid(), "host": socket.gethostname(), "since": _text(_now())})
         try:
             yield
@@ -78,6 +76,10 @@ def _write(opened: IO[str], holder: Mapping[str, Any]) -> None:
     opened.flush()
 
 
+def _now() -> datetime:
+    return datetime.now(tz=UTC)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
     """A lock in Vault that ends at a time, so that a run which died holds nobody up for long.
@@ -90,7 +92,7 @@ class Lease:
     installation: str
     owner: str
     lasts: timedelta = LEASE
-    now: Callable[[], datetime] = lambda: _now()
+    now: Callable[[], datetime] = _now
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
@@ -154,10 +156,6 @@ def _held(installation: str, holder: Mapping[str, Any], *, release: str, now: da
     if holder.get("expires"):
         told.append(f"until {holder['expires']} at the latest")
     return LockedError(f"{installation} is locked by {who}", why="; ".join(told) or None, fix=release)
-
-
-def _now() -> datetime:
-    return datetime.now(tz=UTC)
 
 
 def _text(when: datetime) -> str:
