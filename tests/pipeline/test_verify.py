@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -120,7 +121,9 @@ def test_a_user_gets_one_connection_at_a_time() -> None:
 def test_parallel_bounds_all_of_them() -> None:
     with _crowd_counter() as (port, most):
         relay = Relay(name=None, host="127.0.0.1", port=port, encryption=Encryption.NONE)
-        relays = [replace(relay, host=f"127.0.0.{n}") for n in range(1, 6)]
+        relays = [
+            replace(relay, host=host, ehlo_name=name) for host in ("127.0.0.1", "localhost") for name in ("a", "b")
+        ]
         verify.handshakes(relays, Opened(), Policy(), parallel=1)
     assert max(most) == 1
 
@@ -167,7 +170,8 @@ def test_one_relay_that_is_down_does_not_stop_the_others(submission: Relay) -> N
 
 def test_an_interrupt_ends_the_run_and_closes_the_sockets(submission: Relay) -> None:
     with FaultServer(()) as silent:
-        timer = threading.Timer(0.2, signal.raise_signal, [signal.SIGINT])
+        # to the main thread itself, as Ctrl-C does: only there it wakes up what waits
+        timer = threading.Timer(0.2, signal.pthread_kill, [threading.get_ident(), signal.SIGINT])
         timer.start()
         began = time.monotonic()
         with pytest.raises(KeyboardInterrupt):
@@ -179,9 +183,7 @@ def test_an_interrupt_ends_the_run_and_closes_the_sockets(submission: Relay) -> 
 
 @contextmanager
 def _crowd_counter() -> Iterator[tuple[int, list[int]]]:
-    """A server on all of 127/8 that keeps each connection for a moment; yields how many there were at a time."""
-    import socket
-
+    """A server that keeps each connection for a moment; yields how many there were at a time."""
     most, now, lock, threads = [0], [0], threading.Lock(), list[threading.Thread]()
 
     def keep(connection: socket.socket) -> None:
@@ -203,7 +205,7 @@ def _crowd_counter() -> Iterator[tuple[int, list[int]]]:
             threads.append(threading.Thread(target=keep, args=[connection]))
             threads[-1].start()
 
-    with socket.create_server(("0.0.0.0", 0)) as listener:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
         accepting = threading.Thread(target=accept)
         accepting.start()
         yield listener.getsockname()[1], most
