@@ -18,7 +18,7 @@ _ON_ONE_LINE = (Status.PASS, Status.WARN)
 _BAD = (CheckStatus.FAIL, CheckStatus.INCONCLUSIVE, CheckStatus.WARN)
 _SAFE = "SMTP301"  # as information, it says that no credential left
 _BETWEEN, _CUT = " · ", "…"
-_NARROWEST = 60
+_NARROWEST = 76
 
 
 def text(handshakes: Sequence[Handshake], *, width: int, color: bool) -> str:
@@ -43,7 +43,7 @@ def _rows(handshakes: Sequence[Handshake], width: int) -> Iterator[tuple[str, st
     places = max((len(_place(found)) for found in handshakes if found.status in _ON_ONE_LINE), default=0)
     times = max((len(_total(found)) for found in handshakes if found.status in _ON_ONE_LINE), default=0)
     room = width - sum(column + 2 for column in (words, names, places, times)) - 2
-    room = min(room, max((len(_detail(found)) for found in handshakes), default=0))
+    room = min(max(room, 10), max((len(_detail(found)) for found in handshakes), default=0))
     for found in handshakes:
         name = f"{found.relay or '':<{names}}  " if names else ""
         row = f"{name}{_place(found):<{places}}"
