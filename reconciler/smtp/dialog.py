@@ -141,6 +141,14 @@ class Dialog:
             said = self.log.evidence.reply(reply)
             self.log.add(warned("SMTP401", f"RSET is answered {reply.code}", evidence=said))
 
+    async def silence(self) -> None:
+        """After the last step nothing may be left over: a second reply to AUTH would make the first one doubtful."""
+        await self.wire.settle()
+        if late := self.wire.pending:
+            self.log.fail(
+                failed("SMTP104", "the server says more than was asked", evidence=self.log.evidence.raw(late))
+            )
+
     async def aside(self, verb: str) -> bool:
         """QUIT, or RSET after a refusal: proves nothing; tells whether it was answered."""
         last = self.log.last

@@ -47,8 +47,8 @@ def _printable(data: bytes) -> str:
 
 
 def _forms(username: str, value: str) -> list[str]:
-    raw = [value.encode(), f"\0{username}\0{value}".encode()]
+    raw = [text.encode("utf-8", "replace") for text in (value, f"\0{username}\0{value}")]
     encoded = [b64encode(data).decode() for data in raw]
     latin = _printable(value.encode("latin-1", "replace"))
-    plain = [_printable(value.encode()), latin, quote(value, safe=""), quote_plus(value), raw[0].hex()]
+    plain = [_printable(raw[0]), latin, quote(raw[0], safe=""), quote_plus(raw[0]), raw[0].hex()]
     return [form for form in (*encoded, *(text.rstrip("=") for text in encoded), *plain) if form]

@@ -76,6 +76,9 @@ async def _session(
         if relay.level.rank >= Level.AUTH.rank:
             await _logged_in(dialog, password)
         await _enveloped(dialog, envelopes)
+        await dialog.silence()
+        if relay.level is Level.MESSAGE:
+            log.fail(inconclusive("SMTP500", "a real message cannot be sent yet; the envelope was tried"))
     except Stop as stop:
         log.polite = not log.broken and stop.result.id not in DISTRUST
     else:

@@ -38,8 +38,9 @@ async def _first(found: tuple[str, ...], port: int, seconds: float, refusals: li
                 return await _connect(address, port)
         except TimeoutError:
             refusals.append(f"{address}: no answer within {seconds:.3g} s")
-        except OSError as error:
-            refusals.append(f"{address}: {os.strerror(error.errno) if error.errno else error}")
+        except (OSError, OverflowError) as error:  # OverflowError: no such port
+            number = getattr(error, "errno", None)
+            refusals.append(f"{address}: {os.strerror(number) if number else error}")
     return None
 
 

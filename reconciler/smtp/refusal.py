@@ -41,6 +41,6 @@ def _unsafe_credential(relay: Relay, password: SecretValue | None, *, plaintext_
         advice = "use encryption: starttls or tls; an exception for this host belongs into policy.plaintext_hosts"
         return failed("SMTP301", "a password over an unencrypted connection: nothing was sent", advice=advice)
     if password is not None and not sasl.usable(password):
-        advice = f"store a password without NUL at {relay.password}" if relay.password else None
+        advice = f"look at what is stored at {relay.password or 'its place'}"
         return failed("SMTP301", "the password is empty or cannot be sent by SMTP; nothing was sent", advice=advice)
     return None

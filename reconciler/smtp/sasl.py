@@ -27,4 +27,9 @@ def login(username: str, password: SecretValue) -> tuple[bytes, bytes]:
 
 def usable(password: SecretValue) -> bool:
     """PLAIN has no way to carry a NUL, and an empty password would be an anonymous login at some servers."""
-    return bool(password.reveal()) and "\0" not in password.reveal()
+    value = password.reveal()
+    try:
+        value.encode()
+    except UnicodeEncodeError:  # half a surrogate pair, as a variable with broken UTF-8 has it
+        return False
+    return bool(value) and "\0" not in value

@@ -39,7 +39,8 @@ def verdict(relay: Relay, log: Log, envelope: Log | None = None) -> Handshake:
 
 def _summary(relay: Relay, logs: tuple[Log, ...]) -> str:
     proven = [text for part in logs for level, text in part.proven if level.rank <= relay.level.rank]
-    return ", ".join(proven) or ("connected" if any(part.steps for part in logs) else "")
+    connected = any(check.status is CheckStatus.PASS for part in logs for check in part.checks.values())
+    return ", ".join(proven) or ("connected" if connected else "")
 
 
 def status(checks: tuple[CheckResult, ...]) -> Status:

@@ -91,13 +91,18 @@ class Wire(asyncio.Protocol):
         if self._ended:
             raise Lost
         loop = asyncio.get_running_loop()
-        self._transport = await loop.start_tls(self._open(), self, context, server_hostname=host)
+        try:
+            self._transport = await loop.start_tls(self._open(), self, context, server_hostname=host)
+        except BaseException:
+            self._gone.set()  # asyncio does not tell the end of a connection that failed in the TLS handshake
+            raise
 
     async def close(self) -> None:
         if self._transport is not None:
             self._transport.abort()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._gone.wait(), _CLOSING)
+            await self.settle()  # the socket closes in the next round
 
     def _open(self) -> asyncio.Transport:
         if self._transport is None:

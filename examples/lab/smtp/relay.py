@@ -7,6 +7,7 @@ with SmtpRelay(users={"shop": "secret"}, tls="starttls", certificate=pki.good) a
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 import threading
 from collections.abc import Collection, Mapping
@@ -16,15 +17,15 @@ from typing import Literal
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 _MECHANISMS = ("PLAIN", "LOGIN")
+# aiosmtpd warns of its own use of Session.login_data at each login
+logging.getLogger("mail.log").addFilter(lambda record: "Session.login_data" not in record.getMessage())
 
 
 class _Server(SMTP):
-    """aiosmtpd keeps `hostname` out of reach of its DNS lookup only when it is given."""
-
     def __init__(self, relay: SmtpRelay, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(
             relay,
-            hostname="relay.lab",
+            hostname="relay.lab",  # else aiosmtpd asks the name server
             ident="ESMTP lab",
             loop=loop,
             tls_context=relay.certificate if relay.tls == "starttls" else None,
@@ -55,8 +56,6 @@ class SmtpRelay:
         self.senders: list[str] = []  # of each MAIL that was accepted
         self.messages: list[Envelope] = []
         self.connections = 0
-        self.most_at_once = 0
-        self._open: set[asyncio.BaseTransport] = set()
         self._ready = threading.Event()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._serve, name="smtp relay", daemon=True)
