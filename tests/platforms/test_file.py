@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from reconciler.drivers.files import ReadOnlyFile
 from reconciler.errors import PlatformMissing, PlatformRefused, SecretRefused, WriteForbidden
 from reconciler.model.address import Address, Resource
 from reconciler.model.change import Action, Cause, Change, FieldChange, FieldKind
@@ -112,6 +113,18 @@ def test_read_gives_our_words_and_leaves_out_the_password(env) -> None:
     assert live.settings == expected
     assert (live.write_only, live.mark) == ({"password"}, False)
     assert "hunter2" not in repr(reading)
+
+
+def test_read_does_not_even_ask_the_driver_for_secrets(env) -> None:
+    asked = {}
+
+    class Watched(ReadOnlyFile):
+        def read(self, wanted):
+            asked.update({name: wanted(name) for name in ("SMTP_HOST", "SMTP_PASSWORD", "APP")})
+
+    watched = Watched(path=str(env), format="dotenv")
+    file.FileReader(unit="dev/shop", file=watched, connection=connection(env)).read()
+    assert asked == {"SMTP_HOST": True, "SMTP_PASSWORD": False, "APP": False}
 
 
 def test_read_shows_a_value_without_a_word_as_it_is(env) -> None:
