@@ -83,8 +83,11 @@ def _filled(template: str, mailer: str) -> str:
 
 def _flat(tree: Tree, prefix: str) -> Iterator[tuple[str, Tree]]:
     """`sender.address: X` and `sender: {address: X}` alike."""
-    if not isinstance(tree, Mapping) or "key" in tree:
+    if not isinstance(tree, Mapping):
         yield prefix, tree
+        return
+    if "key" in tree:
+        yield prefix, None if tree["key"] is None else tree
         return
     for name, below in tree.items():
         yield from _flat(below, f"{prefix}.{name}" if prefix else name)

@@ -29,28 +29,44 @@ from reconciler.errors import (
 LOCK_WAIT = 10.0  # seconds
 _TEMPORARY = ".reconciler-tmp"
 _BY_OTHERS = 0o007
-_DENIED = (PlatformDenied, "permission denied", "run as the owner of the file and of its folder")
-_NO_FOLDER = (PlatformMissing, "no such folder", "create the folder, or correct connection.path")
-_NO_SPACE = (PlatformBusy, "no space left; the file is as it was", "free space, then run again")
-_MEANINGS: Mapping[int, tuple[type[PlatformError], str, str]] = {
+# what, why, fix
+_Meaning = tuple[type[PlatformError], str, str, str]
+_NOT_ALLOWED = "this user may not write there, or may not keep the owner of the file"
+_DENIED = (PlatformDenied, "permission denied", _NOT_ALLOWED, "run as the owner of the file and of its folder")
+_READ_ONLY = (PlatformDenied, "read-only file system", "it is mounted so", "mount it writable, or run where it is")
+_NO_FOLDER = (PlatformMissing, "no such folder", "only the file is made", "create it, or correct connection.path")
+_NO_SPACE = (PlatformBusy, "no space left", "the file is as it was", "free space, then run again")
+_MOUNTED = (PlatformRefused, "cannot be replaced", "it is a mount point by itself", "mount its folder, not the file")
+_LINK = (
+    PlatformAnswer,
+    "a link where none may be",
+    "symbolic links in a loop, or in place of a lock",
+    "correct the link",
+)
+_MEANINGS: Mapping[int, _Meaning] = {
     errno.EACCES: _DENIED,
     errno.EPERM: _DENIED,
-    errno.EROFS: (PlatformDenied, "read-only file system", "mount it writable, or run where it is"),
+    errno.EROFS: _READ_ONLY,
     errno.ENOENT: _NO_FOLDER,
     errno.ENOTDIR: _NO_FOLDER,
     errno.ENOSPC: _NO_SPACE,
     errno.EDQUOT: _NO_SPACE,
-    errno.EBUSY: (PlatformRefused, "is itself a mount point and cannot be replaced", "mount its folder, not the file"),
-    errno.ELOOP: (PlatformAnswer, "a loop of symbolic links, or a link where none may be", "correct the link"),
+    errno.EBUSY: _MOUNTED,
+    errno.ELOOP: _LINK,
 }
 
 
 def translated(error: OSError, path: str) -> PlatformError:
     """What the operating system said, with the way out."""
-    kind, what, fix = _MEANINGS.get(
-        error.errno or 0, (PlatformAnswer, "cannot be read or written", "see the reason above")
+    said = os.strerror(error.errno) if error.errno else "no reason given"
+    other: _Meaning = (
+        PlatformAnswer,
+        "cannot be read or written",
+        said,
+        "see to the disk or the mount, then run again",
     )
-    return kind(f"{path}: {what}", why=os.strerror(error.errno) if error.errno else None, fix=fix)
+    kind, what, why, fix = _MEANINGS.get(error.errno or 0, other)
+    return kind(f"{path}: {what}", why=why, fix=fix)
 
 
 @contextlib.contextmanager

@@ -72,6 +72,15 @@ def test_write_keeps_the_byte_order_mark(tmp_path) -> None:
     assert path.read_bytes() == b"\xef\xbb\xbfhost: new\r\n"
 
 
+def test_write_moves_the_time_even_of_a_file_that_becomes_empty(tmp_path) -> None:
+    path = tmp_path / ".env"
+    path.write_text("A=1\n")
+    os.utime(path, (1, 1))
+    dotenv(path).write({"A": None})
+    assert path.read_text() == ""
+    assert path.stat().st_mtime > 1
+
+
 def test_write_of_what_is_there_already_leaves_the_file_alone(env) -> None:
     before = env.stat()
     dotenv(env).write({"HOST": "old"})
@@ -151,7 +160,7 @@ def leftovers(folder):
 
 FAILURES = [
     pytest.param("replace", errno.EROFS, PlatformDenied, "read-only file system", id="read-only"),
-    pytest.param("replace", errno.EBUSY, PlatformRefused, "mount point", id="mounted-file"),
+    pytest.param("replace", errno.EBUSY, PlatformRefused, "cannot be replaced", id="mounted-file"),
     pytest.param("fsync", errno.ENOSPC, PlatformBusy, "no space left", id="full"),
     pytest.param("fchmod", errno.EPERM, PlatformDenied, "permission denied", id="mode"),
     pytest.param("replace", errno.EIO, PlatformAnswer, "cannot be read or written", id="disk"),
@@ -166,6 +175,7 @@ def test_write_that_fails_leaves_the_old_file_whole(env, monkeypatch, call, numb
     assert env.read_text() == ENV
     assert leftovers(env.parent) == []
     assert str(env) in str(caught.value)
+    assert caught.value.why
     assert caught.value.fix
 
 
@@ -255,7 +265,7 @@ UNFIT = [
     ("latin-1", PlatformAnswer, "line 2: not UTF-8"),
     ("broken", PlatformAnswer, "line 2: not valid YAML"),
     ("no-folder", PlatformMissing, "folder"),
-    ("loop", PlatformAnswer, "loop"),
+    ("loop", PlatformAnswer, "a link where none may be"),
 ]
 
 

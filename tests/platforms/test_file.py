@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
+import pytest
+import yaml
+
+from reconciler.drivers.files import ReadOnlyFile
 from reconciler.errors import PlatformMissing, PlatformRefused, SecretRefused, WriteForbidden
 from reconciler.model.address import Address, Resource
 from reconciler.model.change import Action, Cause, Change, FieldChange, FieldKind
@@ -109,6 +113,18 @@ def test_read_gives_our_words_and_leaves_out_the_password(env) -> None:
     assert live.settings == expected
     assert (live.write_only, live.mark) == ({"password"}, False)
     assert "hunter2" not in repr(reading)
+
+
+def test_read_does_not_even_ask_the_driver_for_secrets(env) -> None:
+    asked = {}
+
+    class Watched(ReadOnlyFile):
+        def read(self, wanted):
+            asked.update({name: wanted(name) for name in ("SMTP_HOST", "SMTP_PASSWORD", "APP")})
+
+    watched = Watched(path=str(env), format="dotenv")
+    file.FileReader(unit="dev/shop", file=watched, connection=connection(env)).read()
+    assert asked == {"SMTP_HOST": True, "SMTP_PASSWORD": False, "APP": False}
 
 
 def test_read_shows_a_value_without_a_word_as_it_is(env) -> None:
@@ -247,6 +263,21 @@ def test_mailers_are_written_beside_each_other_and_keep_one_marker(tmp_path, for
     after = read(path, keys=keys, form=form)
     assert [after.live(name).settings["host"] for name in (MAIN, third)] == ["b", "c"]
     assert after.live(MAIN).marker == before.live(MAIN).marker
+
+
+def test_example_reads_as_it_stands_in_its_file() -> None:
+    folder = Path(__file__).parents[2] / "examples" / "file"
+    target = yaml.safe_load((folder / "environments/dev/shop.yaml").read_text())
+    declared = target["connection"] | {"path": str(folder / target["connection"]["path"])}
+    live = file.reader("dev/shop", declared, Refusing()).read().live(SETTINGS)
+    expected = {"host": "localhost", "port": 25, "encryption": "none", "username": None}
+    assert live.settings == expected | {"sender.address": "${APP_NAME}@localhost"}
+    assert list(file.findings(desired(DECLARED), declared)) == []
+
+
+@pytest.mark.parametrize("keys", [{"sender": {"name": None}}, {"sender.name": None}, {"sender.name": {"key": None}}])
+def test_keys_may_be_nested_or_dotted(keys) -> None:
+    assert file.fields("settings", connection("/x", keys)) == {"sender.name"}
 
 
 def test_findings_of_the_sample_are_none() -> None:
