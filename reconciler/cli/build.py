@@ -59,7 +59,7 @@ def landscape(root: Path, form: str, paper: Paper) -> tuple[Landscape, tuple[Fin
     if form == "json":
         broken(judged.findings)
     else:
-        click.echo(findings_view.text(judged.findings, files=judged.count, color=paper.color), nl=False, err=True)
+        click.echo(findings_view.text(judged.findings, files=judged.count, color=paper.color), err=True)
     raise click.exceptions.Exit(ExitCode.INVALID)
 
 

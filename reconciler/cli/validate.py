@@ -34,5 +34,5 @@ def command(*, root: Path, form: str) -> int:
             }
         )
     else:
-        click.echo(paper.finish(view.text(judged.findings, files=judged.count, color=paper.color)), nl=False)
+        click.echo(paper.finish(view.text(judged.findings, files=judged.count, color=paper.color)))
     return ExitCode.INVALID if judged.errors else ExitCode.DONE

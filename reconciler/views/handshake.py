@@ -23,13 +23,18 @@ _NARROWEST = 76
 
 def text(handshakes: Sequence[Handshake], *, width: int, color: bool) -> str:
     """A line for each relay that is well, a paragraph for each other, and the count."""
+    told = lines(handshakes, width=width, color=color)
+    return "\n".join([*told, "", _count(handshakes)] if told else [_count(handshakes)])
+
+
+def lines(handshakes: Sequence[Handshake], *, width: int, color: bool) -> list[str]:
+    """Without the count, as apply shows them."""
     width = max(width, _NARROWEST)
-    lines: list[str] = []
+    told: list[str] = []
     for found, row in zip(handshakes, _rows(handshakes, width), strict=True):
         word, rest = row
-        lines += [f"  {click.style(word, fg=_COLOURS[found.status])}  {rest}".rstrip(), *_paragraph(found, width)]
-    lines += ["", _count(handshakes)] if lines else [_count(handshakes)]
-    return "\n".join(lines) if color else click.unstyle("\n".join(lines))
+        told += [f"  {click.style(word, fg=_COLOURS[found.status])}  {rest}".rstrip(), *_paragraph(found, width)]
+    return told if color else [click.unstyle(line) for line in told]
 
 
 def as_json(handshakes: Sequence[Handshake]) -> dict[str, Any]:
