@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 .PHONY: demo test check lock bench clean
 
 demo: $(READY)  ## A local lab: plan, apply, no changes, a change by hand, drift, heal, a rotated secret
-	@$(BIN)/python -m examples.lab.demo
+	@PYTHONPATH=examples $(BIN)/python -m lab.demo
 
 test: $(READY)  ## All tests
 	@$(BIN)/python -m pytest -q -n auto

@@ -35,8 +35,8 @@ class VaultServer:
     The root token is random and goes by environment; nothing is written to $HOME, and no secret is on a command line.
     """
 
-    def __init__(self, *, tls: bool = False) -> None:
-        self.tls = tls
+    def __init__(self, *, tls: bool = False, port: int = 0) -> None:
+        self.tls, self.port = tls, port
         self.root_token = secrets.token_urlsafe(24)
         self.address = ""
         self.ca_file: Path | None = None
@@ -117,7 +117,7 @@ class VaultServer:
         self.api("PUT", "sys/seal")
 
     def _start(self, folder: Path) -> None:
-        self._port = _free_port()
+        self._port = self.port or _free_port()
         self.address = f"{'https' if self.tls else 'http'}://127.0.0.1:{self._port}"
         command = [str(Path(sys.executable).with_name("bao")), "server", "-dev", "-dev-no-store-token"]
         command.append(f"-dev-listen-address=127.0.0.1:{self._port}")
