@@ -27,12 +27,13 @@ def options(server: VaultServer) -> dict[str, str]:
     return {"address": server.address, "token": server.root_token}
 
 
-def test_sealed_is_said(connect, ref, refused) -> None:
+def test_sealed_is_said_without_asking_again(connect, ref, refused, caplog) -> None:
     with VaultServer() as server:
         server.seal()
         with refused(VaultSealed) as caught:
             connect(**options(server)).version(ref())
     assert "is sealed" in caught.value.what
+    assert sum("GET /v1/secret/" in record.getMessage() for record in caplog.records) == 1
 
 
 def test_stopped_is_said_without_waiting(connect, ref, refused) -> None:
