@@ -63,6 +63,14 @@ def test_address_with_a_login_is_refused_unseen(connect, ref, refused, canary: s
     assert "c4nary" not in caught.value.what
 
 
+@pytest.mark.parametrize("host", ["vault.example.com", "10.0.0.1", "127.example.com"])
+def test_plain_http_is_for_loopback_only(connect, ref, refused, monkeypatch, host: str) -> None:
+    monkeypatch.setenv("VAULT_ADDR", f"http://{host}:8200")
+    with refused(SecretError) as caught:
+        connect(address=None).version(ref())
+    assert "is plain http" in caught.value.what
+
+
 def test_address_missing_is_said(connect, ref, refused) -> None:
     with refused(SecretError) as caught:
         connect(address=None).version(ref())
