@@ -72,12 +72,16 @@ def _from_github(environ: Mapping[str, str], audience: str | None) -> SecretValu
             environ[GITHUB_URL], params={"audience": audience} if audience else {}, auth=signed, timeout=TIMEOUT
         )
     except requests.RequestException as error:
-        raise SecretError("GitHub's identity service cannot be reached", why=type(error).__name__) from error
+        what, fix = (
+            "GitHub's identity service cannot be reached",
+            "check proxy and CA settings of the runner; run it again",
+        )
+        raise SecretError(what, why=type(error).__name__, fix=fix) from error
     if not answer.ok:
         why = f"it answered {answer.status_code}"
         raise SecretError("GitHub gave no identity token", why=why, fix="give the job  permissions: {id-token: write}")
     if (value := _value(answer)) is None:
-        raise SecretError("GitHub gave no identity token", why="its answer holds none")
+        raise SecretError("GitHub gave no identity token", why="its answer holds none", fix="run it again")
     return SecretValue(value)
 
 

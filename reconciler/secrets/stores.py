@@ -73,7 +73,8 @@ class Secrets:
             return env.opened(ref, os.environ)
         if ref.store == FILE_STORE:
             return file.opened(ref, self._base)
-        raise SecretError(f"{ref} cannot log in to a store", why="a store is opened before Vault can be asked")
+        why, fix = "a store is opened before Vault can be asked", "use {env: NAME} or {file: path}"
+        raise SecretError(f"{ref} cannot log in to a store", why=why, fix=fix)
 
     def _login_secret(self, ref: SecretRef) -> SecretValue:
         value = self._local(ref)
@@ -111,7 +112,8 @@ class _Opener:
     def open(self, ref: SecretRef) -> SecretValue:
         if self.allowed is not None and ref not in self.allowed:
             why = "this command has no need of that secret, so it is not opened"
-            raise SecretRefused(f"{ref} was refused", why=why)
+            fix = "name it in the connection of the target, or use a command that writes it (apply)"
+            raise SecretRefused(f"{ref} was refused", why=why, fix=fix)
         return self.secrets._opened(ref)
 
 

@@ -34,7 +34,7 @@ class VaultStore:
 
     def __init__(self, api: VaultApi) -> None:
         self._api = api
-        self.name, self.kv, self._mount = api.options.store, api.options.kv, api.options.mount
+        self.name, self.kv, self.mount = api.options.store, api.options.kv, api.options.mount
 
     def read(self, path: str, version: int | None = None) -> VaultSecret:
         """The values, each behind a SecretValue. `version` means nothing in KV v1."""
@@ -59,7 +59,7 @@ class VaultStore:
         known = answer.data["versions"].get(str(number))
         if known is None:
             raise _never(path, number, answer.data)
-        if (problem := _gone(path, {"version": number, **known})) is not None:
+        if (problem := self._gone(path, {"version": number, **known})) is not None:
             raise problem
         return SecretVersion(number=number, created_time=known["created_time"])
 
@@ -98,39 +98,53 @@ class VaultStore:
         # `..` would be resolved before it is sent, and reach any other part of Vault's API
         parts = path.strip("/").split("/")
         if any(part in ("", ".", "..") for part in parts):
-            raise SecretError(f"{path!r} is not a path in Vault", why="it has an empty, '.' or '..' part")
-        return "/".join((self._mount, *([form] if form else []), *parts))
+            why = "it has an empty, '.' or '..' part"
+            raise SecretError(
+                f"{path!r} is not a path in Vault", why=why, fix="write it below the mount: mail/prod/relay"
+            )
+        return "/".join((self.mount, *([form] if form else []), *parts))
 
     def _version_missing(self, path: str, version: int | None, answer: Answer) -> SecretError:
         """A 404 of data. Vault says why for what was deleted, and nothing for what never was."""
-        if (problem := _gone(path, answer.data.get("metadata") or {})) is not None:
+        if (problem := self._gone(path, answer.data.get("metadata") or {})) is not None:
             return problem
         if version is not None:
             metadata = self._api.ask("get", self._place(path, "metadata"), may_be_denied=True)
             if metadata.found is Found.YES:
                 return _never(path, version, metadata.data)
             if metadata.found is Found.DENIED:
-                why = f"which of the two would tell read on {self._place(path, 'metadata')}"
-                return VaultVersionMissing(f"{path}: version {version}, or the whole path, is not there", why=why)
+                why = f"which of the two it is needs read on {self._place(path, 'metadata')}"
+                what, fix = f"{path}: version {version}, or the whole path, is not there", "correct path or version"
+                return VaultVersionMissing(what, why=why, fix=fix)
         return self._path_missing(path, answer)
+
+    def _gone(self, path: str, metadata: Mapping[str, Any]) -> VaultVersionMissing | None:
+        number, when = metadata.get("version"), metadata.get("deletion_time") or ""
+        if metadata.get("destroyed"):
+            fix = "write a new version; a destroyed one cannot come back"
+            return VaultVersionMissing(f"{path}: version {number} was destroyed", fix=fix)
+        if when and _past(when):
+            fix = f"vault kv undelete -mount={self.mount} -versions={number} {path}, or write a new version"
+            return VaultVersionMissing(f"{path}: version {number} was deleted", why=f"at {when[:19]}Z", fix=fix)
+        return None
 
     def _path_missing(self, path: str, answer: Answer, form: str = "data") -> VaultPathMissing:
         place = self._place(path, form if self.kv == 2 else None)
         if any("versioned" in hint for hint in answer.hints):
             fix = f"set secret_stores.{self.name}.kv: 2"
-            return VaultPathMissing(f"{place} is not there", why=f"{self._mount}/ is a KV v2 mount", fix=fix)
+            return VaultPathMissing(f"{place} is not there", why=f"{self.mount}/ is a KV v2 mount", fix=fix)
         if path.startswith(("data/", "metadata/")):
             fix = f"write {path.partition('/')[2]}"
             return VaultPathMissing(f"{place} is not there", why="paths are below the mount, without data/", fix=fix)
         near = self._near(path)
-        fix = f"did you mean {near}?" if near else f"vault kv put -mount={self._mount} {path} KEY=-"
+        fix = f"did you mean {near}?" if near else f"vault kv put -mount={self.mount} {path} KEY=-"
         return VaultPathMissing(
             f"{place} is not there", why=f"nothing was written to {path}, or it was removed", fix=fix
         )
 
     def _near(self, path: str) -> str | None:
         folder, _, name = path.strip("/").rpartition("/")
-        place = f"{self._mount}/metadata/{folder}" if self.kv == 2 else f"{self._mount}/{folder}"
+        place = f"{self.mount}/metadata/{folder}" if self.kv == 2 else f"{self.mount}/{folder}"
         names = self._api.ask("list", place, may_be_denied=True).data.get("keys", ())
         near = get_close_matches(name, names, n=1)
         return f"{folder}/{near[0]}".strip("/") if near else None
@@ -163,18 +177,6 @@ def _never(path: str, number: int, metadata: Mapping[str, Any]) -> VaultVersionM
         return VaultVersionMissing(f"{path}: version {number} is no longer kept", why=why, fix=f"version: {current}")
     why = f"the newest is v{current}"
     return VaultVersionMissing(f"{path}: version {number} never was there", why=why, fix=f"version: {current}")
-
-
-def _gone(path: str, metadata: Mapping[str, Any]) -> VaultVersionMissing | None:
-    number = metadata.get("version")
-    if metadata.get("destroyed"):
-        fix = "write a new version; a destroyed one cannot come back"
-        return VaultVersionMissing(f"{path}: version {number} was destroyed", fix=fix)
-    when = metadata.get("deletion_time") or ""
-    if when and _past(when):
-        fix = f"vault kv undelete -versions={number} …{path}, or write a new version"
-        return VaultVersionMissing(f"{path}: version {number} was deleted", why=f"on {when[:19]}Z", fix=fix)
-    return None
 
 
 def _past(when: str) -> bool:

@@ -91,7 +91,7 @@ def _value(secret: VaultSecret, ref: SecretRef) -> SecretValue:
         raise _key_missing(ref, frozenset(secret.values))
     value = secret.values[key]
     if value is None:
-        raise SecretError(f"{ref} is not text", why="it holds a list, a mapping, true, false or null")
+        raise SecretError(f"{ref} is not text", why="it holds a list, a mapping, true, false or null", fix="write text")
     if not value.reveal():
         raise VaultKeyMissing(f"{ref} is empty", fix="write a value")
     return value

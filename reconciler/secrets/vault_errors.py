@@ -80,7 +80,8 @@ def translated(error: Exception, request: Request, token_alive: Callable[[], boo
         return VaultBusy(f"{request.path}: Vault is busy (429)", why="its rate limit is used up", fix=fix)
     if isinstance(error, hvac.Unauthorized | hvac.InvalidRequest):
         return _refused(error, request)
-    why = f"{type(error).__name__}: {server_text(error)}"
+    status = {"InternalServerError": "500", "BadGateway": "502", "VaultDown": "503"}.get(type(error).__name__)
+    why = f"it answered {status or 'an unusual status'}: {server_text(error)}"
     return VaultUnreachable(f"{request.path}: Vault {request.address} failed", why=why, fix="see its log; try again")
 
 
@@ -97,7 +98,7 @@ def mount_missing(error: Exception, request: Request, mount: str) -> VaultMountM
 def redirected(request: Request, location: str) -> VaultUnreachable:
     """Not followed: the token would go to an address that nobody declared."""
     fix = f"set secret_stores.{request.store}.address to the address that answers"
-    return VaultUnreachable(f"Vault {request.address} redirects", why=f"to {location or 'nowhere'}", fix=fix)
+    return VaultUnreachable(f"Vault {request.address} redirects", why=f"to {location[:200] or 'nowhere'}", fix=fix)
 
 
 def not_vault(request: Request) -> VaultUnreachable:
@@ -131,7 +132,7 @@ def _dead(request: Request) -> VaultLogin:
 def _refused(error: Exception, request: Request) -> SecretError:
     if CAS_MISMATCH in _said(error):
         return VaultConflict(f"{request.path}: somebody else wrote", why="it changed since it was read")
-    fix = f"check path, kv and namespace of the store; needs {request.needs}"
+    fix = f"check address, kv and namespace of secret_stores.{request.store}; needs {request.needs}"
     return SecretError(f"{request.path}: Vault refused the request", why=server_text(error), fix=fix)
 
 

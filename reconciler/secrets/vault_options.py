@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from reconciler.errors import SecretError
@@ -62,6 +63,17 @@ def _check(address: str, spec: StoreSpec) -> None:
         raise SecretError(f"{what} is not a URL", fix="address: https://HOST:8200", where=spec.position)
     if parts.username is not None:
         raise SecretError(f"{what} holds a login", fix="give the address alone", where=spec.position)
+    # the schema says so as well, but does not see VAULT_ADDR
+    if parts.scheme == "http" and not _loopback(parts.hostname):
+        why, fix = "tokens and secrets would travel in clear text", f"address: https://{parts.hostname}"
+        raise SecretError(f"{what} is plain http", why=why, fix=fix, where=spec.position)
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:  # a name, and 127.example.com is one
+        return False
 
 
 def _text(options: Mapping[str, Tree], key: str) -> str | None:

@@ -130,9 +130,7 @@ class Lease:
         return expires is not None and expires > self.now()
 
     def _held(self, found: VaultDocument) -> LockedError:
-        release = (
-            f"wait for it; if that run is dead: vault kv metadata delete, path {self.path} of store {self.store.name}"
-        )
+        release = f"wait for it; if that run is dead: vault kv metadata delete -mount={self.store.mount} {self.path}"
         return _held(self.installation, found.data or {}, release=release, now=self.now())
 
 

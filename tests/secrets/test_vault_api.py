@@ -27,12 +27,13 @@ def options(server: VaultServer) -> dict[str, str]:
     return {"address": server.address, "token": server.root_token}
 
 
-def test_sealed_is_said(connect, ref, refused) -> None:
+def test_sealed_is_said_without_asking_again(connect, ref, refused, caplog) -> None:
     with VaultServer() as server:
         server.seal()
         with refused(VaultSealed) as caught:
             connect(**options(server)).version(ref())
     assert "is sealed" in caught.value.what
+    assert sum("GET /v1/secret/" in record.getMessage() for record in caplog.records) == 1
 
 
 def test_stopped_is_said_without_waiting(connect, ref, refused) -> None:
@@ -60,6 +61,14 @@ def test_address_with_a_login_is_refused_unseen(connect, ref, refused, canary: s
         connect(address=f"https://user:{canary.partition('/')[0]}@vault.example.com").version(ref())
     assert "holds a login" in caught.value.what
     assert "c4nary" not in caught.value.what
+
+
+@pytest.mark.parametrize("host", ["vault.example.com", "10.0.0.1", "127.example.com"])
+def test_plain_http_is_for_loopback_only(connect, ref, refused, monkeypatch, host: str) -> None:
+    monkeypatch.setenv("VAULT_ADDR", f"http://{host}:8200")
+    with refused(SecretError) as caught:
+        connect(address=None).version(ref())
+    assert "is plain http" in caught.value.what
 
 
 def test_address_missing_is_said(connect, ref, refused) -> None:
