@@ -25,9 +25,9 @@ Schema = Mapping[str, Any]
 
 @cache
 def ours(name: str) -> Validator:
-    """The validator of `reconciler` or `environment`."""
+    """The validator of one of our schemas: `reconciler`, `environment`."""
     root = _content(f"{name}.schema.json")
-    return checks(root, root, folder="")
+    return checks(root, root, folder=posixpath.dirname(name))
 
 
 def of_platform(file: Traversable) -> Validator:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from reconciler import platforms
 from reconciler.model.finding import Finding
 from reconciler.model.source import Document, DocumentKind
-from reconciler.pipeline import validate, versions, yaml_events
+from reconciler.pipeline import schemas, validate, versions, yaml_events
+from reconciler.views import findings as view
 
 
 def document(text: str, kind: DocumentKind = DocumentKind.TARGET) -> Document:
@@ -122,3 +128,102 @@ def test_in_order_says_nothing_of_a_schema_where_yaml_is_at_fault() -> None:
 )
 def test_required_version(required: str, version: str, met: bool) -> None:
     assert versions.satisfied(required, version) is met
+
+
+FILES = {
+    "platforms/openspp": DocumentKind.TARGET,
+    "platforms/file": DocumentKind.TARGET,
+    "environment": DocumentKind.ENVIRONMENT,
+    "reconciler": DocumentKind.RECONCILER,
+}
+CANARY = "c4n4ry"
+LITERALS = {
+    "text": CANARY,
+    "list": [CANARY],
+    "in braces": {CANARY: None},
+    "as a path": {"vault": CANARY},
+    "as a variable": {"env": f"{CANARY} x"},
+    "under a key of its own": {"value": [CANARY]},
+    "deep": {"a": {CANARY: 1}},
+}
+
+
+class Ours:
+    def known(self) -> tuple[str, ...]:
+        return ("openspp", "file")
+
+    def schema(self, kind: str) -> Traversable | None:
+        return platforms.schemas() / "platforms" / f"{kind}.schema.json"
+
+
+def secret_places(schema: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The path of every key that takes a secret; `main` where names are free."""
+    if schema.get("x-secret"):
+        yield path
+        return
+    for key, inner in schema.get("properties", {}).items():
+        yield from secret_places(inner, (*path, key))
+    if isinstance(free := schema.get("additionalProperties"), dict):
+        yield from secret_places(free, (*path, "main"))
+
+
+PLACES = [(name, path) for name in FILES for path in secret_places(schemas.ours(name).schema)]
+
+
+def said_of(name: str, path: tuple[str, ...], value: Any) -> tuple[Finding, ...]:
+    """The findings of a file that has this value at this path, and nothing else but its platform."""
+    for key in reversed(path):
+        value = {key: value}
+    data = value | ({"platform": name.rpartition("/")[2]} if FILES[name] is DocumentKind.TARGET else {})
+    return validate.findings([document(json.dumps(data), FILES[name])], Ours())
+
+
+@pytest.mark.parametrize("literal", LITERALS.values(), ids=LITERALS.keys())
+@pytest.mark.parametrize(("name", "path"), PLACES, ids=[f"{name}:{'.'.join(path)}" for name, path in PLACES])
+def test_literal_secret_is_found_and_not_repeated(name: str, path: tuple[str, ...], literal: Any) -> None:
+    found = said_of(name, path, literal)
+    misspelled = said_of(name, (*path[:-1], f"{path[-1]}s"), literal)
+
+    for findings in (found, misspelled):
+        assert any(finding.field and finding.field.startswith(".".join(path)) for finding in findings)
+        assert CANARY not in view.text(findings, files=1, color=False)
+        assert CANARY not in repr(findings)
+
+
+def test_secrets_are_taken_where_they_are_expected() -> None:
+    assert {".".join(path) for _, path in PLACES} >= {
+        "connection.api_key",
+        "mail_servers.main.password",
+        "mail_servers.main.oauth2.client_secret",
+        "relays.main.password",
+        "secret_stores.main.auth.secret_id",
+    }
+
+
+def keys(schema: Any) -> Iterator[str]:
+    """Every key that a schema without references knows."""
+    if isinstance(schema, dict):
+        yield from schema.get("properties", {})
+    for inner in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+        yield from keys(inner)
+
+
+KNOWN = sorted({key for name in FILES for key in keys(schemas.ours(name).schema)})
+ANY = st.recursive(
+    st.none() | st.booleans() | st.integers(-1, 70_000) | st.sampled_from([0.5, "x", "tls", "a#b", "", "main"]),
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from([*KNOWN, "main", "Bad Key"]), inner, max_size=4)
+    ),
+    max_leaves=15,
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(data=ANY)
+@pytest.mark.parametrize("name", FILES)
+def test_no_data_raises_anything(name: str, data: Any) -> None:
+    tops = schemas.ours(name).schema["properties"]
+
+    for key in tops.keys() - {"platform", "version"}:
+        said_of(name, (key,), data)
+        said_of(name, (key, "main"), data)
