@@ -25,14 +25,20 @@ Schema = Mapping[str, Any]
 
 @cache
 def ours(name: str) -> Validator:
-    """The validator of `reconciler` or `environment`."""
-    return _validator(_inlined(root := _content(f"{name}.schema.json"), root, folder=""))
+    """The validator of one of our schemas: `reconciler`, `environment`."""
+    root = _content(f"{name}.schema.json")
+    return checks(root, root, folder=posixpath.dirname(name))
 
 
 def of_platform(file: Traversable) -> Validator:
     """The validator of a platform. `../common.schema.json` is ours, also for a schema that lies in another package."""
     root = json.loads(file.read_text(encoding="utf-8"))
-    return _validator(_inlined(root, root, folder="platforms"))
+    return checks(root, root, folder="platforms")
+
+
+def checks(schema: Schema, root: Schema, *, folder: str) -> Validator:
+    """The validator of any schema in the file `root`, which lies in `folder` below our schemas."""
+    return _validator(_inlined(schema, root, folder=folder))
 
 
 @cache
