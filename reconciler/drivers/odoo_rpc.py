@@ -188,11 +188,11 @@ class Json2:
 class ReadOnlyOdoo:
     """Refuses every call that is not a read, or that would touch a secret."""
 
-    odoo: Odoo
+    _inner: Odoo
 
     @property
     def major(self) -> int:
-        return self.odoo.major
+        return self._inner.major
 
     def call(
         self, model: str, method: str, *, ids: list[int] | None = None, timeout: float | None = None, **values: Any
@@ -207,10 +207,10 @@ class ReadOnlyOdoo:
             raise WriteForbidden(f"get_param: {values.get('key')} is not on the list of what a reader may ask for")
         if touched := SECRET_FIELDS.intersection(_words(values)):
             raise WriteForbidden(f"{model}.{method} asks for {', '.join(sorted(touched))}", why="plan needs no secret")
-        return self.odoo.call(model, method, ids=ids, timeout=timeout, **values)
+        return self._inner.call(model, method, ids=ids, timeout=timeout, **values)
 
     def close(self) -> None:
-        self.odoo.close()
+        self._inner.close()
 
 
 def _persistent(send: Callable[[float], T], seconds: float, *, again: bool) -> T:

@@ -346,6 +346,13 @@ def test_adopt_refuses_what_another_resource_manages(lab: Lab) -> None:
         lab.apply(change(Action.ADOPT, {}, key="other", record=record))
 
 
+def test_a_refused_adoption_leaves_no_mark(lab: Lab) -> None:
+    record = lab.add(name="by hand")
+    with pytest.raises(PlatformRefused):
+        lab.apply(change(Action.ADOPT, {"encryption": "frob"}, record=record))
+    assert isinstance(lab.read().live(resource("main")), Absent)
+
+
 def test_create_never_makes_a_second_one(lab: Lab) -> None:
     create(lab)
     before = len(lab.read().resources)
