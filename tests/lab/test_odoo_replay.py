@@ -14,7 +14,7 @@ Left out of tests/recordings, because they are no request with an answer:
 | 17/behaviour/neutralize  | rows after `odoo-bin neutralize`; see test_odoo_standin.py, `neutralized`          |
 """
 
-import datetime
+import datetime as dt
 import http.client
 import json
 import re
@@ -215,9 +215,9 @@ def reach(peers: Peers, host: str, port: int) -> tuple[str, int]:
 def self_signed(directory: Path) -> ssl.SSLContext:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-    builder = builder.serial_number(1).not_valid_before(now).not_valid_after(now + datetime.timedelta(days=1))
+    builder = builder.serial_number(1).not_valid_before(now).not_valid_after(now + dt.timedelta(days=1))
     certificate = builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
     no_encryption = serialization.NoEncryption()
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, no_encryption)

@@ -1,6 +1,8 @@
 """The exceptions a client of Odoo gets to see, named as Odoo, psycopg2 and werkzeug name them."""
 
-from http import HTTPStatus
+# ruff: noqa: N818  # the names are theirs
+
+import re
 from typing import ClassVar
 
 
@@ -104,8 +106,13 @@ def class_name(error: BaseException) -> str:
 
 def last_line(error: BaseException) -> str:
     """The end of a traceback, where Python leaves out the module of a builtin."""
-    status = f"{error.http_status} {HTTPStatus(error.http_status).phrase}: " if isinstance(error, HttpError) else ""
+    status = f"{error.http_status} {_words(type(error).__name__)}: " if isinstance(error, HttpError) else ""
     return f"{class_name(error).removeprefix('builtins.')}: {status}{error}"
+
+
+def _words(name: str) -> str:
+    """NotFound becomes Not Found: the phrases of http.HTTPStatus change between versions of Python."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
 
 
 def traceback_of(error: BaseException) -> str:

@@ -10,9 +10,9 @@ from lab.odoo.rpc import Response, html
 
 Kind = Literal["pool", "serialization", "html500", "503html", "429", "truncated", "dropped", "slow"]
 # raised where the call would run, so each protocol words it its own way
-RAISED: dict[str, ServerError] = {
-    "pool": PoolError("The Connection Pool Is Full"),
-    "serialization": SerializationFailure("could not serialize access due to concurrent update"),
+RAISED: dict[str, tuple[type[ServerError], str]] = {
+    "pool": (PoolError, "The Connection Pool Is Full"),
+    "serialization": (SerializationFailure, "could not serialize access due to concurrent update"),
 }
 # answered in place of the call
 ANSWERED = {"html500", "503html", "429"}

@@ -1,4 +1,4 @@
-"""`load`, the import by external id: an upsert that is atomic over its rows and returns errors instead of raising them."""
+"""`load`, the import by external id: an upsert, atomic over its rows, that returns errors instead of raising them."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from lab.odoo.database import Row
     from lab.odoo.orm import BaseModel
 
+CONFLICT = "could not serialize access due to concurrent update\n"
 TRUE_WORDS = frozenset({"1", "true", "yes"})
 
 
@@ -27,22 +28,29 @@ def load(model: "BaseModel", fields: Sequence[str], data: Sequence[Sequence[Any]
     for name in fields:
         if name not in {".id", *model._fields}:
             raise ValueError(f"Invalid field name {name!r}") if model._version >= 19 else KeyError(name)
+    if model.env.world.load_conflicts:
+        model.env.world.load_conflicts -= 1
+        return {"ids": False, "messages": [{**_where(0), "message": CONFLICT}], "nextrow": 0}
     ids: list[int] = []
     messages: list[Row] = []
     try:
         with model.env.world.database.transaction():
             for index, row in enumerate(data):
                 ids += _load_row(model, dict(zip(fields, row, strict=False)), index, messages)
-            if messages:
-                raise _RollBack
+            _roll_back_if(messages)
     except _RollBack:
         return {"ids": False, "messages": messages, "nextrow": 0}
     return {"ids": ids, "messages": [], "nextrow": 0}
 
 
+def _roll_back_if(messages: list["Row"]) -> None:
+    if messages:
+        raise _RollBack
+
+
 def _load_row(model: "BaseModel", cells: "Row", index: int, messages: list["Row"]) -> list[int]:
     """The id of the record, or nothing and a message."""
-    vals, where = {}, {"rows": {"from": index, "to": index}, "type": "error", "record": index}
+    vals, where = {}, _where(index)
     for name, cell in cells.items():
         if name in {"id", ".id"}:
             continue
@@ -58,6 +66,10 @@ def _load_row(model: "BaseModel", cells: "Row", index: int, messages: list["Row"
     except (UserError, _BadCell) as error:
         messages.append(where | {"message": str(error)})
     return []
+
+
+def _where(index: int) -> "Row":
+    return {"rows": {"from": index, "to": index}, "type": "error", "record": index}
 
 
 def _upsert(model: "BaseModel", cells: "Row", vals: "Row") -> int:

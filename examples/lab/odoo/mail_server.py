@@ -207,7 +207,7 @@ class IrMailServerSince18(IrMailServer):
             connection = connect(self._settings(row), self.env.world.network, bug=not self.env.context.get("lang"))
             size = int(connection.esmtp_features.get("size", "0")) / 1024**2
             connection.close()
-            with self.env.world.database.transaction():
+            with self.env.world.transaction():
                 self._with([id_]).write({"max_email_size": size})
             found.append(f"{row['name']}: {size:.2f} Mb")
         return self._notification(f"Email maximum size updated ({', '.join(found)}).")

@@ -12,7 +12,9 @@ from lab.odoo.orm import ADMIN, BaseModel, api_model
 
 MANAGER = "base.group_erp_manager"
 MANAGERS = (MANAGER, ADMIN)
-READABLE = {"read": None, "write": MANAGERS, "create": MANAGERS, "unlink": MANAGERS}
+NO_CHANGES: dict[str, tuple[str, ...] | None] = {"read": None, "write": (), "create": (), "unlink": ()}
+EVERYONE = dict.fromkeys(("read", "write", "create", "unlink"))
+READABLE: dict[str, tuple[str, ...] | None] = {"read": None, "write": MANAGERS, "create": MANAGERS, "unlink": MANAGERS}
 
 
 class IrModelData(BaseModel):
@@ -107,20 +109,20 @@ class ResUsers(BaseModel):
 
 
 class ResUsersSince18(ResUsers):
-    def has_group(self, group_ext_id: str) -> bool:  # type: ignore[override]  # a method of records since 18
+    def has_group(self, group_ext_id: str) -> bool:  # a method of records since 18
         return any(group_ext_id in self.env.world.groups_of(id_) for id_ in self._ids)
 
 
 class ResUsersApikeys(BaseModel):
     _name = "res.users.apikeys"
     _label = "Users API Keys"
-    _access = {"read": None, "write": (), "create": (), "unlink": ()}
+    _access = NO_CHANGES
 
 
 class ResUsersApikeysDescription(BaseModel):
     _name = "res.users.apikeys.description"
     _label = "API Key Description"
-    _access = {"read": None, "write": None, "create": None, "unlink": None}
+    _access = EVERYONE
 
     def make_key(self) -> None:
         raise UserError("This method can only be accessed over HTTP")

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from dataclasses import field as attribute
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from lab.odoo import domains, wording
@@ -33,7 +34,7 @@ def unlocked(method: Method) -> Method:
 class Env:
     world: "World"
     uid: int
-    context: Mapping[str, Any] = field(default_factory=dict)
+    context: Mapping[str, Any] = attribute(default_factory=dict)
     sudo: bool = False
 
     def __getitem__(self, model: str) -> "BaseModel":
@@ -322,11 +323,9 @@ class BaseModel:
 
     def _check_access(self, operation: str) -> None:
         if not self._has_access(operation):
-            groups = [
-                group for group in self._access.get(operation, (ADMIN,)) or () if group == ADMIN or len(group) > 0
-            ]
+            groups = self._access.get(operation, (ADMIN,)) or ()
             title = f"'{self._label}' ({self._name})"
-            raise AccessError(wording.no_access(self._version, operation, title, groups[:1]))
+            raise AccessError(wording.no_access(self._version, operation, title, groups))
 
     def _may_see(self, field: Field) -> bool:
         return field.groups is None or self.env.sudo or field.groups in self.env.groups()

@@ -1,12 +1,13 @@
 """`test_smtp_connection`: speaks SMTP with smtplib as Odoo does, up to DATA, and words what went wrong as Odoo does."""
 
 import base64
+import contextlib
 import smtplib
 import socket
 import ssl
 import string
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,60 +37,62 @@ class Settings:
     private_key: str | None
 
 
-class _BadDomain(UnicodeError):
+class _BadDomainError(UnicodeError):
     pass
 
 
-def probe(  # noqa: C901  # one clause for each text
+# the first that fits words it; without a text of its own, the error's stands there
+WORDS: Sequence[tuple[type[Exception] | tuple[type[Exception], ...], str, str | None]] = (
+    (_BadDomainError, "Invalid server name!", None),
+    (UnicodeError, "Invalid server name!", BAD_HOST),
+    ((socket.gaierror, TimeoutError), "No response received. Check server address and port number.", None),
+    (
+        smtplib.SMTPServerDisconnected,
+        "The server has closed the connection unexpectedly. Check configuration served on this port number.",
+        None,
+    ),
+    (smtplib.SMTPResponseException, "Server replied with following exception:", None),
+    (smtplib.SMTPNotSupportedError, "An option is not supported by the server:", None),
+    (
+        smtplib.SMTPException,
+        "An SMTP exception occurred. Check port number and connection security type.",
+        None,
+    ),
+    (ssl.SSLError, "An SSL exception occurred. Check connection security type.", None),
+    (Exception, "Connection Test Failed! Here is what we got instead:", None),
+)
+
+
+def probe(
     settings: Settings, email_from: Callable[[], str], network: Network, *, version: int, lang: str | None
 ) -> None:
-    connection = None
+    """Returns when the relay would take a mail, and raises a UserError when not."""
+    bug = version >= 18 and lang is None
     try:
-        if version >= 19:  # checks the sender before it connects, 17 after
+        if version >= 19:  # wants the sender before it connects, 17 after
             sender = email_from()
-            connection = connect(settings, network, bug=lang is None)
-        else:
-            connection = connect(settings, network, bug=version == 18 and lang is None)
-            sender = email_from()
-        _converse(connection, sender)
+        with contextlib.closing(connect(settings, network, bug=bug)) as connection:
+            _converse(connection, sender if version >= 19 else email_from())
     except UserError:
         raise
-    except UnicodeError as error:
-        text = str(error) if isinstance(error, _BadDomain) else BAD_HOST
-        raise UserError(f"Invalid server name!\n {text}") from error
-    except (socket.gaierror, TimeoutError) as error:
-        raise UserError(f"No response received. Check server address and port number.\n {error}") from error
-    except smtplib.SMTPServerDisconnected as error:
-        raise UserError(
-            "The server has closed the connection unexpectedly. "
-            f"Check configuration served on this port number.\n {error}"
-        ) from error
-    except smtplib.SMTPResponseException as error:
-        raise UserError(f"Server replied with following exception:\n {error}") from error
-    except smtplib.SMTPNotSupportedError as error:
-        raise UserError(f"An option is not supported by the server:\n {error}") from error
-    except smtplib.SMTPException as error:
-        raise UserError(
-            f"An SMTP exception occurred. Check port number and connection security type.\n {error}"
-        ) from error
-    except ssl.SSLError as error:
-        raise UserError(f"An SSL exception occurred. Check connection security type.\n {error}") from error
     except Exception as error:
-        raise UserError(f"Connection Test Failed! Here is what we got instead:\n {error}") from error
-    finally:
-        if connection:
-            connection.close()
+        raise UserError(_worded(error)) from error
+
+
+def _worded(error: Exception) -> str:
+    situation, text = next((words, text) for kind, words, text in WORDS if isinstance(error, kind))
+    return f"{situation}\n {text or error}"
 
 
 def connect(settings: Settings, network: Network, *, bug: bool) -> smtplib.SMTP:
     if settings.authentication == "cli":  # everything comes from odoo.conf
-        return _smtp(*network.conf_relay, network, None)
+        return _Smtp(*network.conf_relay, network)
     if not settings.host:
         raise _in_connect(MISSING_HOST, bug=bug)
     context = _tls(settings, network, bug=bug)
     if settings.encryption.startswith("ssl"):
-        return _logged_in(_smtp(settings.host, settings.port, network, context), settings)
-    connection = _smtp(settings.host, settings.port, network, None)
+        return _logged_in(_SmtpOverTls(settings.host, settings.port, network, context), settings)
+    connection = _Smtp(settings.host, settings.port, network)
     try:
         if settings.encryption.startswith("starttls"):
             connection.starttls(context=context)
@@ -103,18 +106,26 @@ def _in_connect(text: str, *, bug: bool) -> Exception:
     return TypeError(LANGUAGE_BUG) if bug else UserError(text)
 
 
-def _smtp(host: str, port: int, network: Network, context: ssl.SSLContext | None) -> smtplib.SMTP:
-    class Reaching:
-        """Connects where the network leads, and keeps the host's name for the check of its certificate."""
+class _Smtp(smtplib.SMTP):
+    """Connects where the network leads."""
 
-        def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-            return super()._get_socket(*network.reach(host, port), timeout)  # type: ignore[misc]  # a mixin
+    def __init__(self, host: str, port: int, network: Network) -> None:
+        self._network = network
+        super().__init__(host, port, timeout=network.timeout)
 
-    if context is None:
-        return type("SMTP", (Reaching, smtplib.SMTP), {})(host, port, timeout=network.timeout)
-    return type("SMTP_SSL", (smtplib.SMTP_SSL, Reaching, smtplib.SMTP), {})(
-        host, port, timeout=network.timeout, context=context
-    )
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        return super()._get_socket(*self._network.reach(host, port), timeout)  # type: ignore[misc,no-any-return]
+
+
+class _SmtpOverTls(smtplib.SMTP_SSL):
+    """The same; the certificate is checked against the name of the record, not against where it leads."""
+
+    def __init__(self, host: str, port: int, network: Network, context: ssl.SSLContext) -> None:
+        self._network = network
+        super().__init__(host, port, timeout=network.timeout, context=context)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        return super()._get_socket(*self._network.reach(host, port), timeout)  # type: ignore[misc,no-any-return]
 
 
 def _tls(settings: Settings, network: Network, *, bug: bool) -> ssl.SSLContext:
@@ -143,16 +154,20 @@ def _present_certificate(context: ssl.SSLContext, settings: Settings, *, bug: bo
 
 def _logged_in(connection: smtplib.SMTP, settings: Settings) -> smtplib.SMTP:
     try:
-        if settings.authentication in {"gmail", "outlook"}:  # the lab has no OAuth consent
-            raise UserError("An error occurred when fetching the access token.")
-        if settings.user:
-            _check_domain(settings.user)
-            connection.login(settings.user, settings.password or "")
+        _log_in(connection, settings)
         connection.ehlo_or_helo_if_needed()
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _log_in(connection: smtplib.SMTP, settings: Settings) -> None:
+    if settings.authentication in {"gmail", "outlook"}:  # the lab has no OAuth consent
+        raise UserError("An error occurred when fetching the access token.")
+    if settings.user:
+        _check_domain(settings.user)
+        connection.login(settings.user, settings.password or "")
 
 
 def _check_domain(user: str) -> None:
@@ -161,7 +176,9 @@ def _check_domain(user: str) -> None:
     for label in domain.split("."):
         for position, character in enumerate(label, 1):
             if ord(character) < 128 and character not in DOMAIN_CHARACTERS:
-                raise _BadDomain(f"Codepoint U+{ord(character):04X} at position {position} of {label!r} not allowed")
+                raise _BadDomainError(
+                    f"Codepoint U+{ord(character):04X} at position {position} of {label!r} not allowed"
+                )
 
 
 def _converse(connection: smtplib.SMTP, sender: str) -> None:

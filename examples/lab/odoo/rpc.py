@@ -13,7 +13,6 @@ from lab.odoo.errors import (
     AccessDenied,
     AccessError,
     BadRequest,
-    HttpError,
     NotFound,
     ServerError,
     Unauthorized,
@@ -45,7 +44,7 @@ def xmlrpc_response(services: Services, service: str, body: bytes, seen: Seen, *
         params, method = xmlrpc.client.loads(body, use_builtin_types=True)
         result = call(services, service, str(method), list(params), seen)
         text = xmlrpc.client.dumps((result,), methodresponse=True)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # whatever it is, a client gets it as a fault
         text = xmlrpc.client.dumps(v1_fault(error) if v1 else fault(error))
     return Response(200, text.encode(), "text/xml; charset=utf-8")
 
@@ -77,7 +76,7 @@ def jsonrpc_response(services: Services, body: bytes, seen: Seen) -> Response:
     params = request.get("params", {})
     try:
         result = call(services, params["service"], params["method"], params.get("args", []), seen)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # as above
         answer["error"] = jsonrpc_error(error, services.world.version)
     else:
         answer |= {} if result is None else {"result": result}  # None: the key is missing
@@ -106,13 +105,17 @@ def json2_response(
     if wanted not in (None, services.world.name):
         return html(HTTPStatus.NOT_FOUND, "No database is selected and the requested URL was not found.")
     try:
-        if verb != "POST" or path.count("/") != 4:
-            raise NotFound("Did you mean POST /json/2/<model>/<method>?")
+        _check_route(verb, path)
         result = _json2_result(services, path, headers.get("Authorization") or "", body, seen)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # as above
         status = error.http_status if isinstance(error, ServerError) else 500
         return as_json(status, {**described(error), "debug": traceback_of(error)})
     return as_json(HTTPStatus.OK, result)
+
+
+def _check_route(verb: str, path: str) -> None:
+    if verb != "POST" or path.count("/") != 4:
+        raise NotFound("Did you mean POST /json/2/<model>/<method>?")
 
 
 def _json2_result(services: Services, path: str, authorization: str, body: bytes, seen: Seen) -> Any:
@@ -174,6 +177,3 @@ def html(status: HTTPStatus, text: str, headers: Mapping[str, str] | None = None
     title = f"{status.value} {status.phrase}"
     page = f"<!doctype html>\n<html lang=en>\n<title>{title}</title>\n<h1>{status.phrase}</h1>\n<p>{text}</p>\n"
     return Response(status, page.encode(), "text/html; charset=utf-8", headers or {})
-
-
-__all__ = ["HttpError", "Response", "Seen", "as_json", "html", "json2_response", "jsonrpc_response", "xmlrpc_response"]

@@ -57,7 +57,6 @@ def fill(world: World, admin: User, others: Sequence[User]) -> dict[str, int]:
     world.table("res.users").serial = serials["res.users"]
     for user in others:
         keys |= _add_user(world, world.table("res.users").next_id(), user)
-    world.table("res.company").serial = 0
     _put(world, "res.company", world.table("res.company").next_id(), name="My Company")
     _put(world, "ir.model", serials["res.partner"], model="res.partner", name="Contact")
     for key, value in PARAMETERS.items():

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import sys
 import threading
 from collections.abc import Callable
 from http import HTTPStatus
@@ -42,7 +43,8 @@ class HttpServer(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is no news."""
+        if not isinstance(sys.exception(), ConnectionError | TimeoutError):  # a client that went away is no news
+            super().handle_error(request, client_address)
 
     def stop(self) -> None:
         self.stopped.set()
@@ -131,20 +133,21 @@ class _Handler(BaseHTTPRequestHandler):
         failure = self._failure = self.server.failures.next_for(method)
         if failure and failure.kind in ANSWERED:
             raise _Replaced(answer(failure))
-        if failure and failure.kind in RAISED:
-            raise RAISED[failure.kind]
+        if failure and failure.kind == "serialization" and method == "load":
+            self.server.services.world.load_conflicts += 1
+        elif failure and failure.kind in RAISED:
+            error, text = RAISED[failure.kind]
+            raise error(text)
         if failure and failure.kind == "slow":
             self.server.stopped.wait(failure.seconds)
         self.server.seen(model, method)
 
     def _send(self, response: Response) -> None:
-        self.send_response(response.status)
-        self.send_header("Content-Type", response.content_type)
-        self.send_header("Content-Length", str(len(response.body)))
-        for name, value in response.headers.items():
-            self.send_header(name, value)
-        self._headers_buffer.append(b"\r\n" + response.body)  # one write: headers alone would wait for an ACK
-        self.flush_headers()
+        status = HTTPStatus(response.status)
+        length = str(len(response.body))
+        headers = {"Content-Type": response.content_type, "Content-Length": length, **response.headers}
+        lines = [f"HTTP/1.1 {status.value} {status.phrase}", *(f"{name}: {value}" for name, value in headers.items())]
+        self.wfile.write("\r\n".join([*lines, "", ""]).encode() + response.body)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the name of the base class
         """Silent: the stand-in keeps its own list of calls."""

@@ -116,8 +116,7 @@ class Services:
     def run(self, method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         if hasattr(method, "unlocked"):
             return method(*args, **kwargs)
-        with self.world.database.transaction():
-            self.world.next_moment()
+        with self.world.transaction():
             return method(*args, **kwargs)
 
 

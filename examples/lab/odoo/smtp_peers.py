@@ -1,4 +1,4 @@
-"""SMTP peers that follow a script, one for each way a connection test can end: the ones the recordings were made with."""
+"""SMTP peers that follow a script, one for each way a connection test can end, as while the recordings were made."""
 
 import base64
 import contextlib
@@ -158,7 +158,11 @@ class _Conversation:
             self._say("334 UGFzc3dvcmQ6")
             user, password = base64.b64decode(initial).decode(), base64.b64decode(self._hear()).decode()
         self.authenticated = (user, password) == (USER, PASSWORD)
-        return "235 2.7.0 Authentication successful" if self.authenticated else "535 5.7.8 Authentication credentials invalid"
+        return (
+            "235 2.7.0 Authentication successful"
+            if self.authenticated
+            else "535 5.7.8 Authentication credentials invalid"
+        )
 
     def _encrypt(self) -> None:
         self.connection = self.tls.wrap_socket(self.connection, server_side=True)

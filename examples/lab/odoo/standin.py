@@ -110,17 +110,17 @@ class OdooStandIn:
             return [dict(row) for row in self._world.table(model).rows.values()]
 
     def add(self, model: str, **values: Any) -> int:
-        with self._by_hand():
+        with self._world.transaction():
             return int(self._world.root()[model].create(values))
 
     def edit(self, model: str, record_id: int, **values: Any) -> None:
-        with self._by_hand():
+        with self._world.transaction():
             record = self._world.root()[model]._with([record_id])
             record._ensure_exists(record_id)
             record.write(values)
 
     def remove(self, model: str, record_id: int) -> None:
-        with self._by_hand():
+        with self._world.transaction():
             self._world.root()[model]._with([record_id]).unlink()
 
     def set_next_id(self, model: str, record_id: int) -> None:
@@ -129,24 +129,21 @@ class OdooStandIn:
             self._world.table(model).serial = record_id - 1
 
     def set_parameter(self, key: str, value: str) -> None:
-        with self._by_hand():
+        with self._world.transaction():
             self._world.root()["ir.config_parameter"].set_param(key, value)  # type: ignore[attr-defined]  # by name
 
     def neutralize(self) -> None:
-        with self._by_hand():
+        with self._world.transaction():
             seed.neutralize(self._world)
 
     def fail_next(self, times: int, kind: Kind, *, method: str | None = None, seconds: float = 1.0) -> None:
         """Lets the next calls (of `method`, if named) fail.
 
-        pool, serialization: an error before the call runs; html500, 503html, 429: another answer in its place;
-        truncated, dropped: the call runs, half its answer or none arrives; slow: it takes `seconds` longer.
+        pool, serialization: an error before the call runs (`load` returns the latter as a message);
+        html500, 503html, 429: another answer in its place; truncated, dropped: the call runs, half its answer or
+        none arrives; slow: it takes `seconds` longer.
         """
         self._failures.add(times, Failure(kind, method, seconds))
-
-    def _by_hand(self) -> Any:
-        self._world.next_moment()
-        return self._world.database.transaction()
 
     def _note(self, model: str, method: str) -> None:
         with self._lock:

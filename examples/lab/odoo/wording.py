@@ -1,5 +1,8 @@
 """Texts that differ between the versions. 18 takes those of 17 unless notes on a real 18 say otherwise."""
 
+from collections.abc import Sequence
+
+NOBODY = "No group currently allows this operation."
 VERBS = {"read": "access", "write": "modify", "create": "create", "unlink": "delete"}
 
 
@@ -49,13 +52,12 @@ def missing_required_in_load(version: int, model: str, field: str) -> str:
     )
 
 
-def no_access(version: int, operation: str, model: str, groups: list[str]) -> str:
-    names = "\n".join(
-        f"\t- {_group(version, group).replace(' / ', '/' if version < 19 else ' / ')}" for group in groups
-    )
+def no_access(version: int, operation: str, model: str, groups: Sequence[str]) -> str:
+    slash = " / " if version >= 19 else "/"
+    names = "\n".join(f"\t- {_group(version, group).replace(' / ', slash)}" for group in groups)
+    allowed = f"This operation is allowed for the following groups:\n{names}" if groups else NOBODY
     return (
-        f"You are not allowed to {VERBS[operation]} {model} records.\n\n"
-        f"This operation is allowed for the following groups:\n{names}\n\n"
+        f"You are not allowed to {VERBS[operation]} {model} records.\n\n{allowed}\n\n"
         "Contact your administrator to request access if necessary."
     )
 

@@ -1,6 +1,7 @@
 """One installation: its version, its tables, its models, and the network as its host sees it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +26,7 @@ class World:
     fields: Mapping[str, dict[str, Field]]
     network: Network
     mail_environment: Mapping[str, Mapping[str, Any]] | None = None  # sections of the server's configuration file
+    load_conflicts: int = 0  # how many of the next loads meet a concurrent change
     database: Database = field(init=False)
     _now: str | None = field(init=False, default=None)
 
@@ -43,8 +45,11 @@ class World:
             self._now = self.database.clock.tick()
         return self._now
 
-    def next_moment(self) -> None:
-        self._now = None
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        with self.database.transaction():
+            self._now = None
+            yield
 
     def groups_of(self, uid: int) -> set[str]:
         own = {GROUPS[id_] for id_ in self.table("res.users").rows[uid]["group_ids"] if id_ in GROUPS}
