@@ -298,6 +298,7 @@ def test_a_proxy_that_is_down_is_told(client: Client) -> None:
     with pytest.raises(PlatformUnreachable, match="proxy") as caught:
         client("https://example.com", proxy=f"http://user:{SECRET}@127.0.0.1:9").get("/x")
     assert SECRET not in told(caught.value)
+    assert caught.value.__suppress_context__  # the library's exception holds the request, and that the credentials
 
 
 @pytest.mark.parametrize(

@@ -447,6 +447,18 @@ def test_leaving_oauth2_verifies_again(lab: Lab) -> None:
     assert planned(lab.read(), {**wanted, "auth": "basic"}) is None
 
 
+def test_a_copy_that_was_neutralized_activates_nothing(lab: Lab) -> None:
+    record = create(lab, active=False)
+    lab.hand("ir.config_parameter", "set_param", key="database.is_neutralized", value="true")
+    try:
+        assert "neutralized" in {finding.rule for finding in lab.read().findings}
+        with pytest.raises(PlatformRefused, match="neutralized"):
+            lab.apply(change(Action.UPDATE, {"active": True}, record=record))
+    finally:
+        lab.hand("ir.config_parameter", "set_param", key="database.is_neutralized", value=False)
+    lab.apply(change(Action.UPDATE, {"active": True}, record=record))
+
+
 @pytest.fixture(scope="session")
 def peers() -> Iterator[Peers]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
