@@ -66,6 +66,7 @@ class Change:
 
     `id` is the platform's name for the object (adopt, update, archive); `marker` its modification mark when it was
     read; `moved_from` the resource's former address. `unchanged` counts the declared settings that are already right.
+    `applied_run` and `applied_at` (RFC 3339) say when this tool wrote the resource last.
     """
 
     address: Address
@@ -80,6 +81,8 @@ class Change:
     id: int | str | None = None
     moved_from: Address | None = None
     position: Position | None = None
+    applied_run: str | None = None
+    applied_at: str | None = None
 
     @property
     def writes(self) -> bool:

@@ -51,6 +51,10 @@ class CheckStatus(StrEnum):
     INCONCLUSIVE = "inconclusive"
 
 
+# Settings that only the handshake uses; no platform is asked to express them.
+HANDSHAKE_ONLY = frozenset({"ca_file", "ehlo_name", "pins"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relay:
     """A relay as one resource uses it: everything a handshake needs, secrets by reference.

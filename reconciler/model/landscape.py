@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
+from reconciler.model.address import Address
 from reconciler.model.handshake import Relay
 from reconciler.model.plan import Stage
 from reconciler.model.secret import SecretRef
-from reconciler.model.settings import Connection, Desired, Settings
+from reconciler.model.settings import Connection, Desired, Origin, Settings
 from reconciler.model.source import Position
 
 
@@ -64,15 +66,18 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeclaredRelay:
-    """A relay of an environment; `relay` is None while required settings are missing (a finding says so)."""
+    """A relay of an environment with its effective settings; `relay` is None while one that it needs is missing."""
 
+    address: str  # <environment>/<relay>
+    name: str
     environment: str
-    relay: Relay
     settings: Settings
+    origin: Mapping[str, Origin]
+    relay: Relay | None
     position: Position
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: the look-ups are made once
 class Landscape:
     stages: tuple[Stage, ...]
     targets: tuple[Target, ...]
@@ -82,8 +87,17 @@ class Landscape:
     state: StateSpec
     policy: Policy = Policy()
 
-    def target(self, unit: str) -> Target:
-        return next(target for target in self.targets if target.unit == unit)
+    @cached_property
+    def by_address(self) -> Mapping[Address, Desired]:
+        return {desired.address: desired for desired in self.desired}
+
+    @cached_property
+    def paused(self) -> Mapping[str, Paused]:
+        """By unit; also those whose pause has ended."""
+        return {target.unit: target.paused for target in self.targets if target.paused}
+
+    def protected(self, environment: str) -> bool:
+        return any(stage.name == environment and stage.protected for stage in self.stages)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,8 @@ class OutcomeStatus(StrEnum):
 
 
 WRITTEN = frozenset({OutcomeStatus.CREATED, OutcomeStatus.UPDATED, OutcomeStatus.ADOPTED, OutcomeStatus.ARCHIVED})
+# Ended well, or was left alone on purpose; everything else makes an apply incomplete.
+SETTLED = WRITTEN | {OutcomeStatus.RELEASED, OutcomeStatus.UNCHANGED, OutcomeStatus.SKIPPED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,7 +69,7 @@ class Platform(Protocol):
         """The settings that the platform can express; a relay that brings another one is an error."""
         ...
 
-    def normalised(self, resource: Resource, settings: Settings) -> Settings:
+    def normalised(self, resource: Resource, settings: Settings, connection: Connection) -> Settings:
         """The declared settings as the platform will give them back, so that equal means equal."""
         ...
 

@@ -67,7 +67,8 @@ class Present:
     """A resource as the platform has it.
 
     `write_only` are fields that the platform does not give back (they are absent from `settings`); `marker` is the
-    platform's own modification mark; `id` names the object for the platform; `mark` says that it carries our mark.
+    platform's own modification mark; `id` names the object for the platform; `mark` says that it carries our mark;
+    `archived` that it is out of use already.
     """
 
     settings: Settings
@@ -75,6 +76,7 @@ class Present:
     marker: str | None = None
     id: int | str | None = None
     mark: bool = True
+    archived: bool = False
     findings: tuple[Finding, ...] = ()
 
 
@@ -108,9 +110,12 @@ class Reading:
     """Everything read from one target in one go. Plain data: it may come from another machine.
 
     With `unreadable`, nothing else is known of the target. A resource that is not in `resources` is absent.
+    `installation` and `kind` are filled in by `pipeline.fleet`.
     """
 
     unit: str
+    installation: str = ""
+    kind: str = ""
     resources: Mapping[Resource, Live] = field(default_factory=dict)
     strangers: tuple[Stranger, ...] = ()
     findings: tuple[Finding, ...] = ()

@@ -35,6 +35,13 @@ def load(kind: str) -> Platform | None:
     return next((cast(Platform, entry.load()) for entry in _entry_points(kind)), None)
 
 
+def kind(name: str) -> str:
+    """The kind behind a kind or alias; a third party's name is its kind."""
+    if name in KINDS:
+        return name
+    return next((ours for ours in KINDS if name in _ours(ours).ALIASES), name)
+
+
 @cache
 def schema(kind: str) -> Traversable | None:
     """The JSON Schema of a kind or alias: ours in `schemas/platforms/`, a third party's beside its module."""

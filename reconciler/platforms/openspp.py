@@ -38,7 +38,7 @@ def fields(collection: str, connection: Connection) -> frozenset[str]:
     return frozenset(odoo_settings.NAMES)
 
 
-def normalised(resource: Resource, settings: Settings) -> Settings:
+def normalised(resource: Resource, settings: Settings, connection: Connection) -> Settings:
     """The form in which `odoo_settings.settings` reads them back."""
     declared = {"active": True, **settings}
     if declared.get("name") is None:

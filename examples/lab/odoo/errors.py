@@ -1,6 +1,6 @@
 """The exceptions a client of Odoo gets to see, named as Odoo, psycopg2 and werkzeug name them."""
 
-# ruff: noqa: N818  # the names are theirs
+# the names are theirs
 
 import re
 from typing import ClassVar

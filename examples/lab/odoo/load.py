@@ -14,11 +14,11 @@ CONFLICT = "could not serialize access due to concurrent update\n"
 TRUE_WORDS = frozenset({"1", "true", "yes"})
 
 
-class _RollBack(Exception):  # noqa: N818  # no error: it ends a transaction
+class _RollBack(Exception):  # no error: it ends a transaction
     pass
 
 
-class _BadCell(Exception):  # noqa: N818  # becomes a message
+class _BadCell(Exception):  # becomes a message
     def __init__(self, message: str, **more: Any) -> None:
         super().__init__(message)
         self.more = more

@@ -1,0 +1,39 @@
+# Two commands are all you need: `make demo` and `make test`. Each sets itself up from nothing.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test check lock bench clean
+
+demo: $(READY)  ## A local lab: plan, apply, no changes, a change by hand, drift, heal, a rotated secret
+	@$(BIN)/python -m examples.lab.demo
+
+test: $(READY)  ## All tests
+	@$(BIN)/python -m pytest -q -n auto
+
+check: $(READY)  ## Style, types, layers, our own schemas and workflows
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@PYTHONPATH=. $(BIN)/lint-imports
+	@$(BIN)/check-jsonschema --check-metaschema schemas/*.json schemas/platforms/*.json
+	@$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@$(BIN)/zizmor --offline --quiet .github/workflows
+
+bench: $(READY)  ## The numbers, side by side with peers
+	@$(BIN)/python benchmarks/run.py
+
+lock: $(READY)  ## Renew the locked versions
+	@$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+	  --extra dev --allow-unsafe --output-file requirements/dev.txt pyproject.toml
+
+$(READY): requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "reconciler needs Python 3.11 or newer; name it: make PYTHON=python3.12 …"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "the venv module is missing; on Debian: apt-get install python3-venv"; exit 1; }
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,1 @@
+"""SMTP servers on loopback: a well-behaved relay, and servers with every fault."""

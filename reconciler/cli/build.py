@@ -1,0 +1,150 @@
+"""What commands build before they call the stages: files, stores, state, run."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from reconciler.errors import ExitCode, ReconcilerError
+from reconciler.model import codec
+from reconciler.model.finding import Finding, Severity
+from reconciler.model.landscape import Landscape
+from reconciler.model.plan import FORMAT_VERSION, Git
+from reconciler.pipeline import load, policy, resolve, validate
+from reconciler.secrets.stores import Secrets
+from reconciler.views import findings as findings_view
+from reconciler.views.paper import Paper
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Files:
+    """The declared files, judged. `landscape` is None when there is an error among the findings."""
+
+    landscape: Landscape | None
+    findings: tuple[Finding, ...]
+    count: int
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if finding.severity is Severity.ERROR)
+
+
+def files(root: Path) -> Files:
+    """Loads, validates, resolves and judges; each step only when the one before found no error."""
+    loaded = load.documents(root)
+    found = (*loaded.findings, *validate.findings(loaded.documents))
+    count = len(loaded.documents)
+    if _errors(found):
+        return Files(landscape=None, findings=found, count=count)
+    resolved = resolve.landscape(loaded.documents, base(root))
+    found = (*found, *resolved.findings, *policy.findings(resolved.landscape, today()))
+    return Files(landscape=None if _errors(found) else resolved.landscape, findings=found, count=count)
+
+
+def landscape(root: Path, form: str, paper: Paper) -> tuple[Landscape, tuple[Finding, ...]]:
+    """The landscape and what is worth telling of valid files; prints the errors of invalid ones and exits with 3."""
+    judged = files(root)
+    if judged.landscape is not None:
+        return judged.landscape, judged.findings
+    if form == "json":
+        broken(judged.findings)
+    else:
+        click.echo(findings_view.text(judged.findings, files=judged.count, color=paper.color), err=True)
+    raise click.exceptions.Exit(ExitCode.INVALID)
+
+
+def broken(findings: Sequence[Finding]) -> None:
+    """What `--format json` prints when there is no result: whole, valid, and says so."""
+    emit(
+        {
+            "format_version": FORMAT_VERSION,
+            "complete": False,
+            "applyable": False,
+            "changes": [],
+            "findings": [codec.finding(finding) for finding in findings],
+        }
+    )
+
+
+def guarded(form: str) -> AbstractContextManager[None]:
+    """With `--format json`, an error from outside is printed as JSON too, and keeps its exit code."""
+    return _Guard(form)
+
+
+class _Guard(AbstractContextManager[None]):
+    def __init__(self, form: str) -> None:
+        self.form = form
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if self.form == "json" and isinstance(error, ReconcilerError):
+            broken([error.finding()])
+
+
+def emit(data: Mapping[str, Any]) -> None:
+    """One JSON document on stdout."""
+    click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+
+
+def secrets(land: Landscape, root: Path) -> Secrets:
+    return Secrets(land.stores, base=base(root))
+
+
+def base(root: Path) -> Path:
+    """Relative paths in files start at the folder that holds the root."""
+    return root.resolve().parent
+
+
+def now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def today() -> str:
+    return now()[:10]
+
+
+def run_id() -> str:
+    """The CI's run, else the time."""
+    return next(
+        (os.environ[name] for name in ("GITHUB_RUN_ID", "CI_JOB_ID", "BUILD_NUMBER") if os.environ.get(name)),
+        datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ"),
+    )
+
+
+def in_ci() -> bool:
+    return os.environ.get("CI", "").lower() not in ("", "0", "false")
+
+
+def git(root: Path) -> Git | None:
+    """Commit and cleanness of the checkout; None outside one. Information only."""
+
+    def ask(*arguments: str) -> str:
+        return subprocess.run(  # noqa: S603  # fixed arguments
+            ["git", "-C", str(root), *arguments],  # noqa: S607  # the user's own git
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=10,
+        ).stdout.strip()
+
+    try:
+        return Git(commit=ask("rev-parse", "HEAD"), dirty=bool(ask("status", "--porcelain", "--", ".")))
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def interactive() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty() and not in_ci()
+
+
+def _errors(found: Sequence[Finding]) -> bool:
+    return any(finding.severity is Severity.ERROR for finding in found)

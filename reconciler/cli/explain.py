@@ -1,0 +1,52 @@
+"""`reconciler explain`"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from reconciler.cli import build, options
+from reconciler.errors import ExitCode
+from reconciler.model import codec
+from reconciler.model.settings import Desired
+from reconciler.pipeline import select as selection
+from reconciler.views import explain as view
+
+
+@click.command("explain")
+@click.argument("pattern", nargs=-1)
+@options.root
+@options.form
+def command(*, pattern: tuple[str, ...], root: Path, form: str) -> int:
+    """Show every effective setting of the resources that PATTERN selects, and the place it comes from.
+
+    \b
+    Examples:
+      reconciler explain 'prod/openspp:mail_servers[main]'
+      reconciler explain prod
+    """
+    paper = options.paper()
+    with build.guarded(form):
+        land, _ = build.landscape(root, form, paper)
+        selection.check(pattern, [str(desired.address) for desired in land.desired])
+    chosen = [desired for desired in land.desired if selection.matches(str(desired.address), pattern)]
+    if form == "json":
+        build.emit({"resources": [_json(desired) for desired in chosen]})
+    else:
+        click.echo(view.text(chosen, paper), nl=False)
+    return ExitCode.DONE
+
+
+def _json(desired: Desired) -> codec.Json:
+    return {
+        "address": str(desired.address),
+        "settings": {
+            field: {
+                "value": codec.value(value),
+                "through": desired.origin[field].through if field in desired.origin else None,
+                "where": codec.position(desired.origin[field].position) if field in desired.origin else None,
+            }
+            for field, value in desired.handshake.items()
+        },
+    }

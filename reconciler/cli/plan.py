@@ -1,0 +1,51 @@
+"""`reconciler plan`"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from reconciler.cli import build, options, planning
+from reconciler.errors import ExitCode
+from reconciler.model import codec
+from reconciler.model.plan import Plan
+from reconciler.pipeline import planfile
+from reconciler.views import plan as view
+
+
+@click.command("plan")
+@options.root
+@options.select
+@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Save the plan for apply.")
+@options.form
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when something differs.")
+def command(*, root: Path, select: tuple[str, ...], out: Path | None, form: str, detailed_exitcode: bool) -> int:
+    """Show what would change on the platforms. Writes nothing there, and contacts no relay.
+
+    \b
+    Examples:
+      reconciler plan
+      reconciler plan --select prod --out plan.json
+      reconciler plan --select 'prod/openspp:mail_servers[main]' --format json
+    """
+    paper = options.paper()
+    with build.guarded(form):
+        land, findings = build.landscape(root, form, paper)
+        with build.secrets(land, root) as secrets:
+            made, _ = planning.make(land, findings, secrets, select, root)
+        if out:
+            planfile.save(out, made)
+    if form == "json":
+        build.emit(codec.plan(made))
+    else:
+        click.echo(view.text(made, paper, saved=str(out) if out else None), nl=False)
+    return exit_code(made, detailed=detailed_exitcode)
+
+
+def exit_code(made: Plan, *, detailed: bool) -> ExitCode:
+    if not made.complete:
+        return ExitCode.FAILED
+    if detailed and any(change.differs for change in made.changes):
+        return ExitCode.DIFFERENCES
+    return ExitCode.DONE

@@ -1,0 +1,33 @@
+"""`reconciler show`"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from reconciler.cli import build, options
+from reconciler.errors import ExitCode
+from reconciler.model import codec
+from reconciler.pipeline import planfile
+from reconciler.views import plan as view
+
+
+@click.command("show")
+@click.argument("file", type=click.Path(path_type=Path))
+@options.form
+def command(*, file: Path, form: str) -> int:
+    """Show a saved plan. Needs neither the files nor the platforms.
+
+    \b
+    Examples:
+      reconciler show plan.json
+      reconciler show plan.json --format json
+    """
+    with build.guarded(form):
+        plan = planfile.load(file)
+    if form == "json":
+        build.emit(codec.plan(plan))
+    else:
+        click.echo(view.text(plan, options.paper(), saved=str(file)), nl=False)
+    return ExitCode.DONE

@@ -1,0 +1,193 @@
+"""Model to plain JSON values and back: saved plans, state, `--format json`. `schemas/plan.schema.json` says the same.
+
+Decoding raises KeyError, TypeError or ValueError for anything it does not know; callers turn that into their own error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from reconciler.model.address import Address
+from reconciler.model.change import Action, Cause, Change, FieldChange, FieldKind
+from reconciler.model.finding import Finding, Severity
+from reconciler.model.handshake import Handshake
+from reconciler.model.outcome import Outcome
+from reconciler.model.plan import FORMAT_VERSION, Git, Plan, Stage
+from reconciler.model.secret import SecretRef
+from reconciler.model.settings import Origin, Value
+from reconciler.model.source import Position
+
+Json = dict[str, Any]
+
+
+def value(plain: Value) -> Any:
+    """A reference becomes {"secret": {...}}: no setting is a mapping, so nothing else looks like that."""
+    if isinstance(plain, SecretRef):
+        return {"secret": {"store": plain.store, "path": plain.path, "key": plain.key, "version": plain.version}}
+    return [value(one) for one in plain] if isinstance(plain, tuple) else plain
+
+
+def value_from(data: Any) -> Value:
+    if isinstance(data, dict):
+        return SecretRef(**data["secret"])
+    if isinstance(data, list):
+        return tuple(value_from(one) for one in data)
+    if data is None or isinstance(data, str | int | float | bool):
+        return data
+    raise TypeError(f"not a setting's value: {type(data).__name__}")
+
+
+def finding(one: Finding) -> Json:
+    return {
+        "severity": one.severity,
+        "rule": one.rule,
+        "address": one.address,
+        "field": one.field,
+        "what": one.what,
+        "why": one.why,
+        "fix": one.fix,
+        "where": one.where and position(one.where),
+    }
+
+
+def finding_from(data: Json) -> Finding:
+    return Finding(**{**data, "severity": Severity(data["severity"]), "where": _position_from(data["where"])})
+
+
+def position(one: Position) -> Json:
+    return {"file": one.file, "line": one.line, "column": one.column}
+
+
+def _position_from(data: Json | None) -> Position | None:
+    return Position(**data) if data else None
+
+
+def field_change(one: FieldChange) -> Json:
+    return {
+        "field": one.field,
+        "kind": one.kind,
+        "before": value(one.before),
+        "after": value(one.after),
+        "cause": one.cause,
+        "sensitive": one.sensitive,
+        "version": one.version,
+        "origin": one.origin and {**position(one.origin.position), "through": one.origin.through},
+        "why": one.why,
+    }
+
+
+def _field_change_from(data: Json) -> FieldChange:
+    origin = data["origin"]
+    place = origin and Origin(
+        position=Position(**{key: origin[key] for key in ("file", "line", "column")}), through=origin["through"]
+    )
+    return FieldChange(
+        **{
+            **data,
+            "kind": FieldKind(data["kind"]),
+            "cause": Cause(data["cause"]),
+            "before": value_from(data["before"]),
+            "after": value_from(data["after"]),
+            "origin": place,
+        }
+    )
+
+
+def change(one: Change) -> Json:
+    return {
+        "address": str(one.address),
+        "kind": one.kind,
+        "installation": one.installation,
+        "action": one.action,
+        "fields": [field_change(field) for field in one.fields],
+        "unchanged": one.unchanged,
+        "risks": [finding(risk) for risk in one.risks],
+        "findings": [finding(found) for found in one.findings],
+        "marker": one.marker,
+        "id": one.id,
+        "moved_from": one.moved_from and str(one.moved_from),
+        "position": one.position and position(one.position),
+        "applied_run": one.applied_run,
+        "applied_at": one.applied_at,
+    }
+
+
+def _change_from(data: Json) -> Change:
+    return Change(
+        **{
+            **data,
+            "address": Address.parse(data["address"]),
+            "action": Action(data["action"]),
+            "fields": tuple(_field_change_from(field) for field in data["fields"]),
+            "risks": tuple(finding_from(risk) for risk in data["risks"]),
+            "findings": tuple(finding_from(found) for found in data["findings"]),
+            "moved_from": Address.parse(data["moved_from"]) if data["moved_from"] else None,
+            "position": _position_from(data["position"]),
+        }
+    )
+
+
+def plan(one: Plan) -> Json:
+    return {
+        "format_version": one.format_version,
+        "tool_version": one.tool_version,
+        "created_at": one.created_at,
+        "git": one.git and {"commit": one.git.commit, "dirty": one.git.dirty},
+        "config_digest": one.config_digest,
+        "select": list(one.select),
+        "complete": one.complete,
+        "applyable": one.applyable,
+        "stages": [{"name": s.name, "order": s.order, "protected": s.protected} for s in one.stages],
+        "changes": [change(found) for found in one.changes],
+        "findings": [finding(found) for found in one.findings],
+    }
+
+
+def plan_from(data: Any) -> Plan:
+    if not isinstance(data, Mapping) or data.get("format_version") != FORMAT_VERSION:
+        raise ValueError("not a plan of this format")
+    return Plan(
+        **{
+            **data,
+            "git": data["git"] and Git(**data["git"]),
+            "select": tuple(data["select"]),
+            "stages": tuple(Stage(**stage) for stage in data["stages"]),
+            "changes": tuple(_change_from(found) for found in data["changes"]),
+            "findings": tuple(finding_from(found) for found in data["findings"]),
+        }
+    )
+
+
+def handshake(one: Handshake) -> Json:
+    return {
+        "relay": one.relay,
+        "host": one.host,
+        "port": one.port,
+        "level": one.level,
+        "status": one.status,
+        "steps": [{"name": step.name, "ms": round(step.ms, 1)} for step in one.steps],
+        "checks": [
+            {
+                "id": check.id,
+                "status": check.status,
+                "reason": check.reason,
+                "evidence": check.evidence,
+                "advice": check.advice,
+            }
+            for check in one.checks
+        ],
+    }
+
+
+def outcome(one: Outcome) -> Json:
+    return {
+        "address": str(one.address),
+        "status": one.status,
+        "fields": list(one.fields),
+        "handshake": one.handshake and handshake(one.handshake),
+        "test": one.test and handshake(one.test),
+        "error": one.error and finding(one.error),
+        "notes": list(one.notes),
+        "duration": round(one.duration, 3),
+    }

@@ -1,0 +1,175 @@
+"""Carries out a plan, stage by stage: lock, read again, handshakes, write, read back, remember.
+
+Does exactly what the plan says: a fresh comparison that differs from it is stale and is not written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from reconciler.errors import StateError
+from reconciler.model.address import Address
+from reconciler.model.change import Action, Change
+from reconciler.model.finding import Finding, Severity
+from reconciler.model.handshake import Handshake, Relay
+from reconciler.model.landscape import Landscape
+from reconciler.model.outcome import SETTLED, Outcome, OutcomeStatus
+from reconciler.model.plan import Plan, Stage
+from reconciler.model.ports import State
+from reconciler.model.settings import Desired
+from reconciler.pipeline import fleet, gates, plan, record, relays, verify, versions, writes
+from reconciler.secrets.stores import Secrets
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """Everything an apply needs beside its plan. `today` is YYYY-MM-DD; `stopped` turns true at the first Ctrl-C."""
+
+    landscape: Landscape
+    secrets: Secrets
+    state: State
+    stamp: record.Stamp
+    owner: str
+    today: str
+    stopped: Callable[[], bool] = lambda: False
+    workers: int = fleet.WORKERS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageStarted:
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handshakes:
+    results: tuple[Handshake, ...]
+
+
+Event = StageStarted | Handshakes | Outcome
+
+
+def run(todo: Plan, job: Job) -> Iterator[Event]:
+    """Yields what happens as it happens; every change that is to be written gets one Outcome.
+
+    A stage that does not end well stops those after it, not its own resources.
+    """
+    ours: frozenset[str] = frozenset()  # installations that this run has written: it moved their marks itself
+    failed = False
+    known = plan.by_resource(job.state.load(sorted({change.installation for change in todo.changes})))
+    for names in _in_order(todo.stages):
+        mine = [change for change in todo.changes if change.address.environment in names]
+        changes = [change for change in mine if _concerns(change, job, known)]
+        visible = [change for change in changes if change.action is not Action.NONE]
+        if visible:
+            yield StageStarted(names=names)
+        if failed or job.stopped():
+            error = _earlier() if failed else None
+            for change in visible:
+                yield Outcome(address=change.address, status=OutcomeStatus.NOT_ATTEMPTED, error=error)
+            continue
+        for event in _stage(changes, job, ours):
+            failed = failed or (isinstance(event, Outcome) and event.status not in SETTLED)
+            yield event
+        ours |= {change.installation for change in visible}
+
+
+def _in_order(stages: Sequence[Stage]) -> Iterator[tuple[str, ...]]:
+    """Equal numbers run together. Environments that left the files come first: they are only forgotten."""
+    ordered = sorted(stages, key=lambda stage: (stage.order, stage.name))
+    for _, group in groupby(ordered, key=lambda stage: stage.order):
+        yield tuple(stage.name for stage in group)
+
+
+def _concerns(change: Change, job: Job, known: plan.AppliedBy) -> bool:
+    """Everything but what is in sync and remembered as such."""
+    if change.action is not Action.NONE:
+        return True
+    wanted = job.landscape.by_address.get(change.address)
+    last = known.get((change.installation, change.address.resource))
+    return wanted is not None and not record.up_to_date(last, wanted)
+
+
+def _stage(changes: Sequence[Change], job: Job, ours: frozenset[str]) -> Iterator[Event]:
+    land = job.landscape
+    sifted = gates.attempted(changes, land.paused, job.today)
+    yield from sifted.outcomes
+    with ExitStack() as locks:
+        locked, outcomes = _locked(sifted.kept, job, locks)
+        yield from outcomes
+        if not locked:
+            return
+        specs = fleet.specs(land, {change.address.unit for change in locked})
+        readings = fleet.readings(specs, job.secrets, workers=job.workers)
+        desired = {one.address: one for one in land.desired if one.address.unit in readings}
+        known = plan.by_resource(job.state.load(sorted({change.installation for change in locked})))
+        now = versions.of(versions.references(desired.values()), job.secrets)
+        seen = {change.address: change for change in plan.between(land.desired, readings, known, now)}
+        sifted = gates.fresh(locked, seen, ours)
+        yield from sifted.outcomes
+        handshakes = _handshakes(sifted.kept, desired, job)
+        if handshakes:
+            yield Handshakes(results=tuple(dict.fromkeys(handshakes.values())))
+        sifted = gates.proven(sifted.kept, handshakes)
+        yield from sifted.outcomes
+        batch = writes.Batch(
+            changes=sifted.kept,
+            specs=specs,
+            desired=desired,
+            readings=readings,
+            versions=now,
+            handshakes=handshakes,
+        )
+        hands = writes.Hands(
+            secrets=job.secrets, state=job.state, stamp=job.stamp, stopped=job.stopped, workers=job.workers
+        )
+        yield from writes.outcomes(batch, hands)
+
+
+def _locked(changes: Sequence[Change], job: Job, locks: ExitStack) -> tuple[tuple[Change, ...], list[Outcome]]:
+    """Takes the lock of every installation; one that somebody else holds drops out."""
+    held: set[str] = set()
+    outcomes: list[Outcome] = []
+    for installation in sorted({change.installation for change in changes}):
+        try:
+            locks.enter_context(job.state.lock(installation, job.owner))
+            held.add(installation)
+        except StateError as error:
+            outcomes += [
+                Outcome(
+                    address=change.address,
+                    status=OutcomeStatus.NOT_ATTEMPTED,
+                    error=error.finding(str(change.address)),
+                )
+                for change in changes
+                if change.installation == installation and change.action is not Action.NONE
+            ]
+    return tuple(change for change in changes if change.installation in held), outcomes
+
+
+def _handshakes(changes: Sequence[Change], desired: Mapping[Address, Desired], job: Job) -> dict[Address, Handshake]:
+    """All handshakes of the stage with the new settings, in one run of the event loop."""
+    wanted: dict[Address, Relay] = {}
+    for change in changes:
+        one = desired.get(change.address)
+        if one is None or not change.writes or change.action is Action.ARCHIVE:
+            continue
+        relay = relays.relay(one.handshake, one.relay)
+        if relay and one.handshake.get("verify.from", "here") == "here":
+            wanted[change.address] = relay
+    if not wanted:
+        return {}
+    refs = {relay.password for relay in wanted.values() if relay.password}
+    results = verify.handshakes(list(wanted.values()), job.secrets.opener(refs), job.landscape.policy)
+    return {address: replace(results[relay], relay=relay.name) for address, relay in wanted.items()}
+
+
+def _earlier() -> Finding:
+    return Finding(
+        severity=Severity.NOTE,
+        rule="earlier-stage",
+        what="an earlier stage did not end well",
+        why="a stage is the test of the next one",
+    )

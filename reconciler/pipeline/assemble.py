@@ -1,0 +1,159 @@
+"""Changes to a Plan: what is selected, what it risks, whether it is whole, and a digest of what it was made from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from reconciler import __version__
+from reconciler.model import codec
+from reconciler.model.address import Address
+from reconciler.model.change import Action, Change
+from reconciler.model.finding import Finding, Severity
+from reconciler.model.landscape import Landscape
+from reconciler.model.plan import Git, Plan, Stage
+from reconciler.model.secret import SecretRef
+from reconciler.model.settings import Desired, Reading, Tree
+from reconciler.pipeline import select as selection
+
+
+def plan(
+    landscape: Landscape,
+    changes: Sequence[Change],
+    readings: Mapping[str, Reading],
+    *,
+    select: Sequence[str],
+    findings: Sequence[Finding],
+    git: Git | None,
+    now: str,
+) -> Plan:
+    """`now` is RFC 3339, UTC; `findings` are those of the files that do not stop a plan."""
+    chosen = tuple(_guarded(change, landscape) for change in changes if selection.matches(str(change.address), select))
+    units = {change.address.unit for change in chosen}
+    told = [finding for unit in sorted(units) if unit in readings for finding in readings[unit].findings]
+    unreadable = any(change.action is Action.BLOCKED and _failed_read(change) for change in chosen)
+    empty = any(reading.unreadable and selection.matches(unit, select) for unit, reading in readings.items())
+    return Plan(
+        created_at=now,
+        tool_version=__version__,
+        config_digest=digest(landscape, select),
+        stages=_stages(chosen, landscape),
+        changes=_ordered(chosen, landscape),
+        select=tuple(select),
+        findings=(*findings, *told),
+        complete=not (unreadable or empty),
+        applyable=any(change.writes or change.action is Action.RELEASED for change in chosen),
+        git=git,
+    )
+
+
+def _stages(changes: Sequence[Change], landscape: Landscape) -> tuple[Stage, ...]:
+    """The declared stages, and before them those that left the files with something applied in them."""
+    names = {stage.name for stage in landscape.stages}
+    gone = sorted({change.address.environment for change in changes} - names)
+    return (*(Stage(name=name, order=0, protected=False) for name in gone), *landscape.stages)
+
+
+def digest(landscape: Landscape, select: Sequence[str]) -> str:
+    """SHA-256 over the effective settings of what is selected, over places only where they decide nothing."""
+    chosen = [one for one in landscape.desired if selection.matches(str(one.address), select)]
+    units = {one.address.unit for one in chosen}
+    content = {
+        "desired": sorted((_canonical(one) for one in chosen), key=lambda one: str(one["address"])),
+        "targets": [
+            {"unit": target.unit, "kind": target.kind, "connection": _plain(target.connection)}
+            for target in sorted(landscape.targets, key=lambda target: target.unit)
+            if target.unit in units or selection.matches(target.unit, select)
+        ],
+        "stages": [[stage.name, stage.order, stage.protected] for stage in landscape.stages],
+        "policy": [landscape.policy.relay_hosts, landscape.policy.plaintext_hosts],
+        "stores": {name: _plain(store.options) for name, store in sorted(landscape.stores.items())},
+    }
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def _canonical(one: Desired) -> dict[str, object]:
+    return {
+        "address": str(one.address),
+        "settings": {field: codec.value(value) for field, value in one.settings.items()},
+        "handshake": {field: codec.value(value) for field, value in one.handshake.items()},
+        "adopt": [one.adopt.name, one.adopt.id] if one.adopt else None,
+        "moved_from": one.moved_from and str(one.moved_from),
+    }
+
+
+def _plain(tree: Tree) -> object:
+    if isinstance(tree, SecretRef):
+        return codec.value(tree)
+    if isinstance(tree, Mapping):
+        return {key: _plain(value) for key, value in tree.items()}
+    return [_plain(value) for value in tree] if isinstance(tree, tuple) else tree
+
+
+def _guarded(change: Change, landscape: Landscape) -> Change:
+    desired = landscape.by_address.get(change.address)
+    risks = (*change.risks, *_guards(change, desired, landscape.protected(change.address.environment)))
+    paused = landscape.paused.get(change.address.unit)
+    note = (
+        paused
+        and change.writes
+        and Finding(
+            severity=Severity.NOTE,
+            rule="paused",
+            address=str(change.address),
+            where=paused.position,
+            what=f"paused until {paused.until}: {paused.reason}",
+            why="planned, but not written while it is paused",
+        )
+    )
+    return replace(change, risks=risks, findings=(*change.findings, *((note,) if note else ())))
+
+
+def _guards(change: Change, desired: Desired | None, protected: bool) -> Iterator[Finding]:
+    if change.action is Action.ARCHIVE and protected:
+        yield _risk(
+            change.address,
+            "archive",
+            f"{change.address} would be taken out of service in a protected environment",
+            "it left the files; mail that uses it would stop",
+        )
+    if change.writes and desired and desired.handshake.get("verify.from") == "nowhere":
+        yield _risk(
+            change.address,
+            "unverified",
+            "nobody would prove that mail can leave this way (verify.from: nowhere)",
+            "without a handshake a mistake is found by those whose mail does not arrive",
+        )
+
+
+def _risk(address: Address, rule: str, what: str, why: str) -> Finding:
+    return Finding(
+        severity=Severity.RISK, rule=rule, address=str(address), what=what, why=why, fix=f"apply with --allow {rule}"
+    )
+
+
+def _failed_read(change: Change) -> bool:
+    """Blocked by something that could not be read, not by a decision that is missing."""
+    return any(finding.severity is Severity.ERROR and finding.rule not in _DECISIONS for finding in change.findings)
+
+
+_DECISIONS = frozenset({"ambiguous", "nothing-to-adopt"})
+
+
+def _ordered(changes: Sequence[Change], landscape: Landscape) -> tuple[Change, ...]:
+    order = {stage.name: (stage.order, stage.name) for stage in landscape.stages}
+    place = {one.address: index for index, one in enumerate(landscape.desired)}
+    return tuple(
+        sorted(
+            changes,
+            key=lambda change: (
+                order.get(change.address.environment, (0, "")),
+                change.address.unit,
+                place.get(change.address, len(place)),
+                str(change.address),
+            ),
+        )
+    )

@@ -1,0 +1,94 @@
+"""Raw YAML mappings to flat settings, each with its origin. Here `Any` ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from reconciler.model.secret import DEFAULT_STORE, ENV_STORE, FILE_STORE, SecretRef
+from reconciler.model.settings import Origin, Tree, Value
+from reconciler.model.source import Document
+
+# Keys of a connection or store whose value is a path on this machine.
+PATH_KEYS = frozenset({"ca_file", "client_certificate", "path", "token_file"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effective:
+    """One setting's value and where it came from."""
+
+    value: Value
+    origin: Origin
+
+
+def settings(document: Document, path: tuple[str | int, ...], through: str) -> dict[str, Effective]:
+    """The mapping at `path` as flat settings (`oauth2.client_id`); a mapping that is null stays one null."""
+    found: Any = document.data
+    for key in path:
+        found = found.get(key) if isinstance(found, dict) else None
+    return dict(_flat(document, path, found, "", through)) if isinstance(found, dict) else {}
+
+
+def merged(*layers: Mapping[str, Effective]) -> dict[str, Effective]:
+    """Later layers win, setting by setting; a null for a whole mapping clears every setting below it."""
+    result: dict[str, Effective] = {}
+    for layer in layers:
+        for field, effective in layer.items():
+            if effective.value is None:
+                result = {key: value for key, value in result.items() if not key.startswith(f"{field}.")}
+            result[field] = effective
+    return result
+
+
+def tree(raw: Any, base: Path, *, key: str = "") -> Tree:
+    """A connection as plain nested values: references as SecretRef, lists as tuples, paths absolute."""
+    if isinstance(raw, dict):
+        if (ref := secret_ref(raw)) is not None:
+            return ref
+        return {name: tree(value, base, key=name) for name, value in raw.items()}
+    if isinstance(raw, list):
+        return tuple(tree(value, base) for value in raw)
+    if key in PATH_KEYS and isinstance(raw, str):
+        return str(base / raw)
+    return raw  # type: ignore[no-any-return]  # the schema has left scalars only
+
+
+def secret_ref(raw: Mapping[str, Any]) -> SecretRef | None:
+    """`{vault: path#key}`, `{env: NAME}` or `{file: path}`; None for any other mapping."""
+    version = raw.get("version")
+    if isinstance(vault := raw.get("vault"), str):
+        path, _, key = vault.partition("#")
+        return SecretRef(store=raw.get("store", DEFAULT_STORE), path=path, key=key, version=version)
+    for store in (ENV_STORE, FILE_STORE):
+        if isinstance(name := raw.get(store), str):
+            return SecretRef(store=store, path=name, version=version)
+    return None
+
+
+def secrets_in(value: Tree) -> Iterator[SecretRef]:
+    """Every reference inside a connection."""
+    if isinstance(value, SecretRef):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from secrets_in(inner)
+    elif isinstance(value, tuple):
+        for inner in value:
+            yield from secrets_in(inner)
+
+
+def _flat(
+    document: Document, path: tuple[str | int, ...], raw: dict[str, Any], prefix: str, through: str
+) -> Iterator[tuple[str, Effective]]:
+    for key, value in raw.items():
+        inner = (*path, key)
+        if isinstance(value, dict) and (ref := secret_ref(value)) is None:
+            yield from _flat(document, inner, value, f"{prefix}{key}.", through)
+            continue
+        plain: Value = ref if isinstance(value, dict) else tuple(value) if isinstance(value, list) else value
+        yield (
+            f"{prefix}{key}",
+            Effective(value=plain, origin=Origin(position=document.value_at(*inner), through=through)),
+        )

@@ -1,0 +1,90 @@
+"""What keeps a planned change from being written. Pure: changes in, those that go on and other outcomes out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from reconciler.model.address import Address
+from reconciler.model.change import Action, Change
+from reconciler.model.finding import Finding, Severity
+from reconciler.model.handshake import Handshake, Status
+from reconciler.model.landscape import Paused
+from reconciler.model.outcome import Outcome, OutcomeStatus
+from reconciler.pipeline import stale
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sifted:
+    kept: tuple[Change, ...]
+    outcomes: tuple[Outcome, ...] = ()
+
+
+def attempted(changes: Iterable[Change], paused: Mapping[str, Paused], today: str) -> Sifted:
+    """Without what the plan itself does not write: blocked, left to a person, paused."""
+    kept: list[Change] = []
+    outcomes: list[Outcome] = []
+    for change in changes:
+        pause = paused.get(change.address.unit)
+        if change.action in (Action.BLOCKED, Action.MANUAL):
+            error = next(iter(change.findings), None)
+            outcomes.append(Outcome(address=change.address, status=OutcomeStatus.NOT_ATTEMPTED, error=error))
+        elif pause and pause.until >= today and change.writes:
+            note = f"paused until {pause.until}: {pause.reason}"
+            outcomes.append(Outcome(address=change.address, status=OutcomeStatus.SKIPPED, notes=(note,)))
+        else:
+            kept.append(change)
+    return Sifted(kept=tuple(kept), outcomes=tuple(outcomes))
+
+
+def fresh(changes: Iterable[Change], now: Mapping[Address, Change], ours: frozenset[str]) -> Sifted:
+    """Without what is no longer as planned. `ours` are installations whose marks this run has moved itself.
+
+    What somebody did already is kept as the change to nothing that it has become, so that it is remembered.
+    """
+    kept: list[Change] = []
+    outcomes: list[Outcome] = []
+    for planned in changes:
+        seen = now.get(planned.address)
+        if planned.action is Action.RELEASED:
+            kept.append(planned)
+        elif planned.writes and seen is not None and seen.action is Action.NONE:
+            kept.append(seen)
+            outcomes.append(Outcome(address=planned.address, status=OutcomeStatus.UNCHANGED))
+        elif moved := stale.finding(planned, seen, ours_wrote=planned.installation in ours):
+            outcomes.append(Outcome(address=planned.address, status=OutcomeStatus.STALE, error=moved))
+        else:
+            kept.append(planned)
+    return Sifted(kept=tuple(kept), outcomes=tuple(outcomes))
+
+
+def proven(changes: Iterable[Change], handshakes: Mapping[Address, Handshake]) -> Sifted:
+    """Without what its relay did not accept."""
+    kept: list[Change] = []
+    outcomes: list[Outcome] = []
+    for change in changes:
+        handshake = handshakes.get(change.address)
+        if handshake is None or handshake.status in (Status.PASS, Status.WARN):
+            kept.append(change)
+            continue
+        outcomes.append(
+            Outcome(
+                address=change.address,
+                status=OutcomeStatus.FAILED,
+                handshake=handshake,
+                error=_not_proven(change, handshake),
+            )
+        )
+    return Sifted(kept=tuple(kept), outcomes=tuple(outcomes))
+
+
+def _not_proven(change: Change, handshake: Handshake) -> Finding:
+    verdict = "failed" if handshake.status is Status.FAIL else "was inconclusive"
+    return Finding(
+        severity=Severity.ERROR,
+        rule="handshake",
+        address=str(change.address),
+        what=f"not written: the handshake with {handshake.host}:{handshake.port} {verdict}",
+        why="a setting that the relay does not accept would stop mail",
+        fix="see the check above; then apply again",
+    )

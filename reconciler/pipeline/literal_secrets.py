@@ -1,0 +1,44 @@
+"""A secret's value where a reference belongs: how it is told apart, and what to do. The value is never repeated."""
+
+from __future__ import annotations
+
+import re
+
+from reconciler.model.finding import Finding
+from reconciler.model.source import DocumentKind
+from reconciler.pipeline.schema_fault import Fault
+
+_NAMES = re.compile(r"pass(?:word|wd|phrase)?$|pwd|secret|token|credential|api[_-]?key|private[_-]?key", re.IGNORECASE)
+
+
+def named_like_one(key: str) -> bool:
+    return _NAMES.search(key) is not None
+
+
+def is_literal(fault: Fault) -> bool:
+    """A scalar or list where the schema has a mapping that is a reference."""
+    wrong_type = fault.schema.get("x-secret") is True and fault.keyword == fault.schema.get("type")
+    return wrong_type and fault.value is not None and not isinstance(fault.value, dict)
+
+
+def finding(fault: Fault, mount: str) -> Finding:
+    return fault.finding("literal-secret", f"{fault.key}: a secret written into the file", fix=_fix(fault, mount))
+
+
+def _fix(fault: Fault, mount: str) -> str:
+    if "vault" not in fault.schema.get("properties", {}):
+        return f"put it into a variable or a file, and here   {fault.example()}"
+    field = str(fault.path[-1])
+    path = _path(fault)
+    reference = f"{field}: {{vault: {path}#{field}}}"
+    return f"vault kv put {mount}/{path} {field}=…   and here   {reference}"
+
+
+def _path(fault: Fault) -> str:
+    """Where such a secret would lie: mail/<environment>/<relay or resource>, or platforms/<target>."""
+    document, path = fault.document, [str(part) for part in fault.path]
+    if document.kind is DocumentKind.TARGET and path[0] == "connection":
+        return f"platforms/{document.name}"
+    if (len(path) > 2 and path[0] == "relays") or fault.in_collection:
+        return f"mail/{document.environment}/{path[1]}"
+    return f"mail/{document.environment}/{document.name}"

@@ -1,0 +1,66 @@
+"""Saved plans: JSON on disk, and the checks that a plan still belongs to the files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from reconciler.errors import PlanFileError
+from reconciler.model import codec
+from reconciler.model.landscape import Landscape
+from reconciler.model.plan import FORMAT_VERSION, Plan
+from reconciler.pipeline import assemble
+
+_LIMIT = 64 * 1024 * 1024  # bytes
+
+
+def save(path: Path, plan: Plan) -> None:
+    """PlanFileError when the file cannot be written."""
+    text = json.dumps(codec.plan(plan), indent=2, ensure_ascii=False) + "\n"
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise PlanFileError(
+            f"{path}: the plan cannot be saved ({error.strerror})", fix="choose another --out FILE"
+        ) from error
+
+
+def load(path: Path) -> Plan:
+    """PlanFileError when it is not there, not whole, or of another format."""
+    try:
+        with path.open("rb") as file:
+            data = json.loads(file.read(_LIMIT))
+    except OSError as error:
+        raise PlanFileError(f"{path}: {error.strerror}", fix="reconciler plan --out FILE saves a plan") from error
+    except ValueError as error:
+        raise _not_a_plan(path, "it is not the JSON that plan --out writes") from error
+    if isinstance(data, dict) and data.get("format_version") not in (None, FORMAT_VERSION):
+        raise _not_a_plan(path, f"its format_version is {data['format_version']}, this is {FORMAT_VERSION}")
+    try:
+        return codec.plan_from(data)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _not_a_plan(path, "parts of it are missing or changed") from error
+
+
+def check(plan: Plan, landscape: Landscape, path: Path) -> None:
+    """PlanFileError when the files no longer say what the plan was made from."""
+    if assemble.digest(landscape, plan.select) == plan.config_digest:
+        return
+    declared = {str(desired.address) for desired in landscape.desired}
+    gone = sorted(
+        str(change.address) for change in plan.changes if change.position and str(change.address) not in declared
+    )
+    why = (
+        f"no longer declared: {', '.join(gone[:3])}{' …' if len(gone) > 3 else ''}"
+        if gone
+        else "the effective settings differ from those that the plan was made from"
+    )
+    raise PlanFileError(
+        f"{path}: the files changed since this plan was made",
+        why=why,
+        fix="plan again, and have the new plan reviewed",
+    )
+
+
+def _not_a_plan(path: Path, why: str) -> PlanFileError:
+    return PlanFileError(f"{path}: not a saved plan", why=why, fix="make it with reconciler plan --out FILE")

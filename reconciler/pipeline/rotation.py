@@ -1,0 +1,125 @@
+"""Whether a secret has to be written, told from versions and from what was applied last. Never from its value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from reconciler.model.change import Cause, FieldChange, FieldKind
+from reconciler.model.finding import Finding, Severity
+from reconciler.model.secret import SecretRef, SecretVersion
+from reconciler.model.settings import Applied, AppliedSecret, Desired, Present
+from reconciler.model.source import Position
+
+Versions = Mapping[SecretRef, SecretVersion | Finding]  # a Finding where the store did not tell
+
+
+def change(
+    wanted: Desired,
+    field: str,
+    ref: SecretRef,
+    live: Present,
+    last: Applied | None,
+    versions: Versions,
+    *,
+    new: bool,
+) -> tuple[FieldChange | None, Finding | None]:
+    """The change of a secret setting, and what is worth telling about it."""
+    version = versions[ref]
+    if isinstance(version, Finding):
+        return None, replace(version, address=str(wanted.address), field=field, where=_where(wanted, field))
+    entry = last.secrets.get(field) if last else None
+    finding = _undetectable(wanted, field, ref) if version.number is None else None
+    verdict = _verdict(ref, version, live, last, entry, new=new)
+    if verdict is None:
+        return None, finding
+    kind, cause, why = verdict
+    return (
+        FieldChange(
+            field=field,
+            kind=kind,
+            before=text(entry.version) if entry else None,
+            after=ref,
+            cause=cause,
+            sensitive=True,
+            version=text(version),
+            origin=wanted.origin.get(field),
+            why=why,
+        ),
+        finding,
+    )
+
+
+def cleared(wanted: Desired, field: str, live: Present, last: Applied | None) -> FieldChange | None:
+    """A write-only setting declared null: in sync when we cleared it last and nothing moved since."""
+    if last and field in last.settings and last.settings[field] is None and last.marker == live.marker:
+        return None
+    return FieldChange(
+        field=field,
+        kind=FieldKind.UNSET if last else FieldKind.UNKNOWN,
+        before=None,
+        after=None,
+        cause=Cause.GIT if last else Cause.UNKNOWN,
+        sensitive=True,
+        origin=wanted.origin.get(field),
+        why="the platform does not show whether it is set",
+    )
+
+
+def same_secret(one: SecretRef, other: SecretRef) -> bool:
+    """Whether two references name one secret, whatever version they pin."""
+    return replace(one, version=None) == replace(other, version=None)
+
+
+def text(version: SecretVersion) -> str | None:
+    return None if version.number is None else f"v{version.number}"
+
+
+def _verdict(
+    ref: SecretRef,
+    version: SecretVersion,
+    live: Present,
+    last: Applied | None,
+    entry: AppliedSecret | None,
+    *,
+    new: bool,
+) -> tuple[FieldKind, Cause, str | None] | None:
+    if new:
+        return FieldKind.SET, Cause.GIT, None
+    if last is None or entry is None:
+        return FieldKind.UNKNOWN, Cause.UNKNOWN, "never applied by this tool"
+    if not same_secret(entry.ref, ref):
+        return FieldKind.ROTATE, Cause.GIT, f"was {entry.ref}"
+    if entry.version.number != version.number:
+        return FieldKind.ROTATE, Cause.GIT, _rotated(version)
+    if entry.version.created_time != version.created_time:
+        return FieldKind.ROTATE, Cause.GIT, "deleted and made again in Vault"
+    if last.marker != live.marker:
+        return FieldKind.ROTATE, Cause.PLATFORM, f"changed on the platform since run {last.run} ({last.at[:10]})"
+    return None
+
+
+def _rotated(version: SecretVersion) -> str:
+    return (
+        f"rotated in Vault {version.created_time[:16].replace('T', ' ')} UTC"
+        if version.created_time
+        else "generation counted up"
+    )
+
+
+def _undetectable(wanted: Desired, field: str, ref: SecretRef) -> Finding:
+    return Finding(
+        severity=Severity.WARNING,
+        rule="rotation-undetectable",
+        address=str(wanted.address),
+        field=field,
+        where=_where(wanted, field),
+        what=f"{field}: a rotation of {ref} cannot be noticed",
+        why="this store has no versions, and we keep neither the value nor a hash of it",
+        fix="count a generation up with each rotation: version: 1",
+    )
+
+
+def _where(wanted: Desired, field: str) -> Position:
+    origin = wanted.origin.get(field)
+    return origin.position if origin else wanted.position

@@ -1,0 +1,38 @@
+"""`--select PATTERN`: which addresses a command is about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+from reconciler.errors import UsageError
+
+
+def matches(address: str, patterns: Sequence[str]) -> bool:
+    """Only `*` is special, and it crosses `/`; a prefix that ends at `/`, `:` or `[` selects all below.
+
+    No pattern selects everything.
+    """
+    return not patterns or any(_compiled(pattern).match(address) for pattern in patterns)
+
+
+def check(patterns: Sequence[str], addresses: Iterable[str]) -> None:
+    """UsageError for a pattern that selects nothing, with the nearest name."""
+    known = list(addresses)
+    for pattern in patterns:
+        if any(matches(address, [pattern]) for address in known):
+            continue
+        names = [*known, *{address.partition(":")[0] for address in known}, *{a.partition("/")[0] for a in known}]
+        near = get_close_matches(pattern, names, n=1, cutoff=0.5)
+        raise UsageError(
+            f"--select {pattern}: nothing is selected",
+            why="no declared address matches; `*` matches anything, and a prefix selects all below",
+            fix=f"did you mean {near[0]}?" if near else "reconciler validate lists what is declared",
+        )
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    body = ".*".join(re.escape(part) for part in pattern.split("*"))
+    below = "" if pattern.endswith(("/", ":", "[")) else r"(?:$|(?=[/:\[]))"
+    return re.compile(f"{body}{below}", re.DOTALL)

@@ -1,0 +1,143 @@
+"""The unit of work that writes one target: write, read back, the platform's own test. Plain values in, data out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from reconciler.errors import ReconcilerError
+from reconciler.model.address import Address
+from reconciler.model.change import Action, Change
+from reconciler.model.finding import Finding, Severity
+from reconciler.model.handshake import Handshake, Status
+from reconciler.model.landscape import TargetSpec
+from reconciler.model.outcome import WRITTEN, Outcome, OutcomeStatus
+from reconciler.model.ports import Writer
+from reconciler.model.settings import Present, Reading
+from reconciler.pipeline import fleet, plan
+from reconciler.secrets.stores import Secrets
+
+_PATIENCE = 10.0  # seconds until what was written must be read back
+_STATUS = {
+    Action.CREATE: OutcomeStatus.CREATED,
+    Action.UPDATE: OutcomeStatus.UPDATED,
+    Action.ADOPT: OutcomeStatus.ADOPTED,
+    Action.ARCHIVE: OutcomeStatus.ARCHIVED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What became of the changes of one target; `after` is the last Reading, None when nothing was read back."""
+
+    outcomes: tuple[Outcome, ...]
+    after: Reading | None
+
+
+def written(
+    spec: TargetSpec,
+    changes: Sequence[Change],
+    secrets: Secrets,
+    *,
+    test: Mapping[Address, bool],
+    stopped: Callable[[], bool],
+) -> Written:
+    """Carries out the changes in order. A failed one does not stop its neighbours; after `stopped` nothing starts."""
+    opener = secrets.opener(spec.connection_secrets | spec.mail_secrets)
+    outcomes: list[Outcome] = []
+    after: Reading | None = None
+    try:
+        writer = fleet.platform(spec.kind).writer(spec.unit, spec.connection, opener)
+    except ReconcilerError as error:
+        return Written(outcomes=tuple(_failed(change, error.finding(spec.unit), 0.0) for change in changes), after=None)
+    try:
+        for change in changes:
+            if stopped():
+                outcomes.append(Outcome(address=change.address, status=OutcomeStatus.NOT_ATTEMPTED))
+                continue
+            started = time.monotonic()
+            try:
+                writer.write(change)
+                after = _read_back(writer, change)
+                outcomes.append(_proven(writer, change, after, started, test=test.get(change.address, True)))
+            except ReconcilerError as error:
+                outcomes.append(_failed(change, error.finding(str(change.address)), time.monotonic() - started))
+            except Exception as error:  # noqa: BLE001  # a bug in one platform must not stop the others
+                bug = fleet.bug(error, str(change.address))
+                outcomes.append(_failed(change, bug, time.monotonic() - started))
+    finally:
+        writer.close()
+    return Written(outcomes=tuple(outcomes), after=after)
+
+
+def _read_back(writer: Writer, change: Change) -> Reading:
+    """Reads until the platform shows what was written, or time is up; the caller compares."""
+    deadline = time.monotonic() + _PATIENCE
+    pause = 0.1
+    while True:
+        reading = writer.read()
+        if not differences(change, reading) or time.monotonic() + pause > deadline:
+            return reading
+        time.sleep(pause)
+        pause = min(pause * 2, 1.0)
+
+
+def differences(change: Change, reading: Reading) -> tuple[str, ...]:
+    """What the platform does not show as it was written, a line each. Write-only fields cannot be compared."""
+    live = reading.live(change.address.resource)
+    if change.action is Action.ARCHIVE:
+        gone = not isinstance(live, Present) or live.archived
+        return () if gone else ("it is still in use",)
+    if not isinstance(live, Present):
+        return ("it is not there",)
+    return tuple(
+        f"{field.field} is {live.settings.get(field.field)}, not {field.after}"
+        for field in change.fields
+        if not field.sensitive
+        and field.field not in live.write_only
+        and not plan.same(live.settings.get(field.field), field.after)
+    )
+
+
+def _proven(writer: Writer, change: Change, after: Reading, started: float, *, test: bool) -> Outcome:
+    if different := differences(change, after):
+        finding = Finding(
+            severity=Severity.ERROR,
+            rule="not-read-back",
+            address=str(change.address),
+            what=f"written, but {'; '.join(different)}",
+            why="the platform accepted the request and shows something else",
+            fix="look whether the platform overrides these settings, then plan again",
+        )
+        return _failed(change, finding, time.monotonic() - started)
+    tested = writer.test(change.address.resource) if test and change.action is not Action.ARCHIVE else None
+    if tested and tested.status is Status.FAIL:
+        return _failed(change, _test_failed(change, tested), time.monotonic() - started, tested)
+    return Outcome(
+        address=change.address,
+        status=_STATUS[change.action],
+        fields=tuple(field.field for field in change.fields),
+        test=tested,
+        duration=time.monotonic() - started,
+    )
+
+
+def _test_failed(change: Change, tested: Handshake) -> Finding:
+    check = tested.checks[0]
+    return Finding(
+        severity=Severity.ERROR,
+        rule="platform-test",
+        address=str(change.address),
+        what=f"written, but the platform's own test failed: {check.evidence or check.reason}",
+        why=check.reason,
+        fix=check.advice,
+    )
+
+
+def _failed(change: Change, error: Finding, duration: float, test: Handshake | None = None) -> Outcome:
+    return Outcome(address=change.address, status=OutcomeStatus.FAILED, error=error, test=test, duration=duration)
+
+
+def succeeded(outcome: Outcome) -> bool:
+    return outcome.status in WRITTEN or outcome.status is OutcomeStatus.UNCHANGED

@@ -1,0 +1,152 @@
+"""Live handshakes with the relays, all in one run of the event loop, and no more of them than needed."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
+from fnmatch import fnmatchcase
+
+from reconciler.errors import SecretError
+from reconciler.model.handshake import Auth, CheckResult, CheckStatus, Encryption, Handshake, Level, Relay
+from reconciler.model.landscape import Policy
+from reconciler.model.ports import Opener
+from reconciler.model.secret import SecretRef, SecretValue
+from reconciler.smtp import probe
+from reconciler.smtp.checks import inconclusive
+from reconciler.smtp.log import Timeouts
+from reconciler.smtp.verdict import status
+
+PER_HOST = 2  # connections to one host and port at a time: relays count them
+_DEFAULT = Timeouts()
+_Found = Mapping[Relay, Handshake]
+_Group = tuple[Relay, ...]
+
+
+def handshakes(
+    relays: Sequence[Relay],
+    secrets: Opener,
+    policy: Policy,
+    *,
+    parallel: int = 64,
+    timeouts: Timeouts = _DEFAULT,
+) -> _Found:
+    """The result for each relay; equal ones are tried once, and those with the same login share a session.
+
+    Call it where no event loop runs.
+    """
+    groups = _groups(relays)
+    wanted = {group[0].password: None for group in groups if _needs_secret(group, policy)}
+    opened = {ref: _opened(ref, secrets) for ref in wanted if ref is not None}
+    run = _Run(opened=opened, policy=policy, parallel=parallel, timeouts=timeouts)
+    found = asyncio.run(run.all(groups))
+    return {relay: found[relay] for relay in relays}
+
+
+def _opened(ref: SecretRef, secrets: Opener) -> SecretValue | SecretError:
+    try:
+        return secrets.open(ref)
+    except SecretError as error:
+        return error
+
+
+def _needs_secret(group: _Group, policy: Policy) -> bool:
+    relay = group[0]
+    safe = relay.encryption is not Encryption.NONE or plaintext_allowed(relay.host, policy)
+    return relay.auth is Auth.BASIC and safe and any(one.level.rank >= Level.AUTH.rank for one in group)
+
+
+def plaintext_allowed(host: str, policy: Policy) -> bool:
+    """Whether a password may go to this host unencrypted: on this machine, or where the policy says so."""
+    name = _normal(host)
+    try:
+        loopback = ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        loopback = name == "localhost"
+    return loopback or any(fnmatchcase(name, glob.lower()) for glob in policy.plaintext_hosts)
+
+
+def _normal(host: str) -> str:
+    return host.lower().rstrip(".")
+
+
+def _groups(relays: Iterable[Relay]) -> tuple[_Group, ...]:
+    """Relays of a group differ in name, level, sender and recipient only: one session and one AUTH prove them all."""
+    found: dict[Relay, list[Relay]] = defaultdict(list)
+    for relay in dict.fromkeys(relays):
+        alike = replace(relay, name=None, host=_normal(relay.host), level=Level.AUTH, sender=None, recipient=None)
+        found[alike].append(relay)
+    return tuple(tuple(group) for group in found.values())
+
+
+class _Run:
+    """Keeps the limits that relays set on their clients."""
+
+    def __init__(
+        self,
+        *,
+        opened: Mapping[SecretRef, SecretValue | SecretError],
+        policy: Policy,
+        parallel: int,
+        timeouts: Timeouts,
+    ) -> None:
+        self._opened, self._policy, self._timeouts = opened, policy, timeouts
+        self._slots = asyncio.Semaphore(parallel)
+        self._hosts: dict[tuple[str, int], asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(PER_HOST))
+        self._users: dict[tuple[str, str | None], asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(1))
+        self._refused: dict[tuple[object, ...], CheckResult] = {}
+
+    async def all(self, groups: Iterable[_Group]) -> dict[Relay, Handshake]:
+        async with asyncio.TaskGroup() as tasks:
+            started = [tasks.create_task(self._limited(group)) for group in groups]
+        return {relay: result for task in started for relay, result in task.result().items()}
+
+    async def _limited(self, group: _Group) -> _Found:
+        relay, host = group[0], _normal(group[0].host)
+        user = self._users[host, relay.username] if relay.auth is not Auth.NONE else nullcontext()
+        async with user, self._hosts[host, relay.port], self._slots:  # always in this order, or they block each other
+            return await self._proven(group)
+
+    async def _proven(self, group: _Group) -> _Found:
+        relay = group[0]
+        secret = self._opened.get(relay.password) if relay.password else None
+        if isinstance(secret, SecretError):
+            reason = f"no login was tried: {secret.what}"
+            return await self._without_login(
+                group, inconclusive("SMTP302", reason, evidence=secret.why, advice=secret.fix)
+            )
+        login = (_normal(relay.host), relay.port, relay.username, relay.password)
+        if refused := self._refused.get(login):
+            return await self._without_login(group, refused)
+        allowed = plaintext_allowed(relay.host, self._policy)
+        found = await probe.handshakes(group, secret, plaintext_allowed=allowed, timeouts=self._timeouts)
+        if refused := _refusal(found.values()):
+            self._refused[login] = refused
+        return found
+
+    async def _without_login(self, group: _Group, why: CheckResult) -> _Found:
+        """Goes as far as TLS, and says why not further.
+
+        The same wrong password with another CA file or EHLO name would be wrong again, and too many lock the account.
+        """
+        short = {
+            relay: replace(relay, level=min(relay.level, Level.TLS, key=lambda level: level.rank)) for relay in group
+        }
+        found = await probe.handshakes(tuple(dict.fromkeys(short.values())), None, timeouts=self._timeouts)
+        return {relay: _continued(relay, found[short[relay]], why) for relay in group}
+
+
+def _refusal(found: Iterable[Handshake]) -> CheckResult | None:
+    """The check that says that a login was tried and did not succeed."""
+    checks = (check for handshake in found for check in handshake.checks if check.id in ("SMTP302", "SMTP303"))
+    return next((check for check in checks if check.status is not CheckStatus.PASS), None)
+
+
+def _continued(relay: Relay, found: Handshake, login: CheckResult) -> Handshake:
+    if relay.level.rank < Level.AUTH.rank:
+        return found
+    checks = (*found.checks, login)
+    return replace(found, level=relay.level, checks=checks, status=status(checks))

@@ -1,0 +1,41 @@
+"""`{file: path}`: secrets in files, for local work and mounted secrets. One newline at the end is not part of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from reconciler.errors import SecretError, SecretMissing
+from reconciler.model.secret import SecretRef, SecretValue
+
+LIMIT = 1024 * 1024  # bytes; nobody's password is longer
+
+
+def opened(ref: SecretRef, base: Path) -> SecretValue:
+    text = _text(base / ref.path)
+    value = text.removesuffix("\n").removesuffix("\r")
+    if not value:
+        raise SecretMissing(f"secret file {ref.path} is empty", fix="write the secret into it")
+    return SecretValue(value)
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(LIMIT + 1)
+    except FileNotFoundError as error:
+        raise SecretMissing(f"secret file {path} is not there", fix="create it, or correct the path") from error
+    except OSError as error:
+        raise SecretError(f"secret file {path} cannot be read", why=error.strerror) from error
+    if len(content) > LIMIT:
+        raise SecretError(f"secret file {path} is too large", why=f"more than {LIMIT} bytes are no password")
+    text = _decoded(content)
+    if text is None:
+        raise SecretError(f"secret file {path} is not text", why="it is not valid UTF-8")
+    return text
+
+
+def _decoded(content: bytes) -> str | None:
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:  # goes no further: it carries the content
+        return None

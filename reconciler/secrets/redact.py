@@ -1,0 +1,62 @@
+"""The second line behind redaction by provenance: takes opened secrets out of everything that is logged."""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import threading
+from collections.abc import Iterator
+from urllib.parse import quote, quote_plus
+
+from reconciler.model.secret import SecretValue
+
+SHORTEST = 4  # characters; hiding a shorter text would make every line unreadable and tell the secret by its holes
+
+
+class Redactor(logging.Filter):
+    """A filter for log handlers: what was added becomes `***`, plain, in base64, URL-encoded or quoted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lock = threading.Lock()
+        self._forms: tuple[str, ...] = ()
+
+    def add(self, value: SecretValue) -> None:
+        text = value.reveal()
+        if len(text) < SHORTEST:
+            return
+        with self._lock:
+            # the longest first, so that no form leaves the rest of another one behind
+            self._forms = tuple(sorted({*self._forms, *_forms(text)}, key=len, reverse=True))
+
+    def redacted(self, text: str) -> str:
+        for form in self._forms:
+            text = text.replace(form, "***")
+        return text
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = self.redacted(record.getMessage()), ()
+        if record.exc_info:
+            # the handler would render the exception after us; render it here instead
+            record.exc_text = logging.Formatter().formatException(record.exc_info)
+        if record.exc_text:
+            record.exc_text = self.redacted(record.exc_text)
+        if record.stack_info:
+            record.stack_info = self.redacted(record.stack_info)
+        return True
+
+
+def _forms(text: str) -> Iterator[str]:
+    yield from (text, quote(text, safe=""), quote(text), quote_plus(text), json.dumps(text)[1:-1], repr(text)[1:-1])
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        for shift in range(3):
+            yield _base64(encode(b"\0" * shift + text.encode()).decode(), shift)
+
+
+def _base64(encoded: str, shift: int) -> str:
+    """The part of the base64 that depends on the secret alone, wherever it starts (`AUTH PLAIN` puts a name before)."""
+    head = (0, 2, 3)[shift]
+    bare = encoded.rstrip("=")
+    # a padded last character also depends on what follows the secret
+    return bare[head:] if bare == encoded else bare[head:-1]

@@ -1,0 +1,122 @@
+"""All secret stores of a run behind one door, which knows who may open what."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import threading
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from reconciler.errors import SecretError, SecretRefused
+from reconciler.model.landscape import StoreSpec
+from reconciler.model.ports import Opener
+from reconciler.model.secret import ENV_STORE, FILE_STORE, SecretRef, SecretValue, SecretVersion
+from reconciler.secrets import env, file
+from reconciler.secrets.redact import Redactor
+
+if TYPE_CHECKING:
+    from reconciler.secrets.vault import VaultStore
+    from reconciler.secrets.vault_cache import VaultCache
+
+
+class Secrets:
+    """One per run and thread-safe; implements Versions. `close` gives back the tokens that we logged in for.
+
+    `base` is the folder that {file: …} starts from; every opened value is added to `redactor`.
+    """
+
+    def __init__(
+        self, stores: Mapping[str, StoreSpec], *, base: pathlib.Path, redactor: Redactor | None = None
+    ) -> None:
+        self._stores, self._base, self._redactor = stores, base, redactor
+        self._lock = threading.Lock()
+        self._vaults: dict[str, VaultCache] = {}
+
+    def version(self, ref: SecretRef) -> SecretVersion:
+        if ref.store in (ENV_STORE, FILE_STORE):
+            return SecretVersion(number=ref.version)
+        return self._vault(ref.store).version(ref)
+
+    def opener(self, allowed: Collection[SecretRef] | None) -> Opener:
+        """Opens these references only, or every one with None."""
+        return _Opener(secrets=self, allowed=None if allowed is None else frozenset(allowed))
+
+    def vault(self, name: str) -> VaultStore:
+        """The store itself, for documents that are not secret."""
+        return self._vault(name).store
+
+    def close(self) -> None:
+        with self._lock:
+            vaults, self._vaults = list(self._vaults.values()), {}
+        for vault in vaults:
+            vault.store.close()
+
+    def __enter__(self) -> Secrets:
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self.close()
+
+    def _opened(self, ref: SecretRef) -> SecretValue:
+        value = self._local(ref) if ref.store in (ENV_STORE, FILE_STORE) else self._vault(ref.store).opened(ref)
+        if self._redactor is not None:
+            self._redactor.add(value)
+        return value
+
+    def _local(self, ref: SecretRef) -> SecretValue:
+        """{env} and {file}: also all that a login to a store may use."""
+        if ref.store == ENV_STORE:
+            return env.opened(ref, os.environ)
+        if ref.store == FILE_STORE:
+            return file.opened(ref, self._base)
+        raise SecretError(f"{ref} cannot log in to a store", why="a store is opened before Vault can be asked")
+
+    def _login_secret(self, ref: SecretRef) -> SecretValue:
+        value = self._local(ref)
+        if self._redactor is not None:
+            self._redactor.add(value)
+        return value
+
+    def _vault(self, name: str) -> VaultCache:
+        if (spec := self._stores.get(name)) is None:
+            raise _unknown(name, self._stores)
+        if spec.type != "vault":
+            fix = "type: vault"
+            raise SecretError(f"secret store {name}: type {spec.type} is not known", fix=fix, where=spec.position)
+        with self._lock:
+            if name not in self._vaults:
+                self._vaults[name] = self._connected(spec)
+            return self._vaults[name]
+
+    def _connected(self, spec: StoreSpec) -> VaultCache:
+        from reconciler.secrets import vault_options
+        from reconciler.secrets.vault import VaultStore
+        from reconciler.secrets.vault_api import VaultApi
+        from reconciler.secrets.vault_cache import VaultCache
+        from reconciler.secrets.vault_login import Surroundings
+
+        options = vault_options.from_spec(spec, os.environ)
+        return VaultCache(VaultStore(VaultApi(options, Surroundings(environ=os.environ, opened=self._login_secret))))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opener:
+    secrets: Secrets
+    allowed: frozenset[SecretRef] | None
+
+    def open(self, ref: SecretRef) -> SecretValue:
+        if self.allowed is not None and ref not in self.allowed:
+            why = "this command has no need of that secret, so it is not opened"
+            raise SecretRefused(f"{ref} was refused", why=why)
+        return self.secrets._opened(ref)
+
+
+def _unknown(name: str, stores: Mapping[str, StoreSpec]) -> SecretError:
+    near = get_close_matches(name, stores, n=1)
+    known = f"known: {', '.join(sorted(stores))}" if stores else "reconciler.yaml declares none"
+    fix = f"did you mean {near[0]}?" if near else f"add secret_stores.{name} to reconciler.yaml"
+    return SecretError(f"secret store {name} is not declared", why=known, fix=fix)

@@ -1,0 +1,180 @@
+"""What hvac and requests raise, told in our words. hvac raises the same error for very different things."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from reconciler.errors import (
+    SecretError,
+    VaultBusy,
+    VaultDenied,
+    VaultLogin,
+    VaultMountMissing,
+    VaultSealed,
+    VaultUnreachable,
+)
+
+CAPABILITY = {"get": "read", "list": "list", "post": "create and update", "delete": "delete"}
+CAS_MISMATCH = "check-and-set parameter did not match"
+NO_MOUNT = ("no handler for route", "route entry not found")
+STALE_INDEX = "required index state not present"  # 412, which hvac has no class for
+
+
+class VaultConflict(SecretError):
+    """Check-and-set: somebody else wrote first."""
+
+    rule = "vault-conflict"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What was asked of Vault: all that a message may tell. `path` is below /v1."""
+
+    store: str
+    address: str
+    method: str
+    path: str
+
+    @property
+    def needs(self) -> str:
+        return f"{CAPABILITY[self.method]} on {self.path}"
+
+
+def foreign() -> tuple[type[Exception], ...]:
+    """What the two libraries raise; anything else is a bug of ours and must not look like a network failure."""
+    import requests
+    from hvac.exceptions import VaultError
+
+    return (VaultError, requests.RequestException)
+
+
+def passing(error: Exception) -> bool:
+    """Whether asking again may help: 412, 429, 500, 502, 503 unless sealed, and a connection cut while it was idle."""
+    import requests
+    from hvac import exceptions as hvac
+
+    if isinstance(error, hvac.VaultDown):
+        return not _sealed(error)
+    if isinstance(error, hvac.UnexpectedError):
+        return STALE_INDEX in _said(error)
+    if isinstance(error, requests.ConnectionError):
+        return any(isinstance(cause, ConnectionResetError) for cause in _causes(error))
+    return isinstance(error, hvac.RateLimitExceeded | hvac.InternalServerError | hvac.BadGateway)
+
+
+def translated(error: Exception, request: Request, token_alive: Callable[[], bool]) -> SecretError:
+    """For everything but 404 of a path, which only the caller can tell apart, and refused logins."""
+    from hvac import exceptions as hvac
+
+    if not isinstance(error, hvac.VaultError):
+        return _unreachable(error, request)
+    if isinstance(error, hvac.Forbidden):
+        return _denied(request) if token_alive() else _dead(request)
+    if isinstance(error, hvac.VaultDown | hvac.VaultNotInitialized) and _sealed(error):
+        fix = "its operators must unseal it:  vault operator unseal"
+        return VaultSealed(f"Vault {request.address} is sealed", why="it answers nothing until then", fix=fix)
+    if isinstance(error, hvac.RateLimitExceeded):
+        fix = "try later, or ask its operators for a higher quota"
+        return VaultBusy(f"{request.path}: Vault is busy (429)", why="its rate limit is used up", fix=fix)
+    if isinstance(error, hvac.Unauthorized | hvac.InvalidRequest):
+        return _refused(error, request)
+    why = f"{type(error).__name__}: {server_text(error)}"
+    return VaultUnreachable(f"{request.path}: Vault {request.address} failed", why=why, fix="see its log; try again")
+
+
+def mount_missing(error: Exception, request: Request, mount: str) -> VaultMountMissing | None:
+    """A 404 that is about the mount, not about the path."""
+    if not any(sign in _said(error) for sign in NO_MOUNT):
+        return None
+    fix = (
+        f"correct secret_stores.{request.store}.mount; `vault secrets list` shows them. A namespace may be missing too"
+    )
+    return VaultMountMissing(f"{request.path}: nothing is mounted at {mount}/", fix=fix)
+
+
+def redirected(request: Request, location: str) -> VaultUnreachable:
+    """Not followed: the token would go to an address that nobody declared."""
+    fix = f"set secret_stores.{request.store}.address to the address that answers"
+    return VaultUnreachable(f"Vault {request.address} redirects", why=f"to {location or 'nowhere'}", fix=fix)
+
+
+def not_vault(request: Request) -> VaultUnreachable:
+    why, fix = "the answer is not JSON", f"check secret_stores.{request.store}.address: something else answers there"
+    return VaultUnreachable(f"{request.path}: {request.address} does not answer like Vault", why=why, fix=fix)
+
+
+def server_text(error: Exception) -> str:
+    """What the server said, short; proxies answer with whole pages."""
+    return _said(error).strip().partition("\n")[0][:200] or "no reason given"
+
+
+def _said(error: Exception) -> str:
+    """Without method and URL, which hvac adds to `str`: a path may be called anything."""
+    return str(error.args[0] or "") if error.args else ""
+
+
+def _denied(request: Request) -> VaultDenied:
+    why = f"the token is valid, but no policy of it allows this: needs {request.needs}"
+    capabilities = '", "'.join(CAPABILITY[request.method].split(" and "))
+    fix = f'add  path "{request.path}" {{ capabilities = ["{capabilities}"] }}  to a policy; see examples/vault/'
+    return VaultDenied(f"{request.path}: permission denied", why=why, fix=fix)
+
+
+def _dead(request: Request) -> VaultLogin:
+    why = f"the token is unknown, expired or revoked (asked for {request.needs})"
+    fix = "log in again; for a long run raise token_ttl of the role. A token must be allowed to look itself up"
+    return VaultLogin(f"Vault {request.address} does not accept the token", why=why, fix=fix)
+
+
+def _refused(error: Exception, request: Request) -> SecretError:
+    if CAS_MISMATCH in _said(error):
+        return VaultConflict(f"{request.path}: somebody else wrote", why="it changed since it was read")
+    fix = f"check path, kv and namespace of the store; needs {request.needs}"
+    return SecretError(f"{request.path}: Vault refused the request", why=server_text(error), fix=fix)
+
+
+def _sealed(error: Exception) -> bool:
+    said = _said(error).lower()
+    return "sealed" in said or "not initialized" in said
+
+
+def _unreachable(error: Exception, request: Request) -> VaultUnreachable:
+    import requests
+
+    where = f"Vault {request.address} cannot be reached"
+    fix = f"check secret_stores.{request.store}.address (or VAULT_ADDR) and the network; no proxy is used for Vault"
+    if isinstance(error, requests.exceptions.SSLError):
+        fix = f"set secret_stores.{request.store}.ca_file (or VAULT_CACERT) to the CA that signed its certificate"
+        return VaultUnreachable(where, why=f"TLS: {_tls_reason(error)}", fix=fix)
+    if isinstance(error, requests.Timeout):
+        return VaultUnreachable(where, why="no answer in time", fix=fix)
+    return VaultUnreachable(where, why=_network_reason(error), fix=fix)
+
+
+def _tls_reason(error: Exception) -> str:
+    for cause in _causes(error):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"certificate not accepted: {cause.verify_message}"
+    reasons = [cause.reason for cause in _causes(error) if isinstance(cause, ssl.SSLError) and cause.reason]
+    return reasons[0] if reasons else "the handshake failed"
+
+
+def _network_reason(error: Exception) -> str:
+    # requests' own errors are OSErrors too, without an errno
+    reasons = [cause.strerror for cause in _causes(error) if isinstance(cause, OSError) and cause.errno]
+    return next((reason for reason in reasons if reason), type(error).__name__)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error and everything below it; urllib3 and requests hide the reason in attributes and arguments."""
+    waiting, seen = [error], set[int]()
+    while waiting:
+        current = waiting.pop(0)
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        yield current
+        below = (current.__cause__, current.__context__, getattr(current, "reason", None), *current.args)
+        waiting += [item for item in below if isinstance(item, BaseException)]

@@ -1,0 +1,195 @@
+"""The steps of a handshake on an open connection, each from its command to its checks."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from dataclasses import dataclass, field
+
+from reconciler.model.handshake import Encryption, Level, Relay
+from reconciler.model.secret import SecretValue
+from reconciler.smtp import sasl, tls
+from reconciler.smtp.checks import failed, inconclusive, passed, warned
+from reconciler.smtp.log import Log, Timeouts
+from reconciler.smtp.reply import Malformed, Reply, capabilities
+from reconciler.smtp.wire import Lost, Unasked, Wire
+
+_IMPLICIT = "a silent server may expect TLS from the first byte: is this an implicit TLS port? then use encryption: tls"
+_PLAIN = "the server speaks first, in clear: is this a STARTTLS port? then use encryption: starttls"
+
+
+@dataclass(slots=True, kw_only=True)
+class Dialog:
+    """One SMTP session. A method that returns has passed its checks; Stop ends the session."""
+
+    relay: Relay
+    wire: Wire
+    log: Log
+    timeouts: Timeouts
+    offered: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    async def banner(self) -> None:
+        hint = _IMPLICIT if self.relay.encryption is not Encryption.TLS else None
+        async with self.log.step("banner", Level.CONNECT, "SMTP101", self.timeouts.banner, hint):
+            reply = await self.wire.reply()
+        said = self.log.evidence.reply(reply)
+        if reply.temporary:
+            self.log.add(
+                inconclusive("SMTP102", f"the server is busy ({reply.code})", evidence=said, advice="try later")
+            )
+        if reply.code >= 500:
+            advice = "ask the relay's owner whether this address may connect"
+            self.log.add(failed("SMTP102", f"the server turns us away ({reply.code})", evidence=said, advice=advice))
+        if reply.code != 220:
+            self.log.add(failed("SMTP101", f"the banner is {reply.code}, not 220", evidence=said))
+        self.log.add(passed("SMTP101", "banner 220", said))
+
+    async def ehlo(self, name: str = "EHLO") -> Reply:
+        """What was offered before is forgotten: it may have come from somebody in between (RFC 3207)."""
+        self.offered = {}
+        async with self.log.step(name, Level.CONNECT, "SMTP103", self.timeouts.ehlo):
+            reply = await self._ask("EHLO", self._own_name())
+        said = self.log.evidence.reply(reply)
+        if reply.temporary:
+            self.log.add(inconclusive("SMTP103", f"EHLO is answered {reply.code}", evidence=said, advice="try later"))
+        if reply.code != 250:
+            advice = "the relay must speak ESMTP; it may also refuse this name: see ehlo_name"
+            self.log.add(failed("SMTP103", f"EHLO is refused ({reply.code})", evidence=said, advice=advice))
+        self.offered = capabilities(reply)
+        self.log.add(passed("SMTP103", "EHLO is accepted", said))
+        return reply
+
+    async def starttls(self, hello: Reply) -> None:
+        if "STARTTLS" not in self.offered:
+            reason = "STARTTLS is not offered: the relay, or something between, removed it"
+            advice = "ask for STARTTLS on this listener, or use port 465 with encryption: tls"
+            self.log.add(failed("SMTP200", reason, evidence=self.log.evidence.reply(hello), advice=advice))
+        self.log.add(passed("SMTP200", "STARTTLS is offered"))
+        async with self.log.step("STARTTLS", Level.TLS, "SMTP201", self.timeouts.ehlo):
+            reply = await self._ask("STARTTLS")
+            await self.wire.settle()
+        if reply.code != 220:
+            reason, said = f"STARTTLS is refused ({reply.code})", self.log.evidence.reply(reply)
+            self.log.add(
+                failed("SMTP201", reason, evidence=said, advice="see the relay's log: its certificate or key?")
+            )
+        self.log.add(passed("SMTP201", "STARTTLS is answered 220"))
+        if injected := self.wire.pending:
+            reason = "bytes came after 220 and before TLS: somebody between here and the relay injects replies"
+            advice = "do not use this path; tell the owner of the network and of the relay"
+            self.log.add(failed("SMTP202", reason, evidence=self.log.evidence.raw(injected), advice=advice))
+        self.log.add(passed("SMTP202", "nothing came between 220 and TLS"))
+
+    async def secure(self, context: ssl.SSLContext) -> None:
+        await self.wire.settle()
+        if early := self.wire.pending:  # only on an implicit TLS port: STARTTLS has looked already
+            said = self.log.evidence.raw(early)
+            self.log.add(failed("SMTP203", "the server answers in clear text", evidence=said, advice=_PLAIN))
+        hint = _PLAIN if self.relay.encryption is Encryption.TLS else None
+        async with self.log.step("TLS", Level.TLS, "SMTP203", self.timeouts.tls, hint):
+            try:
+                self.log.last = "the TLS handshake"
+                await self.wire.start_tls(context, tls.name(self.relay.host))
+            except TimeoutError:
+                raise
+            except (OSError, UnicodeError, ValueError) as error:
+                self.log.broken = True
+                self.log.add(tls.diagnosis(error, self.relay.host, self.relay.ca_file))
+        if (secured := self.wire.secured) is None:
+            raise RuntimeError("start_tls returned without a TLS session")
+        for result in tls.session(secured, self.relay.pins):
+            self.log.add(result)
+        self.log.proven.append((Level.TLS, f"{self.relay.encryption}, {secured.version()}"))
+
+    async def login(self, username: str, password: SecretValue) -> None:
+        """Exactly one attempt, with one mechanism."""
+        offered = self.offered.get("AUTH", frozenset())
+        if (mechanism := sasl.mechanism(offered)) is None:
+            reason = f"neither {' nor '.join(sasl.MECHANISMS)} is offered"
+            said = f"AUTH {' '.join(sorted(offered))}" if offered else "no AUTH in the answer to EHLO"
+            advice = "allow password login on this listener, or choose another port or auth"
+            self.log.add(failed("SMTP300", reason, evidence=said, advice=advice))
+        self.log.add(passed("SMTP300", f"AUTH {mechanism} is offered"))
+        async with self.log.step("AUTH", Level.AUTH, "SMTP302", self.timeouts.auth):
+            if mechanism == "PLAIN":
+                reply = await self._ask("AUTH PLAIN", sasl.plain(username, password))
+            else:
+                reply = await self._login_questions(*sasl.login(username, password))
+        said = self.log.evidence.reply(reply)
+        self.log.broken = reply.code < 400 and reply.code != 235  # it waits for another answer
+        if reply.temporary:
+            reason = f"the login server is busy ({reply.code}); this says nothing about the password"
+            self.log.add(inconclusive("SMTP303", reason, evidence=said, advice="try again later"))
+        if reply.code != 235:
+            reason = f"the login as {username} is refused ({reply.code})"
+            advice = (
+                f"compare username and password ({self.relay.password}) with the relay; may this user log in by SMTP?"
+            )
+            self.log.add(failed("SMTP302", reason, evidence=said, advice=advice))
+        self.log.add(passed("SMTP302", f"logged in as {username}", said))
+        self.log.proven.append((Level.AUTH, f"AUTH {mechanism} as {username}"))
+
+    async def envelope(self, sender: str, recipient: str) -> None:
+        """MAIL and RCPT, then RSET: nothing is sent. Many servers reject a sender only at RCPT."""
+        await self._address("SMTP400", "MAIL", f"FROM:<{sender}>", sender)
+        await self._address("SMTP401", "RCPT", f"TO:<{recipient}>", recipient)
+        self.log.proven.append((Level.ENVELOPE, "MAIL RCPT"))
+        async with self.log.step("RSET", Level.ENVELOPE, "SMTP401", self.timeouts.envelope):
+            reply = await self._ask("RSET")
+        if reply.code != 250:
+            said = self.log.evidence.reply(reply)
+            self.log.add(warned("SMTP401", f"RSET is answered {reply.code}", evidence=said))
+
+    async def silence(self) -> None:
+        """After the last step nothing may be left over: a second reply to AUTH would make the first one doubtful."""
+        await self.wire.settle()
+        if late := self.wire.pending:
+            self.log.fail(
+                failed("SMTP104", "the server says more than was asked", evidence=self.log.evidence.raw(late))
+            )
+
+    async def aside(self, verb: str) -> bool:
+        """QUIT, or RSET after a refusal: proves nothing; tells whether it was answered."""
+        last = self.log.last
+        try:
+            async with asyncio.timeout(self.timeouts.quit):
+                return (await self._ask(verb)).code < 400
+        except (Unasked, Lost, Malformed, TimeoutError):
+            return False
+        finally:
+            self.log.last = last
+
+    async def _address(self, check: str, verb: str, argument: str, address: str) -> None:
+        async with self.log.step(verb, Level.ENVELOPE, check, self.timeouts.envelope):
+            smtputf8 = " SMTPUTF8" if verb == "MAIL" and not argument.isascii() else ""
+            reply = await self._ask(verb, f"{argument}{smtputf8}".encode())
+        said = self.log.evidence.reply(reply)
+        if reply.temporary:
+            reason = f"{verb} {address} is put off ({reply.code})"
+            self.log.add(inconclusive(check, reason, evidence=said, advice="try again later"))
+        if reply.code >= 300:
+            reason = f"{verb} {address} is refused ({reply.code})"
+            advice = "may this login send as this address, and to this recipient?"
+            self.log.add(failed(check, reason, evidence=said, advice=advice))
+        self.log.add(passed(check, f"{verb} {address} is accepted", said))
+
+    async def _login_questions(self, *answers: bytes) -> Reply:
+        reply = await self._ask("AUTH LOGIN")
+        for answer in answers:
+            if reply.code != 334:
+                break
+            self.wire.send(answer)
+            reply = await self.wire.reply()
+        return reply
+
+    async def _ask(self, verb: str, argument: bytes = b"") -> Reply:
+        self.wire.send(f"{verb} ".encode() + argument if argument else verb.encode())
+        self.log.last = verb
+        return await self.wire.reply()
+
+    def _own_name(self) -> bytes:
+        # never getfqdn(): it asks the name server for each connection
+        name = self.relay.ehlo_name or socket.gethostname()
+        known = self.relay.ehlo_name or ("." in name and name.isascii())
+        return (name if known else self.wire.local).encode()

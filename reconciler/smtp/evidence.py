@@ -1,0 +1,54 @@
+"""What the server said, fit to be shown: printable, bounded, and without the secret should a server repeat it."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from urllib.parse import quote, quote_plus
+
+from reconciler.model.secret import SecretValue
+from reconciler.smtp.reply import Reply
+
+LIMIT = 600
+HIDDEN = "***"
+
+
+class Evidence:
+    """Turns bytes of the server into text that holds neither the secret, nor a usual encoding of it."""
+
+    __slots__ = ("_forms",)
+
+    def __init__(self, username: str | None, password: SecretValue | None) -> None:
+        self._forms: re.Pattern[str] | None = None
+        if password is not None and (value := password.reveal()):
+            forms = sorted(set(_forms(username or "", value)), key=len, reverse=True)
+            self._forms = re.compile("|".join(map(re.escape, forms)), re.IGNORECASE)
+
+    def reply(self, reply: Reply) -> str:
+        """The lines of a reply, one below the other."""
+        return self.text(b"\n".join(reply.lines))
+
+    def text(self, data: bytes) -> str:
+        # cut last: a secret that is cut in two would not be found
+        shown = "\n".join(_printable(line) for line in data.split(b"\n"))
+        if self._forms is not None:
+            shown = self._forms.sub(HIDDEN, shown)
+        return shown if len(shown) <= LIMIT else f"{shown[:LIMIT]}…"
+
+    def raw(self, data: bytes) -> str:
+        """Bytes that are no reply, line ends made visible."""
+        return self.text(data.replace(b"\r", b"\\r").replace(b"\n", b"\\n"))
+
+
+def _printable(data: bytes) -> str:
+    # a server's text must not move the cursor or change the colour of a terminal
+    text = data.decode("utf-8", "backslashreplace")
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
+def _forms(username: str, value: str) -> list[str]:
+    raw = [text.encode("utf-8", "replace") for text in (value, f"\0{username}\0{value}")]
+    encoded = [b64encode(data).decode() for data in raw]
+    latin = _printable(value.encode("latin-1", "replace"))
+    plain = [_printable(raw[0]), latin, quote(raw[0], safe=""), quote_plus(raw[0]), raw[0].hex()]
+    return [form for form in (*encoded, *(text.rstrip("=") for text in encoded), *plain) if form]

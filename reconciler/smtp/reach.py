@@ -1,0 +1,93 @@
+"""From a host name to an open connection."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import os
+import socket
+import threading
+
+from reconciler.model.handshake import Level, Relay
+from reconciler.smtp.checks import failed, inconclusive, passed
+from reconciler.smtp.log import Log, Timeouts
+from reconciler.smtp.wire import Wire
+
+
+async def connected(relay: Relay, timeouts: Timeouts, log: Log) -> Wire:
+    """Tries the addresses in turn; each gets an equal part of the time."""
+    found = await _resolved(relay, timeouts, log)
+    refusals: list[str] = []
+    async with log.step(
+        "tcp", Level.CONNECT, "SMTP100", timeouts.tcp + 1
+    ):  # each address has its own, earlier deadline
+        wire = await _first(found, relay.port, timeouts.tcp / len(found), refusals)
+    if wire is None:
+        advice = "check host and port, and that a firewall lets this machine out to them"
+        reason = f"no connection to {relay.host}:{relay.port}"
+        log.fail(failed("SMTP100", reason, evidence="\n".join(refusals), advice=advice))
+    log.add(passed("SMTP100", f"connected to {found[len(refusals)]}"))
+    return wire
+
+
+async def _first(found: tuple[str, ...], port: int, seconds: float, refusals: list[str]) -> Wire | None:
+    for address in found:
+        try:
+            async with asyncio.timeout(seconds):
+                return await _connect(address, port)
+        except TimeoutError:
+            refusals.append(f"{address}: no answer within {seconds:.3g} s")
+        except (OSError, OverflowError) as error:  # OverflowError: no such port
+            number = getattr(error, "errno", None)
+            refusals.append(f"{address}: {os.strerror(number) if number else error}")
+    return None
+
+
+async def _connect(address: str, port: int) -> Wire:
+    _, wire = await asyncio.get_running_loop().create_connection(Wire, address, port)
+    return wire
+
+
+async def _resolved(relay: Relay, timeouts: Timeouts, log: Log) -> tuple[str, ...]:
+    async with log.step("dns", Level.CONNECT, "SMTP100", timeouts.dns):
+        try:
+            return await _addresses(relay.host, relay.port)
+        except TimeoutError:
+            raise
+        except (OSError, UnicodeError) as error:
+            said = error.strerror if isinstance(error, OSError) else "not a host name"
+            if getattr(error, "errno", None) == socket.EAI_AGAIN:
+                reason = f"the name server cannot answer for {relay.host} now"
+                log.fail(inconclusive("SMTP100", reason, evidence=said, advice="try again later"))
+            log.fail(failed("SMTP100", f"{relay.host} does not resolve", evidence=said, advice="check the host name"))
+
+
+async def _addresses(host: str, port: int) -> tuple[str, ...]:
+    """The addresses of a host, in the order the system prefers. Raises OSError, UnicodeError."""
+    with contextlib.suppress(ValueError):
+        return (str(ipaddress.ip_address(host)),)
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[tuple[str, ...]] = loop.create_future()
+
+    def settle(found: tuple[str, ...] | Exception) -> None:
+        if answer.done():  # nobody waits any more
+            return
+        if isinstance(found, Exception):
+            answer.set_exception(found)
+        else:
+            answer.set_result(found)
+
+    def ask() -> None:
+        found: tuple[str, ...] | Exception
+        try:
+            infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            found = tuple(dict.fromkeys(str(info[4][0]) for info in infos))
+        except (OSError, UnicodeError) as error:
+            found = error
+        with contextlib.suppress(RuntimeError):  # the run is over
+            loop.call_soon_threadsafe(settle, found)
+
+    # not the loop's executor: it has few threads, and the end of the run would wait for a name server that is silent
+    threading.Thread(target=ask, name=f"resolve {host}", daemon=True).start()
+    return await answer

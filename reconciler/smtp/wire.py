@@ -1,0 +1,110 @@
+"""The connection: a protocol with its own buffer, which can tell bytes that nobody asked for.
+
+Never asyncio's streams: after `start_tls` their reader still gives out what was injected before it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ssl
+from typing import cast
+
+from reconciler.smtp.reply import Replies, Reply
+
+_CLOSING = 1.0  # seconds; an aborted socket closes at once
+
+
+class Unasked(Exception):
+    """The server spoke although no reply was due."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__("bytes before they were asked for")
+        self.data = data
+
+
+class Lost(Exception):
+    """The server closed the connection."""
+
+
+class Wire(asyncio.Protocol):
+    def __init__(self) -> None:
+        self._replies = Replies()
+        self._news = asyncio.Event()
+        self._gone = asyncio.Event()
+        self._ended = False
+        self._transport: asyncio.Transport | None = None
+
+    # called by asyncio
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        self._replies.feed(data)
+        self._news.set()
+
+    def eof_received(self) -> None:
+        self._ended = True
+        self._news.set()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.eof_received()
+        self._gone.set()
+
+    # called by the dialog
+    @property
+    def pending(self) -> bytes:
+        """What came and was not asked for."""
+        return self._replies.pending
+
+    @property
+    def secured(self) -> ssl.SSLObject | None:
+        """The TLS session, once there is one."""
+        return cast("ssl.SSLObject | None", self._open().get_extra_info("ssl_object"))
+
+    @property
+    def local(self) -> str:
+        """Our own address, as EHLO writes it for a machine without a name."""
+        address = str(self._open().get_extra_info("sockname")[0])
+        return f"[IPv6:{address}]" if ":" in address else f"[{address}]"
+
+    def send(self, line: bytes) -> None:
+        if self.pending:
+            raise Unasked(self.pending)
+        self._open().write(line + b"\r\n")
+
+    async def reply(self) -> Reply:
+        """The next reply. Raises Malformed, Lost."""
+        while (found := self._replies.take()) is None:
+            if self._ended:
+                raise Lost
+            self._news.clear()
+            await self._news.wait()
+        return found
+
+    async def settle(self) -> None:
+        """Lets what is already in the socket come in."""
+        await asyncio.sleep(0)  # the first round of the loop polls the socket,
+        await asyncio.sleep(0)  # the second hands over what it found
+
+    async def start_tls(self, context: ssl.SSLContext, host: str) -> None:
+        if self._ended:
+            raise Lost
+        loop = asyncio.get_running_loop()
+        try:
+            self._transport = await loop.start_tls(self._open(), self, context, server_hostname=host)
+        except BaseException:
+            self._gone.set()  # asyncio does not tell the end of a connection that failed in the TLS handshake
+            raise
+
+    async def close(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._gone.wait(), _CLOSING)
+            await self.settle()  # the socket closes in the next round
+
+    def _open(self) -> asyncio.Transport:
+        if self._transport is None:
+            raise Lost
+        return self._transport

@@ -1,0 +1,101 @@
+"""What was applied, as JSON: one document per installation."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from reconciler.errors import StateError
+from reconciler.model.address import Address
+from reconciler.model.secret import SecretRef, SecretVersion
+from reconciler.model.settings import Applied, AppliedSecret, Value
+
+FORMAT_VERSION = 1
+REF = "secret_ref"  # {"secret_ref": {…}}: a setting is never a mapping, so this can only be a reference
+
+
+def slug(installation: str) -> str:
+    """A name for files and paths: readable, and different for installations that differ in any character."""
+    readable = re.sub(r"[^a-z0-9]+", "-", installation.lower()).strip("-")[:40].rstrip("-")
+    return f"{readable or 'installation'}-{hashlib.sha256(installation.encode()).hexdigest()[:16]}"
+
+
+def document(installation: str, entries: Iterable[Applied]) -> dict[str, Any]:
+    ordered = sorted(entries, key=lambda entry: str(entry.address))
+    return {"format_version": FORMAT_VERSION, "installation": installation, "entries": [_entry(one) for one in ordered]}
+
+
+def entries(document: object, where: str, installation: str | None = None) -> tuple[Applied, ...]:
+    """Reads what `document` made. Raises StateError that names `where`."""
+    if not isinstance(document, Mapping) or not isinstance(found := document.get("installation"), str):
+        raise _corrupted(where, "it names no installation")
+    version = document.get("format_version")
+    if isinstance(version, int) and version > FORMAT_VERSION:
+        why, fix = f"its format is {version}, this one reads {FORMAT_VERSION}", "use the newer reconciler"
+        raise StateError(f"{where} was written by a newer reconciler", why=why, fix=fix)
+    if version != FORMAT_VERSION:
+        raise _corrupted(where, f"its format_version is {version!r}")
+    if installation is not None and found != installation:
+        raise _corrupted(where, f"it belongs to {found}, not to {installation}")
+    try:
+        return tuple(_applied(found, entry) for entry in document["entries"])
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _corrupted(where, f"an entry cannot be read ({type(error).__name__}: {error})") from error
+
+
+def _corrupted(where: str, why: str) -> StateError:
+    fix = "bring it back from a backup or an earlier version; without it every secret counts as never applied"
+    return StateError(f"{where} is corrupted", why=why, fix=fix)
+
+
+def _entry(applied: Applied) -> dict[str, Any]:
+    return {
+        "address": str(applied.address),
+        "settings": {key: _plain(value) for key, value in sorted(applied.settings.items())},
+        "secrets": {key: asdict(secret) for key, secret in sorted(applied.secrets.items())},
+        "marker": applied.marker,
+        "run": applied.run,
+        "at": applied.at,
+    }
+
+
+def _applied(installation: str, entry: Mapping[str, Any]) -> Applied:
+    secrets = {key: _secret(value) for key, value in entry["secrets"].items()}
+    return Applied(
+        installation=installation,
+        address=Address.parse(entry["address"]),
+        settings={key: _value(value) for key, value in entry["settings"].items()},
+        secrets=secrets,
+        marker=entry["marker"],
+        run=str(entry["run"]),
+        at=str(entry["at"]),
+    )
+
+
+def _secret(found: Mapping[str, Any]) -> AppliedSecret:
+    return AppliedSecret(ref=SecretRef(**found["ref"]), version=SecretVersion(**found["version"]))
+
+
+def _plain(value: Value) -> Any:
+    match value:
+        case SecretRef():
+            return {REF: asdict(value)}
+        case tuple():
+            return [_plain(item) for item in value]
+        case None | str() | int() | float():
+            return value
+    raise TypeError(f"a {type(value).__name__} cannot be kept in the state")
+
+
+def _value(found: Any) -> Value:
+    match found:
+        case {"secret_ref": ref}:
+            return SecretRef(**ref)
+        case list():
+            return tuple(_value(item) for item in found)
+        case None | str() | int() | float():
+            return found
+    raise ValueError(f"not a setting: {type(found).__name__}")

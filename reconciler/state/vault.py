@@ -1,0 +1,87 @@
+"""State in Vault's key-value store: one document per installation, written with check-and-set, so that no run
+overwrites what another one wrote."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+
+from reconciler.errors import SecretError, StateError
+from reconciler.model.settings import Applied
+from reconciler.secrets.vault import VaultDocument, VaultStore
+from reconciler.secrets.vault_errors import VaultConflict
+from reconciler.state import applied, lock
+
+LOCKS = "locks"
+
+
+class VaultState:
+    def __init__(self, store: VaultStore, path: str) -> None:
+        if store.kv != 2:
+            fix = "use a KV v2 mount for the state, or  state: {backend: file, …}"
+            raise StateError(f"store {store.name} cannot keep state", why="KV v1 has no check-and-set", fix=fix)
+        self._store, self._base = store, path.strip("/")
+        self._versions: dict[str, int] = {}  # of each document as we read or wrote it last
+
+    def load(self, installations: Sequence[str]) -> Mapping[str, tuple[Applied, ...]]:
+        found: dict[str, tuple[Applied, ...]] = {}
+        for installation in installations:
+            with translated():
+                document = self._read(installation)
+            where = self._path(installation)
+            if document.data is not None and (entries := applied.entries(document.data, where, installation)):
+                found[installation] = entries
+        return found
+
+    def installations(self) -> tuple[str, ...]:
+        with translated():
+            names = [name for name in self._store.list(self._base) if not name.endswith("/")]
+            documents = {name: self._store.read_json(f"{self._base}/{name}").data for name in names}
+        found = [applied.entries(data, f"{self._base}/{name}") for name, data in documents.items() if data is not None]
+        return tuple(sorted({entry.installation for entries in found for entry in entries}))
+
+    def save(self, installation: str, entries: Sequence[Applied]) -> None:
+        with translated():
+            if installation not in self._versions:
+                self._read(installation)
+            try:
+                version = self._store.write_json(
+                    self._path(installation),
+                    applied.document(installation, entries),
+                    cas=self._versions[installation],
+                )
+            except VaultConflict as error:
+                what = f"state of {installation}: somebody else wrote {self._path(installation)}"
+                fix = "look who: its metadata tells when; then run again, apply reads everything anew"
+                raise StateError(what, why="it changed since this run read it", fix=fix) from error
+            self._versions[installation] = version
+
+    @contextlib.contextmanager
+    def _locked(self, installation: str, owner: str) -> Iterator[None]:
+        path = f"{self._base}/{LOCKS}/{applied.slug(installation)}"
+        lease = lock.Lease(store=self._store, path=path, installation=installation, owner=owner)
+        with contextlib.ExitStack() as stack:
+            with translated():  # only ours: what happens inside the lock is not about the state
+                stack.enter_context(lease.held())
+            yield
+
+    def lock(self, installation: str, owner: str) -> AbstractContextManager[None]:
+        return self._locked(installation, owner)
+
+    def _read(self, installation: str) -> VaultDocument:
+        document = self._store.read_json(self._path(installation))
+        self._versions[installation] = document.version
+        return document
+
+    def _path(self, installation: str) -> str:
+        return f"{self._base}/{applied.slug(installation)}"
+
+
+@contextlib.contextmanager
+def translated() -> Iterator[None]:
+    """A store that fails is a state that fails."""
+    try:
+        yield
+    except SecretError as error:
+        raise StateError(f"state: {error.what}", why=error.why, fix=error.fix) from error

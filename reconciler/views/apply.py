@@ -1,0 +1,88 @@
+"""An apply as it happens, a few lines per event, and the count at the end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from reconciler.model.finding import Finding
+from reconciler.model.handshake import Handshake
+from reconciler.model.outcome import WRITTEN, Outcome, OutcomeStatus
+from reconciler.views import handshake as handshakes
+from reconciler.views.paper import Paper
+
+_WORDS = {
+    OutcomeStatus.FAILED: ("FAIL", "error"),
+    OutcomeStatus.STALE: ("STALE", "error"),
+    OutcomeStatus.UNKNOWN: ("?", "?"),
+    OutcomeStatus.NOT_ATTEMPTED: ("--", "!"),
+    OutcomeStatus.SKIPPED: ("--", "dim"),
+}
+
+
+def stage(names: Sequence[str], paper: Paper) -> str:
+    return paper.finish(paper.paint(", ".join(names), "bold") + "\n")
+
+
+def proven(results: Sequence[Handshake], paper: Paper) -> str:
+    lines = ["  handshakes", *(f"  {line}" for line in handshakes.lines(results, width=paper.width, color=paper.color))]
+    return paper.finish("\n".join(lines) + "\n")
+
+
+def outcome(one: Outcome, paper: Paper) -> str:
+    return paper.finish("\n".join(_outcome(one, paper)) + "\n")
+
+
+def _outcome(one: Outcome, paper: Paper) -> Iterator[str]:
+    word, kind = _WORDS.get(one.status, ("ok", "ok"))
+    done = one.status.value + (f" {', '.join(one.fields)}" if one.fields else "")
+    if one.status in WRITTEN:
+        done += "; read back" + (f"; {_test(one.test)}" if one.test else "")
+    time = f"   {one.duration:.1f} s" if one.duration >= 0.05 else ""
+    yield f"    {paper.paint(f'{word:<5}', kind)} {one.address}   {done}{time}"
+    for note in one.notes:
+        yield f"          {note}"
+    if one.error:
+        yield from _error(one.error)
+
+
+def _test(test: Handshake) -> str:
+    check = test.checks[0] if test.checks else None
+    words = {"pass": "the platform's own test passed"}
+    return words.get(test.status, f"the platform's own test: {check.reason if check else test.status}")
+
+
+def _error(error: Finding) -> Iterator[str]:
+    yield f"          {error.what}"
+    if error.why:
+        yield f"          why: {error.why}"
+    if error.fix:
+        yield f"          fix: {error.fix}"
+
+
+def summary(outcomes: Sequence[Outcome], seconds: float, paper: Paper) -> str:
+    counts = Counter(one.status for one in outcomes)
+    applied = sum(counts[status] for status in WRITTEN)
+    parts = [f"Applied {applied}"]
+    parts += [f"{word} {counts[status]}" for status, word in _COUNTED.items() if counts[status]]
+    parts.append(f"failed {counts[OutcomeStatus.FAILED]}")
+    parts.append(f"not attempted {counts[OutcomeStatus.NOT_ATTEMPTED]}{_why(outcomes)}")
+    return paper.finish("\n" + paper.paint(f"{', '.join(parts)} in {seconds:.1f} s.", "bold") + "\n")
+
+
+_COUNTED = {
+    OutcomeStatus.UNCHANGED: "already right",
+    OutcomeStatus.RELEASED: "released",
+    OutcomeStatus.SKIPPED: "paused",
+    OutcomeStatus.STALE: "stale",
+    OutcomeStatus.UNKNOWN: "unknown",
+}
+
+
+def _why(outcomes: Sequence[Outcome]) -> str:
+    missed = [one for one in outcomes if one.status is OutcomeStatus.NOT_ATTEMPTED]
+    if not missed:
+        return ""
+    first = missed[0]
+    reason = f"{first.address}: {first.error.what}" if first.error else str(first.address)
+    return f" ({reason}{' …' if len(missed) > 1 else ''})"

@@ -1,0 +1,96 @@
+"""What differs between git and the platforms, and who moved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconciler.model.change import Action, Cause, Change, FieldChange, FieldKind
+from reconciler.model.plan import Plan
+from reconciler.views import settings
+from reconciler.views.paper import Paper, columns, plural
+from reconciler.views.plan import unreadable
+
+_HEADLINES = {
+    Cause.GIT: "git is ahead: declared, not applied yet",
+    Cause.PLATFORM: "changed on the platform",
+    Cause.BOTH: "changed in git and on the platform",
+    Cause.UNKNOWN: "differs; this tool never applied it",
+}
+
+
+def text(plan: Plan, paper: Paper) -> str:
+    lines: list[str] = []
+    for change in plan.changes:
+        if change.differs or change.only_unknown or unreadable(change):
+            lines += [*_change(change, paper), ""]
+    return paper.finish("\n".join([*lines, _summary(plan, paper)]) + "\n")
+
+
+def cause(change: Change) -> Cause:
+    """Of a whole resource: what all its settings agree on, else both."""
+    causes = {field.cause for field in change.fields if field.kind is not FieldKind.UNKNOWN}
+    if not causes:
+        return Cause.GIT if change.action in (Action.CREATE, Action.ARCHIVE) else Cause.UNKNOWN
+    return next(iter(causes)) if len(causes) == 1 else Cause.BOTH
+
+
+def _change(change: Change, paper: Paper) -> Iterator[str]:
+    sign, headline = _headline(change)
+    yield f"  {paper.paint(sign, sign)} {paper.paint(str(change.address), 'bold')}   {headline}"
+    mixed = cause(change) is Cause.BOTH
+    rows = [(field.field, _moved(field, mixed=mixed), _declared(field)) for field in change.fields]
+    yield from columns(rows, paper.width, "      ")
+    for finding in (*change.risks, *change.findings):
+        if not unreadable(change):
+            yield f"      ! {finding.rule}: {finding.what}"
+        if finding.fix and finding in change.findings:
+            yield f"          fix: {finding.fix}"
+
+
+def _headline(change: Change) -> tuple[str, str]:
+    if unreadable(change):
+        return "?", f"not readable. {change.findings[0].what}"
+    if change.action is Action.BLOCKED:
+        return "!", "blocked"
+    if change.only_unknown:
+        return "!", "its secret was never applied by this tool; not counted as drift"
+    if change.action is Action.CREATE:
+        gone = change.applied_run is not None
+        return "+", "is gone from the platform" if gone else "declared, and not on the platform"
+    if change.action is Action.ARCHIVE:
+        return "-", "on the platform with our mark, and no longer declared"
+    if change.action is Action.ADOPT:
+        return "~", "on the platform under this name, not ours yet"
+    since = f" since run {change.applied_run} ({(change.applied_at or '')[:10]})" if change.applied_run else ""
+    who = cause(change)
+    return "~", _HEADLINES[who] + (since if who in (Cause.PLATFORM, Cause.BOTH) else "")
+
+
+def _moved(field: FieldChange, *, mixed: bool) -> str:
+    """What happened, in its order: declared → live when the platform moved, live → declared when git did."""
+    if field.sensitive:
+        return settings.planned(field, new=False)
+    before, after = settings.value(field.before), settings.value(field.after)
+    if field.cause is Cause.PLATFORM:
+        return f"{after} → {before}{', on the platform' if mixed else ''}"
+    if field.cause is Cause.GIT:
+        return f"{before} → {after}{', in git' if mixed else ''}"
+    return f"declared {after}, the platform has {before}"
+
+
+def _declared(field: FieldChange) -> str:
+    return f"declared {settings.source(field, None)}" if field.origin else ""
+
+
+def _summary(plan: Plan, paper: Paper) -> str:
+    drifted = sum(change.differs and not unreadable(change) for change in plan.changes)
+    lost = sum(unreadable(change) for change in plan.changes)
+    total = len([change for change in plan.changes if change.action is not Action.RELEASED])
+    never = sum(change.only_unknown for change in plan.changes)
+    sync = total - drifted - lost - never
+    if not drifted and not lost and not never:
+        return paper.paint(f"No drift. {plural(total, 'resource')} in sync.", "bold")
+    parts = [f"{drifted} of {plural(total, 'resource')} drifted"]
+    parts += [f"{lost} not readable"] if lost else []
+    parts += [f"{never} never applied"] if never else []
+    return paper.paint(", ".join([*parts, f"{sync} in sync"]) + ".", "bold")

@@ -1,0 +1,143 @@
+"""Handshakes as text for people and as data for programs."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import click
+
+from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Status
+
+_WORDS = {Status.PASS: "ok", Status.WARN: "warn", Status.FAIL: "FAIL", Status.INCONCLUSIVE: "inconclusive"}
+_COLOURS = {Status.PASS: "green", Status.WARN: "yellow", Status.FAIL: "red", Status.INCONCLUSIVE: "magenta"}
+_COUNTED = {Status.PASS: "ok", Status.WARN: "warning", Status.FAIL: "failed", Status.INCONCLUSIVE: "inconclusive"}
+_ON_ONE_LINE = (Status.PASS, Status.WARN)
+_BAD = (CheckStatus.FAIL, CheckStatus.INCONCLUSIVE, CheckStatus.WARN)
+_SAFE = "SMTP301"  # as information, it says that no credential left
+_BETWEEN, _CUT = " · ", "…"
+_NARROWEST = 76
+
+
+def text(handshakes: Sequence[Handshake], *, width: int, color: bool) -> str:
+    """A line for each relay that is well, a paragraph for each other, and the count."""
+    told = lines(handshakes, width=width, color=color)
+    return "\n".join([*told, "", _count(handshakes)] if told else [_count(handshakes)])
+
+
+def lines(handshakes: Sequence[Handshake], *, width: int, color: bool) -> list[str]:
+    """Without the count, as apply shows them."""
+    width = max(width, _NARROWEST)
+    told: list[str] = []
+    for found, row in zip(handshakes, _rows(handshakes, width), strict=True):
+        word, rest = row
+        told += [f"  {click.style(word, fg=_COLOURS[found.status])}  {rest}".rstrip(), *_paragraph(found, width)]
+    return told if color else [click.unstyle(line) for line in told]
+
+
+def as_json(handshakes: Sequence[Handshake]) -> dict[str, Any]:
+    return {"handshakes": [_as_dict(found) for found in handshakes]}
+
+
+def _rows(handshakes: Sequence[Handshake], width: int) -> Iterator[tuple[str, str]]:
+    """The status word and the columns after it."""
+    words = max((len(_WORDS[found.status]) for found in handshakes), default=0)
+    names = max((len(found.relay or "") for found in handshakes), default=0)
+    places = max((len(_place(found)) for found in handshakes if found.status in _ON_ONE_LINE), default=0)
+    times = max((len(_total(found)) for found in handshakes if found.status in _ON_ONE_LINE), default=0)
+    room = width - sum(column + 2 for column in (words, names, places, times)) - 2
+    room = min(max(room, 10), max((len(_detail(found)) for found in handshakes), default=0))
+    for found in handshakes:
+        name = f"{found.relay or '':<{names}}  " if names else ""
+        row = f"{name}{_place(found):<{places}}"
+        if found.status in _ON_ONE_LINE:
+            row += f"  {_shortened(_detail(found), room):<{room}}  {_total(found):>{times}}"
+        yield f"{_WORDS[found.status]:<{words}}", row
+
+
+def _place(found: Handshake) -> str:
+    host = f"[{found.host}]" if ":" in found.host else found.host
+    return f"{host}:{found.port}"
+
+
+def _detail(found: Handshake) -> str:
+    if found.status is Status.WARN:
+        return _headline(_bad(found)[0])
+    return found.summary if found.status is Status.PASS else ""
+
+
+def _total(found: Handshake) -> str:
+    return _ms(sum(step.ms for step in found.steps))
+
+
+def _ms(ms: float) -> str:
+    return f"{ms:.0f} ms" if ms >= 1 else "<1 ms"
+
+
+def _bad(found: Handshake) -> tuple[CheckResult, ...]:
+    return tuple(check for check in found.checks if check.status in _BAD)
+
+
+def _headline(check: CheckResult) -> str:
+    return f"{check.id} {check.reason}"
+
+
+def _paragraph(found: Handshake, width: int) -> Iterator[str]:
+    """What went wrong and what to do; of a relay that only warns, what did not fit on its line."""
+    short = found.status in _ON_ONE_LINE
+    safe = next((check.reason for check in found.checks if (check.id, check.status) == (_SAFE, CheckStatus.INFO)), None)
+    for check in _bad(found)[1 if short else 0 :]:
+        yield from _wrapped(_headline(check), width, indent=8)
+        rows = {"evidence": _BETWEEN.join((check.evidence or "").splitlines()), "safe": safe, "advice": check.advice}
+        safe = None
+        for label, value in rows.items():
+            if value:
+                yield from _wrapped(value, width, indent=20, label=f"{'':10}{label:<10}")
+    if not short and found.steps:
+        yield from _wrapped(", ".join(f"{step.name} {_ms(step.ms)}" for step in found.steps), width, indent=8)
+
+
+def _wrapped(value: str, width: int, *, indent: int, label: str | None = None) -> list[str]:
+    first = label if label is not None else " " * indent
+    return textwrap.wrap(value, width, initial_indent=first, subsequent_indent=" " * indent, break_on_hyphens=False)
+
+
+def _shortened(value: str, room: int) -> str:
+    if len(value) <= room:
+        return value
+    tail = max(room // 2, 1)
+    return f"{value[: max(room - tail - 1, 0)]}{_CUT}{value[-tail:]}"
+
+
+def _count(handshakes: Sequence[Handshake]) -> str:
+    counts = Counter(found.status for found in handshakes)
+    relays = "1 relay" if len(handshakes) == 1 else f"{len(handshakes)} relays"
+    parts = [
+        f"{counts[status]} {word}{'s' if word == 'warning' and counts[status] > 1 else ''}"
+        for status, word in _COUNTED.items()
+        if counts[status]
+    ]
+    return f"{relays}: {', '.join(parts)}." if parts else f"{relays}."
+
+
+def _as_dict(found: Handshake) -> dict[str, Any]:
+    return {
+        "relay": found.relay,
+        "host": found.host,
+        "port": found.port,
+        "level": found.level.value,
+        "status": found.status.value,
+        "steps": [{"name": step.name, "ms": step.ms} for step in found.steps],
+        "checks": [
+            {
+                "id": check.id,
+                "status": check.status.value,
+                "reason": check.reason,
+                "evidence": check.evidence,
+                "advice": check.advice,
+            }
+            for check in found.checks
+        ],
+    }

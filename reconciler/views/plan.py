@@ -1,0 +1,161 @@
+"""A plan as its reviewer reads it: what changes first, what needs an action, and what is fine as a count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from reconciler.model.change import Action, Change
+from reconciler.model.finding import Finding, Severity
+from reconciler.model.plan import Plan, Stage
+from reconciler.views import settings
+from reconciler.views.paper import Paper, columns, plural
+
+_SIGNS = {
+    Action.CREATE: "+",
+    Action.UPDATE: "~",
+    Action.ADOPT: "~",
+    Action.ARCHIVE: "-",
+    Action.RELEASED: "-",
+    Action.BLOCKED: "!",
+    Action.MANUAL: "!",
+}
+_ORDER = (Action.CREATE, Action.ADOPT, Action.UPDATE, Action.ARCHIVE, Action.MANUAL, Action.BLOCKED)
+
+
+def text(plan: Plan, paper: Paper, *, saved: str | None = None) -> str:
+    """`saved` is the name of the plan's file, for the next command."""
+    lines = [line for stage in plan.stages for line in _stage(plan, stage, paper)]
+    lines += [line for finding in plan.findings for line in _finding(finding, paper, "")]
+    if lines and lines[-1]:
+        lines.append("")
+    lines += _summary(plan, paper, saved)
+    return paper.finish("\n".join(lines) + "\n")
+
+
+def changes(plan: Plan) -> tuple[Change, ...]:
+    """Those worth a line."""
+    return tuple(change for change in plan.changes if change.action is not Action.NONE)
+
+
+def risks(plan: Plan) -> tuple[Finding, ...]:
+    return tuple(risk for change in plan.changes for risk in change.risks)
+
+
+def unreadable(change: Change) -> bool:
+    return change.action is Action.BLOCKED and not change.fields and not _decision(change)
+
+
+def _decision(change: Change) -> bool:
+    return any(finding.rule in ("ambiguous", "nothing-to-adopt") for finding in change.findings)
+
+
+def _stage(plan: Plan, stage: Stage, paper: Paper) -> Iterator[str]:
+    mine = [change for change in changes(plan) if change.address.environment == stage.name]
+    if not mine:
+        return
+    protected = ", protected" if stage.protected else ""
+    yield paper.paint(f"{stage.name} (order {stage.order}{protected})", "bold")
+    yield ""
+    for same, group in groupby(mine, key=_unreadable_unit):
+        together = list(group)
+        if same:
+            yield from _not_readable(together, paper)
+        else:
+            for change in together:
+                yield from _change(change, paper)
+        yield ""
+
+
+def _unreadable_unit(change: Change) -> tuple[str, str] | None:
+    """What is not readable for one reason is told once."""
+    return (change.address.unit, change.findings[0].what) if unreadable(change) else None
+
+
+def _not_readable(group: Sequence[Change], paper: Paper) -> Iterator[str]:
+    finding = group[0].findings[0]
+    name = str(group[0].address) if len(group) == 1 else f"{group[0].address.unit} ({len(group)} resources)"
+    yield f"  {paper.paint('?', '?')} {name}: not readable. {finding.what}"
+    yield from _reason(finding, "      ")
+
+
+def _change(change: Change, paper: Paper) -> Iterator[str]:
+    sign = _SIGNS[change.action]
+    where = f"{change.position.file}:{change.position.line}" if change.position else ""
+    head = f"{change.action} {change.address}" if change.action is not Action.UPDATE else str(change.address)
+    if change.action is Action.CREATE:
+        head = str(change.address)
+    if change.moved_from:
+        head += f" (was {change.moved_from.resource})"
+    gap = max(2, min(paper.width, 100) - 4 - len(head) - len(where))
+    yield f"  {paper.paint(sign, sign)} {paper.paint(head, 'bold')}{' ' * gap}{where}".rstrip()
+    new = change.action is Action.CREATE
+    rows = [
+        (field.field, settings.planned(field, new=new), settings.source(field, change.position))
+        for field in change.fields
+    ]
+    yield from columns(rows, paper.width, "      ")
+    if change.unchanged and not new and change.fields:
+        yield paper.paint(f"      {plural(change.unchanged, 'setting')} unchanged", "dim")
+    for finding in (*change.risks, *change.findings):
+        yield from _finding(finding, paper, "      ")
+
+
+def _finding(finding: Finding, paper: Paper, indent: str) -> Iterator[str]:
+    if finding.severity is Severity.NOTE:
+        yield f"{indent}{finding.what}"
+        return
+    where = "" if indent or finding.where is None else f"{finding.where}: "
+    yield f"{indent}{paper.paint('!', '!')} {where}{finding.rule}: {finding.what}"
+    if finding.severity is not Severity.RISK:
+        yield from _reason(finding, indent + "    ")
+
+
+def _reason(finding: Finding, indent: str) -> Iterator[str]:
+    if finding.why:
+        yield f"{indent}why: {finding.why}"
+    if finding.fix:
+        yield f"{indent}fix: {finding.fix}"
+
+
+def _summary(plan: Plan, paper: Paper, saved: str | None) -> list[str]:
+    counts = dict.fromkeys(Action, 0)
+    lost = 0
+    for change in plan.changes:
+        if unreadable(change):
+            lost += 1
+        else:
+            counts[change.action] += 1
+    doing = [f"{counts[action]} {_TO[action]}" for action in _ORDER if counts[action]]
+    parts = [", ".join(doing) if doing else "No changes"]
+    if lost:
+        parts.append(f"{lost} not readable")
+    if counts[Action.RELEASED]:
+        parts.append(f"{counts[Action.RELEASED]} released")
+    if counts[Action.NONE]:
+        parts.append(f"{counts[Action.NONE]} in sync{_quiet(plan)}")
+    found = risks(plan)
+    tail = f" {plural(len(found), 'risk')}." if found else ""
+    lines = [paper.paint(f"{'Plan: ' if doing else ''}{'; '.join(parts)}.{tail}", "bold")]
+    if plan.applyable:
+        allow = "".join(f" --allow {rule}" for rule in sorted({risk.rule for risk in found}))
+        lines.append(f"Apply with: reconciler apply{f' {saved}' if saved else ''}{allow}")
+    return lines
+
+
+_TO = {
+    Action.CREATE: "to create",
+    Action.ADOPT: "to adopt",
+    Action.UPDATE: "to update",
+    Action.ARCHIVE: "to archive",
+    Action.MANUAL: "to do by hand",
+    Action.BLOCKED: "blocked",
+}
+
+
+def _quiet(plan: Plan) -> str:
+    """Stages with resources and no changes, by name, when others have some."""
+    busy = {change.address.environment for change in changes(plan)}
+    names = {change.address.environment for change in plan.changes}
+    quiet = [stage.name for stage in plan.stages if stage.name in names - busy]
+    return f" ({', '.join(quiet)}: no changes)" if quiet and busy else ""

@@ -1,0 +1,65 @@
+"""How one setting, one change of it, and its place are written. The same words in plan, drift and apply."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+from reconciler.model.change import Cause, FieldChange, FieldKind
+from reconciler.model.secret import SecretRef
+from reconciler.model.settings import Origin, Value
+from reconciler.model.source import Position
+
+_CAUSES = {Cause.PLATFORM: "changed on the platform", Cause.BOTH: "changed in git and on the platform"}
+
+
+def value(plain: Value) -> str:
+    match plain:
+        case None:
+            return "(not set)"
+        case bool():
+            return "true" if plain else "false"
+        case tuple():
+            return f"[{', '.join(value(one) for one in plain)}]"
+        case SecretRef():
+            return str(plain)
+        case "":
+            return '""'
+    return str(plain)
+
+
+def planned(field: FieldChange, *, new: bool) -> str:
+    """`before → after`, or just the value of something new."""
+    if field.sensitive:
+        return _secret(field, new=new)
+    if new:
+        return value(field.after)
+    note = f" ({_CAUSES[field.cause]})" if field.cause in _CAUSES else ""
+    return f"{value(field.before)} → {value(field.after)}{note}"
+
+
+def _secret(field: FieldChange, *, new: bool) -> str:
+    if field.kind is FieldKind.UNSET:
+        return "cleared"
+    version = field.version or "no version"
+    if new:
+        return version
+    if field.kind is FieldKind.UNKNOWN:
+        return ", ".join(filter(None, (f"? → {version}", field.why)))
+    before = field.before if isinstance(field.before, str) else "?"
+    return ", ".join(filter(None, (f"{before} → {version}", field.why)))
+
+
+def place(origin: Origin | None, near: Position | None) -> str:
+    """Where a setting was written; the folder is left out when the resource's own line has just told it."""
+    if origin is None:
+        return ""
+    file = origin.position.file
+    if near and PurePath(near.file).parent == PurePath(file).parent:
+        file = PurePath(file).name
+    where = f"{file}:{origin.position.line}"
+    return where if origin.through == "here" else f"{origin.through}, {where}"
+
+
+def source(field: FieldChange, near: Position | None) -> str:
+    """A secret names its reference, everything else its place."""
+    return str(field.after) if isinstance(field.after, SecretRef) else place(field.origin, near)

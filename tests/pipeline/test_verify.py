@@ -1,0 +1,214 @@
+"""The verify stage: as few logins as prove everything, and no crash whatever is missing."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+from lab.smtp.faults import FaultServer
+from lab.smtp.pki import Pki, make
+from lab.smtp.relay import SmtpRelay
+
+from reconciler.errors import VaultDenied
+from reconciler.model.handshake import Auth, Encryption, Handshake, Level, Relay
+from reconciler.model.landscape import Policy
+from reconciler.model.secret import SecretRef, SecretValue
+from reconciler.pipeline import verify
+
+REF = SecretRef(store="default", path="mail/submission", key="password")
+USERS = {f"user{n}": "secret" for n in range(10)}
+
+
+class Opened:
+    """Opens every reference to the same value, and keeps which ones were asked for."""
+
+    def __init__(self, value: str = "secret") -> None:
+        self.value, self.asked = value, list[SecretRef]()
+
+    def open(self, ref: SecretRef) -> SecretValue:
+        self.asked.append(ref)
+        return SecretValue(self.value)
+
+
+class Denied:
+    def open(self, ref: SecretRef) -> SecretValue:
+        raise VaultDenied(f"{ref}: not readable", why="the policy does not allow it", fix="ask for the apply role")
+
+
+@pytest.fixture(scope="module")
+def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
+    return make(tmp_path_factory.mktemp("pki"))
+
+
+@pytest.fixture
+def server(pki: Pki) -> Iterator[SmtpRelay]:
+    with SmtpRelay(users=USERS, certificate=pki.good) as relay:
+        yield relay
+
+
+@pytest.fixture
+def submission(server: SmtpRelay, pki: Pki) -> Relay:
+    return Relay(
+        name="submission",
+        host="localhost",
+        port=server.port,
+        encryption=Encryption.STARTTLS,
+        auth=Auth.BASIC,
+        username="user0",
+        password=REF,
+        ca_file=pki.ca_file,
+        sender="a@example.com",
+        recipient="p@example.com",
+    )
+
+
+def reasons(found: Handshake, check: str) -> list[str]:
+    return [result.reason for result in found.checks if result.id == check]
+
+
+def test_equal_relays_are_tried_once(server: SmtpRelay, submission: Relay) -> None:
+    found = verify.handshakes([submission, replace(submission)], Opened(), Policy())
+    assert (list(found), server.connections) == ([submission], 1)
+    assert found[submission].summary == "starttls, TLSv1.3, AUTH PLAIN as user0"
+
+
+def test_no_relays_are_no_handshakes() -> None:
+    assert verify.handshakes([], Opened(), Policy()) == {}
+
+
+def test_relays_of_one_credential_share_its_login(server: SmtpRelay, submission: Relay) -> None:
+    relays = [
+        submission,
+        replace(submission, name="other", host="LOCALHOST"),
+        replace(submission, level=Level.TLS),
+        replace(submission, level=Level.ENVELOPE),
+        replace(submission, level=Level.ENVELOPE, sender="b@example.com"),
+    ]
+    secrets = Opened()
+    found = verify.handshakes(relays, secrets, Policy())
+    assert {str(result.status) for result in found.values()} == {"pass"}
+    assert (server.connections, server.logins, server.senders) == (1, ["user0"], ["a@example.com", "b@example.com"])
+    assert secrets.asked == [REF]
+
+
+def test_a_wrong_password_is_sent_once_for_all_who_use_it(server: SmtpRelay, submission: Relay) -> None:
+    other = replace(submission, name="other", ehlo_name="other.example.com")
+    found = verify.handshakes([submission, other], Opened("wrong"), Policy())
+    assert [result.status for result in found.values()] == ["fail", "fail"]
+    assert server.logins == ["user0"]
+
+
+def test_a_host_gets_two_connections_at_a_time(pki: Pki) -> None:
+    with _crowd_counter() as (port, most):
+        relay = Relay(name=None, host="127.0.0.1", port=port, encryption=Encryption.NONE, auth=Auth.BASIC, password=REF)
+        verify.handshakes([replace(relay, username=user) for user in USERS], Opened(), Policy(), parallel=8)
+    assert max(most) == verify.PER_HOST
+
+
+def test_a_user_gets_one_connection_at_a_time() -> None:
+    with _crowd_counter() as (port, most):
+        relay = Relay(name=None, host="127.0.0.1", port=port, encryption=Encryption.NONE, auth=Auth.BASIC, username="u")
+        verify.handshakes([replace(relay, ehlo_name=f"h{n}.example") for n in range(4)], Opened(), Policy())
+    assert max(most) == 1
+
+
+def test_parallel_bounds_all_of_them() -> None:
+    with _crowd_counter() as (port, most):
+        relay = Relay(name=None, host="127.0.0.1", port=port, encryption=Encryption.NONE)
+        relays = [
+            replace(relay, host=host, ehlo_name=name) for host in ("127.0.0.1", "localhost") for name in ("a", "b")
+        ]
+        verify.handshakes(relays, Opened(), Policy(), parallel=1)
+    assert max(most) == 1
+
+
+def test_a_credential_that_cannot_be_opened_is_inconclusive(server: SmtpRelay, submission: Relay) -> None:
+    lower = replace(submission, level=Level.TLS)
+    found = verify.handshakes([submission, lower], Denied(), Policy())
+    assert (found[submission].status, found[lower].status, server.logins) == ("inconclusive", "pass", [])
+    assert reasons(found[submission], "SMTP302") == ["no login was tried: mail/submission#password: not readable"]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"level": Level.TLS}, {"auth": Auth.NONE}, {"encryption": Encryption.NONE, "host": "relay.invalid"}],
+    ids=["level tls", "no auth", "plain text"],
+)
+def test_a_secret_that_is_not_sent_is_not_opened(submission: Relay, settings: dict[str, object]) -> None:
+    secrets = Opened()
+    verify.handshakes([replace(submission, **settings)], secrets, Policy())  # type: ignore[arg-type]
+    assert secrets.asked == []
+
+
+@pytest.mark.parametrize(
+    ("host", "allowed"),
+    [
+        ("127.0.0.1", True),
+        ("::1", True),
+        ("LocalHost.", True),
+        ("old.corp.example.com", True),
+        ("corp.example.com.evil.example", False),
+        ("localhost.example.com", False),
+        ("192.0.2.1", False),
+    ],
+)
+def test_a_password_goes_in_clear_to_this_machine_or_where_policy_says(host: str, allowed: bool) -> None:
+    assert verify.plaintext_allowed(host, Policy(plaintext_hosts=("*.Corp.example.com",))) is allowed
+
+
+def test_one_relay_that_is_down_does_not_stop_the_others(submission: Relay) -> None:
+    down = replace(submission, name="down", port=1)
+    found = verify.handshakes([down, submission], Opened(), Policy())
+    assert [result.status for result in found.values()] == ["fail", "pass"]
+
+
+def test_an_interrupt_ends_the_run_and_closes_the_sockets(submission: Relay) -> None:
+    with FaultServer(()) as silent:
+        # to the main thread itself, as Ctrl-C does: only there it wakes up what waits
+        timer = threading.Timer(0.2, signal.pthread_kill, [threading.get_ident(), signal.SIGINT])
+        timer.start()
+        began = time.monotonic()
+        with pytest.raises(KeyboardInterrupt):
+            verify.handshakes([replace(submission, port=silent.port)], Opened(), Policy())
+        timer.join()
+    assert time.monotonic() - began < 3
+    assert silent.connections == 1
+
+
+@contextmanager
+def _crowd_counter() -> Iterator[tuple[int, list[int]]]:
+    """A server that keeps each connection for a moment; yields how many there were at a time."""
+    most, now, lock, threads = [0], [0], threading.Lock(), list[threading.Thread]()
+
+    def keep(connection: socket.socket) -> None:
+        with lock:
+            now[0] += 1
+            most.append(now[0])
+        time.sleep(0.03)
+        with lock:
+            now[0] -= 1  # before the client can see the end
+        with connection:
+            connection.sendall(b"554 5.7.1 enough\r\n")
+
+    def accept() -> None:
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            threads.append(threading.Thread(target=keep, args=[connection]))
+            threads[-1].start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        accepting = threading.Thread(target=accept)
+        accepting.start()
+        yield listener.getsockname()[1], most
+        listener.shutdown(socket.SHUT_RDWR)
+    for thread in (accepting, *threads):
+        thread.join(5)
