@@ -92,6 +92,7 @@ def _login(connection: Connection, secrets: Opener) -> tuple[http.Site, odoo_rpc
         secret=secrets.open(reference),
         is_key=kind == "api_key",
         named=f"connection.{kind} ({reference})",
+        protocol=str(connection.get("protocol") or "auto"),
     )
     return http.site(str(connection["url"]), connection), login
 
@@ -135,6 +136,7 @@ class OdooReader:
             marker=row["write_date"] or None,
             id=row["id"],
             mark=mark,
+            archived=not row["active"],
             findings=tuple(odoo_settings.honest(server, row, address)),
         )
 
