@@ -261,6 +261,17 @@ def test_a_certificate_for_another_name_is_refused(
         client(served_tls.url.replace("127.0.0.1", "localhost"), ca_file=str(tmp_path / "ca.pem")).get("/x")
 
 
+def test_a_client_certificate_is_shown(served_tls: Any, authority: trustme.CA, client: Client, tmp_path: Path) -> None:
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    authority.issue_cert("me").private_key_and_cert_chain_pem.write_to_path(tmp_path / "me.pem")
+    served_tls.demand_certificate(authority)
+    served_tls.replies = [answer(200, "7")]
+    known = client(served_tls.url, ca_file=str(tmp_path / "ca.pem"), client_certificate=str(tmp_path / "me.pem"))
+    assert known.get("/x") == 7
+    with pytest.raises(PlatformUnreachable):
+        client(served_tls.url, ca_file=str(tmp_path / "ca.pem")).get("/x")
+
+
 @pytest.mark.parametrize("content", [None, "not a certificate"], ids=["missing", "garbage"])
 def test_a_ca_file_that_cannot_be_read_is_told(
     content: str | None, served_tls: Any, client: Client, tmp_path: Path
@@ -287,6 +298,7 @@ def test_a_proxy_that_is_down_is_told(client: Client) -> None:
     with pytest.raises(PlatformUnreachable, match="proxy") as caught:
         client("https://example.com", proxy=f"http://user:{SECRET}@127.0.0.1:9").get("/x")
     assert SECRET not in told(caught.value)
+    assert caught.value.__suppress_context__  # the library's exception holds the request, and that the credentials
 
 
 @pytest.mark.parametrize(
