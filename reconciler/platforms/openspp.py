@@ -40,9 +40,7 @@ def fields(collection: str, connection: Connection) -> frozenset[str]:
 
 def normalised(resource: Resource, settings: Settings, connection: Connection) -> Settings:
     """The form in which `odoo_settings.settings` reads them back."""
-    declared = {"active": True, **settings}
-    if declared.get("name") is None:
-        declared["name"] = resource.key
+    declared = {**settings, "name": settings.get("name") or resource.key, "active": settings.get("active", True)}
     return {field: _normal(field, value) for field, value in declared.items()}
 
 

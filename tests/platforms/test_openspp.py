@@ -422,6 +422,12 @@ def test_a_record_that_is_gone_is_an_error(action: Action, lab: Lab) -> None:
         lab.apply(change(action, {"port": 25}, record=99999))
 
 
+def test_a_write_to_nothing_is_not_believed(lab: Lab) -> None:
+    assert lab.hand(MODEL, "write", ids=[99999], vals={"name": "x"}) is True
+    with pytest.raises(PlatformMissing, match="was removed while"):
+        openspp.odoo_mail_servers.write(lab.writer().odoo, 99999, {"name": "x"})
+
+
 def test_a_value_odoo_refuses_is_told(lab: Lab) -> None:
     record = create(lab)
     with pytest.raises(PlatformRefused, match="smtp_encryption"):
