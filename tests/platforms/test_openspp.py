@@ -425,7 +425,7 @@ def test_a_record_that_is_gone_is_an_error(action: Action, lab: Lab) -> None:
 def test_a_write_to_nothing_is_not_believed(lab: Lab) -> None:
     assert lab.hand(MODEL, "write", ids=[99999], vals={"name": "x"}) is True
     with pytest.raises(PlatformMissing, match="was removed while"):
-        openspp.odoo_mail_servers.write(lab.writer().odoo, 99999, {"name": "x"})
+        openspp.records.write(lab.writer().odoo, 99999, {"name": "x"})
 
 
 def test_a_value_odoo_refuses_is_told(lab: Lab) -> None:
@@ -781,6 +781,6 @@ def test_an_installation_has_one_name(url: str) -> None:
 
 @pytest.mark.parametrize("key", ["main", "a.b-c_d", "a..b", "0"])
 def test_a_key_survives_its_external_id(key: str) -> None:
-    name = openspp.odoo_mail_servers.name_of(key)
+    name = openspp.records.name_of(key)
     assert "." not in name
-    assert openspp.odoo_mail_servers.key_of(name) == key
+    assert openspp.records.key_of(name) == key

@@ -8,9 +8,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
-from reconciler.drivers import http, odoo_limits, odoo_mail_servers, odoo_rpc, odoo_settings
-from reconciler.drivers.odoo_mail_servers import Row, Server
-from reconciler.drivers.odoo_smtp_test import tested
+from reconciler.drivers import http, odoo_rpc
 from reconciler.errors import PlatformDenied, PlatformError, PlatformMissing, PlatformRefused
 from reconciler.model.address import Resource
 from reconciler.model.change import Action, Change
@@ -19,6 +17,10 @@ from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Leve
 from reconciler.model.ports import Opener, Reader, Writer
 from reconciler.model.secret import SecretRef, SecretValue
 from reconciler.model.settings import Connection, Desired, Present, Reading, Settings, Shape, Stranger, Value
+from reconciler.platforms.openspp import limits, records
+from reconciler.platforms.openspp import settings as odoo_settings
+from reconciler.platforms.openspp.connection_test import tested
+from reconciler.platforms.openspp.records import Row, Server
 
 ALIASES = ("odoo",)
 MAIL_SERVERS = "mail_servers"
@@ -63,7 +65,7 @@ def findings(desired: Desired, connection: Connection) -> Iterable[Finding]:
         http.check_url(str(connection["url"]))
     except PlatformError as error:
         yield error.finding(desired.address.unit)
-    for severity, rule, field, what, fix in odoo_limits.limits(desired.settings):
+    for severity, rule, field, what, fix in limits.limits(desired.settings):
         origin = desired.origin.get(field)
         where = origin.position if origin else desired.position
         yield Finding(
@@ -104,9 +106,9 @@ class OdooReader:
         return self._connect()
 
     def read(self) -> Reading:
-        server = odoo_mail_servers.server(self.odoo)
-        rows = {row["id"]: row for row in odoo_mail_servers.rows(self.odoo, odoo_settings.asked(server))}
-        marks = odoo_mail_servers.marks(self.odoo).values()
+        server = records.server(self.odoo)
+        rows = {row["id"]: row for row in records.rows(self.odoo, odoo_settings.asked(server))}
+        marks = records.marks(self.odoo).values()
         ours = {mark.key: rows[mark.record] for mark in marks if mark.record in rows}
         marked = {row["id"] for row in ours.values()}
         resources = {Resource(collection=MAIL_SERVERS, key=key): row for key, row in ours.items()}
@@ -148,7 +150,7 @@ class OdooReader:
         elif not any(row["active"] and not row.get("owner_user_id") for row in rows):
             why = "Odoo then sends through smtp_server of odoo.conf, localhost:25 unless set"
             yield about("no-active-server", "no mail server is active", why)
-        if server.major not in odoo_mail_servers.SUPPORTED:
+        if server.major not in records.SUPPORTED:
             yield about("untested-version", f"Odoo {server.major} is newer than this tool", "its fields may differ")
 
     def close(self) -> None:
@@ -163,7 +165,7 @@ class OdooWriter(OdooReader):
 
     @cached_property
     def server(self) -> Server:
-        return odoo_mail_servers.server(self.odoo)
+        return records.server(self.odoo)
 
     def write(self, change: Change) -> None:
         key = str(change.address.resource.key)
@@ -176,13 +178,13 @@ class OdooWriter(OdooReader):
             values = self._checked(current, change)  # before our mark is touched: a refusal leaves no half of it
             self._mark(current, key, change)
             if values:
-                odoo_mail_servers.write(self.odoo, current["id"], values)
+                records.write(self.odoo, current["id"], values)
 
     def _create(self, key: str, change: Change) -> None:
         values = {"name": key, "active": True, **self._values(change, {})}
         if values["active"]:
             self._check_activation()
-        odoo_mail_servers.create(self.odoo, key, values)
+        records.create(self.odoo, key, values)
 
     def _checked(self, current: Row, change: Change) -> Mapping[str, Any]:
         values = self._values(change, odoo_settings.settings(self.server, current))
@@ -195,21 +197,21 @@ class OdooWriter(OdooReader):
         if values.get("active") and not current["active"]:
             self._check_activation()
         if values.get("active") is False and current["active"]:
-            odoo_mail_servers.check_archive(self.odoo, self.server, current["id"])
+            records.check_archive(self.odoo, self.server, current["id"])
         return values
 
     def _mark(self, current: Row, key: str, change: Change) -> None:
         if change.action is Action.ADOPT:
             if current.get("owner_user_id"):
                 raise PlatformRefused("this mail server belongs to one user", fix="adopt another, or leave adopt out")
-            odoo_mail_servers.adopt(self.odoo, key, current["id"])
+            records.adopt(self.odoo, key, current["id"])
         elif change.moved_from:
-            odoo_mail_servers.rename(self.odoo, str(change.moved_from.resource.key), key)
+            records.rename(self.odoo, str(change.moved_from.resource.key), key)
 
     def _archive(self, current: Row) -> None:
         if current["active"]:
-            odoo_mail_servers.check_archive(self.odoo, self.server, current["id"])
-            odoo_mail_servers.write(self.odoo, current["id"], {"active": False})
+            records.check_archive(self.odoo, self.server, current["id"])
+            records.write(self.odoo, current["id"], {"active": False})
 
     def _check_activation(self) -> None:
         if self.server.neutralized:
@@ -228,10 +230,10 @@ class OdooWriter(OdooReader):
     def _row(self, record: int | str | None) -> Row:
         if not isinstance(record, int):
             raise PlatformMissing(f"{record!r} is not an id of Odoo", fix="plan again")
-        return odoo_mail_servers.row(self.odoo, odoo_settings.asked(self.server), record)
+        return records.row(self.odoo, odoo_settings.asked(self.server), record)
 
     def _id(self, key: str) -> int:
-        if found := odoo_mail_servers.marks(self.odoo).get(key):
+        if found := records.marks(self.odoo).get(key):
             return found.record
         raise PlatformMissing(f"no mail server in Odoo carries our mark for {key}", fix="plan again")
 

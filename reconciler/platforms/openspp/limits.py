@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from reconciler.drivers.odoo_settings import oauth_kind
 from reconciler.model.finding import Severity
 from reconciler.model.settings import Settings, Value
+from reconciler.platforms.openspp.settings import oauth_kind
 
 # severity, rule, field, what, fix
 Limit: TypeAlias = tuple[Severity, str, str, str, str]
