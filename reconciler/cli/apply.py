@@ -7,7 +7,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -65,7 +65,7 @@ def command(
             else:
                 todo, state = planning.make(land, findings, secrets, select, root)
             if form == "text" and not plan:
-                click.echo(plan_view.text(todo, paper), nl=False)
+                click.echo(plan_view.text(todo, paper, next_command=None), nl=False)
             _check_allowed(todo, allow)
             _approve(todo, saved=plan is not None, auto_approve=auto_approve, form=form)
             with _signals() as stopped:
@@ -88,10 +88,10 @@ def _carried_out(todo: Plan, job: apply.Job, form: str) -> int:
     interrupted = False
     try:
         for event in apply.run(todo, job):
+            if form == "text":
+                click.echo(_text(event, paper, outcomes), nl=False)
             if isinstance(event, Outcome):
                 outcomes.append(event)
-            if form == "text":
-                click.echo(_text(event, paper), nl=False)
     except KeyboardInterrupt:
         interrupted = True
     told = {outcome.address for outcome in outcomes}
@@ -110,14 +110,15 @@ def _carried_out(todo: Plan, job: apply.Job, form: str) -> int:
     return ExitCode.DONE if complete else ExitCode.INCOMPLETE
 
 
-def _text(event: apply.Event, paper: Paper) -> str:
+def _text(event: apply.Event, paper: Paper, before: Sequence[Outcome]) -> str:
     match event:
         case apply.StageStarted(names=names):
             return view.stage(names, paper)
         case apply.Handshakes(results=results):
             return view.proven(results, paper)
         case Outcome():
-            return view.outcome(event, paper)
+            same = bool(before) and before[-1].address.unit == event.address.unit
+            return view.outcome(event, paper, new_unit=not same)
 
 
 def _check_state(land: Landscape) -> None:

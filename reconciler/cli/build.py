@@ -113,11 +113,10 @@ def today() -> str:
 
 
 def run_id() -> str:
-    """The CI's run, else the time."""
-    return next(
-        (os.environ[name] for name in ("GITHUB_RUN_ID", "CI_JOB_ID", "BUILD_NUMBER") if os.environ.get(name)),
-        datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ"),
-    )
+    """The CI's run, else who and when: "alice-112822"."""
+    names = ("GITHUB_RUN_ID", "CI_JOB_ID", "BUILD_NUMBER")
+    local = f"{os.environ.get('USER') or 'local'}-{datetime.now(UTC):%H%M%S}"
+    return next((os.environ[name] for name in names if os.environ.get(name)), local)
 
 
 def in_ci() -> bool:

@@ -39,7 +39,7 @@ def command(*, root: Path, select: tuple[str, ...], out: Path | None, form: str,
     if form == "json":
         build.emit(codec.plan(made))
     else:
-        click.echo(view.text(made, paper, saved=str(out) if out else None), nl=False)
+        click.echo(view.text(made, paper, next_command=f"reconciler apply{f' {out}' if out else ''}"), nl=False)
     return exit_code(made, detailed=detailed_exitcode)
 
 

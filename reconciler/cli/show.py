@@ -29,5 +29,5 @@ def command(*, file: Path, form: str) -> int:
     if form == "json":
         build.emit(codec.plan(plan))
     else:
-        click.echo(view.text(plan, options.paper(), saved=str(file)), nl=False)
+        click.echo(view.text(plan, options.paper(), next_command=f"reconciler apply {file}"), nl=False)
     return ExitCode.DONE

@@ -5,6 +5,7 @@ jsonschema's own messages repeat values, so none of them is used: a value may be
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -44,10 +45,13 @@ def findings(document: Document, validator: Validator, mount: str) -> Iterator[F
 
 
 def _unknown_keys(fault: Fault) -> Iterator[Finding]:
-    properties = fault.schema.get("properties", {})
+    properties = list(fault.schema.get("properties", ()))
+    if fault.schema.get("additionalProperties") is not False:  # unevaluatedProperties looks into the conditions too
+        properties = list(_evaluated(fault.schema))
+    patterns = fault.schema.get("patternProperties", ())
     known = [name for name in properties if name not in fault.value]
     for key in fault.value:
-        if key in properties:
+        if key in properties or any(re.search(pattern, key) for pattern in patterns):
             continue
         is_secret = literal_secrets.named_like_one(key)
         near = nearest(key, known) or (next(filter(fault.holds_secret, known), None) if is_secret else None)
@@ -60,6 +64,14 @@ def _unknown_keys(fault: Fault) -> Iterator[Finding]:
             why = f"{why}; and a secret is given by reference, never by its value"
         fix = f"did you mean {near}?" if near else _choice(known)
         yield fault.key_finding(key, "unknown-key", f"{key}: unknown key", why=why, fix=fix)
+
+
+def _evaluated(schema: Schema) -> Iterator[str]:
+    yield from schema.get("properties", ())
+    for keyword in ("allOf", "anyOf", "oneOf", "then", "else"):
+        inner = schema.get(keyword, ())
+        for choice in [inner] if isinstance(inner, dict) else inner:
+            yield from _evaluated(choice)
 
 
 def _missing(fault: Fault) -> Iterator[Finding]:
@@ -136,10 +148,12 @@ def _value(text: str) -> Callable[[Fault], Iterator[Finding]]:
 
 
 def _one_of(fault: Fault) -> Iterator[Finding]:
-    """Our schemas use oneOf for "exactly one of these keys" only."""
+    """Our schemas have oneOf for "exactly one of these keys" only."""
     names = [name for choice in fault.keyword for name in choice.get("required", ())]
-    if not isinstance(fault.value, dict) or not names:
-        return  # the type is wrong, and is told by itself
+    if not isinstance(fault.value, dict) or any(choice.keys() != {"required"} for choice in fault.keyword):
+        if not (names and "type" in fault.schema):  # else the type is wrong, which is told by itself
+            yield from _other(fault)
+        return
     given = [name for name in names if name in fault.value]
     if not given and not fault.value.keys() <= fault.schema.get("properties", {}).keys():
         return  # one of these keys is misspelled, which is told by itself

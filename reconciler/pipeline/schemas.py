@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 ANNOTATIONS = frozenset({"$schema", "$comment", "title", "description", "examples", "x-secret", "x-handshake-only"})
 Schema = Mapping[str, Any]
+Keyword = Callable[[Any, Any, Any, Any], Iterable[Any]]
 
 
 @cache
@@ -81,7 +82,11 @@ def _validator(schema: Any) -> Validator:
     from jsonschema import Draft202012Validator
     from jsonschema.validators import extend
 
-    keywords = {"properties": _Properties(), "pattern": _pattern}
+    keywords = {
+        "properties": _Properties(),
+        "pattern": _pattern,
+        "oneOf": _one_of(Draft202012Validator.VALIDATORS["oneOf"]),
+    }
     checker: Validator = extend(Draft202012Validator, keywords)(schema)  # type: ignore[no-untyped-call]
     return checker
 
@@ -109,6 +114,20 @@ class _Properties:
                 yield from errors
             elif known is not None:
                 self._valid.add(known)
+
+
+def _one_of(general: Keyword) -> Keyword:
+    """The keyword `oneOf`, which counts where every choice is but a `required`: most references have one."""
+
+    def one_of(validator: Any, choices: Sequence[Schema], instance: Any, schema: Schema) -> Iterator[Any]:
+        from jsonschema import ValidationError
+
+        if not isinstance(instance, dict) or any(choice.keys() != {"required"} for choice in choices):
+            yield from general(validator, choices, instance, schema)
+        elif sum(instance.keys() >= set(choice["required"]) for choice in choices) != 1:
+            yield ValidationError("not exactly one")
+
+    return one_of
 
 
 def _pattern(validator: Any, pattern: str, instance: Any, _: Schema) -> Iterator[Any]:

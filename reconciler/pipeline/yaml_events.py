@@ -120,13 +120,13 @@ class _Builder:
         top, mark = self._top, event.start_mark
         if event.tag is not None:
             self.problems.append(problems.tag(mark))
+        if event.style == '"':
+            event.value.encode()  # ValueError for half a surrogate, which the pure Python scanner lets through
         if top is not None and top.key is None and type(top.node) is dict:
             self._key(top, event)
             return
         value = event.value
-        if event.style == '"':
-            value.encode()  # ValueError for half a surrogate, which the pure Python scanner lets through
-        elif not event.style:
+        if not event.style:
             try:
                 value = resolved(value)
             except NotFiniteError:

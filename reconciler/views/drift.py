@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.model.change import Action, Cause, Change, FieldChange, FieldKind
+from reconciler.model.finding import Severity
 from reconciler.model.plan import Plan
 from reconciler.views import settings
 from reconciler.views.paper import Paper, columns, plural
@@ -38,13 +39,19 @@ def _change(change: Change, paper: Paper) -> Iterator[str]:
     sign, headline = _headline(change)
     yield f"  {paper.paint(sign, sign)} {paper.paint(str(change.address), 'bold')}   {headline}"
     mixed = cause(change) is Cause.BOTH
-    rows = [(field.field, _moved(field, mixed=mixed), _declared(field)) for field in change.fields]
+    rows = [(field.field, _moved(field, mixed=mixed), _declared(field)) for field in _sorted(change)]
     yield from columns(rows, paper.width, "      ")
-    for finding in (*change.risks, *change.findings):
+    for finding in change.findings:
+        if finding.severity is not Severity.ERROR:
+            continue  # what the plan warns of is no drift
         if not unreadable(change):
             yield f"      ! {finding.rule}: {finding.what}"
-        if finding.fix and finding in change.findings:
+        if finding.fix:
             yield f"          fix: {finding.fix}"
+
+
+def _sorted(change: Change) -> list[FieldChange]:
+    return sorted(change.fields, key=lambda field: settings.rank(field.field))
 
 
 def _headline(change: Change) -> tuple[str, str]:
@@ -68,6 +75,8 @@ def _headline(change: Change) -> tuple[str, str]:
 
 def _moved(field: FieldChange, *, mixed: bool) -> str:
     """What happened, in its order: declared → live when the platform moved, live → declared when git did."""
+    if field.sensitive and field.cause is Cause.PLATFORM:
+        return f"{field.version}, may have been changed too"  # the platform tells when, not what
     if field.sensitive:
         return settings.planned(field, new=False)
     before, after = settings.value(field.before), settings.value(field.after)

@@ -9,7 +9,18 @@ from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Origin, Value
 from reconciler.model.source import Position
 
+# Where mail goes and how first, who sends it last, the rest as it was declared.
+_RANKS = {
+    field: rank for rank, field in enumerate(("name", "host", "port", "encryption", "auth", "username", "password"))
+}
+_LAST = ("sender.", "verify.", "ca_file", "ehlo_name", "pins")
+
 _CAUSES = {Cause.PLATFORM: "changed on the platform", Cause.BOTH: "changed in git and on the platform"}
+
+
+def rank(field: str) -> int:
+    """The order in which people look at settings; use it with a stable sort."""
+    return _RANKS.get(field, len(_RANKS) + field.startswith(_LAST))
 
 
 def value(plain: Value) -> str:
@@ -46,7 +57,8 @@ def _secret(field: FieldChange, *, new: bool) -> str:
     if field.kind is FieldKind.UNKNOWN:
         return ", ".join(filter(None, (f"? → {version}", field.why)))
     before = field.before if isinstance(field.before, str) else "?"
-    return ", ".join(filter(None, (f"{before} → {version}", field.why)))
+    moved = f"{version} again" if before == version else f"{before} → {version}"
+    return ", ".join(filter(None, (moved, field.why)))
 
 
 def place(origin: Origin | None, near: Position | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -187,18 +188,28 @@ SIGNS = "ab1:-[]{},&*!|>'\"#%@`~?<. \t\n\r\\xu\x00\x85\ufeff\U0001f600"
 YAML_LIKE = st.text(alphabet=st.sampled_from(SIGNS), max_size=80)
 
 
+@pytest.fixture(params=[yaml.CLoader, yaml.Loader], ids=["libyaml", "pure Python"], scope="module")
+def _loader(request: pytest.FixtureRequest) -> Iterator[None]:
+    """libyaml, and what takes its place where it is missing."""
+    original, yaml_events._LOADER = yaml_events._LOADER, request.param
+    yield
+    yaml_events._LOADER = original
+
+
 @settings(max_examples=400, deadline=None)
 @given(text=YAML_LIKE | st.text(max_size=40))
-@pytest.mark.parametrize("loader", [yaml.CLoader, yaml.Loader], ids=["libyaml", "pure Python"])
-def test_no_text_raises_anything(loader: Any, text: str) -> None:
-    original, yaml_events._LOADER = yaml_events._LOADER, loader
-    try:
-        parsed = yaml_events.parsed(text)
-    finally:
-        yaml_events._LOADER = original
+@pytest.mark.usefixtures("_loader")
+def test_no_text_raises_anything(text: str) -> None:
+    parsed = yaml_events.parsed(text)
 
     assert parsed.whole or parsed.problems
     assert not parsed.whole or () in parsed.places
+
+
+@pytest.mark.parametrize("text", [r'a: "\ud800"', r'"\udfff": a', r'a: "\U00110000"', "a: \x01", "a: [", "a:\n\t- b"])
+@pytest.mark.usefixtures("_loader")
+def test_text_that_is_no_yaml_is_one_syntax_problem(text: str) -> None:
+    assert [problem.rule for problem in yaml_events.parsed(text).problems] == ["yaml-syntax"]
 
 
 @settings(max_examples=200, deadline=None)

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler import platforms
-from reconciler.model.finding import Finding
+from reconciler.model.finding import Finding, Severity
 from reconciler.model.source import Document, DocumentKind
 from reconciler.pipeline import required_version, schemas, validate, yaml_events
 from reconciler.views import findings as view
@@ -61,6 +61,26 @@ def test_schema_of_another_package_finds_our_definitions(tmp_path: Path) -> None
     assert said(found) == ["t.yaml:2:18: port: 0 is less than 1", "t.yaml:3:1: setings: unknown key"]
 
 
+def test_keys_that_a_condition_brings_are_known(tmp_path: Path) -> None:
+    settings = {"allOf": [{"properties": {"host": {"type": "string"}}}], "unevaluatedProperties": False}
+    kinds = Installed(tmp_path, {"smtp": settings})
+
+    found = validate.findings([document("platform: acme\nsettings: {smtp: {host: a, hots: b}}\n")], kinds)
+
+    assert said(found) == ["t.yaml:2:28: hots: unknown key"]
+
+
+@pytest.mark.parametrize("value", ["x", "[]", "{}", "{a: 1}"])
+def test_choice_of_another_package_is_a_finding(tmp_path: Path, value: str) -> None:
+    kinds = Installed(
+        tmp_path, {"a": {"oneOf": [{"type": "integer"}, {"type": "boolean"}, {"required": ["b"], "type": "object"}]}}
+    )
+
+    (found,) = validate.findings([document(f"platform: acme\nsettings: {{a: {value}}}\n")], kinds)
+
+    assert found.what.endswith("is not possible here")
+
+
 def test_keyword_without_words_of_its_own_repeats_no_value(tmp_path: Path) -> None:
     kinds = Installed(
         tmp_path, {"password": {"anyOf": [{"type": "object"}, {"type": "null"}]}, "a": {"not": {"const": 1}}}
@@ -106,8 +126,8 @@ def test_file_that_is_no_mapping_is_one_finding(kind: DocumentKind, data: str) -
 def test_in_order_says_nothing_of_a_schema_where_yaml_is_at_fault() -> None:
     file = document("order: 10\n", DocumentKind.ENVIRONMENT)
     where = file.value_at("order")
-    yaml_fault = Finding(severity="error", rule="yaml-tag", what="a tag", where=where)
-    follow_up = Finding(severity="error", rule="wrong-type", what="order: expected …", where=where)
+    yaml_fault = Finding(severity=Severity.ERROR, rule="yaml-tag", what="a tag", where=where)
+    follow_up = Finding(severity=Severity.ERROR, rule="wrong-type", what="order: expected …", where=where)
 
     assert validate.in_order([follow_up, yaml_fault, yaml_fault]) == (yaml_fault,)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from reconciler.drivers.odoo_mail_servers import Row, Server
 from reconciler.errors import PlatformRefused
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.secret import SecretValue
 from reconciler.model.settings import Settings, Value
+from reconciler.platforms.openspp.records import Row, Server
 
 NAMES: Mapping[str, str] = {
     "host": "smtp_host",
@@ -105,7 +105,7 @@ def honest(server: Server, row: Row, address: str) -> Iterator[Finding]:
     for field, name in NAMES.items():
         if is_fixed(server, row, name):
             yield Finding(
-                severity=Severity.ERROR,
+                severity=Severity.WARNING,  # an error would forbid to write the other fields too
                 rule="mail-environment",
                 what=f"{field} comes from the configuration file of the Odoo server",
                 why="the module mail_environment drops what is written to it, without a word",
