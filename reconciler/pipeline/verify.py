@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
-from fnmatch import fnmatchcase
 
 from reconciler.errors import SecretError
 from reconciler.model.handshake import Auth, CheckResult, CheckStatus, Encryption, Handshake, Level, Relay
 from reconciler.model.landscape import Policy
 from reconciler.model.ports import Opener
 from reconciler.model.secret import SecretRef, SecretValue
+from reconciler.pipeline.hosts import normal, plaintext_allowed
 from reconciler.smtp import probe
 from reconciler.smtp.checks import inconclusive
 from reconciler.smtp.log import Timeouts
@@ -59,25 +58,11 @@ def _needs_secret(group: _Group, policy: Policy) -> bool:
     return relay.auth is Auth.BASIC and safe and any(one.level.rank >= Level.AUTH.rank for one in group)
 
 
-def plaintext_allowed(host: str, policy: Policy) -> bool:
-    """Whether a password may go to this host unencrypted: on this machine, or where the policy says so."""
-    name = _normal(host)
-    try:
-        loopback = ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        loopback = name == "localhost"
-    return loopback or any(fnmatchcase(name, glob.lower()) for glob in policy.plaintext_hosts)
-
-
-def _normal(host: str) -> str:
-    return host.lower().rstrip(".")
-
-
 def _groups(relays: Iterable[Relay]) -> tuple[_Group, ...]:
     """Relays of a group differ in name, level, sender and recipient only: one session and one AUTH prove them all."""
     found: dict[Relay, list[Relay]] = defaultdict(list)
     for relay in dict.fromkeys(relays):
-        alike = replace(relay, name=None, host=_normal(relay.host), level=Level.AUTH, sender=None, recipient=None)
+        alike = replace(relay, name=None, host=normal(relay.host), level=Level.AUTH, sender=None, recipient=None)
         found[alike].append(relay)
     return tuple(tuple(group) for group in found.values())
 
@@ -105,7 +90,7 @@ class _Run:
         return {relay: result for task in started for relay, result in task.result().items()}
 
     async def _limited(self, group: _Group) -> _Found:
-        relay, host = group[0], _normal(group[0].host)
+        relay, host = group[0], normal(group[0].host)
         user = self._users[host, relay.username] if relay.auth is not Auth.NONE else nullcontext()
         async with user, self._hosts[host, relay.port], self._slots:  # always in this order, or they block each other
             return await self._proven(group)
@@ -118,7 +103,7 @@ class _Run:
             return await self._without_login(
                 group, inconclusive("SMTP302", reason, evidence=secret.why, advice=secret.fix)
             )
-        login = (_normal(relay.host), relay.port, relay.username, relay.password)
+        login = (normal(relay.host), relay.port, relay.username, relay.password)
         if refused := self._refused.get(login):
             return await self._without_login(group, refused)
         allowed = plaintext_allowed(relay.host, self._policy)
