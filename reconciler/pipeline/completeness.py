@@ -47,7 +47,9 @@ def findings(subjects: Sequence[Subject]) -> Iterator[Finding]:
 def _needed(subject: Subject) -> Iterator[tuple[str, tuple[str, ...]]]:
     """What is needed, by the setting that asks for it."""
     settings = subject.settings
-    yield "", ROUTE
+    said = {field for field in ROUTE if field in settings}
+    if "host" not in said or any(settings[field] is not None for field in said):  # else the whole route is cleared
+        yield "", ROUTE
     if settings.get("auth") == "basic":
         yield "auth", ("username", "password")
     if settings.get("auth") == "oauth2":
@@ -68,7 +70,7 @@ def _missing(subject: Subject, fields: list[str], cause: str) -> Finding:
         "missing-setting",
         fields[0],
         f"{names}: {said}{f', and {value} needs {_them(fields)}' if value else ''}",
-        _WHY[cause],
+        _WHY[cause].format(them=_them(fields)),
         _fix(subject, fields),
         where,
     )
@@ -76,7 +78,7 @@ def _missing(subject: Subject, fields: list[str], cause: str) -> Finding:
 
 _WHY = {
     "": "without a whole route (host, port, encryption, auth) no handshake can prove that mail leaves",
-    "auth": "without them nobody can log in at the relay",
+    "auth": "without {them} nobody can log in at the relay",
     "verify.level": "MAIL FROM and RCPT TO need an address each",
 }
 

@@ -36,7 +36,7 @@ def _finding(group: list[Unsaid], target: Target) -> Finding:
     here = first.origin.through == "here"
     others = len({one.wanted.address for one in group}) - 1
     through = f" (they come from {first.origin.through})" if len(fields) > 1 else f" (from {first.origin.through})"
-    more = f"; {others} more resources here use it" if others else ""
+    more = f"; {others} more here {'uses' if others == 1 else 'use'} it" if others else ""
     return Finding(
         severity=Severity.ERROR,
         rule="not-expressible",
@@ -45,7 +45,7 @@ def _finding(group: list[Unsaid], target: Target) -> Finding:
         where=first.origin.position if here else first.wanted.position,
         what=f"{', '.join(fields)}: {target.kind} cannot express {'this' if len(fields) == 1 else 'these'}"
         + ("" if here else through),
-        why="dropped silently, it would be declared here and missing there"
+        why="what is dropped silently would be declared here and missing there"
         + ("" if here else f"; declared in {first.origin.position}{more}"),
         fix=_fix(fields, target, here=here),
     )

@@ -206,7 +206,9 @@ def _unknown_relay(document: Document, path: tuple[str, ...], relay: str, enviro
         where=document.value_at(*path, "relay"),
         what=f"relay: {relay} is not a relay of {environment.name}",
         why=f"relays are declared in {environment.name}/environment.yaml; there: {names}",
-        fix=f"did you mean {near[0]}?" if near else f"declare relays.{relay} there, or name one of them here",
+        fix=f"did you mean {near[0]}?"
+        if near
+        else f"declare relays.{relay} there{', or name one of them here' if environment.relays else ''}",
     )
 
 

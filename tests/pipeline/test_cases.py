@@ -1,4 +1,5 @@
-"""Files as cases: `cases/valid/*` are landscapes without a finding, `cases/invalid/*` each have their exact messages.
+"""Files as cases: `cases/valid/*` are landscapes without a finding, `cases/invalid/*` each have their exact messages;
+`cases/schema/*` show what the schemas let pass, and make no sense as a whole.
 
 To add a case is to add a folder. After a wording was changed on purpose, run this file with UPDATE_CASES=1 and read the
 difference.
@@ -15,7 +16,7 @@ import pytest
 
 from reconciler import platforms
 from reconciler.model.finding import Finding
-from reconciler.pipeline import judge
+from reconciler.pipeline import judge, load, validate
 from reconciler.views import findings as view
 
 CASES = Path(__file__).parents[1] / "cases"
@@ -52,6 +53,13 @@ def test_valid_case_has_no_finding(case: Path, monkeypatch: pytest.MonkeyPatch) 
     found, files = check(Path())
 
     assert view.text(found, files=files, color=False) == f"{files} file{'s are' if files != 1 else ' is'} valid"
+
+
+@pytest.mark.parametrize("case", folders("schema"), ids=lambda case: case.name)
+def test_schema_case_has_no_finding_of_its_schema(case: Path) -> None:
+    loaded = load.documents(case)
+
+    assert (*loaded.findings, *validate.findings(loaded.documents, Kinds())) == ()
 
 
 @pytest.mark.parametrize("case", folders("invalid"), ids=lambda case: case.name)
