@@ -10,7 +10,7 @@ from dataclasses import replace
 from reconciler import __version__
 from reconciler.model import codec
 from reconciler.model.address import Address
-from reconciler.model.change import Action, Change
+from reconciler.model.change import DECISIONS, Action, Change
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.landscape import Landscape
 from reconciler.model.plan import Git, Plan, Stage
@@ -137,10 +137,7 @@ def _risk(address: Address, rule: str, what: str, why: str) -> Finding:
 
 def _failed_read(change: Change) -> bool:
     """Blocked by something that could not be read, not by a decision that is missing."""
-    return any(finding.severity is Severity.ERROR and finding.rule not in _DECISIONS for finding in change.findings)
-
-
-_DECISIONS = frozenset({"ambiguous", "nothing-to-adopt"})
+    return any(finding.severity is Severity.ERROR and finding.rule not in DECISIONS for finding in change.findings)
 
 
 def _ordered(changes: Sequence[Change], landscape: Landscape) -> tuple[Change, ...]:

@@ -15,7 +15,7 @@ from reconciler.model.landscape import TargetSpec
 from reconciler.model.outcome import WRITTEN, Outcome, OutcomeStatus
 from reconciler.model.ports import Writer
 from reconciler.model.settings import Present, Reading
-from reconciler.pipeline import fleet, plan
+from reconciler.pipeline import fleet, rotation
 from reconciler.secrets.stores import Secrets
 
 _PATIENCE = 10.0  # seconds until what was written must be read back
@@ -96,7 +96,7 @@ def differences(change: Change, reading: Reading) -> tuple[str, ...]:
         for field in change.fields
         if not field.sensitive
         and field.field not in live.write_only
-        and not plan.same(live.settings.get(field.field), field.after)
+        and not rotation.same(live.settings.get(field.field), field.after)
     )
 
 
