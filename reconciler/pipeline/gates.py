@@ -11,6 +11,7 @@ from reconciler.model.finding import Finding, Severity
 from reconciler.model.handshake import Handshake, Status
 from reconciler.model.landscape import Paused
 from reconciler.model.outcome import Outcome, OutcomeStatus
+from reconciler.model.settings import Reading
 from reconciler.pipeline import stale
 
 
@@ -27,7 +28,8 @@ def attempted(changes: Iterable[Change], paused: Mapping[str, Paused], today: st
     for change in changes:
         pause = paused.get(change.address.unit)
         if change.action in (Action.BLOCKED, Action.MANUAL):
-            error = next(iter(change.findings), None)
+            errors = (found for found in change.findings if found.severity is Severity.ERROR)
+            error = next(errors, next(iter(change.findings), None))
             outcomes.append(Outcome(address=change.address, status=OutcomeStatus.NOT_ATTEMPTED, error=error))
         elif pause and pause.until >= today and change.writes:
             note = f"paused until {pause.until}: {pause.reason}"
@@ -37,7 +39,9 @@ def attempted(changes: Iterable[Change], paused: Mapping[str, Paused], today: st
     return Sifted(kept=tuple(kept), outcomes=tuple(outcomes))
 
 
-def fresh(changes: Iterable[Change], now: Mapping[Address, Change], ours: frozenset[str]) -> Sifted:
+def fresh(
+    changes: Iterable[Change], now: Mapping[Address, Change], readings: Mapping[str, Reading], ours: frozenset[str]
+) -> Sifted:
     """Without what is no longer as planned. `ours` are installations whose marks this run has moved itself.
 
     What somebody did already is kept as the change to nothing that it has become, so that it is remembered.
@@ -48,14 +52,34 @@ def fresh(changes: Iterable[Change], now: Mapping[Address, Change], ours: frozen
         seen = now.get(planned.address)
         if planned.action is Action.RELEASED:
             kept.append(planned)
-        elif planned.writes and seen is not None and seen.action is Action.NONE:
-            kept.append(seen)
+        elif not planned.writes:  # in sync and not remembered as such; if it moved, it is for the next plan
+            kept += [seen] if seen is not None and seen.action is Action.NONE else []
+        elif error := _lost(planned, seen, readings):
+            outcomes.append(Outcome(address=planned.address, status=OutcomeStatus.NOT_ATTEMPTED, error=error))
+        elif _done_already(planned, seen):
+            kept += [seen] if seen is not None else []
             outcomes.append(Outcome(address=planned.address, status=OutcomeStatus.UNCHANGED))
         elif moved := stale.finding(planned, seen, ours_wrote=planned.installation in ours):
             outcomes.append(Outcome(address=planned.address, status=OutcomeStatus.STALE, error=moved))
         else:
             kept.append(planned)
     return Sifted(kept=tuple(kept), outcomes=tuple(outcomes))
+
+
+def _lost(planned: Change, seen: Change | None, readings: Mapping[str, Reading]) -> Finding | None:
+    """Why the resource cannot be looked at now: not the same as having moved."""
+    reading = readings.get(planned.address.unit)
+    if reading is not None and reading.unreadable:
+        return reading.unreadable
+    if seen is None or seen.action is not Action.BLOCKED:
+        return None
+    return next((found for found in seen.findings if found.severity is Severity.ERROR), None)
+
+
+def _done_already(planned: Change, seen: Change | None) -> bool:
+    if planned.action is Action.ARCHIVE:  # a resource that is out of use leaves no change behind
+        return seen is None
+    return seen is not None and seen.action is Action.NONE
 
 
 def proven(changes: Iterable[Change], handshakes: Mapping[Address, Handshake]) -> Sifted:
