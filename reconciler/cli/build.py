@@ -42,8 +42,8 @@ class Files:
 def files(root: Path) -> Files:
     """Loads, validates, resolves and judges; each step only when the one before found no error."""
     loaded = load.documents(root)
-    found = (*loaded.findings, *validate.findings(loaded.documents))
-    count = len(loaded.documents)
+    found = validate.in_order((*loaded.findings, *validate.findings(loaded.documents)))
+    count = loaded.files
     if _errors(found):
         return Files(landscape=None, findings=found, count=count)
     resolved = resolve.landscape(loaded.documents, base(root))

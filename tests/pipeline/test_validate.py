@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from reconciler import platforms
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.source import Document, DocumentKind
-from reconciler.pipeline import schemas, validate, versions, yaml_events
+from reconciler.pipeline import required_version, schemas, validate, yaml_events
 from reconciler.views import findings as view
 
 
@@ -147,7 +147,7 @@ def test_in_order_says_nothing_of_a_schema_where_yaml_is_at_fault() -> None:
     ],
 )
 def test_required_version(required: str, version: str, met: bool) -> None:
-    assert versions.satisfied(required, version) is met
+    assert required_version.satisfied(required, version) is met
 
 
 FILES = {

@@ -26,6 +26,12 @@ ALIASES = ("odoo",)
 MAIL_SERVERS = "mail_servers"
 COLLECTIONS = {MAIL_SERVERS: Shape.MANY}
 
+# Odoo keeps its OAuth2 app once for all mail servers, and a person consents there (`limits` says so): the handshake
+# uses these settings, the records have no place for them
+OAUTH2 = frozenset(
+    f"oauth2.{key}"
+    for key in ("provider", "authority_host", "tenant_id", "client_id", "client_secret", "token_url", "scope")
+)
 # Odoo would give the password back; it is not asked for
 WRITE_ONLY = frozenset({"password"})
 
@@ -37,13 +43,13 @@ def installation(connection: Connection) -> str:
 
 
 def fields(collection: str, connection: Connection) -> frozenset[str]:
-    return frozenset(odoo_settings.NAMES)
+    return frozenset(odoo_settings.NAMES) | OAUTH2
 
 
 def normalised(resource: Resource, settings: Settings, connection: Connection) -> Settings:
     """The form in which `odoo_settings.settings` reads them back."""
     declared = {**settings, "name": settings.get("name") or resource.key, "active": settings.get("active", True)}
-    return {field: _normal(field, value) for field, value in declared.items()}
+    return {field: _normal(field, value) for field, value in declared.items() if field not in OAUTH2}
 
 
 def _normal(field: str, value: Value) -> Value:
