@@ -21,9 +21,12 @@ _EXAMPLES = {
     "verify.recipient": "postmaster@example.com",
 }
 _PROVIDERS = {
-    "entra": ("username", "oauth2.tenant_id", "oauth2.client_id", "oauth2.client_secret"),
+    "entra": ("username", "oauth2.tenant_id", "oauth2.client_id"),
     "client_credentials": ("username", "oauth2.token_url", "oauth2.client_id", "oauth2.client_secret"),
 }
+
+
+_ENTRA_CREDENTIALS = ("oauth2.federated", "oauth2.certificate", "oauth2.client_secret")  # one of them
 
 
 def findings(subjects: Sequence[Subject]) -> Iterator[Finding]:
@@ -53,7 +56,10 @@ def _needed(subject: Subject) -> Iterator[tuple[str, tuple[str, ...]]]:
     if settings.get("auth") == "basic":
         yield "auth", ("username", "password")
     if settings.get("auth") == "oauth2":
-        yield "auth", _PROVIDERS.get(str(settings.get("oauth2.provider")), ("oauth2.provider",))
+        provider = str(settings.get("oauth2.provider"))
+        needed = _PROVIDERS.get(provider, ("oauth2.provider",))
+        alone = provider == "entra" and all(settings.get(field) is None for field in _ENTRA_CREDENTIALS)
+        yield "auth", (*needed, "oauth2.client_secret") if alone else needed
     if settings.get("verify.level") in ("envelope", "message"):
         yield "verify.level", ("sender.address", "verify.recipient")
 

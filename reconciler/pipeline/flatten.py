@@ -13,8 +13,6 @@ from reconciler.model.source import Document
 
 # Keys of a connection or store whose value is a path on this machine.
 PATH_KEYS = frozenset({"ca_file", "client_certificate", "path", "token_file"})
-# Keys whose value is a mapping of paths.
-_PATHS_BELOW = frozenset({"client_certificate"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +59,8 @@ def tree(raw: Any, base: Path, *, key: str = "") -> Tree:
     if isinstance(raw, dict):
         if (ref := secret_ref(raw)) is not None:
             return ref
-        below = key in _PATHS_BELOW
-        return {name: tree(value, base, key=key if below else name) for name, value in raw.items()}
+        files = key == "client_certificate"  # {certificate: FILE, key: FILE}
+        return {name: tree(value, base, key="path" if files else name) for name, value in raw.items()}
     if isinstance(raw, list):
         return tuple(tree(value, base) for value in raw)
     if key in PATH_KEYS and isinstance(raw, str):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.model.address import Address
 from reconciler.model.change import Action, Change
@@ -56,8 +56,10 @@ def fresh(
             kept += [seen] if seen is not None and seen.action is Action.NONE else []
         elif error := _lost(planned, seen, readings):
             outcomes.append(Outcome(address=planned.address, status=OutcomeStatus.NOT_ATTEMPTED, error=error))
-        elif _done_already(planned, seen):
-            kept += [seen] if seen is not None else []
+        elif planned.action is Action.ARCHIVE and seen is None:  # it is out of use already: only to be forgotten
+            kept.append(replace(planned, action=Action.RELEASED))
+        elif seen is not None and seen.action is Action.NONE:
+            kept.append(seen)
             outcomes.append(Outcome(address=planned.address, status=OutcomeStatus.UNCHANGED))
         elif moved := stale.finding(planned, seen, ours_wrote=planned.installation in ours):
             outcomes.append(Outcome(address=planned.address, status=OutcomeStatus.STALE, error=moved))
@@ -74,12 +76,6 @@ def _lost(planned: Change, seen: Change | None, readings: Mapping[str, Reading])
     if seen is None or seen.action is not Action.BLOCKED:
         return None
     return next((found for found in seen.findings if found.severity is Severity.ERROR), None)
-
-
-def _done_already(planned: Change, seen: Change | None) -> bool:
-    if planned.action is Action.ARCHIVE:  # a resource that is out of use leaves no change behind
-        return seen is None
-    return seen is not None and seen.action is Action.NONE
 
 
 def proven(changes: Iterable[Change], handshakes: Mapping[Address, Handshake]) -> Sifted:

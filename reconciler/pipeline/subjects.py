@@ -12,7 +12,7 @@ from reconciler.model.settings import Origin, Settings
 from reconciler.model.source import Position
 from reconciler.pipeline.relays import ROUTE
 
-_CREDENTIALS = ("username", "password", "oauth2.client_secret")
+_CREDENTIALS = ("username", "password", "oauth2.client_secret", "oauth2.certificate")
 HERE = "here"
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
+from typing import Any, TypeVar
 
-from reconciler.errors import SecretError
+from reconciler.errors import Interrupted, SecretError
 from reconciler.model.handshake import Auth, CheckResult, CheckStatus, Encryption, Handshake, Level, Relay
 from reconciler.model.landscape import Policy
 from reconciler.model.ports import Opener
@@ -20,7 +21,10 @@ from reconciler.smtp.log import Timeouts
 from reconciler.smtp.verdict import status
 
 PER_HOST = 2  # connections to one host and port at a time: relays count them
+_LOOKING = 0.05  # seconds between two looks at whether the run was stopped
+_CANCELLING = 2.0  # seconds that open connections get to close
 _DEFAULT = Timeouts()
+T = TypeVar("T")
 _Found = Mapping[Relay, Handshake]
 _Group = tuple[Relay, ...]
 
@@ -32,20 +36,40 @@ def handshakes(
     *,
     parallel: int = 64,
     timeouts: Timeouts = _DEFAULT,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> _Found:
     """The result for each relay; equal ones are tried once, and those with the same login share a session.
 
-    Call it where no event loop runs.
+    Call it where no event loop runs. Raises Interrupted when `stopped` turns true: nothing is being written, so
+    nobody has to wait.
     """
     groups = _groups(relays)
     wanted = {group[0].password: None for group in groups if _needs_secret(group, policy)}
-    opened = {ref: _opened(ref, secrets) for ref in wanted if ref is not None}
+    opened = {ref: _opened(ref, secrets, stopped) for ref in wanted if ref is not None}
     run = _Run(opened=opened, policy=policy, parallel=parallel, timeouts=timeouts)
-    found = asyncio.run(run.all(groups))
+    found = asyncio.run(_unless(run.all(groups), stopped))
     return {relay: found[relay] for relay in relays}
 
 
-def _opened(ref: SecretRef, secrets: Opener) -> SecretValue | SecretError:
+async def _unless(work: Coroutine[Any, Any, T], stopped: Callable[[], bool]) -> T:
+    """A signal's handler only sets a flag, and does not wake the loop: somebody has to look."""
+    task = asyncio.create_task(work)
+    while not task.done():
+        if stopped():
+            task.cancel()
+            await asyncio.wait([task], timeout=_CANCELLING)
+            raise _interrupted()
+        await asyncio.wait([task], timeout=_LOOKING)
+    return task.result()
+
+
+def _interrupted() -> Interrupted:
+    return Interrupted("stopped during the handshakes", why="nothing was written")
+
+
+def _opened(ref: SecretRef, secrets: Opener, stopped: Callable[[], bool]) -> SecretValue | SecretError:
+    if stopped():
+        raise _interrupted()
     try:
         return secrets.open(ref)
     except SecretError as error:

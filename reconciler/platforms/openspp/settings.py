@@ -105,7 +105,7 @@ def honest(server: Server, row: Row, address: str) -> Iterator[Finding]:
     for field, name in NAMES.items():
         if is_fixed(server, row, name):
             yield Finding(
-                severity=Severity.WARNING,  # an error would forbid to write the other fields too
+                severity=Severity.ERROR,
                 rule="mail-environment",
                 what=f"{field} comes from the configuration file of the Odoo server",
                 why="the module mail_environment drops what is written to it, without a word",
