@@ -65,7 +65,9 @@ def subjects(landscape: Landscape) -> Iterator[Subject]:
             stage=stages[relay.environment],
         )
     for desired in landscape.desired:
-        if desired.relay or any(field in desired.handshake for field in (*ROUTE, *_CREDENTIALS)):
+        given = desired.handshake
+        credential = any(given.get(field) is not None for field in _CREDENTIALS)
+        if desired.relay or credential or any(field in given for field in ROUTE):
             environment = desired.address.environment
             yield Subject(
                 of_resource=True,

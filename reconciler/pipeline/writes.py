@@ -79,7 +79,7 @@ def outcomes(batch: Batch, hands: Hands) -> Iterator[Outcome]:
 
 
 def _written(group: Sequence[TargetSpec], batch: Batch, hands: Hands) -> list[unit.Written]:
-    """The targets of one installation in order. Each may move the marks of the others: all are read again at the end."""
+    """The targets of one installation in order. Each may move the marks of the others, so all are read again."""
     results = [_unit(spec, batch, hands) for spec in group]
     if len(group) == 1 or not any(result.after for result in results):
         return results
