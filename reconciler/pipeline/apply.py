@@ -117,7 +117,7 @@ def _whole(changes: Sequence[Change], job: Job, ours: frozenset[str]) -> Iterato
 
 def _stage(changes: Sequence[Change], job: Job, ours: frozenset[str]) -> Iterator[Event]:
     land = job.landscape
-    sifted = gates.attempted(changes, land.paused, job.today)
+    sifted = gates.attempted(changes, lambda unit: land.pause(unit, job.today))
     yield from sifted.outcomes
     with ExitStack() as locks:
         locked, outcomes = _locked(sifted.kept, job, locks)
@@ -129,7 +129,7 @@ def _stage(changes: Sequence[Change], job: Job, ours: frozenset[str]) -> Iterato
         desired = {one.address: one for one in land.desired if one.address.unit in readings}
         known = plan.by_resource(job.state.load(sorted({change.installation for change in locked})))
         now = versions.of(versions.references(desired.values()), job.secrets)
-        seen = {change.address: change for change in plan.between(land.desired, readings, known, now)}
+        seen = plan.between(land.desired, readings, known, now)
         sifted = gates.fresh(locked, seen, readings, ours)
         yield from sifted.outcomes
         handshakes = _handshakes(sifted.kept, desired, job)

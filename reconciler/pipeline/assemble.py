@@ -30,7 +30,10 @@ def plan(
     now: str,
 ) -> Plan:
     """`now` is RFC 3339, UTC; `findings` are those of the files that do not stop a plan."""
-    chosen = tuple(_guarded(change, landscape) for change in changes if selection.matches(str(change.address), select))
+    today = now[:10]
+    chosen = tuple(
+        _guarded(change, landscape, today) for change in changes if selection.matches(str(change.address), select)
+    )
     units = {change.address.unit for change in chosen}
     told = [finding for unit in sorted(units) if unit in readings for finding in readings[unit].findings]
     unreadable = any(change.action is Action.BLOCKED and _failed_read(change) for change in chosen)
@@ -44,7 +47,7 @@ def plan(
         select=tuple(select),
         findings=(*findings, *told),
         complete=not (unreadable or empty),
-        applyable=any(change.writes or change.action is Action.RELEASED for change in chosen),
+        applyable=any(_attempted(change, landscape, today) for change in chosen),
         git=git,
     )
 
@@ -93,10 +96,14 @@ def _plain(tree: Tree) -> object:
     return [_plain(value) for value in tree] if isinstance(tree, tuple) else tree
 
 
-def _guarded(change: Change, landscape: Landscape) -> Change:
+def _attempted(change: Change, landscape: Landscape, today: str) -> bool:
+    return change.action is Action.RELEASED or (change.writes and not landscape.pause(change.address.unit, today))
+
+
+def _guarded(change: Change, landscape: Landscape, today: str) -> Change:
     desired = landscape.by_address.get(change.address)
     risks = (*change.risks, *_guards(change, desired, landscape.protected(change.address.environment)))
-    paused = landscape.paused.get(change.address.unit)
+    paused = landscape.pause(change.address.unit, today)
     note = (
         paused
         and change.writes

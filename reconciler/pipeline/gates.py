@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from reconciler.model.address import Address
@@ -21,17 +21,17 @@ class Sifted:
     outcomes: tuple[Outcome, ...] = ()
 
 
-def attempted(changes: Iterable[Change], paused: Mapping[str, Paused], today: str) -> Sifted:
+def attempted(changes: Iterable[Change], pauses: Callable[[str], Paused | None]) -> Sifted:
     """Without what the plan itself does not write: blocked, left to a person, paused."""
     kept: list[Change] = []
     outcomes: list[Outcome] = []
     for change in changes:
-        pause = paused.get(change.address.unit)
+        pause = pauses(change.address.unit)
         if change.action in (Action.BLOCKED, Action.MANUAL):
             errors = (found for found in change.findings if found.severity is Severity.ERROR)
             error = next(errors, next(iter(change.findings), None))
             outcomes.append(Outcome(address=change.address, status=OutcomeStatus.NOT_ATTEMPTED, error=error))
-        elif pause and pause.until >= today and change.writes:
+        elif pause and change.writes:
             note = f"paused until {pause.until}: {pause.reason}"
             outcomes.append(Outcome(address=change.address, status=OutcomeStatus.SKIPPED, notes=(note,)))
         else:
@@ -40,7 +40,7 @@ def attempted(changes: Iterable[Change], paused: Mapping[str, Paused], today: st
 
 
 def fresh(
-    changes: Iterable[Change], now: Mapping[Address, Change], readings: Mapping[str, Reading], ours: frozenset[str]
+    changes: Iterable[Change], now: Iterable[Change], readings: Mapping[str, Reading], ours: frozenset[str]
 ) -> Sifted:
     """Without what is no longer as planned. `ours` are installations whose marks this run has moved itself.
 
@@ -48,15 +48,18 @@ def fresh(
     """
     kept: list[Change] = []
     outcomes: list[Outcome] = []
+    # a target that is another installation now has two changes under one address
+    by_place = {(change.installation, change.address): change for change in now}
     for planned in changes:
-        seen = now.get(planned.address)
+        seen = by_place.get((planned.installation, planned.address))
         if planned.action is Action.RELEASED:
             kept.append(planned)
         elif not planned.writes:  # in sync and not remembered as such; if it moved, it is for the next plan
             kept += [seen] if seen is not None and seen.action is Action.NONE else []
         elif error := _lost(planned, seen, readings):
             outcomes.append(Outcome(address=planned.address, status=OutcomeStatus.NOT_ATTEMPTED, error=error))
-        elif planned.action is Action.ARCHIVE and seen is None:  # it is out of use already: only to be forgotten
+        elif planned.action is Action.ARCHIVE and (seen is None or seen.action is Action.RELEASED):
+            # out of use already, or not ours any more: only to be forgotten
             kept.append(replace(planned, action=Action.RELEASED))
         elif seen is not None and seen.action is Action.NONE:
             kept.append(seen)

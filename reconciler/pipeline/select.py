@@ -28,7 +28,7 @@ def check(patterns: Sequence[str], addresses: Iterable[str]) -> None:
         raise UsageError(
             f"--select {pattern}: nothing is selected",
             why="no declared address matches; `*` matches anything, and a prefix selects all below",
-            fix=f"did you mean {near[0]}?" if near else "reconciler validate lists what is declared",
+            fix=f"did you mean {near[0]}?" if near else "reconciler explain lists what is declared",
         )
 
 
