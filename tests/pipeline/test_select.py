@@ -42,6 +42,25 @@ def test_pattern(pattern: str, address: str, selected: bool) -> None:
     assert select.matches(address, [pattern]) is selected
 
 
+@pytest.mark.parametrize(
+    ("pattern", "concerned"),
+    [
+        ("prod", True),
+        ("prod/openspp", True),
+        ("prod/openspp:mail_servers[gone]", True),
+        ("prod/openspp:", True),
+        ("*[gone]", True),
+        ("prod/*", True),
+        ("prod/o*:farm", True),
+        ("dev/*", False),
+        ("prod/openspp2:farm", False),
+        ("dev", False),
+    ],
+)
+def test_a_target_is_read_when_a_pattern_may_select_something_of_it(pattern: str, concerned: bool) -> None:
+    assert select.concerns("prod/openspp", [pattern]) is concerned
+
+
 def test_no_pattern_selects_everything() -> None:
     assert select.matches(MAIN, [])
 
