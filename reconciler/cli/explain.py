@@ -11,6 +11,7 @@ from reconciler.cli import build, options
 from reconciler.errors import ExitCode
 from reconciler.model import codec
 from reconciler.model.address import Address
+from reconciler.model.handshake import OAUTH2_FIELDS
 from reconciler.model.landscape import Landscape
 from reconciler.model.settings import Desired
 from reconciler.pipeline import fleet
@@ -49,6 +50,7 @@ def _unmanaged(land: Landscape, chosen: Sequence[Desired]) -> dict[Address, list
             fleet.platform(one.kind).fields(one.address.resource.collection, connections[one.address.unit])
             - set(one.handshake)
             - set(one.settings)
+            - (frozenset() if one.handshake.get("auth") == "oauth2" else OAUTH2_FIELDS)
         )
         for one in chosen
     }
