@@ -12,7 +12,7 @@ from reconciler.model import codec
 from reconciler.model.address import Address
 from reconciler.model.change import DECISIONS, Action, Change
 from reconciler.model.finding import Finding, Severity
-from reconciler.model.landscape import Landscape
+from reconciler.model.landscape import Landscape, Paused
 from reconciler.model.plan import Git, Plan, Stage
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Desired, Reading, Tree
@@ -45,7 +45,7 @@ def plan(
         stages=_stages(chosen, landscape),
         changes=_ordered(chosen, landscape),
         select=tuple(select),
-        findings=(*findings, *told),
+        findings=(*findings, *told, *_quiet_pauses(chosen, readings, landscape, today)),
         complete=not (unreadable or empty),
         applyable=any(_attempted(change, landscape, today) for change in chosen),
         git=git,
@@ -96,6 +96,27 @@ def _plain(tree: Tree) -> object:
     return [_plain(value) for value in tree] if isinstance(tree, tuple) else tree
 
 
+def _quiet_pauses(
+    changes: Sequence[Change], readings: Mapping[str, Reading], landscape: Landscape, today: str
+) -> Iterator[Finding]:
+    """Every run shows a pause; where something would be written, its change tells."""
+    told = {change.address.unit for change in changes if change.writes}
+    for unit in sorted(readings.keys() - told):
+        if paused := landscape.pause(unit, today):
+            yield _paused(paused, unit, f"{unit} is ")
+
+
+def _paused(paused: Paused, address: str, subject: str = "") -> Finding:
+    return Finding(
+        severity=Severity.NOTE,
+        rule="paused",
+        address=address,
+        where=paused.position,
+        what=f"{subject}paused until {paused.until}: {paused.reason}",
+        why="planned, but not written while it is paused",
+    )
+
+
 def _attempted(change: Change, landscape: Landscape, today: str) -> bool:
     return change.action is Action.RELEASED or (change.writes and not landscape.pause(change.address.unit, today))
 
@@ -104,18 +125,7 @@ def _guarded(change: Change, landscape: Landscape, today: str) -> Change:
     desired = landscape.by_address.get(change.address)
     risks = (*change.risks, *_guards(change, desired, landscape.protected(change.address.environment)))
     paused = landscape.pause(change.address.unit, today)
-    note = (
-        paused
-        and change.writes
-        and Finding(
-            severity=Severity.NOTE,
-            rule="paused",
-            address=str(change.address),
-            where=paused.position,
-            what=f"paused until {paused.until}: {paused.reason}",
-            why="planned, but not written while it is paused",
-        )
-    )
+    note = _paused(paused, str(change.address)) if paused and change.writes else None
     return replace(change, risks=risks, findings=(*change.findings, *((note,) if note else ())))
 
 

@@ -306,6 +306,12 @@ def test_a_paused_target_is_planned_and_skipped(site: Site, crm: fake.Installati
     assert crm.written == []
 
 
+def test_every_plan_shows_a_pause(site: Site, crm: fake.Installation) -> None:
+    crm.put("mail_servers[main]", priority=10)
+    site.target("dev/crm", "mail_servers: {main: {priority: 10}}", "crm", "paused: {reason: why, until: 2026-12-01}\n")
+    assert [found.what for found in site.plan().findings] == ["dev/crm is paused until 2026-12-01: why"]
+
+
 def test_a_pause_that_has_ended_pauses_nothing(site: Site, crm: fake.Installation) -> None:
     site.target("dev/crm", "mail_servers: {main: {priority: 10}}", "crm", "paused: {reason: gone, until: 2026-11-19}\n")
     todo = site.plan()
