@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from types import FrameType
 
 import click
 
-from reconciler.cli import build, options, planning
-from reconciler.errors import ExitCode, InvalidError, UsageError
+from reconciler.cli import build, interrupt, options, planning, say
+from reconciler.errors import ExitCode, Interrupted, InvalidError, ReconcilerError, UsageError
 from reconciler.model import codec
+from reconciler.model.finding import Finding
 from reconciler.model.landscape import Landscape
 from reconciler.model.outcome import SETTLED, Outcome, OutcomeStatus
 from reconciler.model.plan import Plan
@@ -54,60 +51,88 @@ def command(
         raise UsageError(
             "--select does not go with a saved plan", why="a plan says what is selected", fix="leave it out"
         )
-    paper = options.paper()
-    with build.guarded(form):
-        land, findings = build.landscape(root, form, paper)
-        _check_state(land)
-        with build.secrets(land, root) as secrets:
-            if plan:
-                todo, state = planfile.load(plan), open_state(land.state, secrets)
-                planfile.check(todo, land, plan)
-            else:
-                todo, state = planning.make(land, findings, secrets, select, root)
-            if form == "text" and not plan:
-                click.echo(plan_view.text(todo, paper), nl=False)
-            _check_allowed(todo, allow)
-            _approve(todo, saved=plan is not None, auto_approve=auto_approve, form=form)
-            with _signals() as stopped:
-                job = apply.Job(
-                    landscape=land,
-                    secrets=secrets,
-                    state=state,
-                    stamp=Stamp(run=build.run_id(), at=build.now()),
-                    owner=_owner(),
-                    today=build.today(),
-                    stopped=stopped.is_set,
-                )
-                return _carried_out(todo, job, form)
+    land, findings = build.landscape(root)
+    _check_state(land)
+    with build.secrets(land, root) as secrets:
+        if plan:
+            todo, state = planfile.load(plan), open_state(land.state, secrets)
+            planfile.check(todo, land, plan)
+        else:
+            todo, state = planning.make(land, findings, secrets, select, root)
+        if form == "text" and not plan:
+            say.result(plan_view.text(todo, say.paper()))
+        _check_allowed(todo, allow)
+        _approve(todo, saved=plan is not None, auto_approve=auto_approve, form=form)
+        with interrupt.graceful() as stopped:
+            job = apply.Job(
+                landscape=land,
+                secrets=secrets,
+                state=state,
+                stamp=Stamp(run=build.run_id(), at=build.now()),
+                owner=_owner(),
+                today=build.today(),
+                stopped=stopped.is_set,
+            )
+            return _carried_out(todo, job, form)
 
 
 def _carried_out(todo: Plan, job: apply.Job, form: str) -> int:
+    """Whatever happens on the way, what was done by then is told."""
     started = time.monotonic()
-    paper = options.paper()
     outcomes: list[Outcome] = []
-    interrupted = False
+    problem: Exception | None = None
+    show = _Show(form)
     try:
         for event in apply.run(todo, job):
             if isinstance(event, Outcome):
                 outcomes.append(event)
-            if form == "text":
-                click.echo(_text(event, paper), nl=False)
-    except KeyboardInterrupt:
-        interrupted = True
-    told = {outcome.address for outcome in outcomes}
-    outcomes += [
-        Outcome(address=change.address, status=OutcomeStatus.NOT_ATTEMPTED)
-        for change in todo.changes
-        if interrupted and change.writes and change.address not in told
-    ]
-    complete = all(outcome.status in SETTLED for outcome in outcomes)
-    if form == "json":
-        build.emit({"run": job.stamp.run, "complete": complete, "outcomes": [codec.outcome(one) for one in outcomes]})
+            show.event(event)
+    except ReconcilerError as error:  # raised before a stage writes: its own outcomes tell what fails later
+        problem = error
+        outcomes += _untold(todo, outcomes, OutcomeStatus.NOT_ATTEMPTED, error.finding())
+    except Exception as error:  # noqa: BLE001  # a bug: told after the summary
+        problem = error
+        outcomes += _untold(todo, outcomes, OutcomeStatus.UNKNOWN, None)
+    complete = problem is None and all(outcome.status in SETTLED for outcome in outcomes)
+    if form == "json" and (problem is None or isinstance(problem, ReconcilerError)):
+        told = {"run": job.stamp.run, "complete": complete, "outcomes": [codec.outcome(one) for one in outcomes]}
+        found = [codec.finding(problem.finding())] if isinstance(problem, ReconcilerError) else []
+        show.last(lambda: say.document({**told, "findings": found}))
     else:
-        click.echo(view.summary(outcomes, time.monotonic() - started, paper), nl=False)
-    if interrupted or job.stopped():
+        show.last(lambda: say.result(view.summary(outcomes, time.monotonic() - started, say.paper())))
+        if problem is not None:
+            raise problem
+    if job.stopped():
         return ExitCode.INTERRUPTED
+    if isinstance(problem, ReconcilerError):
+        return problem.exit_code
     return ExitCode.DONE if complete else ExitCode.INCOMPLETE
+
+
+class _Show:
+    """Prints what happens as it happens. Who reads may leave (`| head`): then the rest is done in silence."""
+
+    def __init__(self, form: str) -> None:
+        self._quiet, self._gone = form == "json", False
+
+    def event(self, event: apply.Event) -> None:
+        if not self._quiet:
+            self.last(lambda: say.result(_text(event, say.paper())))
+
+    def last(self, printed: Callable[[], None]) -> None:
+        if self._gone:
+            return
+        try:
+            printed()
+        except BrokenPipeError:
+            self._gone = True
+
+
+def _untold(todo: Plan, outcomes: Sequence[Outcome], status: OutcomeStatus, error: Finding | None) -> Iterator[Outcome]:
+    told = {outcome.address for outcome in outcomes}
+    for change in todo.changes:
+        if change.writes and change.address not in told:
+            yield Outcome(address=change.address, status=status, error=error)
 
 
 def _text(event: apply.Event, paper: Paper) -> str:
@@ -149,27 +174,9 @@ def _approve(todo: Plan, *, saved: bool, auto_approve: bool, form: str) -> None:
             why="without a terminal, what is applied must have been reviewed",
             fix="reconciler plan --out plan.json, then reconciler apply plan.json; or --auto-approve",
         )
-    if click.prompt("Apply this plan? Only yes is accepted", default="no", show_default=False) != "yes":
-        raise click.Abort
-
-
-@contextmanager
-def _signals() -> Iterator[threading.Event]:
-    """The first Ctrl-C (or SIGTERM) starts nothing new; the second exits at once."""
-    stopped = threading.Event()
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        if stopped.is_set():
-            os._exit(ExitCode.INTERRUPTED)
-        stopped.set()
-        click.echo("\nstopping: writes in flight get 30 s; once more exits at once", err=True)
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stopped
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    answer = click.prompt("Apply this plan? Only yes is accepted", default="no", show_default=False, err=True)
+    if answer != "yes":
+        raise Interrupted("not applied: the answer was not yes", why="nothing was written")
 
 
 def _owner() -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli import build, options
+from reconciler.cli import build, options, say
 from reconciler.errors import ExitCode
 from reconciler.model import codec
 from reconciler.model.settings import Desired
@@ -26,15 +26,13 @@ def command(*, pattern: tuple[str, ...], root: Path, form: str) -> int:
       reconciler explain 'prod/openspp:mail_servers[main]'
       reconciler explain prod
     """
-    paper = options.paper()
-    with build.guarded(form):
-        land, _ = build.landscape(root, form, paper)
-        selection.check(pattern, [str(desired.address) for desired in land.desired])
+    land, _ = build.landscape(root)
+    selection.check(pattern, [str(desired.address) for desired in land.desired])
     chosen = [desired for desired in land.desired if selection.matches(str(desired.address), pattern)]
     if form == "json":
-        build.emit({"resources": [_json(desired) for desired in chosen]})
+        say.document({"resources": [_json(desired) for desired in chosen]})
     else:
-        click.echo(view.text(chosen, paper), nl=False)
+        say.result(view.text(chosen, say.paper()))
     return ExitCode.DONE
 
 
