@@ -51,6 +51,7 @@ def command(
         raise UsageError(
             "--select does not go with a saved plan", why="a plan says what is selected", fix="leave it out"
         )
+    _check_somebody_asked(saved=plan is not None, auto_approve=auto_approve, form=form)
     land, findings = build.landscape(root)
     _check_state(land)
     with build.secrets(land, root) as secrets:
@@ -62,7 +63,8 @@ def command(
         if form == "text" and not plan:
             say.result(plan_view.text(todo, say.paper()))
         _check_allowed(todo, allow)
-        _approve(todo, saved=plan is not None, auto_approve=auto_approve, form=form)
+        if not plan and not auto_approve:
+            _approve(todo)
         with interrupt.graceful() as stopped:
             job = apply.Job(
                 landscape=land,
@@ -165,15 +167,19 @@ def _check_allowed(todo: Plan, allow: tuple[str, ...]) -> None:
         )
 
 
-def _approve(todo: Plan, *, saved: bool, auto_approve: bool, form: str) -> None:
-    if saved or auto_approve or not todo.applyable:
+def _check_somebody_asked(*, saved: bool, auto_approve: bool, form: str) -> None:
+    if saved or auto_approve or (form == "text" and build.interactive()):
         return
-    if form == "json" or not build.interactive():
-        raise UsageError(
-            "apply has nobody to ask here",
-            why="without a terminal, what is applied must have been reviewed",
-            fix="reconciler plan --out plan.json, then reconciler apply plan.json; or --auto-approve",
-        )
+    raise UsageError(
+        "apply has nobody to ask here",
+        why="without a terminal, or with --format json, what is applied must have been reviewed",
+        fix="reconciler plan --out plan.json, then reconciler apply plan.json; or --auto-approve",
+    )
+
+
+def _approve(todo: Plan) -> None:
+    if not todo.applyable:
+        return
     answer = click.prompt("Apply this plan? Only yes is accepted", default="no", show_default=False, err=True)
     if answer != "yes":
         raise Interrupted("not applied: the answer was not yes", why="nothing was written")

@@ -43,7 +43,7 @@ def told(error: BaseException, arguments: Sequence[str]) -> ExitCode:
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         say.aside(error.format_message())
         return ExitCode.USAGE
-    known = _known(error)
+    known = _known(error, arguments)
     if wants_json(arguments):
         findings = error.findings if isinstance(error, InvalidFiles) else (known.finding(),)
         say.document(broken(_command(arguments), findings))
@@ -87,18 +87,20 @@ def _command(arguments: Sequence[str]) -> str | None:
     return next((word for word in arguments if not word.startswith("-")), None)
 
 
-def _known(error: BaseException) -> ReconcilerError:
+def _known(error: BaseException, arguments: Sequence[str]) -> ReconcilerError:
     if isinstance(error, ReconcilerError):
         return error
     if isinstance(error, click.UsageError):
-        return _usage(error)
+        return _usage(error, arguments)
     if isinstance(error, click.ClickException):
         return UsageError(error.format_message())
     return Interrupted("interrupted", why="nothing was written")
 
 
-def _usage(error: click.UsageError) -> UsageError:
-    path = error.ctx.command_path if error.ctx else "reconciler"
+def _usage(error: click.UsageError, arguments: Sequence[str]) -> UsageError:
+    # click forgets the command when the value of an option is missing
+    command = _command(arguments)
+    path = f"reconciler {command}" if command in _EMPTY else "reconciler"
     fix = f"{path} --help"
     what = error.format_message().rstrip(".")
     if isinstance(error, click.NoSuchOption):

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from reconciler.cli import build, options, say
-from reconciler.errors import ExitCode
+from reconciler.errors import ExitCode, UsageError
 from reconciler.model import codec
 from reconciler.model.settings import Desired
 from reconciler.pipeline import select as selection
@@ -27,7 +27,10 @@ def command(*, pattern: tuple[str, ...], root: Path, form: str) -> int:
       reconciler explain prod
     """
     land, _ = build.landscape(root)
-    selection.check(pattern, [str(desired.address) for desired in land.desired])
+    try:
+        selection.check(pattern, [str(desired.address) for desired in land.desired])
+    except UsageError as error:  # here a pattern is an argument
+        raise UsageError(error.what.removeprefix("--select "), why=error.why, fix=error.fix) from None
     chosen = [desired for desired in land.desired if selection.matches(str(desired.address), pattern)]
     if form == "json":
         say.document({"resources": [_json(desired) for desired in chosen]})

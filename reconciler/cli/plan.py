@@ -29,8 +29,8 @@ def command(*, root: Path, select: tuple[str, ...], out: Path | None, form: str,
       reconciler plan --select prod --out plan.json
       reconciler plan --select 'prod/openspp:mail_servers[main]' --format json
     """
-    if out and not out.parent.is_dir():
-        raise UsageError(f"--out {out}: there is no folder {out.parent}", fix=f"mkdir -p {out.parent}")
+    if out:
+        _check_out(out)
     land, findings = build.landscape(root)
     with build.secrets(land, root) as secrets:
         made, _ = planning.make(land, findings, secrets, select, root)
@@ -41,6 +41,14 @@ def command(*, root: Path, select: tuple[str, ...], out: Path | None, form: str,
     else:
         say.result(view.text(made, say.paper(), saved=str(out) if out else None))
     return exit_code(made, detailed=detailed_exitcode)
+
+
+def _check_out(out: Path) -> None:
+    """Before anybody is contacted: a plan that cannot be saved at the end is lost."""
+    if not out.parent.is_dir():
+        raise UsageError(f"--out {out}: there is no folder {out.parent}", fix=f"mkdir -p {out.parent}")
+    if out.is_dir():
+        raise UsageError(f"--out {out}: this is a folder", fix=f"--out {out / 'plan.json'}")
 
 
 def exit_code(made: Plan, *, detailed: bool) -> ExitCode:

@@ -55,7 +55,7 @@ def _summary(findings: Sequence[Finding], files: int) -> str:
     found = {finding.where.file for finding in findings if finding.where is not None}
     counts = [(severity, sum(finding.severity is severity for finding in findings)) for severity in _COUNTED]
     said = ", ".join(_count(number, str(severity)) for severity, number in counts if number)
-    return f"{said} in {len(found)} of {_count(max(files, len(found)), 'file')}"
+    return f"{said} in {len(found)} of {_count(max(files, len(found)), 'file')}" if found else said
 
 
 def _count(number: int, noun: str) -> str:

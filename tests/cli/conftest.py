@@ -32,7 +32,7 @@ class Site:
     land: Landscape
     vault: VaultServer
     relay: SmtpRelay
-    tokens: dict[str, str]
+    tokens: dict[str, str] = field(repr=False)
     odoo: dict[str, OdooStandIn] = field(default_factory=dict)
 
     @property
