@@ -18,7 +18,6 @@ from reconciler.model.secret import SecretRef, SecretValue
 from reconciler.secrets import vault_login
 from reconciler.secrets.stores import Secrets
 
-
 COMMANDS = [
     ["validate"],
     ["plan", "--out", "plan.json"],
