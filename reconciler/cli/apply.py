@@ -61,7 +61,7 @@ def command(
         else:
             todo, state = planning.make(land, findings, secrets, select, root)
         if form == "text" and not plan:
-            say.result(plan_view.text(todo, say.paper()))
+            say.result(plan_view.text(todo, say.paper(), next_command=None))
         _check_allowed(todo, allow)
         if not plan and not auto_approve:
             _approve(todo)
@@ -86,9 +86,9 @@ def _carried_out(todo: Plan, job: apply.Job, form: str) -> int:
     show = _Show(form)
     try:
         for event in apply.run(todo, job):
+            show.event(event, outcomes)
             if isinstance(event, Outcome):
                 outcomes.append(event)
-            show.event(event)
     except ReconcilerError as error:  # raised before a stage writes: its own outcomes tell what fails later
         problem = error
         outcomes += _untold(todo, outcomes, OutcomeStatus.NOT_ATTEMPTED, error.finding())
@@ -117,9 +117,9 @@ class _Show:
     def __init__(self, form: str) -> None:
         self._quiet, self._gone = form == "json", False
 
-    def event(self, event: apply.Event) -> None:
+    def event(self, event: apply.Event, before: Sequence[Outcome]) -> None:
         if not self._quiet:
-            self.last(lambda: say.result(_text(event, say.paper())))
+            self.last(lambda: say.result(_text(event, say.paper(), before)))
 
     def last(self, printed: Callable[[], None]) -> None:
         if self._gone:
@@ -137,14 +137,15 @@ def _untold(todo: Plan, outcomes: Sequence[Outcome], status: OutcomeStatus, erro
             yield Outcome(address=change.address, status=status, error=error)
 
 
-def _text(event: apply.Event, paper: Paper) -> str:
+def _text(event: apply.Event, paper: Paper, before: Sequence[Outcome]) -> str:
     match event:
         case apply.StageStarted(names=names):
             return view.stage(names, paper)
         case apply.Handshakes(results=results):
             return view.proven(results, paper)
         case Outcome():
-            return view.outcome(event, paper)
+            same = bool(before) and before[-1].address.unit == event.address.unit
+            return view.outcome(event, paper, new_unit=not same)
 
 
 def _check_state(land: Landscape) -> None:

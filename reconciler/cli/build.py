@@ -35,8 +35,8 @@ class Files:
 def files(root: Path) -> Files:
     """Loads, validates, resolves and judges; each step only when the one before found no error."""
     loaded = load.documents(root)
-    found = (*loaded.findings, *validate.findings(loaded.documents))
-    count = len(loaded.documents)
+    found = validate.in_order((*loaded.findings, *validate.findings(loaded.documents)))
+    count = loaded.files
     if _errors(found):
         return Files(landscape=None, findings=found, count=count)
     resolved = resolve.landscape(loaded.documents, base(root))
@@ -70,11 +70,10 @@ def today() -> str:
 
 
 def run_id() -> str:
-    """The CI's run, else the time."""
-    return next(
-        (os.environ[name] for name in ("GITHUB_RUN_ID", "CI_JOB_ID", "BUILD_NUMBER") if os.environ.get(name)),
-        datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ"),
-    )
+    """The CI's run, else who and when: "alice-112822"."""
+    names = ("GITHUB_RUN_ID", "CI_JOB_ID", "BUILD_NUMBER")
+    local = f"{os.environ.get('USER') or 'local'}-{datetime.now(UTC):%H%M%S}"
+    return next((os.environ[name] for name in names if os.environ.get(name)), local)
 
 
 def in_ci() -> bool:

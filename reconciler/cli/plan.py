@@ -39,7 +39,7 @@ def command(*, root: Path, select: tuple[str, ...], out: Path | None, form: str,
     if form == "json":
         say.document(codec.plan(made))
     else:
-        say.result(view.text(made, say.paper(), saved=str(out) if out else None))
+        say.result(view.text(made, say.paper(), next_command=f"reconciler apply{f' {out}' if out else ''}"))
     return exit_code(made, detailed=detailed_exitcode)
 
 

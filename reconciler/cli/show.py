@@ -28,5 +28,5 @@ def command(*, file: Path, form: str) -> int:
     if form == "json":
         say.document(codec.plan(plan))
     else:
-        say.result(view.text(plan, say.paper(), saved=str(file)))
+        say.result(view.text(plan, say.paper(), next_command=f"reconciler apply {file}"))
     return ExitCode.DONE

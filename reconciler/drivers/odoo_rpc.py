@@ -13,7 +13,14 @@ from typing import Any, Protocol, TypeVar
 from reconciler.drivers.http import HeaderValue, Http, ReadOnlyHttp, Requests, Site, pauses
 from reconciler.drivers.http_answer import Answer
 from reconciler.drivers.odoo_faults import Passing, fault, unknown_database
-from reconciler.errors import PlatformAnswer, PlatformDenied, PlatformError, PlatformMissing, WriteForbidden
+from reconciler.errors import (
+    PlatformAnswer,
+    PlatformDenied,
+    PlatformError,
+    PlatformMissing,
+    PlatformRefused,
+    WriteForbidden,
+)
 from reconciler.model.secret import SecretValue
 
 T = TypeVar("T")
@@ -46,13 +53,17 @@ _POSITIONAL = {"create": "vals_list", "write": "vals", "get_param": "key", "chec
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
-    """`named` says where the secret comes from, for messages: "connection.api_key, platforms/odoo#api_key"."""
+    """`named` says where the secret comes from, for messages: "connection.api_key (platforms/odoo#api_key)".
+
+    `protocol` is auto, jsonrpc or json2.
+    """
 
     database: str
     username: str
     secret: SecretValue
     is_key: bool
     named: str
+    protocol: str = "auto"
 
 
 class Odoo(Protocol):
@@ -86,9 +97,16 @@ def _connected(http: Callable[[Site], Requests], site: Site, login: Login) -> Od
     except BaseException:
         plain.close()
         raise
-    if major < JSON2_SINCE or not login.is_key:
+    possible = major >= JSON2_SINCE and login.is_key
+    if login.protocol == "jsonrpc" or (login.protocol == "auto" and not possible):
         return JsonRpc(plain, login, major)
     plain.close()
+    if not possible:
+        raise PlatformRefused(
+            f"connection.protocol: json2 does not work with Odoo {major} and {login.named}",
+            why=f"it exists from Odoo {JSON2_SINCE} on, and takes API keys only",
+            fix="protocol: auto",
+        )
     headers: dict[str, HeaderValue] = {"Authorization": ("bearer ", login.secret), "X-Odoo-Database": login.database}
     return Json2(http(replace(site, headers=headers)), login, major)
 
@@ -192,11 +210,11 @@ class Json2:
 class ReadOnlyOdoo:
     """Refuses every call that is not a read, or that would touch a secret."""
 
-    odoo: Odoo
+    _inner: Odoo
 
     @property
     def major(self) -> int:
-        return self.odoo.major
+        return self._inner.major
 
     def call(
         self, model: str, method: str, *, ids: list[int] | None = None, timeout: float | None = None, **values: Any
@@ -211,10 +229,10 @@ class ReadOnlyOdoo:
             raise WriteForbidden(f"get_param: {values.get('key')} is not on the list of what a reader may ask for")
         if touched := SECRET_FIELDS.intersection(_words(values)):
             raise WriteForbidden(f"{model}.{method} asks for {', '.join(sorted(touched))}", why="plan needs no secret")
-        return self.odoo.call(model, method, ids=ids, timeout=timeout, **values)
+        return self._inner.call(model, method, ids=ids, timeout=timeout, **values)
 
     def close(self) -> None:
-        self.odoo.close()
+        self._inner.close()
 
 
 def _persistent(send: Callable[[float], T], seconds: float, *, again: bool) -> T:

@@ -22,7 +22,7 @@ def no_root(root: str, error: OSError) -> Finding:
     return Finding(
         severity=Severity.ERROR,
         rule="root-missing",
-        what=f"{root}: no folder that could be read",
+        what=f"{root or '.'}: no folder that could be read",
         why=reason(error),
         fix="name the folder that holds reconciler.yaml with --root DIR",
     )
@@ -70,7 +70,7 @@ def name(file: str, name: str, thing: str) -> Finding:
         "file-name",
         f"{printable(name)} cannot be the name of {thing}",
         "names are small letters, digits, dots, dashes and underlines, and begin with a letter or digit",
-        f"rename it to {_nearest(name)}",
+        f"rename it to {nearest_name(name)}",
     )
 
 
@@ -129,5 +129,5 @@ def reason(error: OSError) -> str:
     return (error.strerror or type(error).__name__).lower()
 
 
-def _nearest(name: str) -> str:
+def nearest_name(name: str) -> str:
     return re.sub(r"[^a-z0-9._-]+", "-", name.lower()).lstrip("._-") or "main"

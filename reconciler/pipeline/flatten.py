@@ -47,7 +47,8 @@ def tree(raw: Any, base: Path, *, key: str = "") -> Tree:
     if isinstance(raw, dict):
         if (ref := secret_ref(raw)) is not None:
             return ref
-        return {name: tree(value, base, key=name) for name, value in raw.items()}
+        files = key == "client_certificate"  # {certificate: FILE, key: FILE}
+        return {name: tree(value, base, key="path" if files else name) for name, value in raw.items()}
     if isinstance(raw, list):
         return tuple(tree(value, base) for value in raw)
     if key in PATH_KEYS and isinstance(raw, str):

@@ -114,7 +114,8 @@ def _link_problem(entry: os.DirEntry[str], file: str, inside: str) -> Finding | 
         return problems.link_nowhere(file, error)
     if not _is_below(real, inside):
         return problems.link_outside(file) if _is_yaml(entry.name) or entry.is_dir() else None
-    return problems.link_circle(file) if _is_below(os.path.realpath(entry.path + "/.."), real) else None
+    holder = os.path.realpath(os.path.dirname(entry.path))  # noqa: PTH120  # text: nothing is opened
+    return problems.link_circle(file) if _is_below(holder, real) else None
 
 
 def _is_below(path: str, folder: str) -> bool:
@@ -135,8 +136,8 @@ def _order(entry: os.DirEntry[str]) -> tuple[bool, str]:
 
 
 def _as_typed(root: Path) -> str:
-    """Relative to the working folder when it is below it."""
-    try:
-        return os.fspath(root.relative_to(Path.cwd())) if root.is_absolute() else os.fspath(root)
-    except ValueError:
-        return os.fspath(root)
+    """Relative to the working folder when it is below it, and without a leading `./`."""
+    below = root.absolute()
+    cwd = Path.cwd()
+    shown = os.fspath(below.relative_to(cwd)) if root.is_absolute() and below.is_relative_to(cwd) else os.fspath(root)
+    return "" if shown == "." else shown

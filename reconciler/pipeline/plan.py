@@ -86,10 +86,12 @@ def _compared(
 ) -> Change:
     fields: list[FieldChange] = []
     findings: list[Finding] = list(live.findings)
+    untold = False  # a secret whose version the store did not tell: nobody knows whether it must be written
     for field, value in wanted.settings.items():
         if isinstance(value, SecretRef):
             change, finding = rotation.change(wanted, field, value, live, last, versions, new=action is Action.CREATE)
             findings.extend([finding] if finding else [])
+            untold = untold or (finding is not None and finding.severity is Severity.ERROR)
         else:
             change = _plain(wanted, field, value, live, last, new=action is Action.CREATE)
         fields.extend([change] if change else [])
@@ -100,7 +102,7 @@ def _compared(
         address=wanted.address,
         kind=wanted.kind,
         installation=wanted.installation,
-        action=_decided(action, findings),
+        action=Action.BLOCKED if untold else _decided(action, findings, fields),
         fields=tuple(fields),
         unchanged=len(wanted.settings) - len(fields),
         risks=tuple(_risks(wanted, fields, last)),
@@ -147,10 +149,11 @@ def _cause(field: str, value: Value, have: Value, last: Applied | None) -> Cause
     return Cause.PLATFORM if same(last.settings[field], value) else Cause.BOTH
 
 
-def _decided(action: Action, findings: Sequence[Finding]) -> Action:
-    """An error on the way forbids to write."""
-    errors = any(finding.severity is Severity.ERROR for finding in findings)
-    return Action.BLOCKED if errors and action in WRITING else action
+def _decided(action: Action, findings: Sequence[Finding], fields: Sequence[FieldChange]) -> Action:
+    """An error forbids to write; one about a single setting only when that setting would change."""
+    changed = {None, *(field.field for field in fields)}
+    errors = (finding for finding in findings if finding.severity is Severity.ERROR)
+    return Action.BLOCKED if action in WRITING and any(error.field in changed for error in errors) else action
 
 
 def _risks(wanted: Desired, fields: Sequence[FieldChange], last: Applied | None) -> Iterator[Finding]:

@@ -95,7 +95,7 @@ def _verdict(
     if entry.version.created_time != version.created_time:
         return FieldKind.ROTATE, Cause.GIT, "deleted and made again in Vault"
     if last.marker != live.marker:
-        return FieldKind.ROTATE, Cause.PLATFORM, f"changed on the platform since run {last.run} ({last.at[:10]})"
+        return FieldKind.ROTATE, Cause.PLATFORM, f"changed on the platform since run {last.run}"
     return None
 
 

@@ -5,15 +5,17 @@ jsonschema's own messages repeat values, so none of them is used: a value may be
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from reconciler.model.finding import Finding
 from reconciler.model.source import Document
 from reconciler.pipeline import literal_secrets, yaml_text
+from reconciler.pipeline.file_problems import nearest_name
 from reconciler.pipeline.schema_fault import Fault
+from reconciler.pipeline.schemas import Schema
 from reconciler.pipeline.yaml_scalars import resolved
 
 if TYPE_CHECKING:
@@ -43,22 +45,33 @@ def findings(document: Document, validator: Validator, mount: str) -> Iterator[F
 
 
 def _unknown_keys(fault: Fault) -> Iterator[Finding]:
-    known = [name for name in fault.schema.get("properties", {}) if name not in fault.value]
+    properties = list(fault.schema.get("properties", ()))
+    if fault.schema.get("additionalProperties") is not False:  # unevaluatedProperties looks into the conditions too
+        properties = list(_evaluated(fault.schema))
+    patterns = fault.schema.get("patternProperties", ())
+    known = [name for name in properties if name not in fault.value]
     for key in fault.value:
-        if key in fault.schema.get("properties", {}):
+        if key in properties or any(re.search(pattern, key) for pattern in patterns):
             continue
-        near = nearest(key, known)
-        below = replace(fault, path=(*fault.path, key))
-        if fault.is_secret and near is None:  # a literal in braces is a key to YAML: {hunter2}
-            yield below.finding(
-                "unknown-key", f"{fault.key}: an unknown key in a reference", fix=fault.example(), key=True
-            )
+        is_secret = literal_secrets.named_like_one(key)
+        near = nearest(key, known) or (next(filter(fault.holds_secret, known), None) if is_secret else None)
+        if fault.is_secret and near is None:
+            what = f"{fault.key}: a reference with an unknown key"
+            yield fault.key_finding(key, "unknown-key", what, fix=fault.example())
             continue
         why = f"{fault.label} knows no such {'key' if fault.is_root else 'setting'}"
-        if literal_secrets.named_like_one(key):
+        if is_secret or (near and fault.holds_secret(near)):
             why = f"{why}; and a secret is given by reference, never by its value"
         fix = f"did you mean {near}?" if near else _choice(known)
-        yield below.finding("unknown-key", f"{key}: unknown key", why=why, fix=fix, key=True)
+        yield fault.key_finding(key, "unknown-key", f"{key}: unknown key", why=why, fix=fix)
+
+
+def _evaluated(schema: Schema) -> Iterator[str]:
+    yield from schema.get("properties", ())
+    for keyword in ("allOf", "anyOf", "oneOf", "then", "else"):
+        inner = schema.get(keyword, ())
+        for choice in [inner] if isinstance(inner, dict) else inner:
+            yield from _evaluated(choice)
 
 
 def _missing(fault: Fault) -> Iterator[Finding]:
@@ -73,13 +86,12 @@ def _missing(fault: Fault) -> Iterator[Finding]:
 
 def _type(fault: Fault) -> Iterator[Finding]:
     wanted = [fault.keyword] if isinstance(fault.keyword, str) else [name for name in fault.keyword if name != "null"]
-    expected = " or ".join(_TYPES.get(name, name) for name in wanted)
-    what = f"{fault.key}: expected {expected}, found {_found(fault)}"
-    if fault.value is None:
-        yield fault.finding("wrong-type", what, fix=f"give it a value, or delete the line: {fault.example()}")
-        return
-    corrected = None if fault.is_secret else _corrected(fault.value, wanted)
-    yield fault.finding("wrong-type", what, fix=fault.example() if corrected is None else fault.line(corrected))
+    expected = "a value" if len(wanted) > 3 else " or ".join(_TYPES.get(name, name) for name in wanted)
+    fix = fault.example() if fault.is_required else "give it a value, or delete the line"
+    if fault.value is not None:
+        corrected = None if fault.is_secret else _corrected(fault.value, wanted)
+        fix = fault.line(corrected) if corrected is not None and _fits(corrected, fault.schema) else fault.example()
+    yield fault.finding("wrong-type", f"{fault.key}: expected {expected}, found {_found(fault)}", fix=fix)
 
 
 def _found(fault: Fault) -> str:
@@ -108,11 +120,18 @@ def _corrected(value: Any, wanted: list[str]) -> Any:
     return number if isinstance(number, kinds) and not isinstance(number, bool) else None
 
 
+def _fits(value: Any, schema: Schema) -> bool:
+    from jsonschema import Draft202012Validator
+
+    return Draft202012Validator(schema).is_valid(value)
+
+
 def _enum(fault: Fault) -> Iterator[Finding]:
     choices = [choice for choice in fault.keyword if choice is not None]
     listed = ", ".join(map(yaml_text.flow, choices))
     near = nearest(fault.value, [choice for choice in choices if isinstance(choice, str)])
-    what = f"{fault.key}: expected one of {listed}, found {fault.shown}"
+    expected = f"one of {listed}" if len(choices) > 1 else listed
+    what = f"{fault.key}: expected {expected}, found {fault.shown}"
     yield fault.finding("wrong-value", what, fix=fault.line(near) if near else fault.example())
 
 
@@ -129,29 +148,33 @@ def _value(text: str) -> Callable[[Fault], Iterator[Finding]]:
 
 
 def _one_of(fault: Fault) -> Iterator[Finding]:
-    """Our schemas use oneOf for "exactly one of these keys" only."""
+    """Our schemas have oneOf for "exactly one of these keys" only."""
     names = [name for choice in fault.keyword for name in choice.get("required", ())]
+    if not isinstance(fault.value, dict) or any(choice.keys() != {"required"} for choice in fault.keyword):
+        if not (names and "type" in fault.schema):  # else the type is wrong, which is told by itself
+            yield from _other(fault)
+        return
     given = [name for name in names if name in fault.value]
-    found = " and ".join(given) or "none of them"
-    what = f"{fault.key}: expected exactly one of {', '.join(names)}, found {found}"
-    yield fault.finding("one-of", what, fix=None if given else fault.example(), key=True)
+    if not given and not fault.value.keys() <= fault.schema.get("properties", {}).keys():
+        return  # one of these keys is misspelled, which is told by itself
+    what = f"{fault.key}: expected exactly one of {', '.join(names)}, found {' and '.join(given) or 'none of them'}"
+    example = fault.schema_of(names[0]).get("examples", ["…"])[0]
+    fix = "keep one of them" if given else f"{names[0]}: {yaml_text.flow(example)}"
+    yield fault.finding("one-of", what, fix=fix, key=True)
 
 
 def _depends(fault: Fault) -> Iterator[Finding]:
     for key, needed in fault.keyword.items():
         missing = [name for name in needed if name not in fault.value]
         if key in fault.value and missing:
-            below = replace(fault, path=(*fault.path, key))
-            what = f"{key}: stands only beside {', '.join(missing)}"
             why = fault.schema_of(key).get("description")
-            yield below.finding("wrong-value", what, why=why, fix=f"delete {key}", key=True)
+            what = f"{key}: stands only beside {', '.join(missing)}"
+            yield fault.key_finding(key, "wrong-value", what, why=why, fix=f"delete {key}")
 
 
 def _name(fault: Fault) -> Finding:
-    below = replace(fault, path=(*fault.path, fault.value))
-    examples = fault.annotation("examples") or ["main"]
-    what = f"{fault.value}: not a name that can stand here"
-    return below.finding("wrong-name", what, fix=f"{examples[0]}: …", key=True)
+    what = f"{yaml_text.shown(fault.value)}: not a name that can stand here"
+    return fault.key_finding(fault.value, "wrong-name", what, fix=f"rename it to {nearest_name(fault.value)}")
 
 
 def _other(fault: Fault) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from reconciler.model.finding import Finding, Severity
@@ -44,6 +44,11 @@ class Fault:
     @property
     def is_root(self) -> bool:
         return not self.path
+
+    @property
+    def is_required(self) -> bool:
+        """Whether the mapping around it cannot do without this key."""
+        return any(name in schema.get("required", ()) for schema in self.trail[-3:-1] for name in self.path[-1:])
 
     @property
     def is_secret(self) -> bool:
@@ -89,7 +94,9 @@ class Fault:
 
     @property
     def shown(self) -> str:
-        return f"{yaml_text.kind(self.value)} of another form" if self.is_secret else yaml_text.shown(self.value)
+        if not self.is_secret or self.value is None:
+            return yaml_text.shown(self.value)
+        return "this text" if isinstance(self.value, str) else "this value"
 
     def annotation(self, name: str) -> Any:
         """The innermost `description` or `examples`; a property may have one of these names, so the type counts."""
@@ -103,6 +110,10 @@ class Fault:
             if isinstance(properties, dict) and isinstance(found := properties.get(name), dict) and len(found) > 1:
                 return found
         return {}
+
+    def holds_secret(self, name: str) -> bool:
+        """Whether a key of this mapping takes a reference to a secret."""
+        return self.schema_of(name).get("x-secret") is True
 
     def example(self) -> str | None:
         """The line as it could stand there."""
@@ -128,6 +139,14 @@ class Fault:
             address=self.address,
             field=".".join(map(str, self.path)) or None,
         )
+
+    def key_finding(
+        self, name: str, rule: str, what: str, *, why: str | None = None, fix: str | None = None
+    ) -> Finding:
+        """Points at a key of this mapping. A literal secret in braces is a key to YAML, so it may go unnamed."""
+        found = self.finding(rule, what, why=why, fix=fix)
+        field = found.field if self.is_secret else ".".join(map(str, (*self.path, name)))
+        return replace(found, where=self.document.key_at(*self.path, name), field=field)
 
     @property
     def _platform(self) -> str:

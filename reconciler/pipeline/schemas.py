@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING, Any
@@ -21,18 +21,25 @@ if TYPE_CHECKING:
 
 ANNOTATIONS = frozenset({"$schema", "$comment", "title", "description", "examples", "x-secret", "x-handshake-only"})
 Schema = Mapping[str, Any]
+Keyword = Callable[[Any, Any, Any, Any], Iterable[Any]]
 
 
 @cache
 def ours(name: str) -> Validator:
-    """The validator of `reconciler` or `environment`."""
-    return _validator(_inlined(root := _content(f"{name}.schema.json"), root, folder=""))
+    """The validator of one of our schemas: `reconciler`, `environment`."""
+    root = _content(f"{name}.schema.json")
+    return checks(root, root, folder=posixpath.dirname(name))
 
 
 def of_platform(file: Traversable) -> Validator:
     """The validator of a platform. `../common.schema.json` is ours, also for a schema that lies in another package."""
     root = json.loads(file.read_text(encoding="utf-8"))
-    return _validator(_inlined(root, root, folder="platforms"))
+    return checks(root, root, folder="platforms")
+
+
+def checks(schema: Schema, root: Schema, *, folder: str) -> Validator:
+    """The validator of any schema in the file `root`, which lies in `folder` below our schemas."""
+    return _validator(_inlined(schema, root, folder=folder))
 
 
 @cache
@@ -75,7 +82,11 @@ def _validator(schema: Any) -> Validator:
     from jsonschema import Draft202012Validator
     from jsonschema.validators import extend
 
-    keywords = {"properties": _Properties(), "pattern": _pattern}
+    keywords = {
+        "properties": _Properties(),
+        "pattern": _pattern,
+        "oneOf": _one_of(Draft202012Validator.VALIDATORS["oneOf"]),
+    }
     checker: Validator = extend(Draft202012Validator, keywords)(schema)  # type: ignore[no-untyped-call]
     return checker
 
@@ -103,6 +114,20 @@ class _Properties:
                 yield from errors
             elif known is not None:
                 self._valid.add(known)
+
+
+def _one_of(general: Keyword) -> Keyword:
+    """The keyword `oneOf`, which counts where every choice is but a `required`: most references have one."""
+
+    def one_of(validator: Any, choices: Sequence[Schema], instance: Any, schema: Schema) -> Iterator[Any]:
+        from jsonschema import ValidationError
+
+        if not isinstance(instance, dict) or any(choice.keys() != {"required"} for choice in choices):
+            yield from general(validator, choices, instance, schema)
+        elif sum(instance.keys() >= set(choice["required"]) for choice in choices) != 1:
+            yield ValidationError("not exactly one")
+
+    return one_of
 
 
 def _pattern(validator: Any, pattern: str, instance: Any, _: Schema) -> Iterator[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING, Protocol
@@ -29,7 +29,7 @@ class Kinds(Protocol):
 
 
 def findings(documents: Sequence[Document], kinds: Kinds = platforms) -> tuple[Finding, ...]:
-    """Everything that is wrong, in the order of the documents and of the places in them."""
+    """Everything that is wrong, in the order of files and places."""
     mount = _default_mount(documents)
 
     @cache
@@ -49,7 +49,19 @@ def findings(documents: Sequence[Document], kinds: Kinds = platforms) -> tuple[F
                     return iter((_no_platform(document, kinds),))
                 return schema_errors.findings(document, validator, mount)
 
-    return tuple(finding for document in documents for finding in _in_order(found(document)))
+    return in_order(finding for document in documents for finding in found(document))
+
+
+def in_order(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """By place, each once.
+
+    What an anchor holds is said once, however often an alias repeats it; and where YAML itself is at fault, what a
+    schema makes of it is not said.
+    """
+    once = {(finding.where, finding.what): finding for finding in found}
+    faulty = {finding.where for finding in once.values() if finding.rule.startswith("yaml-")}
+    kept = (finding for finding in once.values() if finding.rule.startswith("yaml-") or finding.where not in faulty)
+    return tuple(sorted(kept, key=_place))
 
 
 def _reconciler(document: Document, mount: str) -> Iterator[Finding]:
@@ -106,10 +118,9 @@ def _error(document: Document, path: Path, rule: str, what: str, why: str, fix: 
     )
 
 
-def _in_order(found: Iterator[Finding]) -> list[Finding]:
-    """By place; what is said of an anchored value is said once, however often an alias repeats it."""
-    once = {(finding.where, finding.what): finding for finding in found}
-    return sorted(once.values(), key=lambda finding: (finding.where is not None, finding.where, finding.what))
+def _place(finding: Finding) -> tuple[str, int, int, str]:
+    where = finding.where
+    return ("", 0, 0, finding.what) if where is None else (where.file, where.line, where.column, finding.what)
 
 
 def _default_mount(documents: Sequence[Document]) -> str:

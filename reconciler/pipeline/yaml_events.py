@@ -32,7 +32,7 @@ MAX_ALIASES: Final = 100
 MAX_ALIASED_NODES: Final = 10_000
 
 _LOADER: Any = getattr(yaml, "CLoader", yaml.Loader)  # libyaml is ten times as fast, and not everywhere
-_LEFT_OUT: Final[Any] = object()  # instead of a key or value that has a problem: its entry does not enter the data
+_LEFT_OUT: Final[Any] = object()  # instead of a key that has a problem: its entry does not enter the data
 _Places = dict[Path, tuple[int, int, int, int]]
 
 
@@ -58,7 +58,7 @@ def parsed(text: str) -> Parsed:
         return Parsed(None, {}, (*builder.problems, yaml_syntax.problem(error, text)), False)
     except ValueError:  # the pure Python scanner, for an escape beyond Unicode
         return Parsed(None, {}, (*builder.problems, problems.UNREADABLE_ESCAPE), False)
-    if builder.data is _LEFT_OUT or builder.empty:
+    if builder.empty:
         found = builder.problems or [problems.EMPTY]
         return Parsed(None, {}, tuple(found), False)
     return Parsed(builder.data, builder.places, tuple(builder.problems), True)
@@ -93,7 +93,7 @@ class _Builder:
     """Puts events together. `top` is the innermost open collection."""
 
     def __init__(self) -> None:
-        self.data: Any = _LEFT_OUT
+        self.data: Any = None
         self.empty = True
         self.places: _Places = {}
         self.problems: list[Problem] = []
@@ -120,6 +120,8 @@ class _Builder:
         top, mark = self._top, event.start_mark
         if event.tag is not None:
             self.problems.append(problems.tag(mark))
+        if event.style == '"':
+            event.value.encode()  # ValueError for half a surrogate, which the pure Python scanner lets through
         if top is not None and top.key is None and type(top.node) is dict:
             self._key(top, event)
             return
@@ -129,7 +131,7 @@ class _Builder:
                 value = resolved(value)
             except NotFiniteError:
                 self.problems.append(problems.not_finite(mark))
-                value = _LEFT_OUT
+                value = None
         if top is None:
             self.empty = value is None and event.value == ""
         path = self._put(value, mark)
@@ -190,13 +192,11 @@ class _Builder:
             return ()
         if type(top.node) is dict:
             key, top.key = top.key, None
-            if key is _LEFT_OUT or value is _LEFT_OUT:
+            if key is _LEFT_OUT:
                 return None
             top.node[key] = value
             place = (top.key_line, top.key_column, line, column)
         else:
-            if value is _LEFT_OUT:
-                return None
             key = len(top.node)
             top.node.append(value)
             place = (line, column, line, column)
@@ -217,10 +217,10 @@ class _Builder:
             return
         if event.anchor not in self._anchors:
             self.problems.append(problems.unknown_alias(mark))
-            self._put(_LEFT_OUT, mark)
+            self._put(None, mark)
         elif (anchored := self._anchors[event.anchor]) is None:
             self.problems.append(problems.recursive_alias(mark))
-            self._put(_LEFT_OUT, mark)
+            self._put(None, mark)
         else:
             path = self._put(anchored.node, mark)
             self._copy_places(anchored, path, mark)

@@ -57,7 +57,7 @@ _WORDS: Final = (
     _Words(
         ("mapping values are not allowed",),
         "a colon where no key can stand",
-        "this line is indented too far, or its text holds a colon followed by a space",
+        "the line is indented too far, the line above lacks its colon, or the text holds a colon and a space",
         f"line the key up with its neighbours; a colon inside text: {_QUOTE}",
     ),
     _Words(

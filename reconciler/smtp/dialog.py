@@ -47,7 +47,6 @@ class Dialog:
 
     async def ehlo(self, name: str = "EHLO") -> Reply:
         """What was offered before is forgotten: it may have come from somebody in between (RFC 3207)."""
-        self.offered = {}
         async with self.log.step(name, Level.CONNECT, "SMTP103", self.timeouts.ehlo):
             reply = await self._ask("EHLO", self._own_name())
         said = self.log.evidence.reply(reply)

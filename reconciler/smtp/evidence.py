@@ -51,4 +51,5 @@ def _forms(username: str, value: str) -> list[str]:
     encoded = [b64encode(data).decode() for data in raw]
     latin = _printable(value.encode("latin-1", "replace"))
     plain = [_printable(raw[0]), latin, quote(raw[0], safe=""), quote_plus(raw[0]), raw[0].hex()]
-    return [form for form in (*encoded, *(text.rstrip("=") for text in encoded), *plain) if form]
+    lines = [_printable(line) for line in raw[0].split(b"\n")]  # as `text` takes a secret of many lines apart
+    return [form for form in (*lines, *encoded, *(text.rstrip("=") for text in encoded), *plain) if form]

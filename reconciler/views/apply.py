@@ -9,7 +9,8 @@ from reconciler.model.finding import Finding
 from reconciler.model.handshake import Handshake
 from reconciler.model.outcome import WRITTEN, Outcome, OutcomeStatus
 from reconciler.views import handshake as handshakes
-from reconciler.views.paper import Paper
+from reconciler.views import settings
+from reconciler.views.paper import Paper, plural
 
 _WORDS = {
     OutcomeStatus.FAILED: ("FAIL", "error"),
@@ -29,17 +30,23 @@ def proven(results: Sequence[Handshake], paper: Paper) -> str:
     return paper.finish("\n".join(lines) + "\n")
 
 
-def outcome(one: Outcome, paper: Paper) -> str:
-    return paper.finish("\n".join(_outcome(one, paper)) + "\n")
+def outcome(one: Outcome, paper: Paper, *, new_unit: bool) -> str:
+    """`new_unit`: the first of its target, which is named then."""
+    head = [f"  {one.address.unit}"] if new_unit else []
+    return paper.finish("\n".join([*head, *_outcome(one, paper)]) + "\n")
 
 
 def _outcome(one: Outcome, paper: Paper) -> Iterator[str]:
     word, kind = _WORDS.get(one.status, ("ok", "ok"))
-    done = one.status.value + (f" {', '.join(one.fields)}" if one.fields else "")
+    done = "" if one.status is OutcomeStatus.FAILED else one.status.value  # FAIL has said it
+    if one.status is OutcomeStatus.CREATED:
+        done += f" with {plural(len(one.fields), 'setting')}"
+    elif one.fields:
+        done += f" {', '.join(sorted(one.fields, key=settings.rank))}"
     if one.status in WRITTEN:
         done += "; read back" + (f"; {_test(one.test)}" if one.test else "")
     time = f"   {one.duration:.1f} s" if one.duration >= 0.05 else ""
-    yield f"    {paper.paint(f'{word:<5}', kind)} {one.address}   {done}{time}"
+    yield f"    {paper.paint(f'{word:<5}', kind)} {one.address.resource}  {done}{time}".rstrip()
     for note in one.notes:
         yield f"          {note}"
     if one.error:

@@ -19,7 +19,7 @@ def _resource(desired: Desired, paper: Paper) -> str:
         (field, settings.value(value), desired.origin[field].through, str(desired.origin[field].position))
         if field in desired.origin
         else (field, settings.value(value), "default", str(desired.position))
-        for field, value in effective.items()
+        for field, value in sorted(effective.items(), key=lambda item: settings.rank(item[0]))
     ]
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
     lines = [

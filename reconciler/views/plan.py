@@ -23,13 +23,13 @@ _SIGNS = {
 _ORDER = (Action.CREATE, Action.ADOPT, Action.UPDATE, Action.ARCHIVE, Action.MANUAL, Action.BLOCKED)
 
 
-def text(plan: Plan, paper: Paper, *, saved: str | None = None) -> str:
-    """`saved` is the name of the plan's file, for the next command."""
+def text(plan: Plan, paper: Paper, *, next_command: str | None = "reconciler apply") -> str:
+    """`next_command` is the last line; None inside apply, which is that command."""
     lines = [line for stage in plan.stages for line in _stage(plan, stage, paper)]
     lines += [line for finding in plan.findings for line in _finding(finding, paper, "")]
     if lines and lines[-1]:
         lines.append("")
-    lines += _summary(plan, paper, saved)
+    lines += _summary(plan, paper, next_command)
     return paper.finish("\n".join(lines) + "\n")
 
 
@@ -64,6 +64,8 @@ def _stage(plan: Plan, stage: Stage, paper: Paper) -> Iterator[str]:
         else:
             for change in together:
                 yield from _change(change, paper)
+                yield ""
+            continue
         yield ""
 
 
@@ -91,8 +93,8 @@ def _change(change: Change, paper: Paper) -> Iterator[str]:
     yield f"  {paper.paint(sign, sign)} {paper.paint(head, 'bold')}{' ' * gap}{where}".rstrip()
     new = change.action is Action.CREATE
     rows = [
-        (field.field, settings.planned(field, new=new), settings.source(field, change.position))
-        for field in change.fields
+        settings.row(field, settings.planned(field, new=new), change.position)
+        for field in sorted(change.fields, key=lambda field: settings.rank(field.field))
     ]
     yield from columns(rows, paper.width, "      ")
     if change.unchanged and not new and change.fields:
@@ -102,11 +104,11 @@ def _change(change: Change, paper: Paper) -> Iterator[str]:
 
 
 def _finding(finding: Finding, paper: Paper, indent: str) -> Iterator[str]:
+    about = "" if indent else f"{finding.where or finding.address}: "
     if finding.severity is Severity.NOTE:
-        yield f"{indent}{finding.what}"
+        yield f"{indent}{about}{finding.what}"
         return
-    where = "" if indent or finding.where is None else f"{finding.where}: "
-    yield f"{indent}{paper.paint('!', '!')} {where}{finding.rule}: {finding.what}"
+    yield f"{indent}{paper.paint('!', '!')} {about}{finding.rule}: {finding.what}"
     if finding.severity is not Severity.RISK:
         yield from _reason(finding, indent + "    ")
 
@@ -118,7 +120,7 @@ def _reason(finding: Finding, indent: str) -> Iterator[str]:
         yield f"{indent}fix: {finding.fix}"
 
 
-def _summary(plan: Plan, paper: Paper, saved: str | None) -> list[str]:
+def _summary(plan: Plan, paper: Paper, next_command: str | None) -> list[str]:
     counts = dict.fromkeys(Action, 0)
     lost = 0
     for change in plan.changes:
@@ -137,9 +139,9 @@ def _summary(plan: Plan, paper: Paper, saved: str | None) -> list[str]:
     found = risks(plan)
     tail = f" {plural(len(found), 'risk')}." if found else ""
     lines = [paper.paint(f"{'Plan: ' if doing else ''}{'; '.join(parts)}.{tail}", "bold")]
-    if plan.applyable:
+    if plan.applyable and next_command:
         allow = "".join(f" --allow {rule}" for rule in sorted({risk.rule for risk in found}))
-        lines.append(f"Apply with: reconciler apply{f' {saved}' if saved else ''}{allow}")
+        lines.append(f"Apply with: {next_command}{allow}")
     return lines
 
 

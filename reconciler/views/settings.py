@@ -8,8 +8,20 @@ from reconciler.model.change import Cause, FieldChange, FieldKind
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Origin, Value
 from reconciler.model.source import Position
+from reconciler.views.paper import Row
+
+# Where mail goes and how first, who sends it last, the rest as it was declared.
+_RANKS = {
+    field: rank for rank, field in enumerate(("name", "host", "port", "encryption", "auth", "username", "password"))
+}
+_LAST = ("sender.", "verify.", "ca_file", "ehlo_name", "pins")
 
 _CAUSES = {Cause.PLATFORM: "changed on the platform", Cause.BOTH: "changed in git and on the platform"}
+
+
+def rank(field: str) -> int:
+    """The order in which people look at settings; use it with a stable sort."""
+    return _RANKS.get(field, len(_RANKS) + field.startswith(_LAST))
 
 
 def value(plain: Value) -> str:
@@ -46,20 +58,24 @@ def _secret(field: FieldChange, *, new: bool) -> str:
     if field.kind is FieldKind.UNKNOWN:
         return ", ".join(filter(None, (f"? → {version}", field.why)))
     before = field.before if isinstance(field.before, str) else "?"
-    return ", ".join(filter(None, (f"{before} → {version}", field.why)))
+    moved = f"{version} again" if before == version else f"{before} → {version}"
+    return ", ".join(filter(None, (moved, field.why)))
 
 
-def place(origin: Origin | None, near: Position | None) -> str:
-    """Where a setting was written; the folder is left out when the resource's own line has just told it."""
-    if origin is None:
-        return ""
+def row(field: FieldChange, told: str, near: Position | None) -> Row:
+    """A secret is followed by its reference, everything else by its place in git."""
+    if isinstance(field.after, SecretRef):
+        return Row(name=field.field, value=told, place=str(field.after), near=str(field.after))
+    if field.origin is None:
+        return Row(name=field.field, value=told, place="", near="")
+    where = place(field.origin, near)
+    through = "" if field.origin.through == "here" else f"{field.origin.through}, "
+    return Row(name=field.field, value=told, place=f"{through}{where}", near=where)
+
+
+def place(origin: Origin, near: Position | None) -> str:
+    """The folder is left out when the resource's own line has just told it."""
     file = origin.position.file
     if near and PurePath(near.file).parent == PurePath(file).parent:
         file = PurePath(file).name
-    where = f"{file}:{origin.position.line}"
-    return where if origin.through == "here" else f"{origin.through}, {where}"
-
-
-def source(field: FieldChange, near: Position | None) -> str:
-    """A secret names its reference, everything else its place."""
-    return str(field.after) if isinstance(field.after, SecretRef) else place(field.origin, near)
+    return f"{file}:{origin.position.line}"

@@ -91,7 +91,7 @@ def test_a_file_that_must_not_be_written_fails_and_stays(shop: Any, unprivileged
     unprivileged()
     applied = shop.run("apply", "plan.json")
     assert applied.code == 5
-    assert "FAIL  dev/shop:settings" in applied.out
+    assert "FAIL  settings" in applied.out
     assert "ermission denied" in applied.out
     assert "fix: " in applied.out
     assert shop.land.app().read_text("utf-8") == before
@@ -156,7 +156,7 @@ def test_a_full_disk_leaves_the_old_file_whole(shop: Any) -> None:
         stdin=subprocess.DEVNULL,
     )
     assert done.returncode == 5, done.stderr
-    assert "FAIL  dev/shop:settings" in done.stdout
+    assert "FAIL  settings" in done.stdout
     assert not leaks(done.stdout + done.stderr)
     assert shop.land.app().read_text("utf-8") == before
     assert {path.name for path in shop.land.app().parent.iterdir()} <= {"shop.env", "shop.env.lock"}

@@ -23,6 +23,13 @@ class Served:
     replies: list[Reply] = field(default_factory=list)
     requests: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
 
+    tls: ssl.SSLContext | None = None
+
+    def demand_certificate(self, authority: trustme.CA) -> None:
+        assert self.tls
+        authority.configure_trust(self.tls)
+        self.tls.verify_mode = ssl.CERT_REQUIRED
+
     @property
     def url(self) -> str:
         return f"{self.scheme}://127.0.0.1:{self.port}"
@@ -59,7 +66,7 @@ class _Server(ThreadingHTTPServer):
 
 
 def _serving(context: ssl.SSLContext | None) -> Iterator[Served]:
-    state = Served()
+    state = Served(tls=context)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

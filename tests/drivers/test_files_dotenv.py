@@ -158,7 +158,8 @@ def test_every_other_line_keeps_its_bytes(lines, end, final, key, value, data) -
     except Unwritable:
         return
     mine = [line for line in lines if line.removeprefix("export ").partition("=")[0] == key]
-    head, _, tail = text.partition(mine[0]) if mine else (text, "", "")
+    head = "".join(line + end for line in lines[: lines.index(mine[0])]) if mine else text
+    tail = text[len(head) + len(mine[0]) :] if mine else ""
     if not mine:
         assert after.startswith(text)
     elif not mine[0].endswith('lines"'):

@@ -86,6 +86,15 @@ def test_the_protocol_follows_version_and_credential(connect: Connect, lab: tupl
     assert isinstance(connect(), odoo_rpc.Json2) is (lab[0].version >= 19 and lab[1])
 
 
+def test_the_protocol_can_be_chosen(connect: Connect, lab: tuple[OdooStandIn, bool]) -> None:
+    assert isinstance(connect(protocol="jsonrpc"), odoo_rpc.JsonRpc)
+    if lab[0].version >= 19 and lab[1]:
+        assert isinstance(connect(protocol="json2"), odoo_rpc.Json2)
+    else:
+        with pytest.raises(PlatformRefused, match="json2"):
+            connect(protocol="json2")
+
+
 def test_a_wrong_secret_is_told_with_its_reference(connect: Connect) -> None:
     with pytest.raises(PlatformDenied, match="refused") as caught:
         connect(secret=SECRET).call(MODEL, "search", domain=[])

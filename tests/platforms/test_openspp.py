@@ -209,7 +209,7 @@ def planned(
     reading: Reading, wanted: Mapping[str, Value], key: str = "main", *, written: bool = False
 ) -> Change | None:
     """What the plan would find, in small: differing fields, and a password that was not written before."""
-    desired = openspp.normalised(resource(key), wanted)
+    desired = openspp.normalised(resource(key), wanted, {})
     live = reading.live(resource(key))
     if isinstance(live, Absent):
         return change(Action.CREATE, desired, key=key)
@@ -346,11 +346,18 @@ def test_adopt_refuses_what_another_resource_manages(lab: Lab) -> None:
         lab.apply(change(Action.ADOPT, {}, key="other", record=record))
 
 
+def test_a_refused_adoption_leaves_no_mark(lab: Lab) -> None:
+    record = lab.add(name="by hand")
+    with pytest.raises(PlatformRefused):
+        lab.apply(change(Action.ADOPT, {"encryption": "frob"}, record=record))
+    assert isinstance(lab.read().live(resource("main")), Absent)
+
+
 def test_create_never_makes_a_second_one(lab: Lab) -> None:
     create(lab)
     before = len(lab.read().resources)
     with pytest.raises(PlatformRefused, match="already"):
-        lab.apply(change(Action.CREATE, openspp.normalised(resource("main"), WANTED)))
+        lab.apply(change(Action.CREATE, openspp.normalised(resource("main"), WANTED, {})))
     assert (len(lab.read().resources), lab.read().strangers) == (before, lab.read().strangers)
 
 
@@ -378,8 +385,9 @@ def test_moved_from_keeps_the_record(lab: Lab) -> None:
 def test_archive_takes_it_out_of_use(lab: Lab) -> None:
     create(lab, "other")
     record = create(lab)
+    assert lab.live().archived is False
     lab.apply(change(Action.ARCHIVE, record=record))
-    assert lab.live().settings["active"] is False
+    assert (lab.live().settings["active"], lab.live().archived) == (False, True)
     lab.apply(change(Action.ARCHIVE, record=record))
 
 
@@ -414,6 +422,12 @@ def test_a_record_that_is_gone_is_an_error(action: Action, lab: Lab) -> None:
         lab.apply(change(action, {"port": 25}, record=99999))
 
 
+def test_a_write_to_nothing_is_not_believed(lab: Lab) -> None:
+    assert lab.hand(MODEL, "write", ids=[99999], vals={"name": "x"}) is True
+    with pytest.raises(PlatformMissing, match="was removed while"):
+        openspp.records.write(lab.writer().odoo, 99999, {"name": "x"})
+
+
 def test_a_value_odoo_refuses_is_told(lab: Lab) -> None:
     record = create(lab)
     with pytest.raises(PlatformRefused, match="smtp_encryption"):
@@ -424,9 +438,9 @@ def test_oauth2_is_set_up_as_far_as_it_goes(lab: Lab) -> None:
     wanted = {"host": "smtp.gmail.com", "port": 587, "encryption": "starttls", "auth": "oauth2", "username": "a@b.c"}
     if "gmail" not in str(lab.hand(MODEL, "fields_get", attributes=["selection"])["smtp_authentication"]):
         with pytest.raises(PlatformRefused, match="google_gmail"):
-            lab.apply(change(Action.CREATE, openspp.normalised(resource("main"), wanted)))
+            lab.apply(change(Action.CREATE, openspp.normalised(resource("main"), wanted, {})))
         return
-    lab.apply(change(Action.CREATE, openspp.normalised(resource("main"), wanted)))
+    lab.apply(change(Action.CREATE, openspp.normalised(resource("main"), wanted, {})))
     assert planned(lab.read(), wanted) is None
     assert "certificate-not-verified" in {finding.rule for finding in lab.live().findings}
 
@@ -435,9 +449,21 @@ def test_leaving_oauth2_verifies_again(lab: Lab) -> None:
     wanted = {"host": "smtp.gmail.com", "port": 587, "encryption": "starttls", "auth": "oauth2", "username": "a@b.c"}
     if "gmail" not in str(lab.hand(MODEL, "fields_get", attributes=["selection"])["smtp_authentication"]):
         pytest.skip("google_gmail is not installed")
-    lab.apply(change(Action.CREATE, openspp.normalised(resource("main"), wanted)))
+    lab.apply(change(Action.CREATE, openspp.normalised(resource("main"), wanted, {})))
     lab.apply(change(Action.UPDATE, {"auth": "basic"}, record=int(lab.live().id or 0)))
     assert planned(lab.read(), {**wanted, "auth": "basic"}) is None
+
+
+def test_a_copy_that_was_neutralized_activates_nothing(lab: Lab) -> None:
+    record = create(lab, active=False)
+    lab.hand("ir.config_parameter", "set_param", key="database.is_neutralized", value="true")
+    try:
+        assert "neutralized" in {finding.rule for finding in lab.read().findings}
+        with pytest.raises(PlatformRefused, match="neutralized"):
+            lab.apply(change(Action.UPDATE, {"active": True}, record=record))
+    finally:
+        lab.hand("ir.config_parameter", "set_param", key="database.is_neutralized", value=False)
+    lab.apply(change(Action.UPDATE, {"active": True}, record=record))
 
 
 @pytest.fixture(scope="session")
@@ -469,7 +495,7 @@ def test_odoos_own_test_is_understood(
         pytest.skip("the server under test cannot reach the relays of this test")
     wanted = {"host": "127.0.0.1", "port": peers.port(peer), "from_filter": ("a@example.org",), **given}
     lab.secrets = Secrets({**lab.secrets.values, MAIL_PASSWORD.path: PASSWORD})
-    lab.apply(change(Action.CREATE, openspp.normalised(resource("main"), wanted)))
+    lab.apply(change(Action.CREATE, openspp.normalised(resource("main"), wanted, {})))
     found = lab.writer().test(resource("main"))
     assert found is not None
     assert (found.status, found.checks[0].reason, found.checks[0].id) == (status, reason, "SMTP501")
@@ -569,7 +595,7 @@ def test_a_create_that_cannot_be_marked_is_archived_again(odoo: Lab) -> None:
     assert isinstance(writer.odoo, odoo_rpc.Json2)
     writer.odoo.__class__ = Marking
     with pytest.raises(PlatformDenied):
-        writer.write(change(Action.CREATE, openspp.normalised(resource("main"), WANTED)))
+        writer.write(change(Action.CREATE, openspp.normalised(resource("main"), WANTED, {})))
     [left] = odoo.read().strangers
     assert (left.name, left.live.settings["active"]) == ("main", False)
 
@@ -578,7 +604,7 @@ def test_a_create_whose_answer_is_lost_is_not_repeated(odoo: Lab) -> None:
     odoo.read()
     counted(odoo).fail_next(1, "dropped", method="create")
     with pytest.raises(PlatformError):
-        odoo.apply(change(Action.CREATE, openspp.normalised(resource("main"), WANTED)))
+        odoo.apply(change(Action.CREATE, openspp.normalised(resource("main"), WANTED, {})))
     assert [found.name for found in odoo.read().strangers] == ["main"]  # the next plan adopts it by its name
 
 
@@ -615,7 +641,7 @@ def test_a_personal_mail_server_is_nobodys_business(odoo: Lab) -> None:
 def test_a_neutralized_copy_stays_quiet(odoo: Lab) -> None:
     assert "neutralized" in {finding.rule for finding in odoo.read().findings}
     with pytest.raises(PlatformRefused, match="neutralized"):
-        odoo.apply(change(Action.CREATE, openspp.normalised(resource("main"), WANTED)))
+        odoo.apply(change(Action.CREATE, openspp.normalised(resource("main"), WANTED, {})))
     record = create(odoo, active=False)
     with pytest.raises(PlatformRefused, match="neutralized"):
         odoo.apply(change(Action.UPDATE, {"active": True}, record=record))
@@ -649,7 +675,7 @@ def test_what_the_configuration_file_sets_is_refused(odoo: Lab) -> None:
 @pytest.mark.parametrize("odoo", [{"version": 17}], indirect=True)
 def test_a_field_of_a_later_version_is_refused(odoo: Lab) -> None:
     with pytest.raises(PlatformRefused, match="Odoo 17 knows no max_email_size"):
-        odoo.apply(change(Action.CREATE, openspp.normalised(resource("main"), {**WANTED, "max_email_size": 20})))
+        odoo.apply(change(Action.CREATE, openspp.normalised(resource("main"), {**WANTED, "max_email_size": 20}, {})))
 
 
 @pytest.mark.parametrize("odoo", [{"email": None}], indirect=True)
@@ -737,7 +763,7 @@ def test_an_address_in_clear_text_is_a_finding() -> None:
     ],
 )
 def test_the_declaration_has_one_form(given: dict[str, Value], expected: dict[str, Value]) -> None:
-    assert openspp.normalised(resource("main"), given) == {"name": "main", "active": True, **expected}
+    assert openspp.normalised(resource("main"), given, {}) == {"name": "main", "active": True, **expected}
 
 
 @pytest.mark.parametrize(
@@ -755,6 +781,6 @@ def test_an_installation_has_one_name(url: str) -> None:
 
 @pytest.mark.parametrize("key", ["main", "a.b-c_d", "a..b", "0"])
 def test_a_key_survives_its_external_id(key: str) -> None:
-    name = openspp.odoo_mail_servers.name_of(key)
+    name = openspp.records.name_of(key)
     assert "." not in name
-    assert openspp.odoo_mail_servers.key_of(name) == key
+    assert openspp.records.key_of(name) == key

@@ -173,3 +173,9 @@ def test_a_distrusted_server_gets_no_further_word(shake: Shake, pki: Pki) -> Non
     with FaultServer(ZOO["injected reply"].script, certificate=pki.good) as server:
         shake(server.port)
     assert [line[:4] for line in server.received.lines] == [b"EHLO", b"STAR"]
+
+
+def test_a_login_that_waits_for_another_answer_is_not_given_one(shake: Shake, pki: Pki) -> None:
+    with FaultServer(ZOO["AUTH asks again"].script, certificate=pki.good) as server:
+        shake(server.port)
+    assert server.received.lines[-1].startswith(b"AUTH")

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from lab.smtp.faults import Expect, FaultServer, Send
+from lab.smtp.faults import Close, Expect, FaultServer, Send, StartTls
 from lab.smtp.pki import Pki
 from lab.smtp.relay import SmtpRelay
-from lab.smtp.zoo import LOGGED_IN, PASSWORD, SECURED, USER
+from lab.smtp.zoo import HELLO, LOGGED_IN, PASSWORD, USER
 
 from reconciler.model.handshake import Auth, Encryption, Handshake, Level, Relay, Status
 from reconciler.model.secret import SecretValue
@@ -139,7 +139,8 @@ def test_the_dot_of_an_absolute_name_is_no_part_of_the_certificate(
 
 
 def test_capabilities_from_before_tls_are_forgotten(shake: Shake, pki: Pki) -> None:
-    with FaultServer((*SECURED, Send("250 relay.lab")), certificate=pki.good) as server:
+    offered = (*HELLO, Send("250-relay.lab", "250-AUTH PLAIN", "250 STARTTLS"), Expect("STARTTLS"), Send("220 go"))
+    with FaultServer((*offered, StartTls(), Expect("EHLO"), Send("250 relay.lab")), certificate=pki.good) as server:
         found = shake(server.port)
     assert [check.id for check in found.checks if check.status == "fail"] == ["SMTP300"]
 
@@ -175,3 +176,36 @@ def test_relays_that_share_a_login_share_its_session(pki: Pki) -> None:
     assert (server.connections, server.logins, server.senders) == (1, [USER], ["a@example.com", "b@example.com"])
     assert [found[relay].status for relay in (first, second, third, bare)] == ["pass", "pass", "pass", "inconclusive"]
     assert found[third].summary == "starttls, TLSv1.3"
+
+
+def two_senders(port: int, pki: Pki) -> tuple[Relay, Relay]:
+    first = Relay(
+        name="a",
+        host="localhost",
+        port=port,
+        encryption=Encryption.STARTTLS,
+        auth=Auth.BASIC,
+        username=USER,
+        ca_file=pki.ca_file,
+        sender="a@example.com",
+        recipient="p@example.com",
+        level=Level.ENVELOPE,
+    )
+    return first, replace(first, name="b", sender="b@example.com")
+
+
+def test_a_refused_sender_does_not_stop_the_next(pki: Pki) -> None:
+    refused = (Expect("MAIL"), Send("550 5.7.1 no"), Expect("RSET"), Send("250 ok"))
+    accepted = (Expect("MAIL"), Send("250 ok"), Expect("RCPT"), Send("250 ok"), Expect("RSET"), Send("250 ok"))
+    with FaultServer((*LOGGED_IN, *refused, *accepted), certificate=pki.good) as server:
+        found = asyncio.run(handshakes(two_senders(server.port, pki), SecretValue(PASSWORD)))
+    assert ([result.status for result in found.values()], server.auth_attempts) == (["fail", "pass"], 1)
+
+
+def test_a_sender_after_a_lost_connection_is_not_tried(pki: Pki) -> None:
+    with FaultServer((*LOGGED_IN, Expect("MAIL"), Close()), certificate=pki.good) as server:
+        found = asyncio.run(handshakes(two_senders(server.port, pki), SecretValue(PASSWORD)))
+    assert [result.checks[-1].reason for result in found.values()] == [
+        "MAIL: the server closed the connection",
+        "not tried: the session ended before",
+    ]

@@ -57,13 +57,14 @@ class SmtpRelay:
         self.messages: list[Envelope] = []
         self.connections = 0
         self._ready = threading.Event()
+        self._failure: OSError | None = None
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._serve, name="smtp relay", daemon=True)
 
     def __enter__(self) -> SmtpRelay:
         self._thread.start()
-        if not self._ready.wait(10) or not self._thread.is_alive():
-            raise RuntimeError(f"the lab's relay does not start on port {self.port}")
+        if not self._ready.wait(10) or self._failure is not None:
+            raise RuntimeError(f"the lab's relay does not start on port {self.port}") from self._failure
         return self
 
     def __exit__(
@@ -108,6 +109,8 @@ class SmtpRelay:
             self._loop.run_forever()
             listener.close()
             self._loop.run_until_complete(self._closed())
+        except OSError as error:
+            self._failure = error
         finally:
             self._ready.set()
             self._loop.close()

@@ -8,17 +8,19 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
-from reconciler.drivers import http, odoo_mail_servers, odoo_rpc, odoo_settings
-from reconciler.drivers.odoo_mail_servers import Row, Server
-from reconciler.drivers.odoo_smtp_test import tested
+from reconciler.drivers import http, odoo_rpc
 from reconciler.errors import PlatformDenied, PlatformError, PlatformMissing, PlatformRefused
 from reconciler.model.address import Resource
 from reconciler.model.change import Action, Change
 from reconciler.model.finding import Finding, Severity
-from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Level, Status, Step
+from reconciler.model.handshake import OAUTH2_FIELDS, CheckResult, CheckStatus, Handshake, Level, Status, Step
 from reconciler.model.ports import Opener, Reader, Writer
 from reconciler.model.secret import SecretRef, SecretValue
 from reconciler.model.settings import Connection, Desired, Present, Reading, Settings, Shape, Stranger, Value
+from reconciler.platforms.openspp import limits, records
+from reconciler.platforms.openspp import settings as odoo_settings
+from reconciler.platforms.openspp.connection_test import tested
+from reconciler.platforms.openspp.records import Row, Server
 
 ALIASES = ("odoo",)
 MAIL_SERVERS = "mail_servers"
@@ -35,15 +37,14 @@ def installation(connection: Connection) -> str:
 
 
 def fields(collection: str, connection: Connection) -> frozenset[str]:
-    return frozenset(odoo_settings.NAMES)
+    """With `oauth2.*`, for the handshake: Odoo keeps its OAuth2 app once for all mail servers (see `limits`)."""
+    return frozenset(odoo_settings.NAMES) | OAUTH2_FIELDS
 
 
 def normalised(resource: Resource, settings: Settings, connection: Connection) -> Settings:
     """The form in which `odoo_settings.settings` reads them back."""
-    declared = {"active": True, **settings}
-    if declared.get("name") is None:
-        declared["name"] = resource.key
-    return {field: _normal(field, value) for field, value in declared.items()}
+    declared = {**settings, "name": settings.get("name") or resource.key, "active": settings.get("active", True)}
+    return {field: _normal(field, value) for field, value in declared.items() if field not in OAUTH2_FIELDS}
 
 
 def _normal(field: str, value: Value) -> Value:
@@ -65,57 +66,12 @@ def findings(desired: Desired, connection: Connection) -> Iterable[Finding]:
         http.check_url(str(connection["url"]))
     except PlatformError as error:
         yield error.finding(desired.address.unit)
-    for severity, rule, field, what, fix in _limits(desired.settings):
+    for severity, rule, field, what, fix in limits.limits(desired.settings):
         origin = desired.origin.get(field)
         where = origin.position if origin else desired.position
         yield Finding(
             severity=severity, rule=rule, address=str(desired.address), field=field, what=what, fix=fix, where=where
         )
-
-
-def _limits(settings: Settings) -> Iterator[tuple[Severity, str, str, str, str]]:
-    auth, username, password = (settings.get(field) for field in ("auth", "username", "password"))
-    error = Severity.ERROR
-    if auth == "basic" and not username:
-        yield error, "username-missing", "username", "auth: basic without a username", "username: …, or auth: none"
-    if auth == "none" and (username or password):
-        field = "username" if username else "password"
-        yield error, "login-without-auth", field, f"auth: none with a {field}", "auth: basic, or take it out"
-    if auth == "oauth2":
-        yield from _oauth_limits(settings)
-    if isinstance(entries := settings.get("from_filter"), tuple) and not all(map(_is_filter, entries)):
-        what = "an entry that is empty, or holds a comma or a space"
-        yield error, "from-filter", "from_filter", what, "one domain or address for each entry"
-    if settings.get("name") == "" or str(settings.get("name", "-")).isspace():
-        yield error, "name-empty", "name", "an empty name", "leave it out to use the resource's key"
-    if settings.get("smtp_debug") is True:
-        what = "smtp_debug writes whole SMTP sessions, passwords included, to Odoo's log"
-        yield Severity.WARNING, "logs-credentials", "smtp_debug", what, "smtp_debug: false once you have seen enough"
-
-
-def _oauth_limits(settings: Settings) -> Iterator[tuple[Severity, str, str, str, str]]:
-    error = Severity.ERROR
-    yield (
-        Severity.NOTE,
-        "needs-consent",
-        "auth",
-        "Odoo's own Gmail or Outlook login needs a person's consent, once: this tool sets up the rest",
-        "in Odoo: Settings, Outgoing Mail Servers, this server, Connect your account",
-    )
-    if settings.get("password"):
-        what = "Odoo takes no password beside oauth2"
-        yield error, "oauth2-password", "password", what, "take it out, or auth: basic"
-    if settings.get("encryption", "starttls") != "starttls":
-        yield error, "oauth2-encryption", "encryption", "Odoo's oauth2 works with starttls only", "encryption: starttls"
-    if not settings.get("username"):
-        yield error, "username-missing", "username", "oauth2 without a username", "username: the account's address"
-    if (host := settings.get("host")) and odoo_settings.oauth_kind(host) is None:
-        what = f"Odoo has oauth2 for Gmail and Outlook only, not for {host}"
-        yield error, "oauth2-host", "host", what, "host: smtp.gmail.com or smtp.office365.com, or another auth"
-
-
-def _is_filter(entry: Value) -> bool:
-    return isinstance(entry, str) and bool(entry.strip()) and not any(sign in entry.strip() for sign in ", \t")
 
 
 def reader(unit: str, connection: Connection, secrets: Opener) -> Reader:
@@ -137,6 +93,7 @@ def _login(connection: Connection, secrets: Opener) -> tuple[http.Site, odoo_rpc
         secret=secrets.open(reference),
         is_key=kind == "api_key",
         named=f"connection.{kind} ({reference})",
+        protocol=str(connection.get("protocol") or "auto"),
     )
     return http.site(str(connection["url"]), connection), login
 
@@ -150,9 +107,9 @@ class OdooReader:
         return self._connect()
 
     def read(self) -> Reading:
-        server = odoo_mail_servers.server(self.odoo)
-        rows = {row["id"]: row for row in odoo_mail_servers.rows(self.odoo, odoo_settings.asked(server))}
-        marks = odoo_mail_servers.marks(self.odoo).values()
+        server = records.server(self.odoo)
+        rows = {row["id"]: row for row in records.rows(self.odoo, odoo_settings.asked(server))}
+        marks = records.marks(self.odoo).values()
         ours = {mark.key: rows[mark.record] for mark in marks if mark.record in rows}
         marked = {row["id"] for row in ours.values()}
         resources = {Resource(collection=MAIL_SERVERS, key=key): row for key, row in ours.items()}
@@ -162,7 +119,10 @@ class OdooReader:
             resources={resource: self._present(server, row, str(resource)) for resource, row in resources.items()},
             strangers=tuple(
                 Stranger(
-                    collection=MAIL_SERVERS, name=row["name"], id=row["id"], live=self._present(server, row, mark=False)
+                    collection=MAIL_SERVERS,
+                    name=row["name"] or "",
+                    id=row["id"],
+                    live=self._present(server, row, mark=False),
                 )
                 for row in others
             ),
@@ -177,6 +137,7 @@ class OdooReader:
             marker=row["write_date"] or None,
             id=row["id"],
             mark=mark,
+            archived=not row["active"],
             findings=tuple(odoo_settings.honest(server, row, address)),
         )
 
@@ -190,7 +151,7 @@ class OdooReader:
         elif not any(row["active"] and not row.get("owner_user_id") for row in rows):
             why = "Odoo then sends through smtp_server of odoo.conf, localhost:25 unless set"
             yield about("no-active-server", "no mail server is active", why)
-        if server.major not in odoo_mail_servers.SUPPORTED:
+        if server.major not in records.SUPPORTED:
             yield about("untested-version", f"Odoo {server.major} is newer than this tool", "its fields may differ")
 
     def close(self) -> None:
@@ -205,32 +166,28 @@ class OdooWriter(OdooReader):
 
     @cached_property
     def server(self) -> Server:
-        return odoo_mail_servers.server(self.odoo)
+        return records.server(self.odoo)
 
     def write(self, change: Change) -> None:
         key = str(change.address.resource.key)
         if change.action is Action.CREATE:
             self._create(key, change)
-        elif change.action is Action.ADOPT:
-            current = self._row(change.id)
-            if current.get("owner_user_id"):
-                raise PlatformRefused("this mail server belongs to one user", fix="adopt another, or leave adopt out")
-            odoo_mail_servers.adopt(self.odoo, key, current["id"])
-            self._update(current, change)
-        elif change.action is Action.UPDATE:
-            if change.moved_from:
-                odoo_mail_servers.rename(self.odoo, str(change.moved_from.resource.key), key)
-            self._update(self._row(change.id or self._id(key)), change)
         elif change.action is Action.ARCHIVE:
             self._archive(self._row(change.id or self._id(key)))
+        elif change.action in (Action.UPDATE, Action.ADOPT):
+            current = self._row(change.id or self._id(key))
+            values = self._checked(current, change)  # before our mark is touched: a refusal leaves no half of it
+            self._mark(current, key, change)
+            if values:
+                records.write(self.odoo, current["id"], values)
 
     def _create(self, key: str, change: Change) -> None:
         values = {"name": key, "active": True, **self._values(change, {})}
         if values["active"]:
             self._check_activation()
-        odoo_mail_servers.create(self.odoo, key, values)
+        records.create(self.odoo, key, values)
 
-    def _update(self, current: Row, change: Change) -> None:
+    def _checked(self, current: Row, change: Change) -> Mapping[str, Any]:
         values = self._values(change, odoo_settings.settings(self.server, current))
         if fixed := [name for name in values if odoo_settings.is_fixed(self.server, current, name)]:
             raise PlatformRefused(
@@ -241,14 +198,21 @@ class OdooWriter(OdooReader):
         if values.get("active") and not current["active"]:
             self._check_activation()
         if values.get("active") is False and current["active"]:
-            odoo_mail_servers.check_archive(self.odoo, self.server, current["id"])
-        if values:
-            odoo_mail_servers.write(self.odoo, current["id"], values)
+            records.check_archive(self.odoo, self.server, current["id"])
+        return values
+
+    def _mark(self, current: Row, key: str, change: Change) -> None:
+        if change.action is Action.ADOPT:
+            if current.get("owner_user_id"):
+                raise PlatformRefused("this mail server belongs to one user", fix="adopt another, or leave adopt out")
+            records.adopt(self.odoo, key, current["id"])
+        elif change.moved_from:
+            records.rename(self.odoo, str(change.moved_from.resource.key), key)
 
     def _archive(self, current: Row) -> None:
         if current["active"]:
-            odoo_mail_servers.check_archive(self.odoo, self.server, current["id"])
-            odoo_mail_servers.write(self.odoo, current["id"], {"active": False})
+            records.check_archive(self.odoo, self.server, current["id"])
+            records.write(self.odoo, current["id"], {"active": False})
 
     def _check_activation(self) -> None:
         if self.server.neutralized:
@@ -267,10 +231,10 @@ class OdooWriter(OdooReader):
     def _row(self, record: int | str | None) -> Row:
         if not isinstance(record, int):
             raise PlatformMissing(f"{record!r} is not an id of Odoo", fix="plan again")
-        return odoo_mail_servers.row(self.odoo, odoo_settings.asked(self.server), record)
+        return records.row(self.odoo, odoo_settings.asked(self.server), record)
 
     def _id(self, key: str) -> int:
-        if found := odoo_mail_servers.marks(self.odoo).get(key):
+        if found := records.marks(self.odoo).get(key):
             return found.record
         raise PlatformMissing(f"no mail server in Odoo carries our mark for {key}", fix="plan again")
 
@@ -290,9 +254,7 @@ class OdooWriter(OdooReader):
             status=_STATUS[found.status],
             steps=(Step(name="platform test", ms=took),),
             checks=(check,),
-            summary="Odoo's own test passed"
-            if found.status is CheckStatus.PASS
-            else f"Odoo's own test: {found.reason}",
+            summary="Odoo's own test: " + found.reason,
         )
 
 

@@ -59,7 +59,7 @@ def server(odoo: Odoo) -> Server:
         )
     fields = odoo.call(MODEL, "fields_get", attributes=["type", "selection", "store"])
     neutralized = odoo.call("ir.config_parameter", "get_param", key="database.is_neutralized")
-    return Server(major=odoo.major, fields=fields, neutralized=str(neutralized).lower() == "true")
+    return Server(major=odoo.major, fields=fields, neutralized=str(neutralized).lower() in ("true", "1"))
 
 
 def rows(odoo: Odoo, fields: Sequence[str], record: int | None = None) -> list[Row]:

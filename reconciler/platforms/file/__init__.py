@@ -10,7 +10,6 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from reconciler.drivers.file_keys import Key, canonical, keys, unexpressed
 from reconciler.drivers.files import Content, ReadOnlyFile, WritableFile
 from reconciler.drivers.text_format import Scalar
 from reconciler.errors import PlatformRefused
@@ -21,6 +20,7 @@ from reconciler.model.handshake import Handshake
 from reconciler.model.ports import Opener
 from reconciler.model.secret import SecretRef, SecretValue
 from reconciler.model.settings import Absent, Connection, Desired, Live, Present, Reading, Settings, Shape, Value
+from reconciler.platforms.file.keys import Key, canonical, keys, unexpressed
 
 COLLECTIONS: Mapping[str, Shape] = {"settings": Shape.ONE, "mailers": Shape.MANY}
 ALIASES: tuple[str, ...] = ()

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.drivers.odoo_smtp_test import verdict
 from reconciler.model.handshake import CheckStatus
+from reconciler.platforms.openspp.connection_test import verdict
 
 SSL = "An SSL exception occurred. Check connection security type.\n "
 REPLY = "Server replied with following exception:\n "

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from reconciler.drivers.odoo_mail_servers import Row, Server
 from reconciler.errors import PlatformRefused
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.secret import SecretValue
 from reconciler.model.settings import Settings, Value
+from reconciler.platforms.openspp.records import Row, Server
 
 NAMES: Mapping[str, str] = {
     "host": "smtp_host",

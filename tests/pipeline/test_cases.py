@@ -1,0 +1,78 @@
+"""Files as cases: `cases/valid/*` are landscapes without a finding, `cases/invalid/*` each have their exact messages.
+
+To add a case is to add a folder. After a wording was changed on purpose, run this file with UPDATE_CASES=1 and read the
+difference.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+import pytest
+
+from reconciler import platforms
+from reconciler.model import codec
+from reconciler.model.finding import Finding
+from reconciler.pipeline import load, validate
+from reconciler.views import findings as view
+
+CASES = Path(__file__).parents[1] / "cases"
+CANARY = "c4n4ry"  # begins every secret that a case writes into a file
+
+
+class Kinds:
+    """The platforms that cases may use; fixed, so that a new platform changes no message here."""
+
+    def known(self) -> tuple[str, ...]:
+        return "file", "odoo", "openspp"
+
+    def schema(self, kind: str) -> Traversable | None:
+        name = {"file": "file", "odoo": "openspp", "openspp": "openspp"}.get(kind)
+        return None if name is None else platforms.schemas() / "platforms" / f"{name}.schema.json"
+
+
+def check(root: Path) -> tuple[tuple[Finding, ...], int]:
+    """Everything that `validate` says of a landscape, and how many files it has."""
+    loaded = load.documents(root)
+    found = (*loaded.findings, *validate.findings(loaded.documents, Kinds()))
+    return validate.in_order(found), loaded.files
+
+
+def folders(name: str) -> list[Path]:
+    return sorted(folder for folder in (CASES / name).iterdir() if folder.is_dir())
+
+
+@pytest.mark.parametrize("case", folders("valid"), ids=lambda case: case.name)
+def test_valid_case_has_no_finding(case: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(case)
+
+    found, files = check(Path())
+
+    assert view.text(found, files=files, color=False) == f"{files} file{'s are' if files != 1 else ' is'} valid"
+
+
+@pytest.mark.parametrize("case", folders("invalid"), ids=lambda case: case.name)
+def test_invalid_case_has_its_exact_messages(case: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(case)
+
+    found, files = check(Path())
+
+    said = view.text(found, files=files, color=False) + "\n"
+    if os.environ.get("UPDATE_CASES"):
+        Path("expected.txt").write_text(said, encoding="utf-8")
+    assert said.splitlines() == Path("expected.txt").read_text(encoding="utf-8").splitlines()
+
+
+@pytest.mark.parametrize("case", folders("invalid"), ids=lambda case: case.name)
+def test_invalid_case_repeats_no_secret(case: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(case)
+
+    found, files = check(Path())
+
+    assert CANARY not in view.text(found, files=files, color=True)
+    assert CANARY not in json.dumps([codec.finding(finding) for finding in found])
+    assert CANARY not in repr(found)
+    assert CANARY not in Path("expected.txt").read_text(encoding="utf-8")

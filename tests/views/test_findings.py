@@ -1,0 +1,78 @@
+"""Findings as text and as JSON, compared as a whole."""
+
+from __future__ import annotations
+
+import json
+
+from reconciler.model import codec
+from reconciler.model.finding import Finding, Severity
+from reconciler.model.source import Position
+from reconciler.views import findings as view
+
+ERROR = Finding(
+    severity=Severity.ERROR,
+    rule="unknown-key",
+    what="hots: unknown key",
+    why="mail_servers[bulk] knows no such setting",
+    fix="did you mean host?",
+    where=Position(file="prod/openspp.yaml", line=10, column=13),
+    address="prod/openspp:mail_servers[bulk]",
+    field="mail_servers.bulk.hots",
+)
+WARNING = Finding(
+    severity=Severity.WARNING,
+    rule="certificate-not-verified",
+    what="Odoo 17 does not verify certificates",
+    where=Position(file="prod/environment.yaml", line=3, column=1),
+)
+NOWHERE = Finding(severity=Severity.ERROR, rule="root-missing", what="environments: no folder that could be read")
+
+
+def test_text_shows_place_what_why_and_fix() -> None:
+    assert view.text([ERROR, WARNING, NOWHERE], files=14, color=False) == (
+        "prod/openspp.yaml:10:13: error: hots: unknown key\n"
+        "    why: mail_servers[bulk] knows no such setting\n"
+        "    fix: did you mean host?\n"
+        "prod/environment.yaml:3:1: warning: Odoo 17 does not verify certificates\n"
+        "error: environments: no folder that could be read\n"
+        "2 errors, 1 warning in 2 of 14 files"
+    )
+
+
+def test_text_of_nothing_says_that_the_files_are_valid() -> None:
+    assert view.text([], files=14, color=False) == "14 files are valid"
+    assert view.text([], files=1, color=False) == "1 file is valid"
+
+
+def test_summary_counts_in_words() -> None:
+    assert view.text([ERROR, ERROR], files=14, color=False).splitlines()[-1] == "2 errors in 1 of 14 files"
+    assert view.text([NOWHERE], files=0, color=False).splitlines()[-1] == "1 error"
+
+
+def test_colour_is_never_alone() -> None:
+    first = view.text([ERROR], files=1, color=True).splitlines()[0]
+
+    assert first == "prod/openspp.yaml:10:13: \033[1;31merror\033[0m: hots: unknown key"
+
+
+def test_text_from_a_file_cannot_begin_a_line_or_move_the_cursor() -> None:
+    finding = Finding(severity=Severity.ERROR, rule="x", what="a\n::error::b\033[2Kc\u202ed")
+
+    assert view.text([finding], files=1, color=False).splitlines()[0] == "error: a\\n::error::b\\x1b[2Kc\\u202ed"
+
+
+def test_json_has_every_field() -> None:
+    found = [codec.finding(finding) for finding in (ERROR, NOWHERE)]
+
+    assert json.loads(json.dumps(found)) == found
+    assert found[0] == {
+        "severity": "error",
+        "rule": "unknown-key",
+        "address": "prod/openspp:mail_servers[bulk]",
+        "field": "mail_servers.bulk.hots",
+        "what": "hots: unknown key",
+        "why": "mail_servers[bulk] knows no such setting",
+        "fix": "did you mean host?",
+        "where": {"file": "prod/openspp.yaml", "line": 10, "column": 13},
+    }
+    assert found[1]["where"] is None
