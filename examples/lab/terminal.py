@@ -51,22 +51,30 @@ class Terminal:
         deadline = time.monotonic() + PATIENCE
         while text not in self.seen:
             assert time.monotonic() < deadline, f"{text!r} did not come: {self.seen}"
-            assert self._read(), f"it ended without {text!r}: {self.seen}"
+            assert self._read(0.1), f"it ended without {text!r}: {self.seen}"
 
     def type(self, text: str) -> None:
         os.write(self._master, text.encode())
 
-    def end(self) -> int:
-        """Reads to the end; the exit code."""
-        while self._read():
-            pass
+    def end(self, *, insist: str = "") -> int:
+        """Reads to the end; the exit code. `insist` is typed every second until then: Python can miss a Ctrl-C that
+        comes while it sets up the line editor."""
+        deadline = time.monotonic() + PATIENCE
+        again = time.monotonic() + 1
+        while self._read(0.1) and time.monotonic() < deadline:
+            if insist and time.monotonic() > again:
+                self.type(insist)
+                again += 1
         return self._process.wait(PATIENCE)
 
-    def _read(self) -> bool:
-        ready, _, _ = select.select([self._master], [], [], PATIENCE)
+    def _read(self, seconds: float) -> bool:
+        """False when nobody holds the other end any more."""
+        ready, _, _ = select.select([self._master], [], [], seconds)
+        if not ready:
+            return True
         try:
-            piece = os.read(self._master, 65536) if ready else b""
-        except OSError:  # Linux says EIO when nobody holds the other end any more
+            piece = os.read(self._master, 65536)
+        except OSError:  # EIO, as Linux has it
             return False
         self.seen += piece.decode("utf-8", "replace").replace("\r\n", "\n")
         return bool(piece)

@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import os
 import socket
-import time
-from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import click
 
-from reconciler.cli import build, interrupt, options, planning, say
-from reconciler.errors import ExitCode, Interrupted, InvalidError, ReconcilerError, UsageError
-from reconciler.model import codec
-from reconciler.model.finding import Finding
+from reconciler.cli import build, carry, interrupt, options, planning, say
+from reconciler.errors import Interrupted, InvalidError, UsageError
 from reconciler.model.landscape import Landscape
-from reconciler.model.outcome import SETTLED, Outcome, OutcomeStatus
 from reconciler.model.plan import Plan
 from reconciler.pipeline import apply, planfile
 from reconciler.pipeline.record import Stamp
 from reconciler.state import open_state
-from reconciler.views import apply as view
 from reconciler.views import plan as plan_view
-from reconciler.views.paper import Paper
 
 GUARDS = ("archive", "secret-to-new-host", "unverified")
 
@@ -75,77 +68,7 @@ def command(
                 today=build.today(),
                 stopped=stopped.is_set,
             )
-            return _carried_out(todo, job, form)
-
-
-def _carried_out(todo: Plan, job: apply.Job, form: str) -> int:
-    """Whatever happens on the way, what was done by then is told."""
-    started = time.monotonic()
-    outcomes: list[Outcome] = []
-    problem: Exception | None = None
-    show = _Show(form)
-    try:
-        for event in apply.run(todo, job):
-            show.event(event, outcomes)
-            if isinstance(event, Outcome):
-                outcomes.append(event)
-    except ReconcilerError as error:  # raised before a stage writes: its own outcomes tell what fails later
-        problem = error
-        outcomes += _untold(todo, outcomes, OutcomeStatus.NOT_ATTEMPTED, error.finding())
-    except Exception as error:  # noqa: BLE001  # a bug: told after the summary
-        problem = error
-        outcomes += _untold(todo, outcomes, OutcomeStatus.UNKNOWN, None)
-    complete = problem is None and all(outcome.status in SETTLED for outcome in outcomes)
-    if form == "json" and (problem is None or isinstance(problem, ReconcilerError)):
-        told = {"run": job.stamp.run, "complete": complete, "outcomes": [codec.outcome(one) for one in outcomes]}
-        found = [codec.finding(problem.finding())] if isinstance(problem, ReconcilerError) else []
-        show.last(lambda: say.document({**told, "findings": found}))
-    else:
-        show.last(lambda: say.result(view.summary(outcomes, time.monotonic() - started, say.paper())))
-        if problem is not None:
-            raise problem
-    if job.stopped():
-        return ExitCode.INTERRUPTED
-    if isinstance(problem, ReconcilerError):
-        return problem.exit_code
-    return ExitCode.DONE if complete else ExitCode.INCOMPLETE
-
-
-class _Show:
-    """Prints what happens as it happens. Who reads may leave (`| head`): then the rest is done in silence."""
-
-    def __init__(self, form: str) -> None:
-        self._quiet, self._gone = form == "json", False
-
-    def event(self, event: apply.Event, before: Sequence[Outcome]) -> None:
-        if not self._quiet:
-            self.last(lambda: say.result(_text(event, say.paper(), before)))
-
-    def last(self, printed: Callable[[], None]) -> None:
-        if self._gone:
-            return
-        try:
-            printed()
-        except BrokenPipeError:
-            self._gone = True
-
-
-def _untold(todo: Plan, outcomes: Sequence[Outcome], status: OutcomeStatus, error: Finding | None) -> Iterator[Outcome]:
-    told = {outcome.address for outcome in outcomes}
-    for change in todo.changes:
-        if change.writes and change.address not in told:
-            yield Outcome(address=change.address, status=status, error=error)
-
-
-def _text(event: apply.Event, paper: Paper, before: Sequence[Outcome]) -> str:
-    match event:
-        case apply.StageStarted(names=names):
-            return view.stage(names, paper)
-        case apply.Handshakes(results=results):
-            return view.proven(results, paper)
-        case Outcome():
-            same = bool(before) and before[-1].address.unit == event.address.unit
-            return view.outcome(event, paper, new_unit=not same)
+            return carry.out(todo, job, form)
 
 
 def _check_state(land: Landscape) -> None:

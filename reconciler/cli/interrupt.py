@@ -13,19 +13,23 @@ from typing import NoReturn
 from reconciler.errors import ExitCode
 
 _STOPPING = b"\nstopping: writes in flight get 30 s; once more exits at once\n"
-_LEFT = b"\nleft at once: what was being written is unknown; reconciler plan shows what became of it\n"
+_LEAVING = b"\nleaving: what is being written is unknown; reconciler plan shows what became of it\n"
 
 
 @contextmanager
 def graceful() -> Iterator[threading.Event]:
-    """The event is set by the first signal; the second one exits at once."""
-    stopped = threading.Event()
+    """The first signal sets the event; the second raises KeyboardInterrupt, so that the summary is still told and
+    locks are given back; the third waits for nothing at all."""
+    stopped, leaving = threading.Event(), threading.Event()
 
     def stop(number: int, frame: FrameType | None) -> None:
         # os.write: print may be in the middle of a line of its own, and is not reentrant
-        if stopped.is_set():
-            os.write(2, _LEFT)
+        if leaving.is_set():
             os._exit(ExitCode.INTERRUPTED)
+        if stopped.is_set():
+            leaving.set()
+            os.write(2, _LEAVING)
+            raise KeyboardInterrupt
         stopped.set()
         os.write(2, _STOPPING)
 

@@ -74,7 +74,10 @@ def cli() -> None:
 def main() -> None:
     """Runs the command line and exits with one of `ExitCode`."""
     signal.signal(signal.SIGTERM, interrupt.as_ctrl_c)
-    code = run(sys.argv[1:])
+    try:
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # one more, while the first was told
+        code = ExitCode.INTERRUPTED
     try:
         sys.stdout.flush()
     except BrokenPipeError:  # whoever read us has left, `reconciler plan | head`; Python would flush again and complain

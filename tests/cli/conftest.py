@@ -176,8 +176,6 @@ def site(make_site: MakeSite) -> Site:
 def pytest_runtest_makereport(item: pytest.Item) -> Any:
     """What pytest itself prints of a failure is output too."""
     report = yield
-    if os.environ.get("E2E_SHOW"):
-        return report
     if canary.leaks(report.longreprtext + "".join(text for _, text in report.sections)):
         report.outcome, report.longrepr, report.sections = "failed", f"{item.nodeid}: its report holds a secret", []
     return report

@@ -85,18 +85,41 @@ def test_what_was_written_before_ctrl_c_is_remembered(two: Any) -> None:
     assert two.run("apply", "--auto-approve").code == 0  # no lock is left behind
 
 
-def test_the_second_ctrl_c_exits_at_once(two: Any) -> None:
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_the_second_ctrl_c_leaves_at_once_and_still_tells_what_it_knows(two: Any, form: str) -> None:
     arrived = slow_calls(two, "create", 20)
-    process = started(two, "apply", "--auto-approve")
+    process = started(two, "apply", "--auto-approve", "--format", form)
     wait_until(arrived)
     process.send_signal(signal.SIGINT)
     begin = time.monotonic()
     time.sleep(0.5)
     process.send_signal(signal.SIGINT)
-    code, _, err = ended(process)
+    code, out, err = ended(process)
     assert code == 130
     assert time.monotonic() - begin < 10
-    assert "what was being written is unknown" in err
+    assert "what is being written is unknown" in err
+    if form == "json":
+        told = {one["address"]: one["status"] for one in json.loads(out)["outcomes"]}
+        assert told["dev/openspp:mail_servers[main]"] == "unknown"
+        assert told["prod/shop:settings"] == "not attempted"
+    else:
+        assert "Applied 1, unknown 1, failed 0, not attempted 1" in out
+
+
+def test_the_third_ctrl_c_waits_for_nothing(two: Any) -> None:
+    two.land.documents["dev/openspp.yaml"]["connection"]["timeout"] = 15
+    two.land.write()
+    two.run("plan", "--out", "plan.json")
+    arrived = slow_calls(two, None, 20)  # apply reads platforms again, and the second Ctrl-C waits for that
+    process = started(two, "apply", "plan.json")
+    wait_until(arrived)
+    begin = time.monotonic()
+    for _ in range(3):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.3)
+    code, _, _ = ended(process)
+    assert code == 130
+    assert time.monotonic() - begin < 10
 
 
 @both_signals

@@ -35,7 +35,7 @@ def test_anything_but_yes_at_the_prompt_writes_nothing(shop: Any, answer: str) -
         screen.wait_for(PROMPT)
         screen.type(answer)
         code = screen.end()
-    assert code == 130
+    assert code == 130, screen.seen[-1500:]
     assert "error: not applied: the answer was not yes\n    why: nothing was written" in screen.seen
     assert "old-relay" in shop.land.app().read_text("utf-8")
 
@@ -45,8 +45,8 @@ def test_ctrl_c_and_ctrl_d_at_the_prompt_write_nothing(shop: Any, key: str) -> N
     with terminal(shop, "apply") as screen:
         screen.wait_for(PROMPT)
         screen.type(key)
-        code = screen.end()
-    assert code == 130
+        code = screen.end(insist=key)
+    assert code == 130, screen.seen[-1500:]
     assert "nothing was written" in screen.seen
     assert "Traceback" not in screen.seen
     assert "old-relay" in shop.land.app().read_text("utf-8")
