@@ -7,6 +7,7 @@ import subprocess
 from typing import Any
 
 import pytest
+from lab import canary
 from lab.canary import leaks
 from lab.commandline import MODULE, surroundings
 from lab.terminal import Terminal
@@ -148,6 +149,14 @@ def test_a_stream_that_knows_no_unicode_gets_ascii(umlauts: Any, arguments: list
     ended = umlauts.run(*arguments, encoding=encoding)
     assert ended.code in (0, 2, 64)
     assert ended.text.isascii()
+
+
+def test_what_a_relay_answered_is_ascii_there_too(umlauts: Any) -> None:
+    umlauts.relay.users[umlauts.land.user()] = canary.secret()
+    failed = umlauts.run("verify", encoding="ascii")
+    assert failed.code == 4
+    assert "535" in failed.out
+    assert failed.text.isascii()
 
 
 @pytest.mark.parametrize(
