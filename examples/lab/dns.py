@@ -29,14 +29,14 @@ Fault = Literal["silence", "servfail", "refused", "garbage", "truncate", "spoof"
 Zone = Mapping[str, Mapping[str, Sequence[str | bytes]]]
 TTL = 300
 _RCODES = {"servfail": dns.rcode.SERVFAIL, "refused": dns.rcode.REFUSED}
-_SLOW = 0.3
+_SLOW = 0.15
 _ALIASES = 12
 
 
 class DnsServer:
     """`asked` is every question that came, as (name, type, udp or tcp). `chase=False` leaves CNAMEs to the client.
 
-    A record is its text; of TXT the content itself, in pieces of 255 bytes on the wire. A fault for "*" is for all names.
+    A record is its text; of TXT the content itself, cut to pieces of 255 bytes. The fault of "*" is for all names.
     """
 
     def __init__(self, zone: Zone, *, faults: Mapping[str, Fault] | None = None, chase: bool = True) -> None:
@@ -53,7 +53,7 @@ class DnsServer:
     def __enter__(self) -> DnsServer:
         self._servers = list(_bound(self))
         for one in self._servers:
-            threading.Thread(target=one.serve_forever, args=(0.02,), name="dns", daemon=True).start()
+            threading.Thread(target=one.serve_forever, args=(0.005,), name="dns", daemon=True).start()
         return self
 
     def __exit__(

@@ -112,5 +112,5 @@ async def _keys(relay: Relay, names: Names, domain: str | None) -> tuple[Key, ..
 
 
 def _domain(relay: Relay) -> str | None:
-    domain = (relay.sender or "").rpartition("@")[2].lower().rstrip(".")
-    return domain if domain and not domain.startswith("[") else None
+    _, at, domain = (relay.sender or "").lower().rstrip(".").rpartition("@")
+    return domain if at and domain and not domain.startswith("[") else None
