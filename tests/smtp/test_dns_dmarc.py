@@ -137,4 +137,4 @@ def walked(zone: dict[str, list[str]], domain: str) -> Dmarc:
 
 
 async def asked(server: DnsServer, domain: str) -> Dmarc:
-    return await dmarc.found(Names(server.place, seconds=1), domain)
+    return await dmarc.found(Names(server.place, seconds=3), domain)

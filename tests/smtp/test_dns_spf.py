@@ -227,7 +227,7 @@ def test_coverage_is_left_open_when_the_relay_shows_no_public_address(addresses:
 def test_include_that_is_not_answered_is_inconclusive(fault: Fault) -> None:
     zone = {"d.test": {"TXT": ["v=spf1 include:other.test -all"]}}
     with DnsServer(zone, faults={"other.test": fault}) as server:
-        found = checked(server, ["8.8.8.8"])
+        found = checked(server, ["8.8.8.8"], seconds=0.4)
 
     assert found.status is CheckStatus.INCONCLUSIVE
 
@@ -242,10 +242,12 @@ def evaluated(server: DnsServer, sender: str, address: str) -> Verdict:
     return asyncio.run(run())
 
 
-def checked(server: DnsServer, addresses: Sequence[str], *, host: str = "relay.test") -> CheckResult:
+def checked(
+    server: DnsServer, addresses: Sequence[str], *, host: str = "relay.test", seconds: float = 3
+) -> CheckResult:
     where = Host(addresses=tuple(ipaddress.ip_address(one) for one in addresses))
 
     async def run() -> CheckResult:
-        return spf.result(await spf.found(Names(server.place, seconds=0.4), "x@d.test", where), host)
+        return spf.result(await spf.found(Names(server.place, seconds=seconds), "x@d.test", where), host)
 
     return asyncio.run(run())
