@@ -83,10 +83,11 @@ def _needs_secret(group: _Group, policy: Policy) -> bool:
 
 
 def _groups(relays: Iterable[Relay]) -> tuple[_Group, ...]:
-    """Relays of a group differ in name, level, sender and recipient only: one session and one AUTH prove them all."""
+    """Relays of a group differ in name, level, sender, recipient and DNS only: one session and AUTH prove them all."""
     found: dict[Relay, list[Relay]] = defaultdict(list)
     for relay in dict.fromkeys(relays):
         alike = replace(relay, name=None, host=normal(relay.host), level=Level.AUTH, sender=None, recipient=None)
+        alike = replace(alike, dns=False, dkim_selectors=(), resolver=None)  # of the DNS checks
         found[alike].append(relay)
     return tuple(tuple(group) for group in found.values())
 

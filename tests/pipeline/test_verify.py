@@ -97,6 +97,14 @@ def test_relays_of_one_credential_share_its_login(server: SmtpRelay, submission:
     assert secrets.asked == [REF]
 
 
+def test_relays_that_differ_in_dns_share_a_login(server: SmtpRelay, submission: Relay) -> None:
+    told = replace(submission, dns=True, dkim_selectors=("s1",), resolver="127.0.0.1:53")
+
+    verify.handshakes([submission, told], Opened(), Policy())
+
+    assert server.logins == ["user0"]
+
+
 def test_a_wrong_password_is_sent_once_for_all_who_use_it(server: SmtpRelay, submission: Relay) -> None:
     other = replace(submission, name="other", ehlo_name="other.example.com")
     found = verify.handshakes([submission, other], Opened("wrong"), Policy())
