@@ -105,12 +105,16 @@ class _Once:
     def __init__(self, general: Keyword) -> None:
         self._general = general
         self._valid: set[tuple[int, type, Any]] = set()
+        self._checks: dict[int, Validator] = {}  # jsonschema makes a validator anew for each value it comes to
 
     def properties(self, validator: Any, properties: Schema, instance: Any, _: Schema) -> Iterator[Any]:
         if isinstance(instance, dict):
             for name, value in instance.items():
                 if (schema := properties.get(name)) is not None:
-                    yield from self._errors(validator, value, schema, path=name, schema_path=name)
+                    for error in self._errors(validator, value, schema):
+                        error.path.appendleft(name)
+                        error.schema_path.appendleft(name)
+                        yield error
 
     def additional(self, validator: Any, others: Any, instance: Any, schema: Schema) -> Iterator[Any]:
         if not isinstance(instance, dict) or not isinstance(others, dict) or "patternProperties" in schema:
@@ -119,18 +123,21 @@ class _Once:
         known = schema.get("properties", ())
         for name, value in instance.items():
             if name not in known:
-                yield from self._errors(validator, value, others, path=name)
+                for error in self._errors(validator, value, others):
+                    error.path.appendleft(name)
+                    yield error
 
-    def _errors(self, validator: Any, value: Any, schema: Any, **place: str) -> Iterator[Any]:
+    def _errors(self, validator: Any, value: Any, schema: Any) -> Sequence[Any]:
         written = _written(value)
         same = (id(schema), type(value), written)
         if same in self._valid:
-            return
-        errors = list(validator.descend(value, schema, **place))
-        if errors:
-            yield from errors
-        elif written is not _LARGE:
+            return ()
+        if (check := self._checks.get(id(schema))) is None:
+            check = self._checks[id(schema)] = validator.evolve(schema=schema)
+        errors = list(check.iter_errors(value))
+        if not errors and written is not _LARGE:
             self._valid.add(same)
+        return errors
 
 
 def _written(value: Any) -> Any:
