@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
+from functools import cached_property
 from time import monotonic
 
 from reconciler.errors import StateError
-from reconciler.model.address import Address
+from reconciler.model.address import Address, Resource
 from reconciler.model.change import Action, Change
 from reconciler.model.finding import Finding
 from reconciler.model.handshake import Handshake
@@ -23,7 +24,7 @@ from reconciler.secrets.stores import Secrets
 _GRACE = 30.0  # seconds that writes in flight get after the first Ctrl-C
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: the look-ups are made once
 class Batch:
     """What one stage writes, and what was known right before."""
 
@@ -34,8 +35,32 @@ class Batch:
     versions: Versions
     handshakes: Mapping[Address, Handshake]
 
-    def of(self, unit: str) -> tuple[Change, ...]:
-        return tuple(change for change in self.changes if change.address.unit == unit)
+    def of(self, unit: str) -> Sequence[Change]:
+        return self._by_unit.get(unit, ())
+
+    def wanted(self, installation: str) -> Mapping[Resource, Desired]:
+        return self._by_installation.get(installation, {})
+
+    @cached_property
+    def tested(self) -> Mapping[Address, bool]:
+        """Whether the platform's own test is to run."""
+        return {
+            address: one.handshake.get("verify.platform_test") is not False for address, one in self.desired.items()
+        }
+
+    @cached_property
+    def _by_unit(self) -> Mapping[str, Sequence[Change]]:
+        found: dict[str, list[Change]] = {}
+        for change in self.changes:
+            found.setdefault(change.address.unit, []).append(change)
+        return found
+
+    @cached_property
+    def _by_installation(self) -> Mapping[str, Mapping[Resource, Desired]]:
+        found: dict[str, dict[Resource, Desired]] = {}
+        for one in self.desired.values():
+            found.setdefault(one.installation, {})[one.address.resource] = one
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +101,7 @@ def _unit(spec: TargetSpec, batch: Batch, hands: Hands) -> unit.Written:
     changes = [change for change in batch.of(spec.unit) if change.writes]
     if not changes:
         return unit.Written(outcomes=(), after=None)
-    asked = {address: one.handshake.get("verify.platform_test") is not False for address, one in batch.desired.items()}
-    return unit.written(spec, changes, hands.secrets, test=asked, stopped=hands.stopped)
+    return unit.written(spec, changes, hands.secrets, test=batch.tested, stopped=hands.stopped)
 
 
 def _told(
@@ -104,7 +128,7 @@ def _remembered(
         return None
     before = batch.readings[spec.unit]
     after = replace(result.after, installation=spec.installation) if result.after else before
-    desired = {one.address.resource: one for one in batch.desired.values() if one.installation == spec.installation}
+    desired = batch.wanted(spec.installation)
     try:
         entries = hands.state.load([spec.installation]).get(spec.installation, ())
         hands.state.save(
