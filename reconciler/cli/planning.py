@@ -28,12 +28,8 @@ def make(
     units = [target.unit for target in land.targets]
     addresses = [str(desired.address) for desired in land.desired]
     selection.check(select, [*addresses, *units])
-    chosen = [
-        unit
-        for unit in units
-        if selection.matches(unit, select)
-        or any(selection.matches(address, select) for address in addresses if address.startswith(f"{unit}:"))
-    ]
+    wanted_units = {address.partition(":")[0] for address in addresses if selection.matches(address, select)}
+    chosen = [unit for unit in units if unit in wanted_units or selection.matches(unit, select)]
     specs = fleet.specs(land, chosen)
     state = states.open_state(land.state, secrets)
     readings = fleet.readings(specs, secrets)
