@@ -41,7 +41,7 @@ def command(*, root: Path, select: tuple[str, ...], level: str | None, form: str
         land, _ = build.landscape(root, form, paper)
         wanted = _relays(land, select, Level(level) if level else None)
         with build.secrets(land, root) as secrets:
-            refs = {relay.password for relay in wanted if relay.password}
+            refs = {ref for relay in wanted for ref in effective.secrets(relay)}
             found = verify.handshakes(wanted, secrets.opener(refs), land.policy)
     results = [found[relay] for relay in wanted]
     if form == "json":

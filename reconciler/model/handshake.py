@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 
 from reconciler.model.finding import Severity
@@ -56,11 +56,37 @@ HANDSHAKE_ONLY = frozenset({"ca_file", "ehlo_name", "pins"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OAuth2:
+    """Where an access token comes from; secrets by reference.
+
+    `provider` is "entra" (Microsoft Entra ID) or "client_credentials" (RFC 6749 section 4.4, any server). Of the
+    credentials one is used, in this order: `federated` (the name of a workload identity: "github", "gitlab",
+    "kubernetes"), `certificate` (PEM with its key, or PFX in base64), `client_secret`.
+    """
+
+    provider: str
+    client_id: str
+    tenant_id: str | None = None
+    authority_host: str | None = None
+    token_url: str | None = None
+    scope: str | None = None
+    client_secret: SecretRef | None = None
+    certificate: SecretRef | None = None
+    certificate_password: SecretRef | None = None
+    federated: str | None = None
+
+
+OAUTH2_FIELDS = frozenset(f"oauth2.{field.name}" for field in fields(OAuth2))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Relay:
     """A relay as one resource uses it: everything a handshake needs, secrets by reference.
 
     `name` is None when it was given ad hoc. `ca_file` is an absolute path. `sender` and `recipient` are bare addresses
-    for level envelope. Two equal relays are one handshake.
+    for level envelope. `via` is where the connection starts (`ssh://host`, `socks5://host:port`, `http://host:port`);
+    `severities` are pairs of a check's id and fail, warn or info, where the environment wants another one than the
+    catalogue's. `resolver` (`address:port`) answers the DNS checks of the sender. Two equal relays are one handshake.
     """
 
     name: str | None
@@ -76,6 +102,11 @@ class Relay:
     sender: str | None = None
     recipient: str | None = None
     level: Level = Level.AUTH
+    oauth2: OAuth2 | None = None
+    via: str | None = None
+    severities: tuple[tuple[str, str], ...] = ()
+    dkim_selectors: tuple[str, ...] = ()
+    resolver: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

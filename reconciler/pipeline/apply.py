@@ -161,7 +161,7 @@ def _handshakes(changes: Sequence[Change], desired: Mapping[Address, Desired], j
             wanted[change.address] = relay
     if not wanted:
         return {}
-    refs = {relay.password for relay in wanted.values() if relay.password}
+    refs = {ref for relay in wanted.values() for ref in relays.secrets(relay)}
     results = verify.handshakes(list(wanted.values()), job.secrets.opener(refs), job.landscape.policy)
     return {address: replace(results[relay], relay=relay.name) for address, relay in wanted.items()}
 

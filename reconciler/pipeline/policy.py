@@ -18,6 +18,7 @@ from reconciler.model.source import Position
 from reconciler.pipeline import consistency
 from reconciler.pipeline.relays import ROUTE
 
+_ENTRA_CREDENTIALS = ("federated", "certificate", "client_secret")
 _CREDENTIALS = ("username", "password", "oauth2.client_secret")
 # Ports whose encryption is settled by convention (RFC 8314 sections 3 and 7.3, RFC 3207).
 _PORTS = {
@@ -143,9 +144,11 @@ def _credentials(subject: _Subject) -> Iterator[Finding]:
 def _oauth2(subject: _Subject) -> Iterator[Finding]:
     provider = subject.settings.get("oauth2.provider")
     needed = {
-        "entra": ("username", "oauth2.tenant_id", "oauth2.client_id", "oauth2.client_secret"),
-        "client_credentials": ("oauth2.token_url", "oauth2.client_id", "oauth2.client_secret"),
+        "entra": ("username", "oauth2.tenant_id", "oauth2.client_id"),
+        "client_credentials": ("username", "oauth2.token_url", "oauth2.client_id", "oauth2.client_secret"),
     }.get(str(provider), ("oauth2.provider",))
+    if provider == "entra" and all(subject.settings.get(f"oauth2.{kind}") is None for kind in _ENTRA_CREDENTIALS):
+        needed = (*needed, "oauth2.client_secret")
     for field in needed:
         if subject.settings.get(field) is None:
             yield subject.error(

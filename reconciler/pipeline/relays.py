@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.model.handshake import Auth, Encryption, Level, Relay
+from reconciler.model.handshake import Auth, Encryption, Level, OAuth2, Relay
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Settings
 
@@ -13,8 +13,6 @@ def relay(settings: Settings, name: str | None, *, level: Level | None = None) -
     """None while the settings do not say where to connect and how."""
     if any(settings.get(field) is None for field in ROUTE):
         return None
-    password = settings.get("password")
-    pins = settings.get("pins")
     return Relay(
         name=name,
         host=str(settings["host"]),
@@ -22,14 +20,60 @@ def relay(settings: Settings, name: str | None, *, level: Level | None = None) -
         encryption=Encryption(str(settings["encryption"])),
         auth=Auth(str(settings["auth"])),
         username=_text(settings, "username"),
-        password=password if isinstance(password, SecretRef) else None,
+        password=_secret(settings, "password"),
         ca_file=_text(settings, "ca_file"),
         ehlo_name=_text(settings, "ehlo_name"),
-        pins=tuple(str(pin) for pin in pins) if isinstance(pins, tuple) else (),
+        pins=_texts(settings, "pins"),
         sender=_text(settings, "sender.address"),
         recipient=_text(settings, "verify.recipient"),
         level=level or Level(str(settings.get("verify.level") or Level.AUTH)),
+        oauth2=_oauth2(settings),
+        via=_text(settings, "verify.via"),
+        severities=_severities(settings),
+        dkim_selectors=_texts(settings, "verify.dkim_selectors"),
+        resolver=_text(settings, "verify.resolver"),
     )
+
+
+def _oauth2(settings: Settings) -> OAuth2 | None:
+    provider, client_id = _text(settings, "oauth2.provider"), _text(settings, "oauth2.client_id")
+    if settings.get("auth") != Auth.OAUTH2 or provider is None or client_id is None:
+        return None
+    return OAuth2(
+        provider=provider,
+        client_id=client_id,
+        tenant_id=_text(settings, "oauth2.tenant_id"),
+        authority_host=_text(settings, "oauth2.authority_host"),
+        token_url=_text(settings, "oauth2.token_url"),
+        scope=_text(settings, "oauth2.scope"),
+        client_secret=_secret(settings, "oauth2.client_secret"),
+        certificate=_secret(settings, "oauth2.certificate"),
+        certificate_password=_secret(settings, "oauth2.certificate_password"),
+        federated=_text(settings, "oauth2.federated"),
+    )
+
+
+def secrets(relay: Relay) -> frozenset[SecretRef]:
+    """Every reference that a handshake with this relay may open."""
+    own = relay.oauth2
+    found = (relay.password, *((own.client_secret, own.certificate, own.certificate_password) if own else ()))
+    return frozenset(ref for ref in found if ref is not None)
+
+
+def _severities(settings: Settings) -> tuple[tuple[str, str], ...]:
+    prefix = "verify.checks."
+    found = ((field.removeprefix(prefix), str(value)) for field, value in settings.items() if field.startswith(prefix))
+    return tuple(sorted(found))
+
+
+def _secret(settings: Settings, field: str) -> SecretRef | None:
+    value = settings.get(field)
+    return value if isinstance(value, SecretRef) else None
+
+
+def _texts(settings: Settings, field: str) -> tuple[str, ...]:
+    value = settings.get(field)
+    return tuple(str(one) for one in value) if isinstance(value, tuple) else ()
 
 
 def _text(settings: Settings, field: str) -> str | None:

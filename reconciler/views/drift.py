@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from reconciler.model.change import Action, Cause, Change, FieldChange, FieldKind
 from reconciler.model.finding import Severity
 from reconciler.model.plan import Plan
 from reconciler.views import settings
-from reconciler.views.paper import Paper, columns, plural
+from reconciler.views.paper import Paper, Row, columns, plural
 from reconciler.views.plan import unreadable
 
 _HEADLINES = {
@@ -39,7 +40,7 @@ def _change(change: Change, paper: Paper) -> Iterator[str]:
     sign, headline = _headline(change)
     yield f"  {paper.paint(sign, sign)} {paper.paint(str(change.address), 'bold')}   {headline}"
     mixed = cause(change) is Cause.BOTH
-    rows = [(field.field, _moved(field, mixed=mixed), _declared(field)) for field in _sorted(change)]
+    rows = [] if change.action is Action.CREATE else [_row(field, mixed=mixed) for field in _sorted(change)]
     yield from columns(rows, paper.width, "      ")
     for finding in change.findings:
         if finding.severity is not Severity.ERROR:
@@ -73,6 +74,11 @@ def _headline(change: Change) -> tuple[str, str]:
     return "~", _HEADLINES[who] + (since if who in (Cause.PLATFORM, Cause.BOTH) else "")
 
 
+def _row(field: FieldChange, *, mixed: bool) -> Row:
+    told = settings.row(field, _moved(field, mixed=mixed), None)
+    return replace(told, place=f"declared {told.near}") if told.near else told
+
+
 def _moved(field: FieldChange, *, mixed: bool) -> str:
     """What happened, in its order: declared → live when the platform moved, live → declared when git did."""
     if field.sensitive and field.cause is Cause.PLATFORM:
@@ -85,10 +91,6 @@ def _moved(field: FieldChange, *, mixed: bool) -> str:
     if field.cause is Cause.GIT:
         return f"{before} → {after}{', in git' if mixed else ''}"
     return f"declared {after}, the platform has {before}"
-
-
-def _declared(field: FieldChange) -> str:
-    return f"declared {settings.source(field, None)}" if field.origin else ""
 
 
 def _summary(plan: Plan, paper: Paper) -> str:

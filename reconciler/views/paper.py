@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 _COLOURS = {"+": "32", "~": "33", "-": "31", "!": "33", "?": "35", "error": "31", "ok": "32", "bold": "1", "dim": "2"}
@@ -37,12 +38,27 @@ def plural(count: int, one: str, many: str | None = None) -> str:
     return f"{count} {one if count == 1 else many or one + 's'}"
 
 
-def columns(rows: list[tuple[str, str, str]], width: int, indent: str) -> list[str]:
-    """Field, value, place: aligned; the value is cut before the place is."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A setting, what is told of it, and its place; `near` is a shorter place for narrow paper."""
+
+    name: str
+    value: str
+    place: str
+    near: str
+
+
+def columns(rows: Sequence[Row], width: int, indent: str) -> list[str]:
+    """Aligned. Where it is narrow, the place gives way before the value is cut."""
     if not rows:
         return []
-    name = max(len(row[0]) for row in rows)
-    place = max(len(row[2]) for row in rows)
-    room = max(20, width - len(indent) - name - 3 - place - 2)
-    value = min(room, max(len(row[1]) for row in rows))
-    return [f"{indent}{row[0]:<{name}}   {cut(row[1], room):<{value}}  {row[2]}".rstrip() for row in rows]
+    name = max(len(row.name) for row in rows)
+    value = max(len(row.value) for row in rows)
+    wide = max(len(row.place) for row in rows)
+    left = width - len(indent) - name - len("   ") - len("  ")
+    places = [row.place if value + wide <= left else row.near for row in rows]
+    room = min(value, max(20, left - max(len(place) for place in places)))
+    return [
+        f"{indent}{row.name:<{name}}   {cut(row.value, room):<{room}}  {place}".rstrip()
+        for row, place in zip(rows, places, strict=True)
+    ]

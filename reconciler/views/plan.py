@@ -93,7 +93,7 @@ def _change(change: Change, paper: Paper) -> Iterator[str]:
     yield f"  {paper.paint(sign, sign)} {paper.paint(head, 'bold')}{' ' * gap}{where}".rstrip()
     new = change.action is Action.CREATE
     rows = [
-        (field.field, settings.planned(field, new=new), settings.source(field, change.position))
+        settings.row(field, settings.planned(field, new=new), change.position)
         for field in sorted(change.fields, key=lambda field: settings.rank(field.field))
     ]
     yield from columns(rows, paper.width, "      ")

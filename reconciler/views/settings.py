@@ -8,6 +8,7 @@ from reconciler.model.change import Cause, FieldChange, FieldKind
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Origin, Value
 from reconciler.model.source import Position
+from reconciler.views.paper import Row
 
 # Where mail goes and how first, who sends it last, the rest as it was declared.
 _RANKS = {
@@ -61,17 +62,20 @@ def _secret(field: FieldChange, *, new: bool) -> str:
     return ", ".join(filter(None, (moved, field.why)))
 
 
-def place(origin: Origin | None, near: Position | None) -> str:
-    """Where a setting was written; the folder is left out when the resource's own line has just told it."""
-    if origin is None:
-        return ""
+def row(field: FieldChange, told: str, near: Position | None) -> Row:
+    """A secret is followed by its reference, everything else by its place in git."""
+    if isinstance(field.after, SecretRef):
+        return Row(name=field.field, value=told, place=str(field.after), near=str(field.after))
+    if field.origin is None:
+        return Row(name=field.field, value=told, place="", near="")
+    where = place(field.origin, near)
+    through = "" if field.origin.through == "here" else f"{field.origin.through}, "
+    return Row(name=field.field, value=told, place=f"{through}{where}", near=where)
+
+
+def place(origin: Origin, near: Position | None) -> str:
+    """The folder is left out when the resource's own line has just told it."""
     file = origin.position.file
     if near and PurePath(near.file).parent == PurePath(file).parent:
         file = PurePath(file).name
-    where = f"{file}:{origin.position.line}"
-    return where if origin.through == "here" else f"{origin.through}, {where}"
-
-
-def source(field: FieldChange, near: Position | None) -> str:
-    """A secret names its reference, everything else its place."""
-    return str(field.after) if isinstance(field.after, SecretRef) else place(field.origin, near)
+    return f"{file}:{origin.position.line}"

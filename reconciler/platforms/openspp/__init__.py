@@ -13,7 +13,7 @@ from reconciler.errors import PlatformDenied, PlatformError, PlatformMissing, Pl
 from reconciler.model.address import Resource
 from reconciler.model.change import Action, Change
 from reconciler.model.finding import Finding, Severity
-from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Level, Status, Step
+from reconciler.model.handshake import OAUTH2_FIELDS, CheckResult, CheckStatus, Handshake, Level, Status, Step
 from reconciler.model.ports import Opener, Reader, Writer
 from reconciler.model.secret import SecretRef, SecretValue
 from reconciler.model.settings import Connection, Desired, Present, Reading, Settings, Shape, Stranger, Value
@@ -26,12 +26,6 @@ ALIASES = ("odoo",)
 MAIL_SERVERS = "mail_servers"
 COLLECTIONS = {MAIL_SERVERS: Shape.MANY}
 
-# Odoo keeps its OAuth2 app once for all mail servers, and a person consents there (`limits` says so): the handshake
-# uses these settings, the records have no place for them
-OAUTH2 = frozenset(
-    f"oauth2.{key}"
-    for key in ("provider", "authority_host", "tenant_id", "client_id", "client_secret", "token_url", "scope")
-)
 # Odoo would give the password back; it is not asked for
 WRITE_ONLY = frozenset({"password"})
 
@@ -43,13 +37,14 @@ def installation(connection: Connection) -> str:
 
 
 def fields(collection: str, connection: Connection) -> frozenset[str]:
-    return frozenset(odoo_settings.NAMES) | OAUTH2
+    """With `oauth2.*`, for the handshake: Odoo keeps its OAuth2 app once for all mail servers (see `limits`)."""
+    return frozenset(odoo_settings.NAMES) | OAUTH2_FIELDS
 
 
 def normalised(resource: Resource, settings: Settings, connection: Connection) -> Settings:
     """The form in which `odoo_settings.settings` reads them back."""
     declared = {**settings, "name": settings.get("name") or resource.key, "active": settings.get("active", True)}
-    return {field: _normal(field, value) for field, value in declared.items() if field not in OAUTH2}
+    return {field: _normal(field, value) for field, value in declared.items() if field not in OAUTH2_FIELDS}
 
 
 def _normal(field: str, value: Value) -> Value:

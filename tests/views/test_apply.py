@@ -1,0 +1,44 @@
+from reconciler.model.address import Address
+from reconciler.model.finding import Finding, Severity
+from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Level, Status
+from reconciler.model.outcome import Outcome, OutcomeStatus
+from reconciler.views import apply as view
+from reconciler.views.paper import Paper
+
+MAIN = Address.parse("prod/openspp:mail_servers[main]")
+PASSED = Handshake(
+    relay=None,
+    host="smtp.example.com",
+    port=587,
+    level=Level.AUTH,
+    status=Status.PASS,
+    steps=(),
+    checks=(CheckResult(id="SMTP501", status=CheckStatus.PASS, reason="passed"),),
+)
+
+
+def test_an_update_says_what_was_done_and_proven():
+    one = Outcome(address=MAIN, status=OutcomeStatus.UPDATED, fields=("password", "host"), test=PASSED, duration=0.42)
+    assert view.outcome(one, Paper(), new_unit=True) == (
+        "  prod/openspp\n"
+        "    ok    mail_servers[main]  updated host, password; read back; the platform's own test passed   0.4 s\n"
+    )
+
+
+def test_a_failure_says_what_why_and_how_to_go_on():
+    error = Finding(severity=Severity.ERROR, rule="handshake", what="not written: no login", why="w", fix="f")
+    one = Outcome(address=MAIN, status=OutcomeStatus.FAILED, error=error)
+    assert view.outcome(one, Paper(), new_unit=False) == (
+        "    FAIL  mail_servers[main]\n          not written: no login\n          why: w\n          fix: f\n"
+    )
+
+
+def test_the_summary_counts_what_was_not_attempted_and_says_why():
+    error = Finding(severity=Severity.ERROR, rule="platform-denied", what="not readable")
+    outcomes = [
+        Outcome(address=MAIN, status=OutcomeStatus.UPDATED),
+        Outcome(address=Address.parse("prod/odc:stage"), status=OutcomeStatus.NOT_ATTEMPTED, error=error),
+    ]
+    assert view.summary(outcomes, 3.41, Paper()) == (
+        "\nApplied 1, failed 0, not attempted 1 (prod/odc:stage: not readable) in 3.4 s.\n"
+    )

@@ -1,0 +1,55 @@
+from lab.plans import LOST, MAIN, NEW, SYNC, change, field, here, plan, relay
+
+from reconciler.model.change import Action, Cause, FieldKind
+from reconciler.views import drift as view
+from reconciler.views.paper import Paper
+
+WHOLE = """\
+  ~ prod/openspp:mail_servers[main]   changed in git and on the platform since run 8123 (2026-11-18)
+      host       smtp-old.example.com → smtp.example.com, in git  declared environments/prod/environment.yaml:7
+      port       587 → 25, on the platform                        declared environments/prod/environment.yaml:8
+      password   v3 → v4, rotated in Vault 2026-11-20 08:44 UTC   declared mail/prod/submission#password
+
+  + prod/openspp:mail_servers[bulk]   declared, and not on the platform
+
+  ? prod/odc:stage   not readable. the API client lacks "View configurations" on stage Production (403)
+          fix: grant it in the portal under API clients
+
+2 of 5 resources drifted, 1 not readable, 2 in sync.
+"""
+
+BY_HAND = """\
+  ~ prod/openspp:mail_servers[main]   changed on the platform since run 8123 (2026-11-18)
+      port   587 → 25  declared environments/prod/environment.yaml:8
+
+1 of 1 resource drifted, 0 in sync.
+"""
+
+
+def test_drift_with_one_of_everything():
+    assert view.text(plan(*SYNC, MAIN, NEW, LOST), Paper()) == WHOLE
+
+
+def test_a_change_by_hand_reads_in_the_order_it_happened():
+    by_hand = change(
+        "prod/openspp:mail_servers[main]",
+        Action.UPDATE,
+        field("port", 25, 587, relay(8), cause=Cause.PLATFORM),
+        applied_run="8123",
+        applied_at="2026-11-18T08:00:00Z",
+    )
+    assert view.text(plan(by_hand), Paper()) == BY_HAND
+
+
+def test_no_drift_is_one_line():
+    assert view.text(plan(*SYNC), Paper()) == "No drift. 2 resources in sync.\n"
+
+
+def test_a_secret_never_applied_is_told_and_not_counted():
+    never = change(
+        "prod/openspp:mail_servers[main]",
+        Action.UPDATE,
+        field("password", None, None, here(9), kind=FieldKind.UNKNOWN, sensitive=True, version="v1"),
+    )
+    text = view.text(plan(never), Paper())
+    assert text.endswith("0 of 1 resource drifted, 1 never applied, 0 in sync.\n")
