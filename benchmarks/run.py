@@ -17,11 +17,10 @@ _HEAD = ("run", "ours", "limit", "peer", "theirs", "ratio", "at least", "")
 
 def main() -> int:
     arguments = _arguments()
-    names = arguments.run or list(RUNS)
-    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, medians of {arguments.repeat}\n")
+    print(f"{_machine()}; medians of {arguments.repeat}\n", flush=True)
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="reconciler-bench-") as folder:
-        for name in names:
+        for name in arguments.run:
             print(f"… {name}", file=sys.stderr)
             rows += RUNS[name](Path(folder).resolve() / name, arguments.repeat)
     lines = [line for row in rows for line in _lines(row)]
@@ -33,9 +32,21 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("run", nargs="*", choices=[*RUNS, []], metavar="RUN", help=f"of {', '.join(RUNS)}; all of them")
+    parser.add_argument("run", nargs="*", metavar="RUN", help=f"of {', '.join(RUNS)}; all of them unless named")
     parser.add_argument("--repeat", type=int, default=5, help="how often each command runs; the median counts")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if unknown := set(arguments.run) - RUNS.keys():
+        parser.error(f"no run is named {', '.join(sorted(unknown))}; there are {', '.join(RUNS)}")
+    arguments.run = arguments.run or list(RUNS)
+    return arguments
+
+
+def _machine() -> str:
+    """Nothing that names it; the load tells how far to trust the figures."""
+    cores, load = os.cpu_count(), os.getloadavg()[0]
+    return (
+        f"Python {platform.python_version()}, {platform.system()} {platform.machine()}, {cores} cores, load {load:.1f}"
+    )
 
 
 def _lines(row: Row) -> list[tuple[str, ...]]:
