@@ -31,6 +31,7 @@ class Command:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
     seconds: float
+    busy: float  # seconds of the processor: what they would be with the machine to itself, without waiting
     megabytes: float  # MiB, the largest resident size
 
 
@@ -38,7 +39,11 @@ def medians(commands: Sequence[Command], repeat: int) -> list[Figure]:
     """In turns, so that noise of the machine meets all alike; the first turn warms caches and is not counted."""
     turns = [[once(command) for command in commands] for _ in range(repeat + 1)][1:]
     return [
-        Figure(seconds=median(one.seconds for one in figures), megabytes=median(one.megabytes for one in figures))
+        Figure(
+            seconds=median(one.seconds for one in figures),
+            busy=median(one.busy for one in figures),
+            megabytes=median(one.megabytes for one in figures),
+        )
         for figures in zip(*turns, strict=True)
     ]
 
@@ -59,7 +64,7 @@ def once(command: Command) -> Figure:
     if process.returncode or command.says not in said:
         name = " ".join(command.arguments[:4])
         sys.exit(f"error: {name} … ended with {process.returncode}, expected {command.says!r} in:\n{said[-2000:]}")
-    return Figure(seconds=seconds, megabytes=usage.ru_maxrss / _UNITS_PER_MIB)
+    return Figure(seconds=seconds, busy=usage.ru_utime + usage.ru_stime, megabytes=usage.ru_maxrss / _UNITS_PER_MIB)
 
 
 def tool(name: str) -> str:

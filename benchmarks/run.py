@@ -12,7 +12,7 @@ from pathlib import Path
 
 from runs import RUNS, Row
 
-_HEAD = ("run", "ours", "limit", "peer", "theirs", "ratio", "at least", "")
+_HEAD = ("run", "ours", "cpu", "limit", "peer", "theirs", "cpu", "ratio", "at least", "")
 
 
 def main() -> int:
@@ -56,14 +56,19 @@ def _lines(row: Row) -> list[tuple[str, ...]]:
         ratio = peer.value / row.value
         fast = peer.at_least is None or ratio >= peer.at_least
         at_least = f"{peer.at_least:g}x" if peer.at_least else ""
-        lines.append([peer.name, _shown(peer.value, row.unit), f"{ratio:.1f}x", at_least, "ok" if fast else "MISSED"])
-    head, *rest = lines or [["", "", "", "", "ok"]]
+        theirs = _shown(peer.value, row.unit), _cpu(peer.busy, row.unit)
+        lines.append([peer.name, *theirs, f"{ratio:.1f}x", at_least, "ok" if fast else "MISSED"])
+    head, *rest = lines or [["", "", "", "", "", "ok"]]
     if row.value > row.limit:
         head[-1] = "MISSED"
     return [
-        (row.what, _shown(row.value, row.unit), _shown(row.limit, row.unit), *head),
-        *(("", "", "", *line[:-1], line[-1] if line[-2] else "") for line in rest),
+        (row.what, _shown(row.value, row.unit), _cpu(row.busy, row.unit), _shown(row.limit, row.unit), *head),
+        *(("", "", "", "", *line[:-1], line[-1] if line[-2] else "") for line in rest),
     ]
+
+
+def _cpu(busy: float, unit: str) -> str:
+    return _shown(busy, "ms" if unit == "ms" else "s")
 
 
 def _shown(value: float, unit: str) -> str:
