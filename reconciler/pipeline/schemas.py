@@ -89,6 +89,8 @@ def _validator(schema: Any) -> Validator:
     keywords = {
         "properties": once.properties,
         "additionalProperties": once.additional,
+        "if": once.condition,
+        "type": _type,
         "pattern": _pattern,
         "oneOf": _one_of(general["oneOf"]),
     }
@@ -97,7 +99,7 @@ def _validator(schema: Any) -> Validator:
 
 
 class _Once:
-    """`properties` and `additionalProperties`, which do not look twice at the same value under the same schema.
+    """`properties`, `additionalProperties` and `if`, which do not look twice at the same value under the same schema.
 
     Most values of a landscape stand in many files. Only small ones are remembered, and only valid ones.
     """
@@ -117,27 +119,39 @@ class _Once:
                         yield error
 
     def additional(self, validator: Any, others: Any, instance: Any, schema: Schema) -> Iterator[Any]:
-        if not isinstance(instance, dict) or not isinstance(others, dict) or "patternProperties" in schema:
+        known: Schema = schema.get("properties", {})
+        if not isinstance(instance, dict) or instance.keys() <= known.keys():
+            return
+        if not isinstance(others, dict) or "patternProperties" in schema:
             yield from self._general(validator, others, instance, schema)
             return
-        known = schema.get("properties", ())
         for name, value in instance.items():
             if name not in known:
                 for error in self._errors(validator, value, others):
                     error.path.appendleft(name)
                     yield error
 
+    def condition(self, validator: Any, condition: Any, instance: Any, schema: Schema) -> Iterator[Any]:
+        branch = "then" if self._check(validator, condition).is_valid(instance) else "else"
+        if branch in schema:
+            for error in self._check(validator, schema[branch]).iter_errors(instance):
+                error.schema_path.appendleft(branch)
+                yield error
+
     def _errors(self, validator: Any, value: Any, schema: Any) -> Sequence[Any]:
         written = _written(value)
         same = (id(schema), type(value), written)
         if same in self._valid:
             return ()
-        if (check := self._checks.get(id(schema))) is None:
-            check = self._checks[id(schema)] = validator.evolve(schema=schema)
-        errors = list(check.iter_errors(value))
+        errors = list(self._check(validator, schema).iter_errors(value))
         if not errors and written is not _LARGE:
             self._valid.add(same)
         return errors
+
+    def _check(self, validator: Any, schema: Any) -> Validator:
+        if (check := self._checks.get(id(schema))) is None:
+            check = self._checks[id(schema)] = validator.evolve(schema=schema)
+        return check
 
 
 def _written(value: Any) -> Any:
@@ -158,6 +172,12 @@ def _one_of(general: Keyword) -> Keyword:
             yield _error("not exactly one")
 
     return one_of
+
+
+def _type(validator: Any, types: str | Sequence[str], instance: Any, _: Schema) -> Iterator[Any]:
+    """Without a message: nobody reads it, it repeats the value, and conditions ask often."""
+    if not any(validator.is_type(instance, one) for one in ((types,) if isinstance(types, str) else types)):
+        yield _error("of another type")
 
 
 def _pattern(validator: Any, pattern: str, instance: Any, _: Schema) -> Iterator[Any]:
