@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from difflib import get_close_matches
 from importlib import import_module
 
 import click
@@ -42,6 +41,8 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0] if args else ""
         if name and not name.startswith("-") and name not in COMMANDS:
+            from difflib import get_close_matches  # 6 ms, and only for a typing mistake
+
             near = get_close_matches(name, [*COMMANDS, "--help", "--version"], n=1)
             known = f"reconciler --help lists them: {', '.join(COMMANDS)}"
             raise UsageError(f"no command {name}", fix=f"did you mean reconciler {near[0]}?" if near else known)

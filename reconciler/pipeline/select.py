@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from functools import cache
 
 from reconciler.errors import UsageError
 
@@ -42,6 +43,7 @@ def check(patterns: Sequence[str], addresses: Iterable[str]) -> None:
         )
 
 
+@cache
 def _compiled(pattern: str) -> re.Pattern[str]:
     body = ".*".join(re.escape(part) for part in pattern.split("*"))
     below = "" if pattern.endswith(("/", ":", "[")) else r"(?:$|(?=[/:\[]))"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
+from functools import cached_property
 from time import monotonic
 
 from reconciler.errors import StateError
-from reconciler.model.address import Address
+from reconciler.model.address import Address, Resource
 from reconciler.model.change import Action, Change
 from reconciler.model.finding import Finding
 from reconciler.model.handshake import Handshake, Status
@@ -23,7 +24,7 @@ from reconciler.secrets.stores import Secrets
 GRACE = 30.0  # seconds that writes in flight get after the first Ctrl-C
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: the look-ups are made once
 class Batch:
     """What one stage writes, and what was known right before."""
 
@@ -34,15 +35,38 @@ class Batch:
     versions: Versions
     handshakes: Mapping[Address, Handshake]
 
-    def of(self, spec: TargetSpec) -> tuple[Change, ...]:
+    def of(self, spec: TargetSpec) -> Sequence[Change]:
         """The changes of a target; not those of another installation that it was before."""
-        mine = (spec.unit, spec.installation)
-        return tuple(change for change in self.changes if (change.address.unit, change.installation) == mine)
+        return self._by_home.get((spec.unit, spec.installation), ())
 
     def homeless(self) -> tuple[Change, ...]:
         """Those of targets that left the files: nothing to read or write, only to forget."""
         homes = {(spec.unit, spec.installation) for spec in self.specs}
-        return tuple(change for change in self.changes if (change.address.unit, change.installation) not in homes)
+        return tuple(change for home, changes in self._by_home.items() if home not in homes for change in changes)
+
+    def wanted(self, installation: str) -> Mapping[Resource, Desired]:
+        return self._by_installation.get(installation, {})
+
+    @cached_property
+    def tested(self) -> Mapping[Address, bool]:
+        """Whether the platform's own test is to run."""
+        return {
+            address: one.handshake.get("verify.platform_test") is not False for address, one in self.desired.items()
+        }
+
+    @cached_property
+    def _by_home(self) -> Mapping[tuple[str, str], Sequence[Change]]:
+        found: dict[tuple[str, str], list[Change]] = {}
+        for change in self.changes:
+            found.setdefault((change.address.unit, change.installation), []).append(change)
+        return found
+
+    @cached_property
+    def _by_installation(self) -> Mapping[str, Mapping[Resource, Desired]]:
+        found: dict[str, dict[Resource, Desired]] = {}
+        for one in self.desired.values():
+            found.setdefault(one.installation, {})[one.address.resource] = one
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,8 +118,7 @@ def _unit(spec: TargetSpec, batch: Batch, hands: Hands) -> unit.Written:
     changes = [change for change in batch.of(spec) if change.writes]
     if not changes:
         return unit.Written(outcomes=(), after=None)
-    asked = {address: one.handshake.get("verify.platform_test") is not False for address, one in batch.desired.items()}
-    return unit.written(spec, changes, hands.secrets, test=asked, stopped=hands.stopped, patience=hands.patience)
+    return unit.written(spec, changes, hands.secrets, test=batch.tested, stopped=hands.stopped, patience=hands.patience)
 
 
 def _told(
@@ -138,7 +161,7 @@ def _remembered(
         return None
     before = batch.readings[spec.unit]
     after = replace(result.after, installation=spec.installation) if result.after else before
-    desired = {one.address.resource: one for one in batch.desired.values() if one.installation == spec.installation}
+    desired = batch.wanted(spec.installation)
     try:
         entries = hands.state.load([spec.installation]).get(spec.installation, ())
         hands.state.save(

@@ -178,7 +178,7 @@ def _mode(connection: Connection) -> int | None:
 
 
 def _keys(collection: str, connection: Connection) -> tuple[Key, ...]:
-    return tuple(key for key in keys(connection) if key.of_mailer == (collection == "mailers"))
+    return keys(connection, of_mailer=collection == "mailers")
 
 
 def _dropped(collection: str, connection: Connection) -> frozenset[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 from reconciler.drivers.text_format import Scalar, as_text
 from reconciler.model.settings import Connection, Tree, Value
@@ -31,13 +32,8 @@ class Key:
 
     def mailer(self, name: str) -> str | None:
         """The mailer that a key in the file belongs to."""
-        before, word, after = _PLACEHOLDER.split(self.template, maxsplit=1)
-        rest = re.escape(after)
-        for placeholder in ("mailer", "MAILER"):
-            rest = rest.replace(re.escape(f"{{{placeholder}}}"), ".+")
-        upper = word == "MAILER"
-        letters = "[A-Z0-9][A-Z0-9_]*" if upper else f"[a-z0-9][a-z0-9_{'.' if self.format == 'dotenv' else ''}-]*"
-        if (match := re.fullmatch(f"{re.escape(before)}({letters}){rest}", name)) is None:
+        pattern, upper = _pattern(self.template, self.format)
+        if (match := pattern.fullmatch(name)) is None:
             return None
         mailer = match[1].lower().replace("_", "-") if upper else match[1]
         return mailer if self.name(mailer) == name else None
@@ -59,14 +55,54 @@ class Key:
         return _number(self.setting, value)
 
 
-def keys(connection: Connection) -> tuple[Key, ...]:
-    form = str(connection["format"])
-    return tuple(_key(setting, tree, form) for setting, tree in _flat(connection["keys"], "") if tree is not None)
+def keys(connection: Connection, *, of_mailer: bool | None = None) -> tuple[Key, ...]:
+    """All keys, those of mailers, or those of the application as a whole."""
+    there = _there(connection)
+    return there.keys if of_mailer is None else there.of_mailer if of_mailer else there.of_all
 
 
 def unexpressed(connection: Connection) -> frozenset[str]:
     """Settings that the application does not have, and that are dropped on purpose."""
-    return frozenset(setting for setting, tree in _flat(connection["keys"], "") if tree is None)
+    return _there(connection).unexpressed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _There:
+    keys: tuple[Key, ...]
+    of_mailer: tuple[Key, ...]
+    of_all: tuple[Key, ...]
+    unexpressed: frozenset[str]
+
+
+# Every resource asks, and many applications have the same keys: 0.3 s of a plan of 1,000 resources.
+_known: dict[tuple[str, str], _There] = {}
+
+
+def _there(connection: Connection) -> _There:
+    form, tree = str(connection["format"]), connection["keys"]
+    same = (form, repr(tree))  # plain words in mappings: what is written alike is alike
+    if (found := _known.get(same)) is None:
+        settings = tuple(_flat(tree, ""))
+        all_keys = tuple(_key(setting, below, form) for setting, below in settings if below is not None)
+        found = _known[same] = _There(
+            keys=all_keys,
+            of_mailer=tuple(key for key in all_keys if key.of_mailer),
+            of_all=tuple(key for key in all_keys if not key.of_mailer),
+            unexpressed=frozenset(setting for setting, below in settings if below is None),
+        )
+    return found
+
+
+@cache
+def _pattern(template: str, form: str) -> tuple[re.Pattern[str], bool]:
+    """What finds the mailer in a key's name, and whether it stands there in capitals."""
+    before, word, after = _PLACEHOLDER.split(template, maxsplit=1)
+    rest = re.escape(after)
+    for placeholder in ("mailer", "MAILER"):
+        rest = rest.replace(re.escape(f"{{{placeholder}}}"), ".+")
+    upper = word == "MAILER"
+    letters = "[A-Z0-9][A-Z0-9_]*" if upper else f"[a-z0-9][a-z0-9_{'.' if form == 'dotenv' else ''}-]*"
+    return re.compile(f"{re.escape(before)}({letters}){rest}"), upper
 
 
 def canonical(key: Key, mailer: str) -> str | None:
@@ -76,6 +112,7 @@ def canonical(key: Key, mailer: str) -> str | None:
     return next((name for name in spellings if key.mailer(key.name(name)) == name), None)
 
 
+@cache
 def _filled(template: str, mailer: str) -> str:
     upper = re.sub(r"[-.]", "_", mailer.upper())
     return _PLACEHOLDER.sub(lambda match: upper if match[1] == "MAILER" else mailer, template)
