@@ -21,8 +21,14 @@ def world(tmp_path: Path) -> Iterator[fake.World]:
 
 
 @pytest.fixture
-def site(tmp_path: Path, world: fake.World, monkeypatch: pytest.MonkeyPatch) -> Site:
+def fake_site(tmp_path: Path, world: fake.World, monkeypatch: pytest.MonkeyPatch) -> Site:
     """An empty landscape, which is the current folder."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PW", "s3cr3t-canary")
     return Site(tmp_path)
+
+
+@pytest.fixture
+def site(fake_site: Site) -> Site:
+    """Its short name; `tests/cli` has sites of real servers under it."""
+    return fake_site

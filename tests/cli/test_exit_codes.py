@@ -24,30 +24,30 @@ SECRET = (
 
 
 @pytest.fixture(autouse=True)
-def crm(site: Site, world: fake.World, monkeypatch: pytest.MonkeyPatch) -> fake.Installation:
+def crm(fake_site: Site, world: fake.World, monkeypatch: pytest.MonkeyPatch) -> fake.Installation:
     monkeypatch.delenv("CI", raising=False)
-    site.stage("dev")
-    declare(site, "main: {priority: 10}")
+    fake_site.stage("dev")
+    declare(fake_site, "main: {priority: 10}")
     return world.of("crm")
 
 
-def declare(site: Site, servers: str, extra: str = "") -> None:
-    site.target("dev/crm", f"mail_servers: {{{servers}}}", "crm", extra)
+def declare(fake_site: Site, servers: str, extra: str = "") -> None:
+    fake_site.target("dev/crm", f"mail_servers: {{{servers}}}", "crm", extra)
 
 
 def apply(*more: str) -> int:
     return run(["apply", "--auto-approve", *more])
 
 
-def test_plan_and_apply_converge(site: Site) -> None:
+def test_plan_and_apply_converge(fake_site: Site) -> None:
     codes = [run(["validate"]), run(["plan"]), run(["plan", "--detailed-exitcode"]), run(["drift"]), apply()]
     assert codes == [0, 0, 2, 2, 0]
     assert [run(["plan", "--detailed-exitcode"]), run(["drift"]), apply()] == [0, 0, 0]
 
 
-def test_invalid_files_are_3(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
-    declare(site, "main: {relay: nowhere}")
-    assert {run([command]) for command in ("validate", "plan", "drift", "apply", "verify", "explain")} == {3}
+def test_invalid_files_are_3(fake_site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    declare(fake_site, "main: {relay: nowhere}")
+    assert {apply(), *(run([command]) for command in ("validate", "plan", "drift", "verify", "explain"))} == {3}
     assert "Traceback" not in capsys.readouterr().err
 
 
@@ -72,29 +72,29 @@ def test_a_failed_resource_is_5_and_json_is_whole(crm: fake.Installation, capsys
     assert "s3cr3t-canary" not in json.dumps(told)
 
 
-def test_a_risk_needs_its_name(site: Site, crm: fake.Installation, capsys: pytest.CaptureFixture[str]) -> None:
-    declare(site, f"main: {{{SECRET % 'localhost'}}}")
+def test_a_risk_needs_its_name(fake_site: Site, crm: fake.Installation, capsys: pytest.CaptureFixture[str]) -> None:
+    declare(fake_site, f"main: {{{SECRET % 'localhost'}}}")
     assert apply() == 3
     assert apply("--allow", "unverified") == 0
-    declare(site, f"main: {{{SECRET % '127.0.0.1'}}}")
+    declare(fake_site, f"main: {{{SECRET % '127.0.0.1'}}}")
     assert apply("--allow", "unverified") == 3
     assert "--allow secret-to-new-host" in capsys.readouterr().err
     assert apply("--allow", "unverified", "--allow", "secret-to-new-host") == 0
 
 
-def test_a_saved_plan_is_applied_as_it_was_reviewed(site: Site, crm: fake.Installation) -> None:
+def test_a_saved_plan_is_applied_as_it_was_reviewed(fake_site: Site, crm: fake.Installation) -> None:
     assert run(["plan", "--out", "plan.json"]) == 0
     assert [run(["show", "plan.json"]), run(["apply", "plan.json"])] == [0, 0]
     assert crm.row("mail_servers[main]").settings == {"priority": 10}
 
 
-def test_a_saved_plan_does_not_fit_changed_files(site: Site, crm: fake.Installation) -> None:
+def test_a_saved_plan_does_not_fit_changed_files(fake_site: Site, crm: fake.Installation) -> None:
     run(["plan", "--out", "plan.json"])
-    declare(site, "main: {priority: 11}")
+    declare(fake_site, "main: {priority: 11}")
     assert (run(["apply", "plan.json"]), crm.written) == (3, [])
 
 
-def test_a_damaged_plan_is_3(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_damaged_plan_is_3(fake_site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     run(["plan", "--out", "plan.json"])
     content = json.loads(Path("plan.json").read_text(encoding="utf-8"))
     content["changes"][0]["action"] = "delete"
@@ -108,15 +108,15 @@ def test_file_state_that_ci_would_lose_is_3(monkeypatch: pytest.MonkeyPatch, crm
     assert (apply(), crm.written) == (3, [])
 
 
-def test_a_resource_that_left_the_files_can_be_selected(site: Site, crm: fake.Installation) -> None:
+def test_a_resource_that_left_the_files_can_be_selected(fake_site: Site, crm: fake.Installation) -> None:
     crm.put("mail_servers[old]")
     assert apply("--select", "dev/crm:mail_servers[old]") == 0
     assert crm.written == ["dev/crm:mail_servers[old]"]
 
 
-def test_a_target_that_left_the_files_can_be_selected(site: Site, crm: fake.Installation) -> None:
+def test_a_target_that_left_the_files_can_be_selected(fake_site: Site, crm: fake.Installation) -> None:
     apply()
-    (site.root / "dev/crm.yaml").unlink()
+    (fake_site.root / "dev/crm.yaml").unlink()
     assert [
         run(["plan", "--select", "dev/crm"]),
         apply("--select", "dev/crm"),
@@ -137,9 +137,9 @@ def interrupt() -> None:
 
 
 def test_ctrl_c_during_a_write_finishes_it_and_starts_no_other(
-    site: Site, crm: fake.Installation, capsys: pytest.CaptureFixture[str]
+    fake_site: Site, crm: fake.Installation, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    declare(site, "a: {priority: 1}, b: {priority: 1}")
+    declare(fake_site, "a: {priority: 1}, b: {priority: 1}")
 
     def write(change: Change) -> None:
         interrupt()
@@ -151,10 +151,12 @@ def test_ctrl_c_during_a_write_finishes_it_and_starts_no_other(
     assert statuses == {"dev/crm:mail_servers[a]": "created", "dev/crm:mail_servers[b]": "not attempted"}
 
 
-def test_ctrl_c_during_the_handshakes_ends_at_once(site: Site, crm: fake.Installation) -> None:
+def test_ctrl_c_during_the_handshakes_ends_at_once(fake_site: Site, crm: fake.Installation) -> None:
     with FaultServer(()) as silent:
-        site.stage("dev", text=f"relays: {{r: {{host: 127.0.0.1, port: {silent.port}, encryption: none, auth: none}}}}")
-        declare(site, "main: {relay: r}")
+        fake_site.stage(
+            "dev", text=f"relays: {{r: {{host: 127.0.0.1, port: {silent.port}, encryption: none, auth: none}}}}"
+        )
+        declare(fake_site, "main: {relay: r}")
         timer = threading.Timer(0.5, interrupt)
         timer.start()
         began = time.monotonic()
@@ -164,8 +166,8 @@ def test_ctrl_c_during_the_handshakes_ends_at_once(site: Site, crm: fake.Install
     assert time.monotonic() - began < 3
 
 
-def test_nothing_is_left_behind_but_state(site: Site, crm: fake.Installation) -> None:
-    declare(site, f"main: {{{SECRET % 'localhost'}}}")
+def test_nothing_is_left_behind_but_state(fake_site: Site, crm: fake.Installation) -> None:
+    declare(fake_site, f"main: {{{SECRET % 'localhost'}}}")
     run(["plan", "--out", "plan.json"])
     apply("--allow", "unverified")
     files = [Path(folder) / name for folder, _, names in os.walk(".") for name in names]

@@ -117,10 +117,13 @@ def test_a_password_in_a_file_is_refused_and_not_printed(shop: Any) -> None:
 PLANS: dict[str, tuple[str, str]] = {
     "half": ('{"format_version": 1, "cha', "it is not the JSON that plan --out writes"),
     "empty": ("", "it is not the JSON that plan --out writes"),
-    "other JSON": ('{"hello": 1}', "parts of it are missing or changed"),
-    "a list": ("[]", "parts of it are missing or changed"),
-    "parts missing": ('{"format_version": 1}', "parts of it are missing or changed"),
-    "another format": ('{"format_version": 99, "changes": []}', "its format_version is 99, this is 1"),
+    "other JSON": ('{"hello": 1}', "it is missing something, or was changed"),
+    "a list": ("[]", "it is missing something, or was changed"),
+    "parts missing": ('{"format_version": 1}', "it is missing something, or was changed"),
+    "another format": (
+        '{"format_version": 99, "changes": []}',
+        "its format_version is not 1, so another reconciler wrote it",
+    ),
 }
 
 
