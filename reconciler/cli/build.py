@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,9 +20,11 @@ from reconciler.model.finding import Finding, Severity
 from reconciler.model.landscape import Landscape
 from reconciler.model.plan import FORMAT_VERSION, Git
 from reconciler.pipeline import load, policy, resolve, validate
-from reconciler.secrets.stores import Secrets
 from reconciler.views import findings as findings_view
 from reconciler.views.paper import Paper
+
+if TYPE_CHECKING:
+    from reconciler.secrets.stores import Secrets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +97,8 @@ def emit(data: Mapping[str, Any]) -> None:
 
 
 def secrets(land: Landscape, root: Path) -> Secrets:
+    from reconciler.secrets.stores import Secrets  # 6 ms that validate and explain do not need
+
     return Secrets(land.stores, base=base(root))
 
 
@@ -125,6 +128,7 @@ def in_ci() -> bool:
 
 def git(root: Path) -> Git | None:
     """Commit and cleanness of the checkout; None outside one. Information only."""
+    import subprocess
 
     def ask(*arguments: str) -> str:
         return subprocess.run(  # noqa: S603  # fixed arguments
