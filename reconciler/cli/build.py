@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reconciler.cli import debug
 from reconciler.cli.endings import InvalidFiles
@@ -15,7 +15,9 @@ from reconciler.model.landscape import Landscape
 from reconciler.model.plan import Git
 from reconciler.pipeline import judge
 from reconciler.pipeline.judge import Judged
-from reconciler.secrets.stores import Secrets
+
+if TYPE_CHECKING:
+    from reconciler.secrets.stores import Secrets
 
 
 def files(root: Path) -> Judged:
@@ -32,6 +34,8 @@ def landscape(root: Path) -> tuple[Landscape, tuple[Finding, ...]]:
 
 
 def secrets(land: Landscape, root: Path) -> Secrets:
+    from reconciler.secrets.stores import Secrets  # 6 ms that validate and explain do not need
+
     return Secrets(land.stores, base=base(root), redactor=debug.redactor())
 
 
@@ -61,6 +65,7 @@ def in_ci() -> bool:
 
 def git(root: Path) -> Git | None:
     """Commit and cleanness of the checkout; None outside one. Information only."""
+    import subprocess
 
     def ask(*arguments: str) -> str:
         return subprocess.run(  # noqa: S603  # fixed arguments
