@@ -24,6 +24,14 @@ class Method(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """`claims` are decoded, not verified: only its receiver can verify a token. Empty when it is opaque."""
+
+    value: SecretValue
+    claims: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
     """`expires_in` counts in seconds from now."""
 

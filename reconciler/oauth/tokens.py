@@ -12,21 +12,14 @@ from dataclasses import dataclass, field
 from reconciler.errors import ReconcilerError, TokenBusy, TokenRefused
 from reconciler.model.handshake import OAuth2
 from reconciler.model.ports import Opener
-from reconciler.model.secret import SecretValue
 from reconciler.oauth import claims, clouds
-from reconciler.oauth.grant import Grant, Method
+from reconciler.oauth.grant import Grant as Grant
+from reconciler.oauth.grant import Method as Method
+from reconciler.oauth.grant import Token as Token
 from reconciler.secrets.redact import Redactor
 
 SPARE = 300.0  # seconds: a token that ends sooner is fetched anew
 REMEMBERED = 30.0  # seconds: so long a failure that may pass stands for all who ask
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Token:
-    """`claims` are decoded, not verified: only its receiver can verify a token. Empty when it is opaque."""
-
-    value: SecretValue
-    claims: Mapping[str, object]
 
 
 class Tokens:
@@ -73,11 +66,21 @@ class Tokens:
         except ReconcilerError as error:
             slot.found, slot.until = error, self._clock() + _stands(error)
             return
+        if self._redactor is not None:
+            self._redactor.add(grant.value)
         slot.found = Token(value=grant.value, claims=claims.decoded(grant.value))
         slot.until = self._clock() + max(grant.expires_in - SPARE, grant.expires_in / 2)
 
     def _fetched(self, question: OAuth2, method: Method) -> Grant:
-        raise NotImplementedError
+        from reconciler.oauth import client_credentials, entra
+        from reconciler.oauth.web import Web
+
+        with Web(ca_file=self._ca_file, proxy=self._proxy) as web:
+            if question.provider == "entra":
+                return entra.fetch(question, self._secrets, web, environ=self._environ, now=self._clock())
+            if question.provider == "client_credentials":
+                return client_credentials.fetch(question, self._secrets, web, method=method)
+        raise TokenRefused(f"oauth2.provider: {question.provider} is not known", fix="entra or client_credentials")
 
 
 @dataclass(slots=True)
