@@ -14,7 +14,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
@@ -25,45 +25,13 @@ import jwt
 import trustme
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+
+from lab.entra_faults import Fault
 from lab.entra_grants import Client, Refused, Tenant, base64url
 
 TENANT = "0f4b1f0e-6a56-4c5d-9a39-3f3f0a2f5d11"
 KID = "lab1"
 _SECRET_FIELDS = frozenset({"client_secret", "client_assertion", "authorization"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
-    """What goes wrong at `at` (token or discovery): an answer of its own, a wait before it, or other documents."""
-
-    at: str = "token"
-    status: int | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b"{}"
-    wait: float = 0.0
-    document: Mapping[str, str] = field(default_factory=dict)
-
-
-# The token in the broken answer must not get into any log or message.
-FAULTS = {
-    "busy": Fault(status=429, headers={"Retry-After": "7"}, body=b'{"error": "temporarily_unavailable"}'),
-    "down": Fault(status=503, body=b'{"error": "temporarily_unavailable"}'),
-    "slow": Fault(wait=3.0),
-    "broken": Fault(status=200, body=b'{"token_type": "Bearer", "access_token": "c4nary-in-a-broken-answer'),
-    "list": Fault(status=200, body=b"[]"),
-    "empty": Fault(status=200, body=b"{}"),
-    "mac": Fault(status=200, body=b'{"token_type": "mac", "access_token": "c4nary-mac"}'),
-    "control": Fault(status=200, body=b'{"token_type": "Bearer", "access_token": "a\\u0001auth=b"}'),
-    "html": Fault(status=200, headers={"Content-Type": "text/html"}, body=b"<html>log in to the proxy</html>"),
-    "redirect": Fault(status=307, headers={"Location": "https://elsewhere.example/token"}),
-    "huge": Fault(status=200, body=b" " * (2 * 1024 * 1024)),
-    "discovery-down": Fault(at="discovery", status=503),
-    "discovery-broken": Fault(at="discovery", status=200, body=b"{"),
-    "discovery-empty": Fault(at="discovery", status=200, body=b"{}"),
-    "wrong-issuer": Fault(at="discovery", document={"issuer": "https://elsewhere.example/v2.0"}),
-    "wrong-endpoint": Fault(at="discovery", document={"token_endpoint": "https://elsewhere.example/token"}),
-    "plain-endpoint": Fault(at="discovery", document={"token_endpoint": "http://localhost/token"}),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +63,8 @@ class EntraServer:
         authority.cert_pem.write_to_path(self.ca_file)
         if keys is not None:
             _write_key(keys / "default" / "RS256" / KID, key)
-        self._server = _Server(("127.0.0.1", port), _handler(self))
+        self._server = _Server(("127.0.0.1", port), _Handler)
+        self._server.entra = self
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         authority.issue_cert("localhost").configure_cert(context)
         self._server.socket = context.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
@@ -146,123 +115,121 @@ class EntraServer:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    entra: EntraServer
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that trusts us not hangs up; that is part of the tests."""
 
 
-def _handler(entra: EntraServer) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        timeout = 10
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    timeout = 10
+    server: _Server
 
-        def do_GET(self) -> None:
-            self._record({})
-            path = urlsplit(self.path).path
-            if path.endswith("/v2.0/.well-known/openid-configuration"):
-                self._discovery(path.split("/")[1])
-            elif path == f"/{TENANT}/discovery/v2.0/keys":
-                self._answer(200, entra.keys())
-            elif path == "/common/discovery/instance":
-                self._answer(200, entra.instances())
-            else:
-                self._answer(404, {"error": "not_found"})
+    def do_GET(self) -> None:
+        self._record({})
+        path = urlsplit(self.path).path
+        if path.endswith("/v2.0/.well-known/openid-configuration"):
+            self._discovery(path.split("/")[1])
+        elif path == f"/{TENANT}/discovery/v2.0/keys":
+            self._answer(200, self.server.entra.keys())
+        elif path == "/common/discovery/instance":
+            self._answer(200, self.server.entra.instances())
+        else:
+            self._answer(404, {"error": "not_found"})
 
-        def _discovery(self, tenant: str) -> None:
-            fault = entra.fails("discovery")
-            if fault is not None and fault.status is not None:
+    def _discovery(self, tenant: str) -> None:
+        fault = self.server.entra.fails("discovery")
+        if fault is not None and fault.status is not None:
+            return self._fail(fault)
+        if tenant != TENANT:
+            text = f"Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID."
+            return self._refuse(Refused(400, "invalid_tenant", 90002, text))
+        found = self.server.entra.configuration() | dict(fault.document if fault else {})
+        return self._answer(200, {name: value for name, value in found.items() if value is not None})
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+        form = dict(parse_qsl(body, keep_blank_values=True))
+        self._record(form)
+        if fault := self.server.entra.fails("token"):
+            time.sleep(fault.wait)
+            if fault.status is not None:
                 return self._fail(fault)
-            if tenant != TENANT:
-                text = f"Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID."
-                return self._refuse(Refused(400, "invalid_tenant", 90002, text))
-            return self._answer(200, entra.configuration() | dict(fault.document if fault else {}))
+        if self.path == "/connect/token":
+            return self._connect(form)
+        if self.path != f"/{TENANT}/oauth2/v2.0/token":
+            return self._answer(404, {"error": "not_found"})
+        try:
+            return self._answer(200, self.server.entra.tenant.grant(form, base=self.server.entra.url))
+        except Refused as refused:
+            return self._refuse(refused)
 
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-            form = dict(parse_qsl(body, keep_blank_values=True))
-            self._record(form)
-            if fault := entra.fails("token"):
-                time.sleep(fault.wait)
-                if fault.status is not None:
-                    return self._fail(fault)
-            if self.path == "/connect/token":
-                return self._connect(form)
-            if self.path != f"/{TENANT}/oauth2/v2.0/token":
-                return self._answer(404, {"error": "not_found"})
-            try:
-                return self._answer(200, entra.tenant.grant(form, base=entra.url))
-            except Refused as refused:
-                return self._refuse(refused)
+    def _connect(self, form: Mapping[str, str]) -> None:
+        """RFC 6749, 4.4 and 5.2, as strict servers have it."""
+        kind, _, coded = self.headers.get("Authorization", "").partition(" ")
+        if kind == "Basic" and "basic" in self.server.entra.methods:
+            name, _, secret = base64.b64decode(coded).decode().partition(":")
+            name, secret = unquote_plus(name), unquote_plus(secret)
+        elif "client_secret" in form and "post" in self.server.entra.methods:
+            name, secret = form.get("client_id", ""), form["client_secret"]
+        else:
+            return self._answer(400, {"error": "invalid_request", "error_description": "no credential"})
+        client = self.server.entra.tenant.clients.get(name)
+        if client is None or client.secret != secret:
+            text = f"bad credential {secret}"  # some servers do echo it
+            challenge = {"WWW-Authenticate": 'Basic realm="lab"'} if kind == "Basic" else {}
+            return self._answer(401, {"error": "invalid_client", "error_description": text}, challenge)
+        if form.get("scope") == "forbidden":
+            return self._answer(400, {"error": "invalid_scope"})
+        token = self.server.entra.tenant.token(client, form.get("scope") or "any", issuer=self.server.entra.url)
+        return self._answer(
+            200, {"access_token": token, "expires_in": self.server.entra.tenant.lifetime, "token_type": "bearer"}
+        )
 
-        def _connect(self, form: Mapping[str, str]) -> None:
-            """RFC 6749, 4.4 and 5.2, as strict servers have it."""
-            kind, _, coded = self.headers.get("Authorization", "").partition(" ")
-            if kind == "Basic" and "basic" in entra.methods:
-                name, _, secret = base64.b64decode(coded).decode().partition(":")
-                name, secret = unquote_plus(name), unquote_plus(secret)
-            elif "client_secret" in form and "post" in entra.methods:
-                name, secret = form.get("client_id", ""), form["client_secret"]
-            else:
-                return self._answer(400, {"error": "invalid_request", "error_description": "no credential"})
-            client = entra.tenant.clients.get(name)
-            if client is None or client.secret != secret:
-                text = f"bad credential {secret}"  # some servers do echo it
-                challenge = {"WWW-Authenticate": 'Basic realm="lab"'} if kind == "Basic" else {}
-                return self._answer(401, {"error": "invalid_client", "error_description": text}, challenge)
-            if form.get("scope") == "forbidden":
-                return self._answer(400, {"error": "invalid_scope"})
-            token = entra.tenant.token(client, form.get("scope") or "any", issuer=entra.url)
-            return self._answer(
-                200, {"access_token": token, "expires_in": entra.tenant.lifetime, "token_type": "bearer"}
-            )
+    def _refuse(self, refused: Refused) -> None:
+        now, correlation = time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime()), self._correlation()
+        trace = str(uuid.uuid4())
+        text = f"AADSTS{refused.code}: {refused.text} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {now}"
+        answer = {
+            "error": refused.error,
+            "error_description": text,
+            "error_codes": [refused.code],
+            "timestamp": now,
+        }
+        answer |= {
+            "trace_id": trace,
+            "correlation_id": correlation,
+            "error_uri": f"{self.server.entra.url}/error?code={refused.code}",
+        }
+        self._answer(refused.status, answer)
 
-        def _refuse(self, refused: Refused) -> None:
-            now, correlation = time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime()), self._correlation()
-            trace = str(uuid.uuid4())
-            text = (
-                f"AADSTS{refused.code}: {refused.text} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {now}"
-            )
-            answer = {
-                "error": refused.error,
-                "error_description": text,
-                "error_codes": [refused.code],
-                "timestamp": now,
-            }
-            answer |= {
-                "trace_id": trace,
-                "correlation_id": correlation,
-                "error_uri": f"{entra.url}/error?code={refused.code}",
-            }
-            self._answer(refused.status, answer)
+    def _correlation(self) -> str:
+        return self.headers.get("client-request-id") or str(uuid.uuid4())
 
-        def _correlation(self) -> str:
-            return self.headers.get("client-request-id") or str(uuid.uuid4())
+    def _fail(self, fault: Fault) -> None:
+        self._send(fault.status or 500, fault.body, {"Content-Type": "application/json", **fault.headers})
 
-        def _fail(self, fault: Fault) -> None:
-            self._send(fault.status or 500, fault.body, {"Content-Type": "application/json", **fault.headers})
+    def _answer(self, status: int, answer: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> None:
+        self._send(status, json.dumps(answer).encode(), {"Content-Type": "application/json", **(headers or {})})
 
-        def _answer(self, status: int, answer: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> None:
-            self._send(status, json.dumps(answer).encode(), {"Content-Type": "application/json", **(headers or {})})
+    def _send(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
+        self.send_response(status)
+        for name, value in {**headers, "Content-Length": str(len(body))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
 
-        def _send(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
-            self.send_response(status)
-            for name, value in {**headers, "Content-Length": str(len(body))}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(body)
+    def _record(self, form: Mapping[str, str]) -> None:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        assertion = _decoded(form["client_assertion"]) if "client_assertion" in form else None
+        kept = Recorded(
+            method=self.command, path=self.path, headers=_hashed(headers), form=_hashed(form), assertion=assertion
+        )
+        self.server.entra.requests.append(kept)
 
-        def _record(self, form: Mapping[str, str]) -> None:
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            assertion = _decoded(form["client_assertion"]) if "client_assertion" in form else None
-            kept = Recorded(
-                method=self.command, path=self.path, headers=_hashed(headers), form=_hashed(form), assertion=assertion
-            )
-            entra.requests.append(kept)
-
-        def log_message(self, *args: object) -> None:
-            """Silent."""
-
-    return Handler
+    def log_message(self, *args: object) -> None:
+        """Silent."""
 
 
 def _hashed(values: Mapping[str, str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What the stand-in of Entra grants: its clients, how they prove themselves, the token, and the refusals with AADSTS codes."""
+"""What the stand-in of Entra grants: its clients, how they prove themselves, the token, refusals with AADSTS codes."""
 
 from __future__ import annotations
 
@@ -113,7 +113,9 @@ class Tenant:
                 raise Refused(400, "invalid_request", 90023, "The client_assertion_type is not supported.")
             self._check_assertion(client, form["client_assertion"], endpoint)
         elif client.secret is None or form.get("client_secret") != client.secret:
-            text = "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID."
+            text = (
+                "Invalid client secret provided. Ensure the secret being sent is the value, not the client secret ID."
+            )
             raise Refused(401, "invalid_client", 7000215, text)
 
     def _check_assertion(self, client: Client, assertion: str, endpoint: str) -> None:
@@ -129,9 +131,14 @@ class Tenant:
             raise Refused(401, "invalid_client", 700027, text)
         public = certificate.public_key()
         assert isinstance(public, rsa.RSAPublicKey)
-        required = {"require": ["exp", "jti", "iss", "sub"]}
         try:
-            claims = jwt.decode(assertion, public, algorithms=["RS256", "PS256"], audience=endpoint, options=required)
+            claims = jwt.decode(
+                assertion,
+                public,
+                algorithms=["RS256", "PS256"],
+                audience=endpoint,
+                options={"require": ["exp", "jti", "iss", "sub"]},
+            )
         except jwt.ExpiredSignatureError:
             raise Refused(
                 401, "invalid_client", 700024, "Client assertion is not within its valid time range."

@@ -18,7 +18,7 @@ CHECK = "SMTP304"
 ROLE = "SMTP.SendAsApp"
 SPARE = 300.0  # seconds that must be left
 _LOOKED_AT = ("aud", "tid", "roles", "exp")
-_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def decoded(token: SecretValue) -> Mapping[str, object]:
@@ -57,9 +57,9 @@ def _problems(found: Mapping[str, object], oauth2: OAuth2, now: float) -> Iterat
     resource = _resource(oauth2)
     if resource is not None and not _is_for(found.get("aud"), resource):
         yield "aud", f"aud is not {resource}", "check oauth2.scope: it names the receiver of the token"
-    if oauth2.tenant_id and _GUID.fullmatch(oauth2.tenant_id) and "tid" in found:
-        if str(found["tid"]).lower() != oauth2.tenant_id.lower():
-            yield "tid", "tid is another tenant than oauth2.tenant_id", "check oauth2.tenant_id and the token server"
+    tenant = (oauth2.tenant_id or "").lower()
+    if _GUID.fullmatch(tenant) and str(found.get("tid", tenant)).lower() != tenant:
+        yield "tid", "tid is another tenant than oauth2.tenant_id", "check oauth2.tenant_id and the token server"
     if resource in clouds.EXCHANGE and not _holds(found.get("roles"), ROLE):
         advice = f"give the application the application permission {ROLE}, and grant admin consent"
         yield "roles", f"roles lack {ROLE}", advice

@@ -24,6 +24,15 @@ class Method(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Seconds: to connect, for each read, and for all requests that one token takes."""
+
+    connect: float = 5.0
+    read: float = 15.0
+    total: float = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
     """`claims` are decoded, not verified: only its receiver can verify a token. Empty when it is opaque."""
 

@@ -13,13 +13,14 @@ from reconciler.errors import ReconcilerError, TokenBusy, TokenRefused
 from reconciler.model.handshake import OAuth2
 from reconciler.model.ports import Opener
 from reconciler.oauth import claims, clouds
-from reconciler.oauth.grant import Grant as Grant
-from reconciler.oauth.grant import Method as Method
-from reconciler.oauth.grant import Token as Token
+from reconciler.oauth.grant import Grant, Limits, Method, Token
 from reconciler.secrets.redact import Redactor
+
+__all__ = ["Limits", "Method", "Token", "Tokens"]
 
 SPARE = 300.0  # seconds: a token that ends sooner is fetched anew
 REMEMBERED = 30.0  # seconds: so long a failure that may pass stands for all who ask
+_LIMITS = Limits()
 
 
 class Tokens:
@@ -37,9 +38,10 @@ class Tokens:
         proxy: str | None = None,
         environ: Mapping[str, str] = os.environ,
         clock: Callable[[], float] = time.time,
+        limits: Limits = _LIMITS,
         redactor: Redactor | None = None,
     ) -> None:
-        self._secrets, self._ca_file, self._proxy = secrets, ca_file, proxy
+        self._secrets, self._ca_file, self._proxy, self._limits = secrets, ca_file, proxy, limits
         self._environ, self._clock, self._redactor = environ, clock, redactor
         self._lock = threading.Lock()
         self._slots: dict[tuple[OAuth2, Method], _Slot] = {}
@@ -75,7 +77,7 @@ class Tokens:
         from reconciler.oauth import client_credentials, entra
         from reconciler.oauth.web import Web
 
-        with Web(ca_file=self._ca_file, proxy=self._proxy) as web:
+        with Web(ca_file=self._ca_file, proxy=self._proxy, limits=self._limits) as web:
             if question.provider == "entra":
                 return entra.fetch(question, self._secrets, web, environ=self._environ, now=self._clock())
             if question.provider == "client_credentials":
