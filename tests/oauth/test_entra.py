@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -173,10 +174,18 @@ def test_every_fault_of_the_lab_is_tested() -> None:
     assert {row[0] for row in marks[0].args[1]} == set(FAULTS)
 
 
-def test_network_errors_of_the_constructor_are_told(tokens: Make, question: Ask) -> None:
-    for host, what in (("localhost:1", "connection refused"), ("nowhere.invalid", "the name is not known")):
-        with pytest.raises(TokenUnreachable, match=what):
-            tokens().token(question(authority_host=host))
+def test_network_errors_of_the_constructor_are_told(
+    tokens: Make, question: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(TokenUnreachable, match="connection refused"):
+        tokens().token(question(authority_host="localhost:1"))
+    monkeypatch.setattr("socket.getaddrinfo", _unknown)
+    with pytest.raises(TokenUnreachable, match="the name is not known"):
+        tokens().token(question(authority_host="nowhere.invalid"))
+
+
+def _unknown(*_: object, **__: object) -> None:
+    raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
 
 def test_server_without_our_ca_gets_no_secret(entra: EntraServer, tokens: Make, question: Ask) -> None:
