@@ -1,7 +1,7 @@
 """The clouds of Microsoft as data: where tokens come from, and what they are asked for. Every value can be overridden.
 
-Evidence: D Microsoft's documentation, S the source of msal, P other public sources, K general knowledge. What is in
-`doubts` was not confirmed: verify it in your tenant.
+Evidence: D Microsoft's documentation, S Microsoft's source (login hosts: msal 1.39; audiences: @azure/identity), P other
+public sources, K general knowledge. What is in `doubts` was not confirmed: verify it in your tenant.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ CLOUDS = (
         scope="https://outlook.office365.com/.default",
         smtp_host="smtp.office365.com",
         aliases=("login.microsoft.com", "login.windows.net", "sts.windows.net"),
-        evidence="D, P; host S",
+        evidence="D, P; host and audience S",
     ),
     Cloud(
         title="US Government GCC",
@@ -54,8 +54,7 @@ CLOUDS = (
         smtp_host="smtp.office365.us",
         audience="api://AzureADTokenExchangeUSGov",
         aliases=("login.usgovcloudapi.net",),
-        evidence="P; host S; Exchange host D",
-        doubts=("federated audience: K",),
+        evidence="P; host and audience S; Exchange host D",
     ),
     Cloud(
         title="US Government DoD",
@@ -64,8 +63,8 @@ CLOUDS = (
         scope="https://outlook.office365.us/.default",
         smtp_host="outlook-dod.office365.us",
         audience="api://AzureADTokenExchangeUSGov",
-        evidence="P, a single source; host S",
-        doubts=("scope: verify", "SMTP host: verify", "federated audience: K"),
+        evidence="P, a single source; host and audience S",
+        doubts=("scope: verify", "SMTP host: verify"),
     ),
     Cloud(
         title="China (21Vianet)",
@@ -75,8 +74,8 @@ CLOUDS = (
         smtp_host="smtp.partner.outlook.cn",
         audience="api://AzureADTokenExchangeChina",
         aliases=("login.chinacloudapi.cn",),  # deprecated, says msal
-        evidence="P; host S; Exchange host D",
-        doubts=("SMTP host: sources disagree, one has partner.outlook.cn", "federated audience: K"),
+        evidence="P; host and audience S; Exchange host D",
+        doubts=("SMTP host: sources disagree, one has partner.outlook.cn",),
     ),
     *(
         Cloud(
@@ -85,10 +84,15 @@ CLOUDS = (
             host=f"login.sovcloud-identity.{domain}",
             scope=None,
             smtp_host=None,
-            evidence="S: a constant of msal 1.39",
-            doubts=("scope: unknown", "SMTP host: unknown", "federated audience: unknown"),
+            audience=f"api://AzureADTokenExchange{audience}",
+            evidence="host and audience S",
+            doubts=("scope: unknown", "SMTP host: unknown"),
         )
-        for country, domain in (("France", "fr"), ("Germany", "de"), ("Singapore", "sg"))
+        for country, domain, audience in (
+            ("France", "fr", "France"),
+            ("Germany", "de", "Germany"),
+            ("Singapore", "sg", "GovSG"),
+        )
     ),
 )
 DEFAULT = CLOUDS[0]

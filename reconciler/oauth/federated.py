@@ -21,17 +21,17 @@ def assertion(kind: str, audience: str, environ: Mapping[str, str]) -> SecretVal
     named = claims.decoded(token).get("aud")
     # a token for the cluster's own API, or for Vault, is a credential there: it must not leave for here
     if audience not in (named if isinstance(named, list) else [named]):
-        raise TokenRefused(
-            f"the identity token of {kind} is not for Entra", why=f"its aud is not {audience}", fix=_FIX[kind]
-        )
+        why = f"its aud is not {audience}"
+        raise TokenRefused(f"the identity token of {kind} is not for Entra", why=why, fix=_fix(kind, audience))
     return token
 
 
-_FIX = {
-    "github": "check the runner: the audience is asked for with each token",
-    "gitlab": f"give the job  id_tokens: {{{GITLAB_VARIABLE}: {{aud: api://AzureADTokenExchange}}}}",
-    "kubernetes": "project a service account token with that audience, and name its file in " + KUBERNETES_VARIABLE,
-}
+def _fix(kind: str, audience: str) -> str:
+    if kind == "gitlab":
+        return f"give the job  id_tokens: {{{GITLAB_VARIABLE}: {{aud: {audience}}}}}"
+    if kind == "kubernetes":
+        return f"project a service account token with that audience, and name its file in {KUBERNETES_VARIABLE}"
+    return "check the runner: the audience is asked for with each token"
 
 
 def _options(kind: str, audience: str, environ: Mapping[str, str]) -> Mapping[str, Tree]:

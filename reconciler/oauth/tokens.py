@@ -66,7 +66,8 @@ class Tokens:
         try:
             grant = self._fetched(question, method)
         except ReconcilerError as error:
-            slot.found, slot.until = error, self._clock() + _stands(error)
+            # a copy, because the original holds on to the request, and that to the secret
+            slot.found, slot.until = copy.copy(error), self._clock() + _stands(error)
             return
         if self._redactor is not None:
             self._redactor.add(grant.value)

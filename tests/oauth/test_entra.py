@@ -10,7 +10,7 @@ import jwt
 import pytest
 from lab.entra import TENANT, EntraServer, hashed
 from lab.entra_clients import CLIENT, PASSPHRASE, SECRET, Clock, Pair, Vault, pair, ref, told
-from lab.entra_faults import FAULTS
+from lab.entra_faults import FAULTS, Fault
 
 from reconciler.errors import SecretMissing, TokenAnswer, TokenBusy, TokenError, TokenRefused, TokenUnreachable
 from reconciler.model.handshake import OAuth2
@@ -83,13 +83,20 @@ def test_federated_without_an_identity_says_where_it_comes_from(
 
 @pytest.mark.parametrize("kind", ["gitlab", "kubernetes"])
 def test_federated_identity_is_sent_and_wins_over_the_secret(
-    kind: str, entra: EntraServer, tokens: Make, question: Ask, identity: Callable[..., str], tmp_path: Path
+    kind: str,
+    entra: EntraServer,
+    tokens: Make,
+    question: Ask,
+    identity: Callable[..., str],
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     (tmp_path / "token").write_text(identity(), encoding="utf-8")
     environ = {"gitlab": {"ENTRA_ID_TOKEN": identity()}, "kubernetes": _token_file(tmp_path)}[kind]
     assert tokens(environ=environ).token(question(federated=kind)).claims["appid"] == CLIENT
     assert "client_secret" not in entra.asked[0].form
     assert entra.asked[0].form["client_assertion"] == hashed(identity())
+    assert identity() not in caplog.text
 
 
 def _token_file(folder: Path) -> dict[str, str]:
@@ -167,6 +174,13 @@ def test_fault_of_the_server_is_told_and_shows_no_secret(
     assert "c4nary" not in told(caught.value)
     if fault.startswith(("discovery", "wrong", "plain")):
         assert not entra.asked
+
+
+def test_token_endpoint_in_clear_text_gets_nothing(entra: EntraServer, tokens: Make, question: Ask) -> None:
+    endpoint = f"http://{entra.authority_host}/{TENANT}/oauth2/v2.0/token"
+    entra.fault = Fault(at="discovery", document={"token_endpoint": endpoint})
+    with pytest.raises(TokenAnswer, match="another token_endpoint"):
+        tokens().token(question())
 
 
 def test_every_fault_of_the_lab_is_tested() -> None:

@@ -59,9 +59,9 @@ def test_answer_that_drips_ends_in_time(first: bytes, piece: bytes) -> None:
 
 def test_answer_that_breaks_off_is_told() -> None:
     cut, limits = b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n{}", Limits(total=2)
-    with serving(cut) as url, Web(ca_file=None, proxy=None, limits=limits) as web:
-        with pytest.raises(TokenUnreachable, match="broke off"):
-            web.request("POST", url)
+    told = pytest.raises(TokenUnreachable, match="broke off")
+    with serving(cut) as url, Web(ca_file=None, proxy=None, limits=limits) as web, told:
+        web.request("POST", url)
 
 
 def test_proxy_that_is_given_is_used(entra: EntraServer) -> None:
