@@ -1,6 +1,6 @@
 """The clouds of Microsoft as data: where tokens come from, and what they are asked for. Every value can be overridden.
 
-Evidence: D Microsoft's documentation, S Microsoft's source (login hosts: msal 1.39; audiences: @azure/identity), P other
+Evidence: D Microsoft's documentation, S Microsoft's source (hosts: msal 1.39; audiences: @azure/identity), P other
 public sources, K general knowledge. What is in `doubts` was not confirmed: verify it in your tenant.
 """
 

@@ -46,6 +46,16 @@ def test_refusal_is_asked_once(entra: EntraServer, tokens: Make, question: Ask, 
     assert len(entra.asked) == 1
 
 
+def test_remembered_failure_holds_no_request(entra: EntraServer, tokens: Make, question: Ask) -> None:
+    all_tokens, entra.fault = tokens(), FAULTS["slow"]
+    with pytest.raises(TokenError) as caught:
+        all_tokens.token(question())
+    assert caught.value.__cause__ is caught.value.__context__ is None
+    remembered = next(iter(all_tokens._slots.values())).found
+    assert isinstance(remembered, TokenError)
+    assert remembered.__traceback__ is None
+
+
 def test_passing_failure_stands_as_long_as_the_server_asked(
     entra: EntraServer, tokens: Make, question: Ask, clock: Clock
 ) -> None:
