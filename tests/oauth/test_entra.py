@@ -13,7 +13,8 @@ from lab.entra_clients import CLIENT, PASSPHRASE, SECRET, Clock, Pair, Vault, pa
 from lab.entra_faults import FAULTS, Fault
 
 from reconciler.errors import SecretMissing, TokenAnswer, TokenBusy, TokenError, TokenRefused, TokenUnreachable
-from reconciler.model.handshake import OAuth2
+from reconciler.model.handshake import CheckStatus, OAuth2
+from reconciler.oauth import claims
 from reconciler.oauth.tokens import Tokens
 
 Make, Ask = Callable[..., Tokens], Callable[..., OAuth2]
@@ -24,6 +25,7 @@ def test_token_with_a_client_secret_carries_the_claims(entra: EntraServer, token
     assert token.value.reveal() == entra.tenant.granted[0]
     assert token.claims["roles"] == ["SMTP.SendAsApp"]
     assert token.claims["aud"] == "https://outlook.office365.com"
+    assert claims.check(token, question()).status is CheckStatus.PASS
     assert entra.asked[0].form["client_secret"] == hashed(SECRET)
     assert entra.asked[0].form["scope"] == "https://outlook.office365.com/.default"
     assert SECRET not in repr(token) + str(token)
