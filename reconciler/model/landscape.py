@@ -79,6 +79,7 @@ class DeclaredRelay:
 
 @dataclass(frozen=True, kw_only=True)  # no slots: the look-ups are made once
 class Landscape:
+    base: str = "."  # absolute: where relative paths start
     stages: tuple[Stage, ...]
     targets: tuple[Target, ...]
     desired: tuple[Desired, ...]

@@ -60,7 +60,7 @@ def _stages(changes: Sequence[Change], landscape: Landscape) -> tuple[Stage, ...
 
 
 def digest(landscape: Landscape, select: Sequence[str]) -> str:
-    """SHA-256 over the effective settings of what is selected, over places only where they decide nothing."""
+    """SHA-256 over the effective settings of what is selected. Another checkout of the same files has the same one."""
     chosen = [one for one in landscape.desired if selection.matches(str(one.address), select)]
     units = {one.address.unit for one in chosen}
     content = {
@@ -75,6 +75,7 @@ def digest(landscape: Landscape, select: Sequence[str]) -> str:
         "stores": {name: _plain(store.options) for name, store in sorted(landscape.stores.items())},
     }
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    text = text.replace(json.dumps(f"{landscape.base}/", ensure_ascii=False)[1:-1], "./")
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 

@@ -88,9 +88,12 @@ def each(specs: Sequence[TargetSpec], work: Callable[[TargetSpec], T], *, worker
     groups = list(by_installation(specs).values())
     if not groups:
         return []
-    with ThreadPoolExecutor(max_workers=min(workers, len(groups))) as pool:
+    pool = ThreadPoolExecutor(max_workers=min(workers, len(groups)))
+    try:
         results = pool.map(lambda group: [work(spec) for spec in group], groups)
         return [one for group in results for one in group]
+    finally:  # Ctrl-C does not wait for the slowest platform: reading leaves nothing half done
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def by_installation(specs: Iterable[TargetSpec]) -> Mapping[str, list[TargetSpec]]:

@@ -56,6 +56,7 @@ def _no_number(text: str) -> None:
 def check(plan: Plan, landscape: Landscape, path: Path) -> None:
     """PlanFileError when the files no longer say what the plan was made from."""
     if assemble.digest(landscape, plan.select) == plan.config_digest:
+        _check_installations(plan, landscape, path)
         return
     declared = {str(desired.address) for desired in landscape.desired}
     gone = sorted(
@@ -71,6 +72,18 @@ def check(plan: Plan, landscape: Landscape, path: Path) -> None:
         why=why,
         fix="plan again, and have the new plan reviewed",
     )
+
+
+def _check_installations(plan: Plan, landscape: Landscape, path: Path) -> None:
+    """The same files on another machine may mean another thing: a file, say, in another checkout."""
+    for change in plan.changes:
+        here = landscape.by_address.get(change.address)
+        if here is not None and here.installation != change.installation:
+            raise PlanFileError(
+                f"{path}: {change.address} was planned for {change.installation}; here it is {here.installation}",
+                why="a plan is carried out where it was made: what it compared with is not here",
+                fix="plan again here",
+            )
 
 
 def _not_a_plan(path: Path, why: str) -> PlanFileError:

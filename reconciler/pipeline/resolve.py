@@ -54,6 +54,7 @@ def landscape(documents: Sequence[Document], base: Path) -> Resolved:
             desired += _resources(document, target, shared[target.environment], base, findings)
     return Resolved(
         landscape=Landscape(
+            base=str(base),
             stages=tuple(sorted((_stage(document) for document in environments), key=lambda s: (s.order, s.name))),
             targets=tuple(targets),
             desired=tuple(desired),

@@ -19,6 +19,7 @@ from reconciler.pipeline import fleet, rotation
 from reconciler.secrets.stores import Secrets
 
 PATIENCE = 10.0  # seconds until what was written must be read back
+TEST_FAILED = "platform-test"
 _STATUS = {
     Action.CREATE: OutcomeStatus.CREATED,
     Action.UPDATE: OutcomeStatus.UPDATED,
@@ -148,7 +149,7 @@ def _test_failed(change: Change, tested: Handshake) -> Finding:
     said = f": {check.evidence or check.reason}" if check else ""
     return Finding(
         severity=Severity.ERROR,
-        rule="platform-test",
+        rule=TEST_FAILED,
         address=str(change.address),
         what=f"written, but the platform's own test failed{said}",
         why=check.reason if check else None,
@@ -160,5 +161,7 @@ def _failed(change: Change, error: Finding, duration: float, test: Handshake | N
     return Outcome(address=change.address, status=OutcomeStatus.FAILED, error=error, test=test, duration=duration)
 
 
-def succeeded(outcome: Outcome) -> bool:
-    return outcome.status in WRITTEN or outcome.status is OutcomeStatus.UNCHANGED
+def stands(outcome: Outcome) -> bool:
+    """Whether the platform has what was planned: so it is remembered, also when its own test failed afterwards."""
+    tested = outcome.error is not None and outcome.error.rule == TEST_FAILED
+    return outcome.status in WRITTEN or outcome.status is OutcomeStatus.UNCHANGED or tested

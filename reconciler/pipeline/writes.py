@@ -89,13 +89,15 @@ def outcomes(batch: Batch, hands: Hands) -> Iterator[Outcome]:
     pool = ThreadPoolExecutor(max_workers=max(1, min(hands.workers, len(groups))))
     pending = {pool.submit(_written, group, batch, hands): group for group in groups.values()}
     deadline: float | None = None
-    while pending and (deadline is None or monotonic() < deadline):
-        done, _ = wait(pending, timeout=0.1, return_when=FIRST_COMPLETED)
-        for future in done:
-            yield from _told(pending.pop(future), future.result(), batch, hands)
-        if deadline is None and hands.stopped():
-            deadline = monotonic() + hands.grace
-    pool.shutdown(wait=not pending, cancel_futures=True)
+    try:
+        while pending and (deadline is None or monotonic() < deadline):
+            done, _ = wait(pending, timeout=0.1, return_when=FIRST_COMPLETED)
+            for future in done:
+                yield from _told(pending.pop(future), future.result(), batch, hands)
+            if deadline is None and hands.stopped():
+                deadline = monotonic() + hands.grace
+    finally:
+        pool.shutdown(wait=not pending, cancel_futures=True)
     for group in pending.values():
         for change in (change for spec in group for change in batch.of(spec) if change.action is not Action.NONE):
             status = OutcomeStatus.UNKNOWN if change.writes else OutcomeStatus.NOT_ATTEMPTED
@@ -125,7 +127,7 @@ def _told(
     group: Sequence[TargetSpec], results: Sequence[unit.Written], batch: Batch, hands: Hands
 ) -> Iterator[Outcome]:
     for spec, result in zip(group, results, strict=True):
-        good = {outcome.address for outcome in result.outcomes if unit.succeeded(outcome)}
+        good = {outcome.address for outcome in result.outcomes if unit.stands(outcome)}
         done = [change for change in batch.of(spec) if change.address in good or not change.writes]
         problem = _remembered(spec, result, done, batch, hands)
         for outcome in result.outcomes:

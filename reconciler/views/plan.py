@@ -43,11 +43,7 @@ def risks(plan: Plan) -> tuple[Finding, ...]:
 
 
 def unreadable(change: Change) -> bool:
-    return change.action is Action.BLOCKED and not change.fields and not _decision(change)
-
-
-def _decision(change: Change) -> bool:
-    return any(finding.rule in ("ambiguous", "nothing-to-adopt") for finding in change.findings)
+    return change.action is Action.BLOCKED and not change.fields and not change.undecided
 
 
 def _stage(plan: Plan, stage: Stage, paper: Paper) -> Iterator[str]:
@@ -97,7 +93,7 @@ def _change(change: Change, paper: Paper) -> Iterator[str]:
         for field in sorted(change.fields, key=lambda field: settings.rank(field.field))
     ]
     yield from columns(rows, paper.width, "      ")
-    if change.unchanged and not new and change.fields:
+    if change.unchanged and change.fields and change.writes and not new:
         yield paper.paint(f"      {plural(change.unchanged, 'setting')} unchanged", "dim")
     for finding in (*change.risks, *change.findings):
         yield from _finding(finding, paper, "      ")

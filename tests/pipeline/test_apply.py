@@ -374,6 +374,7 @@ def test_a_platform_whose_own_test_fails_has_failed(site: Site, crm: fake.Instal
     assert (str(outcome.status), outcome.test) == ("failed", tested)
     assert outcome.error
     assert outcome.error.what == "written, but the platform's own test failed: 550 relay access denied"
+    assert site.state.installations(), "what stands there is remembered"
     site.target("dev/crm", "mail_servers: {main: {priority: 11, verify: {platform_test: false}}}", "crm")
     assert statuses(site.apply()) == {MAIN: "updated"}
 

@@ -14,8 +14,9 @@ from lab.strategies import PLANS
 
 from reconciler.errors import PlanFileError
 from reconciler.model import codec
+from reconciler.model.change import Action
 from reconciler.model.plan import Plan
-from reconciler.pipeline import planfile, schemas
+from reconciler.pipeline import assemble, judge, planfile, schemas
 from reconciler.views import drift, plan
 from reconciler.views.paper import Paper
 
@@ -129,3 +130,23 @@ def test_the_schema_describes_every_key() -> None:
     shapes = [schema, *schema["$defs"].values(), schema["properties"]["stages"]["items"]]
     keys = [key for shape in shapes for key in shape.get("properties", {}).values()]
     assert [key for key in keys if not key.get("description")] == []
+
+
+def test_another_checkout_of_the_same_files_has_the_same_digest() -> None:
+    demo = Path(__file__).parents[2] / "environments"
+    here, there = (judge.judged(demo, base=Path(base), today="2026-11-20").landscape for base in ("/here", "/there"))
+    assert here is not None
+    assert there is not None
+    assert here.desired[0].handshake["ca_file"] != there.desired[0].handshake["ca_file"]
+    assert assemble.digest(here, ()) == assemble.digest(there, ())
+
+
+def test_a_plan_for_another_installation_is_refused() -> None:
+    demo = Path(__file__).parents[2] / "environments"
+    land = judge.judged(demo, base=Path("/here"), today="2026-11-20").landscape
+    assert land is not None
+    wanted = next(one for one in land.desired if one.kind == "file")
+    elsewhere = plans.change(str(wanted.address), Action.UPDATE)  # of the installation "shop"
+    made = plans.plan(elsewhere, config_digest=assemble.digest(land, ()))
+    with pytest.raises(PlanFileError, match=r"was planned for shop; here it is file:/here/apps/dev/shop\.env"):
+        planfile.check(made, land, Path("plan.json"))
