@@ -21,6 +21,7 @@ from reconciler.smtp.log import Timeouts
 from reconciler.smtp.verdict import status
 
 PER_HOST = 2  # connections to one host and port at a time: relays count them
+PER_VIA = 4  # logins at a bastion or calls at a proxy at a time: an sshd drops some of more than ten (MaxStartups)
 _DEFAULT = Timeouts()
 _Found = Mapping[Relay, Handshake]
 _Group = tuple[Relay, ...]
@@ -55,18 +56,22 @@ def _opened(ref: SecretRef, secrets: Opener) -> SecretValue | SecretError:
 
 def _needs_secret(group: _Group, policy: Policy) -> bool:
     relay = group[0]
-    safe = relay.encryption is not Encryption.NONE or plaintext_allowed(relay.host, policy)
+    safe = relay.encryption is not Encryption.NONE or plaintext_allowed(relay.host, policy, relay.via)
     return relay.auth is Auth.BASIC and safe and any(one.level.rank >= Level.AUTH.rank for one in group)
 
 
-def plaintext_allowed(host: str, policy: Policy) -> bool:
-    """Whether a password may go to this host unencrypted: on this machine, or where the policy says so."""
+def plaintext_allowed(host: str, policy: Policy, via: str | None = None) -> bool:
+    """Whether a password may go to this host unencrypted: on this machine, or where the policy says so.
+
+    Behind ssh loopback is that machine's own, and the way there is encrypted; to a proxy the password would go in clear.
+    """
     name = _normal(host)
     try:
         loopback = ipaddress.ip_address(name).is_loopback
     except ValueError:
         loopback = name == "localhost"
-    return loopback or any(fnmatchcase(name, glob.lower()) for glob in policy.plaintext_hosts)
+    bare = via is not None and not via.startswith("ssh://")
+    return (loopback and not bare) or any(fnmatchcase(name, glob.lower()) for glob in policy.plaintext_hosts)
 
 
 def _normal(host: str) -> str:
@@ -96,6 +101,7 @@ class _Run:
         self._opened, self._policy, self._timeouts = opened, policy, timeouts
         self._slots = asyncio.Semaphore(parallel)
         self._hosts: dict[tuple[str, int], asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(PER_HOST))
+        self._vias: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(PER_VIA))
         self._users: dict[tuple[str, str | None], asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(1))
         self._refused: dict[tuple[object, ...], CheckResult] = {}
 
@@ -107,7 +113,9 @@ class _Run:
     async def _limited(self, group: _Group) -> _Found:
         relay, host = group[0], _normal(group[0].host)
         user = self._users[host, relay.username] if relay.auth is not Auth.NONE else nullcontext()
-        async with user, self._hosts[host, relay.port], self._slots:  # always in this order, or they block each other
+        via = self._vias[relay.via] if relay.via else nullcontext()
+        # always in this order, or they block each other
+        async with user, self._hosts[host, relay.port], via, self._slots:
             return await self._proven(group)
 
     async def _proven(self, group: _Group) -> _Found:
@@ -121,7 +129,7 @@ class _Run:
         login = (_normal(relay.host), relay.port, relay.username, relay.password)
         if refused := self._refused.get(login):
             return await self._without_login(group, refused)
-        allowed = plaintext_allowed(relay.host, self._policy)
+        allowed = plaintext_allowed(relay.host, self._policy, relay.via)
         found = await probe.handshakes(group, secret, plaintext_allowed=allowed, timeouts=self._timeouts)
         if refused := _refusal(found.values()):
             self._refused[login] = refused
