@@ -23,6 +23,8 @@ class Proxy:
     def __init__(self, *, names: Mapping[str, str] | None = None, answer: bytes | None = None) -> None:
         self.names, self.answer = dict(names or {}), answer
         self.asked: list[tuple[str, int]] = []
+        self.most = 0  # connections at a time
+        self._open, self._lock = 0, threading.Lock()
         self._server = _Server(("127.0.0.1", 0), self)
         self.port: int = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
@@ -43,9 +45,20 @@ class Proxy:
         self._thread.join(5)
 
     def serve(self, client: socket.socket) -> None:
+        with self._lock:
+            self._open += 1
+            self.most = max(self.most, self._open)
+        try:
+            self._serve(client)
+        finally:
+            with self._lock:
+                self._open -= 1
+
+    def _serve(self, client: socket.socket) -> None:
         if self.answer is not None:
             client.recv(4096)
             client.sendall(self.answer)
+            client.shutdown(socket.SHUT_WR)
             client.recv(4096)
             return
         relay = self.agreed(client)

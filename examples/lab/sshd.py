@@ -14,7 +14,9 @@ import time
 from pathlib import Path
 from types import TracebackType
 
-SSHD = shutil.which("sshd") or next((path for path in ("/usr/sbin/sshd", "/usr/local/sbin/sshd") if Path(path).exists()), None)
+SSHD = shutil.which("sshd") or next(
+    (path for path in ("/usr/sbin/sshd", "/usr/local/sbin/sshd") if Path(path).exists()), None
+)
 SSH = shutil.which("ssh")
 AVAILABLE = SSHD is not None and SSH is not None and shutil.which("ssh-keygen") is not None
 MISSING = "there is no sshd: apt-get install openssh-server"
@@ -33,6 +35,10 @@ class SshServer:
     def url(self) -> str:
         return f"ssh://127.0.0.1:{self.port}"
 
+    def clients(self) -> list[int]:
+        """The process id of each ssh that was started, also of those that ended."""
+        return [int(line) for line in (self.folder / "pids").read_text().split()]
+
     def log(self) -> str:
         return (self.folder / "sshd.log").read_text("utf-8", "replace")
 
@@ -42,12 +48,13 @@ class SshServer:
         self._write()
         if os.geteuid() == 0:
             Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # sshd as root wants it for privilege separation
-        self._process = subprocess.Popen(
-            [str(SSHD), "-D", "-e", "-f", str(self.folder / "sshd_config")],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=(self.folder / "sshd.log").open("wb"),
-        )
+        with (self.folder / "sshd.log").open("wb") as log:
+            self._process = subprocess.Popen(
+                [str(SSHD), "-D", "-e", "-f", str(self.folder / "sshd_config")],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+            )
         self._wait()
         return self
 
@@ -67,29 +74,37 @@ class SshServer:
         known = f"[127.0.0.1]:{self.port} {host[0]} {host[1]}\n" if self.known else ""
         (self.folder / "known_hosts").write_text(known)
         shutil.copy(self.folder / "user.pub", self.folder / "authorized_keys")
-        self._config("sshd_config", {
-            "Port": self.port,
-            "ListenAddress": "127.0.0.1",
-            "HostKey": self.folder / "host",
-            "AuthorizedKeysFile": self.folder / "authorized_keys",
-            "PidFile": "none",
-            "StrictModes": "no",
-            "UsePAM": "no",
-            "PermitRootLogin": "prohibit-password",
-            "PasswordAuthentication": "no",
-            "KbdInteractiveAuthentication": "no",
-            "PermitOpen": self.forwarding,
-            "Banner": self.folder / "banner",
-        })
-        (self.folder / "banner").write_text("debug2: channel 0: open confirm\nAuthorised use only.\n")
-        self._config("ssh_config", {
-            "IdentityFile": self.folder / "user",
-            "IdentitiesOnly": "yes",
-            "IdentityAgent": "none",
-            "UserKnownHostsFile": self.folder / "known_hosts",
-            "GlobalKnownHostsFile": "/dev/null",
-        })
-        (self.bin / "ssh").write_text(f'#!/bin/sh\nexec {SSH} -F {self.folder / "ssh_config"} "$@"\n')
+        self._config(
+            "sshd_config",
+            {
+                "Port": self.port,
+                "ListenAddress": "127.0.0.1",
+                "HostKey": self.folder / "host",
+                "AuthorizedKeysFile": self.folder / "authorized_keys",
+                "PidFile": "none",
+                "StrictModes": "no",
+                "UsePAM": "no",
+                "PermitRootLogin": "prohibit-password",
+                "PasswordAuthentication": "no",
+                "KbdInteractiveAuthentication": "no",
+                "PermitOpen": self.forwarding,
+                "Banner": self.folder / "banner",
+            },
+        )
+        (self.folder / "banner").write_text("Authorised use only.\n")
+        self._config(
+            "ssh_config",
+            {
+                "IdentityFile": self.folder / "user",
+                "IdentitiesOnly": "yes",
+                "IdentityAgent": "none",
+                "UserKnownHostsFile": self.folder / "known_hosts",
+                "GlobalKnownHostsFile": "/dev/null",
+            },
+        )
+        (self.bin / "ssh").write_text(
+            f'#!/bin/sh\necho $$ >>{self.folder / "pids"}\nexec {SSH} -F {self.folder / "ssh_config"} "$@"\n'
+        )
         (self.bin / "ssh").chmod(0o755)
 
     def _config(self, name: str, values: dict[str, object]) -> None:

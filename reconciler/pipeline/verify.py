@@ -63,7 +63,7 @@ def _needs_secret(group: _Group, policy: Policy) -> bool:
 def plaintext_allowed(host: str, policy: Policy, via: str | None = None) -> bool:
     """Whether a password may go to this host unencrypted: on this machine, or where the policy says so.
 
-    Behind ssh loopback is that machine's own, and the way there is encrypted; to a proxy the password would go in clear.
+    Behind ssh, loopback is the other machine's, and the way there is encrypted; to a proxy it would go in clear.
     """
     name = _normal(host)
     try:

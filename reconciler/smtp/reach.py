@@ -8,6 +8,7 @@ import ipaddress
 import os
 import socket
 import threading
+from time import perf_counter
 
 from reconciler.model.handshake import Level, Relay
 from reconciler.smtp import proxy, ssh, via
@@ -42,13 +43,13 @@ async def _through(text: str, relay: Relay, timeouts: Timeouts, log: Log) -> Wir
         log.fail(failed("SMTP100", f"via: {error.what}; nothing was tried", advice=error.fix))
     hops = [str(start)]  # the last one is where the time was spent
     broken: via.Broken | None = None
-    # the way has its own, earlier deadline
-    async with log.step("via", Level.CONNECT, "SMTP100", timeouts.via + 1, f"no connection by way of {start}"):
+    seconds = min(timeouts.via, 0.9 * max(0, log.ends - perf_counter()))  # earlier than the step's own deadline
+    async with log.step("via", Level.CONNECT, "SMTP100", seconds + 1):
         try:
-            async with asyncio.timeout(timeouts.via):
-                wire = await _by(start, relay, timeouts.via, hops)
+            async with asyncio.timeout(seconds):
+                wire = await _by(start, relay, seconds, hops)
         except TimeoutError:
-            broken = via.Broken(hops[-1], f"no answer within {timeouts.via:.3g} s")
+            broken = via.Broken(hops[-1], f"no answer within {seconds:.3g} s")
         except Lost:
             broken = via.Broken(hops[-1], "it closed the connection")
         except via.Broken as error:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
+from lab.proxies import Socks5Proxy
 from lab.smtp.faults import FaultServer
 from lab.smtp.pki import Pki, make
 from lab.smtp.relay import SmtpRelay
@@ -212,3 +213,21 @@ def _crowd_counter() -> Iterator[tuple[int, list[int]]]:
         listener.shutdown(socket.SHUT_RDWR)
     for thread in (accepting, *threads):
         thread.join(5)
+
+
+def test_few_connections_at_a_time_go_through_one_proxy(server: SmtpRelay, submission: Relay) -> None:
+    with Socks5Proxy() as proxy:
+        hosts = {"localhost", "127.0.0.1"}
+        relays = [replace(submission, username=user, host=host, via=proxy.url) for user in USERS for host in hosts]
+        found = verify.handshakes(relays, Opened(), Policy())
+    assert {result.status for result in found.values()} == {"pass"}
+    assert proxy.most <= verify.PER_VIA
+
+
+def test_a_password_in_clear_does_not_go_to_a_proxy_although_the_relay_is_on_loopback(submission: Relay) -> None:
+    secrets = Opened()
+    with Socks5Proxy() as proxy:
+        relay = replace(submission, encryption=Encryption.NONE, via=proxy.url)
+        found = verify.handshakes([relay], secrets, Policy())[relay]
+    assert [check.id for check in found.checks if check.status == "fail"] == ["SMTP301"]
+    assert (proxy.asked, secrets.asked) == ([], [])
