@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
-import threading
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 
 import click
 
-from reconciler.cli import build, options, planning
-from reconciler.errors import ExitCode, InvalidError, UsageError
-from reconciler.model import codec
+from reconciler.cli import build, carry, interrupt, options, planning, say
+from reconciler.errors import Interrupted, InvalidError, UsageError
 from reconciler.model.landscape import Landscape
-from reconciler.model.outcome import SETTLED, Outcome, OutcomeStatus
 from reconciler.model.plan import Plan
 from reconciler.pipeline import apply, planfile
 from reconciler.pipeline.record import Stamp
 from reconciler.state import open_state
-from reconciler.views import apply as view
 from reconciler.views import plan as plan_view
-from reconciler.views.paper import Paper
 
 GUARDS = ("archive", "secret-to-new-host", "unverified")
 
@@ -54,71 +44,31 @@ def command(
         raise UsageError(
             "--select does not go with a saved plan", why="a plan says what is selected", fix="leave it out"
         )
-    paper = options.paper()
-    with build.guarded(form):
-        land, findings = build.landscape(root, form, paper)
-        _check_state(land)
-        with build.secrets(land, root) as secrets:
-            if plan:
-                todo, state = planfile.load(plan), open_state(land.state, secrets)
-                planfile.check(todo, land, plan)
-            else:
-                todo, state = planning.make(land, findings, secrets, select, root)
-            if form == "text" and not plan:
-                click.echo(plan_view.text(todo, paper, next_command=None), nl=False)
-            _check_allowed(todo, allow)
-            _approve(todo, saved=plan is not None, auto_approve=auto_approve, form=form)
-            with _signals() as stopped:
-                job = apply.Job(
-                    landscape=land,
-                    secrets=secrets,
-                    state=state,
-                    stamp=Stamp(run=build.run_id(), at=build.now()),
-                    owner=_owner(),
-                    today=build.today(),
-                    stopped=stopped.is_set,
-                )
-                return _carried_out(todo, job, form)
-
-
-def _carried_out(todo: Plan, job: apply.Job, form: str) -> int:
-    started = time.monotonic()
-    paper = options.paper()
-    outcomes: list[Outcome] = []
-    interrupted = False
-    try:
-        for event in apply.run(todo, job):
-            if form == "text":
-                click.echo(_text(event, paper, outcomes), nl=False)
-            if isinstance(event, Outcome):
-                outcomes.append(event)
-    except KeyboardInterrupt:
-        interrupted = True
-    told = {outcome.address for outcome in outcomes}
-    outcomes += [
-        Outcome(address=change.address, status=OutcomeStatus.NOT_ATTEMPTED)
-        for change in todo.changes
-        if interrupted and change.writes and change.address not in told
-    ]
-    complete = all(outcome.status in SETTLED for outcome in outcomes)
-    if form == "json":
-        build.emit({"run": job.stamp.run, "complete": complete, "outcomes": [codec.outcome(one) for one in outcomes]})
-    else:
-        click.echo(view.summary(outcomes, time.monotonic() - started, paper), nl=False)
-    if interrupted or job.stopped():
-        return ExitCode.INTERRUPTED
-    return ExitCode.DONE if complete else ExitCode.INCOMPLETE
-
-
-def _text(event: apply.Event, paper: Paper, before: Sequence[Outcome]) -> str:
-    match event:
-        case apply.StageStarted(names=names):
-            return view.stage(names, paper)
-        case apply.Handshakes(results=results):
-            return view.proven(results, paper)
-        case Outcome():
-            same = bool(before) and before[-1].address.unit == event.address.unit
-            return view.outcome(event, paper, new_unit=not same)
+    _check_somebody_asked(saved=plan is not None, auto_approve=auto_approve, form=form)
+    land, findings = build.landscape(root)
+    _check_state(land)
+    with build.secrets(land, root) as secrets:
+        if plan:
+            todo, state = planfile.load(plan), open_state(land.state, secrets)
+            planfile.check(todo, land, plan)
+        else:
+            todo, state = planning.make(land, findings, secrets, select, root)
+        if form == "text" and not plan:
+            say.result(plan_view.text(todo, say.paper(), next_command=None))
+        _check_allowed(todo, allow)
+        if not plan and not auto_approve:
+            _approve(todo)
+        with interrupt.graceful() as stopped:
+            job = apply.Job(
+                landscape=land,
+                secrets=secrets,
+                state=state,
+                stamp=Stamp(run=build.run_id(), at=build.now()),
+                owner=_owner(),
+                today=build.today(),
+                stopped=stopped.is_set,
+            )
+            return carry.out(todo, job, form)
 
 
 def _check_state(land: Landscape) -> None:
@@ -141,36 +91,22 @@ def _check_allowed(todo: Plan, allow: tuple[str, ...]) -> None:
         )
 
 
-def _approve(todo: Plan, *, saved: bool, auto_approve: bool, form: str) -> None:
-    if saved or auto_approve or not todo.applyable:
+def _check_somebody_asked(*, saved: bool, auto_approve: bool, form: str) -> None:
+    if saved or auto_approve or (form == "text" and build.interactive()):
         return
-    if form == "json" or not build.interactive():
-        raise UsageError(
-            "apply has nobody to ask here",
-            why="without a terminal, what is applied must have been reviewed",
-            fix="reconciler plan --out plan.json, then reconciler apply plan.json; or --auto-approve",
-        )
-    if click.prompt("Apply this plan? Only yes is accepted", default="no", show_default=False) != "yes":
-        raise click.Abort
+    raise UsageError(
+        "apply has nobody to ask here",
+        why="without a terminal, or with --format json, what is applied must have been reviewed",
+        fix="reconciler plan --out plan.json, then reconciler apply plan.json; or --auto-approve",
+    )
 
 
-@contextmanager
-def _signals() -> Iterator[threading.Event]:
-    """The first Ctrl-C (or SIGTERM) starts nothing new; the second exits at once."""
-    stopped = threading.Event()
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        if stopped.is_set():
-            os._exit(ExitCode.INTERRUPTED)
-        stopped.set()
-        click.echo("\nstopping: writes in flight get 30 s; once more exits at once", err=True)
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stopped
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+def _approve(todo: Plan) -> None:
+    if not todo.applyable:
+        return
+    answer = click.prompt("Apply this plan? Only yes is accepted", default="no", show_default=False, err=True)
+    if answer != "yes":
+        raise Interrupted("not applied: the answer was not yes", why="nothing was written")
 
 
 def _owner() -> str:

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-import click
-
-from reconciler.errors import ExitCode, ReconcilerError
-from reconciler.model import codec
+from reconciler.cli import debug
+from reconciler.cli.endings import InvalidFiles
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.landscape import Landscape
-from reconciler.model.plan import FORMAT_VERSION, Git
+from reconciler.model.plan import Git
 from reconciler.pipeline import load, policy, resolve, validate
 from reconciler.secrets.stores import Secrets
-from reconciler.views import findings as findings_view
-from reconciler.views.paper import Paper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,52 +44,16 @@ def files(root: Path) -> Files:
     return Files(landscape=None if _errors(found) else resolved.landscape, findings=found, count=count)
 
 
-def landscape(root: Path, form: str, paper: Paper) -> tuple[Landscape, tuple[Finding, ...]]:
-    """The landscape and what is worth telling of valid files; prints the errors of invalid ones and exits with 3."""
+def landscape(root: Path) -> tuple[Landscape, tuple[Finding, ...]]:
+    """The landscape and what is worth telling of valid files. Raises InvalidFiles with all that is wrong."""
     judged = files(root)
-    if judged.landscape is not None:
-        return judged.landscape, judged.findings
-    if form == "json":
-        broken(judged.findings)
-    else:
-        click.echo(findings_view.text(judged.findings, files=judged.count, color=paper.color), err=True)
-    raise click.exceptions.Exit(ExitCode.INVALID)
-
-
-def broken(findings: Sequence[Finding]) -> None:
-    """What `--format json` prints when there is no result: whole, valid, and says so."""
-    emit(
-        {
-            "format_version": FORMAT_VERSION,
-            "complete": False,
-            "applyable": False,
-            "changes": [],
-            "findings": [codec.finding(finding) for finding in findings],
-        }
-    )
-
-
-def guarded(form: str) -> AbstractContextManager[None]:
-    """With `--format json`, an error from outside is printed as JSON too, and keeps its exit code."""
-    return _Guard(form)
-
-
-class _Guard(AbstractContextManager[None]):
-    def __init__(self, form: str) -> None:
-        self.form = form
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if self.form == "json" and isinstance(error, ReconcilerError):
-            broken([error.finding()])
-
-
-def emit(data: Mapping[str, Any]) -> None:
-    """One JSON document on stdout."""
-    click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+    if judged.landscape is None:
+        raise InvalidFiles(judged.findings, judged.count)
+    return judged.landscape, judged.findings
 
 
 def secrets(land: Landscape, root: Path) -> Secrets:
-    return Secrets(land.stores, base=base(root))
+    return Secrets(land.stores, base=base(root), redactor=debug.redactor())
 
 
 def base(root: Path) -> Path:

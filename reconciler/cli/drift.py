@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli import build, options, planning
+from reconciler.cli import build, options, planning, say
 from reconciler.cli.plan import exit_code
 from reconciler.model import codec
 from reconciler.views import drift as view
@@ -24,13 +24,11 @@ def command(*, root: Path, select: tuple[str, ...], form: str) -> int:
       reconciler drift
       reconciler drift --select prod --format json
     """
-    paper = options.paper()
-    with build.guarded(form):
-        land, findings = build.landscape(root, form, paper)
-        with build.secrets(land, root) as secrets:
-            made, _ = planning.make(land, findings, secrets, select, root)
+    land, findings = build.landscape(root)
+    with build.secrets(land, root) as secrets:
+        made, _ = planning.make(land, findings, secrets, select, root)
     if form == "json":
-        build.emit(codec.plan(made))
+        say.document(codec.plan(made))
     else:
-        click.echo(view.text(made, paper), nl=False)
+        say.result(view.text(made, say.paper()))
     return exit_code(made, detailed=True)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli import build, options
-from reconciler.errors import ExitCode
+from reconciler.cli import build, options, say
+from reconciler.errors import ExitCode, UsageError
 from reconciler.model import codec
 from reconciler.model.address import Address
 from reconciler.model.handshake import OAUTH2_FIELDS
@@ -31,15 +31,16 @@ def command(*, pattern: tuple[str, ...], root: Path, form: str) -> int:
       reconciler explain 'prod/openspp:mail_servers[main]'
       reconciler explain prod
     """
-    paper = options.paper()
-    with build.guarded(form):
-        land, _ = build.landscape(root, form, paper)
+    land, _ = build.landscape(root)
+    try:
         selection.check(pattern, [str(desired.address) for desired in land.desired])
+    except UsageError as error:  # here a pattern is an argument
+        raise UsageError(error.what.removeprefix("--select "), why=error.why, fix=error.fix) from None
     chosen = [desired for desired in land.desired if selection.matches(str(desired.address), pattern)]
     if form == "json":
-        build.emit({"resources": [_json(desired) for desired in chosen]})
+        say.document({"resources": [_json(desired) for desired in chosen]})
     else:
-        click.echo(view.text(chosen, _unmanaged(land, chosen), paper), nl=False)
+        say.result(view.text(chosen, _unmanaged(land, chosen), say.paper()))
     return ExitCode.DONE
 
 

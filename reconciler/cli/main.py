@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from difflib import get_close_matches
 from importlib import import_module
@@ -9,7 +11,8 @@ from importlib import import_module
 import click
 
 from reconciler import __version__
-from reconciler.errors import ExitCode, ReconcilerError
+from reconciler.cli import debug, endings, interrupt, options
+from reconciler.errors import ExitCode, ReconcilerError, UsageError
 
 # name → (module, one line of help), so that --help and --version import nothing more
 COMMANDS = {
@@ -39,8 +42,9 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0] if args else ""
         if name and not name.startswith("-") and name not in COMMANDS:
-            near = get_close_matches(name, COMMANDS, n=1)
-            raise click.UsageError(f"no command {name!r}" + (f"; did you mean {near[0]}?" if near else ""), ctx)
+            near = get_close_matches(name, [*COMMANDS, "--help", "--version"], n=1)
+            known = f"reconciler --help lists them: {', '.join(COMMANDS)}"
+            raise UsageError(f"no command {name}", fix=f"did you mean reconciler {near[0]}?" if near else known)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -54,8 +58,8 @@ class LazyGroup(click.Group):
     epilog="Exit codes: 0 done, 2 differences, 3 invalid, 4 check failed, 5 apply incomplete, 1 failed, 64 usage.",
 )
 @click.version_option(__version__, prog_name="reconciler", message="%(prog)s %(version)s")
-@click.option("--debug", is_flag=True, help="Log what is done, to stderr; secrets stay out.")
-def cli(*, debug: bool) -> None:
+@options.debug
+def cli() -> None:
     """Keeps the outgoing-email settings of application platforms equal to YAML in git.
 
     \b
@@ -65,54 +69,38 @@ def cli(*, debug: bool) -> None:
       reconciler apply plan.json                carry it out
       reconciler drift                          did somebody change a console by hand?
     """
-    if debug:
-        import logging
-
-        logging.basicConfig(level=logging.DEBUG, stream=sys.stderr, format="%(name)s: %(message)s")
 
 
 def main() -> None:
     """Runs the command line and exits with one of `ExitCode`."""
-    sys.exit(run(sys.argv[1:]))
+    signal.signal(signal.SIGTERM, interrupt.as_ctrl_c)
+    try:
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # one more, while the first was told
+        code = ExitCode.INTERRUPTED
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read us has left, `reconciler plan | head`; Python would flush again and complain
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if code == ExitCode.INTERRUPTED:
+        sys.stderr.flush()
+        os._exit(code)  # threads that still wait for a platform are not waited for
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:
     """The exit code of one command line. A traceback means a bug in here."""
+    if arguments[:1] == ["help"]:
+        arguments = [*arguments[1:2], "--help"]
+    kept = debug.Kept()
     try:
-        result = cli.main(args=arguments, prog_name="reconciler", standalone_mode=False)
-    except click.UsageError as error:
-        return _usage(error)
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted", err=True)
-        return ExitCode.INTERRUPTED
-    except click.exceptions.Exit as error:
-        return error.exit_code
-    except ReconcilerError as error:
-        _tell(error)
-        return error.exit_code
-    except BrokenPipeError:
-        sys.stderr.close()  # whoever read us has left: `reconciler plan | head`
-        return ExitCode.FAILED
+        result = cli.main(args=arguments, prog_name="reconciler", standalone_mode=False, obj=kept)
+    except (ReconcilerError, click.ClickException, click.Abort, KeyboardInterrupt) as error:
+        return endings.told(error, arguments)
+    except SystemExit as error:  # click's way to end when stdout is a closed pipe
+        return int(error.code or 0)
     except Exception:  # noqa: BLE001  # the only place that catches everything
         import traceback
 
-        traceback.print_exc()
-        click.echo(f"\nThis is a bug in reconciler {__version__}; please report the lines above.", err=True)
-        return ExitCode.FAILED
+        return endings.bug(kept.redactor.redacted(traceback.format_exc()), arguments)
     return result if isinstance(result, int) else ExitCode.DONE
-
-
-def _usage(error: click.UsageError) -> int:
-    click.echo(f"error: {error.format_message()}", err=True)
-    if error.ctx is not None:
-        click.echo(f"    fix: {error.ctx.command_path} --help", err=True)
-    return ExitCode.USAGE
-
-
-def _tell(error: ReconcilerError) -> None:
-    where = f"{error.where}: " if error.where else ""
-    address = f"{error.address}: " if error.address and not error.what.startswith(error.address) else ""
-    click.echo(f"{where}error: {address}{error.what}", err=True)
-    for word, text in (("why", error.why), ("fix", error.fix)):
-        if text:
-            click.echo(f"    {word}: {text}", err=True)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from reconciler.views.paper import Paper
+from reconciler.cli.debug import start
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -37,6 +34,8 @@ def select(function: F) -> F:
 
 
 def form(function: F) -> F:
+    """`--format`, and `--debug`, which belongs to every command too."""
+    function = debug(function)
     return click.option(
         "--format",
         "form",
@@ -47,12 +46,12 @@ def form(function: F) -> F:
     )(function)
 
 
-def paper() -> Paper:
-    """What stdout is: a terminal of some width, or a pipe. NO_COLOR (no-color.org) is honoured."""
-    terminal = sys.stdout.isatty()
-    encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower()
-    return Paper(
-        width=shutil.get_terminal_size((120, 24)).columns if terminal else 120,
-        color=terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb",
-        unicode=encoding.replace("-", "") in ("utf8", "utf16", "utf32"),
-    )
+def debug(function: F) -> F:
+    return click.option(
+        "--debug",
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=start,
+        help="Log what is asked of whom, to stderr; secrets are taken out.",
+    )(function)

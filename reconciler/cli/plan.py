@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli import build, options, planning
-from reconciler.errors import ExitCode
+from reconciler.cli import build, options, planning, say
+from reconciler.errors import ExitCode, UsageError
 from reconciler.model import codec
 from reconciler.model.plan import Plan
 from reconciler.pipeline import planfile
@@ -29,18 +29,26 @@ def command(*, root: Path, select: tuple[str, ...], out: Path | None, form: str,
       reconciler plan --select prod --out plan.json
       reconciler plan --select 'prod/openspp:mail_servers[main]' --format json
     """
-    paper = options.paper()
-    with build.guarded(form):
-        land, findings = build.landscape(root, form, paper)
-        with build.secrets(land, root) as secrets:
-            made, _ = planning.make(land, findings, secrets, select, root)
-        if out:
-            planfile.save(out, made)
+    if out:
+        _check_out(out)
+    land, findings = build.landscape(root)
+    with build.secrets(land, root) as secrets:
+        made, _ = planning.make(land, findings, secrets, select, root)
+    if out:
+        planfile.save(out, made)
     if form == "json":
-        build.emit(codec.plan(made))
+        say.document(codec.plan(made))
     else:
-        click.echo(view.text(made, paper, next_command=f"reconciler apply{f' {out}' if out else ''}"), nl=False)
+        say.result(view.text(made, say.paper(), next_command=f"reconciler apply{f' {out}' if out else ''}"))
     return exit_code(made, detailed=detailed_exitcode)
+
+
+def _check_out(out: Path) -> None:
+    """Before anybody is contacted: a plan that cannot be saved at the end is lost."""
+    if not out.parent.is_dir():
+        raise UsageError(f"--out {out}: there is no folder {out.parent}", fix=f"mkdir -p {out.parent}")
+    if out.is_dir():
+        raise UsageError(f"--out {out}: this is a folder", fix=f"--out {out / 'plan.json'}")
 
 
 def exit_code(made: Plan, *, detailed: bool) -> ExitCode:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli import build, options
+from reconciler.cli import options, say
 from reconciler.errors import ExitCode
 from reconciler.model import codec
 from reconciler.pipeline import planfile
@@ -24,10 +24,9 @@ def command(*, file: Path, form: str) -> int:
       reconciler show plan.json
       reconciler show plan.json --format json
     """
-    with build.guarded(form):
-        plan = planfile.load(file)
+    plan = planfile.load(file)
     if form == "json":
-        build.emit(codec.plan(plan))
+        say.document(codec.plan(plan))
     else:
-        click.echo(view.text(plan, options.paper(), next_command=f"reconciler apply {file}"), nl=False)
+        say.result(view.text(plan, say.paper(), next_command=f"reconciler apply {file}"))
     return ExitCode.DONE

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli import build, options
+from reconciler.cli import build, options, say
 from reconciler.errors import ExitCode
 from reconciler.model import codec
 from reconciler.views import findings as view
@@ -24,9 +24,8 @@ def command(*, root: Path, form: str) -> int:
       reconciler validate --root examples/file/environments --format json
     """
     judged = build.files(root)
-    paper = options.paper()
     if form == "json":
-        build.emit(
+        say.document(
             {
                 "valid": not judged.errors,
                 "files": judged.count,
@@ -34,5 +33,5 @@ def command(*, root: Path, form: str) -> int:
             }
         )
     else:
-        click.echo(paper.finish(view.text(judged.findings, files=judged.count, color=paper.color)))
+        say.result(view.text(judged.findings, files=judged.count, color=say.paper().color) + "\n")
     return ExitCode.INVALID if judged.errors else ExitCode.DONE

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli import build, options
+from reconciler.cli import build, options, say
 from reconciler.errors import ExitCode
 from reconciler.model.handshake import Handshake, Level, Relay, Status
 from reconciler.model.landscape import Landscape
@@ -36,18 +36,17 @@ def command(*, root: Path, select: tuple[str, ...], level: str | None, form: str
       reconciler verify
       reconciler verify --select prod/submission --level tls
     """
-    paper = options.paper()
-    with build.guarded(form):
-        land, _ = build.landscape(root, form, paper)
-        wanted = _relays(land, select, Level(level) if level else None)
-        with build.secrets(land, root) as secrets:
-            refs = {ref for relay in wanted for ref in effective.secrets(relay)}
-            found = verify.handshakes(wanted, secrets.opener(refs), land.policy)
+    land, _ = build.landscape(root)
+    wanted = _relays(land, select, Level(level) if level else None)
+    with build.secrets(land, root) as secrets:
+        refs = {ref for relay in wanted for ref in effective.secrets(relay)}
+        found = verify.handshakes(wanted, secrets.opener(refs), land.policy)
     results = [found[relay] for relay in wanted]
     if form == "json":
-        build.emit(view.as_json(results))
+        say.document(view.as_json(results))
     else:
-        click.echo(paper.finish(view.text(results, width=paper.width, color=paper.color)))
+        paper = say.paper()
+        say.result(view.text(results, width=paper.width, color=paper.color) + "\n")
     return exit_code(results)
 
 

@@ -180,7 +180,7 @@ def _network_reason(error: BaseException, timeout: float) -> tuple[str, str]:
         (any_is(ConnectionRefusedError), "connection refused", "is the server up, and is the port right?"),
         (
             _timed_out(error),
-            f"no whole answer within {timeout:g} s",
+            f"no whole answer within {round(timeout, 1):g} s",
             "check network and firewall, or raise connection.timeout",
         ),
         (reset(error), "the connection broke off", "the server, or something between, hung up: look at its log"),

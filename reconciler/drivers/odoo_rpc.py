@@ -119,7 +119,11 @@ def version(http: Requests) -> int:
     except PlatformMissing as error:
         raise PlatformMissing("no Odoo answers at connection.url", why=error.what, fix="check connection.url") from None
     except (KeyError, TypeError, ValueError, IndexError):
-        raise PlatformAnswer("what answers at connection.url does not tell Odoo's version") from None
+        raise PlatformAnswer(
+            "what answers at connection.url does not tell Odoo's version",
+            why=f"its answer to {VERSION_PATH} is not an Odoo's",
+            fix="check connection.url: is it the Odoo itself, without a path?",
+        ) from None
 
 
 class JsonRpc:

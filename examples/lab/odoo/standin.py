@@ -1,5 +1,6 @@
 """The stand-in as tests and the demo hold it: start, stop, look at its rows, change them by hand, make it fail."""
 
+import ssl
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
@@ -21,7 +22,8 @@ class OdooStandIn:
     """A server on 127.0.0.1 while the `with` block runs.
 
     `email` is the admin's; None leaves it unset. `mail_environment` is True, or the sections of its file.
-    `reach` says where host and port of a mail server lead; `smtp_timeout` is 60 s in Odoo.
+    `reach` says where host and port of a mail server lead; `smtp_timeout` is 60 s in Odoo. With `certificate` it
+    speaks https, as the proxy before an Odoo does.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class OdooStandIn:
         smtp_timeout: float = 60.0,
         ca_file: str | None = None,
         conf_relay: Address = ("localhost", 25),
+        certificate: ssl.SSLContext | None = None,
     ) -> None:
         self.version, self.database = version, database
         self.login, self.password, self.api_key = login, password, api_key
@@ -59,6 +62,12 @@ class OdooStandIn:
         if neutralized:
             self.neutralize()
         self._server = HttpServer(port, services, self._failures, latency, self._note)
+        self._scheme = "https" if certificate else "http"
+        if certificate:
+            # the handshake is the connection's own thread's work
+            self._server.socket = certificate.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     def __enter__(self) -> Self:
@@ -83,7 +92,7 @@ class OdooStandIn:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self._scheme}://127.0.0.1:{self.port}"
 
     # what clients did
 

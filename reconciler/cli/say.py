@@ -1,0 +1,43 @@
+"""Where words go: results to stdout, talk to stderr, each as ASCII where it knows no more."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from typing import Any, TextIO
+
+import click
+
+from reconciler.views.paper import Paper
+
+UNICODE = ("utf8", "utf16", "utf32")
+
+
+def paper(stream: TextIO | None = None) -> Paper:
+    """What stdout (or `stream`) is: a terminal of some width, or a pipe. NO_COLOR (no-color.org) is honoured."""
+    stream = stream or sys.stdout
+    terminal = stream.isatty()
+    encoding = (getattr(stream, "encoding", None) or "ascii").lower()
+    return Paper(
+        width=shutil.get_terminal_size((120, 24)).columns if terminal else 120,
+        color=terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb",
+        unicode=encoding.replace("-", "") in UNICODE,
+    )
+
+
+def result(text: str) -> None:
+    """On stdout, as it is; views end their text with a newline."""
+    click.echo(paper().finish(text), nl=False)
+
+
+def aside(text: str) -> None:
+    """One line, or several, on stderr."""
+    click.echo(paper(sys.stderr).finish(text), err=True)
+
+
+def document(data: Mapping[str, Any]) -> None:
+    """The one JSON document of a run, on stdout."""
+    click.echo(json.dumps(data, indent=2, ensure_ascii=not paper().unicode))
