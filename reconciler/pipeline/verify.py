@@ -57,7 +57,9 @@ def _opened(ref: SecretRef, secrets: Opener) -> SecretValue | SecretError:
 def _needs_secret(group: _Group, policy: Policy) -> bool:
     relay = group[0]
     safe = relay.encryption is not Encryption.NONE or plaintext_allowed(relay.host, policy, relay.via)
-    return relay.auth is Auth.BASIC and safe and any(one.level.rank >= Level.AUTH.rank for one in group)
+    # ad hoc, an access token is given as it is; elsewhere oauth2 says where it comes from
+    given = relay.auth is Auth.BASIC or (relay.auth is Auth.OAUTH2 and relay.oauth2 is None)
+    return given and safe and any(one.level.rank >= Level.AUTH.rank for one in group)
 
 
 def plaintext_allowed(host: str, policy: Policy, via: str | None = None) -> bool:
