@@ -70,7 +70,8 @@ def _rows(handshakes: Sequence[Handshake], width: int) -> Iterator[tuple[str, st
         relay = f"{found.relay or '':<{names}}  " if names else ""
         row = f"{relay}{place(found):<{places}}"
         if found.status in _ON_ONE_LINE:
-            row += f"  {_shortened(_detail(found), room):<{room}}  {_total(found):>{times}}{_certificate(found) if days else ''}"
+            end = f"{_total(found):>{times}}{_certificate(found) if days else ''}"
+            row += f"  {_shortened(_detail(found), room):<{room}}  {end}"
         elif found.via:
             row += "  " + _shortened(f"via {found.via}", width - words - len(row) - 6)
         yield f"{_WORDS[found.status]:<{words}}", row
