@@ -86,7 +86,8 @@ class Relay:
     `name` is None when it was given ad hoc. `ca_file` is an absolute path. `sender` and `recipient` are bare addresses
     for level envelope. `via` is where the connection starts (`ssh://host`, `socks5://host:port`, `http://host:port`);
     `severities` are pairs of a check's id and fail, warn or info, where the environment wants another one than the
-    catalogue's. `resolver` (`address:port`) answers the DNS checks of the sender. Two equal relays are one handshake.
+    catalogue's. `dns` asks for the DNS checks of the sender as well, of `dkim_selectors` and `resolver`
+    (`address:port`). Two equal relays are one handshake.
     """
 
     name: str | None
@@ -107,6 +108,7 @@ class Relay:
     severities: tuple[tuple[str, str], ...] = ()
     dkim_selectors: tuple[str, ...] = ()
     resolver: str | None = None
+    dns: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,7 @@ def relay(settings: Settings, name: str | None, *, level: Level | None = None) -
         severities=_severities(settings),
         dkim_selectors=_texts(settings, "verify.dkim_selectors"),
         resolver=_text(settings, "verify.resolver"),
+        dns=settings.get("verify.dns") is True,
     )
 
 

@@ -81,10 +81,11 @@ def _normal(host: str) -> str:
 
 
 def _groups(relays: Iterable[Relay]) -> tuple[_Group, ...]:
-    """Relays of a group differ in name, level, sender and recipient only: one session and one AUTH prove them all."""
+    """Relays of a group differ in name, level, sender, recipient and DNS only: one session and AUTH prove them all."""
     found: dict[Relay, list[Relay]] = defaultdict(list)
     for relay in dict.fromkeys(relays):
         alike = replace(relay, name=None, host=_normal(relay.host), level=Level.AUTH, sender=None, recipient=None)
+        alike = replace(alike, dns=False, dkim_selectors=(), resolver=None)  # of the DNS checks
         found[alike].append(relay)
     return tuple(tuple(group) for group in found.values())
 
