@@ -7,6 +7,7 @@ import subprocess
 from typing import Any
 
 import pytest
+from lab import canary
 from lab.canary import leaks
 from lab.commandline import MODULE, surroundings
 from lab.terminal import Terminal
@@ -72,9 +73,16 @@ def test_a_terminal_gets_colours(shop: Any) -> None:
     assert "\x1b[" in screen.seen
 
 
-@pytest.mark.parametrize("poor", [{"NO_COLOR": "1"}, {"TERM": "dumb"}], ids=["NO_COLOR", "TERM=dumb"])
 @pytest.mark.parametrize(
-    "command", [["plan"], ["apply", "--auto-approve"], ["verify"], ["drift"], ["validate"]], ids=" ".join
+    ("command", "poor"),
+    [
+        (["plan"], {"NO_COLOR": "1"}),
+        (["apply", "--auto-approve"], {"NO_COLOR": "1"}),
+        (["verify"], {"NO_COLOR": "1"}),
+        (["plan"], {"TERM": "dumb"}),
+        (["validate"], {"TERM": "dumb"}),
+    ],
+    ids=str,
 )
 def test_a_terminal_that_wants_no_colours_gets_none(shop: Any, command: list[str], poor: dict[str, str]) -> None:
     with terminal(shop, *command, **poor) as screen:
@@ -148,6 +156,14 @@ def test_a_stream_that_knows_no_unicode_gets_ascii(umlauts: Any, arguments: list
     ended = umlauts.run(*arguments, encoding=encoding)
     assert ended.code in (0, 2, 64)
     assert ended.text.isascii()
+
+
+def test_what_a_relay_answered_is_ascii_there_too(umlauts: Any) -> None:
+    umlauts.relay.users[umlauts.land.user()] = canary.secret()
+    failed = umlauts.run("verify", encoding="ascii")
+    assert failed.code == 4
+    assert "535" in failed.out
+    assert failed.text.isascii()
 
 
 @pytest.mark.parametrize(
