@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,7 @@ _GROUPS = {
 @options.select
 @adhoc.options
 @click.option("--level", type=adhoc.Word(list(LEVELS), {}), help="How far to go; what the files say, or auth.")
+@click.option("--dns", is_flag=True, help="Check SPF, DKIM and DMARC of the sender too; without it what the files say.")
 @click.option("--via", metavar="URL", help=f"Where the connection starts: {ways.FORMS}.")
 @click.option(
     "--format", "form", type=click.Choice(list(FORMS)), default="text", show_default=True, help="Of the result."
@@ -49,7 +50,7 @@ _GROUPS = {
     help="Write the result into a file too, whole or not at all; stdout has text in place of junit and prometheus.",
 )
 @options.debug
-def command(*, level: str | None, via: str | None, form: str, out: Path | None, **given: Any) -> int:
+def command(*, level: str | None, dns: bool, via: str | None, form: str, out: Path | None, **given: Any) -> int:
     """Prove relays by a live SMTP handshake: connect, TLS, one login. Sends nothing below --level message.
 
     --select takes relays (`prod/submission`) and resources (`prod/openspp:mail_servers[bulk]`).
@@ -67,13 +68,13 @@ def command(*, level: str | None, via: str | None, form: str, out: Path | None, 
     wanted_level, start = Level(level) if level else None, _start(via)
     if given["host"] is not None:
         _refuse_files(click.get_current_context())
-        relay = adhoc.relay(given, level=wanted_level, via=start)
+        relay = replace(adhoc.relay(given, level=wanted_level, via=start), dns=dns)
         with Secrets({}, base=Path.cwd(), redactor=debug.redactor()) as secrets:
             results = _results([relay], secrets, Policy())
     else:
         adhoc.refuse_without_host(given)
         land, _ = build.landscape(given["root"])
-        wanted = _relays(land, given["select"], wanted_level, start)
+        wanted = _relays(land, given["select"], lambda one: _asked(one, wanted_level, start, dns=dns))
         with build.secrets(land, given["root"]) as secrets:
             results = _results(wanted, secrets, land.policy)
     _tell(results, form, out)
@@ -83,7 +84,17 @@ def command(*, level: str | None, via: str | None, form: str, out: Path | None, 
 def _results(wanted: Sequence[Relay], secrets: Secrets, policy: Policy) -> list[Handshake]:
     refs = {ref for relay in wanted for ref in effective.secrets(relay)}
     found = verify.handshakes(wanted, secrets.opener(refs), policy)
-    return [found[relay] for relay in wanted]
+    if not (senders := [relay for relay in wanted if relay.dns]):
+        return [found[relay] for relay in wanted]
+    from reconciler.pipeline import sender_dns  # dnspython takes longer to import than the rest
+
+    checks = sender_dns.results(senders, policy=policy)
+    return [sender_dns.merged(found[relay], checks.get(relay, ())) for relay in wanted]
+
+
+def _asked(relay: Relay, level: Level | None, via: str | None, *, dns: bool) -> Relay:
+    """What the command line says wins over the files."""
+    return replace(relay, level=level or relay.level, via=via or relay.via, dns=dns or relay.dns)
 
 
 def _start(text: str | None) -> str | None:
@@ -105,7 +116,7 @@ def _refuse_files(ctx: click.Context) -> None:
             )
 
 
-def _relays(land: Landscape, select: tuple[str, ...], level: Level | None, via: str | None) -> list[Relay]:
+def _relays(land: Landscape, select: tuple[str, ...], asked: Callable[[Relay], Relay]) -> list[Relay]:
     """The environments' relays, and the routes of resources that differ from them; each once."""
     named = [(one.address, one.relay) for one in land.relays]
     routes = [(str(one.address), effective.relay(one.handshake, str(one.address))) for one in land.desired]
@@ -113,8 +124,8 @@ def _relays(land: Landscape, select: tuple[str, ...], level: Level | None, via: 
     chosen: dict[Relay, Relay] = {}
     for address, relay in (*named, *routes):
         if relay is not None and selection.matches(address, select):
-            asked = replace(relay, level=level or relay.level, via=via or relay.via)
-            chosen.setdefault(replace(asked, name=None), replace(asked, name=address))
+            wanted = asked(relay)
+            chosen.setdefault(replace(wanted, name=None), replace(wanted, name=address))
     return list(chosen.values())
 
 
