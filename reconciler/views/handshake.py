@@ -21,7 +21,6 @@ _SAFE = "SMTP301"  # as information, it says that no credential left
 _EXPIRY, _DAYS = "SMTP206", re.compile(r"certificate \d+ days?")  # the check, and its evidence
 _BETWEEN, _CUT = " · ", "…"
 _NARROWEST = 76
-_DETAIL = 40  # columns of what was proven, at least
 
 
 def text(handshakes: Sequence[Handshake], *, width: int, color: bool) -> str:
@@ -63,7 +62,7 @@ def _rows(handshakes: Sequence[Handshake], width: int) -> Iterator[tuple[str, st
     days = max((len(_certificate(found)) for found in handshakes), default=0)
     wanted = max((len(_detail(found)) for found in handshakes), default=0)
     room = width - sum(column + 2 for column in (words, names, places, times)) - 2
-    if room - days < min(wanted, _DETAIL):  # where it is narrow, a certificate that is well gives way
+    if room - days < wanted:  # where it is narrow, a certificate that is well gives way to what was proven
         days = 0
     room = min(max(room - days, 10), wanted)
     for found in handshakes:

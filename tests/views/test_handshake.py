@@ -106,6 +106,11 @@ def test_text_on_a_narrow_terminal_cuts_in_the_middle_and_wraps() -> None:
     )
 
 
+def test_the_days_of_a_certificate_give_way_before_what_was_proven() -> None:
+    shown = view.text([GOOD], width=120, color=False)
+    assert "AUTH PLAIN as no-reply@example.com  231 ms\n" in shown
+
+
 def test_text_of_an_inconclusive_relay_without_name() -> None:
     ad_hoc = shaken(
         None, "::1:465", "inconclusive", *BUSY.checks, check("SMTP206", "warn", "certificate expires in 9 days")
