@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -50,6 +51,14 @@ def use(monkeypatch: pytest.MonkeyPatch) -> Callable[[SshServer], None]:
 
 def why(found: Handshake) -> CheckResult:
     return next(check for check in found.checks if check.id == "SMTP100")
+
+
+def running(pid: int) -> bool:
+    """A zombie, whose new parent has not looked yet, runs no more."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def closed_port() -> int:
@@ -222,6 +231,21 @@ def test_a_connection_that_ends_at_once_leaves_no_ssh_behind(
     for client in bastion.clients():
         with pytest.raises(ProcessLookupError):  # neither running nor a zombie
             os.kill(client, 0)
+
+
+def test_an_ssh_that_does_not_end_is_ended_with_what_it_started(
+    shake: Shake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pids = tmp_path / "pids"
+    (tmp_path / "ssh").write_text(f"#!/bin/sh\ntrap '' TERM HUP\necho $$ >>{pids}\nsleep 30 & echo $! >>{pids}\nwait\n")
+    (tmp_path / "ssh").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    started = time.monotonic()
+    found = shake(587, via="ssh://bastion", timeouts=Timeouts(via=0.5, total=5))
+    assert why(found).evidence == "ssh://bastion: no answer within 0.5 s"
+    assert time.monotonic() - started < 10
+    for pid in map(int, pids.read_text().split()):
+        assert not running(pid)
 
 
 @needs_sshd
