@@ -2,32 +2,56 @@
 
 from __future__ import annotations
 
+import json
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
+from click.core import ParameterSource
 
-from reconciler.cli import build, options, say
-from reconciler.errors import ExitCode
+from reconciler.cli import adhoc, build, debug, options, output, say
+from reconciler.cli.grouped import Grouped
+from reconciler.errors import ExitCode, UsageError
 from reconciler.model.handshake import Handshake, Level, Relay, Status
-from reconciler.model.landscape import Landscape
+from reconciler.model.landscape import Landscape, Policy
 from reconciler.pipeline import relays as effective
 from reconciler.pipeline import select as selection
 from reconciler.pipeline import verify
+from reconciler.secrets.stores import Secrets
+from reconciler.smtp import via as ways
 from reconciler.views import handshake as view
 
+LEVELS = ("connect", "tls", "auth", "envelope", "message")
+FORMS = {"text": "text", "json": "handshakes.json", "junit": "junit.xml", "prometheus": "reconciler.prom"}
+_GROUPS = {
+    "Declared relays": ("root", "select"),
+    "One relay, without files": adhoc.NAMES,
+    "Output": ("form", "out", "debug", "help"),
+}
 
-@click.command("verify")
+
+@click.command("verify", cls=Grouped, groups=_GROUPS)
 @options.root
 @options.select
+@adhoc.options
+@click.option("--level", type=adhoc.Word(list(LEVELS), {}), help="How far to go; what the files say, or auth.")
+@click.option("--dns", is_flag=True, help="Check SPF, DKIM and DMARC of the sender too; without it what the files say.")
+@click.option("--via", metavar="URL", help=f"Where the connection starts: {ways.FORMS}.")
 @click.option(
-    "--level",
-    type=click.Choice([level.value for level in Level if level is not Level.MESSAGE]),
-    help="How far to go; what the files say otherwise.",
+    "--format", "form", type=click.Choice(list(FORMS)), default="text", show_default=True, help="Of the result."
 )
-@options.form
-def command(*, root: Path, select: tuple[str, ...], level: str | None, form: str) -> int:
-    """Prove the declared relays by a live SMTP handshake: connect, TLS, one login. Sends nothing.
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the result into a file too, whole or not at all; stdout has text in place of junit and prometheus.",
+)
+@options.debug
+def command(*, level: str | None, dns: bool, via: str | None, form: str, out: Path | None, **given: Any) -> int:
+    """Prove relays by a live SMTP handshake: connect, TLS, one login. Sends nothing below --level message.
 
     --select takes relays (`prod/submission`) and resources (`prod/openspp:mail_servers[bulk]`).
 
@@ -35,22 +59,64 @@ def command(*, root: Path, select: tuple[str, ...], level: str | None, form: str
     Examples:
       reconciler verify
       reconciler verify --select prod/submission --level tls
+      reconciler verify --select prod --via ssh://bastion.example.com
+      reconciler verify --host smtp.example.com --port 587 --username me@example.com --password-env SMTP_PASSWORD
+      reconciler verify --format prometheus --out /var/lib/node_exporter/reconciler.prom
     """
-    land, _ = build.landscape(root)
-    wanted = _relays(land, select, Level(level) if level else None)
-    with build.secrets(land, root) as secrets:
-        refs = {ref for relay in wanted for ref in effective.secrets(relay)}
-        found = verify.handshakes(wanted, secrets.opener(refs), land.policy)
-    results = [found[relay] for relay in wanted]
-    if form == "json":
-        say.document(view.as_json(results))
+    if out:
+        output.check(out, FORMS[form])
+    wanted_level, start = Level(level) if level else None, _start(via)
+    if given["host"] is not None:
+        _refuse_files(click.get_current_context())
+        relay = replace(adhoc.relay(given, level=wanted_level, via=start), dns=dns)
+        with Secrets({}, base=Path.cwd(), redactor=debug.redactor()) as secrets:
+            results = _results([relay], secrets, Policy())
     else:
-        paper = say.paper()
-        say.result(view.text(results, width=paper.width, color=paper.color) + "\n")
+        adhoc.refuse_without_host(given)
+        land, _ = build.landscape(given["root"])
+        wanted = _relays(land, given["select"], lambda one: _asked(one, wanted_level, start, dns=dns))
+        with build.secrets(land, given["root"]) as secrets:
+            results = _results(wanted, secrets, land.policy)
+    _tell(results, form, out)
     return exit_code(results)
 
 
-def _relays(land: Landscape, select: tuple[str, ...], level: Level | None) -> list[Relay]:
+def _results(wanted: Sequence[Relay], secrets: Secrets, policy: Policy) -> list[Handshake]:
+    refs = {ref for relay in wanted for ref in effective.secrets(relay)}
+    found = verify.handshakes(wanted, secrets.opener(refs), policy)
+    if not (senders := [relay for relay in wanted if relay.dns]):
+        return [found[relay] for relay in wanted]
+    from reconciler.pipeline import sender_dns  # dnspython takes longer to import than the rest
+
+    checks = sender_dns.results(senders, policy=policy)
+    return [sender_dns.merged(found[relay], checks.get(relay, ())) for relay in wanted]
+
+
+def _asked(relay: Relay, level: Level | None, via: str | None, *, dns: bool) -> Relay:
+    """What the command line says wins over the files."""
+    return replace(relay, level=level or relay.level, via=via or relay.via, dns=dns or relay.dns)
+
+
+def _start(text: str | None) -> str | None:
+    if text is None:
+        return None
+    try:
+        return str(ways.parse(text))
+    except ways.Unusable as error:
+        raise UsageError(f"--via: {error.what}", fix=error.fix) from None
+
+
+def _refuse_files(ctx: click.Context) -> None:
+    for name in ("root", "select"):
+        if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise UsageError(
+                f"--{name} does not go with --host",
+                why="--host names one relay, and nothing is read from files",
+                fix=f"leave out --{name}, or --host",
+            )
+
+
+def _relays(land: Landscape, select: tuple[str, ...], asked: Callable[[Relay], Relay]) -> list[Relay]:
     """The environments' relays, and the routes of resources that differ from them; each once."""
     named = [(one.address, one.relay) for one in land.relays]
     routes = [(str(one.address), effective.relay(one.handshake, str(one.address))) for one in land.desired]
@@ -58,12 +124,39 @@ def _relays(land: Landscape, select: tuple[str, ...], level: Level | None) -> li
     chosen: dict[Relay, Relay] = {}
     for address, relay in (*named, *routes):
         if relay is not None and selection.matches(address, select):
-            asked = replace(relay, level=level) if level else relay
-            chosen.setdefault(replace(asked, name=None), replace(asked, name=address))
+            wanted = asked(relay)
+            chosen.setdefault(replace(wanted, name=None), replace(wanted, name=address))
     return list(chosen.values())
 
 
-def exit_code(results: list[Handshake]) -> ExitCode:
+def _tell(results: Sequence[Handshake], form: str, out: Path | None) -> None:
+    if out:
+        output.write(out, _rendered(results, form))
+    if form == "json":  # whole and valid on stdout, whatever else is asked for
+        say.document(view.as_json(results))
+    elif out is None and form != "text":
+        click.echo(_rendered(results, form).encode(), nl=False)  # UTF-8, as the format says
+    else:
+        paper = say.paper()
+        say.result(view.text(results, width=paper.width, color=paper.color) + "\n")
+
+
+def _rendered(results: Sequence[Handshake], form: str) -> str:
+    """As data for a file."""
+    if form == "json":
+        return json.dumps(view.as_json(results), indent=2, ensure_ascii=False) + "\n"
+    if form == "junit":
+        from reconciler.views import junit
+
+        return junit.text(results)
+    if form == "prometheus":
+        from reconciler.views import prometheus
+
+        return prometheus.text(results, now=time.time())
+    return view.text(results, width=120, color=False) + "\n"
+
+
+def exit_code(results: Sequence[Handshake]) -> ExitCode:
     statuses = {result.status for result in results}
     if Status.INCONCLUSIVE in statuses:
         return ExitCode.FAILED

@@ -140,7 +140,11 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handshake:
-    """The result for one relay. `level` is the level that was asked for; `summary` what was proven, in a line."""
+    """The result for one relay. `level` is the level that was asked for; `summary` what was proven, in a line.
+
+    `via` is where the connection started when not here; `certificate_expires` (RFC 3339, UTC) is when the certificate
+    that the relay showed ends.
+    """
 
     relay: str | None
     host: str
@@ -150,3 +154,5 @@ class Handshake:
     steps: tuple[Step, ...]
     checks: tuple[CheckResult, ...]
     summary: str = ""
+    via: str | None = None
+    certificate_expires: str | None = None

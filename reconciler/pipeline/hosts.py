@@ -24,6 +24,10 @@ def matches(host: str, globs: Iterable[str]) -> bool:
     return any(fnmatchcase(normal(host), glob.lower()) for glob in globs)
 
 
-def plaintext_allowed(host: str, policy: Policy) -> bool:
-    """Whether a credential may go to this host unencrypted: on this machine, or where the policy says so."""
-    return loopback(host) or matches(host, policy.plaintext_hosts)
+def plaintext_allowed(host: str, policy: Policy, via: str | None = None) -> bool:
+    """Whether a credential may go to this host unencrypted: on this machine, or where the policy says so.
+
+    Behind ssh, loopback is the other machine's, and the way there is encrypted; to a proxy it would go in clear.
+    """
+    bare = via is not None and not via.startswith("ssh://")
+    return (loopback(host) and not bare) or matches(host, policy.plaintext_hosts)

@@ -23,6 +23,7 @@ from reconciler.smtp.verdict import status
 PER_HOST = 2  # connections to one host and port at a time: relays count them
 _LOOKING = 0.05  # seconds between two looks at whether the run was stopped
 _CANCELLING = 2.0  # seconds that open connections get to close
+PER_VIA = 4  # logins at a bastion or calls at a proxy at a time: an sshd drops some of more than ten (MaxStartups)
 _DEFAULT = Timeouts()
 T = TypeVar("T")
 _Found = Mapping[Relay, Handshake]
@@ -78,8 +79,10 @@ def _opened(ref: SecretRef, secrets: Opener, stopped: Callable[[], bool]) -> Sec
 
 def _needs_secret(group: _Group, policy: Policy) -> bool:
     relay = group[0]
-    safe = relay.encryption is not Encryption.NONE or plaintext_allowed(relay.host, policy)
-    return relay.auth is Auth.BASIC and safe and any(one.level.rank >= Level.AUTH.rank for one in group)
+    safe = relay.encryption is not Encryption.NONE or plaintext_allowed(relay.host, policy, relay.via)
+    # ad hoc, an access token is given as it is; elsewhere oauth2 says where it comes from
+    given = relay.auth is Auth.BASIC or (relay.auth is Auth.OAUTH2 and relay.oauth2 is None)
+    return given and safe and any(one.level.rank >= Level.AUTH.rank for one in group)
 
 
 def _groups(relays: Iterable[Relay]) -> tuple[_Group, ...]:
@@ -106,6 +109,7 @@ class _Run:
         self._opened, self._policy, self._timeouts = opened, policy, timeouts
         self._slots = asyncio.Semaphore(parallel)
         self._hosts: dict[tuple[str, int], asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(PER_HOST))
+        self._vias: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(PER_VIA))
         self._users: dict[tuple[str, str | None], asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(1))
         self._refused: dict[tuple[object, ...], CheckResult] = {}
 
@@ -117,7 +121,9 @@ class _Run:
     async def _limited(self, group: _Group) -> _Found:
         relay, host = group[0], normal(group[0].host)
         user = self._users[host, relay.username] if relay.auth is not Auth.NONE else nullcontext()
-        async with user, self._hosts[host, relay.port], self._slots:  # always in this order, or they block each other
+        via = self._vias[relay.via] if relay.via else nullcontext()
+        # always in this order, or they block each other
+        async with user, self._hosts[host, relay.port], via, self._slots:
             return await self._proven(group)
 
     async def _proven(self, group: _Group) -> _Found:
@@ -131,7 +137,7 @@ class _Run:
         login = (normal(relay.host), relay.port, relay.username, relay.password)
         if refused := self._refused.get(login):
             return await self._without_login(group, refused)
-        allowed = plaintext_allowed(relay.host, self._policy)
+        allowed = plaintext_allowed(relay.host, self._policy, relay.via)
         found = await probe.handshakes(group, secret, plaintext_allowed=allowed, timeouts=self._timeouts)
         if refused := _refusal(found.values()):
             self._refused[login] = refused

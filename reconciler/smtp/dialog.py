@@ -99,6 +99,7 @@ class Dialog:
             raise RuntimeError("start_tls returned without a TLS session")
         for result in tls.session(secured, self.relay.pins):
             self.log.add(result)
+        self.log.certificate_expires = tls.expires(secured)
         self.log.proven.append((Level.TLS, f"{self.relay.encryption}, {secured.version()}"))
 
     async def login(self, username: str, password: SecretValue) -> None:

@@ -22,6 +22,7 @@ class Timeouts:
 
     dns: float = 5
     tcp: float = 5
+    via: float = 15  # instead of both, through a proxy or ssh: two connections and, with ssh, a login
     banner: float = 10
     ehlo: float = 10
     tls: float = 10
@@ -49,6 +50,7 @@ class Log:
     steps: list[tuple[Level, Step]] = field(default_factory=list)
     checks: dict[str, CheckResult] = field(default_factory=dict)
     proven: list[tuple[Level, str]] = field(default_factory=list)
+    certificate_expires: str | None = None
     last: str | None = None  # the verb that was sent last
     polite: bool = False  # QUIT was sent after a failure
     broken: bool = False  # the session is not at a place where a command could follow

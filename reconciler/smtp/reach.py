@@ -8,15 +8,19 @@ import ipaddress
 import os
 import socket
 import threading
+from time import perf_counter
 
 from reconciler.model.handshake import Level, Relay
+from reconciler.smtp import proxy, ssh, via
 from reconciler.smtp.checks import failed, inconclusive, passed
 from reconciler.smtp.log import Log, Timeouts
-from reconciler.smtp.wire import Wire
+from reconciler.smtp.wire import Lost, Wire
 
 
 async def connected(relay: Relay, timeouts: Timeouts, log: Log) -> Wire:
     """Tries the addresses in turn; each gets an equal part of the time."""
+    if relay.via is not None:
+        return await _through(relay.via, relay, timeouts, log)
     found = await _resolved(relay, timeouts, log)
     refusals: list[str] = []
     async with log.step(
@@ -28,6 +32,63 @@ async def connected(relay: Relay, timeouts: Timeouts, log: Log) -> Wire:
         reason = f"no connection to {relay.host}:{relay.port}"
         log.fail(failed("SMTP100", reason, evidence="\n".join(refusals), advice=advice))
     log.add(passed("SMTP100", f"connected to {found[len(refusals)]}"))
+    return wire
+
+
+async def _through(text: str, relay: Relay, timeouts: Timeouts, log: Log) -> Wire:
+    """Over a proxy or ssh; which hop failed is the evidence."""
+    try:
+        start = via.parse(text)
+    except via.Unusable as error:
+        log.fail(failed("SMTP100", f"via: {error.what}; nothing was tried", advice=error.fix))
+    hops = [str(start)]  # the last one is where the time was spent
+    broken: via.Broken | None = None
+    seconds = min(timeouts.via, 0.9 * max(0, log.ends - perf_counter()))  # earlier than the step's own deadline
+    async with log.step("via", Level.CONNECT, "SMTP100", seconds + 1):
+        try:
+            async with asyncio.timeout(seconds):
+                wire = await _by(start, relay, seconds, hops)
+        except TimeoutError:
+            broken = via.Broken(hops[-1], f"no answer within {seconds:.3g} s")
+        except Lost:
+            broken = via.Broken(hops[-1], "it closed the connection")
+        except via.Broken as error:
+            broken = error
+    if broken is not None:
+        evidence = log.evidence.text(b"\n".join(filter(None, (f"{broken.hop}: {broken.what}".encode(), broken.said))))
+        advice = broken.advice or f"check that {start} answers, and may connect to {via.place(relay.host, relay.port)}"
+        reason = f"no connection to {via.place(relay.host, relay.port)} via {start}"
+        log.fail(failed("SMTP100", reason, evidence=evidence, advice=advice))
+    log.add(passed("SMTP100", f"connected via {start}"))
+    return wire
+
+
+async def _by(start: via.Via, relay: Relay, seconds: float, hops: list[str]) -> Wire:
+    """Raises Broken, Lost, TimeoutError; leaves nothing open then."""
+    if start.scheme == "ssh":
+        return await ssh.connected(start, relay.host, relay.port, seconds, hops)
+    wire = await _proxy(start, seconds)
+    negotiated = proxy.socks5 if start.scheme == "socks5" else proxy.connect
+    target = f"{via.place(relay.host, relay.port)} from {start}"
+    hops.append(f"{start}, asked for {via.place(relay.host, relay.port)}")
+    try:
+        await negotiated(wire, relay.host, relay.port, proxy=str(start), target=target)
+    except BaseException:
+        await wire.close()
+        raise
+    return wire
+
+
+async def _proxy(start: via.Via, seconds: float) -> Wire:
+    port = start.port or 0  # `parse` saw to it
+    try:
+        found = await _addresses(start.host, port)
+    except (OSError, UnicodeError) as error:
+        raise via.Broken(str(start), "its name does not resolve", said=str(error).encode()) from None
+    refusals: list[str] = []
+    wire = await _first(found, port, seconds / (len(found) + 1), refusals)
+    if wire is None:
+        raise via.Broken(str(start), "no connection", said="\n".join(refusals).encode())
     return wire
 
 

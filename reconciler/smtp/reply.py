@@ -47,6 +47,15 @@ class Replies:
     def feed(self, data: bytes) -> None:
         self._data += data
 
+    def cut(self, count: int) -> bytes | None:
+        """The next bytes as they are, or None while there are fewer."""
+        if len(self._data) < count:
+            return None
+        found = bytes(self._data[:count])
+        del self._data[:count]
+        self._scanned = 0
+        return found
+
     def take(self) -> Reply | None:
         """The next whole reply, or None while it is not there yet. Raises Malformed."""
         while (line := self._line()) is not None:

@@ -67,6 +67,12 @@ def session(secured: ssl.SSLObject, pins: tuple[str, ...]) -> Iterator[CheckResu
         yield _pinned(secured.getpeercert(binary_form=True) or b"", pins)
 
 
+def expires(secured: ssl.SSLObject) -> str:
+    """When the verified certificate ends, RFC 3339."""
+    certificate: dict[str, Any] = secured.getpeercert() or {}
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(certificate["notAfter"]), UTC).isoformat()
+
+
 def expiry(not_after: float, now: float) -> CheckResult:
     days = math.floor((not_after - now) / 86400)
     date = datetime.fromtimestamp(not_after, UTC).date().isoformat()

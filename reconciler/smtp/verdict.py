@@ -34,13 +34,17 @@ def verdict(relay: Relay, log: Log, envelope: Log | None = None) -> Handshake:
         steps=tuple(step for part in logs for level, step in part.steps if level.rank <= relay.level.rank),
         checks=tuple(checks.values()),
         summary=_summary(relay, logs),
+        via=relay.via,
+        certificate_expires=log.certificate_expires if relay.level.rank >= Level.TLS.rank else None,
     )
 
 
 def _summary(relay: Relay, logs: tuple[Log, ...]) -> str:
     proven = [text for part in logs for level, text in part.proven if level.rank <= relay.level.rank]
     connected = any(check.status is CheckStatus.PASS for part in logs for check in part.checks.values())
-    return ", ".join(proven) or ("connected" if connected else "")
+    if not proven and connected:
+        proven = ["connected"]
+    return ", ".join([*proven, f"via {relay.via}"] if relay.via else proven)
 
 
 def status(checks: tuple[CheckResult, ...]) -> Status:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
-from typing import cast
+from typing import Protocol, cast
 
 from reconciler.smtp.reply import Replies, Reply
 
@@ -27,8 +27,15 @@ class Lost(Exception):
     """The server closed the connection."""
 
 
+class Carrier(Protocol):
+    """What the connection runs in, such as an ssh process; it ends with the connection."""
+
+    async def close(self) -> None: ...
+
+
 class Wire(asyncio.Protocol):
-    def __init__(self) -> None:
+    def __init__(self, carrier: Carrier | None = None) -> None:
+        self._carrier = carrier
         self._replies = Replies()
         self._news = asyncio.Event()
         self._gone = asyncio.Event()
@@ -65,7 +72,8 @@ class Wire(asyncio.Protocol):
     @property
     def local(self) -> str:
         """Our own address, as EHLO writes it for a machine without a name."""
-        address = str(self._open().get_extra_info("sockname")[0])
+        sockname = self._open().get_extra_info("sockname")
+        address = str(sockname[0]) if isinstance(sockname, tuple) else "127.0.0.1"  # a carrier has no address
         return f"[IPv6:{address}]" if ":" in address else f"[{address}]"
 
     def send(self, line: bytes) -> None:
@@ -76,6 +84,19 @@ class Wire(asyncio.Protocol):
     async def reply(self) -> Reply:
         """The next reply. Raises Malformed, Lost."""
         while (found := self._replies.take()) is None:
+            if self._ended:
+                raise Lost
+            self._news.clear()
+            await self._news.wait()
+        return found
+
+    def write(self, data: bytes) -> None:
+        """Bytes for somebody on the way, before SMTP begins."""
+        self._open().write(data)
+
+    async def take(self, count: int) -> bytes:
+        """So many bytes, whatever they are; what comes after them is SMTP. Raises Lost."""
+        while (found := self._replies.cut(count)) is None:
             if self._ended:
                 raise Lost
             self._news.clear()
@@ -103,6 +124,8 @@ class Wire(asyncio.Protocol):
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._gone.wait(), _CLOSING)
             await self.settle()  # the socket closes in the next round
+        if self._carrier is not None:
+            await self._carrier.close()
 
     def _open(self) -> asyncio.Transport:
         if self._transport is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -17,6 +18,7 @@ _COUNTED = {Status.PASS: "ok", Status.WARN: "warning", Status.FAIL: "failed", St
 _ON_ONE_LINE = (Status.PASS, Status.WARN)
 _BAD = (CheckStatus.FAIL, CheckStatus.INCONCLUSIVE, CheckStatus.WARN)
 _SAFE = "SMTP301"  # as information, it says that no credential left
+_EXPIRY, _DAYS = "SMTP206", re.compile(r"certificate \d+ days?")  # the check, and its evidence
 _BETWEEN, _CUT = " · ", "…"
 _NARROWEST = 76
 
@@ -41,35 +43,55 @@ def as_json(handshakes: Sequence[Handshake]) -> dict[str, Any]:
     return {"handshakes": [_as_dict(found) for found in handshakes]}
 
 
-def _rows(handshakes: Sequence[Handshake], width: int) -> Iterator[tuple[str, str]]:
-    """The status word and the columns after it."""
-    words = max((len(_WORDS[found.status]) for found in handshakes), default=0)
-    names = max((len(found.relay or "") for found in handshakes), default=0)
-    places = max((len(_place(found)) for found in handshakes if found.status in _ON_ONE_LINE), default=0)
-    times = max((len(_total(found)) for found in handshakes if found.status in _ON_ONE_LINE), default=0)
-    room = width - sum(column + 2 for column in (words, names, places, times)) - 2
-    room = min(max(room, 10), max((len(_detail(found)) for found in handshakes), default=0))
-    for found in handshakes:
-        name = f"{found.relay or '':<{names}}  " if names else ""
-        row = f"{name}{_place(found):<{places}}"
-        if found.status in _ON_ONE_LINE:
-            row += f"  {_shortened(_detail(found), room):<{room}}  {_total(found):>{times}}"
-        yield f"{_WORDS[found.status]:<{words}}", row
-
-
-def _place(found: Handshake) -> str:
+def place(found: Handshake) -> str:
     host = f"[{found.host}]" if ":" in found.host else found.host
     return f"{host}:{found.port}"
 
 
+def name(found: Handshake) -> str:
+    """The relay's name, or where it is when it was given ad hoc."""
+    return found.relay or place(found)
+
+
+def _rows(handshakes: Sequence[Handshake], width: int) -> Iterator[tuple[str, str]]:
+    """The status word and the columns after it."""
+    words = max((len(_WORDS[found.status]) for found in handshakes), default=0)
+    names = max((len(found.relay or "") for found in handshakes), default=0)
+    places = max((len(place(found)) for found in handshakes if found.status in _ON_ONE_LINE), default=0)
+    times = max((len(_total(found)) for found in handshakes if found.status in _ON_ONE_LINE), default=0)
+    days = max((len(_certificate(found)) for found in handshakes), default=0)
+    wanted = max((len(_detail(found)) for found in handshakes), default=0)
+    room = width - sum(column + 2 for column in (words, names, places, times)) - 2
+    if room - days < wanted:  # where it is narrow, a certificate that is well gives way to what was proven
+        days = 0
+    room = min(max(room - days, 10), wanted)
+    for found in handshakes:
+        relay = f"{found.relay or '':<{names}}  " if names else ""
+        row = f"{relay}{place(found):<{places}}"
+        if found.status in _ON_ONE_LINE:
+            end = f"{_total(found):>{times}}{_certificate(found) if days else ''}"
+            row += f"  {_shortened(_detail(found), room):<{room}}  {end}"
+        elif found.via:
+            row += "  " + _shortened(f"via {found.via}", width - words - len(row) - 6)
+        yield f"{_WORDS[found.status]:<{words}}", row
+
+
 def _detail(found: Handshake) -> str:
     if found.status is Status.WARN:
-        return _headline(_bad(found)[0])
+        return _headline(_bad(found)[0]) + (f", via {found.via}" if found.via else "")
     return found.summary if found.status is Status.PASS else ""
 
 
 def _total(found: Handshake) -> str:
     return _ms(sum(step.ms for step in found.steps))
+
+
+def _certificate(found: Handshake) -> str:
+    """What follows the time, where the line does not tell it already."""
+    if found.status not in _ON_ONE_LINE:
+        return ""
+    told = (check.evidence or "" for check in found.checks if (check.id, check.status) == (_EXPIRY, CheckStatus.PASS))
+    return next((f", {days}" for days in told if _DAYS.fullmatch(days)), "")
 
 
 def _ms(ms: float) -> str:

@@ -73,9 +73,16 @@ def test_a_terminal_gets_colours(shop: Any) -> None:
     assert "\x1b[" in screen.seen
 
 
-@pytest.mark.parametrize("poor", [{"NO_COLOR": "1"}, {"TERM": "dumb"}], ids=["NO_COLOR", "TERM=dumb"])
 @pytest.mark.parametrize(
-    "command", [["plan"], ["apply", "--auto-approve"], ["verify"], ["drift"], ["validate"]], ids=" ".join
+    ("command", "poor"),
+    [
+        (["plan"], {"NO_COLOR": "1"}),
+        (["apply", "--auto-approve"], {"NO_COLOR": "1"}),
+        (["verify"], {"NO_COLOR": "1"}),
+        (["plan"], {"TERM": "dumb"}),
+        (["validate"], {"TERM": "dumb"}),
+    ],
+    ids=str,
 )
 def test_a_terminal_that_wants_no_colours_gets_none(shop: Any, command: list[str], poor: dict[str, str]) -> None:
     with terminal(shop, *command, **poor) as screen:

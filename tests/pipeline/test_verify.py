@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
+from lab.proxies import Socks5Proxy
 from lab.smtp.faults import FaultServer
 from lab.smtp.pki import Pki, make
 from lab.smtp.relay import SmtpRelay
@@ -220,3 +221,21 @@ def _crowd_counter() -> Iterator[tuple[int, list[int]]]:
         listener.shutdown(socket.SHUT_RDWR)
     for thread in (accepting, *threads):
         thread.join(5)
+
+
+def test_few_connections_at_a_time_go_through_one_proxy(server: SmtpRelay, submission: Relay) -> None:
+    names = {f"relay{n}.inside": "127.0.0.1" for n in range(12)}
+    with Socks5Proxy(names=names) as proxy:
+        plain = replace(submission, encryption=Encryption.NONE, auth=Auth.NONE, via=proxy.url)
+        found = verify.handshakes([replace(plain, host=host) for host in names], Opened(), Policy())
+    assert {result.status for result in found.values()} == {"pass"}
+    assert proxy.most <= verify.PER_VIA
+
+
+def test_a_password_in_clear_does_not_go_to_a_proxy_although_the_relay_is_on_loopback(submission: Relay) -> None:
+    secrets = Opened()
+    with Socks5Proxy() as proxy:
+        relay = replace(submission, encryption=Encryption.NONE, via=proxy.url)
+        found = verify.handshakes([relay], secrets, Policy())[relay]
+    assert [check.id for check in found.checks if check.status == "fail"] == ["SMTP301"]
+    assert (proxy.asked, secrets.asked) == ([], [])

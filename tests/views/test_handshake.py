@@ -22,6 +22,8 @@ def shaken(
     *checks: CheckResult,
     summary: str = "",
     ms: tuple[float, ...] = (200, 31),
+    via: str | None = None,
+    expires: str | None = None,
 ) -> Handshake:
     host, _, port = place.rpartition(":")
     steps = tuple(Step(name=name, ms=time) for name, time in zip(("tcp", "banner", "EHLO"), ms, strict=False))
@@ -34,11 +36,18 @@ def shaken(
         steps=steps,
         checks=checks,
         summary=summary,
+        via=via,
+        certificate_expires=expires,
     )
 
 
 GOOD = shaken(
-    "submission", "smtp.example.com:587", "pass", summary="starttls, TLSv1.3, AUTH PLAIN as no-reply@example.com"
+    "submission",
+    "smtp.example.com:587",
+    "pass",
+    check("SMTP206", "pass", "the certificate is valid until 2027-01-22", "certificate 63 days"),
+    summary="starttls, TLSv1.3, AUTH PLAIN as no-reply@example.com",
+    expires="2027-01-22T09:00:00+00:00",
 )
 EXPIRING = shaken(
     "exchange",
@@ -66,8 +75,9 @@ BUSY = shaken("bulk", "::1:465", "inconclusive", check("SMTP303", "inconclusive"
 
 
 def test_text_is_a_line_for_the_good_and_a_paragraph_for_the_rest() -> None:
-    assert view.text([GOOD, EXPIRING, STRIPPED], width=120, color=False) == (
-        "  ok    submission  smtp.example.com:587    starttls, TLSv1.3, AUTH PLAIN as no-reply@example.com  231 ms\n"
+    assert view.text([GOOD, EXPIRING, STRIPPED], width=130, color=False) == (
+        "  ok    submission  smtp.example.com:587    starttls, TLSv1.3, AUTH PLAIN as no-reply@example.com  "
+        "231 ms, certificate 63 days\n"
         "  warn  exchange    smtp.office365.com:587  SMTP206 certificate expires in 12 days (2026-12-02)    305 ms\n"
         "  FAIL  internal    relay.corp.example.com:25\n"
         "        SMTP200 STARTTLS is not offered: the relay, or something between, removed it\n"
@@ -96,6 +106,11 @@ def test_text_on_a_narrow_terminal_cuts_in_the_middle_and_wraps() -> None:
     )
 
 
+def test_the_days_of_a_certificate_give_way_before_what_was_proven() -> None:
+    shown = view.text([GOOD], width=120, color=False)
+    assert "AUTH PLAIN as no-reply@example.com  231 ms\n" in shown
+
+
 def test_text_of_an_inconclusive_relay_without_name() -> None:
     ad_hoc = shaken(
         None, "::1:465", "inconclusive", *BUSY.checks, check("SMTP206", "warn", "certificate expires in 9 days")
@@ -107,6 +122,24 @@ def test_text_of_an_inconclusive_relay_without_name() -> None:
         "        tcp 200 ms, banner 31 ms\n"
         "\n"
         "1 relay: 1 inconclusive."
+    )
+
+
+def test_text_says_where_a_connection_started() -> None:
+    inside = [
+        shaken("a", "a.corp:25", "pass", summary="starttls, TLSv1.3, via ssh://bastion", via="ssh://bastion"),
+        shaken(
+            "b", "b.corp:25", "warn", check("SMTP206", "warn", "certificate expires in 9 days"), via="ssh://bastion"
+        ),
+        shaken("c", "c.corp:25", "fail", check("SMTP100", "fail", "no connection"), via="ssh://bastion", ms=()),
+    ]
+    assert view.text(inside, width=120, color=False) == (
+        "  ok    a  a.corp:25  starttls, TLSv1.3, via ssh://bastion                      231 ms\n"
+        "  warn  b  b.corp:25  SMTP206 certificate expires in 9 days, via ssh://bastion  231 ms\n"
+        "  FAIL  c  c.corp:25  via ssh://bastion\n"
+        "        SMTP100 no connection\n"
+        "\n"
+        "3 relays: 1 ok, 1 warning, 1 failed."
     )
 
 
@@ -122,7 +155,8 @@ def test_text_with_color_says_the_same() -> None:
 
 @pytest.mark.parametrize("width", [80, 100, 140])
 def test_text_keeps_the_width(width: int) -> None:
-    shown = view.text([GOOD, EXPIRING, STRIPPED, BUSY], width=width, color=False)
+    far = shaken("far", "a.corp:25", "fail", check("SMTP100", "fail", "no"), via="ssh://bastion." + "example." * 12)
+    shown = view.text([GOOD, EXPIRING, STRIPPED, BUSY, far], width=width, color=False)
     assert max(map(len, shown.splitlines())) <= width
 
 

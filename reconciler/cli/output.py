@@ -1,0 +1,45 @@
+"""Results into a file, whole or not at all: whoever reads it at the same moment sees the old one or the new one."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+from reconciler.errors import ReconcilerError, UsageError
+
+
+def check(out: Path, example: str) -> None:
+    """Before anybody is contacted: a result that cannot be written at the end is lost."""
+    if not out.parent.is_dir():
+        raise UsageError(f"--out {out}: there is no folder {out.parent}", fix=f"mkdir -p {out.parent}")
+    if out.is_dir():
+        raise UsageError(f"--out {out}: this is a folder", fix=f"--out {out / example}")
+
+
+def write(out: Path, text: str) -> None:
+    target = out.resolve()  # through a link, so that the link stays one
+    try:
+        if target.exists() and not target.is_file():  # a device or a pipe, such as /dev/stdout
+            target.write_text(text, encoding="utf-8")
+        else:
+            _replace(target, text)
+    except OSError as error:
+        raise ReconcilerError(f"--out {out}: {error.strerror}", fix="choose another --out FILE") from error
+
+
+def _replace(target: Path, text: str) -> None:
+    # hidden, and with another ending: the textfile collector reads every *.prom of its folder
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        # the usual permissions, because the reader is usually another user
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise

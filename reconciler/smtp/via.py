@@ -1,0 +1,70 @@
+"""Where a connection starts when not here: `ssh://[user@]host[:port]`, `socks5://host:port`, `http://host:port`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+SCHEMES = ("ssh", "socks5", "http")
+FORMS = "ssh://[user@]host[:port], socks5://host:port or http://host:port"
+# neither may begin with '-': ssh would take it for an option
+_USER = r"[A-Za-z0-9_][A-Za-z0-9._-]*"
+_HOST = r"[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?|\[[0-9A-Fa-f:.]+\]"
+_PLACE = re.compile(rf"(?:(?P<user>{_USER})@)?(?P<host>{_HOST})(?::(?P<port>[0-9]{{1,5}}))?/?")
+
+
+class Unusable(ValueError):
+    """Not such a place. The message never repeats it: it may hold a password."""
+
+    def __init__(self, what: str, fix: str) -> None:
+        super().__init__(what)
+        self.what, self.fix = what, fix
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Via:
+    scheme: str
+    host: str
+    port: int | None
+    user: str | None = None
+
+    def __str__(self) -> str:
+        user = f"{self.user}@" if self.user else ""
+        return f"{self.scheme}://{user}{place(self.host, self.port)}"
+
+
+class Broken(Exception):
+    """The way to the relay ends early. `hop` is where, `said` the last that was heard there."""
+
+    def __init__(self, hop: str, what: str, *, said: bytes = b"", advice: str | None = None) -> None:
+        super().__init__(what)
+        self.hop, self.what, self.said, self.advice = hop, what, said, advice
+
+
+def parse(text: str) -> Via:
+    """Raises Unusable."""
+    scheme, _, rest = text.partition("://")
+    if scheme not in SCHEMES:
+        near = get_close_matches(scheme.lower(), SCHEMES, n=1, cutoff=0.5)
+        raise Unusable(
+            "the connection starts at an unknown kind of place", f"did you mean {near[0]}://?" if near else FORMS
+        )
+    if (match := _PLACE.fullmatch(rest)) is None:
+        what = (
+            "a password has no place in it" if ":" in rest.partition("@")[0] and "@" in rest else "this is not a host"
+        )
+        raise Unusable(f"{scheme}://…: {what}", FORMS)
+    port = int(match["port"]) if match["port"] else None
+    if port is not None and not 0 < port < 65536:
+        raise Unusable(f"{scheme}://…: there is no port {port}", "a port is a number from 1 to 65535")
+    if scheme != "ssh" and match["user"]:
+        raise Unusable(f"{scheme}://…: a login at a proxy is not supported", f"{scheme}://host:port")
+    if scheme != "ssh" and port is None:
+        raise Unusable(f"{scheme}://…: the proxy's port is missing", f"{scheme}://host:port")
+    return Via(scheme=scheme, host=match["host"].strip("[]"), port=port, user=match["user"])
+
+
+def place(host: str, port: int | None) -> str:
+    bracketed = f"[{host}]" if ":" in host else host
+    return bracketed if port is None else f"{bracketed}:{port}"

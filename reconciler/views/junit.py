@@ -1,0 +1,79 @@
+"""Handshakes as JUnit XML, for the test report of a CI: a suite for each relay, a case for each check.
+
+The form is the one that Jenkins, GitLab and GitHub's reporters read (the Ant task's).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from xml.etree import ElementTree as ET
+
+from reconciler.model.handshake import CheckResult, CheckStatus, Handshake
+from reconciler.views.handshake import name, place
+
+# a warning is no failure: it stands in the case's output
+_OUTCOMES = {CheckStatus.FAIL: "failure", CheckStatus.INCONCLUSIVE: "error", CheckStatus.SKIPPED: "skipped"}
+_COUNTED = {"failures": CheckStatus.FAIL, "errors": CheckStatus.INCONCLUSIVE, "skipped": CheckStatus.SKIPPED}
+
+
+def text(handshakes: Sequence[Handshake]) -> str:
+    root = ET.Element("testsuites", {"name": "reconciler verify", **_counts(handshakes)})
+    for found in handshakes:
+        root.append(_suite(found))
+    ET.indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+
+
+def _suite(found: Handshake) -> ET.Element:
+    suite = ET.Element("testsuite", {"name": _clean(name(found)), **_counts([found])})
+    facts = {
+        "host": found.host,
+        "port": str(found.port),
+        "level": found.level.value,
+        "status": found.status.value,
+        "summary": found.summary,
+        "via": found.via,
+        "certificate_expires": found.certificate_expires,
+    }
+    properties = ET.SubElement(suite, "properties")
+    for key, value in facts.items():
+        if value:
+            ET.SubElement(properties, "property", {"name": key, "value": _clean(value)})
+    for check in found.checks:
+        suite.append(_case(found, check))
+    timed = "\n".join(f"{step.name} {step.ms:.1f} ms" for step in found.steps)
+    if timed:
+        ET.SubElement(suite, "system-out").text = timed
+    return suite
+
+
+def _case(found: Handshake, check: CheckResult) -> ET.Element:
+    # a report tells a case from one run to the next by its name; the reason changes, so it is not part of it
+    case = ET.Element("testcase", {"classname": _clean(name(found)), "name": check.id})
+    told = _told(found, check)
+    if outcome := _OUTCOMES.get(check.status):
+        ET.SubElement(case, outcome, {"message": _clean(check.reason), "type": check.id}).text = told
+    else:
+        ET.SubElement(case, "system-out").text = told
+    return case
+
+
+def _told(found: Handshake, check: CheckResult) -> str:
+    rows = {"": check.reason, "evidence": check.evidence, "advice": check.advice, "relay": place(found)}
+    return _clean("\n".join(f"{label}: {value}" if label else str(value) for label, value in rows.items() if value))
+
+
+def _counts(handshakes: Sequence[Handshake]) -> dict[str, str]:
+    checks = [check for found in handshakes for check in found.checks]
+    seconds = sum(step.ms for found in handshakes for step in found.steps) / 1000
+    counted = {word: str(sum(check.status is status for check in checks)) for word, status in _COUNTED.items()}
+    return {"tests": str(len(checks)), **counted, "time": f"{seconds:.3f}"}
+
+
+def _clean(value: str) -> str:
+    """XML 1.0 has no place for most control characters, not even escaped."""
+    return "".join(char if char in "\t\n" or _allowed(ord(char)) else "?" for char in value)
+
+
+def _allowed(code: int) -> bool:
+    return 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or 0x10000 <= code <= 0x10FFFF

@@ -1,0 +1,79 @@
+"""Handshakes as metrics in Prometheus' text format 0.0.4, for node_exporter's textfile collector."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from reconciler.model.handshake import CheckStatus, Handshake, Status
+from reconciler.views.handshake import name
+
+_UP = (Status.PASS, Status.WARN)
+_NUMBERS = {
+    CheckStatus.PASS: 0,
+    CheckStatus.INFO: 0,
+    CheckStatus.SKIPPED: 0,
+    CheckStatus.WARN: 1,
+    CheckStatus.INCONCLUSIVE: 2,
+    CheckStatus.FAIL: 3,
+}
+_HELP = {
+    "reconciler_smtp_up": "1 if the handshake with the relay proved all that was asked, 0 if not.",
+    "reconciler_smtp_certificate_expiry_seconds": "When the relay's certificate expires, in seconds since 1970.",
+    "reconciler_smtp_step_seconds": "How long a step of the handshake took.",
+    "reconciler_smtp_check_status": "What a check found: 0 well, 1 a warning, 2 inconclusive, 3 failed.",
+    "reconciler_smtp_last_run_timestamp_seconds": "When the relays were verified last, in seconds since 1970.",
+}
+_Sample = tuple[Mapping[str, str], float]
+
+
+def text(handshakes: Sequence[Handshake], *, now: float) -> str:
+    samples: dict[str, Sequence[_Sample]] = {
+        "reconciler_smtp_up": [(_labels(found), float(found.status in _UP)) for found in handshakes],
+        "reconciler_smtp_certificate_expiry_seconds": list(_expiries(handshakes)),
+        "reconciler_smtp_step_seconds": list(_steps(handshakes)),
+        "reconciler_smtp_check_status": [
+            ({**_labels(found), "id": check.id}, _NUMBERS[check.status])
+            for found in handshakes
+            for check in found.checks
+        ],
+        "reconciler_smtp_last_run_timestamp_seconds": [({}, round(now))],
+    }
+    return "".join(line + "\n" for metric, found in samples.items() if found for line in _family(metric, found))
+
+
+def _labels(found: Handshake) -> dict[str, str]:
+    return {"relay": name(found), "host": found.host, "port": str(found.port)}
+
+
+def _expiries(handshakes: Sequence[Handshake]) -> Iterator[_Sample]:
+    for found in handshakes:
+        if found.certificate_expires is not None:
+            yield _labels(found), datetime.fromisoformat(found.certificate_expires).timestamp()
+
+
+def _steps(handshakes: Sequence[Handshake]) -> Iterator[_Sample]:
+    """A step that was taken twice is one sample: the same labels twice would make the file unreadable."""
+    for found in handshakes:
+        seconds: dict[str, float] = {}
+        for step in found.steps:
+            seconds[step.name] = seconds.get(step.name, 0.0) + step.ms / 1000
+        for step_name, value in seconds.items():
+            yield {**_labels(found), "step": step_name}, value
+
+
+def _family(metric: str, samples: Sequence[_Sample]) -> Iterator[str]:
+    yield f"# HELP {metric} {_HELP[metric]}"
+    yield f"# TYPE {metric} gauge"
+    unique = {tuple(labels.items()): value for labels, value in samples}  # the same relay twice is the same series
+    for labels, value in unique.items():
+        shown = ",".join(f'{key}="{_escaped(text)}"' for key, text in labels)
+        yield f"{metric}{{{shown}}} {_number(value)}" if shown else f"{metric} {_number(value)}"
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+
+
+def _number(value: float) -> str:
+    return f"{value:.0f}" if value == int(value) else f"{round(value, 6):g}"

@@ -1,0 +1,243 @@
+"""`verify --host`: one relay from the command line, as people use swaks."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from lab import canary
+from lab.commandline import Ran, inside
+from lab.proxies import Socks5Proxy
+from lab.smtp.faults import FaultServer, Send
+from lab.smtp.pki import Pki
+from lab.smtp.relay import SmtpRelay
+
+from reconciler.smtp import via
+
+USER = "me@example.com"
+
+
+@pytest.fixture
+def password(monkeypatch: pytest.MonkeyPatch) -> str:
+    value = canary.secret()
+    monkeypatch.setenv("SMTP_PASSWORD", value)
+    return value
+
+
+@pytest.fixture
+def server(certificates: Pki, password: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SmtpRelay]:
+    """In a folder without any file of ours."""
+    monkeypatch.chdir(tmp_path)
+    with SmtpRelay(users={USER: password}, certificate=certificates.good) as relay:
+        yield relay
+
+
+def verified(relay: SmtpRelay, pki: Pki, *more: str) -> Ran:
+    login = ("--username", USER, "--password-env", "SMTP_PASSWORD")
+    place = ("--host", "localhost", "--port", str(relay.port), "--encryption", "starttls", "--ca-file", pki.ca_file)
+    return inside("verify", *place, *login, *more)
+
+
+def test_a_relay_is_proven_without_any_file(server: SmtpRelay, certificates: Pki) -> None:
+    ended = verified(server, certificates)
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.startswith(f"  ok  localhost:{server.port}  starttls, TLSv1.3, AUTH PLAIN as {USER}  ")
+    assert ended.out.endswith(" ms, certificate 63 days\n\n1 relay: 1 ok.\n")
+
+
+def test_json_has_exactly_the_keys_of_the_design(server: SmtpRelay, certificates: Pki) -> None:
+    ended = verified(server, certificates, "--format", "json")
+    (found,) = ended.json["handshakes"]
+    assert list(ended.json) == ["handshakes"]
+    assert list(found) == ["relay", "host", "port", "level", "status", "steps", "checks"]
+    assert (found["relay"], found["host"], found["port"]) == (None, "localhost", server.port)
+    assert (found["level"], found["status"]) == ("auth", "pass")
+    assert {tuple(step) for step in found["steps"]} == {("name", "ms")}
+    assert {tuple(check) for check in found["checks"]} == {("id", "status", "reason", "evidence", "advice")}
+
+
+def test_level_envelope_names_sender_and_recipient(server: SmtpRelay, certificates: Pki) -> None:
+    ended = verified(
+        server, certificates, "--level", "envelope", "--sender", "a@example.com", "--recipient", "b@example.com"
+    )
+    assert (ended.code, server.senders, server.messages) == (0, ["a@example.com"], [])
+
+
+def test_level_tls_needs_no_password(server: SmtpRelay, certificates: Pki, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SMTP_PASSWORD")
+    assert verified(server, certificates, "--level", "tls").code == 0
+    assert server.logins == []
+
+
+def test_a_wrong_password_is_4_after_one_attempt(
+    server: SmtpRelay, certificates: Pki, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SMTP_PASSWORD", canary.secret())
+    ended = verified(server, certificates)
+    assert (ended.code, server.logins) == (4, [USER])
+    assert "compare username and password (env SMTP_PASSWORD)" in " ".join(ended.out.split())
+
+
+def test_a_busy_server_is_1() -> None:
+    with FaultServer((Send("421 4.3.2 busy"),)) as busy:
+        ended = inside("verify", "--host", "localhost", "--port", str(busy.port), "--encryption", "starttls")
+    assert (ended.code, "SMTP102" in ended.out) == (1, True)
+
+
+def test_a_password_in_clear_goes_to_loopback_only(certificates: Pki, password: str) -> None:
+    login = ("--username", USER, "--password-env", "SMTP_PASSWORD", "--encryption", "none")
+    with SmtpRelay(users={USER: password}, tls="none") as relay:
+        near = inside("verify", "--host", "127.0.0.1", "--port", str(relay.port), *login)
+    far = inside("verify", "--host", "relay.invalid", "--port", "25", *login)
+    assert (near.code, far.code) == (0, 4)
+    assert "SMTP301 a password over an unencrypted connection: nothing was sent" in far.out
+
+
+def test_via_shows_where_the_connection_starts(server: SmtpRelay, certificates: Pki) -> None:
+    with Socks5Proxy() as proxy:
+        ended = verified(server, certificates, "--via", proxy.url)
+    assert (ended.code, proxy.asked) == (0, [("localhost", server.port)])
+    assert f", via {proxy.url}  " in ended.out
+
+
+@pytest.mark.parametrize(
+    ("given", "port"),
+    [
+        (("--port", "587"), 587),
+        (("--port", "465"), 465),
+        (("--encryption", "starttls"), 587),
+        (("--encryption", "tls"), 465),
+        ((), 587),
+    ],
+    ids=str,
+)
+def test_port_and_encryption_tell_each_other(given: tuple[str, ...], port: int) -> None:
+    # .invalid has no address (RFC 6761), and this proxy is not there: nothing leaves this machine
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        proxy = f"socks5://127.0.0.1:{free.getsockname()[1]}"
+    ended = inside("verify", "--host", "relay.invalid", *given, "--via", proxy, "--format", "json")
+    assert (ended.code, ended.json["handshakes"][0]["port"]) == (4, port)
+
+
+HOST = ("--host", "smtp.example.com")
+WRONG: dict[str, tuple[tuple[str, ...], str, str]] = {
+    "encryption": ((*HOST, "--encryption", "startls"), "'startls' is not one of", "did you mean starttls?"),
+    "encryption of others": ((*HOST, "--encryption", "ssl"), "'ssl' is not one of", "did you mean tls?"),
+    "auth": ((*HOST, "--auth", "oauth"), "'oauth' is not one of", "did you mean oauth2?"),
+    "auth of others": ((*HOST, "--auth", "login"), "'login' is not one of", "did you mean basic?"),
+    "level": ((*HOST, "--level", "envelop"), "'envelop' is not one of", "did you mean envelope?"),
+    "format": ((*HOST, "--format", "junti"), "'junti' is not one of", "did you mean junit?"),
+    "via": ((*HOST, "--via", "socks://p:1080"), "--via: ", "did you mean socks5://?"),
+    "via as an option of ssh": ((*HOST, "--via", "ssh://-oProxyCommand=x"), "--via: ssh://…", via.FORMS),
+    "port of another encryption": ((*HOST, "--port", "2525"), "--encryption is missing", "--encryption starttls"),
+    "none without port": ((*HOST, "--encryption", "none"), "--port is missing", "--port 25"),
+    "port too high": ((*HOST, "--port", "70000"), "70000 is not in the range", "reconciler verify --help"),
+    "host with port": (("--host", "smtp.example.com:25"), "the port is an option", "--host smtp.example.com --port 25"),
+    "host as URL": (("--host", "smtp://smtp.example.com"), "not a URL", "--host smtp.example.com"),
+    "host with a password": (
+        ("--host", "me:pw@smtp.example.com"),
+        "--host is not a host name",
+        "--host smtp.example.com",
+    ),
+    "select": ((*HOST, "--select", "prod"), "--select does not go with --host", "leave out --select"),
+    "root": ((*HOST, "--root", "environments"), "--root does not go with --host", "leave out --root"),
+    "no host": (("--username", USER), "--username goes with --host only", "add --host"),
+    "no username": ((*HOST, "--auth", "basic"), "--auth basic needs a --username", "--username"),
+    "no password": ((*HOST, "--username", USER), "needs a --password-env", "--password-env SMTP_PASSWORD"),
+    "no token": ((*HOST, "--username", USER, "--auth", "oauth2"), "needs a --token-env", "--token-env SMTP_TOKEN"),
+    "a password for oauth2": (
+        (*HOST, "--username", USER, "--auth", "oauth2", "--password-env", "X"),
+        "--password-env does not go with --auth oauth2",
+        "--token-env SMTP_TOKEN",
+    ),
+    "username without login": ((*HOST, "--auth", "none", "--username", USER), "does not go with --auth none", "leave"),
+    "variable not set": (
+        (*HOST, "--username", USER, "--password-env", "SMTP_NOT_SET"),
+        "the variable SMTP_NOT_SET is not set",
+        "export SMTP_NOT_SET=…",
+    ),
+    "envelope without sender": ((*HOST, "--level", "envelope"), "needs a --sender", "--sender"),
+    "CA file": ((*HOST, "--ca-file", "none.pem"), "'none.pem' does not exist", "reconciler verify --help"),
+    "out": ((*HOST, "--out", "none/x.xml"), "there is no folder none", "mkdir -p none"),
+    "out is a folder": ((*HOST, "--format", "junit", "--out", "."), "this is a folder", "--out junit.xml"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_wrong_usage_is_64_and_names_the_way_out(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    arguments, what, fix = WRONG[case]
+    ended = inside("verify", *arguments)
+    assert (ended.code, ended.out) == (64, "")
+    assert what in ended.err
+    assert fix in ended.err.partition("    fix: ")[2]
+
+
+@pytest.mark.parametrize("option", ["--password", "--token"])
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_secret_as_argument_is_refused_and_not_repeated(option: str, form: str) -> None:
+    secret = canary.secret()
+    for arguments in ((option, secret), (f"{option}={secret}",), (option,)):
+        ended = inside("verify", *HOST, "--format", form, *arguments)
+        assert ended.code == 64
+        assert f"a {option[2:]} is never an argument" in ended.text
+        assert f"{option}-env SMTP_{option[2:].upper()}" in ended.text
+        assert secret not in ended.text
+
+
+@pytest.mark.parametrize("typed", ["hunter2", "correct horse", "s3cret"])
+def test_a_password_in_place_of_a_variable_is_not_repeated(typed: str) -> None:
+    ended = inside("verify", *HOST, "--username", USER, "--password-env", typed)
+    assert ended.code == 64
+    assert "takes the name of an environment variable, not the secret" in ended.err
+    assert typed not in ended.err
+
+
+def test_help_shows_the_options_in_groups() -> None:
+    shown = inside("verify", "--help").out
+    assert shown.index("Declared relays:") < shown.index("One relay, without files:") < shown.index("Output:")
+    assert "--password " not in shown
+
+
+@pytest.mark.parametrize(
+    ("form", "begins"), [("junit", "<?xml"), ("prometheus", "# HELP"), ("json", "{"), ("text", "  ok")]
+)
+def test_out_replaces_a_file_and_stdout_is_for_people(
+    server: SmtpRelay, certificates: Pki, tmp_path: Path, form: str, begins: str
+) -> None:
+    (tmp_path / "result").write_text("old")
+    ended = verified(server, certificates, "--format", form, "--out", "result")
+    assert (tmp_path / "result").read_text().startswith(begins)
+    assert ended.out.startswith("{" if form == "json" else "  ok  localhost")
+    assert [path.name for path in tmp_path.iterdir()] == ["result"]
+
+
+def test_a_result_that_cannot_be_written_leaves_the_old_one(
+    server: SmtpRelay, certificates: Pki, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "relays.prom").write_text("old")
+    monkeypatch.setattr("os.fsync", _full)
+    ended = verified(server, certificates, "--format", "prometheus", "--out", "relays.prom")
+    assert (ended.code, (tmp_path / "relays.prom").read_text()) == (1, "old")
+    assert "--out relays.prom: No space left on device" in ended.err
+    assert [path.name for path in tmp_path.iterdir()] == ["relays.prom"]
+
+
+def _full(descriptor: int) -> None:
+    raise OSError(28, "No space left on device")
+
+
+def test_prometheus_has_the_certificate_and_the_steps(server: SmtpRelay, certificates: Pki) -> None:
+    lines = verified(server, certificates, "--format", "prometheus").out.splitlines()
+    place = f'relay="localhost:{server.port}",host="localhost",port="{server.port}"'
+    assert f"reconciler_smtp_up{{{place}}} 1" in lines
+    assert any(line.startswith(f"reconciler_smtp_certificate_expiry_seconds{{{place}}} 1") for line in lines)
+    assert any(line.startswith(f'reconciler_smtp_step_seconds{{{place},step="AUTH"}} 0.') for line in lines)
+
+
+def test_junit_has_a_case_for_each_check(server: SmtpRelay, certificates: Pki) -> None:
+    shown = verified(server, certificates, "--format", "junit").out
+    assert shown.startswith('<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="reconciler verify"')
+    assert f'<testcase classname="localhost:{server.port}" name="SMTP302">' in shown

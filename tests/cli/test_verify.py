@@ -1,0 +1,87 @@
+"""`verify` of declared relays: what the command line adds to what the files say."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from lab import sshd
+from lab.commandline import inside
+from lab.dns import DnsServer
+from lab.proxies import ConnectProxy, Socks5Proxy
+from lab.smtp.pki import Pki
+from lab.smtp.relay import SmtpRelay
+from lab.sshd import SshServer
+
+Declare = Callable[[str], None]
+
+
+@pytest.fixture
+def server(certificates: Pki) -> Iterator[SmtpRelay]:
+    with SmtpRelay(certificate=certificates.good) as relay:
+        yield relay
+
+
+@pytest.fixture
+def declare(server: SmtpRelay, certificates: Pki, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Declare:
+    """Writes a landscape of one relay; takes what stands in `verify`."""
+
+    def write(verify: str) -> None:
+        folder = tmp_path / "environments"
+        (folder / "dev").mkdir(parents=True)
+        (folder / "reconciler.yaml").write_text("version: 1\n")
+        (folder / "dev/environment.yaml").write_text(
+            "order: 10\n"
+            f"relays: {{inside: {{host: localhost, port: {server.port}, encryption: starttls, auth: none, "
+            f"ca_file: {certificates.ca_file}}}}}\n"
+            "sender: {address: no-reply@example.com}\n"
+            f"verify: {{{verify}}}\n"
+        )
+        monkeypatch.chdir(tmp_path)
+
+    return write
+
+
+def test_the_files_say_where_the_connection_starts(server: SmtpRelay, declare: Declare) -> None:
+    with Socks5Proxy() as proxy:
+        declare(f"via: '{proxy.url}'")
+        ended = inside("verify")
+    assert (ended.code, proxy.asked) == (0, [("localhost", server.port)])
+    assert f"dev/inside  localhost:{server.port}  starttls, TLSv1.3, via {proxy.url}  " in ended.out
+
+
+def test_the_command_line_says_it_over_the_files(server: SmtpRelay, declare: Declare) -> None:
+    with Socks5Proxy() as declared, ConnectProxy() as given:
+        declare(f"via: '{declared.url}'")
+        ended = inside("verify", "--via", given.url)
+    assert (ended.code, declared.asked, given.asked) == (0, [], [("localhost", server.port)])
+
+
+@pytest.mark.skipif(not sshd.AVAILABLE, reason=sshd.MISSING)
+def test_verify_goes_through_ssh(declare: Declare, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    declare("level: tls")
+    with SshServer(tmp_path / "sshd") as bastion:
+        monkeypatch.setenv("PATH", f"{bastion.bin}{os.pathsep}{os.environ['PATH']}")
+        ended = inside("verify", "--via", bastion.url, "--format", "json")
+    (found,) = ended.json["handshakes"]
+    assert (ended.code, found["status"], found["steps"][0]["name"]) == (0, "pass", "via")
+
+
+def test_a_place_that_the_files_get_wrong_is_invalid(declare: Declare) -> None:
+    declare("via: 'ssh://-oProxyCommand=touch'")
+    ended = inside("verify")
+    assert (ended.code, ended.out) == (3, "")
+    assert "via: 'ssh://-oProxyCommand=touch' has not the right form" in ended.err
+
+
+def test_dns_checks_of_the_sender_join_the_handshake(declare: Declare) -> None:
+    zone = {"example.com": {"TXT": ["v=spf1 ip4:127.0.0.0/8 -all"]}, "localhost": {"A": ["127.0.0.1"]}}
+    with DnsServer(zone) as names:
+        declare(f"level: tls, resolver: '{names.place}'")
+        without, asked = inside("verify", "--format", "json"), inside("verify", "--dns", "--format", "json")
+    ids = [{check["id"] for check in ended.json["handshakes"][0]["checks"]} for ended in (without, asked)]
+    assert "SMTP020" not in ids[0]
+    assert {"SMTP020", "SMTP022", "SMTP205"} <= ids[1]
+    assert (without.code, asked.code) == (0, 0)
