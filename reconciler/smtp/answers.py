@@ -29,7 +29,8 @@ MEANINGS = (
     _row(
         r"^535.5\.7\.139.*SmtpClientAuthentication is disabled for the Tenant",
         "SMTP AUTH is off for the tenant, OAuth2 included: "
-        "Set-TransportConfig -SmtpClientAuthenticationDisabled $false, or allow it for this mailbox: Set-CASMailbox -Identity <mailbox> -SmtpClientAuthenticationDisabled $false",
+        "Set-TransportConfig -SmtpClientAuthenticationDisabled $false, or for this mailbox "
+        "Set-CASMailbox -Identity <mailbox> -SmtpClientAuthenticationDisabled $false",
         _SUBMISSION,
     ),
     _row(
