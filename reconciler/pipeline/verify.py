@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
-from fnmatch import fnmatchcase
+from typing import Any, TypeVar
 
-from reconciler.errors import SecretError
+from reconciler.errors import Interrupted, SecretError
 from reconciler.model.handshake import Auth, CheckResult, CheckStatus, Encryption, Handshake, Level, Relay
 from reconciler.model.landscape import Policy
 from reconciler.model.ports import Opener
 from reconciler.model.secret import SecretRef, SecretValue
+from reconciler.pipeline.hosts import normal, plaintext_allowed
 from reconciler.smtp import probe
 from reconciler.smtp.checks import inconclusive
 from reconciler.smtp.log import Timeouts
 from reconciler.smtp.verdict import status
 
 PER_HOST = 2  # connections to one host and port at a time: relays count them
+_LOOKING = 0.05  # seconds between two looks at whether the run was stopped
+_CANCELLING = 2.0  # seconds that open connections get to close
 _DEFAULT = Timeouts()
+T = TypeVar("T")
 _Found = Mapping[Relay, Handshake]
 _Group = tuple[Relay, ...]
 
@@ -33,20 +36,40 @@ def handshakes(
     *,
     parallel: int = 64,
     timeouts: Timeouts = _DEFAULT,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> _Found:
     """The result for each relay; equal ones are tried once, and those with the same login share a session.
 
-    Call it where no event loop runs.
+    Call it where no event loop runs. Raises Interrupted when `stopped` turns true: nothing is being written, so
+    nobody has to wait.
     """
     groups = _groups(relays)
     wanted = {group[0].password: None for group in groups if _needs_secret(group, policy)}
-    opened = {ref: _opened(ref, secrets) for ref in wanted if ref is not None}
+    opened = {ref: _opened(ref, secrets, stopped) for ref in wanted if ref is not None}
     run = _Run(opened=opened, policy=policy, parallel=parallel, timeouts=timeouts)
-    found = asyncio.run(run.all(groups))
+    found = asyncio.run(_unless(run.all(groups), stopped))
     return {relay: found[relay] for relay in relays}
 
 
-def _opened(ref: SecretRef, secrets: Opener) -> SecretValue | SecretError:
+async def _unless(work: Coroutine[Any, Any, T], stopped: Callable[[], bool]) -> T:
+    """A signal's handler only sets a flag, and does not wake the loop: somebody has to look."""
+    task = asyncio.create_task(work)
+    while not task.done():
+        if stopped():
+            task.cancel()
+            await asyncio.wait([task], timeout=_CANCELLING)
+            raise _interrupted()
+        await asyncio.wait([task], timeout=_LOOKING)
+    return task.result()
+
+
+def _interrupted() -> Interrupted:
+    return Interrupted("stopped during the handshakes", why="nothing was written")
+
+
+def _opened(ref: SecretRef, secrets: Opener, stopped: Callable[[], bool]) -> SecretValue | SecretError:
+    if stopped():
+        raise _interrupted()
     try:
         return secrets.open(ref)
     except SecretError as error:
@@ -59,25 +82,11 @@ def _needs_secret(group: _Group, policy: Policy) -> bool:
     return relay.auth is Auth.BASIC and safe and any(one.level.rank >= Level.AUTH.rank for one in group)
 
 
-def plaintext_allowed(host: str, policy: Policy) -> bool:
-    """Whether a password may go to this host unencrypted: on this machine, or where the policy says so."""
-    name = _normal(host)
-    try:
-        loopback = ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        loopback = name == "localhost"
-    return loopback or any(fnmatchcase(name, glob.lower()) for glob in policy.plaintext_hosts)
-
-
-def _normal(host: str) -> str:
-    return host.lower().rstrip(".")
-
-
 def _groups(relays: Iterable[Relay]) -> tuple[_Group, ...]:
     """Relays of a group differ in name, level, sender and recipient only: one session and one AUTH prove them all."""
     found: dict[Relay, list[Relay]] = defaultdict(list)
     for relay in dict.fromkeys(relays):
-        alike = replace(relay, name=None, host=_normal(relay.host), level=Level.AUTH, sender=None, recipient=None)
+        alike = replace(relay, name=None, host=normal(relay.host), level=Level.AUTH, sender=None, recipient=None)
         found[alike].append(relay)
     return tuple(tuple(group) for group in found.values())
 
@@ -105,7 +114,7 @@ class _Run:
         return {relay: result for task in started for relay, result in task.result().items()}
 
     async def _limited(self, group: _Group) -> _Found:
-        relay, host = group[0], _normal(group[0].host)
+        relay, host = group[0], normal(group[0].host)
         user = self._users[host, relay.username] if relay.auth is not Auth.NONE else nullcontext()
         async with user, self._hosts[host, relay.port], self._slots:  # always in this order, or they block each other
             return await self._proven(group)
@@ -118,7 +127,7 @@ class _Run:
             return await self._without_login(
                 group, inconclusive("SMTP302", reason, evidence=secret.why, advice=secret.fix)
             )
-        login = (_normal(relay.host), relay.port, relay.username, relay.password)
+        login = (normal(relay.host), relay.port, relay.username, relay.password)
         if refused := self._refused.get(login):
             return await self._without_login(group, refused)
         allowed = plaintext_allowed(relay.host, self._policy)
