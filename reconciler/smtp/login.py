@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
-
 from reconciler.model.handshake import Auth, CheckResult, Encryption, Level
 from reconciler.model.secret import SecretValue
-from reconciler.smtp import answers, sasl, token
+from reconciler.smtp import answers, sasl
 from reconciler.smtp.checks import failed, inconclusive, passed
 from reconciler.smtp.dialog import Dialog
 from reconciler.smtp.reply import Malformed, Reply
 
 
-async def login(dialog: Dialog, username: str, secret: SecretValue, claims: Mapping[str, object]) -> None:
+async def login(dialog: Dialog, username: str, secret: SecretValue, sanity: CheckResult | None) -> None:
     """Exactly one attempt. Returns after 235; everything else ends the session.
 
-    `secret` is a password, or an access token with what could be read in it.
+    `secret` is a password or an access token; `sanity` is what somebody has found in the token (SMTP304).
     """
     relay, log = dialog.relay, dialog.log
     offered = dialog.offered.get("AUTH", frozenset())
@@ -24,8 +21,8 @@ async def login(dialog: Dialog, username: str, secret: SecretValue, claims: Mapp
     if mechanism is None:
         log.fail(_nothing_known(relay.auth, offered))
     log.add(passed("SMTP300", f"AUTH {mechanism} is offered"))
-    if relay.auth is Auth.OAUTH2:
-        log.add(token.sanity(claims, relay, datetime.now(UTC).timestamp()))
+    if sanity is not None:
+        log.add(sanity)
     clear = relay.encryption is Encryption.NONE
     log.add(passed("SMTP301", "encryption: none is declared, and allowed here" if clear else "inside verified TLS"))
     async with log.step("AUTH", Level.AUTH, "SMTP302", dialog.timeouts.auth):

@@ -21,7 +21,6 @@ from reconciler.smtp.verdict import verdict
 from reconciler.smtp.wire import Wire
 
 _DEFAULT = Timeouts()
-_NO_CLAIMS: Mapping[str, object] = {}
 _Envelope = tuple[str | None, str | None]  # sender, recipient
 
 
@@ -31,13 +30,13 @@ async def handshake(
     *,
     plaintext_allowed: bool = False,
     timeouts: Timeouts = _DEFAULT,
-    claims: Mapping[str, object] = _NO_CLAIMS,
+    sanity: CheckResult | None = None,
 ) -> Handshake:
     """Goes as far as `relay.level`. `plaintext_allowed`: the credential may go over an unencrypted connection.
 
-    `password` is the access token where auth is oauth2; `claims` what could be read in it.
+    `password` is the access token where auth is oauth2; `sanity` what was found in it (SMTP304).
     """
-    found = await handshakes((relay,), password, plaintext_allowed=plaintext_allowed, timeouts=timeouts, claims=claims)
+    found = await handshakes((relay,), password, plaintext_allowed=plaintext_allowed, timeouts=timeouts, sanity=sanity)
     return found[relay]
 
 
@@ -47,7 +46,7 @@ async def handshakes(
     *,
     plaintext_allowed: bool = False,
     timeouts: Timeouts = _DEFAULT,
-    claims: Mapping[str, object] = _NO_CLAIMS,
+    sanity: CheckResult | None = None,
     budget: Budget | None = None,
 ) -> Mapping[Relay, Handshake]:
     """One session with one AUTH for relays that differ only in name, level, sender, recipient, severities and DNS."""
@@ -65,7 +64,7 @@ async def handshakes(
         session = _Session(
             relay=furthest,
             password=password,
-            claims=claims,
+            sanity=sanity,
             timeouts=timeouts,
             budget=budget or Budget(),
             log=Log(evidence=evidence, ends=ends),
@@ -89,7 +88,7 @@ class _Session:
 
     relay: Relay
     password: SecretValue | None
-    claims: Mapping[str, object]
+    sanity: CheckResult | None
     timeouts: Timeouts
     budget: Budget
     log: Log
@@ -150,7 +149,7 @@ class _Session:
             kind = "access token" if relay.auth is Auth.OAUTH2 else "password"
             missing = "username" if relay.username is None else kind
             self.log.fail(inconclusive("SMTP302", f"no login was tried: there is no {missing}"))
-        await login.login(dialog, relay.username, self.password, self.claims)
+        await login.login(dialog, relay.username, self.password, self.sanity)
 
     async def _enveloped(self, dialog: Dialog) -> None:
         """Each pair of sender and recipient in turn; one that is refused does not stop the others."""
