@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
@@ -19,9 +18,9 @@ _LEVELS = {
 }
 _PAGE = """# Checks
 
-Every live SMTP handshake is judged by these checks. An id never changes its meaning. Each result has a status (`pass`, `warn`, `fail`,
-`info`, `skipped`, `inconclusive`), a reason, the evidence, and advice. `inconclusive` means that the server asked to try later or did not
-answer in time: it says nothing about the setting.
+Every live SMTP handshake is judged by these checks. An id never changes its meaning. Each result has a status (`pass`,
+`warn`, `fail`, `info`, `skipped`, `inconclusive`), a reason, the evidence, and advice. `inconclusive` means that the
+server asked to try later or did not answer in time: it says nothing about the setting.
 
 **Severity** is what a failure counts as; an environment can set another one:
 
@@ -30,24 +29,23 @@ verify:
   checks: {SMTP212: info, SMTP209: fail}
 ```
 
-A changed severity is never silent: the result says `lowered from fail to warn by verify.checks`. It changes the verdict and nothing else:
-a handshake that a check has ended stays ended, and no credential is sent after a failed check of level `tls`, whatever it counts as.
+A changed severity is never silent: the result says `lowered from fail to warn by verify.checks`. It changes the
+verdict and nothing else: a handshake that a check has ended stays ended, and no credential is sent after a failed check
+of level `tls`, whatever it counts as.
 
-Checks with severity **off** are opt-in: giving them a severity turns them on. They make a connection of their own without a credential,
-or break off a transaction, and are done once per host and run. Look at what they do to the other end first.
+Checks with severity **off** are opt-in: giving them a severity turns them on. They make a connection of their own
+without a credential, or break off a transaction, and are done once per host and run. Look at what they do to the other
+end first.
 
 This page is made from the catalogue by `reconciler checks --format markdown`.
 """
 
 
 def text(checks: Sequence[Check], *, width: int) -> str:
-    """A line for each check; what it proves below it where there is room."""
-    titles = max(len(check.title) for check in checks)
+    """A line for each check."""
     lines = [f"{'id':<9}{'level':<10}{'severity':<10}title"]
-    for check in checks:
-        lines.append(f"{check.id:<9}{check.level:<10}{check.severity:<10}{check.title}")
-    narrow = width < titles + 29
-    return "\n".join(textwrap.shorten(line, width, placeholder="…") if narrow else line for line in lines)
+    lines += [f"{check.id:<9}{check.level:<10}{check.severity:<10}{check.title}" for check in checks]
+    return "\n".join(line if len(line) <= width else f"{line[: width - 1]}…" for line in lines)
 
 
 def as_json(checks: Sequence[Check]) -> dict[str, Any]:
