@@ -78,7 +78,7 @@ def expiry(begins: float, ends: float, now: float) -> CheckResult:
         reason = f"the certificate is not yet valid: it begins on {first}"
         return failed("SMTP206", reason, evidence=evidence, advice="set the relay's clock, or wait")
     if days < 0:
-        reason = f"the certificate has expired {_days(max(-days - 1, 0))} ago ({last})"
+        reason = f"the certificate expired {_days(max(-days - 1, 0))} ago ({last})"
         return failed("SMTP206", reason, evidence=evidence)
     if days >= WARN_DAYS:
         return passed("SMTP206", f"the certificate is valid until {last}", evidence)
