@@ -149,7 +149,8 @@ class Step:
 class CheckResult:
     """What one check found. `evidence` is what the server said, secrets cut out; `advice` is what to do.
 
-    `ms` is how long the step took that decided it; None for what needed no step.
+    `ms` is how long the step took that decided it; None for what needed no step. `usual` is the status it would have
+    without the environment's `verify.checks`; None where that is the same.
     """
 
     id: str
@@ -158,6 +159,7 @@ class CheckResult:
     evidence: str | None = None
     advice: str | None = None
     ms: float | None = None
+    usual: CheckStatus | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

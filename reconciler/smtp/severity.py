@@ -38,7 +38,7 @@ def judged(result: CheckResult, relay: Relay) -> CheckResult:
     else:
         return result
     said = f"{result.reason} ({verb} from {result.status} to {status} by verify.checks)"
-    return replace(result, status=status, reason=said)
+    return replace(result, status=status, reason=said, usual=result.status)
 
 
 def lowered(result: CheckResult, relay: Relay) -> bool:
