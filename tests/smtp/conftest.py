@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from lab.mta import Mta
 from lab.smtp.pki import Pki, make
 from lab.smtp.zoo import PASSWORD, USER
+from lab.tokens import ISSUER, TokenKey
 
 from reconciler.model.handshake import Auth, Encryption, Handshake, Relay
 from reconciler.model.secret import SecretRef, SecretValue
@@ -44,3 +46,19 @@ def shake(pki: Pki) -> Callable[..., Handshake]:
         return asyncio.run(handshake(relay, SecretValue(password), plaintext_allowed=plaintext, timeouts=timeouts))
 
     return run
+
+
+@pytest.fixture(scope="session")
+def token_key() -> TokenKey:
+    return TokenKey()
+
+
+@pytest.fixture(scope="session")
+def mta(tmp_path_factory: pytest.TempPathFactory, token_key: TokenKey) -> Iterator[Mta]:
+    """A real Postfix with a real Dovecot."""
+    if reason := Mta.missing():
+        pytest.skip(f"no real relay: {reason}")
+    keys = tmp_path_factory.mktemp("keys")
+    token_key.publish(keys)
+    with Mta(oauth2_keys=keys, issuer=ISSUER) as running:
+        yield running
