@@ -30,6 +30,7 @@ class TokenKey:
         usual = {
             "aud": "https://outlook.office365.com",
             "iss": ISSUER,
+            "sub": "application-object-id",  # Dovecot wants one
             "iat": now - 60,
             "nbf": now - 60,
             "exp": now + seconds,
