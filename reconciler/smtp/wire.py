@@ -8,10 +8,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
+from asyncio.sslproto import SSLProtocol
 from typing import cast
 
 from reconciler.smtp.reply import Replies, Reply
 
+# asyncio keeps a buffer of 256 KiB for each TLS connection, which is 128 MiB for 512. A TLS record is 16 KiB at most.
+SSLProtocol.max_size = 16 * 1024
 _CLOSING = 1.0  # seconds; an aborted socket closes at once
 
 
