@@ -16,13 +16,12 @@ HIDDEN = "***"
 class Evidence:
     """Turns bytes of the server into text that holds neither the secret, nor a usual encoding of it."""
 
-    __slots__ = ("_forms",)
+    __slots__ = ("_forms", "_lower")
 
     def __init__(self, username: str | None, password: SecretValue | None) -> None:
-        self._forms: re.Pattern[str] | None = None
-        if password is not None and (value := password.reveal()):
-            forms = sorted(set(_forms(username or "", value)), key=len, reverse=True)
-            self._forms = re.compile("|".join(map(re.escape, forms)), re.IGNORECASE)
+        value = "" if password is None else password.reveal()
+        self._forms = sorted(set(_forms(username or "", value)), key=len, reverse=True) if value else []
+        self._lower = [form.lower() for form in self._forms]
 
     def reply(self, reply: Reply) -> str:
         """The lines of a reply, one below the other."""
@@ -31,9 +30,14 @@ class Evidence:
     def text(self, data: bytes) -> str:
         # cut last: a secret that is cut in two would not be found
         shown = "\n".join(_printable(line) for line in data.split(b"\n"))
-        if self._forms is not None:
-            shown = self._forms.sub(HIDDEN, shown)
+        if self._forms and not self._innocent(shown):
+            shown = re.sub("|".join(map(re.escape, self._forms)), HIDDEN, shown, flags=re.IGNORECASE)
         return shown if len(shown) <= LIMIT else f"{shown[:LIMIT]}…"
+
+    def _innocent(self, shown: str) -> bool:
+        """Nearly every reply is, and to compile a pattern for each session would be a tenth of its time."""
+        lower = shown.lower()
+        return shown.isascii() and not any(form in lower for form in self._lower)
 
     def raw(self, data: bytes) -> str:
         """Bytes that are no reply, line ends made visible."""
@@ -43,6 +47,8 @@ class Evidence:
 def _printable(data: bytes) -> str:
     # a server's text must not move the cursor or change the colour of a terminal
     text = data.decode("utf-8", "backslashreplace")
+    if text.isprintable():
+        return text
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
