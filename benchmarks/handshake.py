@@ -1,6 +1,6 @@
 """The numbers of the SMTP handshake, beside swaks and smtplib, on this machine. Exits with 1 when a limit is missed.
 
-Servers run in processes of their own: a real Postfix with Dovecot, and a thousand relays that take 50 ms for each reply.
+Servers run in processes of their own: a real Postfix with Dovecot, and 1,000 relays that take 50 ms for a reply.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """One client in a process of its own: reads what to do as JSON, prints what it took. A failed handshake ends it.
 
-{"client": "ours" | "relays" | "smtplib", "ports": […], "count": 512, "slots": 64, "user": …, "password": …, "ca_file": …}
+{"client": "ours" | "relays" | "smtplib", "ports": […], "count": 512, "slots": 64, "user": …, "password": …, …}
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A thousand relays far away, in a process of their own: each reply takes a while. Prints its ports, ends with its input.
+"""Many relays far away, in a process of their own: each reply takes a while. Prints its ports, ends with its input.
 
 python slow_relay.py CERTIFICATE COUNT SECONDS
 """
