@@ -185,6 +185,37 @@ class VaultBusy(SecretError):
     rule = "vault-busy"
 
 
+class TokenError(ReconcilerError):
+    """No access token could be had. The subclasses say why."""
+
+    rule = "token"
+
+
+class TokenRefused(TokenError):
+    """The token server refuses, or what is declared cannot be asked for: asking again is in vain."""
+
+    rule = "token-refused"
+
+
+class TokenUnreachable(TokenError):
+    """No connection, no name, a wrong certificate, or no whole answer in time."""
+
+    rule = "token-unreachable"
+
+
+class TokenBusy(TokenError):
+    """A rate limit, or a passing failure of the token server: the same request may succeed later."""
+
+    rule = "token-busy"
+    retry_after: float | None = None  # seconds, where the server said so
+
+
+class TokenAnswer(TokenError):
+    """An answer that no token server should give: a redirect, HTML, broken JSON, another issuer."""
+
+    rule = "token-answer"
+
+
 class StateError(ReconcilerError):
     """What was applied could not be read or kept."""
 

@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,38 +16,19 @@ import click
 
 from reconciler.errors import ExitCode, ReconcilerError
 from reconciler.model import codec
-from reconciler.model.finding import Finding, Severity
+from reconciler.model.finding import Finding
 from reconciler.model.landscape import Landscape
 from reconciler.model.plan import FORMAT_VERSION, Git
-from reconciler.pipeline import load, policy, resolve, validate
+from reconciler.pipeline import judge
+from reconciler.pipeline.judge import Judged
 from reconciler.secrets.stores import Secrets
 from reconciler.views import findings as findings_view
 from reconciler.views.paper import Paper
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Files:
-    """The declared files, judged. `landscape` is None when there is an error among the findings."""
-
-    landscape: Landscape | None
-    findings: tuple[Finding, ...]
-    count: int
-
-    @property
-    def errors(self) -> tuple[Finding, ...]:
-        return tuple(finding for finding in self.findings if finding.severity is Severity.ERROR)
-
-
-def files(root: Path) -> Files:
-    """Loads, validates, resolves and judges; each step only when the one before found no error."""
-    loaded = load.documents(root)
-    found = validate.in_order((*loaded.findings, *validate.findings(loaded.documents)))
-    count = loaded.files
-    if _errors(found):
-        return Files(landscape=None, findings=found, count=count)
-    resolved = resolve.landscape(loaded.documents, base(root))
-    found = (*found, *resolved.findings, *policy.findings(resolved.landscape, today()))
-    return Files(landscape=None if _errors(found) else resolved.landscape, findings=found, count=count)
+def files(root: Path) -> Judged:
+    """The declared files, judged by everything that can be judged without contacting anybody."""
+    return judge.judged(root, base=base(root), today=today())
 
 
 def landscape(root: Path, form: str, paper: Paper) -> tuple[Landscape, tuple[Finding, ...]]:
@@ -59,7 +39,7 @@ def landscape(root: Path, form: str, paper: Paper) -> tuple[Landscape, tuple[Fin
     if form == "json":
         broken(judged.findings)
     else:
-        click.echo(findings_view.text(judged.findings, files=judged.count, color=paper.color), err=True)
+        click.echo(findings_view.text(judged.findings, files=judged.files, color=paper.color), err=True)
     raise click.exceptions.Exit(ExitCode.INVALID)
 
 
@@ -143,7 +123,3 @@ def git(root: Path) -> Git | None:
 
 def interactive() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty() and not in_ci()
-
-
-def _errors(found: Sequence[Finding]) -> bool:
-    return any(finding.severity is Severity.ERROR for finding in found)

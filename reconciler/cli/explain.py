@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -9,7 +10,11 @@ import click
 from reconciler.cli import build, options
 from reconciler.errors import ExitCode
 from reconciler.model import codec
+from reconciler.model.address import Address
+from reconciler.model.handshake import OAUTH2_FIELDS
+from reconciler.model.landscape import Landscape
 from reconciler.model.settings import Desired
+from reconciler.pipeline import fleet
 from reconciler.pipeline import select as selection
 from reconciler.views import explain as view
 
@@ -34,8 +39,21 @@ def command(*, pattern: tuple[str, ...], root: Path, form: str) -> int:
     if form == "json":
         build.emit({"resources": [_json(desired) for desired in chosen]})
     else:
-        click.echo(view.text(chosen, paper), nl=False)
+        click.echo(view.text(chosen, _unmanaged(land, chosen), paper), nl=False)
     return ExitCode.DONE
+
+
+def _unmanaged(land: Landscape, chosen: Sequence[Desired]) -> dict[Address, list[str]]:
+    connections = {target.unit: target.connection for target in land.targets}
+    return {
+        one.address: sorted(
+            fleet.platform(one.kind).fields(one.address.resource.collection, connections[one.address.unit])
+            - set(one.handshake)
+            - set(one.settings)
+            - (frozenset() if one.handshake.get("auth") == "oauth2" else OAUTH2_FIELDS)
+        )
+        for one in chosen
+    }
 
 
 def _json(desired: Desired) -> codec.Json:

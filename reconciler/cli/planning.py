@@ -27,13 +27,7 @@ def make(
     """Reads platforms, metadata of secrets and state; contacts no relay and writes nothing."""
     units = [target.unit for target in land.targets]
     addresses = [str(desired.address) for desired in land.desired]
-    selection.check(select, [*addresses, *units])
-    chosen = [
-        unit
-        for unit in units
-        if selection.matches(unit, select)
-        or any(selection.matches(address, select) for address in addresses if address.startswith(f"{unit}:"))
-    ]
+    chosen = [unit for unit in units if selection.concerns(unit, select)]
     specs = fleet.specs(land, chosen)
     state = states.open_state(land.state, secrets)
     readings = fleet.readings(specs, secrets)
@@ -43,6 +37,8 @@ def make(
     applied = planning.by_resource(state.load(sorted(wanted)))
     known = versions.of(versions.references(desired), secrets)
     changes = planning.between(land.desired, readings, applied, known)
+    # what left the files can be selected too, so that only now everything is known
+    selection.check(select, [*addresses, *units, *(str(change.address) for change in changes)])
     made = assemble.plan(
         land, changes, readings, select=select, findings=findings, git=build.git(root), now=build.now()
     )

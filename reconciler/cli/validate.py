@@ -28,11 +28,11 @@ def command(*, root: Path, form: str) -> int:
     if form == "json":
         build.emit(
             {
-                "valid": not judged.errors,
-                "files": judged.count,
+                "valid": judged.landscape is not None,
+                "files": judged.files,
                 "findings": [codec.finding(finding) for finding in judged.findings],
             }
         )
     else:
-        click.echo(paper.finish(view.text(judged.findings, files=judged.count, color=paper.color)))
-    return ExitCode.INVALID if judged.errors else ExitCode.DONE
+        click.echo(paper.finish(view.text(judged.findings, files=judged.files, color=paper.color)))
+    return ExitCode.DONE if judged.landscape is not None else ExitCode.INVALID

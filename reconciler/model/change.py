@@ -22,6 +22,8 @@ class Action(StrEnum):
     MANUAL = "manual"  # only a person can do it; see findings
 
 
+# Rules of findings that wait for a person's decision in the files; any other error means that something failed.
+DECISIONS = frozenset({"ambiguous", "claimed-twice", "defined-twice", "nothing-to-adopt"})
 WRITING = frozenset({Action.CREATE, Action.UPDATE, Action.ADOPT, Action.ARCHIVE})
 
 
@@ -92,6 +94,11 @@ class Change:
     def differs(self) -> bool:
         """Whether platform and files disagree: what `drift` and `plan --detailed-exitcode` count."""
         return self.action in (WRITING | {Action.BLOCKED, Action.MANUAL}) and not self.only_unknown
+
+    @property
+    def undecided(self) -> bool:
+        """Blocked until the files say more; everything was read."""
+        return self.action is Action.BLOCKED and any(finding.rule in DECISIONS for finding in self.findings)
 
     @property
     def only_unknown(self) -> bool:

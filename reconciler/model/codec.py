@@ -25,7 +25,11 @@ def value(plain: Value) -> Any:
     """A reference becomes {"secret": {...}}: no setting is a mapping, so nothing else looks like that."""
     if isinstance(plain, SecretRef):
         return {"secret": {"store": plain.store, "path": plain.path, "key": plain.key, "version": plain.version}}
-    return [value(one) for one in plain] if isinstance(plain, tuple) else plain
+    if isinstance(plain, tuple):
+        return [value(one) for one in plain]
+    if plain is None or isinstance(plain, str | int | float):
+        return plain
+    raise TypeError(f"not a setting's value: {type(plain).__name__}")  # a SecretValue, say
 
 
 def value_from(data: Any) -> Value:

@@ -96,6 +96,11 @@ class Landscape:
         """By unit; also those whose pause has ended."""
         return {target.unit: target.paused for target in self.targets if target.paused}
 
+    def pause(self, unit: str, today: str) -> Paused | None:
+        """The pause that is in force; `today` is YYYY-MM-DD."""
+        paused = self.paused.get(unit)
+        return paused if paused and paused.until >= today else None
+
     def protected(self, environment: str) -> bool:
         return any(stage.name == environment and stage.protected for stage in self.stages)
 

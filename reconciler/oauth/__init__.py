@@ -1,1 +1,1 @@
-"""Tokens for platforms and relays. Hands out SecretValues and keeps nothing."""
+"""Tokens for platforms and relays. Hands out SecretValues and keeps nothing beyond the run."""

@@ -10,17 +10,17 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from reconciler.errors import StateError
+from reconciler.errors import Interrupted, StateError
 from reconciler.model.address import Address
 from reconciler.model.change import Action, Change
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.handshake import Handshake, Relay
 from reconciler.model.landscape import Landscape
-from reconciler.model.outcome import SETTLED, Outcome, OutcomeStatus
+from reconciler.model.outcome import SETTLED, WRITTEN, Outcome, OutcomeStatus
 from reconciler.model.plan import Plan, Stage
 from reconciler.model.ports import State
 from reconciler.model.settings import Desired
-from reconciler.pipeline import fleet, gates, plan, record, relays, verify, versions, writes
+from reconciler.pipeline import fleet, gates, plan, record, relays, unit, verify, versions, writes
 from reconciler.secrets.stores import Secrets
 
 
@@ -36,6 +36,8 @@ class Job:
     today: str
     stopped: Callable[[], bool] = lambda: False
     workers: int = fleet.WORKERS
+    patience: float = unit.PATIENCE
+    grace: float = writes.GRACE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,10 +72,13 @@ def run(todo: Plan, job: Job) -> Iterator[Event]:
             for change in visible:
                 yield Outcome(address=change.address, status=OutcomeStatus.NOT_ATTEMPTED, error=error)
             continue
-        for event in _stage(changes, job, ours):
-            failed = failed or (isinstance(event, Outcome) and event.status not in SETTLED)
+        written: set[Address] = set()
+        for event in _whole(changes, job, ours):
+            if isinstance(event, Outcome):
+                failed = failed or event.status not in SETTLED
+                written |= {event.address} if event.status in WRITTEN else set()
             yield event
-        ours |= {change.installation for change in visible}
+        ours |= {change.installation for change in visible if change.address in written}
 
 
 def _in_order(stages: Sequence[Stage]) -> Iterator[tuple[str, ...]]:
@@ -92,9 +97,27 @@ def _concerns(change: Change, job: Job, known: plan.AppliedBy) -> bool:
     return wanted is not None and not record.up_to_date(last, wanted)
 
 
+def _whole(changes: Sequence[Change], job: Job, ours: frozenset[str]) -> Iterator[Event]:
+    """A stage, with an Outcome for every change also when it ends early: by Ctrl-C, or because the state is lost."""
+    told: set[Address] = set()
+    error: Finding | None = None
+    try:
+        for event in _stage(changes, job, ours):
+            if isinstance(event, Outcome):
+                told.add(event.address)
+            yield event
+    except Interrupted:
+        pass
+    except StateError as lost:
+        error = lost.finding()
+    for change in changes:
+        if change.action is not Action.NONE and change.address not in told:
+            yield Outcome(address=change.address, status=OutcomeStatus.NOT_ATTEMPTED, error=error)
+
+
 def _stage(changes: Sequence[Change], job: Job, ours: frozenset[str]) -> Iterator[Event]:
     land = job.landscape
-    sifted = gates.attempted(changes, land.paused, job.today)
+    sifted = gates.attempted(changes, lambda unit: land.pause(unit, job.today))
     yield from sifted.outcomes
     with ExitStack() as locks:
         locked, outcomes = _locked(sifted.kept, job, locks)
@@ -106,8 +129,8 @@ def _stage(changes: Sequence[Change], job: Job, ours: frozenset[str]) -> Iterato
         desired = {one.address: one for one in land.desired if one.address.unit in readings}
         known = plan.by_resource(job.state.load(sorted({change.installation for change in locked})))
         now = versions.of(versions.references(desired.values()), job.secrets)
-        seen = {change.address: change for change in plan.between(land.desired, readings, known, now)}
-        sifted = gates.fresh(locked, seen, ours)
+        seen = plan.between(land.desired, readings, known, now)
+        sifted = gates.fresh(locked, seen, readings, ours)
         yield from sifted.outcomes
         handshakes = _handshakes(sifted.kept, desired, job)
         if handshakes:
@@ -123,7 +146,13 @@ def _stage(changes: Sequence[Change], job: Job, ours: frozenset[str]) -> Iterato
             handshakes=handshakes,
         )
         hands = writes.Hands(
-            secrets=job.secrets, state=job.state, stamp=job.stamp, stopped=job.stopped, workers=job.workers
+            secrets=job.secrets,
+            state=job.state,
+            stamp=job.stamp,
+            stopped=job.stopped,
+            workers=job.workers,
+            patience=job.patience,
+            grace=job.grace,
         )
         yield from writes.outcomes(batch, hands)
 
@@ -162,7 +191,8 @@ def _handshakes(changes: Sequence[Change], desired: Mapping[Address, Desired], j
     if not wanted:
         return {}
     refs = {ref for relay in wanted.values() for ref in relays.secrets(relay)}
-    results = verify.handshakes(list(wanted.values()), job.secrets.opener(refs), job.landscape.policy)
+    opener = job.secrets.opener(refs)
+    results = verify.handshakes(list(wanted.values()), opener, job.landscape.policy, stopped=job.stopped)
     return {address: replace(results[relay], relay=relay.name) for address, relay in wanted.items()}
 
 

@@ -10,9 +10,9 @@ from dataclasses import replace
 from reconciler import __version__
 from reconciler.model import codec
 from reconciler.model.address import Address
-from reconciler.model.change import Action, Change
+from reconciler.model.change import DECISIONS, Action, Change
 from reconciler.model.finding import Finding, Severity
-from reconciler.model.landscape import Landscape
+from reconciler.model.landscape import Landscape, Paused
 from reconciler.model.plan import Git, Plan, Stage
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Desired, Reading, Tree
@@ -30,7 +30,10 @@ def plan(
     now: str,
 ) -> Plan:
     """`now` is RFC 3339, UTC; `findings` are those of the files that do not stop a plan."""
-    chosen = tuple(_guarded(change, landscape) for change in changes if selection.matches(str(change.address), select))
+    today = now[:10]
+    chosen = tuple(
+        _guarded(change, landscape, today) for change in changes if selection.matches(str(change.address), select)
+    )
     units = {change.address.unit for change in chosen}
     told = [finding for unit in sorted(units) if unit in readings for finding in readings[unit].findings]
     unreadable = any(change.action is Action.BLOCKED and _failed_read(change) for change in chosen)
@@ -42,9 +45,9 @@ def plan(
         stages=_stages(chosen, landscape),
         changes=_ordered(chosen, landscape),
         select=tuple(select),
-        findings=(*findings, *told),
+        findings=(*findings, *told, *_quiet_pauses(chosen, readings, landscape, today)),
         complete=not (unreadable or empty),
-        applyable=any(change.writes or change.action is Action.RELEASED for change in chosen),
+        applyable=any(_attempted(change, landscape, today) for change in chosen),
         git=git,
     )
 
@@ -93,22 +96,36 @@ def _plain(tree: Tree) -> object:
     return [_plain(value) for value in tree] if isinstance(tree, tuple) else tree
 
 
-def _guarded(change: Change, landscape: Landscape) -> Change:
+def _quiet_pauses(
+    changes: Sequence[Change], readings: Mapping[str, Reading], landscape: Landscape, today: str
+) -> Iterator[Finding]:
+    """Every run shows a pause; where something would be written, its change tells."""
+    told = {change.address.unit for change in changes if change.writes}
+    for unit in sorted(readings.keys() - told):
+        if paused := landscape.pause(unit, today):
+            yield _paused(paused, unit, f"{unit} is ")
+
+
+def _paused(paused: Paused, address: str, subject: str = "") -> Finding:
+    return Finding(
+        severity=Severity.NOTE,
+        rule="paused",
+        address=address,
+        where=paused.position,
+        what=f"{subject}paused until {paused.until}: {paused.reason}",
+        why="planned, but not written while it is paused",
+    )
+
+
+def _attempted(change: Change, landscape: Landscape, today: str) -> bool:
+    return change.action is Action.RELEASED or (change.writes and not landscape.pause(change.address.unit, today))
+
+
+def _guarded(change: Change, landscape: Landscape, today: str) -> Change:
     desired = landscape.by_address.get(change.address)
     risks = (*change.risks, *_guards(change, desired, landscape.protected(change.address.environment)))
-    paused = landscape.paused.get(change.address.unit)
-    note = (
-        paused
-        and change.writes
-        and Finding(
-            severity=Severity.NOTE,
-            rule="paused",
-            address=str(change.address),
-            where=paused.position,
-            what=f"paused until {paused.until}: {paused.reason}",
-            why="planned, but not written while it is paused",
-        )
-    )
+    paused = landscape.pause(change.address.unit, today)
+    note = _paused(paused, str(change.address)) if paused and change.writes else None
     return replace(change, risks=risks, findings=(*change.findings, *((note,) if note else ())))
 
 
@@ -137,10 +154,7 @@ def _risk(address: Address, rule: str, what: str, why: str) -> Finding:
 
 def _failed_read(change: Change) -> bool:
     """Blocked by something that could not be read, not by a decision that is missing."""
-    return any(finding.severity is Severity.ERROR and finding.rule not in _DECISIONS for finding in change.findings)
-
-
-_DECISIONS = frozenset({"ambiguous", "nothing-to-adopt"})
+    return any(finding.severity is Severity.ERROR and finding.rule not in DECISIONS for finding in change.findings)
 
 
 def _ordered(changes: Sequence[Change], landscape: Landscape) -> tuple[Change, ...]:

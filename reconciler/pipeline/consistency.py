@@ -1,85 +1,74 @@
-"""Judges declarations against each other: what is declared twice, moved and kept, paused, or stored nowhere. Pure."""
+"""Judges declarations against each other: what is declared twice, moved and kept, or paused too long. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
+from collections.abc import Iterator
 
+from reconciler.model.address import Resource
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.landscape import Landscape
-from reconciler.model.secret import ENV_STORE, FILE_STORE, SecretRef
-from reconciler.model.settings import Origin, Settings
+from reconciler.model.settings import Desired
 from reconciler.model.source import Position
-from reconciler.pipeline import flatten
 
 
 def findings(landscape: Landscape, today: str) -> Iterator[Finding]:
     """`today` is a date, YYYY-MM-DD; it decides which pauses have expired."""
     yield from _declared_twice(landscape)
     yield from _moved(landscape)
-    yield from _stores(landscape)
     yield from _pauses(landscape, today)
 
 
 def _declared_twice(landscape: Landscape) -> Iterator[Finding]:
-    first: dict[tuple[str, object], Position] = {}
+    """One for each pair of targets: most often one of them is a copy with the connection of the other."""
+    first: dict[tuple[str, Resource], Desired] = {}
+    clashes: dict[tuple[str, str], list[tuple[Desired, Desired]]] = {}
     for desired in landscape.desired:
-        where = first.setdefault((desired.installation, desired.address.resource), desired.position)
-        if where != desired.position:
-            yield Finding(
-                severity=Severity.ERROR,
-                rule="declared-twice",
-                address=str(desired.address),
-                where=desired.position,
-                what=f"{desired.address.resource}: declared a second time for {desired.installation}",
-                why=f"two declarations of one thing would undo each other; the first is in {where}",
-                fix="keep one of them",
-            )
-
-
-def _moved(landscape: Landscape) -> Iterator[Finding]:
-    declared = {(desired.installation, desired.address.resource) for desired in landscape.desired}
-    for desired in landscape.desired:
-        if desired.moved_from and (desired.installation, desired.moved_from) in declared:
-            yield Finding(
-                severity=Severity.ERROR,
-                rule="moved-from-declared",
-                address=str(desired.address),
-                field="moved_from",
-                where=desired.position,
-                what=f"moved_from: {desired.moved_from.key} is still declared",
-                why="a resource cannot move away and stay",
-                fix=f"remove {desired.moved_from}, or remove moved_from",
-            )
-
-
-def _stores(landscape: Landscape) -> Iterator[Finding]:
-    for ref, where in _references(landscape):
-        if ref.store in (ENV_STORE, FILE_STORE) or ref.store in landscape.stores:
-            continue
-        near = get_close_matches(ref.store, landscape.stores, n=1)
+        other = first.setdefault((desired.installation, desired.address.resource), desired)
+        if other is not desired:
+            clashes.setdefault((desired.address.unit, other.address.unit), []).append((desired, other))
+    for (unit, other_unit), pairs in clashes.items():
+        desired, other = pairs[0]
+        names = ", ".join(str(one.address.resource) for one, _ in pairs)
         yield Finding(
             severity=Severity.ERROR,
-            rule="unknown-store",
-            where=where,
-            what=f"{ref}: there is no secret store named {ref.store}",
-            why=f"stores are declared in reconciler.yaml; there: {', '.join(sorted(landscape.stores)) or 'none'}",
-            fix=f"did you mean store: {near[0]}?" if near else f"declare secret_stores.{ref.store} there",
+            rule="declared-twice",
+            address=str(desired.address),
+            where=desired.position,
+            what=f"{names}: declared in {unit} and in {other_unit}, and both are {desired.installation}",
+            why=f"two declarations of one thing would undo each other; the first is in {other.position}",
+            fix="correct the connection of one of the two, or keep one declaration",
         )
 
 
-def _references(landscape: Landscape) -> Iterator[tuple[SecretRef, Position]]:
-    for target in landscape.targets:
-        for ref in flatten.secrets_in(target.connection):
-            yield ref, target.connection_position
-    owners: tuple[tuple[Settings, Mapping[str, Origin], Position], ...] = (
-        *((relay.settings, relay.origin, relay.position) for relay in landscape.relays),
-        *((desired.handshake, desired.origin, desired.position) for desired in landscape.desired),
+def _moved(landscape: Landscape) -> Iterator[Finding]:
+    declared = {(one.installation, one.address.resource): one.position for one in landscape.desired}
+    takers: dict[tuple[str, Resource], Position] = {}
+    for desired in landscape.desired:
+        if (former := desired.moved_from) is None:
+            continue
+        thing = (desired.installation, former)
+        taker = takers.setdefault(thing, desired.position)
+        if former == desired.address.resource:
+            yield _wrong_move(desired, f"{former.key} is its own key", "nothing moves", "remove moved_from")
+        elif thing in declared:
+            why = f"a resource cannot move away and stay; it is in {declared[thing]}"
+            yield _wrong_move(desired, f"{former.key} is still declared", why, f"remove {former}, or moved_from")
+        elif taker != desired.position:
+            why = f"one resource cannot become two; it is taken in {taker}"
+            yield _wrong_move(desired, f"{former.key} has moved already", why, "remove one moved_from")
+
+
+def _wrong_move(desired: Desired, what: str, why: str, fix: str) -> Finding:
+    return Finding(
+        severity=Severity.ERROR,
+        rule="moved-from",
+        address=str(desired.address),
+        field="moved_from",
+        where=desired.position,
+        what=f"moved_from: {what}",
+        why=why,
+        fix=fix,
     )
-    for settings, origin, position in owners:
-        for field, value in settings.items():
-            if isinstance(value, SecretRef):
-                yield value, origin[field].position if field in origin else position
 
 
 def _pauses(landscape: Landscape, today: str) -> Iterator[Finding]:
@@ -91,7 +80,7 @@ def _pauses(landscape: Landscape, today: str) -> Iterator[Finding]:
                 address=target.unit,
                 field="paused",
                 where=target.paused.position,
-                what=f"paused: ended on {target.paused.until}; {target.unit} is written again",
+                what=f"paused: ended on {target.paused.until}, so {target.unit} is written again",
                 why=f"it was paused because: {target.paused.reason}",
                 fix="remove paused, or set a later date",
             )

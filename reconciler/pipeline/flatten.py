@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,8 +37,20 @@ def merged(*layers: Mapping[str, Effective]) -> dict[str, Effective]:
     for layer in layers:
         for field, effective in layer.items():
             if effective.value is None:
-                result = {key: value for key, value in result.items() if not key.startswith(f"{field}.")}
+                result |= {key: effective for key in result if key.startswith(f"{field}.")}
             result[field] = effective
+    return result
+
+
+def spread(effective: Mapping[str, Effective], fields: Iterable[str]) -> dict[str, Effective]:
+    """A null for a whole mapping as a null for each of `fields` below it: nobody else knows what it would clear."""
+    result: dict[str, Effective] = {}
+    for field, entry in effective.items():
+        below = {name: entry for name in fields if name.startswith(f"{field}.")} if entry.value is None else {}
+        if below or (entry.value is None and any(name.startswith(f"{field}.") for name in effective)):
+            result |= {name: found for name, found in below.items() if name not in effective}
+        else:
+            result[field] = entry
     return result
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from reconciler.model.address import Address
 from reconciler.model.change import Action, Change
@@ -11,6 +11,7 @@ from reconciler.model.finding import Finding, Severity
 from reconciler.model.handshake import Handshake, Status
 from reconciler.model.landscape import Paused
 from reconciler.model.outcome import Outcome, OutcomeStatus
+from reconciler.model.settings import Reading
 from reconciler.pipeline import stale
 
 
@@ -20,16 +21,17 @@ class Sifted:
     outcomes: tuple[Outcome, ...] = ()
 
 
-def attempted(changes: Iterable[Change], paused: Mapping[str, Paused], today: str) -> Sifted:
+def attempted(changes: Iterable[Change], pauses: Callable[[str], Paused | None]) -> Sifted:
     """Without what the plan itself does not write: blocked, left to a person, paused."""
     kept: list[Change] = []
     outcomes: list[Outcome] = []
     for change in changes:
-        pause = paused.get(change.address.unit)
+        pause = pauses(change.address.unit)
         if change.action in (Action.BLOCKED, Action.MANUAL):
-            error = next(iter(change.findings), None)
+            errors = (found for found in change.findings if found.severity is Severity.ERROR)
+            error = next(errors, next(iter(change.findings), None))
             outcomes.append(Outcome(address=change.address, status=OutcomeStatus.NOT_ATTEMPTED, error=error))
-        elif pause and pause.until >= today and change.writes:
+        elif pause and change.writes:
             note = f"paused until {pause.until}: {pause.reason}"
             outcomes.append(Outcome(address=change.address, status=OutcomeStatus.SKIPPED, notes=(note,)))
         else:
@@ -37,18 +39,29 @@ def attempted(changes: Iterable[Change], paused: Mapping[str, Paused], today: st
     return Sifted(kept=tuple(kept), outcomes=tuple(outcomes))
 
 
-def fresh(changes: Iterable[Change], now: Mapping[Address, Change], ours: frozenset[str]) -> Sifted:
+def fresh(
+    changes: Iterable[Change], now: Iterable[Change], readings: Mapping[str, Reading], ours: frozenset[str]
+) -> Sifted:
     """Without what is no longer as planned. `ours` are installations whose marks this run has moved itself.
 
     What somebody did already is kept as the change to nothing that it has become, so that it is remembered.
     """
     kept: list[Change] = []
     outcomes: list[Outcome] = []
+    # a target that is another installation now has two changes under one address
+    by_place = {(change.installation, change.address): change for change in now}
     for planned in changes:
-        seen = now.get(planned.address)
+        seen = by_place.get((planned.installation, planned.address))
         if planned.action is Action.RELEASED:
             kept.append(planned)
-        elif planned.writes and seen is not None and seen.action is Action.NONE:
+        elif not planned.writes:  # in sync and not remembered as such; if it moved, it is for the next plan
+            kept += [seen] if seen is not None and seen.action is Action.NONE else []
+        elif error := _lost(planned, seen, readings):
+            outcomes.append(Outcome(address=planned.address, status=OutcomeStatus.NOT_ATTEMPTED, error=error))
+        elif planned.action is Action.ARCHIVE and (seen is None or seen.action is Action.RELEASED):
+            # out of use already, or not ours any more: only to be forgotten
+            kept.append(replace(planned, action=Action.RELEASED))
+        elif seen is not None and seen.action is Action.NONE:
             kept.append(seen)
             outcomes.append(Outcome(address=planned.address, status=OutcomeStatus.UNCHANGED))
         elif moved := stale.finding(planned, seen, ours_wrote=planned.installation in ours):
@@ -56,6 +69,16 @@ def fresh(changes: Iterable[Change], now: Mapping[Address, Change], ours: frozen
         else:
             kept.append(planned)
     return Sifted(kept=tuple(kept), outcomes=tuple(outcomes))
+
+
+def _lost(planned: Change, seen: Change | None, readings: Mapping[str, Reading]) -> Finding | None:
+    """Why the resource cannot be looked at now: not the same as having moved."""
+    reading = readings.get(planned.address.unit)
+    if reading is not None and reading.unreadable:
+        return reading.unreadable
+    if seen is None or seen.action is not Action.BLOCKED:
+        return None
+    return next((found for found in seen.findings if found.severity is Severity.ERROR), None)
 
 
 def proven(changes: Iterable[Change], handshakes: Mapping[Address, Handshake]) -> Sifted:

@@ -9,7 +9,7 @@ from reconciler.errors import PlanFileError
 from reconciler.model import codec
 from reconciler.model.landscape import Landscape
 from reconciler.model.plan import FORMAT_VERSION, Plan
-from reconciler.pipeline import assemble
+from reconciler.pipeline import assemble, schemas
 
 _LIMIT = 64 * 1024 * 1024  # bytes
 
@@ -26,20 +26,31 @@ def save(path: Path, plan: Plan) -> None:
 
 
 def load(path: Path) -> Plan:
-    """PlanFileError when it is not there, not whole, or of another format."""
+    """PlanFileError when it is not there, not whole, changed by hand, or of another format."""
     try:
         with path.open("rb") as file:
-            data = json.loads(file.read(_LIMIT))
-    except OSError as error:
-        raise PlanFileError(f"{path}: {error.strerror}", fix="reconciler plan --out FILE saves a plan") from error
-    except ValueError as error:
+            text = file.read(_LIMIT)
+    except (OSError, ValueError) as error:  # ValueError: a path with a NUL
+        why = (error.strerror if isinstance(error, OSError) else None) or "not a file name"
+        raise PlanFileError(f"{path}: {why}", fix="reconciler plan --out FILE saves a plan") from error
+    try:
+        data = json.loads(text, parse_constant=_no_number)
+        json.dumps(data, ensure_ascii=False).encode()  # half of a surrogate pair cannot be printed
+    except (ValueError, RecursionError) as error:
         raise _not_a_plan(path, "it is not the JSON that plan --out writes") from error
-    if isinstance(data, dict) and data.get("format_version") not in (None, FORMAT_VERSION):
-        raise _not_a_plan(path, f"its format_version is {data['format_version']}, this is {FORMAT_VERSION}")
+    if isinstance(data, dict) and data.get("format_version", FORMAT_VERSION) != FORMAT_VERSION:
+        raise _not_a_plan(path, f"its format_version is not {FORMAT_VERSION}, so another reconciler wrote it")
+    if (wrong := next(schemas.ours("plan").iter_errors(data), None)) is not None:
+        place = ".".join(str(part) for part in wrong.absolute_path)
+        raise _not_a_plan(path, f"{place or 'it'} is missing something, or was changed")
     try:
         return codec.plan_from(data)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _not_a_plan(path, "parts of it are missing or changed") from error
+
+
+def _no_number(text: str) -> None:
+    raise ValueError(f"{text} is not JSON")
 
 
 def check(plan: Plan, landscape: Landscape, path: Path) -> None:

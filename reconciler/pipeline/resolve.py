@@ -17,7 +17,8 @@ from reconciler.model.plan import Stage
 from reconciler.model.ports import Platform
 from reconciler.model.settings import Adopt, Connection, Desired, Settings, Shape
 from reconciler.model.source import Document, DocumentKind
-from reconciler.pipeline import flatten, relays
+from reconciler.pipeline import expressible, flatten, references, relays
+from reconciler.pipeline.expressible import Unsaid
 from reconciler.pipeline.flatten import Effective
 
 _META = ("relay", "adopt", "moved_from")  # keys of a resource that are not settings
@@ -40,24 +41,24 @@ class _Environment:
 def landscape(documents: Sequence[Document], base: Path) -> Resolved:
     """Resolves valid documents. Relative paths start at `base`, the folder that holds the root."""
     central = next(document for document in documents if document.kind is DocumentKind.RECONCILER)
+    stores = _stores(central, base)
     environments = [document for document in documents if document.kind is DocumentKind.ENVIRONMENT]
     shared = {str(document.environment): _environment(document, base) for document in environments}
-    findings: list[Finding] = []
+    findings = list(references.findings(documents, tuple(stores)))
     targets: list[Target] = []
     desired: list[Desired] = []
     for document in documents:
         if document.kind is DocumentKind.TARGET:
             target = _target(document, base)
             targets.append(target)
-            for resource in _resources(document, target, shared[target.environment], base, findings):
-                desired.append(resource)  # noqa: PERF402  # findings grow beside it
+            desired += _resources(document, target, shared[target.environment], base, findings)
     return Resolved(
         landscape=Landscape(
             stages=tuple(sorted((_stage(document) for document in environments), key=lambda s: (s.order, s.name))),
             targets=tuple(targets),
             desired=tuple(desired),
             relays=tuple(_declared_relays(environments, shared)),
-            stores=_stores(central, base),
+            stores=stores,
             state=_state(central, base),
             policy=_policy(central),
         ),
@@ -119,43 +120,62 @@ def _target(document: Document, base: Path) -> Target:
 
 def _resources(
     document: Document, target: Target, environment: _Environment, base: Path, findings: list[Finding]
-) -> Iterator[Desired]:
-    platform = _platform(target.kind)
-    for collection, shape in platform.COLLECTIONS.items():
-        declared = document.data.get(collection)
-        if declared is None:
+) -> list[Desired]:
+    found: list[Desired] = []
+    unsaid: list[Unsaid] = []
+    for path in _paths(document, _platform(target.kind)):
+        raw = document.data[path[0]] if len(path) == 1 else document.data[path[0]][path[1]]
+        relay = raw.get("relay")
+        if relay is not None and relay not in environment.relays:
+            findings.append(_unknown_relay(document, path, relay, environment))
             continue
-        keys: Sequence[str | None] = [None] if shape is Shape.ONE else list(declared)
-        for key in keys:
-            raw = declared if key is None else declared[key]
-            path = (collection,) if key is None else (collection, key)
-            resource = Resource(collection=collection, key=key)
-            own = flatten.settings(document, path, "here")
-            relay = raw.get("relay")
-            if relay is not None and relay not in environment.relays:
-                findings.append(_unknown_relay(document, path, relay, environment))
-                continue
-            inherited = environment.relays[relay] if relay else {}
-            effective = flatten.merged(environment.shared, inherited, _absolute(_settings_only(own), base))
-            expressible = platform.fields(collection, target.connection)
-            wanted = Desired(
-                address=Address(environment=target.environment, target=str(document.name), resource=resource),
-                kind=target.kind,
-                installation=target.installation,
-                settings=platform.normalised(
-                    resource,
-                    {field: entry.value for field, entry in effective.items() if field in expressible},
-                    target.connection,
-                ),
-                handshake=_values(effective),
-                origin={field: entry.origin for field, entry in effective.items()},
-                position=document.key_at(*path),
-                relay=relay,
-                adopt=Adopt(**raw["adopt"]) if "adopt" in raw else None,
-                moved_from=replace(resource, key=raw["moved_from"]) if "moved_from" in raw else None,
-            )
-            findings.extend(_not_expressible(wanted, effective, expressible, keyed="keys" in target.connection))
-            yield wanted
+        inherited = environment.relays[relay] if relay else {}
+        own = _settings_only(flatten.settings(document, path, "here"))
+        effective = flatten.merged(environment.shared, inherited, _absolute(own, base))
+        wanted, left_out = _desired(document, target, path, raw, effective)
+        found.append(wanted)
+        unsaid += left_out
+    findings.extend(expressible.findings(unsaid, target))
+    return found
+
+
+def _paths(document: Document, platform: Platform) -> Iterator[tuple[str, ...]]:
+    """Where the document declares resources, in the platform's order of collections."""
+    for collection, shape in platform.COLLECTIONS.items():
+        if (declared := document.data.get(collection)) is not None:
+            yield from [(collection,)] if shape is Shape.ONE else [(collection, key) for key in declared]
+
+
+def _desired(
+    document: Document, target: Target, path: tuple[str, ...], raw: dict[str, Any], merged: Mapping[str, Effective]
+) -> tuple[Desired, list[Unsaid]]:
+    platform = _platform(target.kind)
+    resource = _resource(path)
+    fields = platform.fields(resource.collection, target.connection)
+    effective = flatten.spread(merged, sorted(fields))
+    said = {field: entry.value for field, entry in effective.items() if field in fields}
+    wanted = Desired(
+        address=Address(environment=target.environment, target=str(document.name), resource=resource),
+        kind=target.kind,
+        installation=target.installation,
+        settings=platform.normalised(resource, said, target.connection),
+        handshake=_values(effective),
+        origin={field: entry.origin for field, entry in effective.items()},
+        position=document.key_at(*path),
+        relay=raw.get("relay"),
+        adopt=Adopt(**raw["adopt"]) if "adopt" in raw else None,
+        moved_from=replace(resource, key=raw["moved_from"]) if "moved_from" in raw else None,
+    )
+    unsaid = [
+        Unsaid(wanted=wanted, field=field, origin=entry.origin)
+        for field, entry in effective.items()
+        if field not in fields | HANDSHAKE_ONLY and not field.startswith(_NOT_RELAYS) and entry.value is not None
+    ]
+    return wanted, unsaid
+
+
+def _resource(path: tuple[str, ...]) -> Resource:
+    return Resource(collection=path[0], key=path[1] if len(path) > 1 else None)
 
 
 def _settings_only(own: Mapping[str, Effective]) -> dict[str, Effective]:
@@ -181,33 +201,15 @@ def _unknown_relay(document: Document, path: tuple[str, ...], relay: str, enviro
     return Finding(
         severity=Severity.ERROR,
         rule="unknown-relay",
+        address=f"{environment.name}/{document.name}:{_resource(path)}",
+        field="relay",
         where=document.value_at(*path, "relay"),
         what=f"relay: {relay} is not a relay of {environment.name}",
         why=f"relays are declared in {environment.name}/environment.yaml; there: {names}",
-        fix=f"did you mean {near[0]}?" if near else f"declare relays.{relay} there, or name one of them here",
+        fix=f"did you mean {near[0]}?"
+        if near
+        else f"declare relays.{relay} there{', or name one of them here' if environment.relays else ''}",
     )
-
-
-def _not_expressible(
-    wanted: Desired, effective: Mapping[str, Effective], expressible: frozenset[str], *, keyed: bool
-) -> Iterator[Finding]:
-    for field, entry in effective.items():
-        if field in expressible or field in HANDSHAKE_ONLY or field.startswith(_NOT_RELAYS):
-            continue
-        through = "" if entry.origin.through == "here" else f" (it comes from {entry.origin.through})"
-        yield Finding(
-            severity=Severity.ERROR,
-            rule="not-expressible",
-            address=str(wanted.address),
-            field=field,
-            where=wanted.position if through else entry.origin.position,
-            what=f"{field}: {wanted.kind} cannot express this setting{through}",
-            why="a setting that is silently dropped would be declared here and missing there"
-            + (f"; declared in {entry.origin.position}" if through else ""),
-            fix=f"connection.keys: {{{field}: KEY}}, or {{{field}: null}} if the application has no such setting"
-            if keyed
-            else f"use a relay without {field}, or leave it out",
-        )
 
 
 def _stores(central: Document, base: Path) -> dict[str, StoreSpec]:

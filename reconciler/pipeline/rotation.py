@@ -8,7 +8,7 @@ from dataclasses import replace
 from reconciler.model.change import Cause, FieldChange, FieldKind
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.secret import SecretRef, SecretVersion
-from reconciler.model.settings import Applied, AppliedSecret, Desired, Present
+from reconciler.model.settings import Applied, AppliedSecret, Desired, Present, Value
 from reconciler.model.source import Position
 
 Versions = Mapping[SecretRef, SecretVersion | Finding]  # a Finding where the store did not tell
@@ -50,20 +50,28 @@ def change(
     )
 
 
-def cleared(wanted: Desired, field: str, live: Present, last: Applied | None) -> FieldChange | None:
-    """A write-only setting declared null: in sync when we cleared it last and nothing moved since."""
-    if last and field in last.settings and last.settings[field] is None and last.marker == live.marker:
+def unseen(wanted: Desired, field: str, value: Value, live: Present, last: Applied | None) -> FieldChange | None:
+    """A plain value for a write-only setting: in sync when we wrote it last and nothing moved since."""
+    known = last is not None and field in last.settings
+    if last and known and same(last.settings[field], value) and last.marker == live.marker:
         return None
     return FieldChange(
         field=field,
-        kind=FieldKind.UNSET if last else FieldKind.UNKNOWN,
-        before=None,
-        after=None,
+        kind=FieldKind.UNKNOWN if last is None else FieldKind.UNSET if value is None else FieldKind.SET,
+        before=last.settings[field] if last and known else None,
+        after=value,
         cause=Cause.GIT if last else Cause.UNKNOWN,
-        sensitive=True,
+        sensitive=value is None,  # a secret is cleared by null
         origin=wanted.origin.get(field),
-        why="the platform does not show whether it is set",
+        why="the platform does not show it" if value is not None else "the platform does not show whether it is set",
     )
+
+
+def same(one: Value, other: Value) -> bool:
+    """Equal as settings: 25 is 25.0, but true is not 1."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    return one == other
 
 
 def same_secret(one: SecretRef, other: SecretRef) -> bool:

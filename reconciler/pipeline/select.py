@@ -17,6 +17,16 @@ def matches(address: str, patterns: Sequence[str]) -> bool:
     return not patterns or any(_compiled(pattern).match(address) for pattern in patterns)
 
 
+def concerns(unit: str, patterns: Sequence[str]) -> bool:
+    """Whether a pattern may select the target, or a resource of it that nobody has seen yet."""
+    below = f"{unit}:"
+    starts = [pattern.partition("*")[0] for pattern in patterns]
+    return matches(unit, patterns) or any(
+        start.startswith(below) or ("*" in pattern and below.startswith(start))
+        for pattern, start in zip(patterns, starts, strict=True)
+    )
+
+
 def check(patterns: Sequence[str], addresses: Iterable[str]) -> None:
     """UsageError for a pattern that selects nothing, with the nearest name."""
     known = list(addresses)
@@ -28,7 +38,7 @@ def check(patterns: Sequence[str], addresses: Iterable[str]) -> None:
         raise UsageError(
             f"--select {pattern}: nothing is selected",
             why="no declared address matches; `*` matches anything, and a prefix selects all below",
-            fix=f"did you mean {near[0]}?" if near else "reconciler validate lists what is declared",
+            fix=f"did you mean {near[0]}?" if near else "reconciler explain lists what is declared",
         )
 
 

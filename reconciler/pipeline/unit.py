@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.errors import ReconcilerError
 from reconciler.model.address import Address
 from reconciler.model.change import Action, Change
 from reconciler.model.finding import Finding, Severity
-from reconciler.model.handshake import Handshake, Status
+from reconciler.model.handshake import CheckStatus, Handshake, Status
 from reconciler.model.landscape import TargetSpec
 from reconciler.model.outcome import WRITTEN, Outcome, OutcomeStatus
 from reconciler.model.ports import Writer
-from reconciler.model.settings import Present, Reading
-from reconciler.pipeline import fleet, plan
+from reconciler.model.settings import Present, Reading, Value
+from reconciler.pipeline import fleet, rotation
 from reconciler.secrets.stores import Secrets
 
-_PATIENCE = 10.0  # seconds until what was written must be read back
+PATIENCE = 10.0  # seconds until what was written must be read back
 _STATUS = {
     Action.CREATE: OutcomeStatus.CREATED,
     Action.UPDATE: OutcomeStatus.UPDATED,
@@ -42,38 +42,54 @@ def written(
     *,
     test: Mapping[Address, bool],
     stopped: Callable[[], bool],
+    patience: float = PATIENCE,
 ) -> Written:
     """Carries out the changes in order. A failed one does not stop its neighbours; after `stopped` nothing starts."""
     opener = secrets.opener(spec.connection_secrets | spec.mail_secrets)
-    outcomes: list[Outcome] = []
-    after: Reading | None = None
     try:
         writer = fleet.platform(spec.kind).writer(spec.unit, spec.connection, opener)
-    except ReconcilerError as error:
-        return Written(outcomes=tuple(_failed(change, error.finding(spec.unit), 0.0) for change in changes), after=None)
+    except Exception as error:  # noqa: BLE001  # a bug in one platform must not stop the others
+        finding = _finding(error, spec.unit)
+        return Written(outcomes=tuple(_failed(change, finding, 0.0) for change in changes), after=None)
+    outcomes: list[Outcome] = []
+    after: Reading | None = None
+    for change in changes:
+        if stopped():
+            outcomes.append(Outcome(address=change.address, status=OutcomeStatus.NOT_ATTEMPTED))
+            continue
+        outcome, seen = _carried_out(writer, change, test=test.get(change.address, True), patience=patience)
+        outcomes.append(outcome)
+        after = seen or after
     try:
-        for change in changes:
-            if stopped():
-                outcomes.append(Outcome(address=change.address, status=OutcomeStatus.NOT_ATTEMPTED))
-                continue
-            started = time.monotonic()
-            try:
-                writer.write(change)
-                after = _read_back(writer, change)
-                outcomes.append(_proven(writer, change, after, started, test=test.get(change.address, True)))
-            except ReconcilerError as error:
-                outcomes.append(_failed(change, error.finding(str(change.address)), time.monotonic() - started))
-            except Exception as error:  # noqa: BLE001  # a bug in one platform must not stop the others
-                bug = fleet.bug(error, str(change.address))
-                outcomes.append(_failed(change, bug, time.monotonic() - started))
-    finally:
         writer.close()
+    except Exception as error:  # noqa: BLE001  # everything is done; what became of it is told
+        fleet.bug(error, spec.unit)
     return Written(outcomes=tuple(outcomes), after=after)
 
 
-def _read_back(writer: Writer, change: Change) -> Reading:
+def _carried_out(writer: Writer, change: Change, *, test: bool, patience: float) -> tuple[Outcome, Reading | None]:
+    started = time.monotonic()
+    after: Reading | None = None
+    sent = False
+    try:
+        writer.write(change)
+        sent = True
+        after = _read_back(writer, change, patience)
+        return _proven(writer, change, after, started, test=test), after
+    except Exception as error:  # noqa: BLE001  # a bug in one platform must not stop the others
+        finding = _finding(error, str(change.address))
+        if sent:
+            finding = replace(finding, what=f"written, but not proven: {finding.what}")
+        return _failed(change, finding, time.monotonic() - started), after
+
+
+def _finding(error: Exception, address: str) -> Finding:
+    return error.finding(address) if isinstance(error, ReconcilerError) else fleet.bug(error, address)
+
+
+def _read_back(writer: Writer, change: Change, patience: float) -> Reading:
     """Reads until the platform shows what was written, or time is up; the caller compares."""
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + patience
     pause = 0.1
     while True:
         reading = writer.read()
@@ -92,12 +108,16 @@ def differences(change: Change, reading: Reading) -> tuple[str, ...]:
     if not isinstance(live, Present):
         return ("it is not there",)
     return tuple(
-        f"{field.field} is {live.settings.get(field.field)}, not {field.after}"
+        f"{field.field} is {_shown(live.settings.get(field.field))}, not {_shown(field.after)}"
         for field in change.fields
         if not field.sensitive
         and field.field not in live.write_only
-        and not plan.same(live.settings.get(field.field), field.after)
+        and not rotation.same(live.settings.get(field.field), field.after)
     )
+
+
+def _shown(value: Value) -> str:
+    return "not set" if value is None else str(value)
 
 
 def _proven(writer: Writer, change: Change, after: Reading, started: float, *, test: bool) -> Outcome:
@@ -124,14 +144,15 @@ def _proven(writer: Writer, change: Change, after: Reading, started: float, *, t
 
 
 def _test_failed(change: Change, tested: Handshake) -> Finding:
-    check = tested.checks[0]
+    check = next((one for one in tested.checks if one.status is CheckStatus.FAIL), None)
+    said = f": {check.evidence or check.reason}" if check else ""
     return Finding(
         severity=Severity.ERROR,
         rule="platform-test",
         address=str(change.address),
-        what=f"written, but the platform's own test failed: {check.evidence or check.reason}",
-        why=check.reason,
-        fix=check.advice,
+        what=f"written, but the platform's own test failed{said}",
+        why=check.reason if check else None,
+        fix=check.advice if check else None,
     )
 
 

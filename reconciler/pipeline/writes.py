@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from time import monotonic
 
@@ -11,16 +11,16 @@ from reconciler.errors import StateError
 from reconciler.model.address import Address
 from reconciler.model.change import Action, Change
 from reconciler.model.finding import Finding
-from reconciler.model.handshake import Handshake
+from reconciler.model.handshake import Handshake, Status
 from reconciler.model.landscape import TargetSpec
-from reconciler.model.outcome import Outcome, OutcomeStatus
+from reconciler.model.outcome import WRITTEN, Outcome, OutcomeStatus
 from reconciler.model.ports import State
 from reconciler.model.settings import Desired, Reading
 from reconciler.pipeline import fleet, record, unit
 from reconciler.pipeline.rotation import Versions
 from reconciler.secrets.stores import Secrets
 
-_GRACE = 30.0  # seconds that writes in flight get after the first Ctrl-C
+GRACE = 30.0  # seconds that writes in flight get after the first Ctrl-C
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +34,15 @@ class Batch:
     versions: Versions
     handshakes: Mapping[Address, Handshake]
 
-    def of(self, unit: str) -> tuple[Change, ...]:
-        return tuple(change for change in self.changes if change.address.unit == unit)
+    def of(self, spec: TargetSpec) -> tuple[Change, ...]:
+        """The changes of a target; not those of another installation that it was before."""
+        mine = (spec.unit, spec.installation)
+        return tuple(change for change in self.changes if (change.address.unit, change.installation) == mine)
+
+    def homeless(self) -> tuple[Change, ...]:
+        """Those of targets that left the files: nothing to read or write, only to forget."""
+        homes = {(spec.unit, spec.installation) for spec in self.specs}
+        return tuple(change for change in self.changes if (change.address.unit, change.installation) not in homes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,53 +54,80 @@ class Hands:
     stamp: record.Stamp
     stopped: Callable[[], bool]
     workers: int
+    patience: float
+    grace: float
 
 
 def outcomes(batch: Batch, hands: Hands) -> Iterator[Outcome]:
-    """Each installation's outcomes when it is done; after Ctrl-C, writes in flight get 30 s, then they are unknown."""
-    groups = fleet.by_installation(batch.specs)
-    yield from _forgotten(batch, hands, set(groups))
+    """Each installation's outcomes when it is done; after Ctrl-C, writes in flight get some time, then are unknown."""
+    yield from _forgotten(batch.homeless(), hands)
+    groups = fleet.by_installation(spec for spec in batch.specs if batch.of(spec))
     pool = ThreadPoolExecutor(max_workers=max(1, min(hands.workers, len(groups))))
     pending = {pool.submit(_written, group, batch, hands): group for group in groups.values()}
     deadline: float | None = None
     while pending and (deadline is None or monotonic() < deadline):
-        done, _ = wait(pending, timeout=0.2, return_when=FIRST_COMPLETED)
+        done, _ = wait(pending, timeout=0.1, return_when=FIRST_COMPLETED)
         for future in done:
-            yield from _told(pending.pop(future), future, batch, hands)
+            yield from _told(pending.pop(future), future.result(), batch, hands)
         if deadline is None and hands.stopped():
-            deadline = monotonic() + _GRACE
+            deadline = monotonic() + hands.grace
     pool.shutdown(wait=not pending, cancel_futures=True)
     for group in pending.values():
-        for change in (change for spec in group for change in batch.of(spec.unit) if change.writes):
-            yield Outcome(address=change.address, status=OutcomeStatus.UNKNOWN)
+        for change in (change for spec in group for change in batch.of(spec) if change.action is not Action.NONE):
+            status = OutcomeStatus.UNKNOWN if change.writes else OutcomeStatus.NOT_ATTEMPTED
+            yield Outcome(address=change.address, status=status)
 
 
 def _written(group: Sequence[TargetSpec], batch: Batch, hands: Hands) -> list[unit.Written]:
-    return [_unit(spec, batch, hands) for spec in group]
+    """The targets of one installation in order. Each may move the marks of the others, so all are read again."""
+    results = [_unit(spec, batch, hands) for spec in group]
+    if len(group) == 1 or not any(result.after for result in results):
+        return results
+    again = [fleet.reading(spec, hands.secrets) for spec in group]
+    return [
+        result if reading.unreadable else replace(result, after=reading)
+        for result, reading in zip(results, again, strict=True)
+    ]
 
 
 def _unit(spec: TargetSpec, batch: Batch, hands: Hands) -> unit.Written:
-    changes = [change for change in batch.of(spec.unit) if change.writes]
+    changes = [change for change in batch.of(spec) if change.writes]
     if not changes:
         return unit.Written(outcomes=(), after=None)
     asked = {address: one.handshake.get("verify.platform_test") is not False for address, one in batch.desired.items()}
-    return unit.written(spec, changes, hands.secrets, test=asked, stopped=hands.stopped)
+    return unit.written(spec, changes, hands.secrets, test=asked, stopped=hands.stopped, patience=hands.patience)
 
 
 def _told(
-    group: Sequence[TargetSpec], future: Future[list[unit.Written]], batch: Batch, hands: Hands
+    group: Sequence[TargetSpec], results: Sequence[unit.Written], batch: Batch, hands: Hands
 ) -> Iterator[Outcome]:
-    for spec, result in zip(group, future.result(), strict=True):
+    for spec, result in zip(group, results, strict=True):
         good = {outcome.address for outcome in result.outcomes if unit.succeeded(outcome)}
-        done = [change for change in batch.of(spec.unit) if change.address in good or not change.writes]
+        done = [change for change in batch.of(spec) if change.address in good or not change.writes]
         problem = _remembered(spec, result, done, batch, hands)
         for outcome in result.outcomes:
-            known = replace(outcome, handshake=batch.handshakes.get(outcome.address))
+            known = replace(
+                outcome,
+                handshake=batch.handshakes.get(outcome.address),
+                notes=(*outcome.notes, *_unproven(outcome, batch)),
+            )
             lost = problem is not None and outcome.address in good
             yield replace(known, status=OutcomeStatus.FAILED, error=problem) if lost else known
         for change in done:
             if change.action is Action.RELEASED:
-                yield Outcome(address=change.address, status=OutcomeStatus.RELEASED)
+                yield _released(change, problem)
+
+
+def _unproven(outcome: Outcome, batch: Batch) -> Iterator[str]:
+    """What no handshake from here has proven."""
+    wanted = batch.desired.get(outcome.address)
+    origin = wanted.handshake.get("verify.from") if wanted else None
+    if outcome.status not in WRITTEN or outcome.status is OutcomeStatus.ARCHIVED:
+        return
+    if origin == "nowhere":
+        yield "nobody has proven that mail leaves this way (verify.from: nowhere)"
+    elif origin == "platform" and (outcome.test is None or outcome.test.status is not Status.PASS):
+        yield "the platform has not proven that mail leaves this way (verify.from: platform)"
 
 
 def _remembered(
@@ -112,16 +146,24 @@ def _remembered(
             record.entries(entries, done, desired, (before, after), batch.versions, hands.stamp),
         )
     except StateError as error:
-        return error.finding(spec.unit)
+        found = error.finding(spec.unit)
+        return replace(found, what=f"done, but it could not be remembered: {found.what}")
     return None
 
 
-def _forgotten(batch: Batch, hands: Hands, known: set[str]) -> Iterator[Outcome]:
-    """Resources whose whole target left the files: nothing to read or write, only to forget."""
-    gone = [change for change in batch.changes if change.installation not in known]
+def _forgotten(gone: Sequence[Change], hands: Hands) -> Iterator[Outcome]:
     for installation in sorted({change.installation for change in gone}):
-        resources = {change.address.resource for change in gone if change.installation == installation}
-        entries = hands.state.load([installation]).get(installation, ())
-        hands.state.save(installation, [entry for entry in entries if entry.address.resource not in resources])
-    for change in gone:
-        yield Outcome(address=change.address, status=OutcomeStatus.RELEASED)
+        mine = [change for change in gone if change.installation == installation]
+        resources = {change.address.resource for change in mine}
+        problem: Finding | None = None
+        try:
+            entries = hands.state.load([installation]).get(installation, ())
+            hands.state.save(installation, [entry for entry in entries if entry.address.resource not in resources])
+        except StateError as error:
+            problem = error.finding()
+        yield from (_released(change, problem) for change in mine)
+
+
+def _released(change: Change, problem: Finding | None) -> Outcome:
+    status = OutcomeStatus.FAILED if problem else OutcomeStatus.RELEASED
+    return Outcome(address=change.address, status=status, error=problem)

@@ -9,12 +9,12 @@ from dataclasses import asdict
 from typing import Any
 
 from reconciler.errors import StateError
+from reconciler.model import codec
 from reconciler.model.address import Address
 from reconciler.model.secret import SecretRef, SecretVersion
-from reconciler.model.settings import Applied, AppliedSecret, Value
+from reconciler.model.settings import Applied, AppliedSecret
 
 FORMAT_VERSION = 1
-REF = "secret_ref"  # {"secret_ref": {…}}: a setting is never a mapping, so this can only be a reference
 
 
 def slug(installation: str) -> str:
@@ -54,7 +54,7 @@ def _corrupted(where: str, why: str) -> StateError:
 def _entry(applied: Applied) -> dict[str, Any]:
     return {
         "address": str(applied.address),
-        "settings": {key: _plain(value) for key, value in sorted(applied.settings.items())},
+        "settings": {key: codec.value(value) for key, value in sorted(applied.settings.items())},
         "secrets": {key: asdict(secret) for key, secret in sorted(applied.secrets.items())},
         "marker": applied.marker,
         "run": applied.run,
@@ -67,7 +67,7 @@ def _applied(installation: str, entry: Mapping[str, Any]) -> Applied:
     return Applied(
         installation=installation,
         address=Address.parse(entry["address"]),
-        settings={key: _value(value) for key, value in entry["settings"].items()},
+        settings={key: codec.value_from(value) for key, value in entry["settings"].items()},
         secrets=secrets,
         marker=entry["marker"],
         run=str(entry["run"]),
@@ -77,25 +77,3 @@ def _applied(installation: str, entry: Mapping[str, Any]) -> Applied:
 
 def _secret(found: Mapping[str, Any]) -> AppliedSecret:
     return AppliedSecret(ref=SecretRef(**found["ref"]), version=SecretVersion(**found["version"]))
-
-
-def _plain(value: Value) -> Any:
-    match value:
-        case SecretRef():
-            return {REF: asdict(value)}
-        case tuple():
-            return [_plain(item) for item in value]
-        case None | str() | int() | float():
-            return value
-    raise TypeError(f"a {type(value).__name__} cannot be kept in the state")
-
-
-def _value(found: Any) -> Value:
-    match found:
-        case {"secret_ref": ref}:
-            return SecretRef(**ref)
-        case list():
-            return tuple(_value(item) for item in found)
-        case None | str() | int() | float():
-            return found
-    raise ValueError(f"not a setting: {type(found).__name__}")

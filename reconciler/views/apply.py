@@ -38,7 +38,7 @@ def outcome(one: Outcome, paper: Paper, *, new_unit: bool) -> str:
 
 def _outcome(one: Outcome, paper: Paper) -> Iterator[str]:
     word, kind = _WORDS.get(one.status, ("ok", "ok"))
-    done = one.status.value
+    done = "" if one.status is OutcomeStatus.FAILED else one.status.value  # FAIL has said it
     if one.status is OutcomeStatus.CREATED:
         done += f" with {plural(len(one.fields), 'setting')}"
     elif one.fields:
@@ -46,7 +46,7 @@ def _outcome(one: Outcome, paper: Paper) -> Iterator[str]:
     if one.status in WRITTEN:
         done += "; read back" + (f"; {_test(one.test)}" if one.test else "")
     time = f"   {one.duration:.1f} s" if one.duration >= 0.05 else ""
-    yield f"    {paper.paint(f'{word:<5}', kind)} {one.address.resource}  {done}{time}"
+    yield f"    {paper.paint(f'{word:<5}', kind)} {one.address.resource}  {done}{time}".rstrip()
     for note in one.notes:
         yield f"          {note}"
     if one.error:

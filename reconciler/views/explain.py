@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from reconciler.model.address import Address
 from reconciler.model.settings import Desired
 from reconciler.views import settings
 from reconciler.views.paper import Paper
 
 
-def text(resources: Sequence[Desired], paper: Paper) -> str:
-    return paper.finish("\n".join(_resource(desired, paper) for desired in resources))
+def text(resources: Sequence[Desired], unmanaged: Mapping[Address, Sequence[str]], paper: Paper) -> str:
+    """`unmanaged` are the settings that the platform has and nobody declared."""
+    return paper.finish("\n".join(_resource(one, unmanaged.get(one.address, ()), paper) for one in resources))
 
 
-def _resource(desired: Desired, paper: Paper) -> str:
+def _resource(desired: Desired, unmanaged: Sequence[str], paper: Paper) -> str:
     effective = {**desired.handshake, **desired.settings}
     rows = [
         (field, settings.value(value), desired.origin[field].through, str(desired.origin[field].position))
@@ -26,4 +28,6 @@ def _resource(desired: Desired, paper: Paper) -> str:
         "  " + "   ".join([*(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=False)), row[3]])
         for row in rows
     ]
+    if unmanaged:
+        lines.append(f"  not managed: {', '.join(unmanaged)}")
     return "\n".join([paper.paint(str(desired.address), "bold"), *lines]) + "\n"

@@ -1,9 +1,8 @@
-"""Findings as text that an editor and CI can click, and as JSON."""
+"""Findings as text that an editor and CI can click."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from reconciler.model.finding import Finding, Severity
 
@@ -14,24 +13,6 @@ _COUNTED = (Severity.ERROR, Severity.WARNING, Severity.RISK, Severity.NOTE)
 def text(findings: Sequence[Finding], *, files: int, color: bool) -> str:
     """`files` is how many were looked at. The last line is the summary."""
     return "\n".join([*(line for finding in findings for line in _lines(finding, color)), _summary(findings, files)])
-
-
-def as_json(findings: Sequence[Finding]) -> list[dict[str, Any]]:
-    return [
-        {
-            "severity": str(finding.severity),
-            "rule": finding.rule,
-            "address": finding.address,
-            "field": finding.field,
-            "what": finding.what,
-            "why": finding.why,
-            "fix": finding.fix,
-            "where": None
-            if finding.where is None
-            else {"file": finding.where.file, "line": finding.where.line, "column": finding.where.column},
-        }
-        for finding in findings
-    ]
 
 
 def _lines(finding: Finding, color: bool) -> list[str]:

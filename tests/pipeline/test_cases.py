@@ -1,4 +1,5 @@
-"""Files as cases: `cases/valid/*` are landscapes without a finding, `cases/invalid/*` each have their exact messages.
+"""Files as cases: `cases/valid/*` are landscapes without a finding, `cases/invalid/*` each have their exact messages;
+`cases/schema/*` show what the schemas let pass, and make no sense as a whole.
 
 To add a case is to add a folder. After a wording was changed on purpose, run this file with UPDATE_CASES=1 and read the
 difference.
@@ -14,11 +15,13 @@ from pathlib import Path
 import pytest
 
 from reconciler import platforms
+from reconciler.model import codec
 from reconciler.model.finding import Finding
-from reconciler.pipeline import load, validate
+from reconciler.pipeline import judge, load, validate
 from reconciler.views import findings as view
 
 CASES = Path(__file__).parents[1] / "cases"
+TODAY = "2026-11-20"
 CANARY = "c4n4ry"  # begins every secret that a case writes into a file
 
 
@@ -35,9 +38,9 @@ class Kinds:
 
 def check(root: Path) -> tuple[tuple[Finding, ...], int]:
     """Everything that `validate` says of a landscape, and how many files it has."""
-    loaded = load.documents(root)
-    found = (*loaded.findings, *validate.findings(loaded.documents, Kinds()))
-    return validate.in_order(found), loaded.files
+    # a base of its own, so that no message depends on where this checkout lies
+    found = judge.judged(root, base=Path("/base"), today=TODAY, kinds=Kinds())
+    return found.findings, found.files
 
 
 def folders(name: str) -> list[Path]:
@@ -51,6 +54,13 @@ def test_valid_case_has_no_finding(case: Path, monkeypatch: pytest.MonkeyPatch) 
     found, files = check(Path())
 
     assert view.text(found, files=files, color=False) == f"{files} file{'s are' if files != 1 else ' is'} valid"
+
+
+@pytest.mark.parametrize("case", folders("schema"), ids=lambda case: case.name)
+def test_schema_case_has_no_finding_of_its_schema(case: Path) -> None:
+    loaded = load.documents(case)
+
+    assert (*loaded.findings, *validate.findings(loaded.documents, Kinds())) == ()
 
 
 @pytest.mark.parametrize("case", folders("invalid"), ids=lambda case: case.name)
@@ -72,6 +82,6 @@ def test_invalid_case_repeats_no_secret(case: Path, monkeypatch: pytest.MonkeyPa
     found, files = check(Path())
 
     assert CANARY not in view.text(found, files=files, color=True)
-    assert CANARY not in json.dumps(view.as_json(found))
+    assert CANARY not in json.dumps([codec.finding(finding) for finding in found])
     assert CANARY not in repr(found)
     assert CANARY not in Path("expected.txt").read_text(encoding="utf-8")

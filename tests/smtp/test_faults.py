@@ -60,21 +60,21 @@ def test_a_name_that_does_not_resolve(shake: Shake, monkeypatch: pytest.MonkeyPa
         raise socket.gaierror(code, "said the resolver")
 
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    assert bad(shake(25, host="relay.invalid")) == [("SMTP100", status)]
+    assert bad(shake(2525, host="relay.invalid")) == [("SMTP100", status)]
 
 
 def test_a_name_server_that_is_silent_is_not_waited_for(shake: Shake, monkeypatch: pytest.MonkeyPatch) -> None:
     answer = threading.Event()
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answer.wait(5) and [])
     began = time.monotonic()
-    found = shake(25, host="relay.invalid", timeouts=Timeouts(dns=0.1))
+    found = shake(2525, host="relay.invalid", timeouts=Timeouts(dns=0.1))
     assert (bad(found), time.monotonic() - began < 2) == ([("SMTP100", "fail")], True)
     answer.set()
 
 
 @pytest.mark.parametrize("host", ["a..b", "x" * 64 + ".example"], ids=["empty label", "long label"])
 def test_what_is_no_host_name_fails(shake: Shake, host: str) -> None:
-    assert bad(shake(25, host=host)) == [("SMTP100", "fail")]
+    assert bad(shake(2525, host=host)) == [("SMTP100", "fail")]
 
 
 def test_the_second_address_is_tried(shake: Shake, pki: Pki, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,7 +29,7 @@ def test_a_failure_says_what_why_and_how_to_go_on():
     error = Finding(severity=Severity.ERROR, rule="handshake", what="not written: no login", why="w", fix="f")
     one = Outcome(address=MAIN, status=OutcomeStatus.FAILED, error=error)
     assert view.outcome(one, Paper(), new_unit=False) == (
-        "    FAIL  mail_servers[main]  failed\n          not written: no login\n          why: w\n          fix: f\n"
+        "    FAIL  mail_servers[main]\n          not written: no login\n          why: w\n          fix: f\n"
     )
 
 

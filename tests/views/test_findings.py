@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from reconciler.model import codec
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.source import Position
 from reconciler.views import findings as view
@@ -61,7 +62,7 @@ def test_text_from_a_file_cannot_begin_a_line_or_move_the_cursor() -> None:
 
 
 def test_json_has_every_field() -> None:
-    found = view.as_json([ERROR, NOWHERE])
+    found = [codec.finding(finding) for finding in (ERROR, NOWHERE)]
 
     assert json.loads(json.dumps(found)) == found
     assert found[0] == {

@@ -82,11 +82,11 @@ def _at_login() -> dict[str, Fault]:
         return Fault(script=(*ASKED, *answer), check="SMTP303", status="inconclusive", logins=1)
 
     no_auth = (*SECURED, Send("250-relay.lab", "250 SIZE 10"))
-    only_cram = (*SECURED, Send("250-relay.lab", "250 AUTH CRAM-MD5"))
+    only_windows = (*SECURED, Send("250-relay.lab", "250 AUTH NTLM GSSAPI"))
     asks_again = Fault(script=(*ASKED, Send("334 ")), check="SMTP302", logins=1)
     return {
         "no AUTH": Fault(script=no_auth, check="SMTP300"),
-        "unknown mechanism": Fault(script=only_cram, check="SMTP300"),
+        "unknown mechanism": Fault(script=only_windows, check="SMTP300"),
         "AUTH 535": Fault(script=(*ASKED, Send("535 5.7.8 wrong")), check="SMTP302", logins=1),
         "AUTH 504": Fault(script=(*ASKED, Send("504 5.7.4 unknown type")), check="SMTP302", logins=1),
         "AUTH malformed": Fault(script=(*ASKED, Send("what?")), check="SMTP302", logins=1),

@@ -1,0 +1,102 @@
+"""A landscape in a folder, for tests: its files, what the tool makes of them, and runs of plan and apply on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from textwrap import dedent
+
+from reconciler.model.change import Change
+from reconciler.model.landscape import Landscape
+from reconciler.model.outcome import Outcome
+from reconciler.model.plan import Plan
+from reconciler.model.ports import State
+from reconciler.pipeline import apply, assemble, fleet, judge, plan, versions
+from reconciler.pipeline.record import Stamp
+from reconciler.secrets.stores import Secrets
+from reconciler.state.files import FileState
+
+TODAY = "2026-11-20"
+
+
+@dataclass(slots=True)
+class Site:
+    folder: Path
+    runs: int = 0
+    settings: dict[str, object] = field(default_factory=lambda: {"patience": 0.3, "grace": 0.3})
+
+    @property
+    def root(self) -> Path:
+        return self.folder / "environments"
+
+    @property
+    def state(self) -> State:
+        return FileState(self.folder / ".reconciler")
+
+    def write(self, path: str, text: str) -> None:
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(dedent(text), encoding="utf-8")
+
+    def stage(self, name: str, order: int = 10, text: str = "") -> None:
+        if not (self.root / "reconciler.yaml").exists():
+            self.write("reconciler.yaml", "version: 1\n")
+        self.write(f"{name}/environment.yaml", f"order: {order}\n{dedent(text)}")
+
+    def target(self, unit: str, resources: str, installation: str | None = None, extra: str = "") -> None:
+        name = installation or unit.replace("/", "-")
+        self.write(f"{unit}.yaml", f"platform: fake\n{extra}connection: {{name: {name}}}\n{dedent(resources)}")
+
+    def land(self) -> Landscape:
+        found = judge.judged(self.root, base=self.folder, today=TODAY)
+        assert found.landscape is not None, found.findings
+        return found.landscape
+
+    def plan(self, *select: str) -> Plan:
+        """As the command makes it."""
+        land = self.land()
+        with Secrets(land.stores, base=self.folder) as secrets:
+            specs = fleet.specs(land, [target.unit for target in land.targets])
+            readings = fleet.readings(specs, secrets)
+            known = plan.by_resource(self.state.load(self.state.installations()))
+            now = versions.of(versions.references(land.desired), secrets)
+            changes = plan.between(land.desired, readings, known, now)
+        return assemble.plan(land, changes, readings, select=select, findings=(), git=None, now=f"{TODAY}T08:00:00Z")
+
+    def apply(
+        self, todo: Plan | None = None, *, stopped: Callable[[], bool] = lambda: False, state: State | None = None
+    ) -> dict[str, Outcome]:
+        """The outcomes by address; each change gets exactly one."""
+        found = self.events(todo, stopped=stopped, state=state)
+        outcomes = [event for event in found if isinstance(event, Outcome)]
+        told = [str(outcome.address) for outcome in outcomes]
+        assert len(told) == len(set(told)), told
+        return {str(outcome.address): outcome for outcome in outcomes}
+
+    def events(
+        self, todo: Plan | None = None, *, stopped: Callable[[], bool] = lambda: False, state: State | None = None
+    ) -> list[apply.Event]:
+        todo = todo or self.plan()
+        land = self.land()
+        self.runs += 1
+        with Secrets(land.stores, base=self.folder) as secrets:
+            job = apply.Job(
+                landscape=land,
+                secrets=secrets,
+                state=state or self.state,
+                stamp=Stamp(run=f"run-{self.runs}", at=f"{TODAY}T08:00:0{self.runs}Z"),
+                owner="tester",
+                today=TODAY,
+                stopped=stopped,
+                **self.settings,  # type: ignore[arg-type]
+            )
+            return list(apply.run(todo, job))
+
+
+def actions(todo: Plan) -> dict[str, str]:
+    return {str(change.address): str(change.action) for change in todo.changes}
+
+
+def changed(change: Change) -> dict[str, tuple[object, object]]:
+    return {one.field: (one.before, one.after) for one in change.fields}

@@ -1,0 +1,67 @@
+"""Why a token server could not be asked, in plain words. A library's own text stays out: it may quote a secret."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator, Mapping
+
+import requests
+import urllib3
+
+from reconciler.errors import TokenBusy, TokenUnreachable
+
+FAILURES = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
+
+
+def unreachable(error: Exception, site: str, *, late: bool) -> TokenUnreachable:
+    """`late`: the time for the whole was over."""
+    late = late or _any(error, requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
+    what, fix = _tls_reason(error) or _network_reason(error, late=late)
+    return TokenUnreachable(f"{site}: {what}", why="no token could be fetched", fix=fix)
+
+
+def busy(site: str, status: int, headers: Mapping[str, str]) -> TokenBusy:
+    asked = headers.get("retry-after", "").strip()
+    wait = float(asked[:6]) if asked.isascii() and asked.isdigit() else None
+    why = "rate limit" if status == 429 else "the token server, or a proxy before it, is overloaded or restarting"
+    text = f"; it asks to wait {wait:.0f} s" if wait else ""
+    error = TokenBusy(f"{site} answered {status}{text}", why=why, fix="run it again later")
+    error.retry_after = wait
+    return error
+
+
+def _tls_reason(error: Exception) -> tuple[str, str] | None:
+    text = " ".join(str(cause) for cause in _causes(error) if isinstance(cause, OSError))
+    if "certificate verify failed" in text:
+        reason = text.partition("certificate verify failed: ")[2].partition(" (")[0][:120] or "unknown"
+        fix = "give the CA that signed it as ca_file, or correct the host name; REQUESTS_CA_BUNDLE is not looked at"
+        return f"its certificate cannot be trusted: {reason}", fix
+    if _any(error, ssl.SSLError, urllib3.exceptions.SSLError):
+        return "TLS failed", "check the port, and which TLS versions the server speaks"
+    return None
+
+
+def _network_reason(error: Exception, *, late: bool) -> tuple[str, str]:
+    network = "check network, proxy and firewall: this host must reach the token server"
+    reasons = (
+        (_any(error, urllib3.exceptions.NameResolutionError), "the name is not known", "check the host, and DNS"),
+        (_any(error, urllib3.exceptions.ProxyError), "its proxy cannot be reached, or refused", "check the proxy"),
+        (_any(error, ConnectionRefusedError), "connection refused", "is the server up, and is the port right?"),
+        (late, "no whole answer in time", network),
+        (_any(error, ConnectionError, urllib3.exceptions.ProtocolError), "the connection broke off", network),
+        (True, f"no connection ({type(error).__name__})", network),
+    )
+    return next((what, fix) for true, what, fix in reasons if true)
+
+
+def _any(error: Exception, *kinds: type[BaseException]) -> bool:
+    return any(isinstance(cause, kinds) for cause in _causes(error))
+
+
+def _causes(error: object, seen: int = 0) -> Iterator[BaseException]:
+    """An exception and those inside it: libraries nest them as cause, argument and `reason`."""
+    if not isinstance(error, BaseException) or seen > 8:
+        return
+    yield error
+    for inner in (error.__cause__, getattr(error, "reason", None), *error.args):
+        yield from _causes(inner, seen + 1)

@@ -1,0 +1,68 @@
+"""What keeps a resource from being planned until somebody decides, or something can be read again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from reconciler.model.change import Action, Change
+from reconciler.model.finding import Finding, Severity
+from reconciler.model.settings import Desired, Stranger
+
+
+def resource(wanted: Desired, finding: Finding) -> Change:
+    return Change(
+        address=wanted.address,
+        kind=wanted.kind,
+        installation=wanted.installation,
+        action=Action.BLOCKED,
+        findings=(finding,),
+        position=wanted.position,
+    )
+
+
+def blocked(change: Change, finding: Finding) -> Change:
+    """The same change, which nobody may carry out."""
+    return replace(change, action=Action.BLOCKED, findings=(finding, *change.findings))
+
+
+def claimed_twice(change: Change, claims: Sequence[Change]) -> Finding:
+    others = ", ".join(str(other.address) for other in claims if other.address != change.address)
+    return Finding(
+        severity=Severity.ERROR,
+        rule="claimed-twice",
+        address=str(change.address),
+        where=change.position,
+        what=f"{others} would take the same object (id {change.id})",
+        why="one object cannot be two resources",
+        fix="adopt: {id: …} in each, or remove one",
+    )
+
+
+def ambiguous(wanted: Desired, matches: Sequence[Stranger]) -> Finding:
+    ids = ", ".join(str(match.id) for match in matches)
+    return Finding(
+        severity=Severity.ERROR,
+        rule="ambiguous",
+        address=str(wanted.address),
+        where=wanted.position,
+        what=f"{len(matches)} objects are named {matches[0].name} (ids {ids})",
+        why="the platform allows equal names; taking the wrong one would change somebody else's mail",
+        fix=f"adopt: {{id: {matches[0].id}}}",
+    )
+
+
+def nothing_to_adopt(wanted: Desired, strangers: Sequence[Stranger]) -> Finding:
+    assert wanted.adopt  # noqa: S101  # the caller has looked
+    looked_for = f"id {wanted.adopt.id}" if wanted.adopt.id is not None else f"name {wanted.adopt.name}"
+    there = ", ".join(f"{one.name} (id {one.id})" for one in strangers) or "none"
+    return Finding(
+        severity=Severity.ERROR,
+        rule="nothing-to-adopt",
+        address=str(wanted.address),
+        field="adopt",
+        where=wanted.position,
+        what=f"adopt: nothing unmanaged with {looked_for} is there",
+        why=f"what could be adopted: {there}",
+        fix="correct adopt, or remove it to create a new one",
+    )

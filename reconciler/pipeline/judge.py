@@ -1,0 +1,36 @@
+"""The whole way from files to a judged landscape; each step only when the one before found no error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from reconciler import platforms
+from reconciler.model.finding import Finding, Severity
+from reconciler.model.landscape import Landscape
+from reconciler.pipeline import load, policy, resolve, validate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """`landscape` is None when there is an error among the findings; `files` is how many YAML files there are."""
+
+    landscape: Landscape | None
+    findings: tuple[Finding, ...]
+    files: int
+
+
+def judged(root: Path, *, base: Path, today: str, kinds: validate.Kinds = platforms) -> Judged:
+    """Relative paths in files start at `base`; `today` is YYYY-MM-DD."""
+    loaded = load.documents(root)
+    found = validate.in_order((*loaded.findings, *validate.findings(loaded.documents, kinds)))
+    if _errors(found):
+        return Judged(landscape=None, findings=found, files=loaded.files)
+    resolved = resolve.landscape(loaded.documents, base)
+    found = validate.in_order((*found, *resolved.findings, *policy.findings(resolved.landscape, today)))
+    return Judged(landscape=None if _errors(found) else resolved.landscape, findings=found, files=loaded.files)
+
+
+def _errors(found: Iterable[Finding]) -> bool:
+    return any(finding.severity is Severity.ERROR for finding in found)

@@ -1,0 +1,150 @@
+"""The rules on the effective settings of one relay or resource, and the one that compares them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from reconciler.model.finding import Finding
+from reconciler.model.handshake import Level
+from reconciler.model.landscape import Policy
+from reconciler.model.secret import SecretRef
+from reconciler.pipeline import hosts
+from reconciler.pipeline.subjects import Subject
+
+# Ports whose encryption is settled by convention (RFC 8314 sections 3 and 7.3, RFC 3207).
+_PORTS = {
+    465: ("tls", "port 465 is for implicit TLS (RFC 8314): the server starts TLS at once"),
+    587: ("starttls", "port 587 starts in clear and changes to TLS with STARTTLS (RFC 6409, RFC 3207)"),
+    25: ("starttls", "port 25 starts in clear and changes to TLS with STARTTLS (RFC 3207)"),
+}
+
+
+def findings(subject: Subject, policy: Policy) -> Iterator[Finding]:
+    yield from _unused_login(subject)
+    yield from _port(subject)
+    yield from _addresses(subject)
+    yield from _clear(subject, policy)
+    yield from _level(subject)
+    yield from _host(subject, policy)
+
+
+def _unused_login(subject: Subject) -> Iterator[Finding]:
+    given = [field for field in ("username", "password") if subject.settings.get(field) is not None]
+    if subject.settings.get("auth") != "none" or not given:
+        return
+    names = " and ".join(given)
+    relay = next((origin.through for field in given if (origin := subject.origin.get(field))), "")
+    cleared = " and ".join(f"{field}: null" for field in given)
+    if subject.here("auth") and relay != "here":
+        what, fix = f"auth: none, but {relay} brings {names}", f"another relay, or {cleared} beside it"
+    else:
+        what, fix = (
+            f"{names}: given, but auth is none",
+            f"auth: basic, or leave {'it' if len(given) == 1 else 'them'} out",
+        )
+    why = "with auth: none nobody logs in, so a credential would never be used"
+    yield subject.error("auth-contradiction", "auth", what, why, fix, subject.where(*given, "auth"))
+
+
+def _port(subject: Subject) -> Iterator[Finding]:
+    port, encryption = subject.settings.get("port"), subject.settings.get("encryption")
+    if not isinstance(port, int) or port not in _PORTS or encryption is None:
+        return
+    fits, why = _PORTS[port]
+    if encryption in ({fits} if port == 465 else {fits, "none"}):
+        return
+    where = subject.where("encryption", "port")
+    named, other = ("encryption", "port") if where == subject.where("encryption") else ("port", "encryption")
+    yield subject.error(
+        "port-encryption",
+        named,
+        f"encryption: {encryption} does not go with port {port}",
+        f"{why}; {other} is declared in {subject.where(other)}",
+        f"encryption: {fits}, or port: {'587' if port == 465 else '465'}",
+        where,
+    )
+
+
+def _addresses(subject: Subject) -> Iterator[Finding]:
+    for field, why, example in (
+        (
+            "sender.address",
+            "relays refuse or rewrite a sender without a full domain (RFC 5321 section 2.3.5)",
+            "sender: {address: no-reply@example.com}",
+        ),
+        (
+            "verify.recipient",
+            "a relay refuses a recipient without a full domain (RFC 5321 section 2.3.5)",
+            "verify: {recipient: postmaster@example.com}",
+        ),
+    ):
+        address = subject.settings.get(field)
+        if address is not None and "." not in str(address).rpartition("@")[2].strip("."):
+            what = f"{field}: {address} has no full domain"
+            yield subject.error("address-without-domain", field, what, why, example)
+
+
+def _clear(subject: Subject, policy: Policy) -> Iterator[Finding]:
+    """A credential over a connection that everybody on the way can read."""
+    settings = subject.settings
+    secret = {"basic": "password", "oauth2": "token"}.get(str(settings.get("auth")))
+    if settings.get("encryption") != "none" or secret is None:
+        return
+    where, host = subject.where("encryption", "auth"), str(settings.get("host"))
+    why = "everybody on the way could read it"
+    if subject.stage.protected:
+        what = f"encryption: none with a {secret}, and {subject.stage.name} is protected"
+        yield subject.error("protected-plaintext", "encryption", what, why, "encryption: starttls", where)
+    elif not hosts.plaintext_allowed(host, policy):
+        what = f"encryption: none would send the {secret} to {host} in clear"
+        fix = "encryption: starttls, or have the host added to policy.plaintext_hosts in reconciler.yaml"
+        yield subject.error("plaintext-password", "encryption", what, why, fix, where)
+
+
+def _level(subject: Subject) -> Iterator[Finding]:
+    level = subject.settings.get("verify.level")
+    if subject.stage.protected and isinstance(level, str) and Level(level).rank < Level.AUTH.rank:
+        yield subject.error(
+            "protected-level",
+            "verify.level",
+            f"verify.level: {level} is below auth, and {subject.stage.name} is protected",
+            "a change to production must be proven by a login",
+            "verify: {level: auth}",
+        )
+
+
+def _host(subject: Subject, policy: Policy) -> Iterator[Finding]:
+    host = subject.settings.get("host")
+    if isinstance(host, str) and policy.relay_hosts and not hosts.matches(host, policy.relay_hosts):
+        yield subject.error(
+            "relay-host",
+            "host",
+            f"host: {host} is not among policy.relay_hosts",
+            "the list in reconciler.yaml names the relays that may carry mail and get credentials",
+            f"use one of {', '.join(policy.relay_hosts)}, or have the list changed",
+        )
+
+
+def two_credentials(subjects: Sequence[Subject]) -> Iterator[Finding]:
+    first: dict[tuple[object, ...], tuple[Subject, SecretRef]] = {}
+    for subject in subjects:
+        settings = subject.settings
+        password, username, host = (settings.get(field) for field in ("password", "username", "host"))
+        if not isinstance(password, SecretRef) or username is None or not isinstance(host, str):
+            continue
+        user = (hosts.normal(host), settings.get("port"), username)
+        other, ref = first.setdefault(user, (subject, password))
+        if ref != password:
+            yield subject.error(
+                "two-credentials",
+                "password",
+                f"password: {_named(password)} is a second credential of {username} at {host}:{settings.get('port')}",
+                f"one of the two must be wrong, and trying both could lock the account; the other is {_named(ref)} in "
+                f"{other.where('password')}",
+                "one reference in both places",
+                subject.where("password", "username", "host", "port"),
+            )
+
+
+def _named(ref: SecretRef) -> str:
+    return f"{ref} version {ref.version}" if ref.version else str(ref)

@@ -1,0 +1,172 @@
+"""The commands as a user runs them, on a platform in memory: what they exit with, and what they leave behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from lab import fake
+from lab.site import Site
+from lab.smtp.faults import FaultServer
+
+from reconciler.cli.main import run
+from reconciler.model.change import Change
+
+SECRET = (
+    "host: %s, port: 2525, encryption: none, auth: basic, username: u, verify: {from: nowhere}, "
+    "password: {env: PW, version: 1}"
+)
+
+
+@pytest.fixture(autouse=True)
+def crm(site: Site, world: fake.World, monkeypatch: pytest.MonkeyPatch) -> fake.Installation:
+    monkeypatch.delenv("CI", raising=False)
+    site.stage("dev")
+    declare(site, "main: {priority: 10}")
+    return world.of("crm")
+
+
+def declare(site: Site, servers: str, extra: str = "") -> None:
+    site.target("dev/crm", f"mail_servers: {{{servers}}}", "crm", extra)
+
+
+def apply(*more: str) -> int:
+    return run(["apply", "--auto-approve", *more])
+
+
+def test_plan_and_apply_converge(site: Site) -> None:
+    codes = [run(["validate"]), run(["plan"]), run(["plan", "--detailed-exitcode"]), run(["drift"]), apply()]
+    assert codes == [0, 0, 2, 2, 0]
+    assert [run(["plan", "--detailed-exitcode"]), run(["drift"]), apply()] == [0, 0, 0]
+
+
+def test_invalid_files_are_3(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    declare(site, "main: {relay: nowhere}")
+    assert {run([command]) for command in ("validate", "plan", "drift", "apply", "verify", "explain")} == {3}
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_platform_that_cannot_be_read_is_1(crm: fake.Installation) -> None:
+    crm.on_read = fake.unreachable
+    assert [run(["plan"]), run(["drift"]), apply()] == [1, 1, 5]
+
+
+@pytest.mark.parametrize(
+    "arguments", [["plan", "--select", "prd"], ["apply"], ["aply"], ["apply", "x", "--select", "y"]]
+)
+def test_wrong_usage_is_64(arguments: list[str]) -> None:
+    assert run(arguments) == 64
+
+
+def test_a_failed_resource_is_5_and_json_is_whole(crm: fake.Installation, capsys: pytest.CaptureFixture[str]) -> None:
+    crm.forgetful = frozenset({"priority"})
+    crm.on_write = lambda change: (_ for _ in ()).throw(ValueError("s3cr3t-canary"))
+    assert apply("--format", "json") == 5
+    told = json.loads(capsys.readouterr().out)
+    assert (told["complete"], [one["status"] for one in told["outcomes"]]) == (False, ["failed"])
+    assert "s3cr3t-canary" not in json.dumps(told)
+
+
+def test_a_risk_needs_its_name(site: Site, crm: fake.Installation, capsys: pytest.CaptureFixture[str]) -> None:
+    declare(site, f"main: {{{SECRET % 'localhost'}}}")
+    assert apply() == 3
+    assert apply("--allow", "unverified") == 0
+    declare(site, f"main: {{{SECRET % '127.0.0.1'}}}")
+    assert apply("--allow", "unverified") == 3
+    assert "--allow secret-to-new-host" in capsys.readouterr().err
+    assert apply("--allow", "unverified", "--allow", "secret-to-new-host") == 0
+
+
+def test_a_saved_plan_is_applied_as_it_was_reviewed(site: Site, crm: fake.Installation) -> None:
+    assert run(["plan", "--out", "plan.json"]) == 0
+    assert [run(["show", "plan.json"]), run(["apply", "plan.json"])] == [0, 0]
+    assert crm.row("mail_servers[main]").settings == {"priority": 10}
+
+
+def test_a_saved_plan_does_not_fit_changed_files(site: Site, crm: fake.Installation) -> None:
+    run(["plan", "--out", "plan.json"])
+    declare(site, "main: {priority: 11}")
+    assert (run(["apply", "plan.json"]), crm.written) == (3, [])
+
+
+def test_a_damaged_plan_is_3(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    run(["plan", "--out", "plan.json"])
+    content = json.loads(Path("plan.json").read_text(encoding="utf-8"))
+    content["changes"][0]["action"] = "delete"
+    Path("plan.json").write_text(json.dumps(content), encoding="utf-8")
+    assert {run(["show", "plan.json"]), run(["apply", "plan.json"])} == {3}
+    assert "changes.0.action" in capsys.readouterr().err
+
+
+def test_file_state_that_ci_would_lose_is_3(monkeypatch: pytest.MonkeyPatch, crm: fake.Installation) -> None:
+    monkeypatch.setenv("CI", "true")
+    assert (apply(), crm.written) == (3, [])
+
+
+def test_a_resource_that_left_the_files_can_be_selected(site: Site, crm: fake.Installation) -> None:
+    crm.put("mail_servers[old]")
+    assert apply("--select", "dev/crm:mail_servers[old]") == 0
+    assert crm.written == ["dev/crm:mail_servers[old]"]
+
+
+def test_a_target_that_left_the_files_can_be_selected(site: Site, crm: fake.Installation) -> None:
+    apply()
+    (site.root / "dev/crm.yaml").unlink()
+    assert [
+        run(["plan", "--select", "dev/crm"]),
+        apply("--select", "dev/crm"),
+        run(["plan", "--select", "dev/crm"]),
+    ] == [
+        0,
+        0,
+        64,
+    ]
+
+
+# --- Ctrl-C
+
+
+def interrupt() -> None:
+    """To the main thread itself, as Ctrl-C does: only there it wakes up what waits."""
+    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+
+def test_ctrl_c_during_a_write_finishes_it_and_starts_no_other(
+    site: Site, crm: fake.Installation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    declare(site, "a: {priority: 1}, b: {priority: 1}")
+
+    def write(change: Change) -> None:
+        interrupt()
+        time.sleep(0.3)
+
+    crm.on_write = write
+    assert apply("--format", "json") == 130
+    statuses = {one["address"]: one["status"] for one in json.loads(capsys.readouterr().out)["outcomes"]}
+    assert statuses == {"dev/crm:mail_servers[a]": "created", "dev/crm:mail_servers[b]": "not attempted"}
+
+
+def test_ctrl_c_during_the_handshakes_ends_at_once(site: Site, crm: fake.Installation) -> None:
+    with FaultServer(()) as silent:
+        site.stage("dev", text=f"relays: {{r: {{host: 127.0.0.1, port: {silent.port}, encryption: none, auth: none}}}}")
+        declare(site, "main: {relay: r}")
+        timer = threading.Timer(0.5, interrupt)
+        timer.start()
+        began = time.monotonic()
+        code = apply()
+        timer.join()
+    assert (code, crm.written) == (130, [])
+    assert time.monotonic() - began < 3
+
+
+def test_nothing_is_left_behind_but_state(site: Site, crm: fake.Installation) -> None:
+    declare(site, f"main: {{{SECRET % 'localhost'}}}")
+    run(["plan", "--out", "plan.json"])
+    apply("--allow", "unverified")
+    files = [Path(folder) / name for folder, _, names in os.walk(".") for name in names]
+    assert "s3cr3t-canary" not in "".join(file.read_text(encoding="utf-8") for file in files)

@@ -1,0 +1,84 @@
+"""An end to time, whatever a server does; and identity tokens of GitHub, which come over HTTP too."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from lab.entra import EntraServer
+from lab.entra_clients import CLIENT
+
+from reconciler.errors import TokenUnreachable
+from reconciler.model.handshake import OAuth2
+from reconciler.oauth.grant import Limits
+from reconciler.oauth.tokens import Tokens
+from reconciler.oauth.web import Web
+
+
+@contextmanager
+def serving(first: bytes, piece: bytes = b"", pieces: int = 0) -> Iterator[str]:
+    """Answers one request on loopback, piece by piece, each within the time for a read."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def answer() -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(65536)
+            try:
+                connection.sendall(first)
+                for _ in range(pieces):
+                    time.sleep(0.05)
+                    connection.sendall(piece)
+            except OSError:
+                return
+
+    thread = threading.Thread(target=answer, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}/token"
+    thread.join(5)
+    listener.close()
+
+
+@pytest.mark.parametrize(
+    ("first", "piece"),
+    [(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n"), (b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n", b" ")],
+    ids=["headers", "body"],
+)
+def test_answer_that_drips_ends_in_time(first: bytes, piece: bytes) -> None:
+    begin, limits = time.monotonic(), Limits(connect=1, read=0.4, total=0.5)
+    with serving(first, piece, 60) as url, Web(ca_file=None, proxy=None, limits=limits) as web:
+        with pytest.raises(TokenUnreachable, match="no whole answer in time"):
+            web.request("POST", url)
+        assert time.monotonic() - begin < 1.5
+
+
+def test_answer_that_breaks_off_is_told() -> None:
+    cut, limits = b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n{}", Limits(total=2)
+    with serving(cut) as url, Web(ca_file=None, proxy=None, limits=limits) as web:
+        with pytest.raises(TokenUnreachable, match="broke off"):
+            web.request("POST", url)
+
+
+def test_proxy_that_is_given_is_used(entra: EntraServer) -> None:
+    refused = Web(ca_file=entra.ca_file, proxy="http://127.0.0.1:1", limits=Limits())
+    with refused as web, pytest.raises(TokenUnreachable, match="its proxy cannot be reached"):
+        web.request("GET", entra.issuer)
+
+
+def test_identity_of_github_is_asked_for_with_the_audience(
+    entra: EntraServer,
+    tokens: Callable[..., Tokens],
+    question: Callable[..., OAuth2],
+    identity: Callable[..., str],
+) -> None:
+    body = json.dumps({"value": identity()}).encode()
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
+    with serving(head % len(body) + body) as url:
+        environ = {"ACTIONS_ID_TOKEN_REQUEST_URL": url, "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "c4nary-runner"}
+        assert tokens(environ=environ).token(question(federated="github")).claims["appid"] == CLIENT
+    assert "client_assertion" in entra.asked[0].form

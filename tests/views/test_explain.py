@@ -1,0 +1,14 @@
+from lab.values import desired
+
+from reconciler.views import explain as view
+from reconciler.views.paper import Paper
+
+
+def test_every_setting_with_its_place_and_what_nobody_manages():
+    one = desired(port=587, host="smtp.example.com")
+    assert view.text([one], {one.address: ["smtp_debug"]}, Paper()) == (
+        "prod/crm:mail_servers[main]\n"
+        "  host   smtp.example.com   here   environments/prod/crm.yaml:3:1\n"
+        "  port   587                here   environments/prod/crm.yaml:2:1\n"
+        "  not managed: smtp_debug\n"
+    )
