@@ -18,7 +18,6 @@ from reconciler.smtp.log import Timeouts
 
 USER = "app@lab.test"
 PASSWORD = USERS[USER]  # with letters outside ASCII
-BASIC, OAUTH2 = ("PLAIN", "LOGIN", "CRAM-MD5"), ("XOAUTH2", "OAUTHBEARER")
 PATIENT = Timeouts()
 Login = Callable[..., Handshake]
 MISSING = Mta.missing()
@@ -59,26 +58,20 @@ def check(found: Handshake, wanted: str) -> CheckResult:
     return next(check for check in found.checks if check.id == wanted)
 
 
-def known(mechanism: str) -> str:
-    if mechanism not in sasl.MECHANISMS:
-        pytest.skip(f"the handshake does not know {mechanism} yet")
-    return mechanism
-
-
-@pytest.mark.parametrize("mechanism", BASIC)
+@pytest.mark.parametrize("mechanism", sasl.BASIC)
 def test_a_password_is_proven_to_the_envelope_in_one_attempt(mta: Mta, login: Login, mechanism: str) -> None:
-    found = login(mta.only[known(mechanism)])
+    found = login(mta.only[mechanism])
     assert (bad(found), found.summary) == ([], f"starttls, TLSv1.3, AUTH {mechanism} as {USER}, MAIL RCPT")
     assert mta.sessions()[-1] == {
         "ehlo": "2", "starttls": "1", "auth": "1", "mail": "1", "rcpt": "1", "rset": "1", "quit": "1", "commands": "8"
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("mechanism", OAUTH2)
+@pytest.mark.parametrize("mechanism", sasl.OAUTH2)
 def test_a_token_is_proven_to_the_envelope_in_one_attempt(
     mta: Mta, login: Login, token_key: TokenKey, mechanism: str
 ) -> None:
-    found = login(mta.only[known(mechanism)], token_key.token(USER), auth=Auth.OAUTH2)
+    found = login(mta.only[mechanism], token_key.token(USER), auth=Auth.OAUTH2)
     assert (bad(found), found.summary) == ([], f"starttls, TLSv1.3, AUTH {mechanism} as {USER}, MAIL RCPT")
     assert mta.sessions()[-1]["auth"] == "1"
 
@@ -88,15 +81,15 @@ def test_implicit_tls_is_proven_to_the_envelope(mta: Mta, login: Login) -> None:
     assert (bad(found), found.summary) == ([], f"tls, TLSv1.3, AUTH PLAIN as {USER}, MAIL RCPT")
 
 
-@pytest.mark.parametrize("mechanism", BASIC)
+@pytest.mark.parametrize("mechanism", sasl.BASIC)
 def test_a_wrong_password_is_tried_once(mta: Mta, login: Login, mechanism: str) -> None:
-    found = login(mta.only[known(mechanism)], "battery staple")
+    found = login(mta.only[mechanism], "battery staple")
     assert bad(found) == [("SMTP302", "fail")]
     assert str(check(found, "SMTP302").evidence).startswith("535 5.7.8 Error: authentication failed:")
     assert mta.sessions()[-1]["auth"] == "0/1"
 
 
-@pytest.mark.parametrize("mechanism", OAUTH2)
+@pytest.mark.parametrize("mechanism", sasl.OAUTH2)
 @pytest.mark.parametrize("fault", ["another key", "another user", "expired"])
 def test_a_token_that_is_not_believed_is_tried_once(
     mta: Mta, login: Login, token_key: TokenKey, mechanism: str, fault: str
@@ -106,7 +99,7 @@ def test_a_token_that_is_not_believed_is_tried_once(
         "another user": lambda: token_key.token("ceo@lab.test"),
         "expired": lambda: token_key.token(USER, seconds=-30),
     }[fault]()
-    found = login(mta.only[known(mechanism)], token, auth=Auth.OAUTH2)
+    found = login(mta.only[mechanism], token, auth=Auth.OAUTH2)
     assert bad(found) == [("SMTP302", "fail")]
     assert mta.sessions()[-1]["auth"] == "0/1"
     assert token not in repr(found)
@@ -148,8 +141,10 @@ def test_starttls_on_a_tls_port_meets_silence(mta: Mta, login: Login) -> None:
 
 
 def test_a_host_that_is_not_in_the_certificate_gets_no_password(mta: Mta, login: Login) -> None:
+    before = len(mta.sessions())
     assert bad(login(mta.submission, host="127.0.0.1")) == [("SMTP205", "fail")]
-    assert mta.sessions()[-1] == {"ehlo": "1", "starttls": "0/1", "commands": "1/2"}
+    looked = mta.sessions()[before:]  # once, and once more without a credential to see what is wrong
+    assert (bool(looked), any("auth" in session for session in looked)) == (True, False)
 
 
 @needs_mta
