@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from lab.entra import EntraServer
+from lab.entra_clients import CLIENT, SECRET
+from lab.entra_grants import Client
 from lab.mta import Mta
 from lab.smtp.pki import Pki, make
 from lab.smtp.zoo import PASSWORD, USER
-from lab.tokens import ISSUER, TokenKey
 
 from reconciler.model.handshake import Auth, Encryption, Handshake, Relay
 from reconciler.model.secret import SecretRef, SecretValue
@@ -49,16 +52,16 @@ def shake(pki: Pki) -> Callable[..., Handshake]:
 
 
 @pytest.fixture(scope="session")
-def token_key() -> TokenKey:
-    return TokenKey()
+def entra(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EntraServer]:
+    folder = tmp_path_factory.mktemp("entra")
+    with EntraServer(folder, [Client(id=CLIENT, secret=SECRET)], keys=folder / "keys") as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
-def mta(tmp_path_factory: pytest.TempPathFactory, token_key: TokenKey) -> Iterator[Mta]:
-    """A real Postfix with a real Dovecot."""
+def mta(entra: EntraServer) -> Iterator[Mta]:
+    """A real Postfix with a real Dovecot, which believes the tokens of `entra`."""
     if reason := Mta.missing():
         pytest.skip(f"no real relay: {reason}")
-    keys = tmp_path_factory.mktemp("keys")
-    token_key.publish(keys)
-    with Mta(oauth2_keys=keys, issuer=ISSUER) as running:
+    with Mta(oauth2_keys=Path(entra.ca_file).with_name("keys"), issuer=entra.issuer) as running:
         yield running

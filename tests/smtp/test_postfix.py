@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from lab.entra import TENANT, EntraServer
+from lab.entra_clients import CLIENT, SECRET, Vault
+from lab.entra_grants import Client
 from lab.mta import USERS, Mta
-from lab.tokens import TokenKey
 
-from reconciler.model.handshake import Auth, CheckResult, Encryption, Handshake, Level, Relay
+from reconciler.model.handshake import Auth, CheckResult, Encryption, Handshake, Level, OAuth2, Relay
 from reconciler.model.landscape import Policy
 from reconciler.model.secret import SecretRef, SecretValue
+from reconciler.oauth.tokens import Tokens
 from reconciler.pipeline import verify
 from reconciler.smtp import probe, sasl
 from reconciler.smtp.log import Timeouts
 
 USER = "app@lab.test"
 PASSWORD = USERS[USER]  # with letters outside ASCII
+REF = SecretRef(store="default", path="mail/submission", key="password")
 PATIENT = Timeouts()
 Login = Callable[..., Handshake]
 MISSING = Mta.missing()
@@ -32,7 +39,7 @@ def relay(mta: Mta, port: int, **settings: object) -> Relay:
         "encryption": Encryption.STARTTLS,
         "auth": Auth.BASIC,
         "username": USER,
-        "password": SecretRef(store="default", path="mail/submission", key="password"),
+        "password": REF,
         "ca_file": mta.ca_file,
         "sender": USER,
         "recipient": "postmaster@example.com",
@@ -68,10 +75,14 @@ def test_a_password_is_proven_to_the_envelope_in_one_attempt(mta: Mta, login: Lo
 
 
 @pytest.mark.parametrize("mechanism", sasl.OAUTH2)
-def test_a_token_is_proven_to_the_envelope_in_one_attempt(
-    mta: Mta, login: Login, token_key: TokenKey, mechanism: str
-) -> None:
-    found = login(mta.only[mechanism], token_key.token(USER), auth=Auth.OAUTH2)
+def test_a_token_of_msal_is_proven_to_the_envelope_in_one_attempt(mta: Mta, entra: EntraServer, mechanism: str) -> None:
+    oauth2 = OAuth2(
+        provider="entra", client_id=CLIENT, tenant_id=TENANT, authority_host=entra.authority_host, client_secret=REF
+    )
+    declared = relay(mta, mta.only[mechanism], auth=Auth.OAUTH2, oauth2=oauth2)
+    vault = Vault(values={REF: SECRET})
+    tokens = Tokens(vault, ca_file=entra.ca_file, environ={})
+    found = verify.handshakes([declared], vault, Policy(), tokens=tokens)[declared]
     assert (bad(found), found.summary) == ([], f"starttls, TLSv1.3, AUTH {mechanism} as {USER}, MAIL RCPT")
     assert mta.sessions()[-1]["auth"] == "1"
 
@@ -90,17 +101,20 @@ def test_a_wrong_password_is_tried_once(mta: Mta, login: Login, mechanism: str) 
 
 
 @pytest.mark.parametrize("mechanism", sasl.OAUTH2)
-@pytest.mark.parametrize("fault", ["another key", "another user", "expired"])
-def test_a_token_that_is_not_believed_is_tried_once(
-    mta: Mta, login: Login, token_key: TokenKey, mechanism: str, fault: str
+@pytest.mark.parametrize(
+    "fault",
+    [{"key": generate_private_key(65537, 2048)}, {"lifetime": -30}, {"extra": {"preferred_username": "ceo@lab.test"}}],
+    ids=["another key", "expired", "another user"],
+)
+def test_a_token_that_dovecot_does_not_believe_is_tried_once(
+    mta: Mta, login: Login, entra: EntraServer, mechanism: str, fault: dict[str, Any]
 ) -> None:
-    token = {
-        "another key": lambda: TokenKey().token(USER),
-        "another user": lambda: token_key.token("ceo@lab.test"),
-        "expired": lambda: token_key.token(USER, seconds=-30),
-    }[fault]()
+    token = replace(entra.tenant, **fault).token(
+        Client(id=CLIENT), "https://outlook.office365.com", issuer=entra.issuer
+    )
     found = login(mta.only[mechanism], token, auth=Auth.OAUTH2)
     assert bad(found) == [("SMTP302", "fail")]
+    assert {"XOAUTH2": "status 401", "OAUTHBEARER": "status invalid_token"}[mechanism] in check(found, "SMTP302").reason
     assert mta.sessions()[-1]["auth"] == "0/1"
     assert token not in repr(found)
 
@@ -159,17 +173,12 @@ def test_a_relay_that_punishes_wrong_passwords_is_inconclusive_for_the_right_one
     assert str(check(found, "SMTP303").evidence).startswith("454 4.7.0 Temporary authentication failure")
 
 
-class Stored:
-    def open(self, ref: SecretRef) -> SecretValue:
-        return SecretValue(PASSWORD)
-
-
 @needs_mta
 def test_a_run_spends_one_of_postfix_s_flow_tokens_for_all_that_share_an_envelope() -> None:
     """Postfix has as many tokens as processes; when they are spent, RCPT takes 1 s until a real message comes."""
     with Mta(options={"default_process_limit": "2"}) as small:
         relays = [relay(small, small.submission, name=f"target {number}") for number in range(6)]
         for run, waits in enumerate((False, False, True)):
-            found = verify.handshakes(relays, Stored(), Policy())
+            found = verify.handshakes(relays, Vault(values={REF: PASSWORD}), Policy())
             slowest = max(step.ms for one in found.values() for step in one.steps if step.name == "RCPT")
             assert (len(small.sessions()), small.sessions()[-1]["rcpt"], slowest > 900) == (run + 1, "1", waits)
