@@ -21,7 +21,6 @@ from statistics import median
 TOP = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TOP), str(TOP / "examples")]
 
-import trustme  # noqa: E402
 from lab.mta import Mta  # noqa: E402
 from lab.smtp.peers import Attempt, swaks, swaks_missing  # noqa: E402
 
@@ -41,7 +40,7 @@ class Figures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    ports: list[int]
+    relays: list[tuple[str, int]]
     ca_file: str
 
 
@@ -91,7 +90,7 @@ def _arguments() -> argparse.Namespace:
 
 def _postfix(repeat: int) -> Iterator[Row]:
     with Mta(users={USER: PASSWORD}, senders={USER: USER}, hosts=("localhost", "127.0.0.1"), options=RAISED) as mta:
-        server = Server(ports=[mta.only["PLAIN"]], ca_file=mta.ca_file)
+        server = Server(relays=[("127.0.0.1", mta.only["PLAIN"])], ca_file=mta.ca_file)
         single = [_client("ours", server, 50, 1) for _ in range(repeat + 1)][1:]
         theirs = [_swaks(server, 10) for _ in range(repeat)]
         many, threads = _in_turns(server, 512, ("ours", 64), ("smtplib", 64), repeat=repeat)
@@ -159,7 +158,7 @@ def _in_turns(server: Server, count: int, *clients: tuple[str, int], repeat: int
 
 def _client(name: str, server: Server, count: int, slots: int) -> Figures:
     print(f"… {name}, {slots}", file=sys.stderr)
-    task = {"client": name, "ports": server.ports, "count": count, "slots": slots, "ca_file": server.ca_file}
+    task = {"client": name, "relays": server.relays, "count": count, "slots": slots, "ca_file": server.ca_file}
     done = subprocess.run(
         [sys.executable, str(Path(__file__).with_name("handshake_client.py"))],
         input=json.dumps(task | {"user": USER, "password": PASSWORD}),  # no secret on a command line
@@ -178,7 +177,7 @@ def _swaks(server: Server, count: int) -> float:
     times = []
     for _ in range(count):
         attempt = Attempt(
-            port=server.ports[0],
+            port=server.relays[0][1],
             ca_file=server.ca_file,
             user=USER,
             password=PASSWORD,
@@ -196,16 +195,14 @@ def _swaks(server: Server, count: int) -> float:
 @contextmanager
 def _slow_relays() -> Iterator[Server]:
     with tempfile.TemporaryDirectory() as folder:
-        ca, certificate, ca_file = trustme.CA(), Path(folder) / "relay.pem", Path(folder) / "ca.pem"
-        ca.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(str(certificate))
-        ca.cert_pem.write_to_path(str(ca_file))
-        command = [sys.executable, str(Path(__file__).with_name("slow_relay.py")), str(certificate)]
+        ca_file = str(Path(folder) / "ca.pem")
+        command = [sys.executable, str(Path(__file__).with_name("slow_relay.py")), ca_file]
         with subprocess.Popen(
             [*command, str(RELAYS), str(DELAY)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         ) as process:
             assert process.stdout is not None
             try:
-                yield Server(ports=json.loads(process.stdout.readline()), ca_file=str(ca_file))
+                yield Server(relays=json.loads(process.stdout.readline()), ca_file=ca_file)
             finally:
                 process.terminate()
 

@@ -1,6 +1,6 @@
 """One client in a process of its own: reads what to do as JSON, prints what it took. A failed handshake ends it.
 
-{"client": "ours" | "relays" | "smtplib", "ports": […], "count": 512, "slots": 64, "user": …, "password": …, …}
+{"client": "ours" | "relays" | "smtplib", "relays": [["127.0.0.1", 587]], "count": 512, "slots": 64, …}
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _RECIPIENT = "postmaster@example.com"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     client: str
-    ports: list[int]
+    relays: list[tuple[str, int]]
     count: int
     slots: int
     user: str
@@ -38,15 +38,14 @@ class Task:
     ca_file: str
 
     def relay(self, number: int) -> Relay:
-        """With many ports each relay has a user of its own, as one user logs in once at a time."""
-        port = self.ports[number % len(self.ports)]
+        host, port = self.relays[number % len(self.relays)]
         return Relay(
             name=f"relay {number}",
-            host="127.0.0.1",
+            host=host,
             port=port,
             encryption=Encryption.STARTTLS,
             auth=Auth.BASIC,
-            username=self.user if len(self.ports) == 1 else f"{number}.{self.user}",
+            username=self.user,
             password=_REF,
             ca_file=self.ca_file,
             sender=self.user,
