@@ -22,12 +22,12 @@ from reconciler.views import handshake as view
 @options.select
 @click.option(
     "--level",
-    type=click.Choice([level.value for level in Level if level is not Level.MESSAGE]),
+    type=click.Choice([level.value for level in Level if level is not Level.STATIC]),
     help="How far to go; what the files say otherwise.",
 )
 @options.form
 def command(*, root: Path, select: tuple[str, ...], level: str | None, form: str) -> int:
-    """Prove the declared relays by a live SMTP handshake: connect, TLS, one login. Sends nothing.
+    """Prove the declared relays by a live SMTP handshake: connect, TLS, one login. Sends nothing below --level message.
 
     --select takes relays (`prod/submission`) and resources (`prod/openspp:mail_servers[bulk]`).
 

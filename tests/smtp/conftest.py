@@ -18,7 +18,9 @@ from reconciler.model.secret import SecretRef, SecretValue
 from reconciler.smtp.log import Timeouts
 from reconciler.smtp.probe import handshake
 
-QUICK = Timeouts(dns=2, tcp=2, banner=0.4, ehlo=0.4, tls=0.6, auth=0.4, envelope=0.4, quit=0.3, total=5)
+QUICK = Timeouts(
+    dns=2, tcp=2, banner=0.4, ehlo=0.4, tls=0.6, auth=0.4, envelope=0.4, message=0.4, linger=0.2, quit=0.3, total=5
+)
 
 
 @pytest.fixture(scope="session")

@@ -77,10 +77,16 @@ class Received:
 
 
 class FaultServer:
-    """Plays the script on each connection; at its end it goes on reading, in silence, until the other end leaves."""
+    """Plays the script on each connection, on all but the first one `later`.
 
-    def __init__(self, script: Script, *, certificate: ssl.SSLContext | None = None) -> None:
+    At its end it goes on reading, in silence, until the other end leaves.
+    """
+
+    def __init__(
+        self, script: Script, *, certificate: ssl.SSLContext | None = None, later: Script | None = None
+    ) -> None:
         self.script, self.certificate = script, certificate
+        self.later = script if later is None else later
         self.received = Received()
         self.connections = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -123,12 +129,12 @@ class FaultServer:
                 return
             self.connections += 1
             self._sockets.append(connection)
-            self._start(self._play, connection)
+            self._start(self._play, connection, self.script if self.connections == 1 else self.later)
 
-    def _play(self, connection: socket.socket) -> None:
+    def _play(self, connection: socket.socket, script: Script) -> None:
         talk = _Talk(connection, self.received, self._stopping)
         with contextlib.suppress(OSError, EOFError):  # the other end left, or refused our certificate
-            for step in self.script:
+            for step in script:
                 talk.do(step, self.certificate)
             while True:
                 talk.line()
