@@ -12,16 +12,17 @@ import threading
 from base64 import b64encode
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TOP), str(TOP / "examples")]
 
 from lab.smtp import peers  # noqa: E402
-from lab.smtp.faults import FaultServer  # noqa: E402
+from lab.smtp.faults import Expect, FaultServer  # noqa: E402
 from lab.smtp.peers import Attempt  # noqa: E402
 from lab.smtp.pki import Pki, make  # noqa: E402
-from lab.smtp.zoo import PASSWORD, USER, ZOO, Fault  # noqa: E402
+from lab.smtp.zoo import CONTROLS, PASSWORD, TOKEN, USER, ZOO, Fault  # noqa: E402
 
 from reconciler.model.handshake import Auth, CheckStatus, Encryption, Level, Relay  # noqa: E402
 from reconciler.model.secret import SecretRef, SecretValue  # noqa: E402
@@ -30,10 +31,10 @@ from reconciler.smtp.probe import handshake  # noqa: E402
 
 PAGE = Path(__file__).with_name("handshake.md")
 BEGIN, END = "<!-- zoo: written by docs/zoo_table.py -->", "<!-- /zoo -->"
+FAULTS = {**ZOO, **CONTROLS}
 SECONDS = 1  # for each reply; what is slower has hung
-QUICK = Timeouts(dns=2, tcp=2, banner=1, ehlo=1, tls=1, auth=1, envelope=1, quit=0.5, total=8)
-SECRETS = (PASSWORD.encode(), b64encode(PASSWORD.encode()), b64encode(f"\0{USER}\0{PASSWORD}".encode()))
-Client = Callable[[Attempt], str]
+QUICK = Timeouts(dns=2, tcp=2, banner=1, ehlo=1, tls=1, auth=1, envelope=1, message=1, quit=0.5, total=8)
+SECRETS = (PASSWORD.encode(), b64encode(PASSWORD.encode()), b64encode(f"\0{USER}\0{PASSWORD}".encode()), TOKEN.encode())
 
 
 def main() -> int:
@@ -41,7 +42,7 @@ def main() -> int:
         sys.exit(f"error: {missing}")
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(6) as threads:
         pki = make(Path(folder))
-        lines = list(threads.map(lambda name: _line(name, ZOO[name], pki), ZOO))
+        lines = list(threads.map(lambda name: _line(name, FAULTS[name], pki), FAULTS))
         careless = _careless(pki)
     table = "\n".join([*_head("fault", *CLIENTS), *lines])
     before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
@@ -49,19 +50,20 @@ def main() -> int:
     return 0
 
 
-def _ours(attempt: Attempt) -> str:
+def _ours(attempt: Attempt, fault: Fault) -> str:
     relay = Relay(
         name=None,
         host=attempt.host,
         port=attempt.port,
         encryption=Encryption(attempt.encryption),
-        auth=Auth.BASIC,
+        auth=Auth.OAUTH2 if attempt.token else Auth.BASIC,
         username=attempt.user,
         password=SecretRef(store="default", path="mail", key="password"),
         ca_file=attempt.ca_file,
         sender=attempt.sender,
         recipient=attempt.recipient,
-        level=Level.ENVELOPE if attempt.envelope else Level.AUTH,
+        level=Level(fault.settings.get("level", "auth")),
+        severities=tuple(fault.checks.items()),
     )
     found = asyncio.run(handshake(relay, SecretValue(attempt.password), timeouts=QUICK))
     bad = [check for check in found.checks if check.status in (CheckStatus.FAIL, CheckStatus.INCONCLUSIVE)]
@@ -70,14 +72,16 @@ def _ours(attempt: Attempt) -> str:
 
 
 def _swaks(attempt: Attempt) -> str:
-    code = peers.swaks(attempt)
+    code = 1 if attempt.token else peers.swaks(attempt)
+    if code == 1:
+        return peers.UNKNOWN
     if code is None:
         return "hangs"
     return f"exit {code} {peers.SWAKS_STOPS.get(code, '')}".strip() if code else peers.ACCEPTED
 
 
-CLIENTS: dict[str, Client] = {
-    "reconciler": _ours,
+CLIENTS = ("reconciler", "swaks", "smtplib", "aiosmtplib")
+PEERS: dict[str, Callable[[Attempt], str]] = {
     "swaks": _swaks,
     "smtplib": peers.smtplib_says,
     "aiosmtplib": peers.aiosmtplib_says,
@@ -85,44 +89,51 @@ CLIENTS: dict[str, Client] = {
 
 
 def _line(name: str, fault: Fault, pki: Pki) -> str:
-    settings = {"envelope": fault.settings.get("level") == "envelope"}
-    return _row(name, *(_cell(client, fault, pki, **settings) for client in CLIENTS.values()))
+    return _row(name, *(_cell(client, fault, pki) for client in CLIENTS))
 
 
 def _careless(pki: Pki) -> str:
     """What they do when nobody insists on TLS; we have no such mode for a password."""
-    fault = ZOO["STARTTLS stripped"]
-    cells = [_cell(CLIENTS["reconciler"], fault, pki), *(
-        _cell(client, fault, pki, careless=True) for name, client in CLIENTS.items() if name != "reconciler"
-    )]  # fmt: skip
+    cells = (_cell(client, ZOO["STARTTLS stripped"], pki, careless=True) for client in CLIENTS)
     wanted = ("", "`-tlso`", "`login()` alone", "as it comes")
     heads = (f"{name} {how}".strip() for name, how in zip(CLIENTS, wanted, strict=True))
     return "\n".join([*_head("where TLS is not insisted on", *heads), _row("STARTTLS stripped", *cells)])
 
 
-def _cell(client: Client, fault: Fault, pki: Pki, *, envelope: bool = False, careless: bool = False) -> str:
+def _cell(client: str, fault: Fault, pki: Pki, *, careless: bool = False) -> str:
     """What one client reports, how often it sent AUTH, and whether the password was readable on the way."""
-    with FaultServer(fault.script, certificate=getattr(pki, fault.certificate)) as server:
+    if fault.checks and client in PEERS:
+        return "does not look"
+    level, token, script = fault.settings.get("level"), fault.settings.get("auth") == "oauth2", fault.script
+    if fault.certificate != "good" and isinstance(script[-1], Expect):
+        script = script[:-1]  # nobody should come to this EHLO; who does is answered
+    certificate = getattr(pki, fault.certificate)
+    with FaultServer(script, certificate=certificate, later=fault.later, courteous=True) as server:
         attempt = Attempt(
             port=server.port,
             ca_file=pki.ca_file,
             encryption=fault.settings.get("encryption", "starttls"),
             user=USER,
-            password=PASSWORD,
-            envelope=envelope,
+            password=TOKEN if token else PASSWORD,
+            sender=fault.settings.get("sender", "from@example.com"),
+            envelope=level in ("envelope", "message"),
+            message=level == "message",
+            token=token,
+            mechanism="",
             careless=careless,
             seconds=SECONDS,
         )
-        said = _in_time(client, attempt)
+        said = _in_time(client, attempt, fault)
         logins, clear = server.auth_attempts, any(secret in server.received.clear for secret in SECRETS)
     parts = [said, f"{logins} AUTH" if logins else "", "**password in clear**" if clear else ""]
     return ", ".join(filter(None, parts))
 
 
-def _in_time(client: Client, attempt: Attempt) -> str:
+def _in_time(client: str, attempt: Attempt, fault: Fault) -> str:
     """The answer, or `hangs`: some read a reply without end without end, until the server goes."""
     found: list[str] = []
-    thread = threading.Thread(target=lambda: found.append(client(attempt)), daemon=True)
+    ask = PEERS[client] if client in PEERS else partial(_ours, fault=fault)
+    thread = threading.Thread(target=lambda: found.append(ask(attempt)), daemon=True)
     thread.start()
     thread.join(8 * SECONDS)
     return found[0] if found else "hangs"

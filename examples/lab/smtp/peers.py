@@ -16,7 +16,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-ACCEPTED = "accepted"
+ACCEPTED, UNKNOWN = "accepted", "cannot"
+# 13 lines, as our own
+LETTER = "\n".join(("From: from@example.com", "To: to@example.com", "Subject: lab", "", *("body" for _ in range(9))))
 # swaks's exit codes, by how far it came
 SWAKS_STOPS = {
     0: "",
@@ -47,7 +49,9 @@ class Attempt:
     sender: str = "from@example.com"
     recipient: str = "to@example.com"
     envelope: bool = False
-    mechanism: str = "PLAIN"
+    message: bool = False  # LETTER follows
+    token: bool = False  # the password is an access token
+    mechanism: str = "PLAIN"  # for swaks; empty: any
     careless: bool = False
     seconds: int = 1
 
@@ -75,7 +79,7 @@ def swaks(attempt: Attempt) -> int | None:
 
 def _swaks_options(attempt: Attempt) -> list[str]:
     intent = {"starttls": "tls-optional" if attempt.careless else "tls", "tls": "tls-on-connect"}[attempt.encryption]
-    login = [f"auth {attempt.mechanism}", f"auth-user {attempt.user}", f"auth-password {attempt.password}"]
+    login = [f"auth {attempt.mechanism}".strip(), f"auth-user {attempt.user}", f"auth-password {attempt.password}"]
     return [
         f"server {attempt.host}",
         f"port {attempt.port}",
@@ -86,7 +90,7 @@ def _swaks_options(attempt: Attempt) -> list[str]:
         "tls-verify",
         f"tls-ca-path {attempt.ca_file}",
         *(login if attempt.user else []),
-        f"quit-after {_last(attempt)}",
+        f"data {LETTER.replace(chr(10), chr(92) + 'n')}" if attempt.message else f"quit-after {_last(attempt)}",
     ]
 
 
@@ -98,7 +102,7 @@ def _last(attempt: Attempt) -> str:
 
 def smtplib_says(attempt: Attempt) -> str:
     """`accepted`, or its exception."""
-    return _said(lambda: _smtplib(attempt))
+    return UNKNOWN if attempt.token else _said(lambda: _smtplib(attempt))
 
 
 def _smtplib(attempt: Attempt) -> None:
@@ -119,8 +123,15 @@ def _smtplib(attempt: Attempt) -> None:
             client.ehlo_or_helo_if_needed()
             _accept(client.mail(attempt.sender), smtplib.SMTPSenderRefused, attempt.sender)
             _accept(client.rcpt(attempt.recipient), smtplib.SMTPSenderRefused, attempt.recipient)
-            client.rset()
+            _finish(client, message=attempt.message)
         client.quit()
+
+
+def _finish(client: smtplib.SMTP, *, message: bool) -> None:
+    if not message:
+        client.rset()
+    elif (code := client.data(LETTER)[0]) != 250:
+        raise smtplib.SMTPDataError(code, b"")
 
 
 def _accept(reply: tuple[int, bytes], refused: type[smtplib.SMTPSenderRefused], address: str) -> None:
@@ -153,11 +164,11 @@ async def _aiosmtplib(attempt: Attempt) -> None:
     try:
         await client.connect()
         if attempt.user:
-            await client.login(attempt.user, attempt.password)
+            await (client.auth_xoauth2 if attempt.token else client.login)(attempt.user, attempt.password)
         if attempt.envelope:
             await client.mail(attempt.sender)
             await client.rcpt(attempt.recipient)
-            await client.rset()
+            await (client.data(LETTER) if attempt.message else client.rset())
         await client.quit()
     finally:
         client.close()
