@@ -32,7 +32,10 @@ class Level(StrEnum):
 
     @property
     def rank(self) -> int:
-        return list(Level).index(self)
+        return _LEVELS.index(self)
+
+
+_LEVELS = tuple(Level)  # of an enum, the tuple is rebuilt each time
 
 
 class Status(StrEnum):

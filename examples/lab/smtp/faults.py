@@ -65,6 +65,13 @@ Step = Send | Raw | Expect | StartTls | Endless | Sleep | Close
 Script = tuple[Step, ...]
 
 
+_COURTEOUS = {
+    b"EHLO": Send("250-relay.lab", "250 AUTH PLAIN"),
+    b"AUTH": Send("235 welcome"),
+    b"QUIT": Send("221 bye"),
+}
+
+
 @dataclass(slots=True)
 class Received:
     """What one server was told, over all its connections."""
@@ -79,13 +86,19 @@ class Received:
 class FaultServer:
     """Plays the script on each connection, on all but the first one `later`.
 
-    At its end it goes on reading, in silence, until the other end leaves.
+    At its end it goes on reading until the other end leaves: in silence, or `courteous` with the answers of a good
+    relay, to see what becomes of a client that has not noticed the fault.
     """
 
     def __init__(
-        self, script: Script, *, certificate: ssl.SSLContext | None = None, later: Script | None = None
+        self,
+        script: Script,
+        *,
+        certificate: ssl.SSLContext | None = None,
+        later: Script | None = None,
+        courteous: bool = False,
     ) -> None:
-        self.script, self.certificate = script, certificate
+        self.script, self.certificate, self.courteous = script, certificate, courteous
         self.later = script if later is None else later
         self.received = Received()
         self.connections = 0
@@ -137,7 +150,9 @@ class FaultServer:
             for step in script:
                 talk.do(step, self.certificate)
             while True:
-                talk.line()
+                verb = talk.line()[:4].upper().strip()
+                if self.courteous:
+                    talk.do(_COURTEOUS.get(verb, Send("250 ok")), None)
         talk.close()
 
 
