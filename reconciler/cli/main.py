@@ -20,6 +20,7 @@ COMMANDS = {
     "show": ("show", "Show a saved plan."),
     "apply": ("apply", "Carry out a plan, stage by stage."),
     "verify": ("verify", "Prove the declared relays by a live SMTP handshake."),
+    "checks": ("checks", "List the checks of the handshake."),
     "drift": ("drift", "Say what differs from git, and who changed it."),
     "explain": ("explain", "Show every effective setting and where it comes from."),
 }

@@ -21,6 +21,7 @@ from reconciler.pipeline import relays as effective
 from reconciler.pipeline import select as selection
 from reconciler.pipeline import verify
 from reconciler.secrets.stores import Secrets
+from reconciler.smtp import severity
 from reconciler.smtp import via as ways
 from reconciler.views import handshake as view
 
@@ -89,7 +90,8 @@ def _results(wanted: Sequence[Relay], secrets: Secrets, policy: Policy) -> list[
     from reconciler.pipeline import sender_dns  # dnspython takes longer to import than the rest
 
     checks = sender_dns.results(senders, policy=policy)
-    return [sender_dns.merged(found[relay], checks.get(relay, ())) for relay in wanted]
+    judged = {relay: tuple(severity.judged(one, relay) for one in results) for relay, results in checks.items()}
+    return [sender_dns.merged(found[relay], judged.get(relay, ())) for relay in wanted]
 
 
 def _asked(relay: Relay, level: Level | None, via: str | None, *, dns: bool) -> Relay:

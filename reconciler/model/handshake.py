@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from enum import StrEnum
 
-from reconciler.model.finding import Severity
 from reconciler.model.secret import SecretRef
 
 
@@ -24,6 +23,7 @@ class Auth(StrEnum):
 class Level(StrEnum):
     """How far a handshake goes; each includes those before it."""
 
+    STATIC = "static"  # what the declaration and the DNS tell; part of every handshake, nobody asks for it alone
     CONNECT = "connect"
     TLS = "tls"
     AUTH = "auth"
@@ -32,7 +32,10 @@ class Level(StrEnum):
 
     @property
     def rank(self) -> int:
-        return list(Level).index(self)
+        return _LEVELS.index(self)
+
+
+_LEVELS = tuple(Level)  # of an enum, the tuple is rebuilt each time
 
 
 class Status(StrEnum):
@@ -49,6 +52,19 @@ class CheckStatus(StrEnum):
     INFO = "info"
     SKIPPED = "skipped"
     INCONCLUSIVE = "inconclusive"
+
+
+class CheckSeverity(StrEnum):
+    """What a failure of a check counts as."""
+
+    OFF = "off"  # opt-in: not tried unless verify.checks gives it another severity
+    INFO = "info"
+    WARN = "warn"
+    FAIL = "fail"
+
+    @property
+    def rank(self) -> int:
+        return list(CheckSeverity).index(self)
 
 
 # Settings that only the handshake uses; no platform is asked to express them.
@@ -113,12 +129,19 @@ class Relay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """A row of the catalogue: its stable id, what it proves and how bad it is when it fails."""
+    """A row of the catalogue: its stable id, what it proves and how bad it is when it fails.
+
+    `advice` is what to do about a failure that has no better advice of its own; `side_effects` is what the other end
+    may notice.
+    """
 
     id: str
     level: Level
+    severity: CheckSeverity
     title: str
-    severity: Severity = Severity.ERROR
+    proves: str
+    advice: str
+    side_effects: str = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,13 +152,19 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
-    """What one check found. `evidence` is what the server said, secrets cut out; `advice` is what to do."""
+    """What one check found. `evidence` is what the server said, secrets cut out; `advice` is what to do.
+
+    `ms` is how long the step took that decided it; None for what needed no step. `usual` is the status it would have
+    without the environment's `verify.checks`; None where that is the same.
+    """
 
     id: str
     status: CheckStatus
     reason: str
     evidence: str | None = None
     advice: str | None = None
+    ms: float | None = None
+    usual: CheckStatus | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
 
 from reconciler.model.finding import Finding
 from reconciler.model.handshake import Level
@@ -10,6 +11,7 @@ from reconciler.model.landscape import Policy
 from reconciler.model.secret import SecretRef
 from reconciler.pipeline import hosts
 from reconciler.pipeline.subjects import Subject
+from reconciler.smtp.catalogue import CATALOGUE
 
 # Ports whose encryption is settled by convention (RFC 8314 sections 3 and 7.3, RFC 3207).
 _PORTS = {
@@ -26,6 +28,7 @@ def findings(subject: Subject, policy: Policy) -> Iterator[Finding]:
     yield from _clear(subject, policy)
     yield from _level(subject)
     yield from _host(subject, policy)
+    yield from _checks(subject)
 
 
 def _unused_login(subject: Subject) -> Iterator[Finding]:
@@ -123,6 +126,22 @@ def _host(subject: Subject, policy: Policy) -> Iterator[Finding]:
             "the list in reconciler.yaml names the relays that may carry mail and get credentials",
             f"use one of {', '.join(policy.relay_hosts)}, or have the list changed",
         )
+
+
+def _checks(subject: Subject) -> Iterator[Finding]:
+    prefix = "verify.checks."
+    for field in subject.settings:
+        check = field.removeprefix(prefix)
+        if field.startswith(prefix) and check not in CATALOGUE:
+            close = get_close_matches(check, CATALOGUE, n=10)
+            near = sorted(close, key=lambda one: sorted(one) != sorted(check))  # two digits changed places
+            yield subject.error(
+                "unknown-check",
+                field,
+                f"verify.checks: there is no check {check}",
+                "a severity for a check that does not exist would change nothing, and nobody would notice",
+                f"did you mean {near[0]}? reconciler checks lists them" if near else "reconciler checks lists them",
+            )
 
 
 def two_credentials(subjects: Sequence[Subject]) -> Iterator[Finding]:

@@ -1,22 +1,28 @@
-"""The steps of a handshake on an open connection, each from its command to its checks."""
+"""The steps of a handshake up to TLS on an open connection, each from its command to its checks.
+
+What follows has its own files: login.py, envelope.py, controls.py.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import socket
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from reconciler.model.handshake import Encryption, Level, Relay
-from reconciler.model.secret import SecretValue
-from reconciler.smtp import sasl, tls
-from reconciler.smtp.checks import failed, inconclusive, passed, warned
+from reconciler.model.handshake import CheckResult, Encryption, Level, Relay
+from reconciler.smtp import tls
+from reconciler.smtp.checks import failed, inconclusive, passed
 from reconciler.smtp.log import Log, Timeouts
 from reconciler.smtp.reply import Malformed, Reply, capabilities
 from reconciler.smtp.wire import Lost, Unasked, Wire
 
 _IMPLICIT = "a silent server may expect TLS from the first byte: is this an implicit TLS port? then use encryption: tls"
 _PLAIN = "the server speaks first, in clear: is this a STARTTLS port? then use encryption: starttls"
+
+
+Answer = Callable[[Reply], bytes]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -28,6 +34,22 @@ class Dialog:
     log: Log
     timeouts: Timeouts
     offered: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    async def opened(self, context: ssl.SSLContext | None) -> None:
+        """Up to the point where a login could follow; without a context, as far as it goes without TLS."""
+        if self.relay.encryption is Encryption.TLS:
+            if context is None:  # there is no banner before TLS
+                self.log.broken = True
+                return
+            await self.secure(context)
+        await self.banner()
+        hello = await self.ehlo()
+        if self.relay.encryption is Encryption.NONE:
+            self.log.proven.append((Level.CONNECT, "no encryption"))
+        if self.relay.encryption is Encryption.STARTTLS and context is not None:
+            await self.starttls(hello)
+            await self.secure(context)
+            await self.ehlo_again(hello)
 
     async def banner(self) -> None:
         hint = _IMPLICIT if self.relay.encryption is not Encryption.TLS else None
@@ -48,7 +70,7 @@ class Dialog:
     async def ehlo(self, name: str = "EHLO") -> Reply:
         """What was offered before is forgotten: it may have come from somebody in between (RFC 3207)."""
         async with self.log.step(name, Level.CONNECT, "SMTP103", self.timeouts.ehlo):
-            reply = await self._ask("EHLO", self._own_name())
+            reply = await self.ask("EHLO", self._own_name())
         said = self.log.evidence.reply(reply)
         if reply.temporary:
             self.log.add(inconclusive("SMTP103", f"EHLO is answered {reply.code}", evidence=said, advice="try later"))
@@ -65,8 +87,9 @@ class Dialog:
             advice = "ask for STARTTLS on this listener, or use port 465 with encryption: tls"
             self.log.add(failed("SMTP200", reason, evidence=self.log.evidence.reply(hello), advice=advice))
         self.log.add(passed("SMTP200", "STARTTLS is offered"))
+        self.log.add(self._login_in_clear())
         async with self.log.step("STARTTLS", Level.TLS, "SMTP201", self.timeouts.ehlo):
-            reply = await self._ask("STARTTLS")
+            reply = await self.ask("STARTTLS")
             await self.wire.settle()
         if reply.code != 220:
             reason, said = f"STARTTLS is refused ({reply.code})", self.log.evidence.reply(reply)
@@ -94,6 +117,7 @@ class Dialog:
                 raise
             except (OSError, UnicodeError, ValueError) as error:
                 self.log.broken = True
+                self.log.curious = isinstance(error, ssl.SSLError) and "WRONG_VERSION" not in str(error.reason)
                 self.log.add(tls.diagnosis(error, self.relay.host, self.relay.ca_file))
         if (secured := self.wire.secured) is None:
             raise RuntimeError("start_tls returned without a TLS session")
@@ -102,44 +126,12 @@ class Dialog:
         self.log.certificate_expires = tls.expires(secured)
         self.log.proven.append((Level.TLS, f"{self.relay.encryption}, {secured.version()}"))
 
-    async def login(self, username: str, password: SecretValue) -> None:
-        """Exactly one attempt, with one mechanism."""
-        offered = self.offered.get("AUTH", frozenset())
-        if (mechanism := sasl.mechanism(offered)) is None:
-            reason = f"neither {' nor '.join(sasl.MECHANISMS)} is offered"
-            said = f"AUTH {' '.join(sorted(offered))}" if offered else "no AUTH in the answer to EHLO"
-            advice = "allow password login on this listener, or choose another port or auth"
-            self.log.add(failed("SMTP300", reason, evidence=said, advice=advice))
-        self.log.add(passed("SMTP300", f"AUTH {mechanism} is offered"))
-        async with self.log.step("AUTH", Level.AUTH, "SMTP302", self.timeouts.auth):
-            if mechanism == "PLAIN":
-                reply = await self._ask("AUTH PLAIN", sasl.plain(username, password))
-            else:
-                reply = await self._login_questions(*sasl.login(username, password))
-        said = self.log.evidence.reply(reply)
-        self.log.broken = reply.code < 400 and reply.code != 235  # it waits for another answer
-        if reply.temporary:
-            reason = f"the login server is busy ({reply.code}); this says nothing about the password"
-            self.log.add(inconclusive("SMTP303", reason, evidence=said, advice="try again later"))
-        if reply.code != 235:
-            reason = f"the login as {username} is refused ({reply.code})"
-            advice = (
-                f"compare username and password ({self.relay.password}) with the relay; may this user log in by SMTP?"
-            )
-            self.log.add(failed("SMTP302", reason, evidence=said, advice=advice))
-        self.log.add(passed("SMTP302", f"logged in as {username}", said))
-        self.log.proven.append((Level.AUTH, f"AUTH {mechanism} as {username}"))
-
-    async def envelope(self, sender: str, recipient: str) -> None:
-        """MAIL and RCPT, then RSET: nothing is sent. Many servers reject a sender only at RCPT."""
-        await self._address("SMTP400", "MAIL", f"FROM:<{sender}>", sender)
-        await self._address("SMTP401", "RCPT", f"TO:<{recipient}>", recipient)
-        self.log.proven.append((Level.ENVELOPE, "MAIL RCPT"))
-        async with self.log.step("RSET", Level.ENVELOPE, "SMTP401", self.timeouts.envelope):
-            reply = await self._ask("RSET")
-        if reply.code != 250:
-            said = self.log.evidence.reply(reply)
-            self.log.add(warned("SMTP401", f"RSET is answered {reply.code}", evidence=said))
+    async def ehlo_again(self, before: Reply) -> None:
+        """RFC 3207, section 4.2; what was offered in clear counts for nothing."""
+        reply = await self.ehlo("EHLO again")
+        shown = (f"before TLS: {_keywords(before)}", f"inside TLS: {_keywords(reply)}")
+        evidence = self.log.evidence.text("\n".join(shown).encode())
+        self.log.add(passed("SMTP211", "what is offered was read again inside TLS", evidence))
 
     async def silence(self) -> None:
         """After the last step nothing may be left over: a second reply to AUTH would make the first one doubtful."""
@@ -154,42 +146,40 @@ class Dialog:
         last = self.log.last
         try:
             async with asyncio.timeout(self.timeouts.quit):
-                return (await self._ask(verb)).code < 400
+                return (await self.ask(verb)).code < 400
         except (Unasked, Lost, Malformed, TimeoutError):
             return False
         finally:
             self.log.last = last
 
-    async def _address(self, check: str, verb: str, argument: str, address: str) -> None:
-        async with self.log.step(verb, Level.ENVELOPE, check, self.timeouts.envelope):
-            smtputf8 = " SMTPUTF8" if verb == "MAIL" and not argument.isascii() else ""
-            reply = await self._ask(verb, f"{argument}{smtputf8}".encode())
-        said = self.log.evidence.reply(reply)
-        if reply.temporary:
-            reason = f"{verb} {address} is put off ({reply.code})"
-            self.log.add(inconclusive(check, reason, evidence=said, advice="try again later"))
-        if reply.code >= 300:
-            reason = f"{verb} {address} is refused ({reply.code})"
-            advice = "may this login send as this address, and to this recipient?"
-            self.log.add(failed(check, reason, evidence=said, advice=advice))
-        self.log.add(passed(check, f"{verb} {address} is accepted", said))
-
-    async def _login_questions(self, *answers: bytes) -> Reply:
-        reply = await self._ask("AUTH LOGIN")
+    async def dialogue(self, verb: str, first: bytes, *answers: Answer) -> Reply:
+        """A command whose 334 replies are questions; an answer may depend on its question."""
+        reply = await self.ask(verb, first)
         for answer in answers:
             if reply.code != 334:
                 break
-            self.wire.send(answer)
+            self.wire.send(answer(reply))
             reply = await self.wire.reply()
         return reply
 
-    async def _ask(self, verb: str, argument: bytes = b"") -> Reply:
+    async def ask(self, verb: str, argument: bytes = b"") -> Reply:
         self.wire.send(f"{verb} ".encode() + argument if argument else verb.encode())
         self.log.last = verb
         return await self.wire.reply()
+
+    def _login_in_clear(self) -> CheckResult:
+        offered = self.offered.get("AUTH", frozenset())
+        if not offered:
+            return passed("SMTP212", "no login is offered before TLS")
+        shown = self.log.evidence.text(f"AUTH {' '.join(sorted(offered))}".encode())
+        return failed("SMTP212", "a login is offered before TLS", evidence=shown)
 
     def _own_name(self) -> bytes:
         # never getfqdn(): it asks the name server for each connection
         name = self.relay.ehlo_name or socket.gethostname()
         known = self.relay.ehlo_name or ("." in name and name.isascii())
         return (name if known else self.wire.local).encode()
+
+
+def _keywords(reply: Reply) -> str:
+    return ", ".join(" ".join((keyword, *sorted(words))) for keyword, words in capabilities(reply).items()) or "nothing"

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import re
-from base64 import b64encode
+from base64 import b64encode, urlsafe_b64encode
 from urllib.parse import quote, quote_plus
 
 from reconciler.model.secret import SecretValue
+from reconciler.smtp import sasl
 from reconciler.smtp.reply import Reply
 
 LIMIT = 600
 HIDDEN = "***"
+_LONG_ENOUGH = 6  # shorter pieces would hide what is no secret
 
 
 class Evidence:
     """Turns bytes of the server into text that holds neither the secret, nor a usual encoding of it."""
 
-    __slots__ = ("_forms",)
+    __slots__ = ("_forms", "_lower")
 
-    def __init__(self, username: str | None, password: SecretValue | None) -> None:
-        self._forms: re.Pattern[str] | None = None
-        if password is not None and (value := password.reveal()):
-            forms = sorted(set(_forms(username or "", value)), key=len, reverse=True)
-            self._forms = re.compile("|".join(map(re.escape, forms)), re.IGNORECASE)
+    def __init__(self, username: str | None, secret: SecretValue | None, *, host: str = "", port: int = 0) -> None:
+        forms = _forms(username or "", secret, host, port) if secret is not None and secret.reveal() else []
+        self._forms = sorted(set(forms), key=len, reverse=True)
+        self._lower = [form.lower() for form in self._forms]
 
     def reply(self, reply: Reply) -> str:
         """The lines of a reply, one below the other."""
@@ -30,26 +32,48 @@ class Evidence:
 
     def text(self, data: bytes) -> str:
         # cut last: a secret that is cut in two would not be found
-        shown = "\n".join(_printable(line) for line in data.split(b"\n"))
-        if self._forms is not None:
-            shown = self._forms.sub(HIDDEN, shown)
+        shown = "\n".join(printable(line) for line in data.split(b"\n"))
+        if self._forms and not self._innocent(shown):
+            shown = re.sub("|".join(map(re.escape, self._forms)), HIDDEN, shown, flags=re.IGNORECASE)
         return shown if len(shown) <= LIMIT else f"{shown[:LIMIT]}…"
+
+    def _innocent(self, shown: str) -> bool:
+        """Nearly every reply is, and to compile a pattern for each session would be a tenth of its time."""
+        lower = shown.lower()
+        return shown.isascii() and not any(form in lower for form in self._lower)
 
     def raw(self, data: bytes) -> str:
         """Bytes that are no reply, line ends made visible."""
         return self.text(data.replace(b"\r", b"\\r").replace(b"\n", b"\\n"))
 
 
-def _printable(data: bytes) -> str:
+def printable(data: bytes) -> str:
     # a server's text must not move the cursor or change the colour of a terminal
     text = data.decode("utf-8", "backslashreplace")
+    if text.isprintable():
+        return text
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
-def _forms(username: str, value: str) -> list[str]:
-    raw = [text.encode("utf-8", "replace") for text in (value, f"\0{username}\0{value}")]
-    encoded = [b64encode(data).decode() for data in raw]
-    latin = _printable(value.encode("latin-1", "replace"))
-    plain = [_printable(raw[0]), latin, quote(raw[0], safe=""), quote_plus(raw[0]), raw[0].hex()]
-    lines = [_printable(line) for line in raw[0].split(b"\n")]  # as `text` takes a secret of many lines apart
-    return [form for form in (*lines, *encoded, *(text.rstrip("=") for text in encoded), *plain) if form]
+def _forms(username: str, secret: SecretValue, host: str, port: int) -> list[str]:
+    value = secret.reveal()
+    raw = value.encode("utf-8", "replace")
+    encoded = [b64encode(raw).decode(), urlsafe_b64encode(raw).decode()]
+    if sasl.usable(secret):
+        encoded += [form.decode() for form in sasl.forms(username, secret, host, port)]
+    latin = printable(value.encode("latin-1", "replace"))
+    plain = [printable(raw), latin, quote(raw, safe=""), quote_plus(raw), raw.hex(), json.dumps(value)[1:-1]]
+    lines = [printable(line) for line in raw.split(b"\n")]  # as `text` takes a secret of many lines apart
+    forms = (*lines, *encoded, *(text.rstrip("=") for text in encoded), *plain, *_inside(raw))
+    return [form for form in forms if form]
+
+
+def _inside(raw: bytes) -> list[str]:
+    """What base64 of any text that holds the secret has in common: its three alignments without the edges."""
+    found = []
+    for shift in range(3):
+        middle = b64encode(b"\0" * shift + raw).decode().rstrip("=")
+        middle = middle[-(-8 * shift // 6) : len(middle) - ((len(raw) + shift) % 3 > 0)]
+        if len(middle) >= _LONG_ENOUGH:
+            found += [middle, middle.replace("+", "-").replace("/", "_")]
+    return found

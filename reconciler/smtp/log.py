@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import NoReturn
 
@@ -29,6 +29,8 @@ class Timeouts:
     # a server that punishes wrong passwords (Dovecot) lets the right one wait too
     auth: float = 25
     envelope: float = 15  # MAIL, RCPT and RSET, each
+    message: float = 30  # DATA, and the message: content filters take their time
+    linger: float = 0.5  # how long to listen for an answer that must not come
     quit: float = 2
     total: float = 60
 
@@ -53,24 +55,38 @@ class Log:
     certificate_expires: str | None = None
     last: str | None = None  # the verb that was sent last
     polite: bool = False  # QUIT was sent after a failure
+    stopped: CheckResult | None = None  # what ended the session before its level was reached
+    looked_again: bool = False  # a second connection, without credential, has looked why TLS failed
+    curious: bool = False  # the other end speaks TLS, but not as it must: a second look would say why
+    began: float | None = None  # when the step began that is being done
     broken: bool = False  # the session is not at a place where a command could follow
 
     def add(self, result: CheckResult) -> None:
         """Keeps a result; a failure ends the dialog."""
         if result.status in (CheckStatus.FAIL, CheckStatus.INCONCLUSIVE):
             self.fail(result)
-        self.checks[result.id] = result
+        self.keep(result)
 
     def fail(self, result: CheckResult) -> NoReturn:
+        raise Stop(self.keep(result))
+
+    def keep(self, result: CheckResult) -> CheckResult:
+        """Keeps a result, whatever it says; it took as long as the step that led to it."""
+        if result.ms is None:
+            took = (perf_counter() - self.began) * 1000 if self.began is not None else self._last_ms()
+            result = replace(result, ms=took if took is None else round(took, 1))
         self.checks[result.id] = result
-        raise Stop(result)
+        return result
+
+    def _last_ms(self) -> float | None:
+        return self.steps[-1][1].ms if self.steps else None
 
     @asynccontextmanager
     async def step(
         self, name: str, level: Level, check: str, seconds: float, hint: str | None = None
     ) -> AsyncIterator[None]:
         """Times a step; silence, a lost connection and replies that are none become the failure of `check`."""
-        started = perf_counter()
+        self.began = started = perf_counter()
         limit = max(0.0, min(seconds, self.ends - started))
         try:
             async with asyncio.timeout(limit):
@@ -86,6 +102,7 @@ class Log:
             reason = f"the server spoke before {name} was sent"
             self._break(failed("SMTP104", reason, evidence=self.evidence.raw(error.data)))
         finally:
+            self.began = None
             self.steps.append((level, Step(name=name, ms=round((perf_counter() - started) * 1000, 1))))
 
     def _break(self, result: CheckResult) -> NoReturn:

@@ -1,15 +1,19 @@
-"""The live SMTP handshake: proves a relay and its credential, and sends no message."""
+"""The live SMTP handshake: proves a relay and its credential, with one login, and sends no message unless asked to."""
 
 from __future__ import annotations
 
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
 from time import perf_counter
 
-from reconciler.model.handshake import Auth, Encryption, Handshake, Level, Relay
+from reconciler.model.handshake import Auth, CheckResult, Encryption, Handshake, Level, Relay
 from reconciler.model.secret import SecretValue
-from reconciler.smtp import reach, refusal, tls
-from reconciler.smtp.checks import DISTRUST, failed, inconclusive
+from reconciler.smtp import controls, envelope, login, postmortem, reach, refusal, severity, static, tls
+from reconciler.smtp.budget import Budget
+from reconciler.smtp.checks import DISTRUST, failed, inconclusive, skipped
 from reconciler.smtp.dialog import Dialog
 from reconciler.smtp.evidence import Evidence
 from reconciler.smtp.log import Log, Stop, Timeouts
@@ -21,10 +25,18 @@ _Envelope = tuple[str | None, str | None]  # sender, recipient
 
 
 async def handshake(
-    relay: Relay, password: SecretValue | None, *, plaintext_allowed: bool = False, timeouts: Timeouts = _DEFAULT
+    relay: Relay,
+    password: SecretValue | None,
+    *,
+    plaintext_allowed: bool = False,
+    timeouts: Timeouts = _DEFAULT,
+    sanity: CheckResult | None = None,
 ) -> Handshake:
-    """Goes as far as `relay.level`. `plaintext_allowed`: the credential may go over an unencrypted connection."""
-    found = await handshakes((relay,), password, plaintext_allowed=plaintext_allowed, timeouts=timeouts)
+    """Goes as far as `relay.level`. `plaintext_allowed`: the credential may go over an unencrypted connection.
+
+    `password` is the access token where auth is oauth2; `sanity` what was found in it (SMTP304).
+    """
+    found = await handshakes((relay,), password, plaintext_allowed=plaintext_allowed, timeouts=timeouts, sanity=sanity)
     return found[relay]
 
 
@@ -34,114 +46,170 @@ async def handshakes(
     *,
     plaintext_allowed: bool = False,
     timeouts: Timeouts = _DEFAULT,
+    sanity: CheckResult | None = None,
+    budget: Budget | None = None,
 ) -> Mapping[Relay, Handshake]:
-    """One session with one AUTH for relays that differ only in name, level, sender and recipient."""
+    """One session with one AUTH for relays that differ only in name, level, sender, recipient, severities and DNS."""
     found = {}
     for relay in relays:
         if (refused := refusal.reason(relay, password, plaintext_allowed=plaintext_allowed)) is not None:
-            log = Log(evidence=Evidence(None, None), ends=0)
-            log.checks[refused.id] = refused
+            log = Log(evidence=Evidence(None, None), ends=0, stopped=refused)
+            log.keep(refused)
             found[relay] = verdict(relay, log)
     if welcome := tuple(relay for relay in relays if relay not in found):
-        found |= await _shared(welcome, password, timeouts)
+        furthest = max(welcome, key=lambda relay: relay.level.rank)
+        ends = perf_counter() + timeouts.total
+        evidence = Evidence(furthest.username, password, host=furthest.host.rstrip("."), port=furthest.port)
+        wanted = {_envelope(relay): relay for relay in welcome if relay.level.rank >= Level.ENVELOPE.rank}
+        session = _Session(
+            relay=furthest,
+            password=password,
+            sanity=sanity,
+            timeouts=timeouts,
+            budget=budget or Budget(),
+            log=Log(evidence=evidence, ends=ends),
+            envelopes={pair: Log(evidence=evidence, ends=ends) for pair in wanted},
+            messages=frozenset(_envelope(relay) for relay in welcome if relay.level is Level.MESSAGE),
+            extra=tuple(sorted(set().union(*map(severity.enabled, welcome)))),
+        )
+        await session.run(plaintext_allowed=plaintext_allowed)
+        for relay in welcome:
+            found[relay] = verdict(relay, session.log, session.envelopes.get(_envelope(relay)))
     return found
-
-
-async def _shared(
-    relays: Sequence[Relay], password: SecretValue | None, timeouts: Timeouts
-) -> Mapping[Relay, Handshake]:
-    furthest = max(relays, key=lambda relay: relay.level.rank)
-    evidence, ends = Evidence(furthest.username, password), perf_counter() + timeouts.total
-    log = Log(evidence=evidence, ends=ends)
-    wanted = {_envelope(relay): relay for relay in relays if relay.level.rank >= Level.ENVELOPE.rank}
-    envelopes = {envelope: Log(evidence=evidence, ends=ends) for envelope in wanted}
-    await _session(furthest, password, timeouts, log, envelopes)
-    return {relay: verdict(relay, log, envelopes.get(_envelope(relay))) for relay in relays}
 
 
 def _envelope(relay: Relay) -> _Envelope:
     return relay.sender, relay.recipient
 
 
-async def _session(
-    relay: Relay, password: SecretValue | None, timeouts: Timeouts, log: Log, envelopes: Mapping[_Envelope, Log]
-) -> None:
-    wire: Wire | None = None
-    dialog: Dialog | None = None
-    try:
-        context = _context(relay, log)
-        wire = await reach.connected(relay, timeouts, log)
-        dialog = Dialog(relay=relay, wire=wire, log=log, timeouts=timeouts)
-        await _opened(dialog, context)
-        if relay.level.rank >= Level.AUTH.rank:
-            await _logged_in(dialog, password)
-        await _enveloped(dialog, envelopes)
-        await dialog.silence()
-        if relay.level is Level.MESSAGE:
-            log.fail(inconclusive("SMTP500", "a real message cannot be sent yet; the envelope was tried"))
-    except Stop as stop:
-        log.polite = not log.broken and stop.result.id not in DISTRUST
-    else:
-        log.polite = not log.broken
-    finally:
-        if wire is not None:
-            if dialog is not None and log.polite:
-                await dialog.aside("QUIT")
-            await wire.close()
+@dataclass(slots=True, kw_only=True)
+class _Session:
+    """What relays that share a login share; `relay` is the one of them that goes furthest."""
 
+    relay: Relay
+    password: SecretValue | None
+    sanity: CheckResult | None
+    timeouts: Timeouts
+    budget: Budget
+    log: Log
+    envelopes: Mapping[_Envelope, Log]
+    messages: frozenset[_Envelope]
+    extra: tuple[str, ...] = field(default=())
 
-def _context(relay: Relay, log: Log) -> ssl.SSLContext | None:
-    if relay.encryption is Encryption.NONE or relay.level is Level.CONNECT:
-        return None
-    try:
-        return tls.context(relay.ca_file)
-    except OSError as error:  # ssl.SSLError is one
-        reason = f"no CA certificate could be read from {relay.ca_file}"
-        advice = "ca_file names a PEM file with the CA that issued the relay's certificate"
-        log.fail(failed("SMTP204", reason, evidence=error.strerror or str(error), advice=advice))
-
-
-async def _opened(dialog: Dialog, context: ssl.SSLContext | None) -> None:
-    encryption = dialog.relay.encryption
-    if encryption is Encryption.TLS:
-        if context is None:  # level connect; there is no banner before TLS
-            dialog.log.broken = True
-            return
-        await dialog.secure(context)
-    await dialog.banner()
-    hello = await dialog.ehlo()
-    if encryption is Encryption.NONE:
-        dialog.log.proven.append((Level.CONNECT, "no encryption"))
-    if encryption is Encryption.STARTTLS and context is not None:
-        await dialog.starttls(hello)
-        await dialog.secure(context)
-        await dialog.ehlo("EHLO again")
-
-
-async def _logged_in(dialog: Dialog, password: SecretValue | None) -> None:
-    relay = dialog.relay
-    if relay.auth is Auth.NONE:
-        return
-    if relay.auth is Auth.OAUTH2:
-        dialog.log.fail(inconclusive("SMTP300", "a login with an OAuth2 token cannot be tried yet; nothing was sent"))
-    if relay.username is None or password is None:
-        missing = "username" if relay.username is None else "password"
-        dialog.log.fail(inconclusive("SMTP302", f"no login was tried: there is no {missing}"))
-    await dialog.login(relay.username, password)
-
-
-async def _enveloped(dialog: Dialog, envelopes: Mapping[_Envelope, Log]) -> None:
-    """Each pair of sender and recipient in turn; one that is refused does not stop the others."""
-    common, clean = dialog.log, True
-    for (sender, recipient), log in envelopes.items():
-        dialog.log = log
+    async def run(self, *, plaintext_allowed: bool) -> None:
+        wire: Wire | None = None
+        dialog: Dialog | None = None
+        log = self.log
         try:
-            if not clean:
-                log.fail(inconclusive("SMTP400", "not tried: the session ended before", advice="try again later"))
-            if sender is None or recipient is None:
-                missing = "sender" if sender is None else "recipient"
-                log.fail(inconclusive("SMTP400", f"not tried: there is no {missing}", advice=f"declare a {missing}"))
-            await dialog.envelope(sender, recipient)
-        except Stop:
-            clean = clean and not log.broken and await dialog.aside("RSET")
-    dialog.log, common.broken = common, not clean
+            for result in static.checks(self.relay, datetime.now(UTC).date(), plaintext_allowed=plaintext_allowed):
+                log.add(result)
+            context = self._context()
+            wire = await reach.connected(self.relay, self.timeouts, log)
+            dialog = Dialog(relay=self.relay, wire=wire, log=log, timeouts=self.timeouts)
+            await self._dialogue(dialog, context)
+        except Stop as stop:
+            log.stopped = stop.result
+            log.polite = not log.broken and stop.result.id not in DISTRUST
+        else:
+            log.polite = not log.broken
+        finally:
+            if wire is not None:
+                if dialog is not None and log.polite:
+                    await dialog.aside("QUIT")
+                await wire.close()
+        # from here on on connections without a credential, one at a time: relays count them
+        await self._explained()
+        await self._controlled()
+
+    async def _dialogue(self, dialog: Dialog, context: ssl.SSLContext | None) -> None:
+        await dialog.opened(context)
+        if self.relay.level.rank >= Level.AUTH.rank:
+            await self._logged_in(dialog)
+        await self._enveloped(dialog)
+        await dialog.silence()
+        if self.relay.level.rank >= Level.ENVELOPE.rank:
+            await self._controlled_inside(dialog)
+
+    def _context(self) -> ssl.SSLContext | None:
+        relay = self.relay
+        if relay.encryption is Encryption.NONE or relay.level.rank <= Level.CONNECT.rank:
+            return None
+        try:
+            return tls.context(relay.ca_file)
+        except OSError as error:  # ssl.SSLError is one
+            reason = f"no CA certificate could be read from {relay.ca_file}"
+            advice = "ca_file names a PEM file with the CA that issued the relay's certificate"
+            self.log.fail(failed("SMTP204", reason, evidence=error.strerror or str(error), advice=advice))
+
+    async def _logged_in(self, dialog: Dialog) -> None:
+        relay = self.relay
+        if relay.auth is Auth.NONE:
+            return
+        if relay.username is None or self.password is None:
+            kind = "access token" if relay.auth is Auth.OAUTH2 else "password"
+            missing = "username" if relay.username is None else kind
+            self.log.fail(inconclusive("SMTP302", f"no login was tried: there is no {missing}"))
+        await login.login(dialog, relay.username, self.password, self.sanity)
+
+    async def _enveloped(self, dialog: Dialog) -> None:
+        """Each pair of sender and recipient in turn; one that is refused does not stop the others."""
+        common, clean = dialog.log, True
+        for pair, log in self.envelopes.items():
+            dialog.log = log
+            try:
+                if not clean:
+                    log.fail(inconclusive("SMTP400", "not tried: the session ended before"))
+                await self._tried(dialog, pair)
+            except Stop as stop:
+                log.stopped = stop.result
+                clean = clean and not log.broken and await dialog.aside("RSET")
+        dialog.log, common.broken = common, not clean
+
+    async def _tried(self, dialog: Dialog, pair: _Envelope) -> None:
+        sender, recipient = pair
+        if sender is None or recipient is None:
+            missing = "sender" if sender is None else "recipient"
+            dialog.log.fail(inconclusive("SMTP400", f"not tried: there is no {missing}", advice=f"declare a {missing}"))
+        if not self.budget.envelope(self.relay.host):
+            reason = "not tried: this run has broken off enough transactions on this server"
+            advice = "verify fewer senders of one relay at level envelope, or in several runs"
+            dialog.log.fail(inconclusive("SMTP400", reason, advice=advice))
+        await envelope.envelope(dialog, sender, recipient)
+        if pair in self.messages:
+            await envelope.message(dialog, sender, recipient)
+        else:
+            await envelope.reset(dialog)
+
+    async def _explained(self) -> None:
+        """Why a verified TLS handshake failed."""
+        log, stopped = self.log, self.log.stopped
+        if stopped is None or not log.curious:
+            return
+        log.looked_again = True
+        better = await postmortem.explained(stopped, self.relay, self.timeouts, log.ends)
+        del log.checks[stopped.id]
+        log.stopped = log.keep(better)
+
+    async def _controlled_inside(self, dialog: Dialog) -> None:
+        for check in controls.INSIDE:
+            if check in self.extra and not self.log.broken:
+                self.log.keep(await self._once(check, partial(controls.inside, check, dialog)))
+
+    async def _controlled(self) -> None:
+        """What was asked for and has no result yet; where the session did not get far enough, it says so."""
+        log, level = self.log, self.relay.level
+        for check in (*controls.INSIDE, *controls.ALONE):
+            if check not in self.extra or check in log.checks:
+                continue
+            least = controls.ALONE.get(check, Level.ENVELOPE)
+            if log.stopped is not None or (check in controls.INSIDE and level.rank >= least.rank):
+                why = log.stopped.id if log.stopped else "what came before"
+                log.keep(skipped(check, f"not tried: {why} ended the session"))
+            elif level.rank < least.rank:
+                log.keep(skipped(check, f"not tried: it needs level {least}", advice=f"--level {least}"))
+            else:
+                ask = partial(controls.alone, check, self.relay, self.timeouts, log.ends)
+                log.keep(await self._once(check, ask))
+
+    async def _once(self, check: str, ask: Callable[[], Awaitable[CheckResult]]) -> CheckResult:
+        return await self.budget.once(check, self.relay.host, self.relay.port, ask)

@@ -12,6 +12,7 @@ from reconciler.smtp.checks import failed
 _WORD = re.compile(r"[\x00-\x20\x7f]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _ADDRESS = re.compile(r"[\x00-\x1f\x7f<>]")
+_BEARER = "look at what the token's authority answers: a token is printable ASCII without blanks (RFC 6750)"
 
 
 def reason(relay: Relay, password: SecretValue | None, *, plaintext_allowed: bool) -> CheckResult | None:
@@ -35,11 +36,17 @@ def _unsafe_value(relay: Relay) -> CheckResult | None:
 
 
 def _unsafe_credential(relay: Relay, password: SecretValue | None, *, plaintext_allowed: bool) -> CheckResult | None:
-    if relay.auth is not Auth.BASIC or relay.level.rank < Level.AUTH.rank:
+    if relay.auth is Auth.NONE or relay.level.rank < Level.AUTH.rank:
         return None
     if relay.encryption is Encryption.NONE and not plaintext_allowed:
-        advice = "use encryption: starttls or tls; an exception for this host belongs into policy.plaintext_hosts"
-        return failed("SMTP301", "a password over an unencrypted connection: nothing was sent", advice=advice)
+        kind = "a password" if relay.auth is Auth.BASIC else "an access token"
+        return failed("SMTP301", f"{kind} over an unencrypted connection: nothing was sent")
+    if relay.auth is Auth.OAUTH2:
+        if password is None or sasl.token_usable(password):
+            return None
+        return failed(
+            "SMTP301", "the access token is empty or cannot be sent by SMTP; nothing was sent", advice=_BEARER
+        )
     if password is not None and not sasl.usable(password):
         advice = f"look at what is stored at {relay.password or 'its place'}"
         return failed("SMTP301", "the password is empty or cannot be sent by SMTP; nothing was sent", advice=advice)

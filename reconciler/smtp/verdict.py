@@ -2,46 +2,65 @@
 
 from __future__ import annotations
 
-from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Level, Relay, Status
-from reconciler.smtp.checks import CATALOGUE
+from collections.abc import Iterator
+from dataclasses import replace
+
+from reconciler.model.handshake import (
+    Auth,
+    CheckResult,
+    CheckSeverity,
+    CheckStatus,
+    Handshake,
+    Level,
+    Relay,
+    Status,
+    Step,
+)
+from reconciler.smtp import severity
+from reconciler.smtp.checks import CATALOGUE, failed, passed, skipped
 from reconciler.smtp.log import Log
 
+SLOW = 10_000.0  # ms
 _WORST_FIRST = (
     (CheckStatus.FAIL, Status.FAIL),
     (CheckStatus.INCONCLUSIVE, Status.INCONCLUSIVE),
     (CheckStatus.WARN, Status.WARN),
 )
 _BAD = (CheckStatus.FAIL, CheckStatus.INCONCLUSIVE)
+_BEFORE_LOGIN = ("SMTP300", "SMTP304")  # of level auth, but nothing has been sent yet
 
 
 def verdict(relay: Relay, log: Log, envelope: Log | None = None) -> Handshake:
     """`envelope` is the log of this relay's own MAIL and RCPT, in a session that others may share."""
     logs = (log,) if envelope is None else (log, envelope)
-    checks = {
-        result.id: result
-        for part in logs
-        for result in part.checks.values()
-        if CATALOGUE[result.id].level.rank <= relay.level.rank
-    }
-    if (stopped := _stopped_before_auth(checks)) and "SMTP301" not in checks:
-        checks["SMTP301"] = CheckResult(id="SMTP301", status=CheckStatus.INFO, reason=_safe(log, stopped))
-    return Handshake(
+    checks = {result.id: result for part in logs for result in part.checks.values() if _counts(result.id, relay)}
+    if _stopped_before_auth(checks) and "SMTP301" not in checks:
+        checks["SMTP301"] = CheckResult(id="SMTP301", status=CheckStatus.INFO, reason=_safe(log))
+    steps = tuple(step for part in logs for level, step in part.steps if level.rank <= relay.level.rank)
+    found = Handshake(
         relay=relay.name,
         host=relay.host,
         port=relay.port,
         level=relay.level,
-        status=status(tuple(checks.values())),
-        steps=tuple(step for part in logs for level, step in part.steps if level.rank <= relay.level.rank),
-        checks=tuple(checks.values()),
+        status=Status.PASS,
+        steps=steps,
+        checks=(),
         summary=_summary(relay, logs),
         via=relay.via,
         certificate_expires=log.certificate_expires if relay.level.rank >= Level.TLS.rank else None,
     )
+    return joined(found, relay, (*checks.values(), *_not_reached(relay, log, checks), *_pace(steps)))
+
+
+def joined(found: Handshake, relay: Relay, results: tuple[CheckResult, ...]) -> Handshake:
+    """With these results before its own, each as severe as the relay's environment wants it."""
+    checks = (*(severity.judged(result, relay) for result in results), *found.checks)
+    return replace(found, checks=checks, status=status(checks))
 
 
 def _summary(relay: Relay, logs: tuple[Log, ...]) -> str:
     proven = [text for part in logs for level, text in part.proven if level.rank <= relay.level.rank]
-    connected = any(check.status is CheckStatus.PASS for part in logs for check in part.checks.values())
+    connected = any("SMTP100" in part.checks and part.checks["SMTP100"].status is CheckStatus.PASS for part in logs)
     if not proven and connected:
         proven = ["connected"]
     return ", ".join([*proven, f"via {relay.via}"] if relay.via else proven)
@@ -52,19 +71,47 @@ def status(checks: tuple[CheckResult, ...]) -> Status:
     return next((verdict for check, verdict in _WORST_FIRST if check in found), Status.PASS)
 
 
-def _stopped_before_auth(checks: dict[str, CheckResult]) -> CheckResult | None:
-    return next(
-        (
-            check
-            for check in checks.values()
-            if check.status in _BAD and (check.id == "SMTP300" or CATALOGUE[check.id].level.rank <= Level.TLS.rank)
-        ),
-        None,
+def _counts(check: str, relay: Relay) -> bool:
+    row = CATALOGUE[check]
+    if row.severity is CheckSeverity.OFF:
+        return check in severity.enabled(relay)
+    return row.level.rank <= relay.level.rank
+
+
+def _not_reached(relay: Relay, log: Log, checks: dict[str, CheckResult]) -> Iterator[CheckResult]:
+    """A lowered check has ended the session: what it kept from being proven must not look proven."""
+    stopped = log.stopped
+    if stopped is None or stopped.id not in checks or not severity.lowered(stopped, relay):
+        return
+    reason = f"not tried: {stopped.id} ended the session, whatever verify.checks counts it as"
+    tried = {"SMTP302", "SMTP303"} & checks.keys()
+    if relay.auth is not Auth.NONE and relay.level.rank >= Level.AUTH.rank and not tried:
+        yield skipped("SMTP302", reason)
+    if relay.level.rank >= Level.ENVELOPE.rank and "SMTP400" not in checks:
+        yield skipped("SMTP400", reason)
+
+
+def _pace(steps: tuple[Step, ...]) -> Iterator[CheckResult]:
+    if not steps:
+        return
+    total, slowest = sum(step.ms for step in steps), max(steps, key=lambda step: step.ms)
+    if total <= SLOW:
+        yield replace(passed("SMTP900", f"all steps together took {total:.0f} ms"), ms=round(total, 1))
+    else:
+        reason = f"slow: {total / 1000:.1f} s, of which {slowest.name} took {slowest.ms / 1000:.1f} s"
+        yield replace(failed("SMTP900", reason), ms=round(total, 1))
+
+
+def _stopped_before_auth(checks: dict[str, CheckResult]) -> bool:
+    return any(
+        check.status in _BAD and (check.id in _BEFORE_LOGIN or CATALOGUE[check.id].level.rank <= Level.TLS.rank)
+        for check in checks.values()
     )
 
 
-def _safe(log: Log, stopped: CheckResult) -> str:
+def _safe(log: Log) -> str:
     if log.last is None:
         return "nothing was sent; no credential left here"
     nothing = "nothing but QUIT" if log.polite else "nothing"
-    return f"{nothing} was sent after {log.last}; no credential left here"
+    again = "; a second connection, without credential, looked why" if log.looked_again else ""
+    return f"{nothing} was sent after {log.last}{again}; no credential left here"

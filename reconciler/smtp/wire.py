@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import ssl
+from asyncio.sslproto import SSLProtocol
 from typing import Protocol, cast
 
 from reconciler.smtp.reply import Replies, Reply
 
+# asyncio keeps a buffer of 256 KiB for each TLS connection, which is 128 MiB for 512. A TLS record is 16 KiB at most.
+SSLProtocol.max_size = 16 * 1024
 _CLOSING = 1.0  # seconds; an aborted socket closes at once
 
 
@@ -40,6 +44,7 @@ class Wire(asyncio.Protocol):
         self._news = asyncio.Event()
         self._gone = asyncio.Event()
         self._ended = False
+        self._tickets = False  # of TLS 1.3 may be on their way
         self._transport: asyncio.Transport | None = None
 
     # called by asyncio
@@ -83,6 +88,7 @@ class Wire(asyncio.Protocol):
 
     async def reply(self) -> Reply:
         """The next reply. Raises Malformed, Lost."""
+        self._acknowledge()
         while (found := self._replies.take()) is None:
             if self._ended:
                 raise Lost
@@ -117,6 +123,7 @@ class Wire(asyncio.Protocol):
         except BaseException:
             self._gone.set()  # asyncio does not tell the end of a connection that failed in the TLS handshake
             raise
+        self._tickets = True
 
     async def close(self) -> None:
         if self._transport is not None:
@@ -126,6 +133,13 @@ class Wire(asyncio.Protocol):
             await self.settle()  # the socket closes in the next round
         if self._carrier is not None:
             await self._carrier.close()
+
+    def _acknowledge(self) -> None:
+        """A server sends session tickets after TLS, and its next reply when they are acknowledged: in 40 ms, or now."""
+        if self._tickets and hasattr(socket, "TCP_QUICKACK"):
+            with contextlib.suppress(OSError):  # the connection is gone; the reply will tell
+                self._open().get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+        self._tickets = False
 
     def _open(self) -> asyncio.Transport:
         if self._transport is None:

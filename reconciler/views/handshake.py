@@ -99,7 +99,9 @@ def _ms(ms: float) -> str:
 
 
 def _bad(found: Handshake) -> tuple[CheckResult, ...]:
-    return tuple(check for check in found.checks if check.status in _BAD)
+    """What is to be told; last what `verify.checks` has made information: lowered is not silent."""
+    bad = [check for check in found.checks if check.status in _BAD]
+    return (*bad, *(check for check in found.checks if check.usual is not None and check.status not in _BAD))
 
 
 def _headline(check: CheckResult) -> str:
@@ -110,7 +112,7 @@ def _paragraph(found: Handshake, width: int) -> Iterator[str]:
     """What went wrong and what to do; of a relay that only warns, what did not fit on its line."""
     short = found.status in _ON_ONE_LINE
     safe = next((check.reason for check in found.checks if (check.id, check.status) == (_SAFE, CheckStatus.INFO)), None)
-    for check in _bad(found)[1 if short else 0 :]:
+    for check in _bad(found)[1 if found.status is Status.WARN else 0 :]:
         yield from _wrapped(_headline(check), width, indent=8)
         rows = {"evidence": _BETWEEN.join((check.evidence or "").splitlines()), "safe": safe, "advice": check.advice}
         safe = None

@@ -12,15 +12,18 @@ from dataclasses import replace
 
 import pytest
 from lab.proxies import Socks5Proxy
-from lab.smtp.faults import FaultServer
+from lab.smtp.faults import Expect, FaultServer, Send
 from lab.smtp.pki import Pki, make
 from lab.smtp.relay import SmtpRelay
+from lab.smtp.zoo import SECURED
 
-from reconciler.errors import VaultDenied
-from reconciler.model.handshake import Auth, Encryption, Handshake, Level, Relay
+from reconciler.errors import ReconcilerError, TokenRefused, TokenUnreachable, VaultDenied
+from reconciler.model.handshake import Auth, Encryption, Handshake, Level, OAuth2, Relay
 from reconciler.model.landscape import Policy
 from reconciler.model.secret import SecretRef, SecretValue
+from reconciler.oauth.tokens import Token
 from reconciler.pipeline import verify
+from reconciler.smtp.log import Timeouts
 
 REF = SecretRef(store="default", path="mail/submission", key="password")
 USERS = {f"user{n}": "secret" for n in range(10)}
@@ -239,3 +242,82 @@ def test_a_password_in_clear_does_not_go_to_a_proxy_although_the_relay_is_on_loo
         found = verify.handshakes([relay], secrets, Policy())[relay]
     assert [check.id for check in found.checks if check.status == "fail"] == ["SMTP301"]
     assert (proxy.asked, secrets.asked) == ([], [])
+
+
+HASTY = Timeouts(quit=0.1)
+TOKEN = "eyJhbGciOiJub25lIn0.eyJleHAiOjF9.c2ln"
+ENTRA = OAuth2(provider="entra", client_id="app", tenant_id="t", client_secret=REF)
+
+
+class Fetched:
+    """A source of tokens; keeps what it was asked for."""
+
+    def __init__(self, *, error: ReconcilerError | None = None, exp: float = 4e9, aud: str = "") -> None:
+        claims = {"aud": aud or "https://outlook.office365.com", "exp": exp, "roles": ["SMTP.SendAsApp"]}
+        self.given, self.error, self.asked = Token(value=SecretValue(TOKEN), claims=claims), error, list[OAuth2]()
+
+    def token(self, oauth2: OAuth2) -> Token:
+        self.asked.append(oauth2)
+        if self.error is not None:
+            raise self.error
+        return self.given
+
+
+def exchange(port: int, pki: Pki) -> Relay:
+    relay = Relay(name="exchange", host="localhost", port=port, encryption=Encryption.STARTTLS, auth=Auth.OAUTH2)
+    return replace(relay, username="user0", oauth2=ENTRA, ca_file=pki.ca_file)
+
+
+def test_a_token_is_fetched_once_looked_at_and_sent(pki: Pki) -> None:
+    script = (*SECURED, Send("250-relay.lab", "250 AUTH XOAUTH2"), Expect("AUTH XOAUTH2"), Send("235 welcome"))
+    with FaultServer(script, certificate=pki.good) as server:
+        relay, tokens = exchange(server.port, pki), Fetched()
+        found = verify.handshakes([relay, replace(relay, name="b")], Opened(), Policy(), tokens=tokens, timeouts=HASTY)
+    assert (found[relay].status, len(tokens.asked), server.auth_attempts) == ("pass", 1, 1)
+    assert [str(check.status) for check in found[relay].checks if check.id == "SMTP304"] == ["pass"]
+
+
+@pytest.mark.parametrize("tokens", [Fetched(exp=1), Fetched(aud="https://graph.microsoft.com")], ids=["old", "other"])
+def test_a_token_that_would_be_refused_is_not_sent(pki: Pki, tokens: Fetched) -> None:
+    script = (*SECURED, Send("250-relay.lab", "250 AUTH XOAUTH2"))
+    with FaultServer(script, certificate=pki.good) as server:
+        relay = exchange(server.port, pki)
+        found = verify.handshakes([relay], Opened(), Policy(), tokens=tokens, timeouts=HASTY)[relay]
+    bad = [check.id for check in found.checks if check.status == "fail"]
+    safe = reasons(found, "SMTP301")
+    assert (bad, server.auth_attempts, safe[0].endswith("no credential left here")) == (["SMTP304"], 0, True)
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [(TokenRefused("wrong secret"), "fail"), (TokenUnreachable("no answer"), "inconclusive")]
+)
+def test_a_token_that_cannot_be_had_still_proves_tls(pki: Pki, error: ReconcilerError, status: str) -> None:
+    script, source = (*SECURED, Send("250-relay.lab", "250 AUTH XOAUTH2")), Fetched(error=error)
+    with FaultServer(script, certificate=pki.good) as server:
+        relay = exchange(server.port, pki)
+        found = verify.handshakes([relay], Opened(), Policy(), tokens=source, timeouts=HASTY)[relay]
+    assert server.auth_attempts == 0
+    assert [str(check.status) for check in found.checks if check.id == "SMTP304"] == [status]
+
+
+def test_relays_that_differ_in_severities_share_a_login(server: SmtpRelay, submission: Relay) -> None:
+    other = replace(submission, name="other", severities=(("SMTP206", "warn"),))
+    found = verify.handshakes([submission, other], Opened(), Policy())
+    assert ([one.status for one in found.values()], server.logins) == (["pass", "pass"], ["user0"])
+
+
+def test_a_refused_user_is_not_tried_on_another_port(pki: Pki) -> None:
+    with SmtpRelay(users=USERS, certificate=pki.good) as one, SmtpRelay(users=USERS, certificate=pki.good) as two:
+        relay = Relay(name="one", host="localhost", port=one.port, encryption=Encryption.STARTTLS, auth=Auth.BASIC)
+        relay = replace(relay, username="user0", password=REF, ca_file=pki.ca_file)
+        found = verify.handshakes([relay, replace(relay, name="two", port=two.port)], Opened("wrong"), Policy())
+    assert sorted(str(result.status) for result in found.values()) == ["fail", "inconclusive"]
+    assert len(one.logins) + len(two.logins) == 1
+
+
+def test_a_lowered_login_that_cannot_be_tried_is_told(server: SmtpRelay, submission: Relay) -> None:
+    lowered = replace(submission, severities=(("SMTP302", "warn"),))
+    found = verify.handshakes([lowered], Denied(), Policy())[lowered]
+    (reason,) = reasons(found, "SMTP302")
+    assert (found.status, server.logins) == ("warn", [])
+    assert reason.endswith("(lowered from inconclusive to warn by verify.checks)")

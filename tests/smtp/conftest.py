@@ -1,10 +1,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from lab.entra import EntraServer
+from lab.entra_clients import CLIENT, SECRET
+from lab.entra_grants import Client
+from lab.mta import Mta
 from lab.smtp.pki import Pki, make
 from lab.smtp.zoo import PASSWORD, USER
 
@@ -13,7 +18,9 @@ from reconciler.model.secret import SecretRef, SecretValue
 from reconciler.smtp.log import Timeouts
 from reconciler.smtp.probe import handshake
 
-QUICK = Timeouts(dns=2, tcp=2, banner=0.4, ehlo=0.4, tls=0.6, auth=0.4, envelope=0.4, quit=0.3, total=5)
+QUICK = Timeouts(
+    dns=2, tcp=2, banner=0.4, ehlo=0.4, tls=0.6, auth=0.4, envelope=0.4, message=0.4, linger=0.2, quit=0.3, total=5
+)
 
 
 @pytest.fixture(scope="session")
@@ -44,3 +51,19 @@ def shake(pki: Pki) -> Callable[..., Handshake]:
         return asyncio.run(handshake(relay, SecretValue(password), plaintext_allowed=plaintext, timeouts=timeouts))
 
     return run
+
+
+@pytest.fixture(scope="session")
+def entra(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EntraServer]:
+    folder = tmp_path_factory.mktemp("entra")
+    with EntraServer(folder, [Client(id=CLIENT, secret=SECRET)], keys=folder / "keys") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def mta(entra: EntraServer) -> Iterator[Mta]:
+    """A real Postfix with a real Dovecot, which believes the tokens of `entra`."""
+    if reason := Mta.missing():
+        pytest.skip(f"no real relay: {reason}")
+    with Mta(oauth2_keys=Path(entra.ca_file).with_name("keys"), issuer=entra.issuer) as running:
+        yield running

@@ -6,20 +6,20 @@ import socket
 import threading
 import time
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 from lab.smtp.faults import Expect, FaultServer, Send, Sleep, wait_until_told
 from lab.smtp.pki import Pki
 from lab.smtp.relay import SmtpRelay
-from lab.smtp.zoo import ASKED, HELLO, PASSWORD, USER, ZOO, Fault
+from lab.smtp.zoo import ASKED, CONTROLS, HELLO, PASSWORD, TOKEN, USER, ZOO, Fault
 
-from reconciler.model.handshake import CheckResult, Encryption, Handshake, Level
+from reconciler.model.handshake import Auth, CheckResult, Encryption, Handshake, Level
 from reconciler.smtp.log import Timeouts
 
 Shake = Callable[..., Handshake]
-SECRETS = (PASSWORD.encode(), b64encode(PASSWORD.encode()), b64encode(f"\0{USER}\0{PASSWORD}".encode()))
+SECRETS = (PASSWORD.encode(), b64encode(PASSWORD.encode()), b64encode(f"\0{USER}\0{PASSWORD}".encode()), TOKEN.encode())
 
 
 def bad(found: Handshake) -> list[tuple[str, str]]:
@@ -30,13 +30,19 @@ def check(found: Handshake, wanted: str) -> CheckResult:
     return next(check for check in found.checks if check.id == wanted)
 
 
-@pytest.mark.parametrize("fault", ZOO.values(), ids=ZOO)
+def typed(settings: Mapping[str, str]) -> dict[str, object]:
+    """A fault's settings as the model has them."""
+    kinds: dict[str, Callable[[str], object]] = {"encryption": Encryption, "level": Level, "auth": Auth}
+    return {key: kinds.get(key, str)(value) for key, value in settings.items()}
+
+
+@pytest.mark.parametrize("fault", [*ZOO.values(), *CONTROLS.values()], ids=[*ZOO, *CONTROLS])
 def test_a_fault_fails_its_check_and_keeps_the_credential(shake: Shake, pki: Pki, fault: Fault) -> None:
-    encryption, level = (
-        fault.settings.get(key, default) for key, default in (("encryption", "starttls"), ("level", "auth"))
-    )
-    with FaultServer(fault.script, certificate=getattr(pki, fault.certificate)) as server:
-        found = shake(server.port, encryption=Encryption(encryption), level=Level(level))
+    settings = typed(fault.settings) | {"severities": tuple(fault.checks.items())}
+    password = TOKEN if fault.settings.get("auth") == "oauth2" else PASSWORD
+    certificate = getattr(pki, fault.certificate)
+    with FaultServer(fault.script, certificate=certificate, later=fault.later) as server:
+        found = shake(server.port, password=password, **settings)
     assert (bad(found), found.status) == ([(fault.check, fault.status)], fault.status)
     assert server.auth_attempts == fault.logins
     assert not any(secret in server.received.clear or secret.decode() in repr(found) for secret in SECRETS)
@@ -60,21 +66,21 @@ def test_a_name_that_does_not_resolve(shake: Shake, monkeypatch: pytest.MonkeyPa
         raise socket.gaierror(code, "said the resolver")
 
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    assert bad(shake(25, host="relay.invalid")) == [("SMTP100", status)]
+    assert bad(shake(2525, host="relay.invalid")) == [("SMTP100", status)]
 
 
 def test_a_name_server_that_is_silent_is_not_waited_for(shake: Shake, monkeypatch: pytest.MonkeyPatch) -> None:
     answer = threading.Event()
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answer.wait(5) and [])
     began = time.monotonic()
-    found = shake(25, host="relay.invalid", timeouts=Timeouts(dns=0.1))
+    found = shake(2525, host="relay.invalid", timeouts=Timeouts(dns=0.1))
     assert (bad(found), time.monotonic() - began < 2) == ([("SMTP100", "fail")], True)
     answer.set()
 
 
 @pytest.mark.parametrize("host", ["a..b", "x" * 64 + ".example"], ids=["empty label", "long label"])
 def test_what_is_no_host_name_fails(shake: Shake, host: str) -> None:
-    assert bad(shake(25, host=host)) == [("SMTP100", "fail")]
+    assert bad(shake(2525, host=host)) == [("SMTP100", "fail")]
 
 
 def test_the_second_address_is_tried(shake: Shake, pki: Pki, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,7 +148,7 @@ def test_a_silent_server_is_asked_for_implicit_tls_and_the_other_way_round(shake
 
 
 def test_a_server_that_repeats_the_credential_does_not_bring_it_into_the_result(shake: Shake, pki: Pki) -> None:
-    said = [f"535-{secret.decode()} is wrong" for secret in SECRETS]
+    said = [f"535-{secret.decode()} is wrong" for secret in SECRETS[:3]]
     with FaultServer((*ASKED, Send(*said, "535 go")), certificate=pki.good) as server:
         found = shake(server.port)
     assert check(found, "SMTP302").evidence == "535-*** is wrong\n535-*** is wrong\n535-*** is wrong\n535 go"

@@ -7,7 +7,7 @@ import ssl
 import pytest
 
 from reconciler.model.handshake import CheckStatus
-from reconciler.smtp import tls
+from reconciler.smtp import certificate, tls
 
 DAY = 86400
 
@@ -17,7 +17,7 @@ DAY = 86400
     [(63, "pass"), (30, "pass"), (29.9, "warn"), (7, "warn"), (6.9, "fail"), (0, "fail")],
 )
 def test_expiry_warns_a_month_ahead_and_fails_a_week_ahead(days: float, status: str) -> None:
-    assert tls.expiry(1_800_000_000 + days * DAY, 1_800_000_000).status is CheckStatus(status)
+    assert certificate.expiry(0, 1_800_000_000 + days * DAY, 1_800_000_000).status is CheckStatus(status)
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,8 @@ def test_expiry_warns_a_month_ahead_and_fails_a_week_ahead(days: float, status: 
         (64, "SMTP205"),
         (9, "SMTP206"),
         (10, "SMTP206"),
-        (66, "SMTP203"),
+        *((code, "SMTP207") for code in (66, 67, 68)),
+        (1, "SMTP203"),
     ],
 )
 def test_diagnosis_follows_openssl(code: int, check: str) -> None:

@@ -143,6 +143,21 @@ def test_text_says_where_a_connection_started() -> None:
     )
 
 
+def test_text_tells_what_was_lowered_to_information() -> None:
+    lowered = CheckResult(
+        id="SMTP212",
+        status=CheckStatus.INFO,
+        usual=CheckStatus.WARN,
+        reason="a login is offered before TLS (lowered from warn to info by verify.checks)",
+    )
+    assert view.text([shaken("main", "relay:587", "pass", lowered, summary="starttls")], width=120, color=False) == (
+        "  ok  main  relay:587  starttls  231 ms\n"
+        "        SMTP212 a login is offered before TLS (lowered from warn to info by verify.checks)\n"
+        "\n"
+        "1 relay: 1 ok."
+    )
+
+
 def test_text_of_nothing() -> None:
     assert view.text([], width=80, color=False) == "0 relays."
 

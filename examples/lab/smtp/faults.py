@@ -65,6 +65,13 @@ Step = Send | Raw | Expect | StartTls | Endless | Sleep | Close
 Script = tuple[Step, ...]
 
 
+_COURTEOUS = {
+    b"EHLO": Send("250-relay.lab", "250 AUTH PLAIN"),
+    b"AUTH": Send("235 welcome"),
+    b"QUIT": Send("221 bye"),
+}
+
+
 @dataclass(slots=True)
 class Received:
     """What one server was told, over all its connections."""
@@ -77,10 +84,22 @@ class Received:
 
 
 class FaultServer:
-    """Plays the script on each connection; at its end it goes on reading, in silence, until the other end leaves."""
+    """Plays the script on each connection, on all but the first one `later`.
 
-    def __init__(self, script: Script, *, certificate: ssl.SSLContext | None = None) -> None:
-        self.script, self.certificate = script, certificate
+    At its end it goes on reading until the other end leaves: in silence, or `courteous` with the answers of a good
+    relay, to see what becomes of a client that has not noticed the fault.
+    """
+
+    def __init__(
+        self,
+        script: Script,
+        *,
+        certificate: ssl.SSLContext | None = None,
+        later: Script | None = None,
+        courteous: bool = False,
+    ) -> None:
+        self.script, self.certificate, self.courteous = script, certificate, courteous
+        self.later = script if later is None else later
         self.received = Received()
         self.connections = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -123,15 +142,17 @@ class FaultServer:
                 return
             self.connections += 1
             self._sockets.append(connection)
-            self._start(self._play, connection)
+            self._start(self._play, connection, self.script if self.connections == 1 else self.later)
 
-    def _play(self, connection: socket.socket) -> None:
+    def _play(self, connection: socket.socket, script: Script) -> None:
         talk = _Talk(connection, self.received, self._stopping)
         with contextlib.suppress(OSError, EOFError):  # the other end left, or refused our certificate
-            for step in self.script:
+            for step in script:
                 talk.do(step, self.certificate)
             while True:
-                talk.line()
+                verb = talk.line()[:4].upper().strip()
+                if self.courteous:
+                    talk.do(_COURTEOUS.get(verb, Send("250 ok")), None)
         talk.close()
 
 

@@ -1,0 +1,62 @@
+"""What a login needs, opened once for all who need it: a password, or an access token and what it says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from reconciler.errors import ReconcilerError, SecretError, TokenRefused
+from reconciler.model.handshake import Auth, CheckResult, OAuth2, Relay
+from reconciler.model.ports import Opener
+from reconciler.model.secret import SecretRef, SecretValue
+from reconciler.smtp.checks import failed, inconclusive
+
+if TYPE_CHECKING:
+    from reconciler.oauth.grant import Token
+
+Source = SecretRef | OAuth2
+
+
+class TokenSource(Protocol):
+    """`reconciler.oauth.tokens.Tokens`; one for a run."""
+
+    def token(self, oauth2: OAuth2) -> Token: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credential:
+    """`sanity` is what was found in an access token before anybody is shown it (SMTP304)."""
+
+    secret: SecretValue
+    sanity: CheckResult | None = None
+
+
+def source(relay: Relay) -> Source | None:
+    """Where the credential of a relay comes from; an ad hoc token is given like a password."""
+    return relay.oauth2 if relay.auth is Auth.OAUTH2 and relay.oauth2 else relay.password
+
+
+def opened(wanted: Source, secrets: Opener, tokens: Callable[[], TokenSource]) -> Credential | ReconcilerError:
+    try:
+        if isinstance(wanted, SecretRef):
+            return Credential(secret=secrets.open(wanted))
+        return _token(wanted, tokens())
+    except ReconcilerError as error:
+        return error
+
+
+def unavailable(error: ReconcilerError) -> CheckResult:
+    """Why no login could be tried. Only a refusal of the authority is a failure: all else says nothing."""
+    reason = f"no login was tried: {error.what}"
+    if isinstance(error, SecretError):
+        return inconclusive("SMTP302", reason, evidence=error.why, advice=error.fix)
+    report = failed if isinstance(error, TokenRefused) else inconclusive
+    return report("SMTP304", reason, evidence=error.why, advice=error.fix)
+
+
+def _token(wanted: OAuth2, tokens: TokenSource) -> Credential:
+    from reconciler.oauth import claims  # and with it what speaks to authorities
+
+    found = tokens.token(wanted)
+    return Credential(secret=found.value, sanity=claims.check(found, wanted))

@@ -1,0 +1,146 @@
+"""Rows of the catalogue for what happens in a session: login, envelope, message, pace. Data only."""
+
+from __future__ import annotations
+
+from reconciler.model.handshake import Check, CheckSeverity, Level
+
+_OFF, _INFO, _WARN, _FAIL = CheckSeverity.OFF, CheckSeverity.INFO, CheckSeverity.WARN, CheckSeverity.FAIL
+
+AUTH = (
+    Check(
+        id="SMTP300",
+        level=Level.AUTH,
+        severity=_FAIL,
+        title="A login mechanism that we know is offered",
+        proves="PLAIN, LOGIN or CRAM-MD5 for auth: basic, OAUTHBEARER or XOAUTH2 for auth: oauth2",
+        advice="allow this kind of login on this listener, or choose another port or auth",
+    ),
+    Check(
+        id="SMTP301",
+        level=Level.AUTH,
+        severity=_FAIL,
+        title="The credential is sent only where it is safe",
+        proves="no AUTH without verified TLS, but where encryption none is declared and the host is allowed",
+        advice="use encryption: starttls or tls; an exception for this host belongs into policy.plaintext_hosts",
+    ),
+    Check(
+        id="SMTP302",
+        level=Level.AUTH,
+        severity=_FAIL,
+        title="The login succeeds at the first attempt",
+        proves="username and credential are right; there is never a second attempt",
+        advice="compare username and credential with the relay; may this user log in by SMTP?",
+        side_effects="one login; a wrong one counts for the account's lock, and Dovecot slows down its address",
+    ),
+    Check(
+        id="SMTP303",
+        level=Level.AUTH,
+        severity=_FAIL,
+        title="The server is able to answer the login",
+        proves="454, 421, 432, 451 and silence are inconclusive: they say nothing about the credential",
+        advice="try again later",
+    ),
+    Check(
+        id="SMTP304",
+        level=Level.AUTH,
+        severity=_FAIL,
+        title="The access token is one for this use",
+        proves="audience, tenant, the role SMTP.SendAsApp and five minutes of life, read before the token is sent",
+        advice="grant the application SMTP.SendAsApp with admin consent, and check scope and tenant_id",
+        side_effects="a token is fetched from the authority",
+    ),
+    Check(
+        id="SMTP305",
+        level=Level.AUTH,
+        severity=_OFF,
+        title="Mail without a login is refused",
+        proves="the relay asks for the login: MAIL and RCPT on a connection without AUTH are refused",
+        advice="have the relay require authentication on this listener",
+        side_effects="one more connection without credential, with MAIL, RCPT and RSET; once per host and run",
+    ),
+)
+
+_FLOW = "an aborted transaction: after 100 of them Postfix delays new mail by 1 s each, until one is delivered"
+ENVELOPE = (
+    Check(
+        id="SMTP400",
+        level=Level.ENVELOPE,
+        severity=_FAIL,
+        title="MAIL FROM the configured sender is accepted",
+        proves="the sender may send; many servers tell only at RCPT",
+        advice="may this login send as this address?",
+    ),
+    Check(
+        id="SMTP401",
+        level=Level.ENVELOPE,
+        severity=_FAIL,
+        title="RCPT TO the configured recipient is accepted",
+        proves="mail from this sender to verify.recipient would be taken; RSET follows, nothing is sent",
+        advice="may this login send as this address, and to this recipient?",
+        side_effects=_FLOW,
+    ),
+    Check(
+        id="SMTP402",
+        level=Level.ENVELOPE,
+        severity=_OFF,
+        title="A sender that the login does not own is refused",
+        proves="the relay does not let this login send as somebody else of the sender's domain",
+        advice="bind senders to logins (Postfix: reject_sender_login_mismatch)",
+        side_effects=_FLOW,
+    ),
+    Check(
+        id="SMTP403",
+        level=Level.ENVELOPE,
+        severity=_OFF,
+        title="The relay is not open",
+        proves="without a login, mail from example.com to example.net is refused; never DATA",
+        advice="close the relay, or take this machine's address off its list of trusted clients",
+        side_effects="one more connection without credential, with MAIL, RCPT and RSET; once per host and run",
+    ),
+    Check(
+        id="SMTP404",
+        level=Level.ENVELOPE,
+        severity=_WARN,
+        title="The extensions that the mail needs are offered",
+        proves="SMTPUTF8 where an address needs it; tells SIZE, 8BITMIME, PIPELINING and ENHANCEDSTATUSCODES",
+        advice="use addresses in ASCII, or have the relay offer SMTPUTF8",
+    ),
+    Check(
+        id="SMTP405",
+        level=Level.ENVELOPE,
+        severity=_OFF,
+        title="DATA is accepted, then broken off",
+        proves="no policy behind DATA refuses sender and recipient; nothing is sent",
+        advice="see the relay's log for the policy that refuses",
+        side_effects="a 'lost connection after DATA' in the relay's log; once per host and run",
+    ),
+)
+
+MESSAGE = (
+    Check(
+        id="SMTP500",
+        level=Level.MESSAGE,
+        severity=_FAIL,
+        title="A real message is accepted",
+        proves="the relay takes a message for verify.recipient and says under which id it is queued",
+        advice="see the relay's log; may this login send as this address?",
+        side_effects="one real message to verify.recipient, and to nobody else",
+    ),
+    Check(
+        id="SMTP501",
+        level=Level.MESSAGE,
+        severity=_FAIL,
+        title="The platform's own test succeeds",
+        proves="the platform itself reaches the relay with what was written",
+        advice="see the platform's log; verify.platform_test: false skips it",
+        side_effects="what the platform's test does; after apply only",
+    ),
+    Check(
+        id="SMTP900",
+        level=Level.STATIC,
+        severity=_INFO,
+        title="The handshake is quick",
+        proves="all steps together stay below 10 s",
+        advice="look at the step that takes longest: a name server, a reverse look-up, a penalty for wrong passwords?",
+    ),
+)

@@ -1,0 +1,86 @@
+"""Sender and recipient: MAIL, RCPT and RSET, which send nothing; and the one real message of level message."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from reconciler.model.handshake import CheckResult, Level
+from reconciler.smtp import answers, letter
+from reconciler.smtp.checks import failed, inconclusive, informed, passed, warned
+from reconciler.smtp.dialog import Dialog
+from reconciler.smtp.reply import Reply
+
+_SHOWN = ("SIZE", "8BITMIME", "SMTPUTF8", "PIPELINING", "ENHANCEDSTATUSCODES")
+
+
+async def envelope(dialog: Dialog, sender: str, recipient: str) -> None:
+    """Leaves an open transaction. Many servers reject a sender only at RCPT, so MAIL alone proves nothing."""
+    dialog.log.add(extensions(dialog.offered, sender, recipient))
+    await _address(dialog, "SMTP400", "MAIL", f"FROM:<{sender}>{utf8(sender, recipient)}", sender)
+    await _address(dialog, "SMTP401", "RCPT", f"TO:<{recipient}>", recipient)
+    dialog.log.proven.append((Level.ENVELOPE, "MAIL RCPT"))
+
+
+async def reset(dialog: Dialog) -> None:
+    async with dialog.log.step("RSET", Level.ENVELOPE, "SMTP401", dialog.timeouts.envelope):
+        reply = await dialog.ask("RSET")
+    if reply.code != 250:
+        said = dialog.log.evidence.reply(reply)
+        dialog.log.add(warned("SMTP401", f"RSET is answered {reply.code}", evidence=said))
+
+
+async def message(dialog: Dialog, sender: str, recipient: str) -> None:
+    """Ends the open transaction with one real message, which says that it came from a program."""
+    log, told = dialog.log, letter.write(sender, recipient, dialog.relay.name)
+    async with log.step("DATA", Level.MESSAGE, "SMTP500", dialog.timeouts.message):
+        reply = await dialog.ask("DATA")
+    if reply.code != 354:
+        log.add(_refused(dialog, reply, "DATA is"))
+    async with log.step("message", Level.MESSAGE, "SMTP500", dialog.timeouts.message):
+        log.last = "a message"
+        dialog.wire.send(letter.stuffed(told.text))
+        reply = await dialog.wire.reply()
+    if reply.code != 250:
+        log.add(_refused(dialog, reply, "the message is"))
+    said, queued = log.evidence.reply(reply), letter.queue_id(reply)
+    where = f" as {queued}" if queued else "; the relay names no queue id"
+    log.add(passed("SMTP500", f"the message <{told.id}> to {recipient} is queued{where}", said))
+    log.proven.append((Level.MESSAGE, f"message queued{f' as {queued}' if queued else ''}"))
+
+
+def extensions(offered: Mapping[str, frozenset[str]], sender: str, recipient: str) -> CheckResult:
+    """SMTP404: what this mail needs, and what else there is."""
+    found = ", ".join(" ".join((name, *sorted(offered[name]))) for name in _SHOWN if name in offered)
+    if utf8(sender, recipient) and "SMTPUTF8" not in offered:
+        reason = "an address is not ASCII, and SMTPUTF8 is not offered"
+        return failed("SMTP404", reason, evidence=found or "none of the extensions")
+    missing = [name for name in _SHOWN if name not in offered]
+    if missing:
+        return informed("SMTP404", f"not offered, and not needed here: {', '.join(missing)}", found or None)
+    return passed("SMTP404", "the usual extensions are offered", found)
+
+
+def utf8(*addresses: str) -> str:
+    """The parameter of MAIL that addresses outside ASCII need (RFC 6531)."""
+    return "" if all(address.isascii() for address in addresses) else " SMTPUTF8"
+
+
+async def _address(dialog: Dialog, check: str, verb: str, argument: str, address: str) -> None:
+    log = dialog.log
+    async with log.step(verb, Level.ENVELOPE, check, dialog.timeouts.envelope):
+        reply = await dialog.ask(verb, argument.encode())
+    said = log.evidence.reply(reply)
+    if reply.temporary:
+        reason = f"{verb} {address} is put off ({reply.code})"
+        log.add(inconclusive(check, reason, evidence=said, advice=answers.advice(reply)))
+    if reply.code >= 300:
+        reason = f"{verb} {address} is refused ({reply.code})"
+        log.add(failed(check, reason, evidence=said, advice=answers.advice(reply)))
+    log.add(passed(check, f"{verb} {address} is accepted", said))
+
+
+def _refused(dialog: Dialog, reply: Reply, what: str) -> CheckResult:
+    said = dialog.log.evidence.reply(reply)
+    if reply.temporary:
+        return inconclusive("SMTP500", f"{what} put off ({reply.code})", evidence=said, advice=answers.advice(reply))
+    return failed("SMTP500", f"{what} refused ({reply.code})", evidence=said, advice=answers.advice(reply))

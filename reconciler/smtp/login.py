@@ -1,0 +1,98 @@
+"""The login: one attempt with one mechanism, and what its refusal means."""
+
+from __future__ import annotations
+
+from reconciler.model.handshake import Auth, CheckResult, Encryption, Level
+from reconciler.model.secret import SecretValue
+from reconciler.smtp import answers, sasl
+from reconciler.smtp.checks import failed, inconclusive, passed
+from reconciler.smtp.dialog import Dialog
+from reconciler.smtp.reply import Malformed, Reply
+
+
+async def login(dialog: Dialog, username: str, secret: SecretValue, sanity: CheckResult | None) -> None:
+    """Exactly one attempt. Returns after 235; everything else ends the session.
+
+    `secret` is a password or an access token; `sanity` is what somebody has found in the token (SMTP304).
+    """
+    relay, log = dialog.relay, dialog.log
+    offered = dialog.offered.get("AUTH", frozenset())
+    mechanism = sasl.mechanism(relay.auth, offered, encrypted=relay.encryption is not Encryption.NONE)
+    if mechanism is None:
+        log.fail(_nothing_known(relay.auth, offered))
+    log.add(passed("SMTP300", f"AUTH {mechanism} is offered"))
+    if sanity is not None:
+        log.add(sanity)
+    clear = relay.encryption is Encryption.NONE
+    log.add(passed("SMTP301", "encryption: none is declared, and allowed here" if clear else "inside verified TLS"))
+    async with log.step("AUTH", Level.AUTH, "SMTP302", dialog.timeouts.auth):
+        reply, told = await _attempt(dialog, mechanism, username, secret)
+    log.broken = reply.code < 400 and reply.code != 235  # it waits for another answer
+    said = "\n".join(filter(None, (told, log.evidence.reply(reply))))
+    if reply.temporary:
+        reason = f"the login server is busy ({reply.code}); this says nothing about the credential"
+        log.add(inconclusive("SMTP303", reason, evidence=said, advice=answers.advice(reply)))
+    if reply.code != 235:
+        reason = f"the login as {username} is refused ({reply.code}{f': {told}' if told else ''})"
+        log.add(failed("SMTP302", reason, evidence=said, advice=answers.advice(reply) or _advice(dialog)))
+    log.add(passed("SMTP302", f"logged in as {username}", said))
+    log.proven.append((Level.AUTH, f"AUTH {mechanism} as {username}"))
+
+
+async def _attempt(dialog: Dialog, mechanism: str, username: str, secret: SecretValue) -> tuple[Reply, str]:
+    """The final reply, and what the server said of it before."""
+    verb, host, port = f"AUTH {mechanism}", dialog.relay.host.rstrip("."), dialog.relay.port
+    if mechanism == "PLAIN":
+        return await dialog.ask(verb, sasl.plain(username, secret)), ""
+    if mechanism == "LOGIN":
+        name, password = sasl.login(username, secret)
+        return await dialog.dialogue(verb, b"", lambda _: name, lambda _: password), ""
+    if mechanism == "CRAM-MD5":
+        return await dialog.dialogue(verb, b"", lambda asked: _cram_md5(username, secret, asked)), ""
+    first = sasl.oauthbearer(username, secret, host, port)
+    if mechanism == "XOAUTH2":
+        first = sasl.xoauth2(username, secret)
+    told: list[str] = []
+
+    def acknowledge(asked: Reply) -> bytes:
+        told.append(_told(dialog, asked))
+        return sasl.ACKNOWLEDGED[mechanism]
+
+    reply = await dialog.dialogue(verb, first, acknowledge)
+    return reply, "".join(told)
+
+
+def _cram_md5(username: str, secret: SecretValue, asked: Reply) -> bytes:
+    try:
+        return sasl.cram_md5(username, secret, asked.lines[-1][4:])
+    except sasl.BadChallenge as error:
+        raise Malformed(str(error), asked.lines[-1]) from error
+
+
+def _told(dialog: Dialog, asked: Reply) -> str:
+    """The reason that a bearer mechanism gives in its 334, and nowhere else."""
+    found = sasl.reason(asked.lines[-1][4:])
+    if found is None:
+        return ""
+    return dialog.log.evidence.text(", ".join(f"{key} {value}" for key, value in sorted(found.items())).encode())
+
+
+def _nothing_known(auth: Auth, offered: frozenset[str]) -> CheckResult:
+    *most, last = sasl.MECHANISMS[auth]
+    evidence = f"AUTH {' '.join(sorted(offered))}" if offered else "no AUTH in the answer to EHLO"
+    advice = None
+    if other := sorted(offered & sasl.UNSUPPORTED.keys()):
+        needs = ", ".join(f"{name} wants {sasl.UNSUPPORTED[name]}" for name in other)
+        advice = f"{needs}, which is not supported: have the relay allow PLAIN inside TLS, or use auth: oauth2"
+    elif auth is Auth.BASIC and offered & set(sasl.OAUTH2):
+        advice = "this listener takes access tokens only: auth: oauth2"
+    elif auth is Auth.OAUTH2 and offered & set(sasl.BASIC):
+        advice = "this listener takes passwords only: auth: basic"
+    return failed("SMTP300", f"neither {', '.join(most)} nor {last} is offered", evidence=evidence, advice=advice)
+
+
+def _advice(dialog: Dialog) -> str:
+    relay = dialog.relay
+    if relay.auth is Auth.OAUTH2:
+        return "may this application use this mailbox? compare username, scope and the mailbox's permissions"
+    return f"compare username and password ({relay.password}) with the relay; may this user log in by SMTP?"

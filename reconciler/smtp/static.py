@@ -1,0 +1,36 @@
+"""What the declaration alone tells, before anything is sent: port against encryption, login against provider."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from reconciler.model.handshake import Auth, CheckResult, Encryption, Relay
+from reconciler.smtp import providers
+from reconciler.smtp.checks import failed, passed, refused, warned
+
+_MEANT = {465: Encryption.TLS, 587: Encryption.STARTTLS}
+
+
+def checks(relay: Relay, today: date, *, plaintext_allowed: bool) -> Iterator[CheckResult]:
+    yield _port(relay, plaintext_allowed=plaintext_allowed)
+    if relay.auth is Auth.BASIC and (found := providers.provider(relay.host)):
+        yield _provider(found, today)
+
+
+def _port(relay: Relay, *, plaintext_allowed: bool) -> CheckResult:
+    meant = _MEANT.get(relay.port)
+    if relay.encryption is Encryption.NONE and not plaintext_allowed:
+        return failed("SMTP001", "encryption: none to another machine: everybody on the way can read the mail")
+    if meant is not None and relay.encryption not in (meant, Encryption.NONE):
+        return failed("SMTP001", f"port {relay.port} is for encryption: {meant}, not {relay.encryption} (RFC 8314)")
+    if relay.port == 25 and relay.auth is not Auth.NONE:
+        return failed("SMTP001", "port 25 is for mail between servers: a login belongs on port 587 or 465 (RFC 6409)")
+    return passed("SMTP001", f"port {relay.port} goes with encryption: {relay.encryption}")
+
+
+def _provider(found: providers.Provider, today: date) -> CheckResult:
+    if (said := providers.notice(found, today)) is None:
+        return passed("SMTP002", f"{found.name} accepts auth: basic")
+    report = refused if said.ended else warned
+    return report("SMTP002", f"{found.name}: {said.said}", evidence=found.source)
