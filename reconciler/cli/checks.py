@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import sys
-
 import click
 
+from reconciler.cli import options, say
 from reconciler.errors import ExitCode
 from reconciler.smtp.catalogue import CATALOGUE
 from reconciler.views import checks as view
@@ -22,6 +19,7 @@ from reconciler.views import checks as view
     show_default=True,
     help="How the list is printed.",
 )
+@options.debug
 def command(*, form: str) -> int:
     """List the checks of the handshake: what each proves, how bad it is when it fails, and what to do.
 
@@ -32,9 +30,9 @@ def command(*, form: str) -> int:
     """
     rows = tuple(sorted(CATALOGUE.values(), key=lambda check: check.id))
     if form == "json":
-        click.echo(json.dumps(view.as_json(rows), indent=2, ensure_ascii=False))
+        say.document(view.as_json(rows))
     elif form == "markdown":
-        click.echo(view.markdown(rows), nl=False)
+        say.result(view.markdown(rows))
     else:
-        click.echo(view.text(rows, width=shutil.get_terminal_size().columns if sys.stdout.isatty() else 120))
+        say.result(view.text(rows, width=say.paper().width) + "\n")
     return ExitCode.DONE

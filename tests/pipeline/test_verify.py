@@ -231,7 +231,7 @@ def test_few_connections_at_a_time_go_through_one_proxy(server: SmtpRelay, submi
     with Socks5Proxy(names=names) as proxy:
         plain = replace(submission, encryption=Encryption.NONE, auth=Auth.NONE, via=proxy.url)
         found = verify.handshakes([replace(plain, host=host) for host in names], Opened(), Policy())
-    assert {result.status for result in found.values()} == {"pass"}
+    assert {result.status for result in found.values()} == {"warn"}  # of encryption: none
     assert proxy.most <= verify.PER_VIA
 
 
