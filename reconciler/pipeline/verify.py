@@ -17,7 +17,7 @@ from reconciler.model.ports import Opener
 from reconciler.pipeline import credentials
 from reconciler.pipeline.credentials import Credential, Source, TokenSource
 from reconciler.pipeline.hosts import normal, plaintext_allowed
-from reconciler.smtp import probe, severity
+from reconciler.smtp import garbage, probe, severity
 from reconciler.smtp.budget import Budget
 from reconciler.smtp.checks import inconclusive
 from reconciler.smtp.log import Timeouts
@@ -53,7 +53,8 @@ def handshakes(
     ask = cache(lambda: tokens or _tokens(secrets))
     opened = {source: _opened(source, secrets, ask, stopped) for source in wanted if source is not None}
     run = _Run(opened=opened, policy=policy, parallel=parallel, timeouts=timeouts)
-    found = asyncio.run(_unless(run.all(groups), stopped))
+    with garbage.rarely_collected():
+        found = asyncio.run(_unless(run.all(groups), stopped))
     return {relay: found[relay] for relay in relays}
 
 

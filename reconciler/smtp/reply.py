@@ -42,6 +42,8 @@ class Replies:
     @property
     def pending(self) -> bytes:
         """Everything that came and is not part of a reply that was taken."""
+        if not self._lines and not self._data:  # nearly always
+            return b""
         return b"".join(line + b"\r\n" for line in self._lines) + bytes(self._data)
 
     def feed(self, data: bytes) -> None:
