@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from reconciler.model.handshake import CheckResult, Level
 from reconciler.smtp import answers, letter
 from reconciler.smtp.checks import failed, inconclusive, informed, passed, warned
@@ -15,7 +13,7 @@ _SHOWN = ("SIZE", "8BITMIME", "SMTPUTF8", "PIPELINING", "ENHANCEDSTATUSCODES")
 
 async def envelope(dialog: Dialog, sender: str, recipient: str) -> None:
     """Leaves an open transaction. Many servers reject a sender only at RCPT, so MAIL alone proves nothing."""
-    dialog.log.add(extensions(dialog.offered, sender, recipient))
+    dialog.log.add(extensions(dialog, sender, recipient))
     await _address(dialog, "SMTP400", "MAIL", f"FROM:<{sender}>{utf8(sender, recipient)}", sender)
     await _address(dialog, "SMTP401", "RCPT", f"TO:<{recipient}>", recipient)
     dialog.log.proven.append((Level.ENVELOPE, "MAIL RCPT"))
@@ -48,9 +46,11 @@ async def message(dialog: Dialog, sender: str, recipient: str) -> None:
     log.proven.append((Level.MESSAGE, f"message queued{f' as {queued}' if queued else ''}"))
 
 
-def extensions(offered: Mapping[str, frozenset[str]], sender: str, recipient: str) -> CheckResult:
+def extensions(dialog: Dialog, sender: str, recipient: str) -> CheckResult:
     """SMTP404: what this mail needs, and what else there is."""
-    found = ", ".join(" ".join((name, *sorted(offered[name]))) for name in _SHOWN if name in offered)
+    offered = dialog.offered
+    words = ", ".join(" ".join((name, *sorted(offered[name]))) for name in _SHOWN if name in offered)
+    found = dialog.log.evidence.text(words.encode())
     if utf8(sender, recipient) and "SMTPUTF8" not in offered:
         reason = "an address is not ASCII, and SMTPUTF8 is not offered"
         return failed("SMTP404", reason, evidence=found or "none of the extensions")

@@ -19,7 +19,7 @@ async def login(dialog: Dialog, username: str, secret: SecretValue, sanity: Chec
     offered = dialog.offered.get("AUTH", frozenset())
     mechanism = sasl.mechanism(relay.auth, offered, encrypted=relay.encryption is not Encryption.NONE)
     if mechanism is None:
-        log.fail(_nothing_known(relay.auth, offered))
+        log.fail(_nothing_known(dialog, offered))
     log.add(passed("SMTP300", f"AUTH {mechanism} is offered"))
     if sanity is not None:
         log.add(sanity)
@@ -77,9 +77,11 @@ def _told(dialog: Dialog, asked: Reply) -> str:
     return dialog.log.evidence.text(", ".join(f"{key} {value}" for key, value in sorted(found.items())).encode())
 
 
-def _nothing_known(auth: Auth, offered: frozenset[str]) -> CheckResult:
+def _nothing_known(dialog: Dialog, offered: frozenset[str]) -> CheckResult:
+    auth = dialog.relay.auth
     *most, last = sasl.MECHANISMS[auth]
     evidence = f"AUTH {' '.join(sorted(offered))}" if offered else "no AUTH in the answer to EHLO"
+    evidence = dialog.log.evidence.text(evidence.encode())  # a server's words, and so its control characters
     advice = None
     if other := sorted(offered & sasl.UNSUPPORTED.keys()):
         needs = ", ".join(f"{name} wants {sasl.UNSUPPORTED[name]}" for name in other)

@@ -104,3 +104,9 @@ def test_a_token_never_goes_over_an_unencrypted_connection(shake: Shake) -> None
 def test_a_bad_challenge_is_not_answered(challenge: bytes) -> None:
     with pytest.raises(sasl.BadChallenge):
         sasl.cram_md5(USER, SecretValue(PASSWORD), challenge)
+
+
+def test_a_servers_words_do_not_colour_the_terminal(shake: Shake, pki: Pki) -> None:
+    with FaultServer(offering("\x1b[31mNTLM"), certificate=pki.good) as server:
+        found = shake(server.port)
+    assert check(found, "SMTP300").evidence == "AUTH \\x1b[31MNTLM"

@@ -107,3 +107,10 @@ def test_a_reply_that_says_enough_is_left_alone(said: str) -> None:
 
 def test_every_meaning_has_a_source() -> None:
     assert all(meaning.source and meaning.advice for meaning in answers.MEANINGS)
+
+
+def test_a_login_that_has_ended_is_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = providers.Notice(since=date(2026, 1, 1), said="ended", ended=True)
+    gone = providers.Provider(name="Gone", hosts=frozenset({"relay"}), notices=(ended,), source="a page")
+    monkeypatch.setattr(providers, "PROVIDERS", (gone,))
+    assert str(found(587, "starttls", "basic")["SMTP002"].status) == "fail"
