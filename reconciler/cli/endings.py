@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Sequence
-from difflib import get_close_matches
 from typing import Any
 
 import click
@@ -98,6 +97,8 @@ def _known(error: BaseException, arguments: Sequence[str]) -> ReconcilerError:
 
 
 def _usage(error: click.UsageError, arguments: Sequence[str]) -> UsageError:
+    from difflib import get_close_matches
+
     # click forgets the command when the value of an option is missing
     command = _command(arguments)
     path = f"reconciler {command}" if command in _EMPTY else "reconciler"

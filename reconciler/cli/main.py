@@ -10,7 +10,7 @@ from importlib import import_module
 import click
 
 from reconciler import __version__
-from reconciler.cli import debug, endings, interrupt, options
+from reconciler.cli import debug, interrupt, options
 from reconciler.errors import ExitCode, ReconcilerError, UsageError
 
 # name → (module, one line of help), so that --help and --version import nothing more
@@ -98,11 +98,15 @@ def run(arguments: list[str]) -> int:
     try:
         result = cli.main(args=arguments, prog_name="reconciler", standalone_mode=False, obj=kept)
     except (ReconcilerError, click.ClickException, click.Abort, KeyboardInterrupt) as error:
+        from reconciler.cli import endings  # 10 ms that --version and completion do not need
+
         return endings.told(error, arguments)
     except SystemExit as error:  # click's way to end when stdout is a closed pipe
         return int(error.code or 0)
     except Exception:  # noqa: BLE001  # the only place that catches everything
         import traceback
+
+        from reconciler.cli import endings
 
         return endings.bug(kept.redactor.redacted(traceback.format_exc()), arguments)
     return result if isinstance(result, int) else ExitCode.DONE
