@@ -6,9 +6,10 @@ import base64
 import binascii
 import hashlib
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from reconciler.model.handshake import CheckResult
@@ -25,20 +26,35 @@ _WEAK_HASHES = frozenset({"md5", "sha1"})
 _NAMES_SHOWN = 10
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: what only a failure or a pin asks for is read then
 class Certificate:
     """`kind` is RSA, DSA or the curve's name; `spki` the SHA-256 of the SubjectPublicKeyInfo in hex."""
 
-    subject: str
-    issuer: str
-    names: tuple[str, ...]
+    parsed: x509.Certificate
     begins: float
     ends: float
     kind: str
     bits: int
     signature: str | None
-    spki: str
-    fingerprint: str
+
+    @cached_property
+    def subject(self) -> str:
+        return _distinguished(lambda: self.parsed.subject) or "no subject"
+
+    @cached_property
+    def issuer(self) -> str:
+        return _distinguished(lambda: self.parsed.issuer) or "no issuer"
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        return tuple(map(_shown, _names(self.parsed)))
+
+    @cached_property
+    def spki(self) -> str:
+        from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+        key = self.parsed.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        return hashlib.sha256(key).hexdigest()
 
 
 @lru_cache(maxsize=1024)
@@ -46,24 +62,17 @@ def read(der: bytes) -> Certificate | None:
     """None for what is no certificate that can be read."""
     from cryptography import x509  # 40 ms
     from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
     try:
         found = x509.load_der_x509_certificate(der)
-        key = found.public_key()
-        spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        kind, bits = _key(key)
+        kind, bits = _key(found.public_key())
         return Certificate(
-            subject=_shown(found.subject.rfc4514_string()) or "no subject",
-            issuer=_shown(found.issuer.rfc4514_string()) or "no issuer",
-            names=tuple(map(_shown, _names(found))),
+            parsed=found,
             begins=found.not_valid_before_utc.timestamp(),
             ends=found.not_valid_after_utc.timestamp(),
             kind=kind,
             bits=bits,
             signature=_signature(found),
-            spki=hashlib.sha256(spki).hexdigest(),
-            fingerprint=hashlib.sha256(der).hexdigest(),
         )
     except (ValueError, UnsupportedAlgorithm):
         return None
@@ -134,6 +143,13 @@ def _shown(text: str) -> str:
 
 def _days(count: int) -> str:
     return f"{count} day{'' if count == 1 else 's'}"
+
+
+def _distinguished(name: Callable[[], x509.Name]) -> str:
+    try:
+        return _shown(name().rfc4514_string())
+    except ValueError:  # cryptography reads it when it is asked for
+        return "a name that cannot be read"
 
 
 def _names(found: x509.Certificate) -> tuple[str, ...]:

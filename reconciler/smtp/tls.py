@@ -91,10 +91,10 @@ def session(secured: ssl.SSLObject, pins: tuple[str, ...]) -> Iterator[CheckResu
         yield certificate.pinned(found, pins)
 
 
-def expires(secured: ssl.SSLObject) -> str:
+def expires(secured: ssl.SSLObject) -> str | None:
     """When the verified certificate ends, RFC 3339."""
-    ends = str((secured.getpeercert() or {})["notAfter"])
-    return datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC).isoformat()
+    found = certificate.read(secured.getpeercert(binary_form=True) or b"")
+    return None if found is None else datetime.fromtimestamp(found.ends, UTC).isoformat()
 
 
 def secrecy(version: str, cipher: str) -> CheckResult:
