@@ -23,7 +23,7 @@ from reconciler.smtp.checks import inconclusive
 from reconciler.smtp.log import Timeouts
 from reconciler.smtp.verdict import status
 
-PER_HOST = 2  # connections to one host and port at a time: relays count them
+PER_HOST = 2  # connections to one host at a time, whatever the port: relays count them
 _LOOKING = 0.05  # seconds between two looks at whether the run was stopped
 _CANCELLING = 2.0  # seconds that open connections get to close
 PER_VIA = 4  # logins at a bastion or calls at a proxy at a time: an sshd drops some of more than ten (MaxStartups)
@@ -117,7 +117,7 @@ class _Run:
     ) -> None:
         self._opened, self._policy, self._timeouts = opened, policy, timeouts
         self._slots = asyncio.Semaphore(parallel)
-        self._hosts: dict[tuple[str, int], asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(PER_HOST))
+        self._hosts: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(PER_HOST))
         self._vias: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(PER_VIA))
         self._users: dict[tuple[str, str | None], asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(1))
         self._refused: dict[tuple[str, str | None], tuple[object, CheckResult]] = {}
@@ -133,7 +133,7 @@ class _Run:
         user = self._users[host, relay.username] if relay.auth is not Auth.NONE else nullcontext()
         via = self._vias[relay.via] if relay.via else nullcontext()
         # always in this order, or they block each other
-        async with user, self._hosts[host, relay.port], via, self._slots:
+        async with user, self._hosts[host], via, self._slots:
             return await self._proven(group)
 
     async def _proven(self, group: _Group) -> _Found:
