@@ -24,7 +24,7 @@ def enabled(relay: Relay) -> frozenset[str]:
 
 def judged(result: CheckResult, relay: Relay) -> CheckResult:
     """The result as `verify.checks` wants it counted. What the session did about it is done: no severity undoes it."""
-    wanted = dict(relay.severities).get(result.id)
+    wanted = dict(relay.severities).get(result.id) if relay.severities else None
     if wanted is None or not _is_finding(result):
         return result
     usual, severity = CATALOGUE[result.id].severity, CheckSeverity(wanted)

@@ -19,6 +19,7 @@ _ON_ONE_LINE = (Status.PASS, Status.WARN)
 _BAD = (CheckStatus.FAIL, CheckStatus.INCONCLUSIVE, CheckStatus.WARN)
 _SAFE = "SMTP301"  # as information, it says that no credential left
 _EXPIRY, _DAYS = "SMTP206", re.compile(r"certificate \d+ days?")  # the check, and its evidence
+_DECISIVE = ("SMTP302", "SMTP400")  # skipped only behind a lowered check that has ended the session
 _BETWEEN, _CUT = " · ", "…"
 _NARROWEST = 76
 
@@ -99,9 +100,16 @@ def _ms(ms: float) -> str:
 
 
 def _bad(found: Handshake) -> tuple[CheckResult, ...]:
-    """What is to be told; last what `verify.checks` has made information: lowered is not silent."""
+    """What is to be told; last what `verify.checks` has made information, or kept from being tried."""
     bad = [check for check in found.checks if check.status in _BAD]
-    return (*bad, *(check for check in found.checks if check.usual is not None and check.status not in _BAD))
+    return (*bad, *(check for check in found.checks if _lowered(check)))
+
+
+def _lowered(check: CheckResult) -> bool:
+    """Lowered is not silent, and a login or envelope that was not tried must not look proven."""
+    if check.status is CheckStatus.SKIPPED:
+        return check.id in _DECISIVE
+    return check.usual is not None and check.status not in _BAD
 
 
 def _headline(check: CheckResult) -> str:

@@ -232,7 +232,9 @@ def test_few_connections_at_a_time_go_through_one_proxy(server: SmtpRelay, submi
         plain = replace(submission, encryption=Encryption.NONE, auth=Auth.NONE, via=proxy.url)
         found = verify.handshakes([replace(plain, host=host) for host in names], Opened(), Policy())
     assert {result.status for result in found.values()} == {"warn"}  # of encryption: none
-    assert proxy.most <= verify.PER_VIA
+    assert (
+        proxy.most <= verify.PER_VIA + 2
+    )  # the proxy may see an end later than the next beginning; without a limit: 12
 
 
 def test_a_password_in_clear_does_not_go_to_a_proxy_although_the_relay_is_on_loopback(submission: Relay) -> None:

@@ -158,6 +158,17 @@ def test_text_tells_what_was_lowered_to_information() -> None:
     )
 
 
+def test_text_tells_what_a_lowered_check_kept_from_being_tried() -> None:
+    expired = check("SMTP206", "warn", "expired (lowered from fail to warn by verify.checks)")
+    skipped = check("SMTP302", "skipped", "not tried: SMTP206 ended the session")
+    assert view.text([shaken("main", "relay:587", "warn", expired, skipped)], width=120, color=False) == (
+        "  warn  main  relay:587  SMTP206 expired (lowered from fail to warn by verify.checks)  231 ms\n"
+        "        SMTP302 not tried: SMTP206 ended the session\n"
+        "\n"
+        "1 relay: 1 warning."
+    )
+
+
 def test_text_of_nothing() -> None:
     assert view.text([], width=80, color=False) == "0 relays."
 
