@@ -22,7 +22,7 @@ check: $(READY)  ## Style, types, layers, our own schemas and workflows
 	@$(BIN)/zizmor --offline --quiet .github/workflows
 
 bench: $(READY)  ## The numbers, side by side with peers
-	@$(BIN)/python benchmarks/run.py
+	@$(BIN)/python benchmarks/run.py; first=$$?; $(BIN)/python benchmarks/handshake.py && exit $$first
 
 lock: $(READY)  ## Renew the locked versions
 	@$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
