@@ -5,12 +5,13 @@ from __future__ import annotations
 import click
 
 from reconciler.cli import options, say
-from reconciler.errors import ExitCode
+from reconciler.errors import ExitCode, UsageError
 from reconciler.smtp.catalogue import CATALOGUE
 from reconciler.views import checks as view
 
 
 @click.command("checks")
+@click.argument("ids", nargs=-1, metavar="[ID]...")
 @click.option(
     "--format",
     "form",
@@ -20,19 +21,24 @@ from reconciler.views import checks as view
     help="How the list is printed.",
 )
 @options.debug
-def command(*, form: str) -> int:
-    """List the checks of the handshake: what each proves, how bad it is when it fails, and what to do.
+def command(*, ids: tuple[str, ...], form: str) -> int:
+    """List the checks of the handshake; with an ID, what it proves and what to do when it fails.
 
     \b
     Examples:
       reconciler checks
+      reconciler checks SMTP206
       reconciler checks --format json
     """
-    rows = tuple(sorted(CATALOGUE.values(), key=lambda check: check.id))
+    for unknown in (one for one in ids if one not in CATALOGUE):
+        raise UsageError(f"no check {unknown}", fix="reconciler checks lists them")
+    rows = tuple(sorted((one for one in CATALOGUE.values() if not ids or one.id in ids), key=lambda check: check.id))
     if form == "json":
         say.document(view.as_json(rows))
     elif form == "markdown":
         say.result(view.markdown(rows))
+    elif ids:
+        say.result(view.details(rows, width=say.paper().width))
     else:
         say.result(view.text(rows, width=say.paper().width) + "\n")
     return ExitCode.DONE

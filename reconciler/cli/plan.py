@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -39,8 +40,16 @@ def command(*, root: Path, select: tuple[str, ...], out: Path | None, form: str,
     if form == "json":
         say.document(codec.plan(made))
     else:
-        say.result(view.text(made, say.paper(), next_command=f"reconciler apply{f' {out}' if out else ''}"))
+        say.result(view.text(made, say.paper(), next_command=_next(root, select, out)))
     return exit_code(made, detailed=detailed_exitcode)
+
+
+def _next(root: Path, select: tuple[str, ...], out: Path | None) -> str:
+    """What applies exactly this plan."""
+    words = ["reconciler", "apply", *([str(out)] if out else [])]
+    words += ["--root", str(root)] if root != Path("environments") else []
+    words += [] if out else [word for pattern in select for word in ("--select", pattern)]
+    return shlex.join(words)
 
 
 def _check_out(out: Path) -> None:

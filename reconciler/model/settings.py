@@ -66,7 +66,8 @@ class Desired:
 class Present:
     """A resource as the platform has it.
 
-    `write_only` are fields that the platform does not give back (they are absent from `settings`); `marker` is the
+    `write_only` are fields that the platform does not give back: they are absent from `settings`. One that is visibly
+    not set is in `settings` as None instead. `marker` is the
     platform's own modification mark; `id` names the object for the platform; `mark` says that it carries our mark;
     `archived` that it is out of use already.
     """

@@ -108,6 +108,6 @@ def _not_proven(change: Change, handshake: Handshake) -> Finding:
         rule="handshake",
         address=str(change.address),
         what=f"not written: the handshake with {handshake.host}:{handshake.port} {verdict}",
-        why="a setting that the relay does not accept would stop mail",
+        why="what no handshake has proven could stop mail",
         fix="see the check above; then apply again",
     )

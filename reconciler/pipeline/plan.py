@@ -191,6 +191,7 @@ def _left(
                 seen.add(thing)
                 yield _archive(reading, resource, live, applied.get(thing), readings)
     unreadable = {reading.installation for reading in readings.values() if reading.unreadable}
+    units = readings.keys()
     for thing, entry in applied.items():
         if thing not in seen and entry.installation not in unreadable:
             yield Change(
@@ -198,7 +199,7 @@ def _left(
                 kind="",
                 installation=entry.installation,
                 action=Action.RELEASED,
-                findings=(_released(entry),),
+                findings=(_released(entry, moved=entry.address.unit in units),),
             )
 
 
@@ -231,11 +232,12 @@ def _matches(wanted: Desired, stranger: Stranger) -> bool:
     return stranger.name == (wanted.settings.get("name") or wanted.address.resource.key)
 
 
-def _released(entry: Applied) -> Finding:
+def _released(entry: Applied, *, moved: bool) -> Finding:
+    where = f" in {entry.installation}" if moved else ""
     return Finding(
         severity=Severity.NOTE,
         rule="released",
         address=str(entry.address),
-        what="no longer declared; its settings stay as they are",
+        what=f"no longer declared{where}; its settings stay as they are, secrets too",
         why=f"it was applied by run {entry.run} on {entry.at[:10]} and carries no mark of ours",
     )

@@ -31,6 +31,8 @@ def change(
     entry = last.secrets.get(field) if last else None
     finding = _undetectable(wanted, field, ref) if version.number is None else None
     verdict = _verdict(ref, version, live, last, entry, new=new)
+    if verdict is None and field not in live.write_only and live.settings.get(field, ref) is None:
+        verdict = FieldKind.ROTATE, Cause.BOTH, "not set on the platform"
     if verdict is None:
         return None, finding
     kind, cause, why = verdict
@@ -111,6 +113,8 @@ def _rotated(version: SecretVersion) -> str:
     return (
         f"rotated in Vault {version.created_time[:16].replace('T', ' ')} UTC"
         if version.created_time
+        else "its version is no longer told"
+        if version.number is None
         else "generation counted up"
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
@@ -46,6 +47,17 @@ def text(checks: Sequence[Check], *, width: int) -> str:
     lines = [f"{'id':<9}{'level':<10}{'severity':<10}title"]
     lines += [f"{check.id:<9}{check.level:<10}{check.severity:<10}{check.title}" for check in checks]
     return "\n".join(line if len(line) <= width else f"{line[: width - 1]}…" for line in lines)
+
+
+def details(checks: Sequence[Check], *, width: int) -> str:
+    """Everything about a few of them."""
+    lines: list[str] = []
+    for check in checks:
+        lines.append(f"{check.id}  {check.title}  (level {check.level}, {check.severity})")
+        told = {"proves": check.proves, "advice": check.advice, "the other end": check.side_effects}
+        for label, value in told.items():
+            lines += textwrap.wrap(f"{label:<15}{value}", width, initial_indent="  ", subsequent_indent=" " * 17)
+    return "\n".join(lines) + "\n"
 
 
 def as_json(checks: Sequence[Check]) -> dict[str, Any]:

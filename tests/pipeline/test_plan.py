@@ -169,6 +169,11 @@ def test_a_moved_mark_means_the_platform_may_have_another_password():
     assert (field.cause, field.why) == (Cause.PLATFORM, "changed on the platform since run 8123")
 
 
+def test_a_secret_that_is_visibly_not_set_is_written_again():
+    field = secret(Present(settings={"password": None}, marker="m1"), applied({}, secret=REF)).fields[0]
+    assert (field.kind, field.why) == (FieldKind.ROTATE, "not set on the platform")
+
+
 def test_a_secret_never_applied_is_unknown_and_not_counted_as_drift():
     change = secret(present({}))
     assert change.fields[0].kind is FieldKind.UNKNOWN

@@ -248,7 +248,7 @@ def test_a_mailer_is_there_when_any_of_its_keys_is(tmp_path, form, keys, text) -
     found = read(path, keys=keys, form=form).resources
     assert {str(name): live.settings for name, live in found.items()} == {
         "mailers[bulk-news]": {"host": None},
-        "mailers[main]": {"host": "a"},
+        "mailers[main]": {"host": "a", "password": None},
     }
 
 
@@ -271,7 +271,7 @@ def test_example_reads_as_it_stands_in_its_file() -> None:
     declared = target["connection"] | {"path": str(folder / target["connection"]["path"])}
     live = file.reader("dev/shop", declared, Refusing()).read().live(SETTINGS)
     expected = {"host": "localhost", "port": 25, "encryption": "none", "username": None}
-    assert live.settings == expected | {"sender.address": "${APP_NAME}@localhost"}
+    assert live.settings == expected | {"sender.address": "${APP_NAME}@localhost", "password": None}
     assert list(file.findings(desired(DECLARED), declared)) == []
 
 

@@ -101,10 +101,12 @@ class FileReader:
         settings = {
             key.setting: key.ours(content.values.get(names[key.setting])) for key in there if key.setting not in SECRETS
         }
+        secret = frozenset(names) & SECRETS
+        lost = {setting for setting in secret if names[setting] not in content.keys}  # that much can be seen
         twice = [(setting, name) for setting, name in names.items() if name in content.twice]
         return Present(
-            settings=settings,
-            write_only=frozenset(names) & SECRETS,
+            settings={**settings, **dict.fromkeys(lost)},
+            write_only=secret - lost,
             marker=content.marker,
             mark=False,  # a file cannot carry our mark
             findings=tuple(self._twice(resource, setting, name) for setting, name in twice),
