@@ -39,6 +39,7 @@ class Row:
     key: Resource | None = None
     name: str = ""
     archived: bool = False
+    pending: frozenset[str] = frozenset()  # settings that are taken and not used yet
     marker: int = 1
 
 
@@ -100,6 +101,10 @@ def findings(desired: Desired, connection: Connection) -> Iterable[Finding]:
     return ()
 
 
+def defaults(collection: str, connection: Connection) -> Settings:
+    return {"port": 25}
+
+
 def reader(unit: str, connection: Connection, secrets: Opener) -> FakeReader:
     return FakeReader(unit, str(connection["name"]))
 
@@ -131,6 +136,7 @@ class FakeReader:
             id=number if row.key is None or row.key.key else None,
             mark=row.key is not None and row.key.key is not None,
             archived=row.archived,
+            pending=row.pending,
         )
 
     def close(self) -> None:

@@ -15,6 +15,7 @@ class OutcomeStatus(StrEnum):
     UPDATED = "updated"
     ADOPTED = "adopted"
     ARCHIVED = "archived"
+    PENDING = "pending"  # written, and the platform does not use it yet
     RELEASED = "released"
     UNCHANGED = "unchanged"  # it had become as planned before we wrote
     SKIPPED = "skipped"  # paused, or not ours to write

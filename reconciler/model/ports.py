@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from reconciler.model.address import Resource
 from reconciler.model.change import Change
+from reconciler.model.discovery import Discovery
 from reconciler.model.finding import Finding
 from reconciler.model.handshake import Handshake
 from reconciler.model.secret import SecretRef, SecretValue, SecretVersion
@@ -77,9 +78,22 @@ class Platform(Protocol):
         """Limits of the platform that the declaration alone shows; severity error makes the files invalid."""
         ...
 
+    def defaults(self, collection: str, connection: Connection) -> Settings:
+        """What a setting has where nobody set it, as far as it is known: `adopt` leaves these out."""
+        ...
+
     def reader(self, unit: str, connection: Connection, secrets: Opener) -> Reader: ...
 
     def writer(self, unit: str, connection: Connection, secrets: Opener) -> Writer: ...
+
+
+@runtime_checkable
+class Discovering(Protocol):
+    """A platform whose keys differ per installation and have to be looked up: `reconciler discover`."""
+
+    def discovered(self, unit: str, connection: Connection, secrets: Opener) -> Discovery:
+        """Reads the installation, and writes nothing. Raises PlatformError."""
+        ...
 
 
 class State(Protocol):

@@ -69,7 +69,7 @@ class Present:
     `write_only` are fields that the platform does not give back: they are absent from `settings`. One that is visibly
     not set is in `settings` as None instead. `marker` is the
     platform's own modification mark; `id` names the object for the platform; `mark` says that it carries our mark;
-    `archived` that it is out of use already.
+    `archived` that it is out of use already. `pending` are settings that the platform has taken and does not use yet.
     """
 
     settings: Settings
@@ -78,6 +78,7 @@ class Present:
     id: int | str | None = None
     mark: bool = True
     archived: bool = False
+    pending: frozenset[str] = frozenset()
     findings: tuple[Finding, ...] = ()
 
 

@@ -76,7 +76,7 @@ def run(todo: Plan, job: Job) -> Iterator[Event]:
         for event in _whole(changes, job, ours):
             if isinstance(event, Outcome):
                 failed = failed or event.status not in SETTLED
-                written |= {event.address} if event.status in WRITTEN else set()
+                written |= {event.address} if event.status in {*WRITTEN, OutcomeStatus.PENDING} else set()
             yield event
         ours |= {change.installation for change in visible if change.address in written}
 

@@ -94,7 +94,7 @@ def _read_back(writer: Writer, change: Change, patience: float) -> Reading:
     pause = 0.1
     while True:
         reading = writer.read()
-        if not differences(change, reading) or time.monotonic() + pause > deadline:
+        if not (differences(change, reading) or pending(change, reading)) or time.monotonic() + pause > deadline:
             return reading
         time.sleep(pause)
         pause = min(pause * 2, 1.0)
@@ -117,6 +117,14 @@ def differences(change: Change, reading: Reading) -> tuple[str, ...]:
     )
 
 
+def pending(change: Change, reading: Reading) -> tuple[str, ...]:
+    """Written settings that the platform has taken and does not use yet."""
+    live = reading.live(change.address.resource)
+    if change.action is Action.ARCHIVE or not isinstance(live, Present):
+        return ()
+    return tuple(field.field for field in change.fields if field.field in live.pending)
+
+
 def _shown(value: Value) -> str:
     return "not set" if value is None else str(value)
 
@@ -132,6 +140,14 @@ def _proven(writer: Writer, change: Change, after: Reading, started: float, *, t
             fix="look whether the platform overrides these settings, then plan again",
         )
         return _failed(change, finding, time.monotonic() - started)
+    if waiting := pending(change, after):
+        return Outcome(
+            address=change.address,
+            status=OutcomeStatus.PENDING,
+            fields=tuple(field.field for field in change.fields),
+            notes=(f"the platform has taken {', '.join(waiting)} and does not use the new values yet",),
+            duration=time.monotonic() - started,
+        )
     tested = writer.test(change.address.resource) if test and change.action is not Action.ARCHIVE else None
     if tested and tested.status is Status.FAIL:
         return _failed(change, _test_failed(change, tested), time.monotonic() - started, tested)
@@ -164,4 +180,5 @@ def _failed(change: Change, error: Finding, duration: float, test: Handshake | N
 def stands(outcome: Outcome) -> bool:
     """Whether the platform has what was planned: so it is remembered, also when its own test failed afterwards."""
     tested = outcome.error is not None and outcome.error.rule == TEST_FAILED
-    return outcome.status in WRITTEN or outcome.status is OutcomeStatus.UNCHANGED or tested
+    known = {*WRITTEN, OutcomeStatus.UNCHANGED, OutcomeStatus.PENDING}
+    return outcome.status in known or tested

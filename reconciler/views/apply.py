@@ -15,6 +15,7 @@ from reconciler.views.paper import Paper, plural
 _WORDS = {
     OutcomeStatus.FAILED: ("FAIL", "error"),
     OutcomeStatus.STALE: ("STALE", "error"),
+    OutcomeStatus.PENDING: ("WAIT", "!"),
     OutcomeStatus.UNKNOWN: ("?", "?"),
     OutcomeStatus.NOT_ATTEMPTED: ("--", "!"),
     OutcomeStatus.SKIPPED: ("--", "dim"),
@@ -78,6 +79,7 @@ def summary(outcomes: Sequence[Outcome], seconds: float, paper: Paper) -> str:
 
 
 _COUNTED = {
+    OutcomeStatus.PENDING: "pending",
     OutcomeStatus.UNCHANGED: "already right",
     OutcomeStatus.RELEASED: "released",
     OutcomeStatus.SKIPPED: "paused",

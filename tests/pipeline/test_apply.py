@@ -73,6 +73,17 @@ def test_an_update_writes_only_what_differs(site: Site, crm: fake.Installation) 
     assert crm.row("mail_servers[main]").settings == {"priority": 10, "host": "left.alone"}
 
 
+def test_what_the_platform_does_not_use_yet_is_pending_and_stops_later_stages(
+    site: Site, world: fake.World, crm: fake.Installation
+) -> None:
+    site.stage("prod", order=20)
+    site.target("prod/crm", "mail_servers: {main: {priority: 10}}", "prod")
+    crm.put("mail_servers[main]", priority=20).pending = frozenset({"priority"})
+
+    assert statuses(site.apply()) == {MAIN: "pending", "prod/crm:mail_servers[main]": "not attempted"}
+    assert entries(site)[MAIN].settings == {"priority": 10}
+
+
 def test_an_archived_resource_keeps_its_object(site: Site, crm: fake.Installation) -> None:
     crm.put("mail_servers[old]")
     assert statuses(site.apply()) == {OLD: "archived", MAIN: "created"}

@@ -57,6 +57,11 @@ def findings(desired: Desired, connection: Connection) -> Iterable[Finding]:
     yield from _of_mode(desired, there, connection)
 
 
+def defaults(collection: str, connection: Connection) -> Settings:
+    """None are known: each application has its own."""
+    return {}
+
+
 def reader(unit: str, connection: Connection, secrets: Opener) -> FileReader:  # the file needs no secret to be read
     file = ReadOnlyFile(path=_path(connection), format=str(connection["format"]))
     return FileReader(unit=unit, file=file, connection=connection)

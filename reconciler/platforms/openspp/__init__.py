@@ -74,6 +74,10 @@ def findings(desired: Desired, connection: Connection) -> Iterable[Finding]:
         )
 
 
+def defaults(collection: str, connection: Connection) -> Settings:
+    return odoo_settings.DEFAULTS
+
+
 def reader(unit: str, connection: Connection, secrets: Opener) -> Reader:
     return OdooReader(unit, lambda: odoo_rpc.reading(*_login(connection, secrets)))
 

@@ -1,0 +1,54 @@
+"""What a platform's tests hand to the contract: one installation, and what people do to it beside this tool."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+
+class Subject(Protocol):
+    """One installation of a platform, made for one test: a real server, or a stand-in that follows the vendor's.
+
+    `first` and `second` are what a target's file declares beside `platform` and `connection`. Both name the same
+    resources with other values, and no relay: secrets are `{"env": NAME}` with their values in `environ`.
+    """
+
+    kind: str
+    connection: Mapping[str, Any]  # as the file says it
+    environ: Mapping[str, str]  # the values of all these secrets; outputs are searched for them
+    first: Mapping[str, Any]
+    second: Mapping[str, Any]
+    reached_by_network: bool  # whether `disturbed` and `limited` mean anything
+
+    def foreign(self) -> None:
+        """What people left there: other values where `first` has its own, and things that nobody declares."""
+        ...
+
+    def edited(self) -> None:
+        """By hand, at the platform: changes one setting, not a secret, that `first` declares."""
+        ...
+
+    def settings(self) -> Mapping[str, Any]:
+        """What the platform has now for the resources of `first`, secrets too; compared, never printed."""
+        ...
+
+    def unmanaged(self) -> Any:
+        """All that neither `first` nor `second` declares, to be compared with what it was before."""
+        ...
+
+    def writes(self) -> int:
+        """How many requests changed something until now, refused ones too."""
+        ...
+
+    def unreadable(self) -> AbstractContextManager[None]:
+        """The installation is there, and cannot be read meanwhile: permission, login, an answer that is not one."""
+        ...
+
+    def disturbed(self, *, latency: float, failing: float) -> AbstractContextManager[None]:
+        """Every call takes `latency` seconds; the part `failing` (0 to 1) of them fails in a way that passes."""
+        ...
+
+    def limited(self, *, calls: int, seconds: float) -> AbstractContextManager[None]:
+        """More than `calls` in `seconds` are refused as the platform refuses them (429). Asking too early is counted."""
+        ...
