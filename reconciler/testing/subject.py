@@ -50,5 +50,5 @@ class Subject(Protocol):
         ...
 
     def limited(self, *, calls: int, seconds: float) -> AbstractContextManager[None]:
-        """More than `calls` in `seconds` are refused as the platform refuses them (429). Asking too early is counted."""
+        """More than `calls` in `seconds` are refused, in the platform's own way (429)."""
         ...
