@@ -61,7 +61,7 @@ class Site:
             readings = fleet.readings(specs, secrets)
             known = plan.by_resource(self.state.load(self.state.installations()))
             now = versions.of(versions.references(land.desired), secrets)
-            changes = plan.between(land.desired, readings, known, now)
+            changes = plan.between(land.desired, readings, known, now, pruned=land.pruned)
         return assemble.plan(land, changes, readings, select=select, findings=(), git=None, now=f"{TODAY}T08:00:00Z")
 
     def apply(

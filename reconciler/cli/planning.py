@@ -36,7 +36,7 @@ def make(
     wanted = {spec.installation for spec in specs} | (set(state.installations()) - declared)
     applied = planning.by_resource(state.load(sorted(wanted)))
     known = versions.of(versions.references(desired), secrets)
-    changes = planning.between(land.desired, readings, applied, known)
+    changes = planning.between(land.desired, readings, applied, known, pruned=land.pruned)
     # what left the files can be selected too, so that only now everything is known
     selection.check(select, [*addresses, *units, *(str(change.address) for change in changes)])
     made = assemble.plan(

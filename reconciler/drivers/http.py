@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from requests import Session
 
 DEFAULT_TIMEOUT = 30.0
+TOO_MANY = 429
 SAFE_VERBS = frozenset({"GET", "HEAD"})
 # The parts of a tuple are joined while the request is written: ("Bearer ", SecretValue(…)).
 HeaderValue: TypeAlias = "str | SecretValue | tuple[str | SecretValue, ...]"
@@ -122,7 +123,9 @@ class Http:
                 break
             asked = answer.retry_after() if isinstance(answer, Answer) else None
             wait = pause if asked is None else asked
-            if not again or time.monotonic() + wait >= deadline:
+            # a rate limit answers before anything is done: whatever was asked may be asked again
+            refused = isinstance(answer, Answer) and answer.status == TOO_MANY
+            if not (again or refused) or time.monotonic() + wait >= deadline:
                 break
             time.sleep(wait)
         if isinstance(answer, PlatformError):

@@ -18,7 +18,12 @@ from reconciler.model.secret import SecretValue
 
 
 class Passing(PlatformBusy):
-    """The database was too busy for this transaction, which was rolled back: the same call may work a moment later."""
+    """The server was too busy: the same call may work a moment later.
+
+    `rolled_back`: Odoo said so itself, so nothing of the call was done, and even a `create` may be sent again.
+    """
+
+    rolled_back = False
 
 
 _GROUP = "give the user of the connection that group"
@@ -43,7 +48,9 @@ def fault(name: str, message: str, hidden: tuple[SecretValue, ...] = ()) -> Plat
     if found := re.search(r'database "?([^"\s]+)"? does not exist', text):
         return unknown_database(found[1])
     if kind in _PASSING or "could not serialize" in text or "Connection Pool Is Full" in text:
-        return Passing("Odoo's database is too busy", why=text, fix="try again later")
+        busy = Passing("Odoo's database is too busy", why=text, fix="try again later")
+        busy.rolled_back = True
+        return busy
     error, what, fix = _MEANING.get(kind, (PlatformAnswer, f"Odoo failed: {kind}: {{}}", _LOG))
     return error(what.replace("{}", text), fix=fix)
 

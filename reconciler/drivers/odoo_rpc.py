@@ -33,9 +33,22 @@ READS: Mapping[str, frozenset[str]] = {
         {"search", "search_read", "read", "search_count", "fields_get", "default_get", "check_access_rights"}
     ),
     "ir.model.data": frozenset({"search", "search_read", "read", "search_count"}),
-    "ir.config_parameter": frozenset({"get_param"}),
+    "ir.config_parameter": frozenset({"get_param", "search_read"}),
+    "mail.alias.domain": frozenset({"web_search_read"}),
 }
-PARAMETERS = frozenset({"database.is_neutralized", "base.default_max_email_size", "web.base.url"})
+# `database.secret` lies beside these, so they are asked for by name, and nothing else is.
+PARAMETERS = frozenset(
+    {
+        *("database.is_neutralized", "web.base.url", "web.base.url.freeze", "base.default_max_email_size"),
+        *("mail.default.from_filter", "mail.mail.queue.batch.size", "mail.session.batch.size", "mail.batch_size"),
+        *("mail.mail.force.send.limit", "mail.disable_personal_mail_servers", "mail.server.personal.limit.minutes"),
+        *("mail.server.personal.limit.minutes_outlook", "mass_mailing.outgoing_mail_server"),
+        *("mass_mailing.mail_server_id", "base_setup.default_external_email_server"),
+        *("google_gmail_client_id", "microsoft_outlook_client_id"),
+    }
+)
+# of these a reader learns when they were changed, not what they are
+SECRET_PARAMETERS = frozenset({"google_gmail_client_secret", "microsoft_outlook_client_secret"})
 # Not to be asked for, searched by or sorted by: each of these would tell something about a secret.
 SECRET_FIELDS = frozenset(
     {"smtp_pass", "smtp_ssl_private_key", "password", "value"}
@@ -46,7 +59,9 @@ SECRET_FIELDS = frozenset(
     }
 )
 # Sent again after a passing failure: the second time changes nothing more.
-IDEMPOTENT = frozenset({"write", "get_param", *(method for methods in READS.values() for method in methods)})
+IDEMPOTENT = frozenset(
+    {"write", "get_param", "set_param", *(method for methods in READS.values() for method in methods)}
+)
 # Odoo up to 18 wants these by position.
 _POSITIONAL = {"create": "vals_list", "write": "vals", "get_param": "key", "check_access_rights": "operation"}
 
@@ -227,12 +242,25 @@ class ReadOnlyOdoo:
             raise WriteForbidden(f"{model}.{method} without fields would bring every secret along")
         if method == "get_param" and values.get("key") not in PARAMETERS:
             raise WriteForbidden(f"get_param: {values.get('key')} is not on the list of what a reader may ask for")
-        if touched := SECRET_FIELDS.intersection(_words(values)):
+        if (model, method) == ("ir.config_parameter", "search_read") and not _only_named(values):
+            raise WriteForbidden("ir.config_parameter.search_read: only for parameters on the list, by name")
+        if touched := SECRET_FIELDS.intersection(_words(values)) - (
+            {"value"} if model == "ir.config_parameter" else set()
+        ):
             raise WriteForbidden(f"{model}.{method} asks for {', '.join(sorted(touched))}", why="plan needs no secret")
         return self._inner.call(model, method, ids=ids, timeout=timeout, **values)
 
     def close(self) -> None:
         self._inner.close()
+
+
+def _only_named(values: Mapping[str, Any]) -> bool:
+    """Whether the parameters asked for are named, and are no secrets if their values come along."""
+    allowed = PARAMETERS if "value" in values.get("fields", ()) else PARAMETERS | SECRET_PARAMETERS
+    match values.get("domain"):
+        case [["key", "in", list(names)]]:
+            return allowed.issuperset(names) and set(values) <= {"domain", "fields"}
+    return False
 
 
 def _persistent(send: Callable[[float], T], seconds: float, *, again: bool) -> T:
@@ -241,8 +269,8 @@ def _persistent(send: Callable[[float], T], seconds: float, *, again: bool) -> T
     for pause in pauses(deadline):
         try:
             return send(max(0.1, deadline - time.monotonic()))
-        except Passing:
-            if not again or time.monotonic() + pause >= deadline:
+        except Passing as error:
+            if not (again or error.rolled_back) or time.monotonic() + pause >= deadline:
                 raise
         time.sleep(pause)
     raise AssertionError("the last pause reaches beyond the deadline")

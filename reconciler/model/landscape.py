@@ -62,6 +62,7 @@ class Target:
     position: Position
     connection_position: Position
     paused: Paused | None = None
+    prune: bool = False  # what nobody declares is taken out of use
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +97,11 @@ class Landscape:
     def paused(self) -> Mapping[str, Paused]:
         """By unit; also those whose pause has ended."""
         return {target.unit: target.paused for target in self.targets if target.paused}
+
+    @cached_property
+    def pruned(self) -> frozenset[str]:
+        """The units that take out of use what nobody declares."""
+        return frozenset(target.unit for target in self.targets if target.prune)
 
     def pause(self, unit: str, today: str) -> Paused | None:
         """The pause that is in force; `today` is YYYY-MM-DD."""

@@ -96,6 +96,15 @@ class Discovering(Protocol):
         ...
 
 
+@runtime_checkable
+class Remarking(Protocol):
+    """A platform that carries out some changes in a way of its own, which a reviewer should know."""
+
+    def remarks(self, change: Change, connection: Connection) -> Iterable[Finding]:
+        """Pure; severity note. Called for each change that writes."""
+        ...
+
+
 class State(Protocol):
     """What was applied, per installation."""
 

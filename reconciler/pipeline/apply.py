@@ -129,7 +129,7 @@ def _stage(changes: Sequence[Change], job: Job, ours: frozenset[str]) -> Iterato
         desired = {one.address: one for one in land.desired if one.address.unit in readings}
         known = plan.by_resource(job.state.load(sorted({change.installation for change in locked})))
         now = versions.of(versions.references(desired.values()), job.secrets)
-        seen = plan.between(land.desired, readings, known, now)
+        seen = plan.between(land.desired, readings, known, now, pruned=land.pruned)
         sifted = gates.fresh(locked, seen, readings, ours)
         yield from sifted.outcomes
         handshakes = _handshakes(sifted.kept, desired, job)

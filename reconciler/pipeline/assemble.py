@@ -7,15 +7,17 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from reconciler import __version__
+from reconciler import __version__, platforms
 from reconciler.model import codec
 from reconciler.model.address import Address
 from reconciler.model.change import DECISIONS, Action, Change
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.landscape import Landscape, Paused
 from reconciler.model.plan import Git, Plan, Stage
+from reconciler.model.ports import Remarking
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Desired, Reading, Tree
+from reconciler.pipeline import relays
 from reconciler.pipeline import select as selection
 
 
@@ -67,6 +69,7 @@ def digest(landscape: Landscape, select: Sequence[str]) -> str:
         "desired": sorted((_canonical(one) for one in chosen), key=lambda one: str(one["address"])),
         "targets": [
             {"unit": target.unit, "kind": target.kind, "connection": _plain(target.connection)}
+            | ({"prune": True} if target.prune else {})
             for target in sorted(landscape.targets, key=lambda target: target.unit)
             if target.unit in units or selection.matches(target.unit, select)
         ],
@@ -127,7 +130,17 @@ def _guarded(change: Change, landscape: Landscape, today: str) -> Change:
     risks = (*change.risks, *_guards(change, desired, landscape.protected(change.address.environment)))
     paused = landscape.pause(change.address.unit, today)
     note = _paused(paused, str(change.address)) if paused and change.writes else None
-    return replace(change, risks=risks, findings=(*change.findings, *((note,) if note else ())))
+    remarks = _remarks(change, landscape) if change.writes else ()
+    return replace(change, risks=risks, findings=(*change.findings, *remarks, *((note,) if note else ())))
+
+
+def _remarks(change: Change, landscape: Landscape) -> tuple[Finding, ...]:
+    """How the platform will carry it out, where that is worth a word."""
+    platform: object = platforms.load(change.kind)  # mypy: a Platform may be more than one
+    connection = next((one.connection for one in landscape.targets if one.unit == change.address.unit), None)
+    if connection is None or not isinstance(platform, Remarking):
+        return ()
+    return tuple(platform.remarks(change, connection))
 
 
 def _guards(change: Change, desired: Desired | None, protected: bool) -> Iterator[Finding]:
@@ -136,9 +149,10 @@ def _guards(change: Change, desired: Desired | None, protected: bool) -> Iterato
             change.address,
             "archive",
             f"{change.address} would be taken out of service in a protected environment",
-            "it left the files; mail that uses it would stop",
+            "nobody declares it; mail that uses it would stop",
         )
-    if change.writes and desired and desired.handshake.get("verify.from") == "nowhere":
+    routed = desired is not None and relays.has_route(desired.handshake)
+    if change.writes and desired and routed and desired.handshake.get("verify.from") == "nowhere":
         yield _risk(
             change.address,
             "unverified",

@@ -9,6 +9,11 @@ from reconciler.model.settings import Settings
 ROUTE = ("host", "port", "encryption", "auth")  # without one of these no handshake can be made
 
 
+def has_route(settings: Settings) -> bool:
+    """Whether there is anything that a handshake could prove."""
+    return any(settings.get(field) is not None for field in ROUTE)
+
+
 def relay(settings: Settings, name: str | None, *, level: Level | None = None) -> Relay | None:
     """None while the settings do not say where to connect and how."""
     if any(settings.get(field) is None for field in ROUTE):

@@ -116,6 +116,7 @@ def _target(document: Document, base: Path) -> Target:
         position=document.key_at("platform"),
         connection_position=document.key_at("connection"),
         paused=paused and Paused(reason=paused["reason"], until=paused["until"], position=document.key_at("paused")),
+        prune=data.get("prune", False),
     )
 
 

@@ -45,7 +45,10 @@ def written(
     stopped: Callable[[], bool],
     patience: float = PATIENCE,
 ) -> Written:
-    """Carries out the changes in order. A failed one does not stop its neighbours; after `stopped` nothing starts."""
+    """Carries out the changes in order, those that take something out of use last.
+
+    A failed one does not stop its neighbours; after `stopped` nothing starts.
+    """
     opener = secrets.opener(spec.connection_secrets | spec.mail_secrets)
     try:
         writer = fleet.platform(spec.kind).writer(spec.unit, spec.connection, opener)
@@ -54,7 +57,7 @@ def written(
         return Written(outcomes=tuple(_failed(change, finding, 0.0) for change in changes), after=None)
     outcomes: list[Outcome] = []
     after: Reading | None = None
-    for change in changes:
+    for change in sorted(changes, key=_takes_away):
         if stopped():
             outcomes.append(Outcome(address=change.address, status=OutcomeStatus.NOT_ATTEMPTED))
             continue
@@ -66,6 +69,11 @@ def written(
     except Exception as error:  # noqa: BLE001  # everything is done; what became of it is told
         fleet.bug(error, spec.unit)
     return Written(outcomes=tuple(outcomes), after=after)
+
+
+def _takes_away(change: Change) -> bool:
+    """Written last, so that what comes instead is in use before."""
+    return change.action is Action.ARCHIVE or any(one.field == "active" and one.after is False for one in change.fields)
 
 
 def _carried_out(writer: Writer, change: Change, *, test: bool, patience: float) -> tuple[Outcome, Reading | None]:
@@ -104,7 +112,9 @@ def differences(change: Change, reading: Reading) -> tuple[str, ...]:
     """What the platform does not show as it was written, a line each. Write-only fields cannot be compared."""
     live = reading.live(change.address.resource)
     if change.action is Action.ARCHIVE:
-        gone = not isinstance(live, Present) or live.archived
+        others = (one.live for one in reading.strangers if (one.collection, one.id) == _named(change))
+        found = live if isinstance(live, Present) else next(others, None)
+        gone = found is None or found.archived
         return () if gone else ("it is still in use",)
     if not isinstance(live, Present):
         return ("it is not there",)
@@ -115,6 +125,10 @@ def differences(change: Change, reading: Reading) -> tuple[str, ...]:
         and field.field not in live.write_only
         and not rotation.same(live.settings.get(field.field), field.after)
     )
+
+
+def _named(change: Change) -> tuple[str, int | str | None]:
+    return change.address.resource.collection, change.id
 
 
 def pending(change: Change, reading: Reading) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from reconciler.model.landscape import TargetSpec
 from reconciler.model.outcome import WRITTEN, Outcome, OutcomeStatus
 from reconciler.model.ports import State
 from reconciler.model.settings import Desired, Reading
-from reconciler.pipeline import fleet, record, unit
+from reconciler.pipeline import fleet, record, relays, unit
 from reconciler.pipeline.rotation import Versions
 from reconciler.secrets.stores import Secrets
 
@@ -146,7 +146,7 @@ def _told(
 def _unproven(outcome: Outcome, batch: Batch) -> Iterator[str]:
     """What no handshake from here has proven."""
     wanted = batch.desired.get(outcome.address)
-    origin = wanted.handshake.get("verify.from") if wanted else None
+    origin = wanted.handshake.get("verify.from") if wanted and relays.has_route(wanted.handshake) else None
     if outcome.status not in WRITTEN or outcome.status is OutcomeStatus.ARCHIVED:
         return
     if origin == "nowhere":
