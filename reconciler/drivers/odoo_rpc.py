@@ -1,15 +1,16 @@
 """Calls to an Odoo server: JSON-2 from 19 on with an API key, JSON-RPC else. Knows no settings.
 
-`ReadOnlyOdoo` lets only reads through, and none that would bring a password along.
+`ReadOnlyOdoo` lets only reads through; `odoo_reads` says which.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
+from reconciler.drivers import odoo_reads
 from reconciler.drivers.http import HeaderValue, Http, ReadOnlyHttp, Requests, Site, pauses
 from reconciler.drivers.http_answer import Answer
 from reconciler.drivers.odoo_faults import Passing, fault, unknown_database
@@ -19,7 +20,6 @@ from reconciler.errors import (
     PlatformError,
     PlatformMissing,
     PlatformRefused,
-    WriteForbidden,
 )
 from reconciler.model.secret import SecretValue
 
@@ -27,40 +27,9 @@ T = TypeVar("T")
 
 VERSION_PATH = "/web/webclient/version_info"
 JSON2_SINCE = 19
-# What a reader may call. Whole tables of parameters and users are out: they hold secrets.
-READS: Mapping[str, frozenset[str]] = {
-    "ir.mail_server": frozenset(
-        {"search", "search_read", "read", "search_count", "fields_get", "default_get", "check_access_rights"}
-    ),
-    "ir.model.data": frozenset({"search", "search_read", "read", "search_count"}),
-    "ir.config_parameter": frozenset({"get_param", "search_read"}),
-    "mail.alias.domain": frozenset({"web_search_read"}),
-}
-# `database.secret` lies beside these, so they are asked for by name, and nothing else is.
-PARAMETERS = frozenset(
-    {
-        *("database.is_neutralized", "web.base.url", "web.base.url.freeze", "base.default_max_email_size"),
-        *("mail.default.from_filter", "mail.mail.queue.batch.size", "mail.session.batch.size", "mail.batch_size"),
-        *("mail.mail.force.send.limit", "mail.disable_personal_mail_servers", "mail.server.personal.limit.minutes"),
-        *("mail.server.personal.limit.minutes_outlook", "mass_mailing.outgoing_mail_server"),
-        *("mass_mailing.mail_server_id", "base_setup.default_external_email_server"),
-        *("google_gmail_client_id", "microsoft_outlook_client_id"),
-    }
-)
-# of these a reader learns when they were changed, not what they are
-SECRET_PARAMETERS = frozenset({"google_gmail_client_secret", "microsoft_outlook_client_secret"})
-# Not to be asked for, searched by or sorted by: each of these would tell something about a secret.
-SECRET_FIELDS = frozenset(
-    {"smtp_pass", "smtp_ssl_private_key", "password", "value"}
-    | {
-        f"{vendor}_{kind}"
-        for vendor in ("google_gmail", "microsoft_outlook")
-        for kind in ("refresh_token", "access_token")
-    }
-)
 # Sent again after a passing failure: the second time changes nothing more.
 IDEMPOTENT = frozenset(
-    {"write", "get_param", "set_param", *(method for methods in READS.values() for method in methods)}
+    {"write", "get_param", "set_param", *(method for methods in odoo_reads.READS.values() for method in methods)}
 )
 # Odoo up to 18 wants these by position.
 _POSITIONAL = {"create": "vals_list", "write": "vals", "get_param": "key", "check_access_rights": "operation"}
@@ -100,7 +69,7 @@ def writing(site: Site, login: Login) -> Odoo:
 
 def reading(site: Site, login: Login) -> Odoo:
     """A connection that cannot write: its HTTP knows no other path, and its calls are checked."""
-    json2 = ((f"/json/2/{model}/{method}") for model, methods in READS.items() for method in methods)
+    json2 = ((f"/json/2/{model}/{method}") for model, methods in odoo_reads.READS.items() for method in methods)
     reads = [("POST", path) for path in (VERSION_PATH, "/jsonrpc", *json2)]
     return ReadOnlyOdoo(_connected(lambda site: ReadOnlyHttp(site, reads), site, login))
 
@@ -234,33 +203,11 @@ class ReadOnlyOdoo:
     def call(
         self, model: str, method: str, *, ids: list[int] | None = None, timeout: float | None = None, **values: Any
     ) -> Any:
-        if method not in READS.get(model, ()):
-            raise WriteForbidden(
-                f"{model}.{method}: not on the list of what a reader may call", why="readers only read"
-            )
-        if method in ("read", "search_read", "default_get") and not values.get("fields"):
-            raise WriteForbidden(f"{model}.{method} without fields would bring every secret along")
-        if method == "get_param" and values.get("key") not in PARAMETERS:
-            raise WriteForbidden(f"get_param: {values.get('key')} is not on the list of what a reader may ask for")
-        if (model, method) == ("ir.config_parameter", "search_read") and not _only_named(values):
-            raise WriteForbidden("ir.config_parameter.search_read: only for parameters on the list, by name")
-        if touched := SECRET_FIELDS.intersection(_words(values)) - (
-            {"value"} if model == "ir.config_parameter" else set()
-        ):
-            raise WriteForbidden(f"{model}.{method} asks for {', '.join(sorted(touched))}", why="plan needs no secret")
+        odoo_reads.check(model, method, values)
         return self._inner.call(model, method, ids=ids, timeout=timeout, **values)
 
     def close(self) -> None:
         self._inner.close()
-
-
-def _only_named(values: Mapping[str, Any]) -> bool:
-    """Whether the parameters asked for are named, and are no secrets if their values come along."""
-    allowed = PARAMETERS if "value" in values.get("fields", ()) else PARAMETERS | SECRET_PARAMETERS
-    match values.get("domain"):
-        case [["key", "in", list(names)]]:
-            return allowed.issuperset(names) and set(values) <= {"domain", "fields"}
-    return False
 
 
 def _persistent(send: Callable[[float], T], seconds: float, *, again: bool) -> T:
@@ -290,13 +237,3 @@ def _fault_of(data: Any, answer: Answer) -> PlatformError:
     if not isinstance(data, dict):
         return answer.unexpected()
     return fault(str(data.get("name")), str(data.get("message")), answer.hidden)
-
-
-def _words(tree: Any) -> Iterator[str]:
-    """Every name in the arguments, also inside "smtp_pass desc, id" and "user_id.password"."""
-    if isinstance(tree, str):
-        yield from tree.replace(",", " ").replace(".", " ").replace(":", " ").split()
-    elif isinstance(tree, Mapping):
-        yield from (word for item in tree.items() for part in item for word in _words(part))
-    elif isinstance(tree, list | tuple):
-        yield from (word for part in tree for word in _words(part))

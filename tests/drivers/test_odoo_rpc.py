@@ -152,7 +152,15 @@ def test_a_read_is_tried_again(kind: Any, connect: Connect, lab: tuple[OdooStand
     assert odoo.call(MODEL, "search", domain=[]) == []
 
 
-@pytest.mark.parametrize("kind", ["pool", "html500", "503html", "dropped"])
+@pytest.mark.parametrize("kind", ["pool", "serialization", "429"])
+def test_a_create_of_which_nothing_was_done_is_sent_again(kind: Any, connect: Connect, lab: Any) -> None:
+    odoo = connect()
+    lab[0].fail_next(2, kind, method="create", seconds=0)
+    odoo.call(MODEL, "create", vals_list=[{"name": "a"}])
+    assert [row["name"] for row in lab[0].records(MODEL)] == ["a"]
+
+
+@pytest.mark.parametrize("kind", ["html500", "503html", "dropped"])
 def test_a_create_is_sent_once(kind: Any, connect: Connect, lab: tuple[OdooStandIn, bool]) -> None:
     odoo = connect()
     lab[0].fail_next(1, kind, method="create")
@@ -191,6 +199,15 @@ def test_half_an_answer_is_an_error(connect: Connect, lab: tuple[OdooStandIn, bo
         ("res.users", "search_read", {"domain": [], "fields": ["login"]}),
         ("ir.config_parameter", "search_read", {"domain": [], "fields": ["key"]}),
         ("ir.config_parameter", "get_param", {"key": "database.secret"}),
+        ("ir.config_parameter", "search_read", {"domain": [["key", "in", ["database.secret"]]], "fields": ["key"]}),
+        ("ir.config_parameter", "search_read", {"domain": [["key", "=like", "mail.%"]], "fields": ["value"]}),
+        ("ir.config_parameter", "search_read", {"domain": [["key", "in", ["web.base.url"]]]}),
+        (
+            "ir.config_parameter",
+            "search_read",
+            {"domain": [["key", "in", ["google_gmail_client_secret"]]], "fields": ["value"]},
+        ),
+        ("mail.alias.domain", "web_search_read", {"domain": [], "specification": {"x": {"fields": {"password": {}}}}}),
         (MODEL, "search_read", {"domain": []}),
         (MODEL, "read", {"ids": [1], "fields": []}),
         (MODEL, "read", {"ids": [1], "fields": ["name", "smtp_pass"]}),
@@ -213,6 +230,9 @@ def test_a_reader_reads(connect: Connect) -> None:
     assert odoo.call(MODEL, "search_read", domain=[["active", "in", [True, False]]], fields=["name"]) == []
     assert odoo.call(MODEL, "check_access_rights", operation="write", raise_exception=False) is True
     assert odoo.call("ir.config_parameter", "get_param", key="database.is_neutralized") is False
+    named = [["key", "in", ["base_setup.default_external_email_server", "web.base.url"]]]
+    found = odoo.call("ir.config_parameter", "search_read", domain=named, fields=["key", "value"])
+    assert [row["key"] for row in found] == ["web.base.url"]
 
 
 def test_a_server_that_is_no_odoo_is_told() -> None:

@@ -159,8 +159,19 @@ class MailAliasDomain(BaseModel):
             return [company["id"] for company in self._companies() if company["alias_domain_id"] == row["id"]]
         if name in {"bounce_email", "catchall_email", "default_from_email"}:
             alias = row.get(name.replace("_email", "_alias"), row["default_from"])
+            if name == "default_from_email" and "@" in (alias or ""):
+                return alias
             return f"{alias}@{row['name']}" if alias else False
         return super()._value(row, name)
+
+    def _to_row(self, vals: Mapping[str, Any]) -> Row:
+        """As `_sanitize_alias_name` leaves them, as far as ASCII goes."""
+        row = super()._to_row(vals)
+        for name in {"bounce_alias", "catchall_alias", "default_from"} & row.keys():
+            local, at, domain = str(row[name] or "").strip().lower().partition("@")
+            kept = re.sub(r"[^\w!#$%&'*+\-/=?^_`{|}~.]+", "-", local, flags=re.ASCII)
+            row[name] = (kept + at + domain if name == "default_from" else kept) or None
+        return row
 
     def _create(self, vals: Mapping[str, Any]) -> int:
         first = not self._table.rows
@@ -177,6 +188,8 @@ class MailAliasDomain(BaseModel):
         others = [other for other in self._table.rows.values() if other["id"] != row["id"]]
         if any((row["bounce_alias"], row["name"]) == (other["bounce_alias"], other["name"]) for other in others):
             raise ValidationError("The operation cannot be completed: Bounce emails should be unique")
+        if any((row["catchall_alias"], row["name"]) == (other["catchall_alias"], other["name"]) for other in others):
+            raise ValidationError("The operation cannot be completed: Catchall emails should be unique")
 
     def _check(self, row: Row) -> None:
         if not re.fullmatch(r"[\w.-]+", row["name"], re.ASCII):

@@ -33,6 +33,17 @@ def limits(settings: Settings) -> Iterator[Limit]:
         yield Severity.WARNING, "logs-credentials", "smtp_debug", what, "smtp_debug: false once you have seen enough"
 
 
+def of_parameters(settings: Settings) -> Iterator[Limit]:
+    if settings.get("base_url") is not None and settings.get("base_url_frozen") is not True:
+        yield (
+            Severity.WARNING,
+            "base-url-not-frozen",
+            "base_url",
+            "Odoo overwrites base_url at the next web login of a System user",
+            "base_url_frozen: true",
+        )
+
+
 def _oauth_limits(settings: Settings) -> Iterator[Limit]:
     error = Severity.ERROR
     yield (

@@ -9,23 +9,33 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from reconciler.drivers.odoo_reads import PARAMETERS
 from reconciler.drivers.odoo_rpc import Odoo
 from reconciler.errors import PlatformDenied, PlatformError, PlatformMissing, PlatformRefused
 
 MODEL, MARKS, MODULE = "ir.mail_server", "ir.model.data", "reconciler"
 SUPPORTED = range(17, 20)
-_PREFIX = "mail_servers_"
+_PREFIX, _TRIAL = "mail_servers_", "switch_"
 _ALSO_ARCHIVED = ["active", "in", [True, False]]
 Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """What an installation can do: its version, the fields of a mail server there, and whether it may send mail."""
+    """What an installation can do: its version, the fields of a mail server there, its named parameters."""
 
     major: int
     fields: Mapping[str, Row]
-    neutralized: bool
+    parameters: Mapping[str, str]  # those that are set
+
+    @property
+    def neutralized(self) -> bool:
+        return self.parameters.get("database.is_neutralized", "").lower() in ("true", "1")
+
+    @property
+    def has_mail(self) -> bool:
+        """Whether the module `mail` is installed, with templates and email domains."""
+        return "mail_template_ids" in self.fields
 
     def choices(self, field: str) -> tuple[str, ...]:
         return tuple(value for value, _ in self.fields[field].get("selection", ()))
@@ -52,14 +62,15 @@ def server(odoo: Odoo) -> Server:
             why="before 17 mail servers have other fields and choices",
             fix="upgrade Odoo, or set this mail server by hand",
         )
-    if not odoo.call(MODEL, "check_access_rights", operation="write", raise_exception=False):
+    fields = odoo.call(MODEL, "fields_get", attributes=["type", "selection", "store"])
+    if "smtp_user" not in fields:  # shown to that group only
         raise PlatformDenied(
             "the user of the connection may not change mail servers",
             fix="give it Administration: Settings (base.group_system; from 19 Role: Administrator)",
         )
-    fields = odoo.call(MODEL, "fields_get", attributes=["type", "selection", "store"])
-    neutralized = odoo.call("ir.config_parameter", "get_param", key="database.is_neutralized")
-    return Server(major=odoo.major, fields=fields, neutralized=str(neutralized).lower() in ("true", "1"))
+    named = [["key", "in", sorted(PARAMETERS)]]
+    found = odoo.call("ir.config_parameter", "search_read", domain=named, fields=["key", "value"])
+    return Server(major=odoo.major, fields=fields, parameters={row["key"]: row["value"] or "" for row in found})
 
 
 def rows(odoo: Odoo, fields: Sequence[str], record: int | None = None) -> list[Row]:
@@ -77,26 +88,33 @@ def row(odoo: Odoo, fields: Sequence[str], record: int) -> Row:
 
 def marks(odoo: Odoo) -> dict[str, Mark]:
     """Our marks by key; some may name a record that is gone."""
+    return all_marks(odoo)[0]
+
+
+def all_marks(odoo: Odoo) -> tuple[dict[str, Mark], dict[str, Mark]]:
+    """Our marks by key, and those of copies that a switch tries out."""
     domain = [["module", "=", MODULE], ["model", "=", MODEL]]
     found = odoo.call(MARKS, "search_read", domain=domain, fields=["name", "res_id"])
-    named = (Mark(id=mark["id"], key=key_of(mark["name"]), record=mark["res_id"]) for mark in found)
-    return {mark.key: mark for mark in named if mark.key}
+    ours, trials = ({key_of(mark["name"], prefix): mark for mark in found} for prefix in (_PREFIX, _TRIAL))
+    return (_marks(ours), _marks(trials))
 
 
-def name_of(key: str) -> str:
+def _marks(rows: Mapping[str, Row]) -> dict[str, Mark]:
+    return {key: Mark(id=row["id"], key=key, record=row["res_id"]) for key, row in rows.items() if key}
+
+
+def name_of(key: str, prefix: str = _PREFIX) -> str:
     """An external id has a dot between module and name, so a key's dots become `~`, which no key can hold."""
-    return _PREFIX + key.replace(".", "~")
+    return prefix + key.replace(".", "~")
 
 
-def key_of(name: str) -> str:
-    return name.removeprefix(_PREFIX).replace("~", ".") if name.startswith(_PREFIX) else ""
+def key_of(name: str, prefix: str = _PREFIX) -> str:
+    return name.removeprefix(prefix).replace("~", ".") if name.startswith(prefix) else ""
 
 
 def create(odoo: Odoo, key: str, values: Row) -> int:
     """A new record with our mark. One that cannot be marked is archived again, for nobody would know it as ours."""
-    old = marks(odoo).get(key)
-    if old and rows(odoo, ["name"], old.record):
-        raise PlatformRefused(f"Odoo has this mail server already (id {old.record})", fix="plan again")
+    old = check_absent(odoo, key)
     found = odoo.call(MODEL, "create", vals_list=[dict(values)])
     record = int(found[0])
     try:
@@ -107,12 +125,29 @@ def create(odoo: Odoo, key: str, values: Row) -> int:
     return record
 
 
+def check_absent(odoo: Odoo, key: str) -> Mark | None:
+    """Our mark of that key, which may be there without a record."""
+    old = marks(odoo).get(key)
+    if old and rows(odoo, ["name"], old.record):
+        raise PlatformRefused(f"Odoo has this mail server already (id {old.record})", fix="plan again")
+    return old
+
+
 def mark(odoo: Odoo, key: str, record: int, old: Mark | None = None) -> None:
     """Puts our mark on a record; `old` is one of the same key whose record is gone."""
     if old:
         odoo.call(MARKS, "write", ids=[old.id], vals={"res_id": record})
         return
-    values = {"module": MODULE, "name": name_of(key), "model": MODEL, "res_id": record, "noupdate": True}
+    _put_mark(odoo, name_of(key), record)
+
+
+def mark_trial(odoo: Odoo, key: str, record: int) -> None:
+    """Says that a copy is ours, and what for: nobody else's business, and no resource yet."""
+    _put_mark(odoo, name_of(key, _TRIAL), record)
+
+
+def _put_mark(odoo: Odoo, name: str, record: int) -> None:
+    values = {"module": MODULE, "name": name, "model": MODEL, "res_id": record, "noupdate": True}
     odoo.call(MARKS, "create", vals_list=[values])
 
 
@@ -144,14 +179,7 @@ def write(odoo: Odoo, record: int, values: Row) -> None:
 
 def check_archive(odoo: Odoo, server: Server, record: int) -> None:
     """Refuses to take a mail server away from templates, or the last one out of use."""
-    if "mail_template_ids" in server.fields and (used := row(odoo, ["mail_template_ids"], record)["mail_template_ids"]):
-        templates = odoo.call("mail.template", "read", ids=used, fields=["name"])
-        names = ", ".join(f"{template['name']} (id {template['id']})" for template in templates)
-        raise PlatformRefused(
-            f"{len(used)} mail templates use this mail server: {names}",
-            why="their mail would fail with an archived one",
-            fix="choose another mail server in these templates, or none",
-        )
+    check_templates(odoo, server, record)
     others: list[Any] = [["active", "=", True], ["id", "!=", record]]
     others += [["owner_user_id", "=", False]] if "owner_user_id" in server.fields else []
     if not odoo.call(MODEL, "search_count", domain=others):
@@ -159,4 +187,15 @@ def check_archive(odoo: Odoo, server: Server, record: int) -> None:
             "this is the last active mail server",
             why="without one, Odoo sends through smtp_server of odoo.conf (localhost:25 unless set)",
             fix="declare another one first; to stop mail, one that leads nowhere",
+        )
+
+
+def check_templates(odoo: Odoo, server: Server, record: int) -> None:
+    if server.has_mail and (used := row(odoo, ["mail_template_ids"], record)["mail_template_ids"]):
+        templates = odoo.call("mail.template", "read", ids=used, fields=["name"])
+        names = ", ".join(f"{template['name']} (id {template['id']})" for template in templates)
+        raise PlatformRefused(
+            f"{len(used)} mail templates use this mail server: {names}",
+            why="their mail would fail with an archived one",
+            fix="choose another mail server in these templates, or none",
         )

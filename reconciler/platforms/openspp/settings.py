@@ -36,7 +36,9 @@ DEFAULTS: Settings = {
 }
 # Odoo's OAuth modules by the host they are for; both insist on the plain "starttls"
 OAUTH_HOSTS = {"gmail.com": "gmail", "googlemail.com": "gmail", "office365.com": "outlook", "outlook.com": "outlook"}
-_OAUTH = frozenset(OAUTH_HOSTS.values())
+OAUTH = frozenset(OAUTH_HOSTS.values())
+# set as soon as a person has connected the account; the tokens themselves are not asked for
+_CONSENT = {"gmail": "google_gmail_access_token_expiration", "outlook": "microsoft_outlook_access_token_expiration"}
 _ENCRYPTIONS = {"starttls": "starttls", "ssl": "tls", "starttls_strict": "starttls", "ssl_strict": "tls"}
 # the first that the version knows
 _UNVERIFIED = ", certificate not verified"
@@ -54,7 +56,8 @@ def asked(server: Server) -> list[str]:
     """The fields of a row that `settings` needs; never the password."""
     names = [name for field, name in NAMES.items() if field not in _SECRET and name in server.fields]
     flags = [flag for name in NAMES.values() if name in server.fields and (flag := server.flag(name))]
-    return [*names, *flags, "write_date", *({"owner_user_id"} & set(server.fields))]
+    also = ("owner_user_id", "mail_template_ids", *_CONSENT.values())
+    return [*names, *flags, "write_date", *(name for name in also if name in server.fields)]
 
 
 def settings(server: Server, row: Row) -> Settings:
@@ -69,6 +72,11 @@ def settings(server: Server, row: Row) -> Settings:
     if "max_email_size" in found:
         found["max_email_size"] = normal_size(found["max_email_size"])
     return found
+
+
+def filters(row: Row) -> tuple[str, ...]:
+    found = normal_filter(row["from_filter"] or ())
+    return tuple(map(str, found)) if isinstance(found, tuple) else ()
 
 
 def normal_filter(value: Value) -> Value:
@@ -88,7 +96,7 @@ def oauth_kind(host: Value) -> str | None:
     return next((kind for end, kind in OAUTH_HOSTS.items() if name == end or name.endswith("." + end)), None)
 
 
-def honest(server: Server, row: Row, address: str) -> Iterator[Finding]:
+def honest(server: Server, row: Row, address: str, *, allow_neutralized: bool = False) -> Iterator[Finding]:
     """What the settings alone would hide."""
     encryption = _encryption(server, row)
     if encryption in ("starttls", "tls") and not str(row["smtp_encryption"]).endswith("_strict"):
@@ -101,6 +109,37 @@ def honest(server: Server, row: Row, address: str) -> Iterator[Finding]:
             fix="upgrade to Odoo 19, or use a relay inside the same network",
             address=address,
             field="encryption",
+        )
+    vendor = str(row["smtp_authentication"])
+    if vendor in _CONSENT and not row.get(_CONSENT[vendor]):
+        yield Finding(
+            severity=Severity.WARNING,
+            rule="needs-authorization",
+            what=f"nobody has connected the account of {row['smtp_user'] or 'this mail server'} yet",
+            why="the login of Gmail and Outlook needs a person's consent, which no API can give",
+            fix=f"in Odoo: Settings, Outgoing Mail Servers, “{row['name']}”, Connect your account",
+            address=address,
+            field="auth",
+        )
+    if "max_email_size" not in server.fields:
+        yield Finding(
+            severity=Severity.ERROR,
+            rule="not-in-this-version",
+            what=f"Odoo {server.major} knows no max_email_size",
+            why="it came with Odoo 18",
+            fix="leave it out",
+            address=address,
+            field="max_email_size",
+        )
+    if server.neutralized and not allow_neutralized and not row["active"]:
+        yield Finding(
+            severity=Severity.ERROR,
+            rule="neutralized",
+            what="this database is neutralized: its mail servers stay out of use",
+            why="a copy of production must not mail its people",
+            fix="active: false here, or connection: {allow_neutralized: true}",
+            address=address,
+            field="active",
         )
     for field, name in NAMES.items():
         if is_fixed(server, row, name):
@@ -176,13 +215,13 @@ def _auth(row: Row) -> str:
     kind = str(row["smtp_authentication"])
     if kind == "login":
         return "basic" if row["smtp_user"] else "none"
-    return "oauth2" if kind in _OAUTH else kind
+    return "oauth2" if kind in OAUTH else kind
 
 
 def _encryption(server: Server, row: Row) -> str:
     """On 19 the plain variants are a value of their own, so that a plan shows the way to the verified one."""
     name = str(row["smtp_encryption"])
-    plain = name in ("starttls", "ssl") and _strict(server) and row["smtp_authentication"] not in _OAUTH
+    plain = name in ("starttls", "ssl") and _strict(server) and row["smtp_authentication"] not in OAUTH
     return _ENCRYPTIONS.get(name, name) + (_UNVERIFIED if plain else "")
 
 

@@ -1,0 +1,134 @@
+"""Reads an Odoo: mail servers, email domains and parameters, in eight calls at most (seven by JSON-2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+
+from reconciler.drivers.odoo_rpc import Odoo
+from reconciler.model.address import Resource
+from reconciler.model.finding import Finding, Severity
+from reconciler.model.settings import Connection, Live, Present, Reading, Stranger
+from reconciler.platforms.openspp import domains, parameters, records, selection
+from reconciler.platforms.openspp import settings as odoo_settings
+from reconciler.platforms.openspp.records import Mark, Row, Server
+
+MAIL_SERVERS, DOMAINS, PARAMETERS = "mail_servers", "alias_domains", "parameters"
+# Odoo would give the password back; it is not asked for
+WRITE_ONLY = frozenset({"password"})
+# what `odoo-bin neutralize` adds, so that nothing falls back to odoo.conf
+_DUMMY = "neutralization - disable emails"
+
+
+class OdooReader:
+    def __init__(self, unit: str, connection: Connection, connect: Callable[[], Odoo]) -> None:
+        self.unit, self._connect = unit, connect
+        self.may_rearm = connection.get("allow_neutralized") is True
+
+    @cached_property
+    def odoo(self) -> Odoo:
+        return self._connect()
+
+    def read(self) -> Reading:
+        server = records.server(self.odoo)
+        rows = records.rows(self.odoo, odoo_settings.asked(server))
+        marks, trials = records.all_marks(self.odoo)
+        found = domains.rows(self.odoo) if server.has_mail else []
+        by_id = {row["id"]: row for row in rows}
+        ours = {mark.key: by_id[mark.record] for mark in marks.values() if mark.record in by_id}
+        marked = {row["id"] for row in ours.values()}
+        left = {trial.record: trial for trial in trials.values() if trial.record in by_id.keys() - marked}
+        others = [row for row in rows if row["id"] not in marked | left.keys() and not row.get("owner_user_id")]
+        resources: dict[Resource, Live] = {
+            Resource(collection=MAIL_SERVERS, key=key): self._present(server, row, key) for key, row in ours.items()
+        }
+        for key, live in domains.live(found, f"{self.unit}:{DOMAINS}").items():
+            resources[Resource(collection=DOMAINS, key=key)] = live
+        place = f"{self.unit}:{PARAMETERS}"
+        resources[Resource(collection=PARAMETERS)] = parameters.present(self.odoo, server, marks, place)
+        return Reading(
+            unit=self.unit,
+            resources=resources,
+            strangers=tuple(self._stranger(server, row) for row in others if not self._is_dummy(server, row)),
+            findings=(
+                *self._about(server, rows),
+                *self._chosen(server, rows, marks, found),
+                *(self._leftover(trial) for trial in left.values()),
+            ),
+        )
+
+    def _present(self, server: Server, row: Row, key: str | None) -> Present:
+        address = f"{self.unit}:{MAIL_SERVERS}{'' if key is None else f'[{key}]'}"
+        return Present(
+            settings=odoo_settings.settings(server, row),
+            write_only=WRITE_ONLY,
+            marker=row["write_date"] or None,
+            id=row["id"],
+            mark=key is not None,
+            archived=not row["active"],
+            findings=tuple(odoo_settings.honest(server, row, address, allow_neutralized=self.may_rearm)),
+        )
+
+    def _stranger(self, server: Server, row: Row) -> Stranger:
+        live = self._present(server, row, None)
+        return Stranger(collection=MAIL_SERVERS, name=row["name"] or "", id=row["id"], live=live)
+
+    def _is_dummy(self, server: Server, row: Row) -> bool:
+        return server.neutralized and not self.may_rearm and row["name"] == _DUMMY
+
+    def _about(self, server: Server, rows: Iterable[Row]) -> Iterator[Finding]:
+        if server.neutralized:
+            what = "this is a neutralized copy of a database: "
+            if self.may_rearm:
+                what += "allow_neutralized lets its mail servers be put into use"
+            else:
+                what += "no mail server is activated"
+            why = "a mail server that is in use here sends real mail from a copy"
+            yield self._finding("neutralized", what, why)
+        elif not any(row["active"] and not row.get("owner_user_id") for row in rows):
+            why = "Odoo then sends through smtp_server of odoo.conf, localhost:25 unless set"
+            yield self._finding("no-active-server", "no mail server is active", why)
+        if server.major not in records.SUPPORTED:
+            yield self._finding(
+                "untested-version", f"Odoo {server.major} is newer than this tool", "its fields may differ"
+            )
+
+    def _chosen(
+        self, server: Server, rows: Sequence[Row], marks: Mapping[str, Mark], found: Sequence[Row]
+    ) -> Iterator[Finding]:
+        if server.neutralized and not self.may_rearm:
+            return
+        keys = {mark.record: mark.key for mark in marks.values()}
+        mailings = server.parameters.get(parameters.MASS_MAILING_ID)
+        public = [
+            selection.Candidate(
+                id=row["id"],
+                name=row["name"] or "",
+                key=keys.get(row["id"]),
+                priority=row["sequence"],
+                filters=tuple(entry.lower() for entry in odoo_settings.filters(row)),
+                pinned=bool(row.get("mail_template_ids")) or mailings == str(row["id"]),
+            )
+            for row in rows
+            if row["active"] and not row.get("owner_user_id")
+        ]
+        for one in selection.surprises(public, domains.default_senders(found)):
+            yield self._finding(one.rule, one.what, one.why, one.fix, severity=one.severity)
+        personal = sum(1 for row in rows if row["active"] and row.get("owner_user_id"))
+        if personal and "mail.disable_personal_mail_servers" not in server.parameters:
+            what = f"{personal} of its users send through mail servers of their own, past what is declared here"
+            fix = "parameters: {personal_mail_servers: false}"
+            yield self._finding("personal-mail-servers", what, "Odoo lets them", fix, severity=Severity.NOTE)
+
+    def _leftover(self, trial: Mark) -> Finding:
+        what = f"a switch of {trial.key} broke off: its copy (id {trial.record}) is in Odoo; the next switch removes it"
+        return self._finding("switch-leftover", what, "it is marked as ours", severity=Severity.NOTE)
+
+    def _finding(
+        self, rule: str, what: str, why: str, fix: str | None = None, *, severity: Severity = Severity.WARNING
+    ) -> Finding:
+        return Finding(severity=severity, rule=rule, what=what, why=why, fix=fix, address=self.unit)
+
+    def close(self) -> None:
+        if "odoo" in self.__dict__:
+            self.odoo.close()
