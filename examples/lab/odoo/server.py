@@ -31,6 +31,7 @@ class HttpServer(ThreadingHTTPServer):
         self.latency = latency
         self.seen = seen
         self.stopped = threading.Event()
+        self.requests = 0
         self._open: set[socket.socket] = set()
         super().__init__(("127.0.0.1", port), _Handler)
 
@@ -74,6 +75,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _handle(self, verb: str) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self._failure = None
+        self.server.requests += 1
         self.server.stopped.wait(self.server.latency)
         try:
             response = self._routed(verb, body)

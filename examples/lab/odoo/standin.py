@@ -107,6 +107,11 @@ class OdooStandIn:
         """How many calls asked for a change, refused ones included."""
         return sum(method in MUTATING for _, method in self.calls)
 
+    @property
+    def requests(self) -> int:
+        """How many HTTP requests came, of every kind."""
+        return self._server.requests
+
     def forget_calls(self) -> None:
         with self._lock:
             self._calls.clear()
@@ -140,6 +145,12 @@ class OdooStandIn:
     def set_parameter(self, key: str, value: str) -> None:
         with self._world.transaction():
             self._world.root()["ir.config_parameter"].set_param(key, value)  # type: ignore[attr-defined]  # by name
+
+    def without_fields(self, model: str, *names: str) -> None:
+        """As if the module that brings these fields were not installed."""
+        with self._world.database.lock:
+            for name in names:
+                self._world.fields[model].pop(name, None)
 
     def neutralize(self) -> None:
         with self._world.transaction():
