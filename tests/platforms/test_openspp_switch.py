@@ -86,7 +86,7 @@ def test_a_failing_copy_is_removed_and_the_old_one_stays(lab: Lab, peers: Peers)
 def test_a_new_server_is_tested_before_it_is_used(lab: Lab, peers: Peers) -> None:
     _, new = old_and_new(lab, peers, new=10029)
     before = rows(lab)
-    with pytest.raises(PlatformRefused, match="nothing else was touched|not switched"):
+    with pytest.raises(PlatformRefused, match="not switched"):
         lab.apply(change(Action.CREATE, openspp.normalised(resource("bulk"), new, {}), key="bulk"))
     assert rows(lab) == before
     good = openspp.normalised(resource("bulk"), {**relay(peers, 10025), "from_filter": ("a@example.org",)}, {})
