@@ -20,7 +20,7 @@ from reconciler.model.settings import Reading
 from reconciler.pipeline import flatten
 from reconciler.secrets.stores import Secrets
 
-WORKERS = 32
+WORKERS = 64  # they wait for the network, nearly all of the time
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
 

@@ -116,7 +116,7 @@ def test_never_is_there_no_active_server(odoo: Lab, peers: Peers) -> None:
 
         def close(self) -> None: ...
 
-    writer.__dict__["odoo"] = Watched()
+    writer._odoo = Watched()
     writer.write(change(Action.UPDATE, new, record=old))
     inner.close()
     assert min(seen) == 1

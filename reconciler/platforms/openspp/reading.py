@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
 
 from reconciler.drivers.odoo_rpc import Odoo
 from reconciler.model.address import Resource
@@ -23,11 +22,15 @@ _DUMMY = "neutralization - disable emails"
 class OdooReader:
     def __init__(self, unit: str, connection: Connection, connect: Callable[[], Odoo]) -> None:
         self.unit, self._connect = unit, connect
+        self._odoo: Odoo | None = None
         self.may_rearm = connection.get("allow_neutralized") is True
 
-    @cached_property
+    @property
     def odoo(self) -> Odoo:
-        return self._connect()
+        """Connected when it is asked for. No cached_property: up to Python 3.11 that has one lock for all readers."""
+        if self._odoo is None:
+            self._odoo = self._connect()
+        return self._odoo
 
     def read(self) -> Reading:
         server = records.server(self.odoo)
@@ -130,5 +133,5 @@ class OdooReader:
         return Finding(severity=severity, rule=rule, what=what, why=why, fix=fix, address=self.unit)
 
     def close(self) -> None:
-        if "odoo" in self.__dict__:
-            self.odoo.close()
+        if self._odoo is not None:
+            self._odoo.close()

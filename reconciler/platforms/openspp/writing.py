@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from functools import cached_property
 from typing import Any
 
 from reconciler.drivers.odoo_rpc import Odoo
@@ -26,12 +25,15 @@ class OdooWriter(OdooReader):
     def __init__(self, unit: str, connection: Connection, connect: Callable[[], Odoo], secrets: Opener) -> None:
         super().__init__(unit, connection, connect)
         self._secrets = secrets
+        self._server: Server | None = None
         self._switches = switch.is_on(connection)
         self._proven: dict[Resource, Handshake] = {}  # what a switch has tested already
 
-    @cached_property
+    @property
     def server(self) -> Server:
-        return records.server(self.odoo)
+        if self._server is None:
+            self._server = records.server(self.odoo)
+        return self._server
 
     def write(self, change: Change) -> None:
         match change.address.resource.collection:
