@@ -1,8 +1,12 @@
 """Transient failures on demand, in the forms that an overloaded or restarting Odoo and its proxy give them."""
 
 import threading
+import time
+from collections import deque
 from dataclasses import dataclass
 from http import HTTPStatus
+from math import ceil
+from random import Random
 from typing import Literal
 
 from lab.odoo.errors import PoolError, SerializationFailure, ServerError
@@ -41,6 +45,42 @@ class Failures:
                     self._queue.remove(failure)
                     return failure
         return None
+
+
+class Weather:
+    """What the network and the server are like for a while: slow, failing now and then, or rationed by a proxy."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._random = Random(7)
+        self.latency = 0.0  # seconds that each request takes longer
+        self.failing = 0.0  # the part of the calls that fail in passing
+        self.ration: tuple[int, float] | None = None  # so many requests in so many seconds
+        self.refused = 0
+        self._served: deque[float] = deque()
+
+    def refuses(self) -> Response | None:
+        """429, as a proxy in front of an Odoo answers; a request that is refused does not count."""
+        with self._lock:
+            if self.ration is None:
+                return None
+            calls, seconds = self.ration
+            now = time.monotonic()
+            while self._served and self._served[0] <= now - seconds:
+                self._served.popleft()
+            if len(self._served) < calls:
+                self._served.append(now)
+                return None
+            self.refused += 1
+            return answer(Failure("429", None, ceil(self._served[0] + seconds - now)))
+
+    def failure(self, *, changes: bool) -> Failure | None:
+        """A call that changes something fails as Odoo does when it rolls back; another may meet a proxy without one."""
+        with self._lock:
+            if self._random.random() >= self.failing:
+                return None
+            kinds: tuple[Kind, ...] = ("pool", "serialization") if changes else ("pool", "serialization", "503html")
+            return Failure(self._random.choice(kinds), None, 0)
 
 
 def answer(failure: Failure) -> Response:

@@ -10,9 +10,9 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from lab.odoo.failures import ANSWERED, RAISED, Failure, Failures, answer, truncated
+from lab.odoo.failures import ANSWERED, RAISED, Failure, Failures, Weather, answer, truncated
 from lab.odoo.rpc import Response, as_json, html, json2_response, jsonrpc_response, xmlrpc_response
-from lab.odoo.services import Services
+from lab.odoo.services import MUTATING, Services
 
 NOT_FOUND = (
     "The requested URL was not found on the server. "
@@ -32,6 +32,7 @@ class HttpServer(ThreadingHTTPServer):
         self.seen = seen
         self.stopped = threading.Event()
         self.requests = 0
+        self.weather = Weather()
         self._open: set[socket.socket] = set()
         super().__init__(("127.0.0.1", port), _Handler)
 
@@ -76,9 +77,9 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self._failure = None
         self.server.requests += 1
-        self.server.stopped.wait(self.server.latency)
+        self.server.stopped.wait(self.server.latency + self.server.weather.latency)
         try:
-            response = self._routed(verb, body)
+            response = self.server.weather.refuses() or self._routed(verb, body)
         except _Replaced as replaced:
             response = replaced.response
         kind = self._failure.kind if self._failure else None
@@ -134,7 +135,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _seen(self, model: str, method: str) -> None:
         """Between the envelope and the call: notes the call, and fails it when one was asked for."""
-        failure = self._failure = self.server.failures.next_for(method)
+        failure = self.server.failures.next_for(method) or self.server.weather.failure(changes=method in MUTATING)
+        self._failure = failure
         if failure and failure.kind in ANSWERED:
             raise _Replaced(answer(failure))
         if failure and failure.kind == "serialization" and method == "load":

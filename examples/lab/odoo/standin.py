@@ -2,7 +2,8 @@
 
 import ssl
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
@@ -155,6 +156,41 @@ class OdooStandIn:
     def neutralize(self) -> None:
         with self._world.transaction():
             seed.neutralize(self._world)
+
+    @contextmanager
+    def disturbed(self, *, latency: float, failing: float) -> Iterator[None]:
+        """Every request takes `latency` seconds longer; the part `failing` of the calls fails in passing."""
+        weather = self._server.weather
+        weather.latency, weather.failing = latency, failing
+        try:
+            yield
+        finally:
+            weather.latency, weather.failing = 0.0, 0.0
+
+    @contextmanager
+    def limited(self, *, calls: int, seconds: float) -> Iterator[None]:
+        """More than `calls` requests in `seconds` are refused with 429."""
+        self._server.weather.ration = (calls, seconds)
+        try:
+            yield
+        finally:
+            self._server.weather.ration = None
+
+    @property
+    def refused(self) -> int:
+        """How many requests were refused for being too many."""
+        return self._server.weather.refused
+
+    @contextmanager
+    def without_rights(self) -> Iterator[None]:
+        """The admin is a plain user meanwhile."""
+        users = self._world.table("res.users").rows
+        before = users[ADMIN_ID]
+        users[ADMIN_ID] = {**before, "group_ids": seed.GROUP_IDS["plain"]}
+        try:
+            yield
+        finally:
+            users[ADMIN_ID] = before
 
     def fail_next(self, times: int, kind: Kind, *, method: str | None = None, seconds: float = 1.0) -> None:
         """Lets the next calls (of `method`, if named) fail.
