@@ -24,6 +24,7 @@ COMMANDS = {
     "verify": ("verify", "Prove the declared relays by a live SMTP handshake."),
     "checks": ("checks", "List the checks of the handshake."),
     "drift": ("drift", "Say what differs from git, and who changed it."),
+    "adopt": ("adopt", "Write down what a platform has, as YAML to start from."),
     "explain": ("explain", "Show every effective setting and where it comes from."),
 }
 
