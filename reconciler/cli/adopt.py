@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -49,12 +50,12 @@ def command(*, target: str, write: bool, root: Path, form: str) -> int:
     found = adopt_proof.proven(found, loaded.documents, reading, build.base(root), build.today())
     data = next(one.data for one in loaded.documents if f"{one.environment}/{one.name}" == target)
     file = root / f"{target}.yaml"
-    if write and found.found:
+    if write and found.declared:
         _write(file, found, data)
     if form == "json":
         say.document(_json(found))
     else:
-        _tell(found, data, root, file if write and found.found else None, write=write)
+        _tell(found, root, file if write and found.declared else None)
     return ExitCode.FAILED if found.unread else ExitCode.DONE
 
 
@@ -85,30 +86,34 @@ def _write(file: Path, found: Adoption, data: dict[str, Any]) -> None:
     with file.open(encoding="utf-8-sig", newline="") as stream:
         text = stream.read()
     expected = adopt_proof.merged(data, found)
+    known = {line.strip() for line in text.splitlines()}  # what was refused before stands there already, as comments
+    new = tuple(
+        one for one in found.found if not (one.refused and f"# {one.resource.key or one.resource.collection}:" in known)
+    )
+    found = replace(found, found=new)
     after = target_text.inserted(text, view.blocks(found), view.header(found, build.today()), expected, str(file))
     output.write(file, after, what=str(file))
 
 
-def _tell(found: Adoption, data: dict[str, Any], root: Path, written: Path | None, *, write: bool) -> None:
+def _tell(found: Adoption, root: Path, written: Path | None) -> None:
     paper = say.paper()
-    if written is None:
-        lines = view.header(found, build.today())
-        for block in view.blocks(found, ascii_only=not paper.unicode):
-            lines += target_text.whole(block)
-        say.result("\n".join([*lines, ""]))
-    said = view.summary(found, written=str(written) if written else None, next_commands=_next(found, root, write=write))
+    told = view.summary(found, written=str(written) if written else None, next_commands=_next(found, root, written))
     if written:
-        say.result(f"{said}\n")
-    else:
-        say.aside(said)
+        say.result(f"{told}\n")
+        return
+    lines = view.header(found, build.today())
+    for block in view.blocks(found, ascii_only=not paper.unicode):
+        lines += target_text.whole(block)
+    say.result("\n".join([*lines, ""]))
+    say.aside(told)
 
 
-def _next(found: Adoption, root: Path, *, write: bool) -> Sequence[str]:
+def _next(found: Adoption, root: Path, written: Path | None) -> Sequence[str]:
     where = [] if root == Path("environments") else ["--root", str(root)]
     plan = shlex.join(["reconciler", "plan", *where, "--select", found.unit])
-    if not found.found:
-        return [plan] if not found.unread else []
-    return [plan] if write else [shlex.join(["reconciler", "adopt", found.unit, "--write", *where]), plan]
+    if written or not found.declared:
+        return [plan]
+    return [shlex.join(["reconciler", "adopt", found.unit, "--write", *where]), plan]
 
 
 def _json(found: Adoption) -> codec.Json:

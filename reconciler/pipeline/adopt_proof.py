@@ -40,7 +40,7 @@ def proven(adoption: Adoption, documents: Sequence[Document], reading: Reading, 
         errors = [finding for finding in judged.findings if finding.severity is Severity.ERROR]
         refused = {one.resource: _about(one, number, adoption, errors) for number, one in _numbered(adoption)}
         if not any(refused.values()):  # nobody's in particular: then all of them, rather than a broken file
-            refused = {one.resource: tuple(errors) for one in adoption.declared}
+            refused = {one.resource: tuple(replace(e, where=None) for e in errors) for one in adoption.declared}
         adoption = replace(
             adoption,
             found=tuple(replace(one, refused=one.refused or refused.get(one.resource, ())) for one in adoption.found),
@@ -83,7 +83,8 @@ def _path(resource: Resource) -> tuple[str, ...]:
 def _about(one: Found, number: int, adoption: Adoption, errors: Sequence[Finding]) -> tuple[Finding, ...]:
     address = f"{adoption.unit}:{one.resource}"
     line = _BEYOND + number
-    return tuple(error for error in errors if error.address == address or (error.where and error.where.line == line))
+    mine = (error for error in errors if error.address == address or (error.where and error.where.line == line))
+    return tuple(replace(error, where=None, address=address) for error in mine)
 
 
 def _planned(adoption: Adoption, landscape: Landscape, reading: Reading) -> Adoption:

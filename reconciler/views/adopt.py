@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
@@ -11,12 +12,14 @@ from reconciler.model.adoption import Adoption, Block, Found
 from reconciler.views.paper import plural
 
 _WIDTH = 112
+# a reference needs no quotes: in there, # begins no comment
+_PLAIN = re.compile(r"[A-Za-z0-9_/][A-Za-z0-9._/-]*#[A-Za-z0-9._-]*[A-Za-z0-9_]")
 _ALONE = 88  # a setting's note stands above it where the line would be longer
 
 
 def header(adoption: Adoption, day: str) -> list[str]:
     """Comments about the whole: when and where it was read, and what is not below."""
-    lines = list(_comment(f"read from {adoption.installation} on {day}"))
+    lines = list(_comment(f"{adoption.installation}, read on {day} by reconciler adopt"))
     for finding in adoption.findings:
         lines += _comment(f"{finding.rule}: {finding.what}")
     for finding in adoption.unread:
@@ -83,6 +86,8 @@ def _scalar(value: Any, ascii_only: bool) -> str:
 
     if value is None:
         return "null"
+    if isinstance(value, str) and _PLAIN.fullmatch(value):
+        return value
     if isinstance(value, str) and ascii_only and not value.isascii():
         # \x, \u and \U mean the same in YAML's double quotes
         return written(value, '"').encode("ascii", "backslashreplace").decode()

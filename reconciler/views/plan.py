@@ -95,6 +95,8 @@ def _change(change: Change, paper: Paper) -> Iterator[str]:
     yield from columns(rows, paper.width, "      ")
     if change.unchanged and change.fields and change.writes and not new:
         yield paper.paint(f"      {plural(change.unchanged, 'setting')} unchanged", "dim")
+    if change.action is Action.ADOPT and not change.fields:
+        yield paper.paint(f"      only our mark: {plural(change.unchanged, 'setting')} as declared already", "dim")
     for finding in (*change.risks, *change.findings):
         yield from _finding(finding, paper, "      ")
 
