@@ -85,7 +85,9 @@ def said(resource: Resource, live: Present, place: Place, schema: ResourceSchema
 def _sayable(live: Present, fields: frozenset[str], schema: ResourceSchema) -> _Live:
     """Without secrets, whatever the platform shows of them, and without what no file may say."""
     found = _Live()
-    for name, value in live.settings.items():
+    # not shown is not set; the environment brings a sender, unless it is said that there is none
+    unset = {name: None for name in fields - live.settings.keys() if name.startswith("sender.")}
+    for name, value in {**live.settings, **unset}.items():
         if name not in fields or name in schema.secrets or name in live.write_only:
             continue
         if value is None or schema.fits(name, value):

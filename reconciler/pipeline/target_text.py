@@ -8,11 +8,9 @@ from typing import Any
 
 from reconciler.errors import InvalidError
 from reconciler.model.adoption import Block
-from reconciler.model.source import Path
 from reconciler.pipeline import yaml_events
 
 _BREAK = re.compile(r"\r\n|\n|\r")
-_Places = Mapping[Path, tuple[int, int, int, int]]
 
 
 def inserted(text: str, blocks: Sequence[Block], header: Sequence[str], expected: Mapping[str, Any], file: str) -> str:
@@ -25,9 +23,10 @@ def inserted(text: str, blocks: Sequence[Block], header: Sequence[str], expected
     new = [block for block in blocks if block.collection not in parsed.data]
     root = min((place[1] for path, place in parsed.places.items() if len(path) == 1), default=1) - 1
     for block in sorted(there, key=lambda one: parsed.places[one.collection,][0], reverse=True):
-        _into(lines, block, parsed.places, parsed.data[block.collection], root)
-    tail = [line for block in new for line in whole(block)]
-    lines += ["", *_indented([*header, *tail], root)] if tail or header else []
+        first = header if not new and block is there[0] else ()
+        _into(lines, [*first, *block.lines], block, parsed, root)
+    if tail := [line for block in new for line in whole(block)]:
+        lines += ["", *_indented([*header, *tail], root)]
     result = ("\r\n" if "\r\n" in text else "\n").join([*lines, ""])
     after = yaml_events.parsed(result)
     if after.problems or after.data != expected:
@@ -46,7 +45,8 @@ def whole(block: Block) -> list[str]:
     return [f"{block.collection}:" if block.declares else f"# {block.collection}:", *_indented(block.lines, 2)]
 
 
-def _into(lines: list[str], block: Block, places: _Places, content: Mapping[str, Any], root: int) -> None:
+def _into(lines: list[str], more: Sequence[str], block: Block, parsed: yaml_events.Parsed, root: int) -> None:
+    places, content = parsed.places, parsed.data[block.collection]
     line, _, value_line, value_column = places[block.collection,]
     indent = min((places[block.collection, key][1] for key in content), default=root + 3) - 1
     if not content and block.declares:  # {}
@@ -56,7 +56,7 @@ def _into(lines: list[str], block: Block, places: _Places, content: Mapping[str,
     end = min(later, default=len(lines) + 1) - 1
     while end > value_line and _belongs_to_next(lines[end - 1], indent):
         end -= 1
-    lines[end:end] = _indented(block.lines, indent)
+    lines[end:end] = _indented(more, indent)
 
 
 def _belongs_to_next(line: str, indent: int) -> bool:
