@@ -58,7 +58,7 @@ def said(resource: Resource, live: Present, place: Place, schema: ResourceSchema
     """`wallet` knows the references of logins; a new one is added to it."""
     fields = place.platform.fields(resource.collection, place.target.connection)
     have = _sayable(live, fields, schema)
-    _infer(have, live, fields)
+    _infer(resource, have, live, fields, place)
     relay = _relay(resource, have.settings, fields, place)
     inherited = {**place.shared, **(relay.settings if relay else {})}
     own = _own(resource, have.settings, inherited, fields, place)
@@ -66,7 +66,7 @@ def said(resource: Resource, live: Present, place: Place, schema: ResourceSchema
     if {**inherited, **own}.get("host") is None:
         own = {name: value for name, value in own.items() if name not in (*ROUTE, "username")}
     else:
-        _complete(own, inherited, have, fields)
+        _complete(resource, own, inherited, have, place)
         effective = {**inherited, **own}
         keeps = relay is not None and "username" not in own
         suggested = adopt_secrets.suggested(resource, live, effective, fields & schema.secrets, wallet, inherits=keeps)
@@ -115,17 +115,26 @@ def _cut(value: Value) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
-def _infer(have: _Live, live: Present, fields: frozenset[str]) -> None:
-    """Of a login, what its other settings tell."""
+def _infer(resource: Resource, have: _Live, live: Present, fields: frozenset[str], place: Place) -> None:
+    """Of a login, what its other settings tell, where the platform keeps no more."""
     known = have.settings
     if known.get("host") is None:
         return
-    if "auth" in fields and "auth" not in live.settings:
-        kept = "password" in live.write_only
-        known["auth"] = "basic" if known.get("username") or (kept and "username" not in fields) else "none"
-    token = known.get("oauth2.token_url")
-    if known.get("auth") == "oauth2" and token and "oauth2.provider" in fields - live.settings.keys():
-        known["oauth2.provider"] = "client_credentials"
+    guesses: dict[str, Value] = {}
+    hidden = "password" in live.write_only and "username" not in fields
+    guesses["auth"] = "basic" if known.get("username") or hidden else "none"
+    if known.get("auth") == "oauth2" and known.get("oauth2.token_url"):
+        guesses["oauth2.provider"] = "client_credentials"
+    for name, guess in guesses.items():
+        if name not in live.settings and _keeps_nowhere(resource, name, guess, place):
+            known[name] = guess
+
+
+def _keeps_nowhere(resource: Resource, name: str, value: Value, place: Place) -> bool:
+    """Whether a setting may be declared, and the platform has no place for it."""
+    connection = place.target.connection
+    said = name in place.platform.fields(resource.collection, connection)
+    return said and name not in place.platform.normalised(resource, {name: value}, connection)
 
 
 def _relay(resource: Resource, have: Settings, fields: frozenset[str], place: Place) -> DeclaredRelay | None:
@@ -178,14 +187,14 @@ def _own(
     return own
 
 
-def _complete(own: dict[str, Value], inherited: Settings, have: _Live, fields: frozenset[str]) -> None:
-    """A handshake needs port and encryption; where the platform keeps neither, the one tells the other."""
+def _complete(resource: Resource, own: dict[str, Value], inherited: Settings, have: _Live, place: Place) -> None:
+    """A handshake needs port and encryption; where the platform keeps one nowhere, the other tells it."""
     for name, known, guesses in (("encryption", "port", _ENCRYPTIONS), ("port", "encryption", _PORTS)):
-        if name in fields and not {name} & (own.keys() | inherited.keys() | have.settings.keys()):
-            other = {**inherited, **own}.get(known)
-            if (guess := guesses.get(other)) is not None:
-                own[name] = guess
-                have.notes[name] = _ASSUMED
+        guess = guesses.get({**inherited, **own}.get(known))
+        unsaid = not {name} & (own.keys() | inherited.keys() | have.settings.keys())
+        if unsaid and guess is not None and _keeps_nowhere(resource, name, guess, place):
+            own[name] = guess
+            have.notes[name] = _ASSUMED
 
 
 def _unseen(live: Present, said: Settings, fields: frozenset[str]) -> list[str]:

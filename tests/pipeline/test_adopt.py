@@ -45,7 +45,7 @@ def servers(found: Adopted) -> Any:
 
 @pytest.mark.parametrize("made", SUBJECTS.values(), ids=SUBJECTS.keys())
 def test_a_plan_after_adopt_shows_no_change_but_secrets(made: Made, fake_site: Site, monkeypatch: Any) -> None:
-    with made(fake_site.folder) as subject:
+    with made(fake_site.folder / "it") as subject:
         for name, value in subject.environ.items():
             monkeypatch.setenv(name, value)
         subject.foreign()
