@@ -25,6 +25,7 @@ _EMPTY: dict[str, dict[str, Any]] = {
     "verify": {"handshakes": []},
     "explain": {"resources": []},
     "adopt": {"resources": []},
+    "init": {"created": [], "kept": []},
 }
 
 
