@@ -20,7 +20,7 @@ from reconciler.pipeline import resource_schema  # noqa: E402
 PAGES = Path(__file__).parent / "platforms"
 BEGIN, END = "<!-- settings -->", "<!-- /settings -->"
 _ELSEWHERE = "verify."  # the same for every platform
-_ANY_SECRET = "files hold references only"  # what the schema says where nobody said more
+_COMMON = "files hold references only"  # what the schema says where nobody said more
 _WORDS = {"integer": "number", "string": "text", "boolean": "`true`, `false`", "array": "list", "object": "mapping"}
 _Fields = Mapping[str, Mapping[str, Any]]
 
@@ -83,7 +83,7 @@ def _row(*cells: str) -> str:
 
 def _said(schema: Mapping[str, Any]) -> str:
     said = str(schema.get("description", ""))
-    return "a reference, never the value" if schema.get("x-secret") and said.startswith(_ANY_SECRET) else said
+    return "a reference, never the value" if schema.get("x-secret") and said.startswith(_COMMON) else said
 
 
 def _note(schema: Mapping[str, Any]) -> str:

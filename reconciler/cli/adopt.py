@@ -43,7 +43,7 @@ def command(*, target: str, write: bool, root: Path, form: str) -> int:
     )
     if judged.landscape is None:
         raise InvalidFiles(judged.findings, judged.files)
-    chosen = _target(judged.landscape, target)
+    chosen = _target(judged.landscape, target, root)
     reading = _reading(judged.landscape, chosen, root)
     shared = adopt_proof.shared(loaded.documents, chosen.environment)
     found = adopt.adoption(chosen, reading, judged.landscape, shared)
@@ -59,7 +59,7 @@ def command(*, target: str, write: bool, root: Path, form: str) -> int:
     return ExitCode.FAILED if found.unread else ExitCode.DONE
 
 
-def _target(land: Landscape, name: str) -> Target:
+def _target(land: Landscape, name: str, root: Path) -> Target:
     units = [target.unit for target in land.targets]
     if name in units:
         return land.targets[units.index(name)]
@@ -67,7 +67,7 @@ def _target(land: Landscape, name: str) -> Target:
     raise UsageError(
         f"{name}: there is no such target",
         why=f"targets are files, <environment>/<target>.yaml; there: {', '.join(units) or 'none'}",
-        fix=f"did you mean {near[0]}?" if near else f"write {name}.yaml with platform and connection first",
+        fix=f"did you mean {near[0]}?" if near else f"write {root / name}.yaml with platform and connection first",
     )
 
 

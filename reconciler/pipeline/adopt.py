@@ -30,7 +30,7 @@ def adoption(target: Target, reading: Reading, landscape: Landscape, shared: Set
             seen.left_out.append("; ".join((f"{one.title}: nothing but defaults", *said.remarks)))
     return Adoption(
         unit=target.unit,
-        installation=target.installation,
+        installation=target.installation.replace(f"{landscape.base}/", ""),
         found=tuple(found),
         left_out=tuple(seen.left_out),
         unread=tuple(seen.unread),

@@ -37,6 +37,8 @@ def proven(adoption: Adoption, documents: Sequence[Document], reading: Reading, 
         judged = judge.documents(with_adopted(documents, adoption), base=base, today=today)
         if judged.landscape is not None:
             return _planned(adoption, judged.landscape, reading)
+        if not adoption.declared:  # the files themselves are at fault
+            return adoption
         errors = [finding for finding in judged.findings if finding.severity is Severity.ERROR]
         refused = {one.resource: _about(one, number, adoption, errors) for number, one in _numbered(adoption)}
         if not any(refused.values()):  # nobody's in particular: then all of them, rather than a broken file

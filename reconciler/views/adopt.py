@@ -108,16 +108,15 @@ def _printable(text: str) -> str:
 
 def summary(adoption: Adoption, *, written: str | None, next_commands: Sequence[str]) -> str:
     """What was done, what has to be filled in, and what comes next."""
-    declared, refused = adoption.declared, [one for one in adoption.found if one.refused]
-    count = plural(len(declared), "resource")
-    lines = [f"{adoption.unit}: {count} {f'written to {written}' if written else 'found that no file declares'}"]
-    if refused:
-        lines[0] += f"; {len(refused)} only as comments, because a rule forbids {'it' if len(refused) == 1 else 'them'}"
-    if adoption.left_out:
-        lines[0] += f"; {len(adoption.left_out)} left out"
-    if adoption.unread:
-        lines[0] += f"; {len(adoption.unread)} not readable"
-    lines[0] += "."
+    declared = adoption.declared
+    parts = [f"{plural(len(declared), 'resource')} {f'written to {written}' if written else 'found and not declared'}"]
+    if not adoption.found:
+        parts = ["nothing is there that is not declared already"]
+    if refused := len(adoption.found) - len(declared):
+        parts.append(f"{refused} only as {'a comment' if refused == 1 else 'comments'}: a rule forbids to declare it")
+    parts += [f"{len(adoption.left_out)} left out"] if adoption.left_out else []
+    parts += [f"{len(adoption.unread)} not readable"] if adoption.unread else []
+    lines = [f"{adoption.unit}: {'; '.join(parts)}."]
     fill = [f"  {one.resource}  {name}: {flow(one.raw_of(name))}" for one in declared for name in sorted(one.suggested)]
     lines += ["To fill in (no secret was read):", *fill] if fill else []
     lines += [f"Next: {', then '.join(next_commands)}"] if next_commands else []
