@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from lab import fake
-from lab.commandline import Ran, inside
+from lab.commandline import inside
 from lab.site import Site
 from lab.smtp.relay import SmtpRelay
 
