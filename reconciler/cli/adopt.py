@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from reconciler.cli import build, options, output, say
+from reconciler.cli import build, options, output, revision, say
 from reconciler.cli.endings import InvalidFiles
 from reconciler.errors import ExitCode, PlatformError, UsageError
 from reconciler.model import codec
@@ -37,6 +37,12 @@ def command(*, target: str, write: bool, root: Path, form: str) -> int:
       reconciler adopt prod/openspp
       reconciler adopt prod/openspp --write
     """
+    if revision.of_pull_request():
+        raise UsageError(
+            "adopt is not for pull requests",
+            why="their author is not trusted yet, and adopt opens the connection that the files name",
+            fix="run it where you work",
+        )
     loaded = load.documents(root)
     judged = judge.documents(
         loaded.documents, base=build.base(root), today=build.today(), known=loaded.findings, files=loaded.files

@@ -57,7 +57,7 @@ class Base:
 
 def check(ref: str | None, command: str) -> None:
     """On a pull request a command has to know what was reviewed."""
-    if ref is None and _of_pull_request():
+    if ref is None and of_pull_request():
         branch = next((os.environ[name] for name in _BRANCHES if os.environ.get(name)), "main")
         raise UsageError(
             f"{command} of a pull request needs --base",
@@ -101,7 +101,7 @@ def _extracted(top: Path, commit: str, root: Path, folder: Path) -> Path | None:
     return folder / name
 
 
-def _of_pull_request() -> bool:
+def of_pull_request() -> bool:
     return any(os.environ.get(name) and os.environ[name].startswith(start) for name, start in _PULL_REQUEST.items())
 
 

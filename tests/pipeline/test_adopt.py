@@ -370,6 +370,15 @@ def test_a_platform_that_cannot_be_read_is_1_and_says_why(site: Site, there: fak
     assert "no answer from the fake" in ended.err
 
 
+def test_a_pull_request_cannot_have_a_platform_read(site: Site, there: fake.Installation, monkeypatch: Any) -> None:
+    monkeypatch.setenv("GITHUB_EVENT_NAME", "pull_request")
+    there.on_read = fake.unreachable
+    site.stage("prod")
+    site.target("prod/crm", "", "crm")
+    ended = inside("adopt", "prod/crm")
+    assert (ended.code, "adopt is not for pull requests" in ended.err) == (64, True)
+
+
 LAYOUTS = {
     "empty": ("mail_servers: {}\n", True),
     "empty, and more below": ("mail_servers: {}   # none yet\nfarm: {priority: 1}\n", True),
