@@ -12,6 +12,7 @@ from lab.commandline import inside
 from lab.odoo import OdooStandIn
 from lab.site import Site
 
+from reconciler.cli import revision
 from reconciler.model.change import Action
 from reconciler.pipeline.adopt_objects import slug
 
@@ -25,6 +26,12 @@ relays:
   other: {host: other.example.com, port: 587, encryption: starttls, auth: none}
 sender: {address: no-reply@example.com}
 """
+
+
+@pytest.fixture(autouse=True)
+def not_a_pull_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever runs these tests: adopt refuses to run for a pull request."""
+    monkeypatch.setattr(revision, "_PULL_REQUEST", {"THE_EVENT": "pull_request"})
 
 
 @pytest.fixture
@@ -371,7 +378,7 @@ def test_a_platform_that_cannot_be_read_is_1_and_says_why(site: Site, there: fak
 
 
 def test_a_pull_request_cannot_have_a_platform_read(site: Site, there: fake.Installation, monkeypatch: Any) -> None:
-    monkeypatch.setenv("GITHUB_EVENT_NAME", "pull_request")
+    monkeypatch.setenv("THE_EVENT", "pull_request")
     there.on_read = fake.unreachable
     site.stage("prod")
     site.target("prod/crm", "", "crm")
