@@ -73,7 +73,9 @@ def _left_alone(trial: Trial, earlier: Plan, when: str) -> None:
     with subject.unreadable():
         reading = trial.read()
         todo = trial.plan()
-        outcomes = [*trial.apply(todo), *trial.apply(earlier)]
+        outcomes = trial.apply(todo)
+        remembered = trial.state.load(trial.state.installations()) == known
+        outcomes = (*outcomes, *trial.apply(earlier))
     told = reading.unreadable is not None or any(change.action is Action.BLOCKED for change in todo.changes)
     expect.expect(
         told, f"{when}, the reader did not say that it cannot read: raise a PlatformError, or give Unreadable"
@@ -85,5 +87,4 @@ def _left_alone(trial: Trial, earlier: Plan, when: str) -> None:
     expect.expect(not wrote, f"{when}, an apply wrote while nothing could be read: {expect.ended(wrote)}")
     expect.expect(subject.writes() == writes, f"{when}, an apply sent requests that write while nothing could be read")
     expect.expect(subject.settings() == settings, f"{when}, settings changed while nothing could be read")
-    still = trial.state.load(trial.state.installations()) == known
-    expect.expect(still, f"{when}, what was applied was forgotten because the platform could not be read")
+    expect.expect(remembered, f"{when}, what was applied was forgotten because the platform could not be read")

@@ -90,16 +90,17 @@ def a_foreign_object_is_adopted_by_name(subject: Subject, folder: Path) -> None:
     trial.declare(subject.first)
     before = trial.read()
     names = Counter((one.collection, one.name) for one in before.strangers)
-    places = {(one.address.resource.collection, one.address.resource.key) for one in trial.land().desired}
+    places = [one.address.resource for one in trial.land().desired]
+    taken = {(place.collection, place.key) for place in places}
     once = [one for one in before.strangers if names[one.collection, one.name] == 1 and not one.live.archived]
     # one that is not called as a declared resource is: else it would be taken over without being asked for
-    stranger = next((one for one in once if (one.collection, one.name) not in places), None)
-    place = next((place for place in sorted(places, key=str) if stranger and place[0] == stranger.collection), None)
-    if stranger is None or place is None or place[1] is None:
+    stranger = next((one for one in once if (one.collection, one.name) not in taken), None)
+    places = sorted((place for place in places if stranger and place.collection == stranger.collection), key=str)
+    if stranger is None or not places or places[0].key is None:
         raise SkipTest("this platform shows no objects that could be adopted")
-    trial.declare(_adopting(subject.first, *place, stranger.name))
+    trial.declare(_adopting(subject.first, places[0].collection, places[0].key, stranger.name))
     todo = trial.plan()
-    change = next(one for one in todo.changes if (one.address.resource.collection, one.address.resource.key) == place)
+    change = next(one for one in todo.changes if one.address.resource == places[0])
     adopts = change.action is Action.ADOPT and str(change.id) == str(stranger.id)
     expect.expect(adopts, f"adopt: {{name: {stranger.name}}} planned {expect.changes([change])} of id {change.id}")
     expect.well(trial.apply(todo), "adopting")
