@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,12 +96,13 @@ class Trial:
             return tuple(apply.run(todo, job))
 
     def write(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
-        """Past every gate and the state: what the writer makes of these changes, read back."""
+        """Past every gate: what the writer makes of these changes, read back. What it wrote last is forgotten."""
         quiet = {change.address: False for change in changes}
         with self.secrets() as secrets:
             found = unit.written(
                 self.spec(), changes, secrets, test=quiet, stopped=lambda: False, patience=self.patience
             )
+        self._forget({change.address.resource for change in changes})
         return found.outcomes
 
     def spec(self) -> TargetSpec:
@@ -112,6 +113,11 @@ class Trial:
         """Knows the subject's variables; the environment of the process stays as it is."""
         with Secrets({}, base=self.folder, environ={**os.environ, **self.subject.environ}) as secrets:
             yield secrets
+
+    def _forget(self, resources: Collection[Resource]) -> None:
+        """Else a secret would count as known that was overwritten beside the state."""
+        for installation, entries in self.state.load(self.state.installations()).items():
+            self.state.save(installation, [entry for entry in entries if entry.address.resource not in resources])
 
     def _file(self, path: str, content: Mapping[str, Any]) -> None:
         file = self.root / path
