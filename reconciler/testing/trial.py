@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from reconciler.state.files import FileState
 from reconciler.testing.subject import Subject
 
 UNIT = "test/subject"
+PATIENCE = 1.0
 _TODAY = "2026-11-20"
 _NOW = f"{_TODAY}T08:00:00Z"
 
@@ -34,7 +35,7 @@ class Trial:
 
     subject: Subject
     folder: Path
-    patience: float = 1.0
+    patience: float = field(default_factory=lambda: PATIENCE)
     runs: int = 0
 
     @property
