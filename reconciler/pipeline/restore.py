@@ -11,7 +11,7 @@ from dataclasses import replace
 from reconciler.model.change import Action, Cause, Change, FieldChange, FieldKind
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.secret import SecretRef
-from reconciler.model.settings import Live, Present, Value
+from reconciler.model.settings import Absent, Live, Present, Value
 
 NOT_RESTORED = "secret-not-restored"
 
@@ -21,9 +21,10 @@ def earlier(change: Change, before: Live, *, now: Live | None = None) -> Change 
 
     `before` is the resource as it was read right before the write, for an adoption the object that was taken over;
     `now` how it is after it, for its id and marker. An update gives the fields that it names their values of before.
-    What was created in a collection is archived, for nothing is ever deleted; a singleton that was absent gets its
-    fields cleared, secrets too. What was archived gets its settings back. An adopted object keeps our mark: it is still
-    declared. The action is `none` where nothing can be brought back; its findings then say why.
+    What was created in a collection, or came back into use there, is archived, for nothing is ever deleted; a singleton
+    that was absent gets its fields cleared, secrets too. What was archived gets its settings back. An adopted object
+    keeps our mark: it is still declared. The action is `none` where nothing can be brought back; its findings then say
+    why.
     """
     back = replace(
         change,
@@ -33,7 +34,9 @@ def earlier(change: Change, before: Live, *, now: Live | None = None) -> Change 
         id=now.id if isinstance(now, Present) else change.id,  # without an id the writer finds it by our mark
         marker=now.marker if isinstance(now, Present) else None,
     )
-    if change.action is Action.CREATE:
+    if isinstance(now, Absent):
+        return None
+    if change.action is Action.CREATE or (isinstance(before, Present) and before.archived):
         return _undone(back, change)
     if not change.writes or not isinstance(before, Present):
         return None
