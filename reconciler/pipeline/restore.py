@@ -11,9 +11,16 @@ from dataclasses import replace
 from reconciler.model.change import Action, Cause, Change, FieldChange, FieldKind
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.secret import SecretRef
-from reconciler.model.settings import Absent, Live, Present, Value
+from reconciler.model.settings import Absent, Live, Present, Reading, Value
 
 NOT_RESTORED = "secret-not-restored"
+
+
+def was(change: Change, before: Reading) -> Live:
+    """What there was of a resource: also under its former name, or as the object that was taken over."""
+    place = change.moved_from.resource if change.moved_from else change.address.resource
+    taken = (one.live for one in before.strangers if (one.collection, one.id) == (place.collection, change.id))
+    return next(taken, before.live(place))
 
 
 def earlier(change: Change, before: Live, *, now: Live | None = None) -> Change | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from reconciler.model.address import Resource
-from reconciler.model.change import Action, Change
+from reconciler.model.change import Change
 from reconciler.model.settings import Absent, Live, Present, Reading
 from reconciler.pipeline import restore
 from reconciler.testing import expect
@@ -50,23 +50,16 @@ def _there_and_back(trial: Trial, what: str) -> None:
     expect.well(trial.write(changes), what)
     after = trial.read()
     for change in reversed(changes):
-        back = restore.earlier(change, was(before, change), now=after.live(change.address.resource))
+        back = restore.earlier(change, restore.was(change, before), now=after.live(change.address.resource))
         expect.expect(back is not None, f"nothing takes {expect.changes([change])} back")
         if back is not None and back.writes:
             expect.well(trial.write([back]), f"restoring after {what}: {expect.changes([back])}")
     _as_before(changes, before, trial.read(), what)
 
 
-def was(before: Reading, change: Change) -> Live:
-    """The resource, or the object that the change took over or renamed."""
-    taken = next((one.live for one in before.strangers if change.action is Action.ADOPT and one.id == change.id), None)
-    place = change.moved_from.resource if change.moved_from else change.address.resource
-    return taken or before.live(place)
-
-
 def _as_before(changes: Sequence[Change], before: Reading, after: Reading, what: str) -> None:
     for change in changes:
-        place, old, new = change.address.resource, was(before, change), after.live(change.address.resource)
+        place, old, new = change.address.resource, restore.was(change, before), after.live(change.address.resource)
         if isinstance(old, Present):
             shown = _shown(new)
             other = [
