@@ -13,7 +13,8 @@ from lab.site import Site
 from lab.smtp.relay import SmtpRelay
 
 CENTRAL = "version: 1\npolicy: {relay_hosts: [smtp.example.com]}\nstate: {backend: file, path: .reconciler}\n"
-TARGET = "platform: fake\nconnection: {name: crm, ca_file: certs/ca.pem, token: {env: PW}}\nmail_servers: {main: {priority: 25}}\n"
+CONNECTION = "connection: {name: crm, ca_file: certs/ca.pem, token: {env: PW}}"
+TARGET = f"platform: fake\n{CONNECTION}\nmail_servers: {{main: {{priority: 25}}}}\n"
 
 
 def git(folder: Path, *arguments: str) -> None:
@@ -153,8 +154,8 @@ def test_a_pull_request_needs_a_base(
 
 def relays(site: Site, **hosts: tuple[str, int]) -> None:
     lines = [
-        f"  {name}: {{host: {host}, port: {port}, encryption: starttls, auth: basic, username: u, password: {{env: PW}},"
-        f" ca_file: ca.pem}}\n"
+        f"  {name}: {{host: {host}, port: {port}, encryption: starttls, auth: basic, username: u,"
+        " password: {env: PW}, ca_file: ca.pem}\n"
         for name, (host, port) in hosts.items()
     ]
     site.stage("dev", text="relays:\n" + "".join(lines))
