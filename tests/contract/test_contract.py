@@ -38,6 +38,7 @@ def test_contract(name: str, case: Case, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", platforms.KINDS)
 def test_every_platform_has_a_subject(kind: str) -> None:
-    if kind in BEING_BUILT:
+    there = kind.replace("-", "_") in NAMES
+    if kind in BEING_BUILT and not there:
         pytest.skip("its subject is being built")
-    assert kind.replace("-", "_") in NAMES
+    assert there
