@@ -23,7 +23,7 @@ class Action(StrEnum):
 
 
 # Rules of findings that wait for a person's decision in the files; any other error means that something failed.
-DECISIONS = frozenset({"ambiguous", "claimed-twice", "defined-twice", "nothing-to-adopt"})
+DECISIONS = frozenset({"ambiguous", "claimed-twice", "defined-twice", "nothing-to-adopt", "trust-changed"})
 # Rules of findings about what only a person can do, at the platform: there is no setting to write.
 BY_HAND = frozenset({"needs-authorization"})
 WRITING = frozenset({Action.CREATE, Action.UPDATE, Action.ADOPT, Action.ARCHIVE})
