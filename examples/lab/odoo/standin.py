@@ -184,13 +184,16 @@ class OdooStandIn:
     @contextmanager
     def without_rights(self) -> Iterator[None]:
         """The admin is a plain user meanwhile."""
-        users = self._world.table("res.users").rows
-        before = users[ADMIN_ID]
-        users[ADMIN_ID] = {**before, "group_ids": seed.GROUP_IDS["plain"]}
+        self._admin_is("plain")
         try:
             yield
         finally:
-            users[ADMIN_ID] = before
+            self._admin_is("system")
+
+    def _admin_is(self, group: str) -> None:
+        with self._world.transaction():
+            users = self._world.table("res.users").rows
+            users[ADMIN_ID] = {**users[ADMIN_ID], "group_ids": seed.GROUP_IDS[group]}
 
     def fail_next(self, times: int, kind: Kind, *, method: str | None = None, seconds: float = 1.0) -> None:
         """Lets the next calls (of `method`, if named) fail.
