@@ -40,7 +40,12 @@ def adoption(target: Target, reading: Reading, landscape: Landscape, shared: Set
 
 def _found(one: Object, place: Place, schema: ResourceSchema, wallet: Wallet) -> Found:
     said = adopt_settings.said(one.resource, one.live, place, schema, wallet)
-    told = (f"{finding.rule}: {finding.what}" for finding in one.live.findings if finding.severity is not Severity.NOTE)
+    known = {None, *one.live.settings, *one.live.write_only}  # a setting that is not there cannot be wrong
+    told = (
+        f"{finding.rule}: {finding.what}"
+        for finding in one.live.findings
+        if finding.severity is not Severity.NOTE and finding.field in known
+    )
     return Found(
         resource=one.resource,
         title=one.title,

@@ -1,4 +1,4 @@
-"""An Odoo for the contract, in the versions that OpenSPP stands on; 19 by both of its protocols."""
+"""An Odoo for the contract, in the versions that OpenSPP stands on, and by both protocols."""
 
 from __future__ import annotations
 
@@ -126,7 +126,6 @@ def subject(folder: Path) -> AbstractContextManager[Subject]:
 
 
 VARIANTS: Mapping[str, Callable[[Path], AbstractContextManager[Subject]]] = {
-    "17": lambda folder: _of(17, "jsonrpc"),
-    "19-jsonrpc": lambda folder: _of(19, "jsonrpc"),
+    "17-jsonrpc": lambda folder: _of(17, "jsonrpc"),
     "19-json2": lambda folder: _of(19, "json2"),
 }
