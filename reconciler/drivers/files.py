@@ -1,4 +1,4 @@
-"""Reads and writes keys of one YAML or dotenv file, and touches nothing else in it.
+"""Reads and writes keys of one configuration file, and touches nothing else in it.
 
 Every new text is parsed again and compared with what was meant before it takes the file's place. `ReadOnlyFile` refuses
 to write; secrets are opened here, while the text is written.
@@ -23,8 +23,10 @@ from reconciler.model.secret import SecretValue
 from reconciler.model.source import Position
 
 MAX_SIZE = 1024 * 1024
-FORMATS = ("dotenv", "yaml")
+FORMATS = ("dotenv", "ini", "json", "ruby", "yaml")
 Entries: TypeAlias = "Sequence[tuple[str, Scalar | None]]"
+# a function gets what the key has, and gives what it shall have
+Edit: TypeAlias = "Scalar | SecretValue | Callable[[Scalar | None], Scalar | None] | None"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +59,7 @@ class ReadOnlyFile:
             marker=mark,
         )
 
-    def write(self, changes: Mapping[str, Scalar | SecretValue | None]) -> None:
+    def write(self, changes: Mapping[str, Edit]) -> None:
         raise WriteForbidden(f"{self.path}: opened for reading, refused to write {', '.join(sorted(changes))}")
 
 
@@ -67,15 +69,15 @@ class WritableFile(ReadOnlyFile):
 
     mode: int | None = None
 
-    def write(self, changes: Mapping[str, Scalar | SecretValue | None]) -> None:
+    def write(self, changes: Mapping[str, Edit]) -> None:
         """Sets these keys and takes out those that are None, all in one replacement."""
         real = os.path.realpath(self.path)
         secret = any(isinstance(value, SecretValue) for value in changes.values())
-        plain = {key: value.reveal() if isinstance(value, SecretValue) else value for key, value in changes.items()}
         with locked(real) as lock:
             data = _bytes(real)
             old = _text(data or b"", self.path)
             with _naming(self.path):
+                plain = _plain(old, changes, self.format)
                 new = _format(self.format).changed(old, plain)
             _check(old, new, plain, format=self.format, path=self.path)
             if new == old and data is not None:
@@ -86,6 +88,14 @@ class WritableFile(ReadOnlyFile):
 
 def _format(name: str) -> Format:
     return cast(Format, import_module(f"reconciler.drivers.{name}_text"))
+
+
+def _plain(old: str, edits: Mapping[str, Edit], format: str) -> Mapping[str, Scalar | None]:  # noqa: A002
+    found = dict(_format(format).entries(old)) if any(callable(edit) for edit in edits.values()) else {}
+    return {
+        key: edit.reveal() if isinstance(edit, SecretValue) else edit(found.get(key)) if callable(edit) else edit
+        for key, edit in edits.items()
+    }
 
 
 def _bytes(path: str) -> bytes | None:

@@ -23,18 +23,31 @@ def entries(text: str) -> Sequence[tuple[str, Scalar | None]]:
 
 
 def changed(text: str, changes: Mapping[str, Scalar | None]) -> str:
-    for key, value in changes.items():  # one by one: each moves the places of the others
-        text = _removed(text, key) if value is None else _set(text, key, value)
+    text, rest = _replaced(text, changes)
+    for key, value in rest.items():  # one by one: each moves the places of the others
+        text = _removed(text, key) if value is None else _inserted(text, key, value)
     return text
 
 
-def _set(text: str, key: str, value: Scalar) -> str:
-    entry = _own(text, key)
-    if entry is None:
-        return _inserted(text, key, value)
-    node = entry.node
-    if node.kind in ("mapping", "sequence"):
-        raise Unwritable(f"{key} is a {node.kind}, not a value", fix="correct connection.keys")
+def _replaced(text: str, changes: Mapping[str, Scalar | None]) -> tuple[str, dict[str, Scalar | None]]:
+    """New values for what is there, the last first so that no place moves; and what is left to do."""
+    edits: list[tuple[Node, Scalar]] = []
+    rest: dict[str, Scalar | None] = {}
+    there = tree_entries(text)
+    for key, value in changes.items():
+        entry = _own(there, key)
+        if value is None or entry is None:
+            rest[key] = value
+        elif entry.node.kind in ("mapping", "sequence"):
+            raise Unwritable(f"{key} is a {entry.node.kind}, not a value", fix="correct connection.keys")
+        else:
+            edits.append((entry.node, value))
+    for node, value in sorted(edits, key=lambda edit: edit[0].start, reverse=True):
+        text = _set(text, node, value)
+    return text, rest
+
+
+def _set(text: str, node: Node, value: Scalar) -> str:
     old = text[node.start : node.end]
     new = written(value, node.style)
     if node.style in ("|", ">"):
@@ -46,9 +59,10 @@ def _set(text: str, key: str, value: Scalar) -> str:
 
 
 def _removed(text: str, key: str) -> str:
-    entry = _own(text, key)
+    there = tree_entries(text)
+    entry = _own(there, key)
     if entry is None:
-        if any(other.key == key for other in tree_entries(text)):
+        if any(other.key == key for other in there):
             raise Unwritable(
                 f"{key} comes from an alias (*) or <<, so it cannot be removed here", fix="remove it by hand"
             )
@@ -76,10 +90,9 @@ def _removed_in_flow(text: str, key: Node, value: Node, parent: Node) -> str:
     return text[:start] + text[end:]
 
 
-def _own(text: str, key: str) -> Entry | None:
+def _own(there: Sequence[Entry], key: str) -> Entry | None:
     """The key's one entry that may be changed here."""
-    found = [entry for entry in tree_entries(text) if entry.key == key]
-    own = [entry for entry in found if entry.own]
+    own = [entry for entry in there if entry.key == key and entry.own]
     if len(own) > 1:
         raise defined_twice(key)
     if own and own[0].node.anchor:
