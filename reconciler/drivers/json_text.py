@@ -70,7 +70,7 @@ def _inserted(text: str, key: str, value: Scalar) -> str:
     root = tree_root(text)
     if root is None:
         end = line_end(text)
-        return _object(parts, value, indent="", step="  ", end=end, spaced=True) + end + text.lstrip("\r\n \t")
+        return _object(parts, value, indent="", step="  ", end=end, colon=": ") + end + text.lstrip("\r\n \t")
     if root.kind != "object":
         raise Unwritable("the file holds no object, so it has no keys", fix="correct connection.path")
     return _added(text, root, parts, value)
@@ -84,43 +84,43 @@ def _inserted_below(text: str, entry: Entry, parts: Sequence[str], value: Scalar
         path = ".".join(parts)
         raise Unwritable(f"{entry.key} is no object, so it cannot hold {path}", fix="correct connection.keys")
     new = _object(
-        parts, value, indent=_indent(text, node.start), step=_step(text), end=_end(text), spaced=_spaced(text)
+        parts, value, indent=_indent(text, node.start), step=_step(text), end=_end(text), colon=_colon(text)
     )
     return text[: node.start] + new + text[node.end :]
 
 
 def _added(text: str, node: Node, parts: Sequence[str], value: Scalar) -> str:
     """At the end of an object, set apart as its last member is."""
-    step, end, spaced = _step(text), _end(text), _spaced(text)
+    step, end, colon = _step(text), _end(text), _colon(text)
     outer = _indent(text, node.start)
     if not node.children:
-        new = _object(parts, value, indent=outer, step=step, end=end, spaced=spaced)
+        new = _object(parts, value, indent=outer, step=step, end=end, colon=colon)
         return text[: node.start] + new + text[node.end :]
     last = len(node.children) - 1
     before = node.children[last - 1].end if last else node.start
     gap = text[before : node.names[last].start].lstrip(" \t").lstrip(",{")
     if not last and not LINE_END.search(gap):
-        gap = " " if spaced else ""
+        gap = " " if colon.endswith(" ") else ""
     lines = LINE_END.search(gap)
     indent = gap[max(gap.rfind("\n"), gap.rfind("\r")) + 1 :] if lines else outer
     gap = f"{end}{indent}" if lines else gap
-    new = _member(parts, value, indent=indent, step=step, end=end if lines else "", spaced=spaced)
+    new = _member(parts, value, indent=indent, step=step, end=end if lines else "", colon=colon)
     at = node.children[last].end
     return f"{text[:at]},{gap}{new}{text[at:]}"
 
 
-def _object(parts: Sequence[str], value: Scalar, *, indent: str, step: str, end: str, spaced: bool) -> str:
+def _object(parts: Sequence[str], value: Scalar, *, indent: str, step: str, end: str, colon: str) -> str:
     if not end:
-        return "{" + _member(parts, value, indent="", step="", end="", spaced=spaced) + "}"
+        return "{" + _member(parts, value, indent="", step="", end="", colon=colon) + "}"
     inner = indent + step
-    return f"{{{end}{inner}{_member(parts, value, indent=inner, step=step, end=end, spaced=spaced)}{end}{indent}}}"
+    return f"{{{end}{inner}{_member(parts, value, indent=inner, step=step, end=end, colon=colon)}{end}{indent}}}"
 
 
-def _member(parts: Sequence[str], value: Scalar, *, indent: str, step: str, end: str, spaced: bool) -> str:
-    name = json.dumps(parts[0], ensure_ascii=False) + (": " if spaced else ":")
+def _member(parts: Sequence[str], value: Scalar, *, indent: str, step: str, end: str, colon: str) -> str:
+    name = json.dumps(parts[0], ensure_ascii=False) + colon
     if len(parts) == 1:
         return name + _written(value, quoted=False)
-    return name + _object(parts[1:], value, indent=indent, step=step, end=end, spaced=spaced)
+    return name + _object(parts[1:], value, indent=indent, step=step, end=end, colon=colon)
 
 
 def _written(value: Scalar, *, quoted: bool) -> str:
@@ -149,11 +149,11 @@ def _end(text: str) -> str:
     return line_end(text) if LINE_END.search(text.strip()) else ""
 
 
-def _spaced(text: str) -> bool:
-    """Whether a space follows a colon, as it does at the first key."""
-    root = tree_root(text)
-    first = next((entry for entry in tree_entries(root) if entry.parent.kind == "object"), None)
-    return first is None or text[first.parent.names[first.index].end : first.node.start] != ":"
+def _colon(text: str) -> str:
+    """With the spaces around it that the first key has."""
+    first = next((entry for entry in tree_entries(tree_root(text)) if entry.parent.kind == "object"), None)
+    found = text[first.parent.names[first.index].end : first.node.start] if first else ": "
+    return ": " if LINE_END.search(found) else found
 
 
 def _step(text: str) -> str:
