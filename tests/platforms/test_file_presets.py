@@ -27,7 +27,7 @@ SETTINGS = Resource(collection="settings")
 ADDRESS = Address(environment="dev", target="app", resource=SETTINGS)
 PASSWORD = SecretRef(store="default", path="mail/app", key="password")
 # the characters that formats quote
-SECRET = "it's #1; \\ \"quoted\""
+SECRET = 'it\'s #1; \\ "quoted"'
 DECLARED = {
     "host": "smtp.example.com",
     "port": 587,
@@ -61,7 +61,9 @@ def declared(preset: str, **more: object) -> dict[str, object]:
     """What a relay and a sender bring, without what the application has no key for."""
     said = {**DECLARED, **more}
     where = connection(Path("/x"), preset)
-    return dict(file.normalised(SETTINGS, {f: v for f, v in said.items() if f in file.fields("settings", where)}, where))
+    return dict(
+        file.normalised(SETTINGS, {f: v for f, v in said.items() if f in file.fields("settings", where)}, where)
+    )
 
 
 def write(path: Path, preset: str, settings: dict[str, object]) -> None:
