@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from reconciler.drivers.json_tree import Entry, Node
 from reconciler.drivers.json_tree import entries as tree_entries
@@ -32,7 +33,7 @@ def _replaced(text: str, changes: Mapping[str, Scalar | None]) -> tuple[str, dic
     """New values for what is there, the last first so that no place moves; and what is left to do."""
     edits: list[tuple[Node, str]] = []
     rest: dict[str, Scalar | None] = {}
-    there = _by_key(text)
+    there = _by_key(tree_root(text))
     for key, value in changes.items():
         entry = _only(there.get(key, ()))
         if value is None or entry is None:
@@ -47,7 +48,7 @@ def _replaced(text: str, changes: Mapping[str, Scalar | None]) -> tuple[str, dic
 
 
 def _removed(text: str, key: str) -> str:
-    entry = _only(_by_key(text).get(key, ()))
+    entry = _only(_by_key(tree_root(text)).get(key, ()))
     if entry is None:
         return text
     parent, index = entry.parent, entry.index
@@ -63,64 +64,78 @@ def _removed(text: str, key: str) -> str:
 def _inserted(text: str, key: str, value: Scalar) -> str:
     """Below the deepest part of the path that is there."""
     parts = key.split(".")
-    there = _by_key(text)
+    root = tree_root(text)
+    there = _by_key(root)
+    style = _style(text, root)
     for depth in range(len(parts) - 1, 0, -1):
         if entry := _only(there.get(".".join(parts[:depth]), ())):
-            return _inserted_below(text, entry, parts[depth:], value)
-    root = tree_root(text)
+            return _inserted_below(text, entry, parts[depth:], value, style)
     if root is None:
-        end = line_end(text)
-        return _object(parts, value, indent="", step="  ", end=end, colon=": ") + end + text.lstrip("\r\n \t")
+        return style.object(parts, value, indent="") + style.end + text.lstrip("\r\n \t")
     if root.kind != "object":
         raise Unwritable("the file holds no object, so it has no keys", fix="correct connection.path")
-    return _added(text, root, parts, value)
+    return _added(text, root, parts, value, style)
 
 
-def _inserted_below(text: str, entry: Entry, parts: Sequence[str], value: Scalar) -> str:
+def _inserted_below(text: str, entry: Entry, parts: Sequence[str], value: Scalar, style: _Style) -> str:
     node = entry.node
     if node.kind == "object":
-        return _added(text, node, parts, value)
+        return _added(text, node, parts, value, style)
     if node.kind == "array" or node.value is not None:
         path = ".".join(parts)
         raise Unwritable(f"{entry.key} is no object, so it cannot hold {path}", fix="correct connection.keys")
-    new = _object(
-        parts, value, indent=_indent(text, node.start), step=_step(text), end=_end(text), colon=_colon(text)
-    )
-    return text[: node.start] + new + text[node.end :]
+    return text[: node.start] + style.object(parts, value, indent=_indent(text, node.start)) + text[node.end :]
 
 
-def _added(text: str, node: Node, parts: Sequence[str], value: Scalar) -> str:
+def _added(text: str, node: Node, parts: Sequence[str], value: Scalar, style: _Style) -> str:
     """At the end of an object, set apart as its last member is."""
-    step, end, colon = _step(text), _end(text), _colon(text)
     outer = _indent(text, node.start)
     if not node.children:
-        new = _object(parts, value, indent=outer, step=step, end=end, colon=colon)
-        return text[: node.start] + new + text[node.end :]
+        return text[: node.start] + style.object(parts, value, indent=outer) + text[node.end :]
     last = len(node.children) - 1
     before = node.children[last - 1].end if last else node.start
     gap = text[before : node.names[last].start].lstrip(" \t").lstrip(",{")
-    if not last and not LINE_END.search(gap):
-        gap = " " if colon.endswith(" ") else ""
     lines = LINE_END.search(gap)
+    if not last and not lines:
+        gap = " " if style.colon.endswith(" ") else ""
     indent = gap[max(gap.rfind("\n"), gap.rfind("\r")) + 1 :] if lines else outer
-    gap = f"{end}{indent}" if lines else gap
-    new = _member(parts, value, indent=indent, step=step, end=end if lines else "", colon=colon)
+    gap = f"{style.end}{indent}" if lines else gap
+    new = (style if lines else replace(style, end="")).member(parts, value, indent=indent)
     at = node.children[last].end
     return f"{text[:at]},{gap}{new}{text[at:]}"
 
 
-def _object(parts: Sequence[str], value: Scalar, *, indent: str, step: str, end: str, colon: str) -> str:
-    if not end:
-        return "{" + _member(parts, value, indent="", step="", end="", colon=colon) + "}"
-    inner = indent + step
-    return f"{{{end}{inner}{_member(parts, value, indent=inner, step=step, end=end, colon=colon)}{end}{indent}}}"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Style:
+    """How a file is set: `end` is empty for one that is a single line, `colon` has the spaces around it."""
+
+    step: str
+    end: str
+    colon: str
+
+    def object(self, parts: Sequence[str], value: Scalar, *, indent: str) -> str:
+        inner = indent + self.step
+        before, after = (f"{self.end}{inner}", f"{self.end}{indent}") if self.end else ("", "")
+        return f"{{{before}{self.member(parts, value, indent=inner)}{after}}}"
+
+    def member(self, parts: Sequence[str], value: Scalar, *, indent: str) -> str:
+        name = json.dumps(parts[0], ensure_ascii=False) + self.colon
+        if len(parts) == 1:
+            return name + _written(value, quoted=False)
+        return name + self.object(parts[1:], value, indent=indent)
 
 
-def _member(parts: Sequence[str], value: Scalar, *, indent: str, step: str, end: str, colon: str) -> str:
-    name = json.dumps(parts[0], ensure_ascii=False) + colon
-    if len(parts) == 1:
-        return name + _written(value, quoted=False)
-    return name + _object(parts[1:], value, indent=indent, step=step, end=end, colon=colon)
+def _style(text: str, root: Node | None) -> _Style:
+    """As the first key has it."""
+    if root is None or not root.names:
+        many = root is None or LINE_END.search(text.strip())
+        return _Style(step="  ", end=line_end(text) if many else "", colon=": ")
+    found = text[root.names[0].end : root.children[0].start]
+    return _Style(
+        step=_indent(text, root.names[0].start) or "  ",
+        end=line_end(text) if LINE_END.search(text.strip()) else "",
+        colon=": " if LINE_END.search(found) else found,
+    )
 
 
 def _written(value: Scalar, *, quoted: bool) -> str:
@@ -131,9 +146,9 @@ def _written(value: Scalar, *, quoted: bool) -> str:
         raise Unwritable("a value is no number of JSON", fix="declare a number") from None
 
 
-def _by_key(text: str) -> dict[str, list[Entry]]:
+def _by_key(root: Node | None) -> dict[str, list[Entry]]:
     found: dict[str, list[Entry]] = {}
-    for entry in tree_entries(tree_root(text)):
+    for entry in tree_entries(root):
         found.setdefault(entry.key, []).append(entry)
     return found
 
@@ -142,26 +157,6 @@ def _only(found: Sequence[Entry]) -> Entry | None:
     if len(found) > 1:
         raise defined_twice(found[0].key)
     return found[0] if found else None
-
-
-def _end(text: str) -> str:
-    """How lines end; empty for a text that is one line."""
-    return line_end(text) if LINE_END.search(text.strip()) else ""
-
-
-def _colon(text: str) -> str:
-    """With the spaces around it that the first key has."""
-    first = next((entry for entry in tree_entries(tree_root(text)) if entry.parent.kind == "object"), None)
-    found = text[first.parent.names[first.index].end : first.node.start] if first else ": "
-    return ": " if LINE_END.search(found) else found
-
-
-def _step(text: str) -> str:
-    """How deep the file indents: as its first key does."""
-    root = tree_root(text)
-    if root is None or not root.names:
-        return "  "
-    return _indent(text, root.names[0].start) or "  "
 
 
 def _indent(text: str, at: int) -> str:

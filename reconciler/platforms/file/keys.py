@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from reconciler.drivers.files import Edit
 from reconciler.drivers.text_format import Scalar, as_text
@@ -74,6 +74,7 @@ def canonical(key: Key, mailer: str) -> str | None:
     return next((name for name in spellings if key.mailer(key.name(name)) == name), None)
 
 
+@lru_cache(maxsize=10_000)  # all keys of a file are asked of every setting, at every read
 def _mailer(template: str, form: str, name: str) -> str | None:
     if not _PLACEHOLDER.search(template):
         return None
