@@ -13,6 +13,7 @@ from reconciler.drivers.files import Edit
 from reconciler.drivers.text_format import Scalar, as_text
 from reconciler.model.settings import Value
 from reconciler.platforms.file.joined import Joined, parsed, placeholders
+from reconciler.platforms.file.shown import apart, beside, shown, unshown
 
 Words: TypeAlias = "Mapping[str, Scalar | None]"
 
@@ -46,11 +47,11 @@ class One:
         return self.key, *self.also
 
     def said(self, value: Value) -> Mapping[str, Edit]:
-        plain = scalar(value)
+        plain, also = _apart(scalar(value), self.also)
         theirs = self.values[as_text(plain)] if self.values and plain is not None else plain
         if theirs is not None and self.text:
             theirs = as_text(theirs)
-        return {self.key: theirs, **(dict.fromkeys(self.also) if plain is None else self.also)}
+        return {self.key: theirs, **also}
 
     def meant(self, found: Words) -> Scalar | None:
         there = found.get(self.key)
@@ -70,14 +71,19 @@ class Several:
 
     def said(self, value: Value) -> Mapping[str, Edit]:
         plain = scalar(value)
-        return dict.fromkeys(self.names) if plain is None else self.words[as_text(plain)]
+        if plain is None:
+            return dict.fromkeys(self.names)
+        if (word := self.words.get(as_text(plain))) is None:
+            word = unshown(self.names, as_text(plain))  # what was there before, and had no word
+        if word is None:
+            raise KeyError(plain)
+        return word
 
     def meant(self, found: Words) -> Scalar | None:
         for word, keys in self.words.items():
             if all(_same(theirs, found.get(name)) for name, theirs in keys.items()):
                 return word
-        there = [f"{name}={as_text(value)}" for name in self.names if (value := found.get(name)) is not None]
-        return ", ".join(there) or None
+        return shown(self.names, found) if any(found.get(name) is not None for name in self.names) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,24 +131,29 @@ class Part:
         return frozenset(name for template in self.templates for name in placeholders(template))
 
     def said(self, value: Value) -> Mapping[str, Edit]:
-        plain = scalar(value)
-        edit = Joined(key=self.key, templates=self.templates, parts={self.setting: plain})
-        return {self.key: edit, **(dict.fromkeys(self.also) if plain is None else self.also)}
+        plain, also = _apart(scalar(value), self.also)
+        edit: Edit = Joined(key=self.key, templates=self.templates, parts={self.setting: plain})
+        if isinstance(plain, str) and plain.endswith(self._unfit):
+            edit = plain.removesuffix(self._unfit)  # what was there before, and was of another form
+        return {self.key: edit, **also}
 
     def meant(self, found: Words) -> Scalar | None:
-        if (text := found.get(self.key)) is None:
-            return None
-        parts = parsed(self.templates, text)
+        text = found.get(self.key)
+        parts = parsed(self.templates, text) or {}
         # not as it is: a host that is equal by chance would not be written, and no form would come of the rest
-        ours = f"{as_text(text)} (not {self.templates[0]})" if parts is None else parts.get(self.setting)
+        ours = parts.get(self.setting) if parts or text is None else f"{as_text(text)}{self._unfit}"
         return _with(ours, self.also, found)
+
+    @property
+    def _unfit(self) -> str:
+        return f" (not {self.templates[0]})"
 
 
 def merged(one: Edit, other: Edit) -> Edit:
     """Two settings of one change for the same key."""
     if isinstance(one, Joined) and isinstance(other, Joined):
         return Joined(key=one.key, templates=one.templates, parts={**one.parts, **other.parts})
-    return other
+    return one if isinstance(other, Joined) else other
 
 
 def scalar(value: Value) -> Scalar | None:
@@ -153,11 +164,18 @@ def scalar(value: Value) -> Scalar | None:
 
 def _with(ours: Scalar | None, also: Words, found: Words) -> Scalar | None:
     """A host that is right helps nothing while its mailer is switched off: that is shown as part of the value."""
-    wrong = [name for name, theirs in also.items() if not _same(theirs, found.get(name))]
-    if ours is None or not wrong:
+    if not also or (ours is None and all(found.get(name) is None for name in also)):
         return ours
-    words = ", ".join(f"{name} is {'not set' if (now := found.get(name)) is None else as_text(now)}" for name in wrong)
-    return f"{as_text(ours)} ({words})"
+    if ours is not None and all(_same(theirs, found.get(name)) for name, theirs in also.items()):
+        return ours
+    return beside(None if ours is None else as_text(ours), tuple(also), found)
+
+
+def _apart(value: Scalar | None, also: Words) -> tuple[Scalar | None, Words]:
+    """The value, and what the keys beside it have to say: what is wanted there, or what was there before."""
+    if also and isinstance(value, str) and (before := apart(value, tuple(also))):
+        return before
+    return value, dict.fromkeys(also) if value is None else also
 
 
 def _same(theirs: Scalar | None, found: Scalar | None) -> bool:
