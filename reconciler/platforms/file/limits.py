@@ -135,14 +135,16 @@ def _of_value(desired: Desired, key: Key, value: Value) -> Iterator[Finding]:
 
 def _of_joined(desired: Desired, keys: tuple[Key, ...]) -> Iterator[Finding]:
     """Whether what is written comes back as it was: `::1:25` does not as `{host}:{port}`."""
+    told: set[str] = set()
     for key in keys:
         form = key.form
-        if not isinstance(form, Part) or desired.settings.get(key.setting) is None:
+        if not isinstance(form, Part) or desired.settings.get(key.setting) is None or form.key in told:
             continue
         parts = {name: str(value) for name in form.others if (value := desired.settings.get(name)) is not None}
         text = written(form.templates, parts)
         back = parsed(form.templates, text)
         if text is not None and (back is None or back.get(key.setting) != parts[key.setting]):
+            told.add(form.key)
             what = f"{key.setting}: this value cannot stand in {form.templates[0]}"
             why = f"{key.template} holds them in one text, and they could not be told apart again"
             yield _error(desired, "value-not-mapped", what, why=why, fix="declare another value", key=key)
