@@ -197,7 +197,8 @@ a = b
 _GRAFANA = """\
 # SMTP
 [smtp]
-;enabled = false
+enabled = true
+;user =
 host = old.example.org:25
 startTLS_policy = NoStartTLS
 cert_file =
@@ -206,6 +207,7 @@ mode = file
 """
 _GITLAB = """\
 # SMTP
+gitlab_rails['smtp_enable'] = true
 gitlab_rails['smtp_address'] = 'old.example.org'
 gitlab_rails['smtp_domain'] = 'example.org'
 # gitlab_rails['smtp_port'] = 25
