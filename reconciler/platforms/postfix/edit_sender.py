@@ -1,0 +1,47 @@
+"""Who the mail is from: sender_canonical_maps for the envelope, smtp_header_checks for the header From."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from reconciler.errors import PlatformRefused
+from reconciler.platforms.postfix import rules
+from reconciler.platforms.postfix.observed import entries
+from reconciler.platforms.postfix.spelling import ENVELOPE, FROM_HEADER, header_checks
+from reconciler.platforms.postfix.wanted import Wanted
+
+
+def rule(want: Wanted) -> tuple[str, str]:
+    """What becomes of the table of rules (leave, set, remove), and its text."""
+    if want.after.get(FROM_HEADER) is True and want.touches(FROM_HEADER, "sender.address", "sender.name"):
+        return "set", rules.text(_address(want), want.text("sender.name"))
+    if want.touches(FROM_HEADER):
+        return "remove", ""
+    return "leave", ""
+
+
+def parameters(want: Wanted) -> Mapping[str, str | None]:
+    found: dict[str, str | None] = {}
+    if want.after.get(ENVELOPE) is True and want.touches(ENVELOPE, "sender.address"):
+        # a bounce has no sender, and none is given to it: the map is not asked for an empty address
+        found["sender_canonical_maps"] = f"static:{_address(want)}"
+        found["sender_canonical_classes"] = "envelope_sender"
+    elif want.touches(ENVELOPE):
+        found |= dict.fromkeys(("sender_canonical_maps", "sender_canonical_classes"))
+    action, _ = rule(want)
+    if action != "leave":
+        # ours first: the first rule that fits decides
+        ours = [header_checks(want.directory)] if action == "set" else []
+        others = [one for one in entries(want.seen.written.get("smtp_header_checks")) if _other(one, want.directory)]
+        found["smtp_header_checks"] = ", ".join([*ours, *others]) or None
+    return found
+
+
+def _other(table: str, directory: str) -> bool:
+    return table != header_checks(directory)
+
+
+def _address(want: Wanted) -> str:
+    if (address := want.text("sender.address")) is None:
+        raise PlatformRefused("rewrite_sender without a sender.address", fix="sender: {address: no-reply@example.com}")
+    return address

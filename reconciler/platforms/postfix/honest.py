@@ -1,0 +1,113 @@
+"""What is worth telling of a Postfix that was read: what opens it, what overrides the settings, what will not work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from reconciler.model.finding import Finding, Severity
+from reconciler.platforms.postfix import lists, openness
+from reconciler.platforms.postfix.observed import Observed, entries
+from reconciler.platforms.postfix.spelling import ENVELOPE, password_map
+
+_OWN_MODE = frozenset({"600", "400"})
+
+
+def findings(seen: Observed, address: str, directory: str) -> Iterator[Finding]:
+    def about(
+        rule: str, what: str, why: str, fix: str, field: str | None = None, severity: Severity = Severity.WARNING
+    ) -> Finding:
+        return Finding(severity=severity, rule=rule, what=what, why=why, fix=fix, address=address, field=field)
+
+    if seen.running is False:
+        why = "nothing is sent, and nothing is written while nobody can say whether Postfix takes it"
+        yield about("not-running", "Postfix is not running", why, "systemctl start postfix, or postfix start")
+    if seen.left_behind:
+        yield about(
+            "write-broken-off",
+            f"{directory}/.reconciler is there: a write was broken off, or is going on",
+            "it holds the files as they were before",
+            "when no other run is at work: compare it with the files beside it, move back what was better, remove it",
+        )
+    for service, opening in _openings(seen):
+        yield about("open-relay", f"{service}{opening.what}", opening.why, opening.fix, opening.field)
+    for severity, what, why, fix in _overridden(seen):
+        yield about("overridden", what, why, fix, severity=severity)
+    if _trusts_nobody(seen):
+        why = "smtp_tls_CAfile and smtp_tls_CApath are empty, so no certificate is trusted, and mail waits"
+        fix = "tls_ca_file: /etc/ssl/certs/ca-certificates.crt"
+        yield about("no-ca", "there is no authority to verify the relay by", why, fix, "tls_ca_file")
+    if seen.mode is not None and seen.mode not in _OWN_MODE:
+        path = password_map(directory)
+        why, fix = "it holds a password as text; the next password that is written closes it", f"chmod 600 {path}*"
+        yield about("secret-readable-by-others", f"{path} has mode {seen.mode}", why, fix, "password")
+    if seen.user_hidden:
+        yield about(
+            "login-not-readable",
+            "user and password map cannot be read by this user",
+            "so a change of the user by hand is seen by the time of the file only",
+            "read as root to compare it, or leave it at that",
+            severity=Severity.NOTE,
+        )
+    tables = entries(seen.here.get("sender_canonical_maps"))
+    if tables and (len(tables) > 1 or not tables[0].startswith("static:")):
+        yield about(
+            "map-of-others",
+            f"sender_canonical_maps has {', '.join(tables)}",
+            "one list for the whole Postfix: rewrite_sender.envelope would end what these maps do",
+            "take them out first, or leave rewrite_sender.envelope out",
+            ENVELOPE,
+            Severity.ERROR,
+        )
+
+
+def _openings(seen: Observed) -> Iterator[tuple[str, openness.Opening]]:
+    """Of Postfix as a whole, then of each service that has other words of its own."""
+    whole = seen.effective
+    if found := _opening(whole):
+        yield "", found
+    for service, own in seen.services.items():
+        if service.endswith("/inet") and (found := _opening({**whole, **own})):
+            yield f"service {service} in master.cf: ", found
+
+
+def _opening(effective: Mapping[str, str]) -> openness.Opening | None:
+    networks = lists.networks(entries(effective.get("mynetworks")))
+    found = openness.opening(networks, lists.restrictions(effective.get("smtpd_relay_restrictions", "")))
+    if found is None:
+        return None
+    # both lists have to let a stranger in
+    others = lists.restrictions(effective.get("smtpd_recipient_restrictions", ""))
+    return found if not others or openness.opening(networks, others) else None
+
+
+def _overridden(seen: Observed) -> Iterator[tuple[Severity, str, str, str]]:
+    effective = seen.effective
+    said = "host, port and encryption are not what such mail goes by"
+    for name in ("transport_maps", "sender_dependent_relayhost_maps", "sender_dependent_default_transport_maps"):
+        if value := effective.get(name):
+            what, fix = (
+                f"not all mail goes through the relay: {name} is {value}",
+                f"postconf -X {name}, if it is not meant",
+            )
+            yield Severity.NOTE, what, said, fix
+    if (default := effective.get("default_transport", "smtp")).rstrip(":") != "smtp":
+        what = f"mail does not go through the relay: default_transport is {default}"
+        yield Severity.WARNING, what, said, "postconf -X default_transport"
+    if seen.policy is not None:
+        why = "smtp_tls_policy_maps has an entry for this relay, and it decides instead of encryption"
+        yield Severity.WARNING, f"TLS with the relay is {seen.policy}", why, "take the relay out of that map"
+    for service in seen.services.keys() & {"smtp/unix", "relay/unix"}:
+        names = ", ".join(sorted(seen.services[service]))
+        what = f"{service} in master.cf has its own {names}"
+        why = "what a service says of itself wins over main.cf, and only main.cf is written here"
+        yield Severity.WARNING, what, why, f"take the -o of {names} out of master.cf"
+
+
+def _trusts_nobody(seen: Observed) -> bool:
+    effective = seen.effective
+    trusted = effective.get("smtp_tls_CAfile") or effective.get("smtp_tls_CApath")
+    return (
+        effective.get("smtp_tls_security_level") == "secure"
+        and not trusted
+        and effective.get("tls_append_default_CA") != "yes"
+    )

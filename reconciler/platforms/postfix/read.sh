@@ -1,0 +1,54 @@
+# Reads one Postfix, and writes nothing, not even a temporary file. Each line begins with what it is about.
+# $1: config_directory. $2: parameters to read as they are set, $3: those whose effective value counts,
+# $4: the same of single services. The lists are plain words and patterns.
+# Nothing that stands behind the first ':' of a login is printed, wherever it is kept.
+set -f
+LC_ALL=C TZ=UTC0 PATH="$PATH:/usr/sbin:/sbin:/usr/local/sbin"
+export LC_ALL TZ PATH
+dir=$1
+map=$dir/reconciler_sasl_passwd
+checks=$dir/reconciler_header_checks
+
+command -v postconf >/dev/null || { echo 'reconciler: no postconf' >&2; exit 20; }
+
+about() { sed "s|^|$1 |"; }
+# tables whose content can be looked up here; static: and inline: hold theirs in main.cf itself
+local_table() { case $1 in hash:* | btree:* | lmdb:* | cdb:* | dbm:* | sdbm:* | texthash:*) ;; *) return 1 ;; esac; }
+closed() { sed '/^smtp_sasl_password_maps = /s/\(static\|inline\):.*/\1:***/'; }
+hidden() {
+  for file in "${1#*:}" "${1#*:}.db" "${1#*:}.lmdb" "${1#*:}.cdb"; do
+    if [ -e "$file" ] && [ ! -r "$file" ]; then return 0; fi
+  done
+  return 1
+}
+
+here=$(postconf -c "$dir" -n -x $2) || exit 21
+written=$(postconf -c "$dir" -n smtp_header_checks smtp_sasl_password_maps) || exit 21
+effective=$(postconf -c "$dir" -x $3) || exit 21
+services=$(postconf -c "$dir" -P $4 2>/dev/null)
+printf '%s\n' "$here" | closed | about set
+printf '%s\n' "$written" | closed | about written
+printf '%s\n' "$effective" | about effective
+printf '%s\n' "$services" | sed '/smtp_sasl_password_maps = /s|= .*|= ***|' | about service
+
+relay=$(postconf -c "$dir" -x -h relayhost)
+if [ -n "$relay" ]; then
+  for table in $(postconf -c "$dir" -x -h smtp_sasl_password_maps | tr , ' '); do
+    local_table "$table" || continue
+    if hidden "$table"; then echo 'user hidden'; break; fi
+    # postmap gives user:password, and only what stands before the ':' is let through
+    user=$(postmap -c "$dir" -q "$relay" "$table" 2>/dev/null | sed -n '1s/:.*//p')
+    if [ -n "$user" ]; then printf 'user is %s\n' "$user"; break; fi
+  done
+  for table in $(postconf -c "$dir" -x -h smtp_tls_policy_maps | tr , ' '); do
+    local_table "$table" && postmap -c "$dir" -q "$relay" "$table" 2>/dev/null | sed -n 1p | about policy
+  done
+fi
+
+if [ -f "$map" ]; then stat -c 'map %a %y %i' "$map" 2>/dev/null || stat -f 'map %Lp %Fm %i' "$map"; fi
+if [ -r "$checks" ]; then about checks <"$checks"; fi
+if [ -e "$dir/.reconciler" ]; then echo 'left behind'; fi
+if [ "$(id -u)" = 0 ]; then
+  if postfix -c "$dir" status >/dev/null 2>&1; then echo 'running yes'; else echo 'running no'; fi
+fi
+exit 0

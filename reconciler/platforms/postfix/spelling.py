@@ -1,0 +1,149 @@
+"""Our settings and Postfix's parameters: from what was read to settings. The way back is `edits`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from reconciler.model.settings import Settings, Value
+from reconciler.platforms.postfix import lists, rules
+from reconciler.platforms.postfix.observed import Observed, entries
+
+FIELDS = frozenset(
+    {
+        *("host", "port", "mx_lookup", "encryption", "tls_ca_file", "auth", "username", "password"),
+        *("sender.address", "sender.name", "rewrite_sender.envelope", "rewrite_sender.from_header"),
+        *("mynetworks", "relay_restrictions", "message_size_limit"),
+    }
+)
+DEFAULTS: Mapping[str, Value] = {"mx_lookup": False, "message_size_limit": 10_240_000}
+VERIFIED = ("starttls", "tls")
+ENVELOPE, FROM_HEADER = "rewrite_sender.envelope", "rewrite_sender.from_header"
+_BRACKETS = re.compile(r"\[(?P<host>[^\[\]]+)\](?::(?P<port>\S+))?")
+_BARE = re.compile(r"(?P<host>[^\[\]:,\s]+)(?::(?P<port>\S+))?")
+_SERVICES = {"smtp": 25, "submission": 587, "smtps": 465, "submissions": 465}
+_OUR_NAMES = frozenset({"nexthop", "dot-nexthop"})  # the relay's own name
+
+
+def normalised(settings: Settings) -> Settings:
+    """As `settings` reads it back. Who sends is left to the senders, unless `rewrite_sender` says otherwise."""
+    found = dict(settings)
+    for field in (ENVELOPE, FROM_HEADER):
+        if found.get(field, True) is not True:  # false and null both say: no rule of ours
+            found[field] = None
+    if found.get(FROM_HEADER) is not True:
+        found.pop("sender.name", None)
+        if found.get(ENVELOPE) is not True:
+            found.pop("sender.address", None)
+    if "host" in found:
+        host = found["host"]
+        found["host"] = host.strip().lower() if isinstance(host, str) else host
+        found["mx_lookup"] = None if host is None else found.get("mx_lookup") is True
+    for field, spelt in (("mynetworks", lists.networks), ("relay_restrictions", _squeezed)):
+        if isinstance(value := found.get(field), tuple):
+            found[field] = spelt([str(one) for one in value])
+    return found
+
+
+def settings(seen: Observed, directory: str) -> dict[str, Value]:
+    """All but the password, and the user where it is not readable."""
+    here = seen.here
+    networks, restrictions = here.get("mynetworks"), here.get("smtpd_relay_restrictions")
+    found: dict[str, Value] = {
+        **_relayhost(here.get("relayhost", "")),
+        "encryption": _encryption(seen),
+        "tls_ca_file": here.get("smtp_tls_CAfile") or None,
+        "auth": _auth(seen),
+        "username": seen.user,
+        **_rewriting(seen, directory),
+        "mynetworks": None if networks is None else lists.networks(entries(networks)),
+        "relay_restrictions": None if restrictions is None else lists.restrictions(restrictions),
+        "message_size_limit": _number(here.get("message_size_limit")),
+    }
+    return found
+
+
+def password_map(directory: str) -> str:
+    return f"{directory}/reconciler_sasl_passwd"
+
+
+def header_checks(directory: str) -> str:
+    return f"regexp:{directory}/reconciler_header_checks"
+
+
+def is_ours(table: str, directory: str) -> bool:
+    """A password map of ours, in whatever type of database."""
+    return table.partition(":")[2] == password_map(directory)
+
+
+def _relayhost(text: str) -> dict[str, Value]:
+    if not text:
+        return dict.fromkeys(("host", "port", "mx_lookup"))
+    if match := _BRACKETS.fullmatch(text):
+        return {"host": match["host"].lower().removeprefix("ipv6:"), "port": _port(match["port"]), "mx_lookup": False}
+    if match := _BARE.fullmatch(text):
+        return {"host": match["host"].lower(), "port": _port(match["port"]), "mx_lookup": True}
+    return {"host": text, "port": None, "mx_lookup": None}  # several relays
+
+
+def _port(text: str | None) -> Value:
+    if text is None:
+        return 25
+    return int(text) if text.isascii() and text.isdigit() else _SERVICES.get(text, text)
+
+
+def _encryption(seen: Observed) -> Value:
+    """In our word where it is what our word means; else in Postfix's, which is none of ours."""
+    level = seen.here.get("smtp_tls_security_level") or None
+    implicit = seen.here.get("smtp_tls_wrappermode") == "yes"
+    names = seen.effective.get("smtp_tls_secure_cert_match", "")
+    if level == "secure" and set(entries(names)) <= _OUR_NAMES:
+        return "tls" if implicit else "starttls"
+    said = f"{level} for {names}" if level == "secure" else level
+    return f"{said}, implicit TLS" if implicit else said
+
+
+def _auth(seen: Observed) -> Value:
+    enabled = seen.here.get("smtp_sasl_auth_enable")
+    if enabled != "yes":
+        return "none" if enabled == "no" else None
+    inside = _encryption(seen) not in (None, "none")
+    options = seen.effective.get("smtp_sasl_tls_security_options" if inside else "smtp_sasl_security_options", "")
+    return "basic, without PLAIN and LOGIN" if "noplaintext" in entries(options) else "basic"
+
+
+def _rewriting(seen: Observed, directory: str) -> dict[str, Value]:
+    envelope, address = _envelope(seen)
+    rule = rules.sender(seen.checks or ())
+    header: Value = None
+    checks = entries(seen.here.get("smtp_header_checks"))
+    if header_checks(directory) in checks:
+        first = checks[0] == header_checks(directory)
+        header = "edited by hand" if rule is None else "after rules of others" if not first else True
+    if header is True and rule is not None and address not in (None, rule[0]):
+        header = f"as {rule[0]}"
+    return {
+        ENVELOPE: envelope,
+        FROM_HEADER: header,
+        "sender.address": address or (rule[0] if rule and header is True else None),
+        "sender.name": rule[1] if rule and header is True else None,
+    }
+
+
+def _envelope(seen: Observed) -> tuple[Value, str | None]:
+    tables = entries(seen.here.get("sender_canonical_maps"))
+    if not tables:
+        return None, None
+    address = tables[0].removeprefix("static:")
+    if len(tables) > 1 or address == tables[0]:
+        return f"by {', '.join(tables)}", None
+    classes = entries(seen.here.get("sender_canonical_classes"))
+    return (True if classes == ("envelope_sender",) else "in headers too"), address
+
+
+def _number(text: str | None) -> Value:
+    return int(text) if text and text.isascii() and text.isdigit() else text
+
+
+def _squeezed(texts: list[str]) -> tuple[str, ...]:
+    return tuple(" ".join(text.split()) for text in texts)
