@@ -38,6 +38,7 @@ local_recipient_maps =
 smtpd_peername_lookup = no
 smtp_dns_support_level = disabled
 smtp_host_lookup = native
+smtp_tls_loglevel = 1
 minimal_backoff_time = 1s
 queue_run_delay = 1s
 maillog_file = {folder}/mail.log
@@ -138,9 +139,6 @@ class Postfix:
         """By hand: `name=value` each, and a reload."""
         self.run("postconf", "-e", *parameters)
         self.run("postfix", "reload")
-
-    def value(self, parameter: str) -> str:
-        return self.run("postconf", "-x", "-h", parameter)
 
     def reloads(self) -> int:
         return self.log().count(": reload -- ")

@@ -7,28 +7,34 @@ from collections.abc import Mapping
 from reconciler.errors import PlatformRefused
 from reconciler.platforms.postfix import rules
 from reconciler.platforms.postfix.observed import entries
-from reconciler.platforms.postfix.spelling import ENVELOPE, FROM_HEADER, header_checks
+from reconciler.platforms.postfix.spelling import ENVELOPE, FROM_HEADER, header_checks, sender_canonical
 from reconciler.platforms.postfix.wanted import Wanted
 
+LEAVE = ("leave", "")
 
-def rule(want: Wanted) -> tuple[str, str]:
-    """What becomes of the table of rules (leave, set, remove), and its text."""
+
+def header(want: Wanted) -> tuple[str, str]:
+    """What becomes of the rules (leave, set, remove), and their text."""
     if want.after.get(FROM_HEADER) is True and want.touches(FROM_HEADER, "sender.address", "sender.name"):
-        return "set", rules.text(_address(want), want.text("sender.name"))
-    if want.touches(FROM_HEADER):
-        return "remove", ""
-    return "leave", ""
+        return "set", rules.header_text(_address(want), want.text("sender.name"))
+    return ("remove", "") if want.touches(FROM_HEADER) else LEAVE
+
+
+def envelope(want: Wanted) -> tuple[str, str]:
+    if want.after.get(ENVELOPE) is True and want.touches(ENVELOPE, "sender.address"):
+        return "set", rules.envelope_text(_address(want))
+    return ("remove", "") if want.touches(ENVELOPE) else LEAVE
 
 
 def parameters(want: Wanted) -> Mapping[str, str | None]:
     found: dict[str, str | None] = {}
-    if want.after.get(ENVELOPE) is True and want.touches(ENVELOPE, "sender.address"):
-        # a bounce has no sender, and none is given to it: the map is not asked for an empty address
-        found["sender_canonical_maps"] = f"static:{_address(want)}"
-        found["sender_canonical_classes"] = "envelope_sender"
-    elif want.touches(ENVELOPE):
-        found |= dict.fromkeys(("sender_canonical_maps", "sender_canonical_classes"))
-    action, _ = rule(want)
+    match envelope(want):
+        case "set", _:
+            found["sender_canonical_maps"] = sender_canonical(want.directory)
+            found["sender_canonical_classes"] = "envelope_sender"
+        case "remove", _:
+            found |= dict.fromkeys(("sender_canonical_maps", "sender_canonical_classes"))
+    action, _ = header(want)
     if action != "leave":
         # ours first: the first rule that fits decides
         ours = [header_checks(want.directory)] if action == "set" else []

@@ -24,8 +24,8 @@ class Edit:
     username: str
     login: str
     password: SecretRef | None
-    rules: str
-    text: str
+    header: tuple[str, str]  # what to do, and the text
+    envelope: tuple[str, str]
     verified: bool
 
     @property
@@ -40,7 +40,6 @@ class Edit:
 def edit(change: Change, seen: Observed, directory: str) -> Edit:
     want = wanted(change, seen, directory)
     login = edit_login.action(want)
-    rules, text = edit_sender.rule(want)
     password = want.after.get("password")
     return Edit(
         parameters={
@@ -53,8 +52,8 @@ def edit(change: Change, seen: Observed, directory: str) -> Edit:
         username=want.text("username") or "",
         login=login,
         password=password if login == "set" and isinstance(password, SecretRef) else None,
-        rules=rules,
-        text=text,
+        header=edit_sender.header(want),
+        envelope=edit_sender.envelope(want),
         verified=want.touches("encryption", "tls_ca_file") and want.after.get("encryption") in VERIFIED,
     )
 

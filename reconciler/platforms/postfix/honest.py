@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from reconciler.model.finding import Finding, Severity
 from reconciler.platforms.postfix import lists, openness
 from reconciler.platforms.postfix.observed import Observed, entries
-from reconciler.platforms.postfix.spelling import ENVELOPE, password_map
+from reconciler.platforms.postfix.spelling import ENVELOPE, password_map, sender_canonical
 
 _OWN_MODE = frozenset({"600", "400"})
 
@@ -49,7 +49,7 @@ def findings(seen: Observed, address: str, directory: str) -> Iterator[Finding]:
             severity=Severity.NOTE,
         )
     tables = entries(seen.here.get("sender_canonical_maps"))
-    if tables and (len(tables) > 1 or not tables[0].startswith("static:")):
+    if tables and tables != (sender_canonical(directory),):
         yield about(
             "map-of-others",
             f"sender_canonical_maps has {', '.join(tables)}",

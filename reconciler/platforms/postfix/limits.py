@@ -61,15 +61,6 @@ def _sender(settings: Settings) -> Iterator[Limit]:
                 "that address takes the place of every sender",
                 "sender: {address: no-reply@example.com}",
             )
-    if isinstance(address, str) and "$" in address:
-        yield (
-            ERROR,
-            "sender-address",
-            "sender.address",
-            f"sender.address: {address} has a $ in it",
-            "in main.cf a $ begins the name of a parameter",
-            "an address without it",
-        )
 
 
 def _route(settings: Settings) -> Iterator[Limit]:

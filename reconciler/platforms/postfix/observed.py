@@ -70,7 +70,8 @@ class Observed:
     policy: str | None = None
     mode: str | None = None
     stamp: str | None = None
-    checks: tuple[str, ...] | None = None
+    checks: tuple[str, ...] = ()
+    senders: tuple[str, ...] = ()
     left_behind: bool = False
     running: bool | None = None
 
@@ -92,7 +93,8 @@ def observed(out: str) -> Observed:
         policy=lines["policy"][0] if "policy" in lines else None,
         mode=mode or None,
         stamp=stamp or None,
-        checks=tuple(lines["checks"]) if "checks" in lines else None,
+        checks=tuple(lines.get("checks", ())),
+        senders=tuple(lines.get("senders", ())),
         left_behind="left" in lines,
         running={"yes": True, "no": False}.get(lines.get("running", [""])[0]),
     )

@@ -64,7 +64,7 @@ _STEPS: Mapping[str, tuple[str, str, str]] = {
         ),
         "look at the password's place in the secret store, and at the space on the disk",
     ),
-    "checks": ("the rules for headers cannot be written", "the disk or its rights", "look at the disk"),
+    "rules": ("the rules for senders cannot be written", "the disk or its rights", "look at the disk"),
     "postconf": ("postconf refuses", "it edits main.cf", "look at main.cf by hand: postconf -n"),
     "ca": (
         "the relay's certificate could not be verified",
@@ -88,7 +88,7 @@ def unread(ended: Ended, host: Host, directory: str) -> PlatformError:
     said = shown(ended.said)
     if ended.code == 20:
         return _refused("no-postconf", host, directory)
-    if "No such file or directory" in said:
+    if "No such file or directory" in said or "Not a directory" in said:
         return _refused("no-main", host, directory)
     if "Permission denied" in said:
         fix = "chmod 644 main.cf, as it comes, or read as root (sudo: true)"

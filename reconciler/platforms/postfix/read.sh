@@ -8,9 +8,12 @@ export LC_ALL TZ PATH
 dir=$1
 map=$dir/reconciler_sasl_passwd
 checks=$dir/reconciler_header_checks
+senders=$dir/reconciler_sender_canonical
 
 command -v postconf >/dev/null || { echo 'reconciler: no postconf' >&2; exit 20; }
 
+# as `postfix status` asks it, without the line that this leaves in the mail log
+running() { ! MAIL_CONFIG=$dir "$(postconf -c "$dir" -h daemon_directory)/master" -t >/dev/null 2>&1; }
 about() { sed "s|^|$1 |"; }
 # tables whose content can be looked up here; static: and inline: hold theirs in main.cf itself
 local_table() { case $1 in hash:* | btree:* | lmdb:* | cdb:* | dbm:* | sdbm:* | texthash:*) ;; *) return 1 ;; esac; }
@@ -47,8 +50,9 @@ fi
 
 if [ -f "$map" ]; then stat -c 'map %a %y %i' "$map" 2>/dev/null || stat -f 'map %Lp %Fm %i' "$map"; fi
 if [ -r "$checks" ]; then about checks <"$checks"; fi
+if [ -r "$senders" ]; then about senders <"$senders"; fi
 if [ -e "$dir/.reconciler" ]; then echo 'left behind'; fi
 if [ "$(id -u)" = 0 ]; then
-  if postfix -c "$dir" status >/dev/null 2>&1; then echo 'running yes'; else echo 'running no'; fi
+  if running; then echo 'running yes'; else echo 'running no'; fi
 fi
 exit 0

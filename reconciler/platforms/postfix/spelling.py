@@ -22,6 +22,7 @@ ENVELOPE, FROM_HEADER = "rewrite_sender.envelope", "rewrite_sender.from_header"
 _BRACKETS = re.compile(r"\[(?P<host>[^\[\]]+)\](?::(?P<port>\S+))?")
 _BARE = re.compile(r"(?P<host>[^\[\]:,\s]+)(?::(?P<port>\S+))?")
 _SERVICES = {"smtp": 25, "submission": 587, "smtps": 465, "submissions": 465}
+_EDITED = "by edited rules"
 _OUR_NAMES = frozenset({"nexthop", "dot-nexthop"})  # the relay's own name
 
 
@@ -71,6 +72,10 @@ def header_checks(directory: str) -> str:
     return f"regexp:{directory}/reconciler_header_checks"
 
 
+def sender_canonical(directory: str) -> str:
+    return f"regexp:{directory}/reconciler_sender_canonical"
+
+
 def is_ours(table: str, directory: str) -> bool:
     """A password map of ours, in whatever type of database."""
     return table.partition(":")[2] == password_map(directory)
@@ -113,32 +118,38 @@ def _auth(seen: Observed) -> Value:
 
 
 def _rewriting(seen: Observed, directory: str) -> dict[str, Value]:
-    envelope, address = _envelope(seen)
-    rule = rules.sender(seen.checks or ())
-    header: Value = None
-    checks = entries(seen.here.get("smtp_header_checks"))
-    if header_checks(directory) in checks:
-        first = checks[0] == header_checks(directory)
-        header = "edited by hand" if rule is None else "after rules of others" if not first else True
-    if header is True and rule is not None and address not in (None, rule[0]):
-        header = f"as {rule[0]}"
+    envelope, address = _envelope(seen, directory)
+    header, named = _header(seen, directory)
+    if header is True and named is not None and address not in (None, named[0]):
+        header = f"as {named[0]}"
+    shown = named if named and header is True else (None, None)
     return {
         ENVELOPE: envelope,
         FROM_HEADER: header,
-        "sender.address": address or (rule[0] if rule and header is True else None),
-        "sender.name": rule[1] if rule and header is True else None,
+        "sender.address": address or shown[0],
+        "sender.name": shown[1],
     }
 
 
-def _envelope(seen: Observed) -> tuple[Value, str | None]:
-    tables = entries(seen.here.get("sender_canonical_maps"))
-    if not tables:
+def _envelope(seen: Observed, directory: str) -> tuple[Value, str | None]:
+    """True where it is as we would write it, None where there is nothing, else what it is in words."""
+    if not (tables := entries(seen.here.get("sender_canonical_maps"))):
         return None, None
-    address = tables[0].removeprefix("static:")
-    if len(tables) > 1 or address == tables[0]:
+    if tables != (sender_canonical(directory),):
         return f"by {', '.join(tables)}", None
-    classes = entries(seen.here.get("sender_canonical_classes"))
-    return (True if classes == ("envelope_sender",) else "in headers too"), address
+    if (address := rules.envelope_sender(seen.senders)) is None:
+        return _EDITED, None
+    own = entries(seen.here.get("sender_canonical_classes")) == ("envelope_sender",)
+    return True if own else "in headers too", address
+
+
+def _header(seen: Observed, directory: str) -> tuple[Value, tuple[str, str | None] | None]:
+    tables = entries(seen.here.get("smtp_header_checks"))
+    if header_checks(directory) not in tables:
+        return None, None
+    if (named := rules.header_sender(seen.checks)) is None:
+        return _EDITED, None
+    return True if tables[0] == header_checks(directory) else "after rules of others", named
 
 
 def _number(text: str | None) -> Value:

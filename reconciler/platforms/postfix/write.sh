@@ -1,26 +1,36 @@
 # Changes one Postfix as a whole or not at all: maps, parameters, postfix check, and only then one postfix reload.
 # $1: config_directory. $2: relayhost as it will be. $3: user of the login. $4: the login's map: leave, set (the password is
 # on standard input), keep (the password that is there, under another relayhost or user), remove. $5: rules for headers:
-# leave, set ($6), remove. $7: yes when the relay's certificate will be verified. $8: parameters to clear.
+# leave, set (to $6), remove. $7: those for senders, to $8. $9: yes when the relay's certificate will be verified.
+# $10: parameters to clear.
 # All that follow: parameters to set, as name=value.
 # Prints one line that begins with refused (nothing was touched), failed (with what became of the earlier files) or done.
 umask 077
 LC_ALL=C PATH="$PATH:/usr/sbin:/sbin:/usr/local/sbin"
 export LC_ALL PATH
-dir=$1 relay=$2 user=$3 login=$4 rules=$5 text=$6 verified=$7 clears=$8
-shift 8
+dir=$1 relay=$2 user=$3 login=$4 header=$5 header_text=$6 sender=$7 sender_text=$8 verified=$9
+shift 9
+clears=$1
+shift
 map=$dir/reconciler_sasl_passwd
 checks=$dir/reconciler_header_checks
+senders=$dir/reconciler_sender_canonical
 kept=$dir/.reconciler
 
+# as `postfix status` asks it, without the line that this leaves in the mail log
+running() { ! MAIL_CONFIG=$dir "$(postconf -c "$dir" -h daemon_directory)/master" -t >/dev/null 2>&1; }
 refused() { echo "refused $1"; exit 1; }
-ours() { for file in "$dir/main.cf" "$map" "$map".* "$checks" "$checks".*; do [ -e "$file" ] && echo "${file##*/}"; done; }
+ours() {
+  for file in "$dir/main.cf" "$map" "$map".* "$checks" "$checks".* "$senders" "$senders".*; do
+    if [ -e "$file" ]; then echo "${file##*/}"; fi
+  done
+}
 
 command -v postconf >/dev/null || refused no-postconf
 [ "$(id -u)" = 0 ] || refused not-root
 [ -f "$dir/main.cf" ] || refused no-main
 if [ -L "$dir/main.cf" ]; then refused link; fi
-postfix -c "$dir" status >/dev/null 2>&1 || refused not-running
+running || refused not-running
 type=$(postconf -c "$dir" -h default_database_type)
 if [ "$login" = set ] || [ "$login" = keep ]; then
   postconf -A | grep -qx "$(postconf -c "$dir" -h smtp_sasl_type)" || refused no-sasl
@@ -41,7 +51,8 @@ failed() {
   trap '' HUP INT TERM
   state=restored
   for name in $(ours); do [ -e "$kept/$name" ] || rm -f "$dir/$name" || state=lost; done
-  for file in "$kept"/*; do mv -f "$file" "$dir/" || state=lost; done
+  # mv does not take a file for its own link
+  for file in "$kept"/*; do [ "$file" -ef "$dir/${file##*/}" ] || mv -f "$file" "$dir/" || state=lost; done
   if [ $state = restored ]; then rm -rf "$kept"; fi
   # what was reloaded, or died of it, goes back too
   if [ $step = reload ]; then postfix -c "$dir" reload >/dev/null 2>&1 || postfix -c "$dir" start >/dev/null 2>&1; fi
@@ -65,22 +76,29 @@ if [ -f "$map.new" ]; then
   # a map has a login in each line, and drops the blanks at its end
   [ "$(wc -l <"$map.new")" -eq 1 ] || failed 'a password of several lines'
   case $(cat "$map.new") in "$relay $user:") failed 'an empty password' ;; *[[:space:]]) failed 'a blank at its end' ;; esac
-  # what postmap says could repeat a line of the map
-  postmap -c "$dir" "$type:$map.new" 2>/dev/null || failed "postmap does not make $type of it"
+  # what postmap says of a map could repeat a line of it; without one it tells what is wrong with main.cf
+  if ! postmap -c "$dir" "$type:$map.new" 2>/dev/null; then
+    said=$(postmap -c "$dir" -q x static:x 2>&1 >/dev/null) && said="postmap does not make $type of it"
+    failed "$said"
+  fi
   for file in "$map.new".*; do if [ -e "$file" ]; then mv -f "$file" "$map${file#"$map.new"}" || failed 'cannot be replaced'; fi; done
   mv -f "$map.new" "$map" || failed 'cannot be replaced'
 fi
 
-step=checks
-if [ "$rules" = set ]; then
-  { printf '%s\n' "$text" >"$checks.new" && chmod 644 "$checks.new" && mv -f "$checks.new" "$checks"; } || failed 'cannot be written'
-fi
+step=rules
+rules() { # $1: what to do, $2: the file, $3: its text
+  if [ "$1" != set ]; then return; fi
+  { printf '%s\n' "$3" >"$2.new" && chmod 644 "$2.new" && mv -f "$2.new" "$2"; } || failed 'cannot be written'
+}
+rules "$header" "$checks" "$header_text"
+rules "$sender" "$senders" "$sender_text"
 
 step=postconf
 if [ $# -gt 0 ]; then said=$(postconf -c "$dir" -e "$@" 2>&1) || failed "$said"; fi
 if [ -n "$clears" ]; then said=$(postconf -c "$dir" -X $clears 2>&1) || failed "$said"; fi
 if [ "$login" = remove ]; then rm -f "$map" "$map".* || failed 'the map cannot be removed'; fi
-if [ "$rules" = remove ]; then rm -f "$checks" || failed 'the rules cannot be removed'; fi
+if [ "$header" = remove ]; then rm -f "$checks" || failed 'the rules cannot be removed'; fi
+if [ "$sender" = remove ]; then rm -f "$senders" || failed 'the rules cannot be removed'; fi
 
 step=ca
 if [ "$verified" = yes ]; then
@@ -100,7 +118,7 @@ postfix -c "$dir" check >/dev/null 2>&1 || failed "$(postmap -c "$dir" -q x stat
 step=reload
 postfix -c "$dir" reload >/dev/null 2>&1 || failed ''
 sleep 0.2 2>/dev/null || sleep 1
-postfix -c "$dir" status >/dev/null 2>&1 || failed 'it ended'
+running || failed 'it ended'
 
 trap '' HUP INT TERM
 rm -rf "$kept"
