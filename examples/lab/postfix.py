@@ -135,10 +135,23 @@ class Postfix:
         done = subprocess.run(words, env=environment(), capture_output=True, text=True, check=True, timeout=30)
         return done.stdout.strip()
 
-    def set(self, *parameters: str) -> None:
-        """By hand: `name=value` each, and a reload."""
+    def edit(self, *parameters: str) -> None:
+        """By hand: `name=value` each. Nothing is reloaded."""
         self.run("postconf", "-e", *parameters)
-        self.run("postfix", "reload")
+        self.settled()
+
+    def log_in(self, user: str, password: str, table: str = "reconciler_sasl_passwd", **parameters: str) -> None:
+        """By hand: a password map for `relayhost`, and other parameters."""
+        path = self.main.with_name(table)
+        path.touch(0o600)
+        path.write_text(f"{parameters['relayhost']} {user}:{password}\n", "utf-8")
+        self.run("postmap", f"hash:{path}")
+        self.edit(f"smtp_sasl_password_maps=hash:{path}", *(f"{name}={value}" for name, value in parameters.items()))
+
+    def settled(self) -> None:
+        """Postfix does not believe a main.cf that is younger than two seconds, and waits: here it was made before."""
+        before = time.time() - 10
+        os.utime(self.main, (before, before))
 
     def reloads(self) -> int:
         return self.log().count(": reload -- ")
@@ -181,6 +194,7 @@ class Postfix:
         }
         for name, text in texts.items():
             (self.folder / "postfix" / name).write_text(text, "utf-8")
+        self.settled()
 
 
 def waited(condition: Callable[[], bool], seconds: float = 5) -> bool:

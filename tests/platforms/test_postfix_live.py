@@ -80,6 +80,7 @@ def relay(instance: Postfix) -> Iterator[Postfix]:
     shutil.rmtree(instance.main.parent / ".reconciler", ignore_errors=True)
     if instance.main.read_bytes() != original:
         instance.main.write_bytes(original)
+        instance.settled()
 
 
 @pytest.fixture(scope="module")
@@ -105,10 +106,6 @@ def write(connection: Connection, after: dict[str, Value], *, password: str = PA
     address = Address(environment="dev", target="mta", resource=SETTINGS)
     change = Change(address=address, kind="postfix", installation="x", action=Action.UPDATE, fields=fields)
     postfix.writer("dev/mta", connection, Opens(password)).write(change)
-
-
-def by_hand(relay: Postfix, *parameters: str) -> None:
-    relay.run("postconf", "-e", *parameters)
 
 
 def declare(site: Site, relay: Postfix, settings: str, environment: str = "") -> None:
@@ -215,9 +212,10 @@ def test_header_from_is_replaced_in_what_leaves(relay: Postfix, pki: Pki) -> Non
 @pytest.mark.parametrize("wrong", ["wrong_name", "unknown_ca"])
 def test_mail_waits_when_the_relay_is_not_the_one_that_was_declared(relay: Postfix, pki: Pki, wrong: str) -> None:
     with SmtpRelay(certificate=getattr(pki, wrong)) as second:
-        relay.set(
+        relay.edit(
             f"relayhost=[localhost]:{second.port}", "smtp_tls_security_level=secure", f"smtp_tls_CAfile={pki.ca_file}"
         )
+        relay.run("postfix", "reload")
         assert live(relay).settings["encryption"] == "starttls"  # what `starttls` is written as
         line = relay.delivered(relay.send("app@apps.test"))
     assert "status=deferred (Server certificate not verified)" in line
@@ -226,7 +224,7 @@ def test_mail_waits_when_the_relay_is_not_the_one_that_was_declared(relay: Postf
 
 
 def test_password_moves_with_the_host_and_its_value_is_never_given_back(relay: Postfix) -> None:
-    write(here(relay), LOGIN)
+    relay.log_in("shop", PASSWORD, relayhost="[one.example.com]:587", smtp_sasl_auth_enable="yes")
     first = live(relay)
 
     write(here(relay), {"host": "two.example.com", "username": "store"})
@@ -234,6 +232,7 @@ def test_password_moves_with_the_host_and_its_value_is_never_given_back(relay: P
     second, table = live(relay), relay.main.with_name("reconciler_sasl_passwd")
     assert table.read_text() == f"[two.example.com]:587 store:{PASSWORD}\n"
     assert relay.run("postmap", "-q", "[two.example.com]:587", f"hash:{table}") == f"store:{PASSWORD}"
+    assert (first.settings["username"], first.write_only) == ("shop", frozenset({"password"}))
     assert (second.settings["username"], second.write_only) == ("store", frozenset({"password"}))
     assert "c4n4ry" not in repr((first, second))
     table.write_text("[two.example.com]:587 store:other\n")  # by hand, in its place
@@ -242,7 +241,7 @@ def test_password_moves_with_the_host_and_its_value_is_never_given_back(relay: P
 
 
 def test_user_who_may_not_read_the_login_knows_that_it_is_there(relay: Postfix) -> None:
-    write(here(relay), LOGIN)
+    relay.log_in("shop", PASSWORD, relayhost="[one.example.com]:587")
     words = ["sh", "-c", script("read").text, "read.sh", relay.directory]
     words += [" ".join(names) for names in (SET_HERE, EFFECTIVE, OVERRIDES)]
 
@@ -255,7 +254,7 @@ def test_user_who_may_not_read_the_login_knows_that_it_is_there(relay: Postfix) 
 
 
 def test_password_in_main_cf_itself_is_not_read(relay: Postfix) -> None:
-    relay.set(
+    relay.edit(
         "relayhost=[one.example.com]:587", "smtp_sasl_password_maps=static:shop:c4n4ry", "smtp_sasl_auth_enable=yes"
     )
     found = live(relay)
@@ -274,7 +273,7 @@ def test_password_that_a_map_cannot_hold_is_refused(relay: Postfix, password: st
 
 
 def test_refused_check_puts_back_every_byte(relay: Postfix) -> None:
-    by_hand(relay, "message_size_limit=10x")  # and nobody has reloaded since
+    relay.edit("message_size_limit=10x")  # and nobody has reloaded since
     before, reloads = files(relay), relay.reloads()
     sender: dict[str, Value] = {"rewrite_sender.from_header": True, "sender.address": "no-reply@example.com"}
 
@@ -302,7 +301,7 @@ def test_verification_that_could_only_fail_is_not_written(relay: Postfix, ca_fil
 def test_failed_reload_puts_back_every_byte_of_the_login_too(
     relay: Postfix, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write(here(relay), LOGIN)
+    relay.log_in("shop", "earlier", relayhost="[one.example.com]:587")
     before, marker = files(relay), live(relay).marker
     real = shutil.which("postfix", path="/usr/sbin:/usr/local/sbin")
     (tmp_path / "postfix").write_text(f'#!/bin/sh\n[ "$3" = reload ] && exit 1\nexec {real} "$@"\n')
@@ -334,7 +333,7 @@ def test_postfix_that_is_not_running_is_told_and_not_written(relay: Postfix) -> 
 
 
 def test_open_relay_is_told_live_and_is_a_risk_in_the_plan(site: Site, relay: Postfix) -> None:
-    by_hand(relay, "mynetworks=0.0.0.0/0")
+    relay.edit("mynetworks=0.0.0.0/0")
     assert rules(live(relay)) == ["open-relay"]
     declare(site, relay, "  mynetworks: [0.0.0.0/0]\n  message_size_limit: 1000\n")
 
