@@ -170,6 +170,10 @@ def test_sender_is_left_to_the_applications_unless_it_is_to_be_rewritten() -> No
         "sender.address": "no-reply@example.com",
         "rewrite_sender.envelope": True,
     }
+    assert spelling.normalised({**own, "rewrite_sender.from_header": False}) == {
+        "rewrite_sender.from_header": None,
+        "sender.name": None,
+    }
 
 
 @pytest.mark.parametrize(

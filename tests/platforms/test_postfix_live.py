@@ -71,8 +71,9 @@ def instance() -> Iterator[Postfix]:
 
 
 @pytest.fixture
-def relay(instance: Postfix) -> Iterator[Postfix]:
+def relay(instance: Postfix, monkeypatch: pytest.MonkeyPatch) -> Iterator[Postfix]:
     """As it was when it started, whatever a test makes of it."""
+    monkeypatch.setenv("PATH", f"{instance.bin}{os.pathsep}{os.environ['PATH']}")
     original = instance.main.read_bytes()
     yield instance  # what is still to be reloaded, the next write reloads
     for path in instance.main.parent.glob("reconciler_*"):

@@ -39,10 +39,9 @@ class PostfixReader:
     def close(self) -> None:
         pass
 
-    def _observed(self) -> Observed:
-        ended = self.shell.run(
-            script("read"), self.directory, " ".join(SET_HERE), " ".join(EFFECTIVE), " ".join(OVERRIDES)
-        )
+    def _observed(self, relayhost: str = "") -> Observed:
+        names = (" ".join(some) for some in (SET_HERE, EFFECTIVE, OVERRIDES))
+        ended = self.shell.run(script("read"), self.directory, *names, relayhost)
         if ended.code:
             raise outcomes.unread(ended, self.shell.host, self.directory)
         seen = observed(ended.out)
@@ -74,6 +73,8 @@ class PostfixWriter(PostfixReader):
         if change.action is Action.ARCHIVE:
             raise PlatformRefused(f"{change.address}: a Postfix is always there", fix="plan again")
         todo = edit(change, self._observed(), self.directory)
+        if todo.login == "keep":
+            todo = edit(change, self._observed(todo.relayhost), self.directory)
         ended = self.shell.write(
             script("write"),
             self.directory,

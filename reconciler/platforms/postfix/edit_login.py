@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from reconciler.errors import PlatformRefused
 from reconciler.platforms.postfix.observed import entries
-from reconciler.platforms.postfix.spelling import is_ours, password_map
+from reconciler.platforms.postfix.spelling import NOT_PLAIN, is_ours, password_map
 from reconciler.platforms.postfix.wanted import ROUTE, Wanted
 
 
@@ -24,6 +24,8 @@ def action(want: Wanted) -> str:
     moved = want.touches(*ROUTE) and bool(want.relayhost) and want.relayhost != want.former_relayhost
     if username is None or not (moved or want.touches("username")):
         return "leave"
+    if want.seen.other == username:  # another map knows this login: ours steps aside
+        return "remove"
     if not _ours(want):
         raise PlatformRefused(
             "the password of this relay is in a map that is not ours",
@@ -37,10 +39,11 @@ def parameters(want: Wanted, login: str) -> Mapping[str, str | None]:
     found: dict[str, str | None] = {}
     auth = want.after.get("auth")
     if want.touches("auth"):
-        found["smtp_sasl_auth_enable"] = {"basic": "yes", "none": "no"}.get(str(auth))
-    if auth == "basic" and want.touches("auth", "encryption"):
-        # Postfix refuses PLAIN and LOGIN unless told; inside TLS that is told apart from in clear
-        found["smtp_sasl_tls_security_options" if want.encrypted else "smtp_sasl_security_options"] = "noanonymous"
+        found["smtp_sasl_auth_enable"] = {"basic": "yes", NOT_PLAIN: "yes", "none": "no"}.get(str(auth))
+    # Postfix refuses PLAIN and LOGIN unless told; inside TLS that is told apart from in clear
+    options = "smtp_sasl_tls_security_options" if want.encrypted else "smtp_sasl_security_options"
+    if auth in ("basic", NOT_PLAIN) and want.touches("auth", "encryption"):
+        found[options] = "noanonymous" if auth == "basic" else "noplaintext, noanonymous"
     elif auth is None and want.touches("auth"):
         found["smtp_sasl_tls_security_options"] = None
     if login != "leave":

@@ -15,12 +15,14 @@ LEAVE = ("leave", "")
 
 def header(want: Wanted) -> tuple[str, str]:
     """What becomes of the rules (leave, set, remove), and their text."""
+    _check(want, FROM_HEADER)
     if want.after.get(FROM_HEADER) is True and want.touches(FROM_HEADER, "sender.address", "sender.name"):
         return "set", rules.header_text(_address(want), want.text("sender.name"))
     return ("remove", "") if want.touches(FROM_HEADER) else LEAVE
 
 
 def envelope(want: Wanted) -> tuple[str, str]:
+    _check(want, ENVELOPE)
     if want.after.get(ENVELOPE) is True and want.touches(ENVELOPE, "sender.address"):
         return "set", rules.envelope_text(_address(want))
     return ("remove", "") if want.touches(ENVELOPE) else LEAVE
@@ -41,6 +43,12 @@ def parameters(want: Wanted) -> Mapping[str, str | None]:
         others = [one for one in entries(want.seen.written.get("smtp_header_checks")) if _other(one, want.directory)]
         found["smtp_header_checks"] = ", ".join([*ours, *others]) or None
     return found
+
+
+def _check(want: Wanted, field: str) -> None:
+    if want.touches(field) and want.after.get(field) not in (True, None):
+        what = f"{field} cannot be brought back to {want.text(field)}"
+        raise PlatformRefused(what, why="rules that others have edited are not kept", fix="look at them by hand")
 
 
 def _other(table: str, directory: str) -> bool:

@@ -9,7 +9,7 @@ from reconciler.model.change import Change
 from reconciler.model.secret import SecretRef
 from reconciler.platforms.postfix import edit_login, edit_sender, lists
 from reconciler.platforms.postfix.observed import Observed
-from reconciler.platforms.postfix.spelling import VERIFIED
+from reconciler.platforms.postfix.spelling import FOR, IMPLICIT, VERIFIED
 from reconciler.platforms.postfix.wanted import ROUTE, Wanted, wanted
 
 Parameters = Mapping[str, str | None]  # None: cleared
@@ -70,13 +70,20 @@ def _route(want: Wanted) -> Parameters:
 
 
 def _tls(encryption: str | None) -> Parameters:
-    """`secure`: the certificate is verified, and its name must be that of the relay as it is declared."""
-    if encryption not in VERIFIED:
-        return {"smtp_tls_security_level": encryption, "smtp_tls_wrappermode": None}
+    """`secure`: the certificate is verified, and its name must be that of the relay as it is declared.
+
+    Also back from Postfix's own words (`spelling`), where earlier settings are restored.
+    """
+    if encryption in VERIFIED:
+        level, implicit, names = "secure", encryption == "tls", ""
+    else:
+        said = (encryption or "").removesuffix(IMPLICIT)
+        implicit = said != (encryption or "")
+        level, _, names = said.partition(FOR)
     return {
-        "smtp_tls_security_level": "secure",
-        "smtp_tls_wrappermode": "yes" if encryption == "tls" else None,
-        "smtp_tls_secure_cert_match": None,
+        "smtp_tls_security_level": level or None,
+        "smtp_tls_wrappermode": "yes" if implicit else None,
+        "smtp_tls_secure_cert_match": names or None,
     }
 
 

@@ -67,6 +67,7 @@ class Observed:
     services: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     user: str | None = None
     user_hidden: bool = False
+    other: str | None = None  # who logs in at the relay that was asked for, by a map that is not ours
     policy: str | None = None
     mode: str | None = None
     stamp: str | None = None
@@ -90,6 +91,7 @@ def observed(out: str) -> Observed:
         services=_services(lines.get("service", ())),
         user=users[0].removeprefix("is ") if users[0].startswith("is ") else None,
         user_hidden=users[0] == "hidden",
+        other=lines["other"][0] if "other" in lines else None,
         policy=lines["policy"][0] if "policy" in lines else None,
         mode=mode or None,
         stamp=stamp or None,

@@ -1,6 +1,7 @@
 # Reads one Postfix, and writes nothing, not even a temporary file. Each line begins with what it is about.
 # $1: config_directory. $2: parameters to read as they are set, $3: those whose effective value counts,
-# $4: the same of single services. The lists are plain words and patterns.
+# $4: the same of single services. The lists are plain words and patterns. $5: another relayhost, or nothing: whether a
+# map that is not ours knows a login for it.
 # Nothing that stands behind the first ':' of a login is printed, wherever it is kept.
 set -f
 LC_ALL=C TZ=UTC0 PATH="$PATH:/usr/sbin:/sbin:/usr/local/sbin"
@@ -34,13 +35,14 @@ printf '%s\n' "$written" | closed | about written
 printf '%s\n' "$effective" | about effective
 printf '%s\n' "$services" | sed '/smtp_sasl_password_maps = /s|= .*|= ***|' | about service
 
+# postmap gives user:password, and only what stands before the ':' is let through
+user_of() { postmap -c "$dir" -q "$1" "$2" 2>/dev/null | sed -n '1s/:.*//p'; }
 relay=$(postconf -c "$dir" -x -h relayhost)
 if [ -n "$relay" ]; then
   for table in $(postconf -c "$dir" -x -h smtp_sasl_password_maps | tr , ' '); do
     local_table "$table" || continue
     if hidden "$table"; then echo 'user hidden'; break; fi
-    # postmap gives user:password, and only what stands before the ':' is let through
-    user=$(postmap -c "$dir" -q "$relay" "$table" 2>/dev/null | sed -n '1s/:.*//p')
+    user=$(user_of "$relay" "$table")
     if [ -n "$user" ]; then printf 'user is %s\n' "$user"; break; fi
   done
   for table in $(postconf -c "$dir" -x -h smtp_tls_policy_maps | tr , ' '); do
@@ -48,6 +50,13 @@ if [ -n "$relay" ]; then
   done
 fi
 
+if [ -n "${5-}" ]; then
+  for table in $(postconf -c "$dir" -x -h smtp_sasl_password_maps | tr , ' '); do
+    if [ "${table#*:}" = "$map" ] || ! local_table "$table"; then continue; fi
+    user=$(user_of "$5" "$table")
+    if [ -n "$user" ]; then printf 'other %s\n' "$user"; break; fi
+  done
+fi
 if [ -f "$map" ]; then stat -c 'map %a %y %i' "$map" 2>/dev/null || stat -f 'map %Lp %Fm %i' "$map"; fi
 if [ -r "$checks" ]; then about checks <"$checks"; fi
 if [ -r "$senders" ]; then about senders <"$senders"; fi

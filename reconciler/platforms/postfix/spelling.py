@@ -18,6 +18,8 @@ FIELDS = frozenset(
 )
 DEFAULTS: Mapping[str, Value] = {"mx_lookup": False, "message_size_limit": 10_240_000}
 VERIFIED = ("starttls", "tls")
+# where Postfix has something for which the language has no word
+FOR, IMPLICIT, NOT_PLAIN = " for ", ", implicit TLS", "basic, without PLAIN and LOGIN"
 ENVELOPE, FROM_HEADER = "rewrite_sender.envelope", "rewrite_sender.from_header"
 _BRACKETS = re.compile(r"\[(?P<host>[^\[\]]+)\](?::(?P<port>\S+))?")
 _BARE = re.compile(r"(?P<host>[^\[\]:,\s]+)(?::(?P<port>\S+))?")
@@ -33,9 +35,9 @@ def normalised(settings: Settings) -> Settings:
         if found.get(field, True) is not True:  # false and null both say: no rule of ours
             found[field] = None
     if found.get(FROM_HEADER) is not True:
-        found.pop("sender.name", None)
+        _without(found, "sender.name", gone=FROM_HEADER in found)
         if found.get(ENVELOPE) is not True:
-            found.pop("sender.address", None)
+            _without(found, "sender.address", gone={FROM_HEADER, ENVELOPE} <= found.keys())
     if "host" in found:
         host = found["host"]
         found["host"] = host.strip().lower() if isinstance(host, str) else host
@@ -44,6 +46,13 @@ def normalised(settings: Settings) -> Settings:
         if isinstance(value := found.get(field), tuple):
             found[field] = spelt([str(one) for one in value])
     return found
+
+
+def _without(found: dict[str, Value], field: str, *, gone: bool) -> None:
+    """Where its rule goes, what the rule said goes with it; where no rule is declared, nothing is said."""
+    found.pop(field, None)
+    if gone:
+        found[field] = None
 
 
 def settings(seen: Observed, directory: str) -> dict[str, Value]:
@@ -104,8 +113,8 @@ def _encryption(seen: Observed) -> Value:
     names = seen.effective.get("smtp_tls_secure_cert_match", "")
     if level == "secure" and set(entries(names)) <= _OUR_NAMES:
         return "tls" if implicit else "starttls"
-    said = f"{level} for {names}" if level == "secure" else level
-    return f"{said}, implicit TLS" if implicit else said
+    said = f"{level}{FOR}{names}" if level == "secure" else level
+    return f"{said or ''}{IMPLICIT}" if implicit else said
 
 
 def _auth(seen: Observed) -> Value:
@@ -114,7 +123,7 @@ def _auth(seen: Observed) -> Value:
         return "none" if enabled == "no" else None
     inside = _encryption(seen) not in (None, "none")
     options = seen.effective.get("smtp_sasl_tls_security_options" if inside else "smtp_sasl_security_options", "")
-    return "basic, without PLAIN and LOGIN" if "noplaintext" in entries(options) else "basic"
+    return NOT_PLAIN if "noplaintext" in entries(options) else "basic"
 
 
 def _rewriting(seen: Observed, directory: str) -> dict[str, Value]:

@@ -62,5 +62,7 @@ def _relayhost(settings: Mapping[str, Value]) -> str:
     host, port = settings.get("host"), settings.get("port")
     if host is None:
         return ""
+    if not isinstance(host, str) or "[" in host:  # several relays, as they were: `spelling` knows them as one text
+        return str(host)
     name = host if settings.get("mx_lookup") else f"[{host}]"
     return str(name) if port is None else f"{name}:{port}"
