@@ -53,7 +53,7 @@ def words(login: Login, command: Sequence[str], seconds: float) -> list[str]:
     if login.identity_file:
         options |= {"IdentityFile": _quoted(login.identity_file), "IdentitiesOnly": "yes"}
     if login.known_hosts:
-        options |= {"UserKnownHostsFile": _quoted(login.known_hosts), "GlobalKnownHostsFile": "none"}
+        options |= {"UserKnownHostsFile": _quoted(login.known_hosts), "GlobalKnownHostsFile": "/dev/null"}
     found = ssh.words(options, min(seconds, _CONNECT))
     found += ["-l", login.user] if login.user else []
     found += ["-p", str(login.port)] if login.port else []

@@ -85,10 +85,10 @@ def test_installation_is_host_and_directory_whoever_logs_in(connection: dict[str
 @pytest.mark.parametrize(
     ("relayhost", "host", "port", "mx_lookup"),
     [
-        ("[smtp.example.com]:587", "smtp.example.com", 587, False),
-        ("[SMTP.example.com]", "smtp.example.com", 25, False),
-        ("[2001:db8::1]:465", "2001:db8::1", 465, False),
-        ("[smtp.example.com]:submission", "smtp.example.com", 587, False),
+        ("[smtp.example.com]:587", "smtp.example.com", 587, None),
+        ("[SMTP.example.com]", "smtp.example.com", 25, None),
+        ("[2001:db8::1]:465", "2001:db8::1", 465, None),
+        ("[smtp.example.com]:submission", "smtp.example.com", 587, None),
         ("example.com", "example.com", 25, True),
         ("", None, None, None),
         ("[a.example.com], [b.example.com]", "[a.example.com], [b.example.com]", None, None),

@@ -22,6 +22,12 @@ def action(want: Wanted) -> str:
     if want.touches("password"):
         raise PlatformRefused("a username without a password", fix="declare both, or clear both with null")
     moved = want.touches(*ROUTE) and bool(want.relayhost) and want.relayhost != want.former_relayhost
+    if moved and want.seen.user_hidden and not want.touches("username"):
+        raise PlatformRefused(
+            "nobody can say who logs in at the relay, and that login would have to move with it",
+            why="the password map cannot be read, or main.cf is not valid",
+            fix="read as root; or declare auth, username and password too",
+        )
     if username is None or not (moved or want.touches("username")):
         return "leave"
     if want.seen.other == username:  # another map knows this login: ours steps aside

@@ -15,8 +15,17 @@ from reconciler.platforms.postfix.spelling import ENVELOPE, FROM_HEADER
 # severity, rule, field, what, why, fix
 Limit: TypeAlias = tuple[Severity, str, str, str, str, str]
 ERROR, WARNING = Severity.ERROR, Severity.WARNING
+# postconf(5), smtpd_relay_restrictions and those lists whose restrictions it takes too
 _RESTRICTION = re.compile(
-    r"(permit|reject|defer|warn)(_[a-z_]+)?|check_[a-z_]+_(access|maps)|check_policy_service|defer_if_(permit|reject)|sleep"
+    r"permit(_mynetworks|_sasl_authenticated|_tls_clientcerts|_tls_all_clientcerts|_inet_interfaces|_auth_destination"
+    r"|_mx_backup|_naked_ip_address|_dnswl_client|_rhswl_client)?"
+    r"|(reject|defer)(_unauth_destination)?|defer_if_(permit|reject)|warn_if_reject|sleep|check_policy_service"
+    r"|check_(client|reverse_client_hostname|sasl|ccert|helo|sender|recipient|etrn)(_(mx|ns|a))?_access"
+    r"|reject_(unauth_pipelining|plaintext_session|multi_recipient_bounce|rbl_client)"
+    r"|reject_rhsbl_(client|reverse_client|helo|sender|recipient)"
+    r"|reject_unknown_(client_hostname|reverse_client_hostname|helo_hostname|sender_domain|recipient_domain)"
+    r"|reject_(non_fqdn|unlisted|unverified)_(sender|recipient)|reject_(non_fqdn|invalid)_helo_hostname"
+    r"|reject(_authenticated|_known|_unauthenticated)?_sender_login_mismatch"
 )
 
 

@@ -68,6 +68,7 @@ class Observed:
     user: str | None = None
     user_hidden: bool = False
     other: str | None = None  # who logs in at the relay that was asked for, by a map that is not ours
+    broken: str | None = None  # why no program of Postfix runs with this main.cf
     policy: str | None = None
     mode: str | None = None
     stamp: str | None = None
@@ -92,6 +93,7 @@ def observed(out: str) -> Observed:
         user=users[0].removeprefix("is ") if users[0].startswith("is ") else None,
         user_hidden=users[0] == "hidden",
         other=lines["other"][0] if "other" in lines else None,
+        broken=lines["broken"][0] if "broken" in lines else None,
         policy=lines["policy"][0] if "policy" in lines else None,
         mode=mode or None,
         stamp=stamp or None,

@@ -32,21 +32,21 @@ def opening(networks: Sequence[str] | None, restrictions: Sequence[str] | None) 
         if word == "permit":
             return Opening(
                 field="relay_restrictions",
-                what="an open relay: permit comes before anything that refuses a stranger",
-                why="whoever reaches the port can send to anywhere, in this relay's name",
+                what="relay_restrictions: permit comes before anything that refuses a stranger",
+                why="whoever reaches the port can send to anywhere, in this relay's name: an open relay",
                 fix="relay_restrictions: [permit_mynetworks, reject_unauth_destination]",
             )
         if word == "permit_mynetworks" and (wide := next(filter(_wide, networks or ()), None)):
             return Opening(
                 field="mynetworks",
-                what=f"an open relay: mynetworks holds {wide}, {_size(wide)}",
-                why="all of them can send to anywhere, in this relay's name",
+                what=f"mynetworks: {wide} is {_size(wide)}",
+                why="all of them can send to anywhere, in this relay's name: an open relay",
                 fix="name the networks of your own applications, such as 10.20.0.0/16",
             )
     return Opening(
         field="relay_restrictions",
-        what="an open relay: nothing in relay_restrictions refuses a stranger",
-        why="what no restriction refuses is permitted, unless smtpd_recipient_restrictions refuses it",
+        what="relay_restrictions: nothing in it refuses a stranger",
+        why="an open relay: what no restriction refuses is permitted, unless smtpd_recipient_restrictions refuses it",
         fix="end the list with reject_unauth_destination",
     )
 

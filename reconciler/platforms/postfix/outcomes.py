@@ -73,8 +73,8 @@ _STEPS: Mapping[str, tuple[str, str, str]] = {
     ),
     "check": (
         "postfix check refuses",
-        "Postfix would not start with these settings",
-        "see its reason, and the mail log",
+        "Postfix would not start again with these settings",
+        "correct what it names (all of it is in the mail log), then apply again",
     ),
     "reload": ("postfix reload failed", "the mail log has its reason", "look there, then at postfix status"),
     "start": ("the write was interrupted", "by a signal", "apply again"),
@@ -87,13 +87,13 @@ _OLDEST = (3, 0)  # smtp_tls_wrappermode
 def unread(ended: Ended, host: Host, directory: str) -> PlatformError:
     said = shown(ended.said)
     if ended.code == 20:
-        return _refused("no-postconf", host, directory)
+        return _refused("no-postconf", host, directory, then="")
     if "No such file or directory" in said or "Not a directory" in said:
-        return _refused("no-main", host, directory)
+        return _refused("no-main", host, directory, then="")
     if "Permission denied" in said:
         fix = "chmod 644 main.cf, as it comes, or read as root (sudo: true)"
-        return PlatformDenied(f"{host}: main.cf cannot be read by this user", why=_reason(said), fix=fix)
-    return PlatformAnswer(f"{host}: Postfix cannot be read", why=_reason(said) or None, fix="try there: postconf -n")
+        return PlatformDenied(f"{host}: main.cf cannot be read by this user", why=reason(said), fix=fix)
+    return PlatformAnswer(f"{host}: Postfix cannot be read", why=reason(said) or None, fix="try there: postconf -n")
 
 
 def too_old(version: str, host: Host) -> PlatformError | None:
@@ -119,23 +119,22 @@ def problem(ended: Ended, host: Host, directory: str) -> PlatformError | None:
     return PlatformAnswer(f"{host}: nobody can say what was written", why=why, fix="plan again, and compare")
 
 
-def _refused(reason: str, host: Host, directory: str) -> PlatformError:
+def _refused(reason: str, host: Host, directory: str, then: str = "; nothing was written") -> PlatformError:
     kind, what, why, fix = _REFUSED[reason]
-    return kind(f"{host}: {what.format(dir=directory)}; nothing was written", why=why, fix=fix)
+    return kind(f"{host}: {what.format(dir=directory)}{then}", why=why, fix=fix)
 
 
 def _failed(host: Host, directory: str, step: str, state: str, said: str) -> PlatformError:
     what, why, fix = _STEPS[step]
-    reason = f": {_reason(said)}" if said else ""
+    cause = (f"{said} holds no certificate" if said else "no authority is named") if step == "ca" else reason(said)
+    told = f"{host}: {what}{f': {cause}' if cause else ''}"
     if state != "restored":
         fix = f"the earlier files are in {directory}/.reconciler: move them back by hand, then postfix reload"
-        return PlatformAnswer(f"{host}: {what}{reason}; the earlier files could NOT be restored", why=why, fix=fix)
-    if step == "ca":
-        reason = f": {said} holds no certificate" if said else ": no authority is named"
-    return PlatformRefused(f"{host}: {what}{reason}; the earlier files are restored", why=why, fix=fix)
+        return PlatformAnswer(f"{told}; the earlier files could NOT be restored", why=why, fix=fix)
+    return PlatformRefused(f"{told}; the earlier files are restored", why=why, fix=fix)
 
 
-def _reason(said: str) -> str:
+def reason(said: str) -> str:
     """postconf and postmap warn of much before they say what is fatal."""
     fatal = _FATAL.findall(said)
     return fatal[-1].strip() if fatal else shown(said)

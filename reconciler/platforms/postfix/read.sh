@@ -44,6 +44,11 @@ if [ -n "$relay" ]; then
     if hidden "$table"; then echo 'user hidden'; break; fi
     user=$(user_of "$relay" "$table")
     if [ -n "$user" ]; then printf 'user is %s\n' "$user"; break; fi
+    # no such login, or a main.cf with which nothing runs: then nobody can say who logs in
+    said=$(postmap -c "$dir" -q x static:x 2>&1 >/dev/null) && continue
+    printf '%s\n' "$said" | tr '\n' ' ' | about broken
+    printf '\nuser hidden\n'
+    break
   done
   for table in $(postconf -c "$dir" -x -h smtp_tls_policy_maps | tr , ' '); do
     local_table "$table" && postmap -c "$dir" -q "$relay" "$table" 2>/dev/null | sed -n 1p | about policy

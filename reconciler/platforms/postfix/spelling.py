@@ -16,7 +16,7 @@ FIELDS = frozenset(
         *("mynetworks", "relay_restrictions", "message_size_limit"),
     }
 )
-DEFAULTS: Mapping[str, Value] = {"mx_lookup": False, "message_size_limit": 10_240_000}
+DEFAULTS: Mapping[str, Value] = {"message_size_limit": 10_240_000}
 VERIFIED = ("starttls", "tls")
 # where Postfix has something for which the language has no word
 FOR, IMPLICIT, NOT_PLAIN = " for ", ", implicit TLS", "basic, without PLAIN and LOGIN"
@@ -41,7 +41,7 @@ def normalised(settings: Settings) -> Settings:
     if "host" in found:
         host = found["host"]
         found["host"] = host.strip().lower() if isinstance(host, str) else host
-        found["mx_lookup"] = None if host is None else found.get("mx_lookup") is True
+        found["mx_lookup"] = True if host is not None and found.get("mx_lookup") is True else None
     for field, spelt in (("mynetworks", lists.networks), ("relay_restrictions", _squeezed)):
         if isinstance(value := found.get(field), tuple):
             found[field] = spelt([str(one) for one in value])
@@ -94,7 +94,7 @@ def _relayhost(text: str) -> dict[str, Value]:
     if not text:
         return dict.fromkeys(("host", "port", "mx_lookup"))
     if match := _BRACKETS.fullmatch(text):
-        return {"host": match["host"].lower().removeprefix("ipv6:"), "port": _port(match["port"]), "mx_lookup": False}
+        return {"host": match["host"].lower().removeprefix("ipv6:"), "port": _port(match["port"]), "mx_lookup": None}
     if match := _BARE.fullmatch(text):
         return {"host": match["host"].lower(), "port": _port(match["port"]), "mx_lookup": True}
     return {"host": text, "port": None, "mx_lookup": None}  # several relays

@@ -78,7 +78,8 @@ if [ -f "$map.new" ]; then
   case $(cat "$map.new") in "$relay $user:") failed 'an empty password' ;; *[[:space:]]) failed 'a blank at its end' ;; esac
   # what postmap says of a map could repeat a line of it; without one it tells what is wrong with main.cf
   if ! postmap -c "$dir" "$type:$map.new" 2>/dev/null; then
-    said=$(postmap -c "$dir" -q x static:x 2>&1 >/dev/null) && said="postmap does not make $type of it"
+    said=$(postmap -c "$dir" -q x static:x 2>&1 >/dev/null) && failed "postmap does not make $type of it"
+    step=check
     failed "$said"
   fi
   for file in "$map.new".*; do if [ -e "$file" ]; then mv -f "$file" "$map${file#"$map.new"}" || failed 'cannot be replaced'; fi; done
