@@ -16,6 +16,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from urllib.parse import unquote, urlencode, urlsplit
 
+from reconciler.drivers import rate
 from reconciler.drivers.http_answer import PASSING, Answer, refusal, secrets_in
 from reconciler.errors import PlatformError, PlatformUnreachable, WriteForbidden
 from reconciler.model.secret import SecretValue
@@ -118,13 +119,13 @@ class Http:
         again = verb in SAFE_VERBS if idempotent is None else idempotent
         for pause in pauses(deadline):
             answer = self._exchange(verb, path, body, deadline=deadline, seconds=seconds, again=again)
-            if isinstance(answer, Answer) and answer.status not in PASSING:
-                break
+            if isinstance(answer, Answer) and (answer.status not in PASSING or answer.status in accept):
+                break  # what the caller accepts is the caller's to repeat
             asked = answer.retry_after() if isinstance(answer, Answer) else None
             wait = pause if asked is None else asked
             if not again or time.monotonic() + wait >= deadline:
                 break
-            time.sleep(wait)
+            rate.pause(wait, f"{self.site.url} is busy" if asked is None else f"{self.site.url} asks for it")
         if isinstance(answer, PlatformError):
             raise answer
         if 200 <= answer.status < 300 or answer.status in accept:
