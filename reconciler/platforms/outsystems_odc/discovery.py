@@ -14,6 +14,14 @@ from reconciler.platforms.outsystems_odc.portal import Portal
 from reconciler.platforms.outsystems_odc.reader import app_entries, stage_entries
 
 _APPS_LOOKED_AT = 3
+_ORIGINS = {
+    "EnvironmentLevelOverride": "set",
+    "EnvironmentLevelDefault": "default",
+    "ApplicationLevelOverride": "app, set",
+    "ApplicationLevelDefault": "app, default",
+    "LibraryLevelOverride": "library, set",
+    "LibraryLevelDefault": "library, default",
+}
 # What the portal's labels are made of: words that must be there, words that must not. No name is published.
 _LIKE: Mapping[str, tuple[str, str]] = {
     "host": (r"\b(server|host)\b", r"token|port|url|auth"),
@@ -49,7 +57,7 @@ def discovered(portal: Portal) -> Discovery:
                 key=entry.key,
                 name=entry.name,
                 type=entry.type or "",
-                origin=entry.origin,
+                origin=_ORIGINS.get(entry.origin or "", entry.origin),
                 secret=entry.secret,
                 suggested=None if entry.key in settings or guesses.get(entry.key) in mapped else guesses.get(entry.key),
                 word=_word(entry, settings.get(entry.key) or guesses.get(entry.key)),

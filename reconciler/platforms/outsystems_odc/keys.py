@@ -5,7 +5,7 @@ OutSystems publishes neither names nor keys of the e-mail settings, so none stan
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from reconciler.model.settings import Connection, Settings, Tree, Value
@@ -79,26 +79,22 @@ class Key:
 
 def keys(connection: Connection, collection: str | None = None) -> dict[str, Key]:
     """By setting; those of a collection, or all. A setting that is mapped to null is not among them."""
-    mapped = connection.get("keys")
-    entries = _flat(mapped, "") if isinstance(mapped, Mapping) else ()
-    found = {setting: _key(setting, tree) for setting, tree in entries if tree is not None}
     wanted = {STAGE: OF_STAGE, APPS: OF_APPS}.get(collection or "", frozenset(TYPES))
-    return {setting: key for setting, key in found.items() if setting in wanted}
+    return {
+        setting: _key(setting, tree)
+        for setting, tree in _mapped(connection).items()
+        if tree is not None and setting in wanted
+    }
 
 
 def dropped(connection: Connection) -> frozenset[str]:
     """Settings that the team has mapped to null: the installation shows no such key."""
+    return frozenset(setting for setting, tree in _mapped(connection).items() if tree is None)
+
+
+def _mapped(connection: Connection) -> Mapping[str, Tree]:
     mapped = connection.get("keys")
-    return frozenset(setting for setting, tree in _flat(mapped, "") if tree is None) if mapped else frozenset()
-
-
-def _flat(tree: Tree, prefix: str) -> Iterable[tuple[str, Tree]]:
-    """`sender.address: K` and `sender: {address: K}` alike."""
-    if not isinstance(tree, Mapping) or "key" in tree:
-        yield prefix, tree
-        return
-    for name, below in tree.items():
-        yield from _flat(below, f"{prefix}.{name}" if prefix else name)
+    return mapped if isinstance(mapped, Mapping) else {}
 
 
 def _key(setting: str, tree: Tree) -> Key:

@@ -26,7 +26,7 @@ def apply_configs(portal: Portal, *, app: str, stage: str, revision: int, name: 
             f"{about}: the answer names no operation", why="it is not as the published API has it", fix="plan again"
         )
     operation = f"{path}/{segment(str(key))}"
-    for pause in (0.0, *_pauses()):
+    for pause in _pauses():
         if pause:
             rate.pause(pause, f"{about} is running")
         state = found if not pause else portal.get(operation, permission=VIEW_STAGE, about=about)
@@ -42,6 +42,7 @@ def apply_configs(portal: Portal, *, app: str, stage: str, revision: int, name: 
 
 
 def _pauses() -> Iterator[float]:
+    yield 0.0  # the answer to the start tells too
     started = time.monotonic()
     while (elapsed := time.monotonic() - started) < PATIENCE:
         yield OFTEN if elapsed < OFTEN_FOR else SELDOM
