@@ -27,6 +27,6 @@ def show() -> None:
         rate.WAITS.removeHandler(handler)
         rate.WAITS.setLevel(level)
         if (seconds := rate.waited() - before) >= _WORTH_A_LINE:
-            say.aside(f"{seconds:.1f} s of this run were waiting for rate limits and busy platforms")
+            say.aside(f"{seconds:.1f} s of this run were spent waiting for platforms")
 
     click.get_current_context().find_root().call_on_close(stop)

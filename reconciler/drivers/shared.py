@@ -32,7 +32,7 @@ class Shared(Generic[T]):
             fresh = time.monotonic() < self._until
             if fresh and self._error is not None:
                 raise copy.copy(self._error)
-            if fresh and self._value is not None and self._value is not unlike:
+            if fresh and self._value is not None and self._value != unlike:
                 return self._value
             self._value = self._error = None
             try:

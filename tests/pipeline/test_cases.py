@@ -32,7 +32,7 @@ class Kinds:
         return "file", "odoo", "openspp"
 
     def schema(self, kind: str) -> Traversable | None:
-        name = {"file": "file", "odoo": "openspp", "openspp": "openspp"}.get(kind)
+        name = {"file": "file", "odoo": "openspp", "openspp": "openspp", "outsystems-odc": "outsystems-odc"}.get(kind)
         return None if name is None else platforms.schemas() / "platforms" / f"{name}.schema.json"
 
 

@@ -122,18 +122,21 @@ class Routes:
         key = self.tenant.uuid()
         found = {"key": key, "status": "Running", **body, "polls": self.polls_until_finished}
         self.tenant.operations[key] = found
-        return 201, {name: value for name, value in found.items() if name != "polls"}
+        return 201, self._now(found)
 
     def operation(self, _: Mapping[str, str], __: Any, key: str) -> Reply:
         if (found := self.tenant.operations.get(key)) is None:
             return problem(404, "Not Found")
-        if found["status"] == "Running":
-            found["polls"] -= 1
-            if found["polls"] <= 0:
-                found["status"] = "FinishedWithError" if self.operation_fails else "Finished"
-                if not self.operation_fails:
-                    self.tenant.deploy(self.tenant.stages[found["environmentKey"]].apps[found["assetKey"]].rows)
-        return 200, {name: value for name, value in found.items() if name != "polls"}
+        found["polls"] -= 1
+        return 200, self._now(found)
+
+    def _now(self, found: dict[str, Any]) -> dict[str, Any]:
+        """The state of an operation, which ends after so many looks at it."""
+        if found["status"] == "Running" and found["polls"] <= 0:
+            found["status"] = "FinishedWithError" if self.operation_fails else "Finished"
+            if not self.operation_fails:
+                self.tenant.deploy(self.tenant.stages[found["environmentKey"]].apps[found["assetKey"]].rows)
+        return {name: value for name, value in found.items() if name != "polls"}
 
     def messages(self, _: Mapping[str, str], __: Any, key: str) -> Reply:
         if key not in self.tenant.operations:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
@@ -110,6 +111,16 @@ class OdcStandIn:
     def _seen(self, verb: str, path: str, body: Any) -> None:
         with self._lock:
             self._calls.append((verb, path, body))
+
+    @contextmanager
+    def limited(self, *, calls: int, seconds: float) -> Iterator[None]:
+        """Other limits than the vendor's, meanwhile."""
+        before, self.server.limits = self.limits, Limits(dict.fromkeys(VENDORS, calls), seconds)
+        self.limits = self.server.limits
+        try:
+            yield
+        finally:
+            self.limits = self.server.limits = before
 
     # looking and changing by hand, as in the portal
 

@@ -39,7 +39,7 @@ PATIENCE = 150.0  # seconds: so long a 429 is waited out; two whole minutes must
 VIEW_STAGE = "Stage > View stage"
 VIEW = "Configuration management > View configurations"
 EDIT = "Configuration management > Edit configurations"
-EDIT_EMAIL = f"Configuration management > Manage Email SMTP configuration, and {EDIT}"
+EDIT_EMAIL = f'Configuration management > Manage Email SMTP configuration" and "{EDIT}'
 DOMAINS = "Configuration management > Manage domains"
 DEPLOY = "Release management > Deploy assets"
 
@@ -157,9 +157,9 @@ def _refusal(answer: Answer, call: Call, client: login.Client) -> PlatformError:
         )
     if status == 403:
         return PlatformDenied(
-            what,
-            why=f'the API client lacks "{call.permission}" for this stage',
-            fix="give it that permission: ODC Portal, Management > Govern > API clients",
+            f'the API client lacks "{call.permission}" for this stage: {client.portal} answered 403{said}',
+            why=f"without it nobody gets at {call.about}",
+            fix=f"give it to API client {client.client_id}: ODC Portal, Management > Govern > API clients",
         )
     if status == 404:
         return PlatformMissing(what, fix="it was there a moment ago: plan again")
