@@ -24,8 +24,8 @@ COMMANDS = {
     "verify": ("verify", "Prove the declared relays by a live SMTP handshake."),
     "checks": ("checks", "List the checks of the handshake."),
     "drift": ("drift", "Say what differs from git, and who changed it."),
-    "discover": ("discover", "List the keys of a platform that publishes none, for connection.keys."),
     "explain": ("explain", "Show every effective setting and where it comes from."),
+    "discover": ("discover", "List the keys of a platform that publishes none, for connection.keys."),
 }
 
 
