@@ -39,6 +39,41 @@ def new(*, ca_file: str | None, proxy: str | None, certificate: str | tuple[str,
     return session
 
 
+def borrowed(name: str, *, ca_file: str | None, proxy: str | None, certificate: Any) -> requests.Session:
+    """One that an earlier unit gave back, with its open connections, or a new one. One unit has it at a time."""
+    with _LOCK:
+        idle = _IDLE.get((name, ca_file, proxy, certificate))
+        if idle:
+            return idle.pop()
+    return new(ca_file=ca_file, proxy=proxy, certificate=certificate)
+
+
+def given_back(
+    session: requests.Session, name: str, *, ca_file: str | None, proxy: str | None, certificate: Any
+) -> None:
+    session.cookies.clear()  # nothing of one unit goes to another
+    with _LOCK:
+        idle = _IDLE.setdefault((name, ca_file, proxy, certificate), [])
+        if len(idle) < _MAX_IDLE:
+            idle.append(session)
+            return
+    session.close()
+
+
+def close_idle() -> None:
+    """For tests; a run ends with its process."""
+    with _LOCK:
+        sessions = [session for idle in _IDLE.values() for session in idle]
+        _IDLE.clear()
+    for session in sessions:
+        session.close()
+
+
+_LOCK = threading.Lock()
+_IDLE: dict[tuple[str, str | None, str | None, Any], list[requests.Session]] = {}
+_MAX_IDLE = 64
+
+
 def send(
     session: requests.Session, verb: str, url: str, *, headers: Mapping[str, str], body: bytes | None, deadline: float
 ) -> tuple[int, Mapping[str, str], bytes]:

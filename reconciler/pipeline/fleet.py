@@ -21,7 +21,7 @@ from reconciler.model.settings import Reading
 from reconciler.pipeline import flatten
 from reconciler.secrets.stores import Secrets
 
-WORKERS = 32
+WORKERS = 64
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
 

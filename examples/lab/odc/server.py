@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
+import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -67,14 +68,15 @@ class _Handler(BaseHTTPRequestHandler):
 
     def handle_any(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        if self.server.latency:
-            self.server.stopped.wait(self.server.latency)
+        arrived = time.monotonic()
         path, _, query = self.path.partition("?")
         kind = self.server.failures.next_for(path)
         if kind in ("html503", "html500", "json500", "429", "not json"):
             self.server.seen(self.command, path, None)
+            self._late(arrived)
             return self._fail(kind)
         status, found = self._routed(path, dict(parse_qsl(query)), body)
+        self._late(arrived)
         if kind == "dropped":
             self.close_connection = True
             return None
@@ -103,6 +105,11 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command != "GET":
             server.before_write(path, body)
         return server.routes.answer(self.command, path, query, body)
+
+    def _late(self, arrived: float) -> None:
+        """What the answer takes, counted from the arrival: how fast this stand-in is does not matter."""
+        if (left := arrived + self.server.latency - time.monotonic()) > 0:
+            self.server.stopped.wait(left)
 
     def _fail(self, kind: str) -> None:
         if kind == "429":

@@ -13,7 +13,7 @@ from lab.odc.guards import VENDORS, Kind, Limits, Tokens
 from lab.odc.routes import PERMISSIONS, Routes
 from lab.odc.server import HttpServer
 from lab.odc.tenant import APP, App, Row, Stage, Tenant
-from reconciler.drivers import rate, shared
+from reconciler.drivers import http_session, rate, shared
 
 
 class OdcStandIn:
@@ -66,6 +66,7 @@ class OdcStandIn:
     ) -> None:
         self.server.stop()
         self._thread.join()
+        http_session.close_idle()
 
     @property
     def url(self) -> str:

@@ -75,11 +75,11 @@ class Portal:
 
     @classmethod
     def reading(cls, client: login.Client, secrets: Opener) -> Portal:
-        return cls(client, secrets, lambda site: http.ReadOnlyHttp(site, READS))
+        return cls(client, secrets, lambda site: http.ReadOnlyHttp(site, READS, keep=True))
 
     @classmethod
     def writing(cls, client: login.Client, secrets: Opener) -> Portal:
-        return cls(client, secrets, http.Http)
+        return cls(client, secrets, lambda site: http.Http(site, keep=True))
 
     def get(self, path: str, *, permission: str, about: str) -> Any:
         return self.send(Call(verb="GET", path=path, permission=permission, about=about)).json()
