@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,8 +34,9 @@ class Entry:
         return self.set_after_deploy if self.secret else self.value != self.deployed
 
 
-def entries(listed: list[dict[str, Any]]) -> dict[str, Entry]:
-    return {entry.key: entry for entry in map(_entry, listed) if entry.key}
+def entries(listed: list[dict[str, Any]], only: Container[str] | None = None) -> dict[str, Entry]:
+    """By key; of a long list those that matter."""
+    return {raw["key"]: _entry(raw) for raw in listed if raw.get("key") and (only is None or raw["key"] in only)}
 
 
 def _entry(raw: Mapping[str, Any]) -> Entry:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,7 +50,7 @@ class OdcReader:
         findings: list[Finding] = []
         address = f"{self.unit}:{_STAGE}"
         try:
-            found = stage_entries(self.portal, stage)
+            found = stage_entries(self.portal, stage, {key.key for key in self.keys.values()})
         except PlatformError as error:
             resources[_STAGE] = Unreadable(finding=error.finding(address))
         else:
@@ -95,10 +95,10 @@ class OdcReader:
         self.portal.close()
 
 
-def stage_entries(portal: Portal, stage: stages.Stage) -> dict[str, Entry]:
+def stage_entries(portal: Portal, stage: stages.Stage, only: Container[str] | None = None) -> dict[str, Entry]:
     path = f"{CONFIGURATIONS}/environments/{segment(stage.key)}/default-system-configurations"
     about = f"the system configurations of stage {stage.name}"
-    return entries.entries(items(portal.get(path, permission=VIEW, about=about), "systemConfigurations", about))
+    return entries.entries(items(portal.get(path, permission=VIEW, about=about), "systemConfigurations", about), only)
 
 
 def app_key(name: str, known: Mapping[str, list[str]], stage: stages.Stage) -> str:
