@@ -12,14 +12,15 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from reconciler.cli import adhoc, build, debug, options, output, say
+from reconciler.cli import adhoc, build, debug, options, output, revision, say
 from reconciler.cli.grouped import Grouped
+from reconciler.cli.revision import Base
 from reconciler.errors import ExitCode, UsageError
 from reconciler.model.handshake import Handshake, Level, Relay, Status
 from reconciler.model.landscape import Landscape, Policy
 from reconciler.pipeline import relays as effective
 from reconciler.pipeline import select as selection
-from reconciler.pipeline import verify
+from reconciler.pipeline import trust, verify
 from reconciler.secrets.stores import Secrets
 from reconciler.smtp import severity
 from reconciler.smtp import via as ways
@@ -28,7 +29,7 @@ from reconciler.views import handshake as view
 LEVELS = ("connect", "tls", "auth", "envelope", "message")
 FORMS = {"text": "text", "json": "handshakes.json", "junit": "junit.xml", "prometheus": "reconciler.prom"}
 _GROUPS = {
-    "Declared relays": ("root", "select"),
+    "Declared relays": ("root", "select", "base"),
     "One relay, without files": adhoc.NAMES,
     "Output": ("form", "out", "debug", "help"),
 }
@@ -37,6 +38,7 @@ _GROUPS = {
 @click.command("verify", cls=Grouped, groups=_GROUPS)
 @options.root
 @options.select
+@options.base
 @adhoc.options
 @click.option("--level", type=adhoc.Word(list(LEVELS), {}), help="How far to go; what the files say, or auth.")
 @click.option("--dns", is_flag=True, help="Check SPF, DKIM and DMARC of the sender too; without it what the files say.")
@@ -74,10 +76,11 @@ def command(*, level: str | None, dns: bool, via: str | None, form: str, out: Pa
             results = _results([relay], secrets, Policy())
     else:
         adhoc.refuse_without_host(given)
+        revision.check(given["base"], "verify")
         land, _ = build.landscape(given["root"])
         wanted = _relays(land, given["select"], lambda one: _asked(one, wanted_level, start, dns=dns))
-        with build.secrets(land, given["root"]) as secrets:
-            results = _results(wanted, secrets, land.policy)
+        with revision.base(given["root"], given["base"]) as base, build.secrets(land, given["root"]) as secrets:
+            results = _reviewed(wanted, secrets, base) if base else _results(wanted, secrets, land.policy)
     _tell(results, form, out)
     return exit_code(results)
 
@@ -92,6 +95,15 @@ def _results(wanted: Sequence[Relay], secrets: Secrets, policy: Policy) -> list[
     checks = sender_dns.results(senders, policy=policy)
     judged = {relay: tuple(severity.judged(one, relay) for one in results) for relay, results in checks.items()}
     return [sender_dns.merged(found[relay], judged.get(relay, ())) for relay in wanted]
+
+
+def _reviewed(wanted: Sequence[Relay], secrets: Secrets, base: Base) -> list[Handshake]:
+    """As far as TLS, and only where the base goes too: nobody has reviewed these relays yet."""
+    asked = {relay: trust.contacted(relay, base.landscape) for relay in wanted}
+    policy = base.landscape.policy if base.landscape else Policy()
+    tried = [relay for relay in asked.values() if relay]
+    found = dict(zip(tried, _results(tried, secrets, policy), strict=True))
+    return [found[short] if (short := asked[relay]) else trust.not_contacted(relay, base.ref) for relay in wanted]
 
 
 def _asked(relay: Relay, level: Level | None, via: str | None, *, dns: bool) -> Relay:
@@ -109,7 +121,7 @@ def _start(text: str | None) -> str | None:
 
 
 def _refuse_files(ctx: click.Context) -> None:
-    for name in ("root", "select"):
+    for name in ("root", "select", "base"):
         if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             raise UsageError(
                 f"--{name} does not go with --host",
