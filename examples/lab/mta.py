@@ -26,7 +26,7 @@ from lab.mta_files import MECHANISMS, files
 
 USERS = {"app@lab.test": "s3cret-Pässwörd", "ceo@lab.test": "ceo-pass"}
 SENDERS = {"app@lab.test": "app@lab.test", "noreply@lab.test": "app@lab.test", "ceo@lab.test": "ceo@lab.test"}
-_PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/usr/local/sbin"
+PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/usr/local/sbin"
 _CONNECT, _DISCONNECT = re.compile(r": connect from \S+"), re.compile(r": disconnect from \S+ (.*)")
 _SECONDS = 20  # to start, on a machine that is busy
 
@@ -63,7 +63,7 @@ class Mta:
         if os.geteuid() != 0:
             return "starting Postfix needs root"
         for program, package in (("postfix", "postfix"), ("dovecot", "dovecot-core")):
-            if shutil.which(program, path=_PATH) is None:
+            if shutil.which(program, path=PATH) is None:
                 return f"{program} is not installed (apt-get install {package})"
         version = _asked("dovecot", "--version")
         return None if version.startswith("2.3.") else f"Dovecot {version} is not 2.3; its configuration differs"
@@ -110,13 +110,13 @@ class Mta:
             log = self.log()
             return len(_CONNECT.findall(log)) == len(_DISCONNECT.findall(log))
 
-        _until(over, seconds, lambda: f"a session is not over after {seconds:g} s:\n{self.log()}")
+        until(over, seconds, lambda: f"a session is not over after {seconds:g} s:\n{self.log()}")
         counted = (dict(pair.split("=") for pair in line.split()) for line in _DISCONNECT.findall(self.log()))
         return [session for session in counted if session["commands"] != "0/0"]
 
     def _start(self) -> None:
         self.folder.chmod(0o755)  # mkdtemp's is for root alone; Postfix and Dovecot have their own users
-        self.plain, self.submission, self.implicit, *others = _free_ports(3 + len(self.only))
+        self.plain, self.submission, self.implicit, *others = free_ports(3 + len(self.only))
         self.only = dict(zip(self.only, others, strict=True))
         self._write()
         auth = self.folder / "auth"
@@ -126,7 +126,7 @@ class Mta:
         postfix = str(self.folder / "postfix")
         _asked("postfix", "-c", postfix, "check")  # makes the folders of the queue
         self._run(f"{_asked('postconf', '-d', '-h', 'daemon_directory')}/master", "-c", postfix, "-d")
-        self._ready(lambda: _greets(self.plain))
+        self._ready(lambda: greets(self.plain))
 
     def _write(self) -> None:
         ca = trustme.CA()
@@ -160,7 +160,7 @@ class Mta:
             self._running.append(
                 subprocess.Popen(
                     command,
-                    env=_environment(),
+                    env=environment(),
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=subprocess.STDOUT,
@@ -175,7 +175,7 @@ class Mta:
         def why() -> str:
             return f"the lab's relay does not start:\n{(self.folder / 'started.log').read_text()}\n{self.log()}"
 
-        _until(up, _SECONDS, why)
+        until(up, _SECONDS, why)
         if any(process.poll() is not None for process in self._running):
             raise RuntimeError(why())
 
@@ -190,14 +190,14 @@ class Mta:
 
 
 def _asked(*command: str) -> str:
-    return subprocess.run(command, env=_environment(), capture_output=True, text=True, check=True).stdout.strip()
+    return subprocess.run(command, env=environment(), capture_output=True, text=True, check=True).stdout.strip()
 
 
-def _environment() -> dict[str, str]:
-    return {"PATH": _PATH, "LANG": "C.UTF-8"}
+def environment() -> dict[str, str]:
+    return {"PATH": PATH, "LANG": "C.UTF-8"}
 
 
-def _until(condition: Callable[[], bool], seconds: float, why: Callable[[], str]) -> None:
+def until(condition: Callable[[], bool], seconds: float, why: Callable[[], str]) -> None:
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
@@ -205,7 +205,7 @@ def _until(condition: Callable[[], bool], seconds: float, why: Callable[[], str]
         time.sleep(0.02)
 
 
-def _greets(port: int) -> bool:
+def greets(port: int) -> bool:
     try:
         with socket.create_connection(("127.0.0.1", port), 2) as connection:
             return connection.recv(100).startswith(b"220")
@@ -213,7 +213,7 @@ def _greets(port: int) -> bool:
         return False
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     with contextlib.ExitStack() as stack:
         found = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
         return [one.getsockname()[1] for one in found]

@@ -49,20 +49,24 @@ class Site:
         self.write(f"{unit}.yaml", f"platform: fake\n{extra}connection: {{name: {name}}}\n{dedent(resources)}")
 
     def land(self) -> Landscape:
-        found = judge.judged(self.root, base=self.folder, today=TODAY)
+        found = self.judged()
         assert found.landscape is not None, found.findings
         return found.landscape
 
+    def judged(self) -> judge.Judged:
+        return judge.judged(self.root, base=self.folder, today=TODAY)
+
     def plan(self, *select: str) -> Plan:
         """As the command makes it."""
-        land = self.land()
+        land, findings = self.land(), self.judged().findings
         with Secrets(land.stores, base=self.folder) as secrets:
             specs = fleet.specs(land, [target.unit for target in land.targets])
             readings = fleet.readings(specs, secrets)
             known = plan.by_resource(self.state.load(self.state.installations()))
             now = versions.of(versions.references(land.desired), secrets)
             changes = plan.between(land.desired, readings, known, now, pruned=land.pruned)
-        return assemble.plan(land, changes, readings, select=select, findings=(), git=None, now=f"{TODAY}T08:00:00Z")
+        now_is = f"{TODAY}T08:00:00Z"
+        return assemble.plan(land, changes, readings, select=select, findings=findings, git=None, now=now_is)
 
     def apply(
         self, todo: Plan | None = None, *, stopped: Callable[[], bool] = lambda: False, state: State | None = None

@@ -17,7 +17,7 @@ from reconciler.pipeline.record import Stamp
 from reconciler.state import open_state
 from reconciler.views import plan as plan_view
 
-GUARDS = ("archive", "secret-to-new-host", "unverified")
+GUARDS = ("archive", "open-relay", "secret-to-new-host", "unverified")
 
 
 @click.command("apply")

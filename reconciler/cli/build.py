@@ -34,8 +34,10 @@ def landscape(root: Path) -> tuple[Landscape, tuple[Finding, ...]]:
 
 
 def secrets(land: Landscape, root: Path) -> Secrets:
+    from reconciler.cli import waits
     from reconciler.secrets.stores import Secrets  # 6 ms that validate and explain do not need
 
+    waits.show()
     return Secrets(land.stores, base=base(root), redactor=debug.redactor())
 
 

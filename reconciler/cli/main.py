@@ -26,6 +26,7 @@ COMMANDS = {
     "checks": ("checks", "List the checks of the handshake."),
     "drift": ("drift", "Say what differs from git, and who changed it."),
     "explain": ("explain", "Show every effective setting and where it comes from."),
+    "discover": ("discover", "List the keys of a platform that publishes none, for connection.keys."),
     "adopt": ("adopt", "Write down what a platform has, as YAML to start from."),
 }
 

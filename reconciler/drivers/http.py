@@ -16,6 +16,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from urllib.parse import unquote, urlencode, urlsplit
 
+from reconciler.drivers import rate
 from reconciler.drivers.http_answer import PASSING, Answer, refusal, secrets_in
 from reconciler.errors import PlatformError, PlatformUnreachable, WriteForbidden
 from reconciler.model.secret import SecretValue
@@ -88,17 +89,24 @@ class Requests(Protocol):
 
 
 class Http:
-    def __init__(self, site: Site) -> None:
+    """With `keep`, closing leaves the connections open for the next unit that asks the same site in this process."""
+
+    def __init__(self, site: Site, *, keep: bool = False) -> None:
         check_url(site.url)
-        self.site = site
+        self.site, self._keep = site, keep
 
     @cached_property
     def _session(self) -> Session:
         from reconciler.drivers import http_session
 
-        return http_session.new(
-            ca_file=self.site.ca_file, proxy=self.site.proxy, certificate=self.site.client_certificate
-        )
+        if self._keep:
+            return http_session.borrowed(self.site.url, **self._trust)
+        return http_session.new(**self._trust)
+
+    @property
+    def _trust(self) -> dict[str, Any]:
+        site = self.site
+        return {"ca_file": site.ca_file, "proxy": site.proxy, "certificate": site.client_certificate}
 
     def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
         """The JSON at a path."""
@@ -119,15 +127,15 @@ class Http:
         again = verb in SAFE_VERBS if idempotent is None else idempotent
         for pause in pauses(deadline):
             answer = self._exchange(verb, path, body, deadline=deadline, seconds=seconds, again=again)
-            if isinstance(answer, Answer) and answer.status not in PASSING:
-                break
+            if isinstance(answer, Answer) and (answer.status not in PASSING or answer.status in accept):
+                break  # what the caller accepts is the caller's to repeat
             asked = answer.retry_after() if isinstance(answer, Answer) else None
             wait = pause if asked is None else asked
             # a rate limit answers before anything is done: whatever was asked may be asked again
             refused = isinstance(answer, Answer) and answer.status == TOO_MANY
             if not (again or refused) or time.monotonic() + wait >= deadline:
                 break
-            time.sleep(wait)
+            rate.pause(wait, f"{self.site.url} is busy" if asked is None else f"{self.site.url} asks for it")
         if isinstance(answer, PlatformError):
             raise answer
         if 200 <= answer.status < 300 or answer.status in accept:
@@ -159,15 +167,20 @@ class Http:
         return Answer(what=what, status=status, headers=received, content=data, hidden=hidden)
 
     def close(self) -> None:
-        if "_session" in self.__dict__:
-            self._session.close()
+        session = self.__dict__.pop("_session", None)
+        if session is not None and self._keep:
+            from reconciler.drivers import http_session
+
+            http_session.given_back(session, self.site.url, **self._trust)
+        elif session is not None:
+            session.close()
 
 
 class ReadOnlyHttp:
     """`reads` are (verb, path) pairs; a `*` in a path stands for one segment."""
 
-    def __init__(self, site: Site, reads: Sequence[tuple[str, str]]) -> None:
-        self._http, self._reads = Http(site), tuple(reads)
+    def __init__(self, site: Site, reads: Sequence[tuple[str, str]], *, keep: bool = False) -> None:
+        self._http, self._reads = Http(site, keep=keep), tuple(reads)
 
     @property
     def site(self) -> Site:

@@ -63,8 +63,13 @@ class Answer:
     def first_words(self, length: int = 80) -> str:
         text = self.content[:4096].decode("utf-8", "replace")
         text = re.sub(r"(?is)<(script|style)\b.*?(</\1>|$)|<[^>]*>|<!--.*?(-->|$)", " ", text)
-        words = without_secrets(" ".join(re.sub(r"[^\w\s.,:;!?'()/-]", " ", text).split()), self.hidden)
-        return repr(words if len(words) <= length else words[:length].rsplit(" ", 1)[0] + " …")
+        return repr(self.shown(re.sub(r"[^\w\s.,:;!?'()/-]", " ", text), length))
+
+    def shown(self, text: str, length: int = 300) -> str:
+        """A part of the body in one line, without the secrets of the request."""
+        plain = "".join(letter if letter.isprintable() else " " for letter in text)
+        words = without_secrets(" ".join(plain.split()), self.hidden)
+        return words if len(words) <= length else words[:length].rsplit(" ", 1)[0] + " …"
 
     def retry_after(self) -> float | None:
         """Seconds to wait as the server asked; both forms of RFC 9110, 10.2.3."""

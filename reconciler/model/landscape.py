@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from reconciler.model.address import Address
+from reconciler.model.address import Address, Resource
 from reconciler.model.handshake import Relay
 from reconciler.model.plan import Stage
 from reconciler.model.secret import SecretRef
@@ -117,7 +117,7 @@ class TargetSpec:
     """A unit of work: plain values that could be sent to a worker inside another network.
 
     `connection_secrets` are the only references that may be opened to read; `mail_secrets` those that apply may open.
-    `timeout` is in seconds and bounds one call.
+    `resources` are those that the target declares.
     """
 
     unit: str
@@ -127,3 +127,4 @@ class TargetSpec:
     stores: Mapping[str, StoreSpec]
     connection_secrets: frozenset[SecretRef] = frozenset()
     mail_secrets: frozenset[SecretRef] = frozenset()
+    resources: frozenset[Resource] = frozenset()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol, runtime_checkable
 
@@ -42,6 +42,15 @@ class Reader(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class Selective(Protocol):
+    """A Reader of a platform where each resource costs a call: it reads those that are declared."""
+
+    def about(self, resources: Collection[Resource]) -> None:
+        """Called once, before the first `read`."""
+        ...
 
 
 class Writer(Reader, Protocol):

@@ -33,9 +33,13 @@ def plan(
 ) -> Plan:
     """`now` is RFC 3339, UTC; `findings` are those of the files that do not stop a plan."""
     today = now[:10]
+    risky = [finding for finding in findings if finding.severity is Severity.RISK]
     chosen = tuple(
-        _guarded(change, landscape, today) for change in changes if selection.matches(str(change.address), select)
+        _guarded(change, landscape, today, risky)
+        for change in changes
+        if selection.matches(str(change.address), select)
     )
+    asked = {risk for change in chosen for risk in change.risks}
     units = {change.address.unit for change in chosen}
     told = [finding for unit in sorted(units) if unit in readings for finding in readings[unit].findings]
     unreadable = any(change.action is Action.BLOCKED and _failed_read(change) for change in chosen)
@@ -50,7 +54,11 @@ def plan(
         stages=_stages(chosen, landscape),
         changes=_ordered(chosen, landscape),
         select=tuple(select),
-        findings=(*findings, *told, *_quiet_pauses(chosen, readings, landscape, today)),
+        findings=(
+            *(finding for finding in findings if finding not in asked),
+            *told,
+            *_quiet_pauses(chosen, readings, landscape, today),
+        ),
         complete=not (unreadable or empty),
         applyable=any(_attempted(change, landscape, today) for change in chosen),
         git=git,
@@ -128,9 +136,11 @@ def _attempted(change: Change, landscape: Landscape, today: str) -> bool:
     return change.action is Action.RELEASED or (change.writes and not landscape.pause(change.address.unit, today))
 
 
-def _guarded(change: Change, landscape: Landscape, today: str) -> Change:
+def _guarded(change: Change, landscape: Landscape, today: str, declared: Sequence[Finding]) -> Change:
+    """`declared` are the risks that the files themselves show: who writes such a resource asks for them by name."""
     desired = landscape.by_address.get(change.address)
-    risks = (*change.risks, *_guards(change, desired, landscape.protected(change.address.environment)))
+    own = (risk for risk in declared if change.writes and risk.address == str(change.address))
+    risks = (*change.risks, *own, *_guards(change, desired, landscape.protected(change.address.environment)))
     paused = landscape.pause(change.address.unit, today)
     note = _paused(paused, str(change.address)) if paused and change.writes else None
     remarks = _remarks(change, landscape) if change.writes else ()

@@ -12,7 +12,7 @@ from reconciler.model.settings import Origin, Tree, Value
 from reconciler.model.source import Document
 
 # Keys of a connection or store whose value is a path on this machine.
-PATH_KEYS = frozenset({"ca_file", "client_certificate", "path", "token_file"})
+PATH_KEYS = frozenset({"ca_file", "client_certificate", "identity_file", "known_hosts", "path", "token_file"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

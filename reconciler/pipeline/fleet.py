@@ -12,15 +12,16 @@ from typing import TypeVar
 
 from reconciler import platforms
 from reconciler.errors import PlatformError, ReconcilerError
+from reconciler.model.address import Resource
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.landscape import Landscape, TargetSpec
-from reconciler.model.ports import Opener, Platform
+from reconciler.model.ports import Opener, Platform, Selective
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Reading
 from reconciler.pipeline import flatten
 from reconciler.secrets.stores import Secrets
 
-WORKERS = 64  # they wait for the network, nearly all of the time
+WORKERS = 64
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
 
@@ -29,7 +30,9 @@ def specs(landscape: Landscape, units: Iterable[str]) -> tuple[TargetSpec, ...]:
     """The units of work for these targets, as plain values."""
     wanted = set(units)
     mail: dict[str, set[SecretRef]] = {}
+    declared: dict[str, set[Resource]] = {}
     for desired in landscape.desired:
+        declared.setdefault(desired.address.unit, set()).add(desired.address.resource)
         refs = (value for value in desired.settings.values() if isinstance(value, SecretRef))
         mail.setdefault(desired.address.unit, set()).update(refs)
     return tuple(
@@ -41,6 +44,7 @@ def specs(landscape: Landscape, units: Iterable[str]) -> tuple[TargetSpec, ...]:
             stores=landscape.stores,
             connection_secrets=frozenset(flatten.secrets_in(target.connection)),
             mail_secrets=frozenset(mail.get(target.unit, ())),
+            resources=frozenset(declared.get(target.unit, ())),
         )
         for target in landscape.targets
         if target.unit in wanted
@@ -59,6 +63,8 @@ def reading(spec: TargetSpec, secrets: Secrets) -> Reading:
     try:
         reader = platform(spec.kind).reader(spec.unit, spec.connection, opener)
         try:
+            if isinstance(reader, Selective):
+                reader.about(spec.resources)
             found = reader.read()
         finally:
             reader.close()

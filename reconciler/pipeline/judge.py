@@ -22,6 +22,14 @@ class Judged:
     files: int
 
 
+def declared(root: Path, *, base: Path, kinds: validate.Kinds = platforms) -> Judged:
+    """As `judged`, before policy: whoever looks up what is missing in the files needs what is there."""
+    loaded = load.documents(root)
+    found = validate.in_order((*loaded.findings, *validate.findings(loaded.documents, kinds)))
+    land = None if _errors(found) else resolve.landscape(loaded.documents, base).landscape
+    return Judged(landscape=land, findings=found, files=loaded.files)
+
+
 def judged(root: Path, *, base: Path, today: str, kinds: validate.Kinds = platforms) -> Judged:
     """Relative paths in files start at `base`; `today` is YYYY-MM-DD."""
     loaded = load.documents(root)

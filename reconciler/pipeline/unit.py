@@ -16,7 +16,7 @@ from reconciler.model.finding import Finding, Severity
 from reconciler.model.handshake import CheckStatus, Handshake, Status
 from reconciler.model.landscape import TargetSpec
 from reconciler.model.outcome import WRITTEN, Outcome, OutcomeStatus
-from reconciler.model.ports import Writer
+from reconciler.model.ports import Selective, Writer
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Present, Reading, Value
 from reconciler.pipeline import fleet, restore, rotation
@@ -70,6 +70,8 @@ def written(
     opener = secrets.opener(spec.connection_secrets | spec.mail_secrets)
     try:
         writer = fleet.platform(spec.kind).writer(spec.unit, spec.connection, opener)
+        if isinstance(writer, Selective):
+            writer.about(spec.resources)
     except Exception as error:  # noqa: BLE001  # a bug in one platform must not stop the others
         finding = _finding(error, spec.unit)
         return Written(outcomes=tuple(_failed(change, finding, 0.0) for change in changes), after=None)

@@ -93,7 +93,8 @@ def outcomes(batch: Batch, hands: Hands) -> Iterator[Outcome]:
         while pending and (deadline is None or monotonic() < deadline):
             done, _ = wait(pending, timeout=0.1, return_when=FIRST_COMPLETED)
             for future in done:
-                yield from _told(pending.pop(future), future.result(), batch, hands)
+                del pending[future]
+                yield from _told(future.result(), batch)
             if deadline is None and hands.stopped():
                 deadline = monotonic() + hands.grace
     finally:
@@ -104,16 +105,36 @@ def outcomes(batch: Batch, hands: Hands) -> Iterator[Outcome]:
             yield Outcome(address=change.address, status=status)
 
 
-def _written(group: Sequence[TargetSpec], batch: Batch, hands: Hands) -> list[unit.Written]:
-    """The targets of one installation in order. Each may move the marks of the others, so all are read again."""
+def _written(group: Sequence[TargetSpec], batch: Batch, hands: Hands) -> list[_Kept]:
+    """The targets of one installation in order. Each may move the marks of the others, so all are read again.
+
+    Remembered here, side by side: with a hundred installations, files that are safely on disk take longer than calls.
+    """
     results = [_unit(spec, batch, hands) for spec in group]
-    if len(group) == 1 or not any(result.after for result in results):
-        return results
-    again = [fleet.reading(spec, hands.secrets) for spec in group]
-    return [
-        result if reading.unreadable else replace(result, after=reading)
-        for result, reading in zip(results, again, strict=True)
-    ]
+    if len(group) > 1 and any(result.after for result in results):
+        again = [fleet.reading(spec, hands.secrets) for spec in group]
+        results = [
+            result if reading.unreadable else replace(result, after=reading)
+            for result, reading in zip(results, again, strict=True)
+        ]
+    return [_kept(spec, result, batch, hands) for spec, result in zip(group, results, strict=True)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    """A target that was written, what of it succeeded, and why that could not be remembered, if so."""
+
+    result: unit.Written
+    done: tuple[Change, ...]
+    good: frozenset[Address]
+    problem: Finding | None
+
+
+def _kept(spec: TargetSpec, result: unit.Written, batch: Batch, hands: Hands) -> _Kept:
+    good = frozenset(outcome.address for outcome in result.outcomes if unit.stands(outcome))
+    done = tuple(change for change in batch.of(spec) if change.address in good or not change.writes)
+    problem = _remembered(spec, result, done, batch, hands)
+    return _Kept(result=result, done=done, good=good, problem=problem)
 
 
 def _unit(spec: TargetSpec, batch: Batch, hands: Hands) -> unit.Written:
@@ -131,24 +152,19 @@ def _unit(spec: TargetSpec, batch: Batch, hands: Hands) -> unit.Written:
     )
 
 
-def _told(
-    group: Sequence[TargetSpec], results: Sequence[unit.Written], batch: Batch, hands: Hands
-) -> Iterator[Outcome]:
-    for spec, result in zip(group, results, strict=True):
-        good = {outcome.address for outcome in result.outcomes if unit.stands(outcome)}
-        done = [change for change in batch.of(spec) if change.address in good or not change.writes]
-        problem = _remembered(spec, result, done, batch, hands)
-        for outcome in result.outcomes:
+def _told(results: Sequence[_Kept], batch: Batch) -> Iterator[Outcome]:
+    for kept in results:
+        for outcome in kept.result.outcomes:
             known = replace(
                 outcome,
                 handshake=batch.handshakes.get(outcome.address),
                 notes=(*outcome.notes, *_unproven(outcome, batch)),
             )
-            lost = problem is not None and outcome.address in good
-            yield replace(known, status=OutcomeStatus.FAILED, error=problem) if lost else known
-        for change in done:
+            lost = kept.problem is not None and outcome.address in kept.good
+            yield replace(known, status=OutcomeStatus.FAILED, error=kept.problem) if lost else known
+        for change in kept.done:
             if change.action is Action.RELEASED:
-                yield _released(change, problem)
+                yield _released(change, kept.problem)
 
 
 def _unproven(outcome: Outcome, batch: Batch) -> Iterator[str]:

@@ -8,34 +8,22 @@ import os
 import signal
 import socket
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
+from reconciler.model import ssh
 from reconciler.smtp.via import Broken, Via, place
 from reconciler.smtp.wire import Wire
 
-_OPTIONS = {
-    "BatchMode": "yes",  # never asks for a password
-    "StrictHostKeyChecking": "yes",  # never talks to a host whose key is not known
-    "LogLevel": "DEBUG2",  # the only way to learn that the forwarding stands: see _OPENED
-    "ForwardAgent": "no",
-    "ForwardX11": "no",
-    "PermitLocalCommand": "no",
-    "ControlMaster": "no",  # a shared connection would be another process's, and say nothing here
-    "ControlPath": "none",
-}
+_OPTIONS = {"LogLevel": "DEBUG2"}  # the only way to learn that the forwarding stands: see _OPENED
 _OPENED = b": open confirm "  # "debug2: channel 0: open confirm rwindow 2097152 rmax 32768"
 _LOGGED_IN = b"Authenticated to "
 _NOISE = (b"debug", b"OpenSSH_", b"Transferred: ", b"Bytes per second: ")
-# what ssh needs to find its keys and its terminal's language; a secret in another variable is none of its business
-_ENVIRONMENT = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "SSH_AUTH_SOCK", "KRB5CCNAME", "XDG_RUNTIME_DIR")
 _KEPT_LINES, _LONGEST = 8, 300
 
 
 def command(via: Via, host: str, port: int, seconds: float) -> list[str]:
     """`via` comes from `parse`, so neither its host nor its user can be taken for an option."""
-    options = _OPTIONS | {"ConnectTimeout": str(max(1, round(seconds)))}
-    found = ["ssh", *(part for name, value in options.items() for part in ("-o", f"{name}={value}"))]
-    found += ["-W", place(host, port)]
+    found = [*ssh.words(_OPTIONS, seconds), "-W", place(host, port)]
     found += ["-l", via.user] if via.user else []
     found += ["-p", str(via.port)] if via.port else []
     return [*found, "--", via.host]
@@ -46,23 +34,23 @@ async def connected(via: Via, host: str, port: int, seconds: float, hops: list[s
     target = f"{place(host, port)} from {via}"
     ours, theirs = socket.socketpair()
     try:
-        ssh = await _Ssh.started(command(via, host, port, seconds), theirs, lambda: hops.append(target))
+        process = await _Ssh.started(command(via, host, port, seconds), theirs, lambda: hops.append(target))
     except OSError as error:
         ours.close()
         advice = "install the OpenSSH client (ssh) on this machine"
         raise Broken(str(via), "ssh cannot be started", said=(error.strerror or "").encode(), advice=advice) from None
     finally:
         theirs.close()
-    wire = Wire(ssh)
+    wire = Wire(process)
     try:
         await asyncio.get_running_loop().create_connection(lambda: wire, sock=ours)
-        opened = await ssh.opened()
+        opened = await process.opened()
     except BaseException:
         await wire.close()
         raise
     if not opened:
         await wire.close()
-        raise _broken(ssh.said(), via, target)
+        raise _broken(process.said(), via, target)
     return wire
 
 
@@ -70,15 +58,8 @@ def _broken(said: bytes, via: Via, target: str) -> Broken:
     """Which of the two hops it was, told from ssh's own words."""
     if b"open failed" in said or b"forwarding failed" in said:
         return Broken(target, f"{via} cannot connect to it", said=said, advice=f"check host and port, seen from {via}")
-    if b"ost key" in said or b"HOST IDENTIFICATION" in said:
-        advice = "compare the host's key with its owner, then add it to known_hosts: it is never accepted unseen"
-        return Broken(str(via), "its host key is not the known one", said=said, advice=advice)
-    if b"Permission denied" in said or b"Too many authentication" in said:
-        advice = (
-            "offer a key that it accepts, by ssh-agent or IdentityFile in ssh's config; nobody is asked for a password"
-        )
-        return Broken(str(via), "the ssh login is refused", said=said, advice=advice)
-    return Broken(str(via), "no ssh connection", said=said, advice="try by hand: ssh -o BatchMode=yes and this host")
+    trouble = ssh.trouble(said)
+    return Broken(str(via), str(trouble), said=said, advice=trouble.advice)
 
 
 class _Ssh:
@@ -97,7 +78,7 @@ class _Ssh:
             stdin=end.fileno(),
             stdout=end.fileno(),
             stderr=asyncio.subprocess.PIPE,
-            env=_environment(os.environ),
+            env=ssh.environment(os.environ),
             start_new_session=True,  # no terminal to ask at; and what ssh starts itself ends with it
         )
         return cls(process, logged_in)
@@ -136,7 +117,3 @@ class _Ssh:
             self._logged_in()
         elif line and not line.startswith(_NOISE):
             self._lines.append(line)
-
-
-def _environment(whole: Mapping[str, str]) -> dict[str, str]:
-    return {name: whole[name] for name in _ENVIRONMENT if name in whole}

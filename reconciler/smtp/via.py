@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from reconciler.model.ssh import PLACE
+
 SCHEMES = ("ssh", "socks5", "http")
 FORMS = "ssh://[user@]host[:port], socks5://host:port or http://host:port"
-# neither may begin with '-': ssh would take it for an option
-_USER = r"[A-Za-z0-9_][A-Za-z0-9._-]*"
-_HOST = r"[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?|\[[0-9A-Fa-f:.]+\]"
-_PLACE = re.compile(rf"(?:(?P<user>{_USER})@)?(?P<host>{_HOST})(?::(?P<port>[0-9]{{1,5}}))?/?")
 
 
 class Unusable(ValueError):
@@ -50,7 +47,7 @@ def parse(text: str) -> Via:
         raise Unusable(
             "the connection starts at an unknown kind of place", f"did you mean {near[0]}://?" if near else FORMS
         )
-    if (match := _PLACE.fullmatch(rest)) is None:
+    if (match := PLACE.fullmatch(rest.removesuffix("/"))) is None:
         what = (
             "a password has no place in it" if ":" in rest.partition("@")[0] and "@" in rest else "this is not a host"
         )

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from reconciler.model.change import Action, Cause, Change, FieldChange, FieldKind
-from reconciler.model.finding import Severity
+from reconciler.model.finding import Finding, Severity
 from reconciler.model.plan import Plan
 from reconciler.views import settings
 from reconciler.views.paper import Paper, Row, columns, plural
 from reconciler.views.plan import unreadable
 
+# Findings of a platform whose settings are in sync, and not what it uses.
+NOT_IN_USE = frozenset({"pending", "overridden"})
 _HEADLINES = {
     Cause.GIT: "git is ahead: declared, not applied yet",
     Cause.PLATFORM: "changed on the platform",
@@ -25,7 +27,14 @@ def text(plan: Plan, paper: Paper) -> str:
     for change in plan.changes:
         if change.differs or change.only_unknown or unreadable(change):
             lines += [*_change(change, paper), ""]
+    lines += [line for finding in plan.findings if finding.rule in NOT_IN_USE for line in _beside(finding, paper)]
     return paper.finish("\n".join([*lines, _summary(plan, paper)]) + "\n")
+
+
+def _beside(finding: Finding, paper: Paper) -> Iterator[str]:
+    yield f"  {paper.paint('!', '!')} {finding.address}   {finding.rule}: {finding.what}"
+    yield f"          fix: {finding.fix}"
+    yield ""
 
 
 def cause(change: Change) -> Cause:

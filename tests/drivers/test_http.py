@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from reconciler.drivers import http_session
 from reconciler.drivers.http import Http, ReadOnlyHttp, Site, pauses, site
 from reconciler.errors import (
     PlatformAnswer,
@@ -358,3 +359,27 @@ def test_pauses_grow_and_end() -> None:
     grown = [pause for pause, _ in zip(pauses(time.monotonic() + 9), range(8), strict=False)]
     assert 0.1 <= grown[0] <= 0.2
     assert 2.5 <= grown[-1] <= 5
+
+
+def test_kept_connections_serve_the_next_unit_and_nothing_else_of_the_first(served: Any) -> None:
+    ports: list[int] = []
+
+    def reply(handler: BaseHTTPRequestHandler) -> None:
+        ports.append(handler.client_address[1])
+        answer(200, Set_Cookie="session=of-the-first; Path=/")(handler)
+
+    served.replies = [reply]
+    for token in ("one", "two"):
+        http = Http(Site(url=served.url, headers={"Authorization": SecretValue(token)}), keep=True)
+        http.get("/x")
+        http.close()
+    http_session.close_idle()
+    assert len(set(ports)) == 1
+    assert [headers.get("Authorization") for _, _, headers, _ in served.requests] == ["one", "two"]
+    assert not any("Cookie" in headers for _, _, headers, _ in served.requests)
+
+
+def test_what_the_caller_accepts_is_not_tried_again(served: Any, client: Client) -> None:
+    served.replies = [answer(429)]
+    assert client().request("GET", "/x", accept={429}).status == 429
+    assert len(served.requests) == 1

@@ -32,7 +32,8 @@ class Kinds:
         return "file", "odoo", "openspp"
 
     def schema(self, kind: str) -> Traversable | None:
-        name = {"file": "file", "odoo": "openspp", "openspp": "openspp"}.get(kind)
+        ours = ("file", "openspp", "outsystems-odc", "postfix")
+        name = {"odoo": "openspp", **{kind: kind for kind in ours}}.get(kind)
         return None if name is None else platforms.schemas() / "platforms" / f"{name}.schema.json"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from reconciler.model.ssh import environment
 from reconciler.smtp import ssh, via
 from reconciler.smtp.via import Unusable, Via
 
@@ -62,5 +63,5 @@ def test_ssh_gets_the_host_after_the_end_of_its_options() -> None:
 
 
 def test_ssh_is_told_no_secret_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = ssh._environment({"PATH": "/bin", "SSH_AUTH_SOCK": "/a", "VAULT_TOKEN": "c4n4ry"})
+    found = environment({"PATH": "/bin", "SSH_AUTH_SOCK": "/a", "VAULT_TOKEN": "c4n4ry"})
     assert found == {"PATH": "/bin", "SSH_AUTH_SOCK": "/a"}

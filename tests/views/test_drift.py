@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 from lab.plans import LOST, MAIN, NEW, SYNC, change, field, here, plan, relay
 
 from reconciler.model.change import Action, Cause, FieldKind
+from reconciler.model.finding import Finding, Severity
 from reconciler.views import drift as view
 from reconciler.views.paper import Paper
 
@@ -53,3 +56,20 @@ def test_a_secret_never_applied_is_told_and_not_counted():
     )
     text = view.text(plan(never), Paper())
     assert text.endswith("0 of 1 resource drifted, 1 never applied, 0 in sync.\n")
+
+
+def test_what_the_platform_does_not_use_is_told_beside_what_is_in_sync():
+    waiting = Finding(
+        severity=Severity.WARNING,
+        rule="pending",
+        address="prod/odc:stage",
+        what="port: set, and not deployed",
+        fix="look at the stage in ODC Portal",
+    )
+    other = replace(waiting, rule="no-active-server")
+    assert view.text(replace(plan(*SYNC), findings=(waiting, other)), Paper()) == (
+        "  ! prod/odc:stage   pending: port: set, and not deployed\n"
+        "          fix: look at the stage in ODC Portal\n"
+        "\n"
+        "No drift. 2 resources in sync.\n"
+    )

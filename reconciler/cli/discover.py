@@ -1,0 +1,117 @@
+"""`reconciler discover`"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+import click
+
+from reconciler.cli import build, options, output, say
+from reconciler.cli.endings import InvalidFiles
+from reconciler.errors import ExitCode, InvalidError, UsageError
+from reconciler.model import codec
+from reconciler.model.discovery import Discovery
+from reconciler.model.landscape import Landscape, Target
+from reconciler.model.ports import Discovering
+from reconciler.pipeline import fleet, judge, keys_text
+from reconciler.views import discover as view
+
+
+@click.command("discover")
+@click.argument("target")
+@options.root
+@click.option("--write", is_flag=True, help="Write the suggested keys into the target's file, for the team to commit.")
+@options.form
+def command(*, target: str, root: Path, write: bool, form: str) -> int:
+    """List the keys of TARGET (`prod/odc`), with name, type and origin, and which settings they might be.
+
+    Reads only. A suggestion comes from a key's name: look at each before you commit it.
+
+    \b
+    Examples:
+      reconciler discover prod/odc
+      reconciler discover prod/odc --write
+    """
+    land = _landscape(root)
+    chosen = _target(target, land)
+    with build.secrets(land, root) as secrets:
+        spec = fleet.specs(land, [chosen.unit])[0]
+        platform = fleet.platform(chosen.kind)
+        assert isinstance(platform, Discovering)  # noqa: S101  # _target has looked
+        found = platform.discovered(spec.unit, spec.connection, secrets.opener(spec.connection_secrets))
+    written = _write(chosen, found) if write else ()
+    if form == "json":
+        say.document(_json(chosen, found, written))
+    else:
+        say.result(
+            view.text(chosen, found, say.paper(), written=written if write else None, again=_again(target, root))
+        )
+    return ExitCode.DONE
+
+
+def _landscape(root: Path) -> Landscape:
+    """Without policy: before keys are mapped, what is declared cannot be right."""
+    found = judge.declared(root, base=build.base(root))
+    if found.landscape is None:
+        raise InvalidFiles(found.findings, found.files)
+    return found.landscape
+
+
+def _target(name: str, land: Landscape) -> Target:
+    known = {target.unit: target for target in land.targets}
+    if (chosen := known.get(name)) is None:
+        can = [unit for unit, target in known.items() if isinstance(fleet.platform(target.kind), Discovering)]
+        near = get_close_matches(name, can or known, n=1, cutoff=0.4)
+        raise UsageError(
+            f"no target {name}",
+            why="a target is named <environment>/<file without .yaml>",
+            fix=f"did you mean {near[0]}?" if near else f"one of {', '.join(sorted(known)) or 'none'}",
+        )
+    if not isinstance(fleet.platform(chosen.kind), Discovering):
+        raise InvalidError(
+            f"{name}: {chosen.kind} has nothing to discover",
+            why="its settings have fixed names",
+            fix=f"reconciler explain {name} shows what is declared, and what else there is",
+        )
+    return chosen
+
+
+def _write(chosen: Target, found: Discovery) -> Sequence[str]:
+    """The settings that were written: suggested, and not mapped yet."""
+    lines = {key.suggested: view.entry(key) for key in found.keys if key.suggested}
+    if not lines:
+        return ()
+    file = Path(chosen.position.file)
+    text = file.read_text(encoding="utf-8")
+    output.write(file, keys_text.with_keys(text, lines, file=str(file)))
+    return tuple(lines)
+
+
+def _json(chosen: Target, found: Discovery, written: Sequence[str]) -> codec.Json:
+    mapped = {key: setting for setting, key in found.mapped.items()}
+    return {
+        "target": chosen.unit,
+        "platform": chosen.kind,
+        "written": list(written),
+        "keys": [
+            {
+                "key": key.key,
+                "name": key.name,
+                "type": key.type,
+                "origin": key.origin,
+                "secret": key.secret,
+                "mapped": mapped.get(key.key),
+                "suggested": key.suggested,
+                "word": key.word,
+            }
+            for key in found.keys
+        ],
+    }
+
+
+def _again(target: str, root: Path) -> str:
+    words = ["reconciler", "discover", target, "--write"]
+    return shlex.join(words + (["--root", str(root)] if root != Path("environments") else []))

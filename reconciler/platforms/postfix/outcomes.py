@@ -1,0 +1,140 @@
+"""How the scripts ended, in words of ours: what happened, what became of the earlier files, and the way out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TypeAlias
+
+from reconciler.drivers.shell import Ended, Host
+from reconciler.drivers.ssh_command import shown
+from reconciler.errors import (
+    PlatformAnswer,
+    PlatformBusy,
+    PlatformDenied,
+    PlatformError,
+    PlatformMissing,
+    PlatformRefused,
+)
+
+# what, why, fix; {dir} is config_directory
+_Words: TypeAlias = "tuple[type[PlatformError], str, str | None, str]"
+_AS_ROOT = "log in as root (ssh: root@host), or let sudo: true make it so"
+_REFUSED: Mapping[str, _Words] = {
+    "no-postconf": (PlatformMissing, "there is no postconf", "Postfix is not installed there", "install Postfix"),
+    "not-root": (PlatformDenied, "Postfix can be changed by root only", "postfix reload is for root alone", _AS_ROOT),
+    "no-main": (PlatformMissing, "there is no {dir}/main.cf", None, "correct connection.config_directory"),
+    "link": (
+        PlatformRefused,
+        "{dir}/main.cf is a symbolic link",
+        "postconf would put a file in the place of the link",
+        "name the folder that the link leads to in connection.config_directory",
+    ),
+    "not-running": (
+        PlatformRefused,
+        "Postfix is not running",
+        "nobody could say whether it takes the new settings",
+        "systemctl start postfix, or postfix start; then apply again",
+    ),
+    "no-sasl": (
+        PlatformRefused,
+        "this Postfix has no SASL for its SMTP client",
+        "so it cannot log in (postconf -A)",
+        "install the package of Postfix that has it, on Alpine and RHEL with cyrus-sasl",
+    ),
+    "nothing-to-keep": (
+        PlatformRefused,
+        "the password map of ours is gone",
+        "the password that is to stay is in it",
+        "plan again: the password will be written anew",
+    ),
+    "busy": (
+        PlatformBusy,
+        "another write is going on, or was broken off: {dir}/.reconciler is there",
+        None,
+        "when no other run is at work: it holds the files as they were; move back what was better, then remove it",
+    ),
+    "not-writable": (PlatformDenied, "{dir} cannot be written", "a read-only file system?", "mount it writable"),
+}
+_STEPS: Mapping[str, tuple[str, str, str]] = {
+    "map": (
+        *(
+            "the password map cannot be made",
+            "each line of a map is a login, without line breaks and blanks at its end",
+        ),
+        "look at the password's place in the secret store, and at the space on the disk",
+    ),
+    "rules": ("the rules for senders cannot be written", "the disk or its rights", "look at the disk"),
+    "postconf": ("postconf refuses", "it edits main.cf", "look at main.cf by hand: postconf -n"),
+    "ca": (
+        "the relay's certificate could not be verified",
+        "mail would wait in the queue until it can be",
+        "tls_ca_file: a file in PEM on that host, such as /etc/ssl/certs/ca-certificates.crt",
+    ),
+    "check": (
+        "postfix check refuses",
+        "Postfix would not start again with these settings",
+        "correct what it names (all of it is in the mail log), then apply again",
+    ),
+    "reload": ("postfix reload failed", "the mail log has its reason", "look there, then at postfix status"),
+    "start": ("the write was interrupted", "by a signal", "apply again"),
+}
+_FATAL = re.compile(r"(?:fatal|panic|error): (.*)")
+_VERSION = re.compile(r"(\d+)\.(\d+)")
+_OLDEST = (3, 0)  # smtp_tls_wrappermode
+
+
+def unread(ended: Ended, host: Host, directory: str) -> PlatformError:
+    said = shown(ended.said)
+    if ended.code == 20:
+        return _refused("no-postconf", host, directory, then="")
+    if "No such file or directory" in said or "Not a directory" in said:
+        return _refused("no-main", host, directory, then="")
+    if "Permission denied" in said:
+        fix = "chmod 644 main.cf, as it comes, or read as root (sudo: true)"
+        return PlatformDenied(f"{host}: main.cf cannot be read by this user", why=reason(said), fix=fix)
+    return PlatformAnswer(f"{host}: Postfix cannot be read", why=reason(said) or None, fix="try there: postconf -n")
+
+
+def too_old(version: str, host: Host) -> PlatformError | None:
+    found = _VERSION.match(version)
+    if found and (int(found[1]), int(found[2])) >= _OLDEST:
+        return None
+    what = f"{host}: Postfix {version or 'of an unknown version'} is older than 3.0"
+    return PlatformRefused(what, why="it has no smtp_tls_wrappermode (port 465)", fix="upgrade Postfix")
+
+
+def problem(ended: Ended, host: Host, directory: str) -> PlatformError | None:
+    """None when all was done."""
+    word, _, rest = (ended.out.strip().splitlines() or [""])[-1].partition(" ")
+    if word == "done" and ended.code == 0:
+        return None
+    if word == "refused" and rest in _REFUSED:
+        return _refused(rest, host, directory)
+    step, _, more = rest.partition(" ")
+    if word == "failed" and step in _STEPS:
+        state, _, said = more.partition(" ")
+        return _failed(host, directory, step, state, said)
+    why = shown(ended.said) or "it ended without a word"
+    return PlatformAnswer(f"{host}: nobody can say what was written", why=why, fix="plan again, and compare")
+
+
+def _refused(reason: str, host: Host, directory: str, then: str = "; nothing was written") -> PlatformError:
+    kind, what, why, fix = _REFUSED[reason]
+    return kind(f"{host}: {what.format(dir=directory)}{then}", why=why, fix=fix)
+
+
+def _failed(host: Host, directory: str, step: str, state: str, said: str) -> PlatformError:
+    what, why, fix = _STEPS[step]
+    cause = (f"{said} holds no certificate" if said else "no authority is named") if step == "ca" else reason(said)
+    told = f"{host}: {what}{f': {cause}' if cause else ''}"
+    if state != "restored":
+        fix = f"the earlier files are in {directory}/.reconciler: move them back by hand, then postfix reload"
+        return PlatformAnswer(f"{told}; the earlier files could NOT be restored", why=why, fix=fix)
+    return PlatformRefused(f"{told}; the earlier files are restored", why=why, fix=fix)
+
+
+def reason(said: str) -> str:
+    """postconf and postmap warn of much before they say what is fatal."""
+    fatal = _FATAL.findall(said)
+    return fatal[-1].strip() if fatal else shown(said)
