@@ -142,7 +142,7 @@ async def _command_injection(dialog: Dialog) -> CheckResult:
             await dialog.wire.start_tls(tls.context(dialog.relay.ca_file), tls.name(dialog.relay.host))
     except (OSError, ValueError, Lost):  # of which TimeoutError and ssl.SSLError are
         return passed("SMTP213", "STARTTLS with a command behind it ends the session")
-    async with log.step("listening", Level.TLS, "SMTP213", timeouts.linger + 1):
+    with log.step("listening", Level.TLS, "SMTP213", timeouts.linger + 1):
         try:
             async with asyncio.timeout(timeouts.linger):
                 late = await dialog.wire.reply()
@@ -153,7 +153,7 @@ async def _command_injection(dialog: Dialog) -> CheckResult:
 
 
 async def _asked(check: str, dialog: Dialog, verb: str, argument: str) -> Reply:
-    async with dialog.log.step(verb.partition("\r")[0], Level.ENVELOPE, check, dialog.timeouts.envelope):
+    with dialog.log.step(verb.partition("\r")[0], Level.ENVELOPE, check, dialog.timeouts.envelope):
         return await dialog.ask(verb, argument.encode())
 
 

@@ -53,7 +53,7 @@ class Dialog:
 
     async def banner(self) -> None:
         hint = _IMPLICIT if self.relay.encryption is not Encryption.TLS else None
-        async with self.log.step("banner", Level.CONNECT, "SMTP101", self.timeouts.banner, hint):
+        with self.log.step("banner", Level.CONNECT, "SMTP101", self.timeouts.banner, hint):
             reply = await self.wire.reply()
         said = self.log.evidence.reply(reply)
         if reply.temporary:
@@ -69,7 +69,7 @@ class Dialog:
 
     async def ehlo(self, name: str = "EHLO") -> Reply:
         """What was offered before is forgotten: it may have come from somebody in between (RFC 3207)."""
-        async with self.log.step(name, Level.CONNECT, "SMTP103", self.timeouts.ehlo):
+        with self.log.step(name, Level.CONNECT, "SMTP103", self.timeouts.ehlo):
             reply = await self.ask("EHLO", self._own_name())
         said = self.log.evidence.reply(reply)
         if reply.temporary:
@@ -88,7 +88,7 @@ class Dialog:
             self.log.add(failed("SMTP200", reason, evidence=self.log.evidence.reply(hello), advice=advice))
         self.log.add(passed("SMTP200", "STARTTLS is offered"))
         self.log.add(self._login_in_clear())
-        async with self.log.step("STARTTLS", Level.TLS, "SMTP201", self.timeouts.ehlo):
+        with self.log.step("STARTTLS", Level.TLS, "SMTP201", self.timeouts.ehlo):
             reply = await self.ask("STARTTLS")
             await self.wire.settle()
         if reply.code != 220:
@@ -104,12 +104,13 @@ class Dialog:
         self.log.add(passed("SMTP202", "nothing came between 220 and TLS"))
 
     async def secure(self, context: ssl.SSLContext) -> None:
-        await self.wire.settle()
-        if early := self.wire.pending:  # only on an implicit TLS port: STARTTLS has looked already
+        if self.relay.encryption is Encryption.TLS:  # STARTTLS has looked already
+            await self.wire.settle()
+        if early := self.wire.pending:
             said = self.log.evidence.raw(early)
             self.log.add(failed("SMTP203", "the server answers in clear text", evidence=said, advice=_PLAIN))
         hint = _PLAIN if self.relay.encryption is Encryption.TLS else None
-        async with self.log.step("TLS", Level.TLS, "SMTP203", self.timeouts.tls, hint):
+        with self.log.step("TLS", Level.TLS, "SMTP203", self.timeouts.tls, hint):
             try:
                 self.log.last = "the TLS handshake"
                 await self.wire.start_tls(context, tls.name(self.relay.host))

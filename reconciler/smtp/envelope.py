@@ -20,7 +20,7 @@ async def envelope(dialog: Dialog, sender: str, recipient: str) -> None:
 
 
 async def reset(dialog: Dialog) -> None:
-    async with dialog.log.step("RSET", Level.ENVELOPE, "SMTP401", dialog.timeouts.envelope):
+    with dialog.log.step("RSET", Level.ENVELOPE, "SMTP401", dialog.timeouts.envelope):
         reply = await dialog.ask("RSET")
     if reply.code != 250:
         said = dialog.log.evidence.reply(reply)
@@ -30,11 +30,11 @@ async def reset(dialog: Dialog) -> None:
 async def message(dialog: Dialog, sender: str, recipient: str) -> None:
     """Ends the open transaction with one real message, which says that it came from a program."""
     log, told = dialog.log, letter.write(sender, recipient, dialog.relay.name)
-    async with log.step("DATA", Level.MESSAGE, "SMTP500", dialog.timeouts.message):
+    with log.step("DATA", Level.MESSAGE, "SMTP500", dialog.timeouts.message):
         reply = await dialog.ask("DATA")
     if reply.code != 354:
         log.add(_refused(dialog, reply, "DATA is"))
-    async with log.step("message", Level.MESSAGE, "SMTP500", dialog.timeouts.message):
+    with log.step("message", Level.MESSAGE, "SMTP500", dialog.timeouts.message):
         log.last = "a message"
         dialog.wire.send(letter.stuffed(told.text))
         reply = await dialog.wire.reply()
@@ -67,7 +67,7 @@ def utf8(*addresses: str) -> str:
 
 async def _address(dialog: Dialog, check: str, verb: str, argument: str, address: str) -> None:
     log = dialog.log
-    async with log.step(verb, Level.ENVELOPE, check, dialog.timeouts.envelope):
+    with log.step(verb, Level.ENVELOPE, check, dialog.timeouts.envelope):
         reply = await dialog.ask(verb, argument.encode())
     said = log.evidence.reply(reply)
     if reply.temporary:

@@ -25,7 +25,7 @@ async def login(dialog: Dialog, username: str, secret: SecretValue, sanity: Chec
         log.add(sanity)
     clear = relay.encryption is Encryption.NONE
     log.add(passed("SMTP301", "encryption: none is declared, and allowed here" if clear else "inside verified TLS"))
-    async with log.step("AUTH", Level.AUTH, "SMTP302", dialog.timeouts.auth):
+    with log.step("AUTH", Level.AUTH, "SMTP302", dialog.timeouts.auth):
         reply, told = await _attempt(dialog, mechanism, username, secret)
     log.broken = reply.code < 400 and reply.code != 235  # it waits for another answer
     said = "\n".join(filter(None, (told, log.evidence.reply(reply))))

@@ -23,7 +23,7 @@ async def connected(relay: Relay, timeouts: Timeouts, log: Log) -> Wire:
         return await _through(relay.via, relay, timeouts, log)
     found = await _resolved(relay, timeouts, log)
     refusals: list[str] = []
-    async with log.step(
+    with log.step(
         "tcp", Level.CONNECT, "SMTP100", timeouts.tcp + 1
     ):  # each address has its own, earlier deadline
         wire = await _first(found, relay.port, timeouts.tcp / len(found), refusals)
@@ -44,7 +44,7 @@ async def _through(text: str, relay: Relay, timeouts: Timeouts, log: Log) -> Wir
     hops = [str(start)]  # the last one is where the time was spent
     broken: via.Broken | None = None
     seconds = min(timeouts.via, 0.9 * max(0, log.ends - perf_counter()))  # earlier than the step's own deadline
-    async with log.step("via", Level.CONNECT, "SMTP100", seconds + 1):
+    with log.step("via", Level.CONNECT, "SMTP100", seconds + 1):
         try:
             async with asyncio.timeout(seconds):
                 wire = await _by(start, relay, seconds, hops)
@@ -111,7 +111,7 @@ async def _connect(address: str, port: int) -> Wire:
 
 
 async def _resolved(relay: Relay, timeouts: Timeouts, log: Log) -> tuple[str, ...]:
-    async with log.step("dns", Level.CONNECT, "SMTP100", timeouts.dns):
+    with log.step("dns", Level.CONNECT, "SMTP100", timeouts.dns):
         try:
             return await _addresses(relay.host, relay.port)
         except TimeoutError:
