@@ -30,12 +30,10 @@ class Level(StrEnum):
     ENVELOPE = "envelope"  # MAIL, RCPT, RSET: nothing is sent
     MESSAGE = "message"  # one real message
 
-    @property
-    def rank(self) -> int:
-        return _LEVELS.index(self)
+    rank: int
 
-
-_LEVELS = tuple(Level)  # of an enum, the tuple is rebuilt each time
+    def __init__(self, _: str) -> None:
+        self.rank = len(type(self).__members__)
 
 
 class Status(StrEnum):
@@ -62,9 +60,10 @@ class CheckSeverity(StrEnum):
     WARN = "warn"
     FAIL = "fail"
 
-    @property
-    def rank(self) -> int:
-        return list(CheckSeverity).index(self)
+    rank: int
+
+    def __init__(self, _: str) -> None:
+        self.rank = len(type(self).__members__)
 
 
 # Settings that only the handshake uses; no platform is asked to express them.

@@ -1,6 +1,6 @@
 """TLS as bytes in and bytes out, over OpenSSL alone.
 
-asyncio's own TLS layer takes a fifth of a handshake's time, says nothing to the relay when it distrusts it, and sends the
+asyncio's own TLS layer takes a fifth of a handshake's time, does not tell the relay why it is distrusted, and sends the
 last packet of the TLS handshake apart from the command that follows.
 """
 

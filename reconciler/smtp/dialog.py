@@ -5,10 +5,9 @@ What follows has its own files: login.py, envelope.py, controls.py.
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.model.handshake import CheckResult, Encryption, Level, Relay
@@ -44,12 +43,13 @@ class Dialog:
             await self.secure(context)
         await self.banner()
         hello = await self.ehlo()
+        before = self.offered
         if self.relay.encryption is Encryption.NONE:
             self.log.proven.append((Level.CONNECT, "no encryption"))
         if self.relay.encryption is Encryption.STARTTLS and context is not None:
             await self.starttls(hello)
             await self.secure(context)
-            await self.ehlo_again(hello)
+            await self.ehlo_again(before)
 
     async def banner(self) -> None:
         hint = _IMPLICIT if self.relay.encryption is not Encryption.TLS else None
@@ -127,10 +127,10 @@ class Dialog:
         self.log.certificate_expires = tls.expires(secured)
         self.log.proven.append((Level.TLS, f"{self.relay.encryption}, {secured.version()}"))
 
-    async def ehlo_again(self, before: Reply) -> None:
+    async def ehlo_again(self, before: Mapping[str, frozenset[str]]) -> None:
         """RFC 3207, section 4.2; what was offered in clear counts for nothing."""
-        reply = await self.ehlo("EHLO again")
-        shown = (f"before TLS: {_keywords(before)}", f"inside TLS: {_keywords(reply)}")
+        await self.ehlo("EHLO again")
+        shown = (f"before TLS: {_keywords(before)}", f"inside TLS: {_keywords(self.offered)}")
         evidence = self.log.evidence.text("\n".join(shown).encode())
         self.log.add(passed("SMTP211", "what is offered was read again inside TLS", evidence))
 
@@ -146,7 +146,7 @@ class Dialog:
         """QUIT, or RSET after a refusal: proves nothing; tells whether it was answered."""
         last = self.log.last
         try:
-            async with asyncio.timeout(self.timeouts.quit):
+            with self.log.patience.within(self.timeouts.quit):
                 return (await self.ask(verb)).code < 400
         except (Unasked, Lost, Malformed, TimeoutError):
             return False
@@ -182,5 +182,5 @@ class Dialog:
         return (name if known else self.wire.local).encode()
 
 
-def _keywords(reply: Reply) -> str:
-    return ", ".join(" ".join((keyword, *sorted(words))) for keyword, words in capabilities(reply).items()) or "nothing"
+def _keywords(offered: Mapping[str, frozenset[str]]) -> str:
+    return ", ".join(" ".join((keyword, *sorted(words))) for keyword, words in offered.items()) or "nothing"

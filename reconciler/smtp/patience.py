@@ -20,6 +20,10 @@ class Patience:
         self._already = 0  # how often somebody else has cancelled the task before
         self._lost = False
 
+    def within(self, seconds: float) -> _Within:
+        """For `with`, which raises TimeoutError then."""
+        return _Within(self, seconds)
+
     def begin(self, seconds: float) -> None:
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         if task is None:
@@ -49,3 +53,17 @@ class Patience:
         else:
             self._lost = True
             self._task.cancel()
+
+
+class _Within:
+    __slots__ = ("_patience", "_seconds")
+
+    def __init__(self, patience: Patience, seconds: float) -> None:
+        self._patience, self._seconds = patience, seconds
+
+    def __enter__(self) -> None:
+        self._patience.begin(self._seconds)
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if self._patience.over(kind):
+            raise TimeoutError from error

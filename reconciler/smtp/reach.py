@@ -23,9 +23,7 @@ async def connected(relay: Relay, timeouts: Timeouts, log: Log) -> Wire:
         return await _through(relay.via, relay, timeouts, log)
     found = await _resolved(relay, timeouts, log)
     refusals: list[str] = []
-    with log.step(
-        "tcp", Level.CONNECT, "SMTP100", timeouts.tcp + 1
-    ):  # each address has its own, earlier deadline
+    with log.step("tcp", Level.CONNECT, "SMTP100", timeouts.tcp + 1):  # each address has its own, earlier deadline
         wire = await _first(found, relay.port, timeouts.tcp / len(found), refusals)
     if wire is None:
         advice = "check host and port, and that a firewall lets this machine out to them"
