@@ -151,17 +151,17 @@ def two_credentials(subjects: Sequence[Subject]) -> Iterator[Finding]:
         password, username, host = (settings.get(field) for field in ("password", "username", "host"))
         if not isinstance(password, SecretRef) or username is None or not isinstance(host, str):
             continue
-        user = (hosts.normal(host), settings.get("port"), username)
+        user = (hosts.normal(host), username)
         other, ref = first.setdefault(user, (subject, password))
         if ref != password:
             yield subject.error(
                 "two-credentials",
                 "password",
-                f"password: {_named(password)} is a second credential of {username} at {host}:{settings.get('port')}",
+                f"password: {_named(password)} is a second credential of {username} at {host}",
                 f"one of the two must be wrong, and trying both could lock the account; the other is {_named(ref)} in "
                 f"{other.where('password')}",
                 "one reference in both places",
-                subject.where("password", "username", "host", "port"),
+                subject.where("password", "username", "host"),
             )
 
 

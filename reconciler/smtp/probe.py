@@ -48,8 +48,12 @@ async def handshakes(
     timeouts: Timeouts = _DEFAULT,
     sanity: CheckResult | None = None,
     budget: Budget | None = None,
+    login: bool = True,
 ) -> Mapping[Relay, Handshake]:
-    """One session with one AUTH for relays that differ only in name, level, sender, recipient, severities and DNS."""
+    """One session with one AUTH for relays that differ only in name, level, sender, recipient, severities and DNS.
+
+    Without `login`, AUTH is not sent: that it is offered is all that is proven.
+    """
     found = {}
     for relay in relays:
         if (refused := refusal.reason(relay, password, plaintext_allowed=plaintext_allowed)) is not None:
@@ -70,6 +74,7 @@ async def handshakes(
             log=Log(evidence=evidence, ends=ends),
             envelopes={pair: Log(evidence=evidence, ends=ends) for pair in wanted},
             messages=frozenset(_envelope(relay) for relay in welcome if relay.level is Level.MESSAGE),
+            login=login,
             extra=tuple(sorted(set().union(*map(severity.enabled, welcome)))),
         )
         await session.run(plaintext_allowed=plaintext_allowed)
@@ -94,6 +99,7 @@ class _Session:
     log: Log
     envelopes: Mapping[_Envelope, Log]
     messages: frozenset[_Envelope]
+    login: bool = True
     extra: tuple[str, ...] = field(default=())
 
     async def run(self, *, plaintext_allowed: bool) -> None:
@@ -145,11 +151,14 @@ class _Session:
         relay = self.relay
         if relay.auth is Auth.NONE:
             return
+        if not self.login:
+            self.log.proven.append((Level.AUTH, f"AUTH {login.offered(dialog)} offered"))
+            return
         if relay.username is None or self.password is None:
             kind = "access token" if relay.auth is Auth.OAUTH2 else "password"
             missing = "username" if relay.username is None else kind
             self.log.fail(inconclusive("SMTP302", f"no login was tried: there is no {missing}"))
-        await login.login(dialog, relay.username, self.password, self.sanity)
+        await login.login(dialog, relay.username, self.password, self.sanity, self.budget)
 
     async def _enveloped(self, dialog: Dialog) -> None:
         """Each pair of sender and recipient in turn; one that is refused does not stop the others."""
