@@ -12,7 +12,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from reconciler.cli import adhoc, build, debug, options, output, say
+from reconciler.cli import adhoc, build, debug, flags, options, output, say
 from reconciler.cli.grouped import Grouped
 from reconciler.errors import ExitCode, UsageError
 from reconciler.model.handshake import Handshake, Level, Relay, Status
@@ -71,7 +71,7 @@ def command(*, level: str | None, dns: bool, via: str | None, form: str, out: Pa
         _refuse_files(click.get_current_context())
         relay = replace(adhoc.relay(given, level=wanted_level, via=start), dns=dns)
         with Secrets({}, base=Path.cwd(), redactor=debug.redactor()) as secrets:
-            results = _results([relay], secrets, Policy())
+            results = [flags.spoken(one) for one in _results([relay], secrets, Policy())]
     else:
         adhoc.refuse_without_host(given)
         land, _ = build.landscape(given["root"])
