@@ -28,6 +28,7 @@ def findings(subject: Subject, policy: Policy) -> Iterator[Finding]:
     yield from _clear(subject, policy)
     yield from _level(subject)
     yield from _host(subject, policy)
+    yield from _recipient(subject, policy)
     yield from _checks(subject)
 
 
@@ -125,6 +126,18 @@ def _host(subject: Subject, policy: Policy) -> Iterator[Finding]:
             f"host: {host} is not among policy.relay_hosts",
             "the list in reconciler.yaml names the relays that may carry mail and get credentials",
             f"use one of {', '.join(policy.relay_hosts)}, or have the list changed",
+        )
+
+
+def _recipient(subject: Subject, policy: Policy) -> Iterator[Finding]:
+    recipient = subject.settings.get("verify.recipient")
+    if isinstance(recipient, str) and policy.recipients and not hosts.is_recipient(recipient, policy):
+        yield subject.error(
+            "recipient",
+            "verify.recipient",
+            f"verify.recipient: {recipient} is not among policy.recipients",
+            "the list in reconciler.yaml names the mailboxes that test mail may go to, so that none reaches a customer",
+            f"use one of {', '.join(policy.recipients)}, or have the list changed",
         )
 
 
