@@ -30,7 +30,7 @@ FORMS = {"text": "text", "json": "handshakes.json", "junit": "junit.xml", "prome
 _GROUPS = {
     "Declared relays": ("root", "select"),
     "One relay, without files": adhoc.NAMES,
-    "Output": ("form", "out", "debug", "help"),
+    "Output": ("form", "out", "transcript", "debug", "help"),
 }
 
 
@@ -50,8 +50,11 @@ _GROUPS = {
     metavar="FILE",
     help="Write the result into a file too, whole or not at all; stdout has text in place of junit and prometheus.",
 )
+@click.option("--transcript", is_flag=True, help="Show the dialogue line by line, on stderr; no credential is in it.")
 @options.debug
-def command(*, level: str | None, dns: bool, via: str | None, form: str, out: Path | None, **given: Any) -> int:
+def command(
+    *, level: str | None, dns: bool, via: str | None, form: str, out: Path | None, transcript: bool, **given: Any
+) -> int:
     """Prove relays by a live SMTP handshake: connect, TLS, one login. Sends nothing below --level message.
 
     --select takes relays (`prod/submission`) and resources (`prod/openspp:mail_servers[bulk]`).
@@ -71,20 +74,35 @@ def command(*, level: str | None, dns: bool, via: str | None, form: str, out: Pa
         _refuse_files(click.get_current_context())
         relay = replace(adhoc.relay(given, level=wanted_level, via=start), dns=dns)
         with Secrets({}, base=Path.cwd(), redactor=debug.redactor()) as secrets:
-            results = [flags.spoken(one) for one in _results([relay], secrets, Policy())]
+            results = [flags.spoken(one) for one in _results([relay], secrets, Policy(), _teller(1, transcript))]
     else:
         adhoc.refuse_without_host(given)
         land, _ = build.landscape(given["root"])
         wanted = _relays(land, given["select"], lambda one: _asked(one, wanted_level, start, dns=dns))
         with build.secrets(land, given["root"]) as secrets:
-            results = _results(wanted, secrets, land.policy)
+            results = _results(wanted, secrets, land.policy, _teller(len(wanted), transcript))
     _tell(results, form, out)
     return exit_code(results)
 
 
-def _results(wanted: Sequence[Relay], secrets: Secrets, policy: Policy) -> list[Handshake]:
+def _teller(relays: int, wanted: bool) -> verify.Tell | None:
+    """Relays talk at the same time: where there are several, each line says whose it is."""
+    if not wanted:
+        return None
+    redactor = debug.redactor()
+
+    def tell(relay: Relay, line: str) -> None:
+        whose = f"{relay.name or f'{relay.host}:{relay.port}'}  " if relays > 1 else ""
+        say.aside(whose + redactor.redacted(line))
+
+    return tell
+
+
+def _results(
+    wanted: Sequence[Relay], secrets: Secrets, policy: Policy, tell: verify.Tell | None = None
+) -> list[Handshake]:
     refs = {ref for relay in wanted for ref in effective.secrets(relay)}
-    found = verify.handshakes(wanted, secrets.opener(refs), policy)
+    found = verify.handshakes(wanted, secrets.opener(refs), policy, tell=tell)
     if not (senders := [relay for relay in wanted if relay.dns]):
         return [found[relay] for relay in wanted]
     from reconciler.pipeline import sender_dns  # dnspython takes longer to import than the rest

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from typing import Any, TypeVar
 
 from reconciler.errors import Interrupted, ReconcilerError
@@ -28,10 +28,11 @@ _CANCELLING = 2.0  # seconds that open connections get to close
 PER_VIA = 4  # logins at a bastion or calls at a proxy at a time: an sshd drops some of more than ten (MaxStartups)
 _DEFAULT = Timeouts()
 T = TypeVar("T")
+Tell = Callable[[Relay, str], None]
 _Found = Mapping[Relay, Handshake]
 
 
-def handshakes(
+def handshakes(  # noqa: PLR0913  # all but the first three have a default
     relays: Sequence[Relay],
     secrets: Opener,
     policy: Policy,
@@ -40,17 +41,19 @@ def handshakes(
     timeouts: Timeouts = _DEFAULT,
     stopped: Callable[[], bool] = lambda: False,
     tokens: TokenSource | None = None,
+    tell: Tell | None = None,
 ) -> _Found:
     """The result for each relay; equal ones are tried once, and those with the same login share a session.
 
     Call it where no event loop runs. Raises Interrupted when `stopped` turns true: nothing is being written, so
-    nobody has to wait. `tokens` fetches access tokens; the run's own unless given.
+    nobody has to wait. `tokens` fetches access tokens; the run's own unless given. `tell` hears
+    what each relay and this side say to each other, line by line.
     """
     groups = logins.groups(relays)
     wanted = {credentials.source(group[0]): None for group in groups if _needs_secret(group, policy)}
     ask = cache(lambda: tokens or _tokens(secrets))
     opened = {source: _opened(source, secrets, ask, stopped) for source in wanted if source is not None}
-    run = _Run(opened=opened, policy=policy, parallel=parallel, timeouts=timeouts)
+    run = _Run(opened=opened, policy=policy, parallel=parallel, timeouts=timeouts, tell=tell)
     with garbage.rarely_collected():
         found = asyncio.run(_unless(run.all(groups), stopped))
     return {relay: found[relay] for relay in relays}
@@ -102,8 +105,9 @@ class _Run:
         policy: Policy,
         parallel: int,
         timeouts: Timeouts,
+        tell: Tell | None,
     ) -> None:
-        self._opened, self._policy, self._timeouts = opened, policy, timeouts
+        self._opened, self._policy, self._timeouts, self._tell = opened, policy, timeouts, tell
         self._slots = asyncio.Semaphore(parallel)
         self._hosts: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(PER_HOST))
         self._vias: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(PER_VIA))
@@ -145,6 +149,7 @@ class _Run:
             timeouts=self._timeouts,
             sanity=credential.sanity if credential else None,
             budget=self._budget,
+            tell=self._heard(relay),
         )
         login = logins.made(group, found, invited) if others and self._budget.tried(relay) else None
         return {relay: found[relay] for relay in group}, login
@@ -154,19 +159,26 @@ class _Run:
         short = _short(group, Level.AUTH)
         found = await probe.handshakes(
             tuple(dict.fromkeys(short.values())),
-            None,
+            None,  # it has been used
             plaintext_allowed=plaintext_allowed(group[0].host, self._policy, group[0].via),
             timeouts=self._timeouts,
             budget=self._budget,
-            login=False,
+            tell=self._heard(group[0]),
         )
         return {relay: logins.continued(relay, found[short[relay]], login) for relay in group}
+
+    def _heard(self, relay: Relay) -> Callable[[str], None] | None:
+        return None if self._tell is None else partial(self._tell, relay)
 
     async def _without_login(self, group: Group, why: CheckResult) -> _Found:
         """Goes as far as TLS, and says why not further."""
         short = _short(group, Level.TLS)
         found = await probe.handshakes(
-            tuple(dict.fromkeys(short.values())), None, timeouts=self._timeouts, budget=self._budget
+            tuple(dict.fromkeys(short.values())),
+            None,
+            timeouts=self._timeouts,
+            budget=self._budget,
+            tell=self._heard(group[0]),
         )
         return {relay: logins.without(relay, found[short[relay]], why) for relay in group}
 

@@ -54,7 +54,7 @@ class Dialog:
     async def banner(self) -> None:
         hint = _IMPLICIT if self.relay.encryption is not Encryption.TLS else None
         with self.log.step("banner", Level.CONNECT, "SMTP101", self.timeouts.banner, hint):
-            reply = await self.wire.reply()
+            reply = await self.reply()
         said = self.log.evidence.reply(reply)
         if reply.temporary:
             self.log.add(
@@ -122,6 +122,7 @@ class Dialog:
                 self.log.add(tls.diagnosis(error, self.relay.host, self.relay.ca_file))
         if (secured := self.wire.secured) is None:
             raise RuntimeError("start_tls returned without a TLS session")
+        self.log.tell(f"TLS started: {secured.version()}, {(secured.cipher() or ('unknown cipher',))[0]}, verified")
         for result in tls.session(secured, self.relay.pins):
             self.log.add(result)
         self.log.certificate_expires = tls.expires(secured)
@@ -160,13 +161,23 @@ class Dialog:
             if reply.code != 334:
                 break
             self.wire.send(answer(reply))
-            reply = await self.wire.reply()
+            if self.log.transcript is not None:
+                self.log.transcript.answer(inside=self.wire.secured is not None)
+            reply = await self.reply()
         return reply
 
     async def ask(self, verb: str, argument: bytes = b"") -> Reply:
         self.wire.send(f"{verb} ".encode() + argument if argument else verb.encode())
         self.log.last = verb
-        return await self.wire.reply()
+        if self.log.transcript is not None:
+            self.log.transcript.command(verb, argument, inside=self.wire.secured is not None)
+        return await self.reply()
+
+    async def reply(self) -> Reply:
+        found = await self.wire.reply()
+        if self.log.transcript is not None:
+            self.log.transcript.reply(found, inside=self.wire.secured is not None)
+        return found
 
     def _login_in_clear(self) -> CheckResult:
         offered = self.offered.get("AUTH", frozenset())

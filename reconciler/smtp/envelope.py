@@ -37,7 +37,9 @@ async def message(dialog: Dialog, sender: str, recipient: str) -> None:
     with log.step("message", Level.MESSAGE, "SMTP500", dialog.timeouts.message):
         log.last = "a message"
         dialog.wire.send(letter.stuffed(told.text))
-        reply = await dialog.wire.reply()
+        if log.transcript is not None:
+            log.transcript.message(told.text, inside=dialog.wire.secured is not None)
+        reply = await dialog.reply()
     if reply.code != 250:
         log.add(_refused(dialog, reply, "the message is"))
     said, queued = log.evidence.reply(reply), letter.queue_id(reply)

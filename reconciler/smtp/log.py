@@ -11,6 +11,7 @@ from reconciler.smtp.checks import failed, unanswered
 from reconciler.smtp.evidence import Evidence
 from reconciler.smtp.patience import Patience
 from reconciler.smtp.reply import Malformed
+from reconciler.smtp.transcript import Transcript
 from reconciler.smtp.wire import Lost, Unasked
 
 
@@ -57,8 +58,17 @@ class Log:
     looked_again: bool = False  # a second connection, without credential, has looked why TLS failed
     curious: bool = False  # the other end speaks TLS, but not as it must: a second look would say why
     began: float | None = None  # when the step began that is being done
+    transcript: Transcript | None = None
     patience: Patience = field(default_factory=Patience)
     broken: bool = False  # the session is not at a place where a command could follow
+
+    def another(self) -> Log:
+        """For another connection, or another part, of the same session."""
+        return Log(evidence=self.evidence, ends=self.ends, transcript=self.transcript)
+
+    def tell(self, event: str) -> None:
+        if self.transcript is not None:
+            self.transcript.event(event)
 
     def add(self, result: CheckResult) -> None:
         """Keeps a result; a failure ends the dialog."""

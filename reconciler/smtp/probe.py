@@ -17,6 +17,7 @@ from reconciler.smtp.checks import DISTRUST, failed, inconclusive, skipped
 from reconciler.smtp.dialog import Dialog
 from reconciler.smtp.evidence import Evidence
 from reconciler.smtp.log import Log, Stop, Timeouts
+from reconciler.smtp.transcript import Tell, Transcript
 from reconciler.smtp.verdict import verdict
 from reconciler.smtp.wire import Wire
 
@@ -48,11 +49,12 @@ async def handshakes(
     timeouts: Timeouts = _DEFAULT,
     sanity: CheckResult | None = None,
     budget: Budget | None = None,
-    login: bool = True,
+    tell: Tell | None = None,
 ) -> Mapping[Relay, Handshake]:
     """One session with one AUTH for relays that differ only in name, level, sender, recipient, severities and DNS.
 
-    Without `login`, AUTH is not sent: that it is offered is all that is proven.
+    Without a password where `budget` knows of a login already, it is enough that AUTH is offered. `tell` hears
+    the dialogue.
     """
     found = {}
     for relay in relays:
@@ -64,6 +66,8 @@ async def handshakes(
         furthest = max(welcome, key=lambda relay: relay.level.rank)
         ends = perf_counter() + timeouts.total
         evidence = Evidence(furthest.username, password, host=furthest.host.rstrip("."), port=furthest.port)
+        transcript = Transcript(tell=tell, evidence=evidence) if tell is not None else None
+        log = Log(evidence=evidence, ends=ends, transcript=transcript)
         wanted = {_envelope(relay): relay for relay in welcome if relay.level.rank >= Level.ENVELOPE.rank}
         session = _Session(
             relay=furthest,
@@ -71,10 +75,9 @@ async def handshakes(
             sanity=sanity,
             timeouts=timeouts,
             budget=budget or Budget(),
-            log=Log(evidence=evidence, ends=ends),
-            envelopes={pair: Log(evidence=evidence, ends=ends) for pair in wanted},
+            log=log,
+            envelopes={pair: log.another() for pair in wanted},
             messages=frozenset(_envelope(relay) for relay in welcome if relay.level is Level.MESSAGE),
-            login=login,
             extra=tuple(sorted(set().union(*map(severity.enabled, welcome)))),
         )
         await session.run(plaintext_allowed=plaintext_allowed)
@@ -99,7 +102,6 @@ class _Session:
     log: Log
     envelopes: Mapping[_Envelope, Log]
     messages: frozenset[_Envelope]
-    login: bool = True
     extra: tuple[str, ...] = field(default=())
 
     async def run(self, *, plaintext_allowed: bool) -> None:
@@ -115,6 +117,8 @@ class _Session:
             await self._dialogue(dialog, context)
         except Stop as stop:
             log.stopped = stop.result
+            if log.transcript is not None:
+                log.transcript.trouble(f"{stop.result.id} {stop.result.reason}")
             log.polite = not log.broken and stop.result.id not in DISTRUST
         else:
             log.polite = not log.broken
@@ -151,7 +155,7 @@ class _Session:
         relay = self.relay
         if relay.auth is Auth.NONE:
             return
-        if not self.login:
+        if self.password is None and self.budget.tried(relay):
             self.log.proven.append((Level.AUTH, f"AUTH {login.offered(dialog)} offered"))
             return
         if relay.username is None or self.password is None:
@@ -171,6 +175,8 @@ class _Session:
                 await self._tried(dialog, pair)
             except Stop as stop:
                 log.stopped = stop.result
+                if log.transcript is not None:
+                    log.transcript.trouble(f"{stop.result.id} {stop.result.reason}")
                 clean = clean and not log.broken and await dialog.aside("RSET")
         dialog.log, common.broken = common, not clean
 
@@ -195,7 +201,7 @@ class _Session:
         if stopped is None or not log.curious:
             return
         log.looked_again = True
-        better = await postmortem.explained(stopped, self.relay, self.timeouts, log.ends)
+        better = await postmortem.explained(stopped, self.relay, self.timeouts, log)
         del log.checks[stopped.id]
         log.stopped = log.keep(better)
 
@@ -217,7 +223,7 @@ class _Session:
             elif level.rank < least.rank:
                 log.keep(skipped(check, f"not tried: it needs level {least}", advice=f"--level {least}"))
             else:
-                ask = partial(controls.alone, check, self.relay, self.timeouts, log.ends)
+                ask = partial(controls.alone, check, self.relay, self.timeouts, log)
                 log.keep(await self._once(check, ask))
 
     async def _once(self, check: str, ask: Callable[[], Awaitable[CheckResult]]) -> CheckResult:

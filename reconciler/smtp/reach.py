@@ -30,6 +30,7 @@ async def connected(relay: Relay, timeouts: Timeouts, log: Log) -> Wire:
         reason = f"no connection to {relay.host}:{relay.port}"
         log.fail(failed("SMTP100", reason, evidence="\n".join(refusals), advice=advice))
     log.add(passed("SMTP100", f"connected to {found[len(refusals)]}"))
+    log.tell(f"connected to {via.place(found[len(refusals)], relay.port)}")
     return wire
 
 
@@ -58,6 +59,7 @@ async def _through(text: str, relay: Relay, timeouts: Timeouts, log: Log) -> Wir
         reason = f"no connection to {via.place(relay.host, relay.port)} via {start}"
         log.fail(failed("SMTP100", reason, evidence=evidence, advice=advice))
     log.add(passed("SMTP100", f"connected via {start}"))
+    log.tell(f"connected to {via.place(relay.host, relay.port)} via {start}")
     return wire
 
 

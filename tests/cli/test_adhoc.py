@@ -83,6 +83,38 @@ def test_a_wrong_password_is_4_after_one_attempt(
     assert "compare username and password (env SMTP_PASSWORD)" in " ".join(ended.out.split())
 
 
+def test_the_transcript_is_the_dialogue_without_the_credential(server: SmtpRelay, certificates: Pki) -> None:
+    mail = ("--level", "message", "--sender", "a@example.com", "--recipient", "b@example.com")
+    ended = verified(server, certificates, "--transcript", *mail)
+    said = [line for line in ended.err.splitlines() if not line.startswith(" ~> ") or ":" not in line]
+    kept = [
+        line for line in said if line[4:8] in ("AUTH", "STAR", "220 ", "235 ", "DATA", "354 ", "QUIT", "conn", "TLS ")
+    ]
+    assert kept == [
+        f"=== connected to 127.0.0.1:{server.port}",
+        "<-  220 relay.lab ESMTP lab",
+        " -> STARTTLS",
+        "<-  220 Ready to start TLS",
+        "=== TLS started: TLSv1.3, TLS_AES_256_GCM_SHA384, verified",
+        " ~> AUTH PLAIN ***",
+        "<~  235 2.7.0 Authentication successful",
+        " ~> DATA",
+        "<~  354 End data with <CR><LF>.<CR><LF>",
+        " ~> QUIT",
+    ]
+    assert (ended.code, canary.leaks(ended.err)) == (0, [])
+
+
+def test_the_transcript_ends_with_what_went_wrong() -> None:
+    with FaultServer((Send("220 hi"), Expect("EHLO"), Send("250 relay.lab"))) as stripped:
+        place = ("--host", "127.0.0.1", "--port", str(stripped.port), "--encryption", "starttls")
+        ended = inside("verify", *place, "--level", "tls", "--transcript")
+    assert ended.err.splitlines()[-2:] == [
+        "<-  250 relay.lab",
+        "*** SMTP200 STARTTLS is not offered: the relay, or something between, removed it",
+    ]
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
