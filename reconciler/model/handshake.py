@@ -102,7 +102,8 @@ class Relay:
     for level envelope. `via` is where the connection starts (`ssh://host`, `socks5://host:port`, `http://host:port`);
     `severities` are pairs of a check's id and fail, warn or info, where the environment wants another one than the
     catalogue's. `dns` asks for the DNS checks of the sender as well, of `dkim_selectors` and `resolver`
-    (`address:port`). Two equal relays are one handshake.
+    (`address:port`). `size` is how many bytes a message may have that the relay has to take. Two equal relays are one
+    handshake.
     """
 
     name: str | None
@@ -124,6 +125,7 @@ class Relay:
     dkim_selectors: tuple[str, ...] = ()
     resolver: str | None = None
     dns: bool = False
+    size: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

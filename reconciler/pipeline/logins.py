@@ -38,7 +38,7 @@ def groups(relays: Iterable[Relay]) -> tuple[Group, ...]:
     found: dict[Relay, list[Relay]] = defaultdict(list)
     for relay in dict.fromkeys(relays):
         alike = replace(relay, name=None, host=normal(relay.host), level=Level.AUTH, sender=None, recipient=None)
-        alike = replace(alike, severities=(), dns=False, dkim_selectors=(), resolver=None)
+        alike = replace(alike, severities=(), dns=False, dkim_selectors=(), resolver=None, size=None)
         found[alike].append(relay)
     return tuple(tuple(group) for group in found.values())
 
@@ -65,6 +65,7 @@ def guests(lead: Relay, others: Iterable[Group]) -> Mapping[Relay, Relay]:
             level=relay.level,
             sender=relay.sender,
             recipient=relay.recipient,
+            size=relay.size,
             severities=tuple(pair for pair in relay.severities if pair[0] not in controls.ALONE),
         )
         for group in others

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from reconciler.model.handshake import CheckResult, Level
 from reconciler.smtp import answers, letter
 from reconciler.smtp.checks import failed, inconclusive, informed, passed, warned
@@ -11,9 +13,9 @@ from reconciler.smtp.reply import Reply
 _SHOWN = ("SIZE", "8BITMIME", "SMTPUTF8", "PIPELINING", "ENHANCEDSTATUSCODES")
 
 
-async def envelope(dialog: Dialog, sender: str, recipient: str) -> None:
+async def envelope(dialog: Dialog, sender: str, recipient: str, size: int | None = None) -> None:
     """Leaves an open transaction. Many servers reject a sender only at RCPT, so MAIL alone proves nothing."""
-    dialog.log.add(extensions(dialog, sender, recipient))
+    dialog.log.add(extensions(dialog, sender, recipient, size))
     await _address(dialog, "SMTP400", "MAIL", f"FROM:<{sender}>{utf8(sender, recipient)}", sender)
     await _address(dialog, "SMTP401", "RCPT", f"TO:<{recipient}>", recipient)
     dialog.log.proven.append((Level.ENVELOPE, "MAIL RCPT"))
@@ -48,7 +50,7 @@ async def message(dialog: Dialog, sender: str, recipient: str) -> None:
     log.proven.append((Level.MESSAGE, f"message queued{f' as {queued}' if queued else ''}"))
 
 
-def extensions(dialog: Dialog, sender: str, recipient: str) -> CheckResult:
+def extensions(dialog: Dialog, sender: str, recipient: str, size: int | None) -> CheckResult:
     """SMTP404: what this mail needs, and what else there is."""
     offered = dialog.offered
     words = ", ".join(" ".join((name, *sorted(offered[name]))) for name in _SHOWN if name in offered)
@@ -56,10 +58,21 @@ def extensions(dialog: Dialog, sender: str, recipient: str) -> CheckResult:
     if utf8(sender, recipient) and "SMTPUTF8" not in offered:
         reason = "an address is not ASCII, and SMTPUTF8 is not offered"
         return failed("SMTP404", reason, evidence=found or "none of the extensions")
+    limit = _limit(offered)
+    if size is not None and limit is not None and limit < size:
+        reason = f"the relay takes messages of {limit:,} bytes at most; {size:,} are wanted"
+        advice = "have its limit raised (Postfix: message_size_limit), or let the applications send less"
+        return failed("SMTP404", reason, evidence=found, advice=advice)
     missing = [name for name in _SHOWN if name not in offered]
     if missing:
         return informed("SMTP404", f"not offered, and not needed here: {', '.join(missing)}", found or None)
     return passed("SMTP404", "the usual extensions are offered", found)
+
+
+def _limit(offered: Mapping[str, frozenset[str]]) -> int | None:
+    """What SIZE promises to take; None where it names no limit (RFC 1870: no number, or 0)."""
+    told = [int(word) for word in offered.get("SIZE", ()) if word.isascii() and word.isdigit() and len(word) <= 20]
+    return max(told, default=0) or None
 
 
 def utf8(*addresses: str) -> str:

@@ -22,7 +22,7 @@ from reconciler.smtp.verdict import verdict
 from reconciler.smtp.wire import Wire
 
 _DEFAULT = Timeouts()
-_Envelope = tuple[str | None, str | None]  # sender, recipient
+_Envelope = tuple[str | None, str | None, int | None]  # sender, recipient, size
 
 
 async def handshake(
@@ -51,7 +51,7 @@ async def handshakes(
     budget: Budget | None = None,
     tell: Tell | None = None,
 ) -> Mapping[Relay, Handshake]:
-    """One session with one AUTH for relays that differ only in name, level, sender, recipient, severities and DNS.
+    """One session with one AUTH for relays that differ only in name, level, envelope, severities and DNS.
 
     Without a password where `budget` knows of a login already, it is enough that AUTH is offered. `tell` hears
     the dialogue.
@@ -87,7 +87,7 @@ async def handshakes(
 
 
 def _envelope(relay: Relay) -> _Envelope:
-    return relay.sender, relay.recipient
+    return relay.sender, relay.recipient, relay.size
 
 
 @dataclass(slots=True, kw_only=True)
@@ -181,7 +181,7 @@ class _Session:
         dialog.log, common.broken = common, not clean
 
     async def _tried(self, dialog: Dialog, pair: _Envelope) -> None:
-        sender, recipient = pair
+        sender, recipient, size = pair
         if sender is None or recipient is None:
             missing = "sender" if sender is None else "recipient"
             dialog.log.fail(inconclusive("SMTP400", f"not tried: there is no {missing}", advice=f"declare a {missing}"))
@@ -189,7 +189,7 @@ class _Session:
             reason = "not tried: this run has broken off enough transactions on this server"
             advice = "verify fewer senders of one relay at level envelope, or in several runs"
             dialog.log.fail(inconclusive("SMTP400", reason, advice=advice))
-        await envelope.envelope(dialog, sender, recipient)
+        await envelope.envelope(dialog, sender, recipient, size)
         if pair in self.messages:
             await envelope.message(dialog, sender, recipient)
         else:
