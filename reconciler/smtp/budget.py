@@ -6,6 +6,7 @@ import asyncio
 import ipaddress
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from functools import cache
 
 from reconciler.model.handshake import CheckResult, Relay
 
@@ -50,9 +51,10 @@ class Budget:
 def account(relay: Relay) -> Account:
     """Who may be locked out: a user of a host. Behind each way to somewhere else, loopback is another machine."""
     host = _normal(relay.host)
-    return host, relay.username, relay.via if _loopback(host) else None
+    return host, relay.username, relay.via if relay.via and _loopback(host) else None
 
 
+@cache
 def _loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback

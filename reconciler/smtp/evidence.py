@@ -32,7 +32,9 @@ class Evidence:
 
     def text(self, data: bytes) -> str:
         # cut last: a secret that is cut in two would not be found
-        shown = "\n".join(printable(line) for line in data.split(b"\n"))
+        shown = data.decode("utf-8", "backslashreplace")
+        if not shown.replace("\n", "").isprintable():
+            shown = "\n".join(map(printable, data.split(b"\n")))
         if self._forms and not self._innocent(shown):
             shown = re.sub("|".join(map(re.escape, self._forms)), HIDDEN, shown, flags=re.IGNORECASE)
         return shown if len(shown) <= LIMIT else f"{shown[:LIMIT]}…"

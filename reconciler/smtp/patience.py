@@ -25,7 +25,8 @@ class Patience:
         return _Within(self, seconds)
 
     def begin(self, seconds: float) -> None:
-        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        loop = asyncio.get_running_loop()
+        task = asyncio.current_task(loop)
         if task is None:
             raise RuntimeError("a deadline needs a task that it can cancel")
         self._task, self._already, self._lost = task, task.cancelling(), False
