@@ -41,6 +41,7 @@ class Row:
     archived: bool = False
     pending: frozenset[str] = frozenset()  # settings that are taken and not used yet
     marker: int = 1
+    secrets: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -128,7 +129,8 @@ class FakeReader:
         return Reading(unit=self.unit, resources=ours, strangers=tuple(others))
 
     def _present(self, number: int, row: Row) -> Present:
-        visible = {name: value for name, value in row.settings.items() if name not in WRITE_ONLY}
+        # what is out of use shows nothing, so that all of it is written when it comes back
+        visible = {} if row.archived else live(row.settings)
         return Present(
             settings=visible,
             write_only=WRITE_ONLY,
@@ -156,7 +158,9 @@ class FakeWriter(FakeReader):
         row.key, row.archived = change.address.resource, change.action is Action.ARCHIVE
         for one in change.fields:
             if isinstance(one.after, SecretRef):
-                self.there.opened[one.field] = self.secrets.open(one.after).reveal()
+                row.secrets[one.field] = self.there.opened[one.field] = self.secrets.open(one.after).reveal()
+            elif one.field in WRITE_ONLY:
+                row.secrets.pop(one.field, None)
             elif one.field not in self.there.forgetful:
                 row.settings[one.field] = one.after
         self.there.touch(row)

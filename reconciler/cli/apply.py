@@ -49,10 +49,10 @@ def command(
     _check_state(land)
     with build.secrets(land, root) as secrets:
         if plan:
-            todo, state = planfile.load(plan), open_state(land.state, secrets)
+            todo = planfile.load(plan)
             planfile.check(todo, land, plan)
         else:
-            todo, state = planning.make(land, findings, secrets, select, root)
+            todo = planning.make(land, findings, secrets, select, root)
         if form == "text" and not plan:
             say.result(plan_view.text(todo, say.paper(), next_command=None))
         _check_allowed(todo, allow)
@@ -62,7 +62,7 @@ def command(
             job = apply.Job(
                 landscape=land,
                 secrets=secrets,
-                state=state,
+                state=open_state(land.state, secrets),
                 stamp=Stamp(run=build.run_id(), at=build.now()),
                 owner=_owner(),
                 today=build.today(),

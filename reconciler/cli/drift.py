@@ -26,7 +26,7 @@ def command(*, root: Path, select: tuple[str, ...], form: str) -> int:
     """
     land, findings = build.landscape(root)
     with build.secrets(land, root) as secrets:
-        made, _ = planning.make(land, findings, secrets, select, root)
+        made = planning.make(land, findings, secrets, select, root)
     if form == "json":
         say.document(codec.plan(made))
     else:

@@ -24,6 +24,8 @@ _EMPTY: dict[str, dict[str, Any]] = {
     "apply": {"run": None, "outcomes": []},
     "verify": {"handshakes": []},
     "explain": {"resources": []},
+    "adopt": {"resources": []},
+    "init": {"created": [], "kept": []},
 }
 
 

@@ -17,6 +17,7 @@ from reconciler.errors import ExitCode, ReconcilerError, UsageError
 
 # name → (module, one line of help), so that --help and --version import nothing more
 COMMANDS = {
+    "init": ("init", "Start a repository: environments, workflows, editor settings."),
     "validate": ("validate", "Check the files; contacts nobody."),
     "plan": ("plan", "Show what would change on the platforms."),
     "show": ("show", "Show a saved plan."),
@@ -25,6 +26,7 @@ COMMANDS = {
     "checks": ("checks", "List the checks of the handshake."),
     "drift": ("drift", "Say what differs from git, and who changed it."),
     "explain": ("explain", "Show every effective setting and where it comes from."),
+    "adopt": ("adopt", "Write down what a platform has, as YAML to start from."),
 }
 
 

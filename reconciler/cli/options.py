@@ -33,6 +33,14 @@ def select(function: F) -> F:
     )(function)
 
 
+def base(function: F) -> F:
+    return click.option(
+        "--base",
+        metavar="REF",
+        help="The reviewed revision: what decides where a credential goes must be as it is there.",
+    )(function)
+
+
 def form(function: F) -> F:
     """`--format`, and `--debug`, which belongs to every command too."""
     function = debug(function)

@@ -17,7 +17,8 @@ def check(out: Path, example: str) -> None:
         raise UsageError(f"--out {out}: this is a folder", fix=f"--out {out / example}")
 
 
-def write(out: Path, text: str) -> None:
+def write(out: Path, text: str, *, what: str | None = None) -> None:
+    """`what` is how messages name the file; `--out FILE` unless given."""
     target = out.resolve()  # through a link, so that the link stays one
     try:
         if target.exists() and not target.is_file():  # a device or a pipe, such as /dev/stdout
@@ -25,7 +26,8 @@ def write(out: Path, text: str) -> None:
         else:
             _replace(target, text)
     except OSError as error:
-        raise ReconcilerError(f"--out {out}: {error.strerror}", fix="choose another --out FILE") from error
+        fix = "let the user that runs this command write it" if what else "choose another --out FILE"
+        raise ReconcilerError(f"{what or f'--out {out}'}: {error.strerror}", fix=fix) from error
 
 
 def _replace(target: Path, text: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli import build, options, planning, say
+from reconciler.cli import build, options, planning, revision, say
 from reconciler.errors import ExitCode, UsageError
 from reconciler.model import codec
 from reconciler.model.plan import Plan
@@ -19,28 +19,39 @@ from reconciler.views import plan as view
 @options.root
 @options.select
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Save the plan for apply.")
+@options.base
 @options.form
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when something differs.")
-def command(*, root: Path, select: tuple[str, ...], out: Path | None, form: str, detailed_exitcode: bool) -> int:
+def command(
+    *,
+    root: Path,
+    select: tuple[str, ...],
+    out: Path | None,
+    base: str | None,
+    form: str,
+    detailed_exitcode: bool,
+) -> int:
     """Show what would change on the platforms. Writes nothing there, and contacts no relay.
 
     \b
     Examples:
       reconciler plan
       reconciler plan --select prod --out plan.json
+      reconciler plan --base origin/main          on a pull request
       reconciler plan --select 'prod/openspp:mail_servers[main]' --format json
     """
+    revision.check(base, "plan")
     if out:
         _check_out(out)
     land, findings = build.landscape(root)
-    with build.secrets(land, root) as secrets:
-        made, _ = planning.make(land, findings, secrets, select, root)
+    with build.secrets(land, root) as secrets, revision.base(root, base) as reviewed:
+        made = planning.make(land, findings, secrets, select, root, reviewed)
     if out:
         planfile.save(out, made)
     if form == "json":
         say.document(codec.plan(made))
     else:
-        say.result(view.text(made, say.paper(), next_command=_next(root, select, out)))
+        say.result(view.text(made, say.paper(), next_command=None if base else _next(root, select, out)))
     return exit_code(made, detailed=detailed_exitcode)
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from reconciler import state as states
 from reconciler.cli import build
+from reconciler.cli.revision import Base
 from reconciler.model.finding import Finding
-from reconciler.model.landscape import Landscape
+from reconciler.model.landscape import Landscape, TargetSpec
 from reconciler.model.plan import Plan
-from reconciler.model.ports import State
-from reconciler.pipeline import assemble, fleet, versions
+from reconciler.pipeline import assemble, fleet, rotation, trust, versions
 from reconciler.pipeline import plan as planning
 from reconciler.pipeline import select as selection
 from reconciler.secrets.stores import Secrets
@@ -23,23 +23,35 @@ def make(
     secrets: Secrets,
     select: Sequence[str],
     root: Path,
-) -> tuple[Plan, State]:
-    """Reads platforms, metadata of secrets and state; contacts no relay and writes nothing."""
+    base: Base | None = None,
+) -> Plan:
+    """Reads platforms, metadata of secrets and state; contacts no relay and writes nothing.
+
+    With `base`, what decides where a credential goes has to be as it is there; else nobody is contacted.
+    """
+    closed = trust.closed(land, base.landscape, base.moved, base.ref) if base else trust.Closed()
     units = [target.unit for target in land.targets]
     addresses = [str(desired.address) for desired in land.desired]
-    chosen = [unit for unit in units if selection.concerns(unit, select)]
-    specs = fleet.specs(land, chosen)
-    state = states.open_state(land.state, secrets)
-    readings = fleet.readings(specs, secrets)
+    specs = fleet.specs(land, [unit for unit in units if selection.concerns(unit, select)])
+    readings = fleet.readings([spec for spec in specs if spec.unit not in closed.units], secrets)
+    readings |= {spec.unit: fleet.unread(spec, closed.units[spec.unit]) for spec in specs if spec.unit in closed.units}
     desired = [one for one in land.desired if one.address.unit in readings]
-    declared = {target.installation for target in land.targets}
-    wanted = {spec.installation for spec in specs} | (set(state.installations()) - declared)
-    applied = planning.by_resource(state.load(sorted(wanted)))
-    known = versions.of(versions.references(desired), secrets)
+    applied: planning.AppliedBy = {}
+    known: rotation.Versions = {}
+    if not closed.central:
+        applied = _applied(land, specs, secrets)
+        known = versions.of(versions.references(desired), secrets)
     changes = planning.between(land.desired, readings, applied, known)
     # what left the files can be selected too, so that only now everything is known
     selection.check(select, [*addresses, *units, *(str(change.address) for change in changes)])
-    made = assemble.plan(
+    return assemble.plan(
         land, changes, readings, select=select, findings=findings, git=build.git(root), now=build.now()
     )
-    return made, state
+
+
+def _applied(land: Landscape, specs: Sequence[TargetSpec], secrets: Secrets) -> planning.AppliedBy:
+    """What was applied to these, and to installations that no target declares any more."""
+    state = states.open_state(land.state, secrets)
+    declared = {target.installation for target in land.targets}
+    wanted = {spec.installation for spec in specs} | (set(state.installations()) - declared)
+    return planning.by_resource(state.load(sorted(wanted)))

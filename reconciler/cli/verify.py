@@ -12,14 +12,15 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from reconciler.cli import adhoc, build, debug, flags, options, output, say
+from reconciler.cli import adhoc, build, debug, flags, options, output, revision, say
 from reconciler.cli.grouped import Grouped
+from reconciler.cli.revision import Base
 from reconciler.errors import ExitCode, UsageError
 from reconciler.model.handshake import Handshake, Level, Relay, Status
 from reconciler.model.landscape import Landscape, Policy
 from reconciler.pipeline import relays as effective
 from reconciler.pipeline import select as selection
-from reconciler.pipeline import verify
+from reconciler.pipeline import trust, verify
 from reconciler.secrets.stores import Secrets
 from reconciler.smtp import severity
 from reconciler.smtp import via as ways
@@ -28,7 +29,7 @@ from reconciler.views import handshake as view
 LEVELS = ("connect", "tls", "auth", "envelope", "message")
 FORMS = {"text": "text", "json": "handshakes.json", "junit": "junit.xml", "prometheus": "reconciler.prom"}
 _GROUPS = {
-    "Declared relays": ("root", "select"),
+    "Declared relays": ("root", "select", "base"),
     "One relay, without files": adhoc.NAMES,
     "Output": ("form", "out", "transcript", "debug", "help"),
 }
@@ -37,6 +38,7 @@ _GROUPS = {
 @click.command("verify", cls=Grouped, groups=_GROUPS)
 @options.root
 @options.select
+@options.base
 @adhoc.options
 @click.option("--level", type=adhoc.Word(list(LEVELS), {}), help="How far to go; what the files say, or auth.")
 @click.option("--dns", is_flag=True, help="Check SPF, DKIM and DMARC of the sender too; without it what the files say.")
@@ -77,10 +79,12 @@ def command(
             results = [flags.spoken(one) for one in _results([relay], secrets, Policy(), _teller(1, transcript))]
     else:
         adhoc.refuse_without_host(given)
+        revision.check(given["base"], "verify")
         land, _ = build.landscape(given["root"])
         wanted = _relays(land, given["select"], lambda one: _asked(one, wanted_level, start, dns=dns))
-        with build.secrets(land, given["root"]) as secrets:
-            results = _results(wanted, secrets, land.policy, _teller(len(wanted), transcript))
+        tell = _teller(len(wanted), transcript)
+        with revision.base(given["root"], given["base"]) as base, build.secrets(land, given["root"]) as secrets:
+            results = _reviewed(wanted, secrets, base, tell) if base else _results(wanted, secrets, land.policy, tell)
     _tell(results, form, out)
     return exit_code(results)
 
@@ -112,6 +116,15 @@ def _results(
     return [sender_dns.merged(found[relay], judged.get(relay, ())) for relay in wanted]
 
 
+def _reviewed(wanted: Sequence[Relay], secrets: Secrets, base: Base, tell: verify.Tell | None) -> list[Handshake]:
+    """As far as TLS, and only where the base goes too: nobody has reviewed these relays yet."""
+    asked = {relay: trust.contacted(relay, base.landscape) for relay in wanted}
+    policy = base.landscape.policy if base.landscape else Policy()
+    tried = [relay for relay in asked.values() if relay]
+    found = dict(zip(tried, _results(tried, secrets, policy, tell), strict=True))
+    return [found[short] if (short := asked[relay]) else trust.not_contacted(relay, base.ref) for relay in wanted]
+
+
 def _asked(relay: Relay, level: Level | None, via: str | None, *, dns: bool) -> Relay:
     """What the command line says wins over the files."""
     return replace(relay, level=level or relay.level, via=via or relay.via, dns=dns or relay.dns)
@@ -127,7 +140,7 @@ def _start(text: str | None) -> str | None:
 
 
 def _refuse_files(ctx: click.Context) -> None:
-    for name in ("root", "select"):
+    for name in ("root", "select", "base"):
         if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             raise UsageError(
                 f"--{name} does not go with --host",

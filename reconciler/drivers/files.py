@@ -1,4 +1,4 @@
-"""Reads and writes keys of one YAML or dotenv file, and touches nothing else in it.
+"""Reads and writes keys of one configuration file, and touches nothing else in it.
 
 Every new text is parsed again and compared with what was meant before it takes the file's place. `ReadOnlyFile` refuses
 to write; secrets are opened here, while the text is written.
@@ -12,7 +12,7 @@ import os
 import stat
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TypeAlias, cast
 
@@ -23,8 +23,10 @@ from reconciler.model.secret import SecretValue
 from reconciler.model.source import Position
 
 MAX_SIZE = 1024 * 1024
-FORMATS = ("dotenv", "yaml")
+FORMATS = ("dotenv", "ini", "json", "ruby", "yaml")
 Entries: TypeAlias = "Sequence[tuple[str, Scalar | None]]"
+# a function gets what the key has, and gives what it shall have
+Edit: TypeAlias = "Scalar | SecretValue | Callable[[Scalar | None], Scalar | None] | None"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,10 +39,19 @@ class Content:
     marker: str | None
 
 
+@dataclass(slots=True)
+class _Seen:
+    """The entries of the last text: what is written is read back, and is what the next write of a file begins with."""
+
+    text: str | None = None
+    entries: Entries = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadOnlyFile:
     path: str
     format: str
+    _seen: _Seen = field(default_factory=_Seen, repr=False, compare=False)
 
     def read(self, wanted: Callable[[str], bool]) -> Content | None:
         """One read of the file, keeping the values of the wanted keys only; None when there is no file."""
@@ -49,7 +60,7 @@ class ReadOnlyFile:
         if (data := _bytes(real)) is None:
             return None
         with _naming(self.path):
-            found = _format(self.format).entries(_text(data, self.path))
+            found = self._entries(_text(data, self.path))
         return Content(
             values={key: value for key, value in found if wanted(key)},
             keys=frozenset(key for key, _ in found),
@@ -57,8 +68,15 @@ class ReadOnlyFile:
             marker=mark,
         )
 
-    def write(self, changes: Mapping[str, Scalar | SecretValue | None]) -> None:
+    def write(self, changes: Mapping[str, Edit]) -> None:
         raise WriteForbidden(f"{self.path}: opened for reading, refused to write {', '.join(sorted(changes))}")
+
+    def _entries(self, text: str) -> Entries:
+        """Raises TextProblem."""
+        if self._seen.text != text:
+            self._seen.entries = _format(self.format).entries(text)
+            self._seen.text = text
+        return self._seen.entries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,25 +85,48 @@ class WritableFile(ReadOnlyFile):
 
     mode: int | None = None
 
-    def write(self, changes: Mapping[str, Scalar | SecretValue | None]) -> None:
+    def write(self, changes: Mapping[str, Edit]) -> None:
         """Sets these keys and takes out those that are None, all in one replacement."""
         real = os.path.realpath(self.path)
         secret = any(isinstance(value, SecretValue) for value in changes.values())
-        plain = {key: value.reveal() if isinstance(value, SecretValue) else value for key, value in changes.items()}
         with locked(real) as lock:
             data = _bytes(real)
             old = _text(data or b"", self.path)
             with _naming(self.path):
+                before = self._entries(old)
+                plain = _plain(dict(before), changes)
                 new = _format(self.format).changed(old, plain)
-            _check(old, new, plain, format=self.format, path=self.path)
+            self._check(before, new, plain)
             if new == old and data is not None:
                 return
             bom = codecs.BOM_UTF8 if data and data.startswith(codecs.BOM_UTF8) else b""
             replace(real, bom + _encoded(new, self.path), secret=secret, mode=self.mode, lock=lock)
 
+    def _check(self, before: Entries, new: str, changes: Mapping[str, Scalar | None]) -> None:
+        """Whether the new text says what was meant, and of all other keys what the old one said."""
+        try:
+            after = self._entries(new)
+        except TextProblem:
+            after = ()
+        found = dict(after)
+        right = all(_means(found.get(key), value) for key, value in changes.items())
+        if not right or not _untouched(before, changes) == _untouched(after, changes):
+            raise PlatformAnswer(
+                f"{self.path}: {', '.join(sorted(changes))} cannot be changed here without touching something else",
+                why="the new text was parsed again and did not say what was meant; the file is as it was",
+                fix="set these keys by hand once, each on its own line",
+            )
+
 
 def _format(name: str) -> Format:
     return cast(Format, import_module(f"reconciler.drivers.{name}_text"))
+
+
+def _plain(found: Mapping[str, Scalar | None], edits: Mapping[str, Edit]) -> Mapping[str, Scalar | None]:
+    return {
+        key: edit.reveal() if isinstance(edit, SecretValue) else edit(found.get(key)) if callable(edit) else edit
+        for key, edit in edits.items()
+    }
 
 
 def _bytes(path: str) -> bytes | None:
@@ -147,22 +188,6 @@ def _naming(path: str) -> Iterator[None]:
         kind: type[PlatformError] = PlatformAnswer if isinstance(problem, Broken) else PlatformRefused
         where = Position(file=path, line=problem.line, column=1) if problem.line else None
         raise kind(f"{path}: {problem.what}", fix=problem.fix, where=where) from None
-
-
-def _check(old: str, new: str, changes: Mapping[str, Scalar | None], *, format: str, path: str) -> None:  # noqa: A002
-    """Whether the new text says what was meant, and of all other keys what the old one said."""
-    try:
-        before, after = _format(format).entries(old), _format(format).entries(new)
-    except TextProblem:
-        after = before = ()
-    found = dict(after)
-    right = all(_means(found.get(key), value) for key, value in changes.items())
-    if not right or not _untouched(before, changes) == _untouched(after, changes):
-        raise PlatformAnswer(
-            f"{path}: {', '.join(sorted(changes))} cannot be changed here without touching something else",
-            why="the new text was parsed again and did not say what was meant; the file is as it was",
-            fix="set these keys by hand once, each on its own line",
-        )
 
 
 def _means(found: Scalar | None, value: Scalar | None) -> bool:

@@ -8,6 +8,7 @@ from typing import Protocol, TypeAlias
 
 Scalar: TypeAlias = "str | int | float | bool"
 LINE_END = re.compile(r"\r\n|\n|\r")
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)?")
 
 
 class TextProblem(Exception):
@@ -52,3 +53,8 @@ def line_end(text: str) -> str:
 
 def defined_twice(key: str) -> Unwritable:
     return Unwritable(f"{key} is defined twice", fix=f"remove the {key} that the application does not use")
+
+
+def lines(text: str) -> list[str]:
+    """With their line ends, of which there are three; `str.splitlines` knows ten."""
+    return [line for line in _LINE.findall(text) if line]

@@ -23,18 +23,31 @@ def entries(text: str) -> Sequence[tuple[str, Scalar | None]]:
 
 
 def changed(text: str, changes: Mapping[str, Scalar | None]) -> str:
-    for key, value in changes.items():  # one by one: each moves the places of the others
-        text = _removed(text, key) if value is None else _set(text, key, value)
+    text, rest = _replaced(text, changes)
+    for key, value in rest.items():  # one by one: each moves the places of the others
+        text = _removed(text, key) if value is None else _inserted(text, key, value)
     return text
 
 
-def _set(text: str, key: str, value: Scalar) -> str:
-    entry = _own(text, key)
-    if entry is None:
-        return _inserted(text, key, value)
-    node = entry.node
-    if node.kind in ("mapping", "sequence"):
-        raise Unwritable(f"{key} is a {node.kind}, not a value", fix="correct connection.keys")
+def _replaced(text: str, changes: Mapping[str, Scalar | None]) -> tuple[str, dict[str, Scalar | None]]:
+    """New values for what is there, the last first so that no place moves; and what is left to do."""
+    edits: list[tuple[Node, Scalar]] = []
+    rest: dict[str, Scalar | None] = {}
+    there = tree_entries(text)
+    for key, value in changes.items():
+        entry = _own(there, key)
+        if value is None or entry is None:
+            rest[key] = value
+        elif entry.node.kind in ("mapping", "sequence"):
+            raise Unwritable(f"{key} is a {entry.node.kind}, not a value", fix="correct connection.keys")
+        else:
+            edits.append((entry.node, value))
+    for node, value in sorted(edits, key=lambda edit: edit[0].start, reverse=True):
+        text = _set(text, node, value)
+    return text, rest
+
+
+def _set(text: str, node: Node, value: Scalar) -> str:
     old = text[node.start : node.end]
     new = written(value, node.style)
     if node.style in ("|", ">"):
@@ -46,9 +59,10 @@ def _set(text: str, key: str, value: Scalar) -> str:
 
 
 def _removed(text: str, key: str) -> str:
-    entry = _own(text, key)
+    there = tree_entries(text)
+    entry = _own(there, key)
     if entry is None:
-        if any(other.key == key for other in tree_entries(text)):
+        if any(other.key == key for other in there):
             raise Unwritable(
                 f"{key} comes from an alias (*) or <<, so it cannot be removed here", fix="remove it by hand"
             )
@@ -76,10 +90,9 @@ def _removed_in_flow(text: str, key: Node, value: Node, parent: Node) -> str:
     return text[:start] + text[end:]
 
 
-def _own(text: str, key: str) -> Entry | None:
+def _own(there: Sequence[Entry], key: str) -> Entry | None:
     """The key's one entry that may be changed here."""
-    found = [entry for entry in tree_entries(text) if entry.key == key]
-    own = [entry for entry in found if entry.own]
+    own = [entry for entry in there if entry.key == key and entry.own]
     if len(own) > 1:
         raise defined_twice(key)
     if own and own[0].node.anchor:
@@ -97,22 +110,22 @@ def _inserted(text: str, key: str, value: Scalar) -> str:
         if len(found) > 1:
             raise defined_twice(prefix)
         if found:
-            return _inserted_below(text, found[0], parts[depth:], value)
+            return _inserted_below(text, found[0], parts[depth:], value, _step(there))
     root, _ = tree_root(text)
     if root is None or (root.kind == "scalar" and root.scalar is None):
         gap = line_end(text) if text and not text.endswith(("\n", "\r")) else ""
         return text + gap + _block(parts, value, indent=0, step=2, end=line_end(text)) + line_end(text)
     if root.kind != "mapping":
         raise Unwritable(f"the file holds a {root.kind}, so it has no keys", fix="correct connection.path")
-    return _added(text, root, parts, value)
+    return _added(text, root, parts, value, _step(there))
 
 
-def _inserted_below(text: str, entry: Entry, parts: Sequence[str], value: Scalar) -> str:
+def _inserted_below(text: str, entry: Entry, parts: Sequence[str], value: Scalar, step: int) -> str:
     node = entry.node
     if not entry.own or node.kind == "alias":
         raise Unwritable(f"{entry.key} stands in an alias (*) that others share", fix="write its keys out")
     if node.kind == "mapping":
-        return _added(text, node, parts, value)
+        return _added(text, node, parts, value, step)
     if (
         node.kind != "scalar"
         or node.scalar is not None
@@ -127,13 +140,12 @@ def _inserted_below(text: str, entry: Entry, parts: Sequence[str], value: Scalar
         gap = "" if text[: node.start].endswith((" ", "\t")) else " "
         return text[: node.start] + gap + _flow(parts, value, None) + text[node.end :]
     text = text[: node.start] + text[node.end :]  # `~` gives way to the mapping
-    step = _step(text)
     at = _line_end_at(text, node.start)
     lines = _block(parts, value, indent=entry.key_node.column + step, step=step, end=line_end(text))
     return text[:at] + line_end(text) + lines + text[at:]
 
 
-def _added(text: str, mapping: Node, parts: Sequence[str], value: Scalar) -> str:
+def _added(text: str, mapping: Node, parts: Sequence[str], value: Scalar, step: int) -> str:
     """At the end of a mapping."""
     if mapping.flow:
         if not mapping.children:
@@ -143,7 +155,7 @@ def _added(text: str, mapping: Node, parts: Sequence[str], value: Scalar) -> str
         at = max(last.end, last_key.end)
         return text[:at] + ", " + _flow(parts, value, last_key.style)[1:-1] + text[at:]
     end = line_end(text)
-    lines = _block(parts, value, indent=mapping.children[0].column, step=_step(text), end=end)
+    lines = _block(parts, value, indent=mapping.children[0].column, step=step, end=end)
     last = mapping.last
     if last.style in ("|", ">") and text[: last.end].endswith(("\n", "\r")):
         return text[: last.end] + lines + end + text[last.end :]
@@ -164,9 +176,9 @@ def _flow(parts: Sequence[str], value: Scalar, quote: str | None) -> str:
     return text
 
 
-def _step(text: str) -> int:
+def _step(there: Sequence[Entry]) -> int:
     """How deep the file indents: as its first nested mapping does."""
-    for entry in tree_entries(text):
+    for entry in there:
         if (
             entry.own
             and entry.key_node

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.drivers.text_format import Broken, Scalar
@@ -137,22 +137,22 @@ class _Walk:
         pairs = list(node.pairs) if node.kind == "mapping" else []
         for key, value in pairs:
             if not _is_merge(key):
-                yield from self._entry(
-                    Entry(key=_below(path, key.value), node=value, own=own, key_node=key, parent=node), depth
-                )
+                yield from self._entry(_below(path, key.value), value, own, node, depth, key)
         for index, item in enumerate(node.children if node.kind == "sequence" else ()):
-            yield from self._entry(Entry(key=_below(path, str(index)), node=item, own=own, parent=node), depth)
+            yield from self._entry(_below(path, str(index)), item, own, node, depth)
         taken = {key.value for key, _ in pairs}
         for source in [source for key, value in pairs if _is_merge(key) for source in _sources(value)]:
             yield from self._merged(source, path, taken, depth)
 
-    def _entry(self, entry: Entry, depth: int) -> Iterator[Entry]:
-        target = self._target(entry.node)
+    def _entry(
+        self, key: str, node: Node, own: bool, parent: Node, depth: int, key_node: Node | None = None
+    ) -> Iterator[Entry]:
+        target = self._target(node)
         # an alias shows the value that it stands for
-        yield entry if target is None or target.kind != "scalar" else replace(entry, shown=target)
-        if target is not None:
-            own = entry.own and target is entry.node
-            yield from self.entries(target, entry.key, own=own, depth=depth + 1)
+        shown = target if target is not None and target.kind == "scalar" else None
+        yield Entry(key=key, node=node, own=own, key_node=key_node, parent=parent, shown=shown)
+        if target is not None and (target.children or target.kind != "scalar"):
+            yield from self.entries(target, key, own=own and target is node, depth=depth + 1)
 
     def _merged(self, source: Node, path: str, taken: set[str], depth: int) -> Iterator[Entry]:
         """`<<: *base` and `<<: [*a, *b]`: what is already there wins."""

@@ -23,7 +23,7 @@ class Action(StrEnum):
 
 
 # Rules of findings that wait for a person's decision in the files; any other error means that something failed.
-DECISIONS = frozenset({"ambiguous", "claimed-twice", "defined-twice", "nothing-to-adopt"})
+DECISIONS = frozenset({"ambiguous", "claimed-twice", "defined-twice", "nothing-to-adopt", "trust-changed"})
 WRITING = frozenset({Action.CREATE, Action.UPDATE, Action.ADOPT, Action.ARCHIVE})
 
 

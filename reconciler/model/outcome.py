@@ -20,6 +20,7 @@ class OutcomeStatus(StrEnum):
     UNCHANGED = "unchanged"  # it had become as planned before we wrote
     SKIPPED = "skipped"  # paused, or not ours to write
     STALE = "stale"  # the platform moved since the plan: not written
+    RESTORED = "restored"  # written, found wrong, and as it was before again
     FAILED = "failed"
     NOT_ATTEMPTED = "not attempted"
     UNKNOWN = "unknown"  # interrupted while it was being written

@@ -37,7 +37,10 @@ def plan(
     units = {change.address.unit for change in chosen}
     told = [finding for unit in sorted(units) if unit in readings for finding in readings[unit].findings]
     unreadable = any(change.action is Action.BLOCKED and _failed_read(change) for change in chosen)
-    empty = any(reading.unreadable and selection.matches(unit, select) for unit, reading in readings.items())
+    empty = any(
+        reading.unreadable and reading.unreadable.rule not in DECISIONS and selection.matches(unit, select)
+        for unit, reading in readings.items()
+    )
     return Plan(
         created_at=now,
         tool_version=__version__,

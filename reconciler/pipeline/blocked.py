@@ -5,19 +5,36 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from reconciler.model.change import Action, Change
+from reconciler.model.change import Action, Cause, Change, FieldChange, FieldKind
 from reconciler.model.finding import Finding, Severity
+from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Desired, Stranger
 
 
 def resource(wanted: Desired, finding: Finding) -> Change:
+    """Nothing is known of the platform. What waits for a review shows what is wanted; else there is nothing to tell."""
     return Change(
         address=wanted.address,
         kind=wanted.kind,
         installation=wanted.installation,
         action=Action.BLOCKED,
+        fields=tuple(_wanted(wanted, name) for name in wanted.settings) if finding.rule == "trust-changed" else (),
         findings=(finding,),
         position=wanted.position,
+    )
+
+
+def _wanted(wanted: Desired, field: str) -> FieldChange:
+    value = wanted.settings[field]
+    return FieldChange(
+        field=field,
+        kind=FieldKind.UNSET if value is None else FieldKind.SET,
+        before=None,
+        after=value,
+        cause=Cause.GIT,
+        sensitive=isinstance(value, SecretRef),
+        version="?" if isinstance(value, SecretRef) else None,
+        origin=wanted.origin.get(field),
     )
 
 

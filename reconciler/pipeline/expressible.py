@@ -52,7 +52,7 @@ def _finding(group: list[Unsaid], target: Target) -> Finding:
 
 
 def _fix(fields: list[str], target: Target, *, here: bool) -> str:
-    if "keys" in target.connection:  # a platform whose target says itself which settings there are
+    if target.connection.keys() & {"keys", "preset"}:  # a platform whose target says itself which settings there are
         return (
             f"connection.keys: {{{', '.join(f'{field}: KEY' for field in fields)}}}, with null where it has no such key"
         )

@@ -69,6 +69,11 @@ def reading(spec: TargetSpec, secrets: Secrets) -> Reading:
     return replace(found, installation=spec.installation, kind=spec.kind)
 
 
+def unread(spec: TargetSpec, why: Finding) -> Reading:
+    """The Reading of a target that was not contacted."""
+    return Reading(unit=spec.unit, installation=spec.installation, kind=spec.kind, unreadable=why)
+
+
 def bug(error: Exception, address: str) -> Finding:
     """A platform's own mistake. The exception's text is left out: nobody knows what is in it."""
     last = traceback.extract_tb(error.__traceback__)[-1]

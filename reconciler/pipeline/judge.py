@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler import platforms
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.landscape import Landscape
+from reconciler.model.source import Document
 from reconciler.pipeline import load, policy, resolve, validate
 
 
@@ -24,12 +25,25 @@ class Judged:
 def judged(root: Path, *, base: Path, today: str, kinds: validate.Kinds = platforms) -> Judged:
     """Relative paths in files start at `base`; `today` is YYYY-MM-DD."""
     loaded = load.documents(root)
-    found = validate.in_order((*loaded.findings, *validate.findings(loaded.documents, kinds)))
+    return documents(loaded.documents, base=base, today=today, kinds=kinds, known=loaded.findings, files=loaded.files)
+
+
+def documents(
+    read: Sequence[Document],
+    *,
+    base: Path,
+    today: str,
+    kinds: validate.Kinds = platforms,
+    known: Sequence[Finding] = (),
+    files: int = 0,
+) -> Judged:
+    """The same for documents that are read already; `known` is what was found while they were read."""
+    found = validate.in_order((*known, *validate.findings(read, kinds)))
     if _errors(found):
-        return Judged(landscape=None, findings=found, files=loaded.files)
-    resolved = resolve.landscape(loaded.documents, base)
+        return Judged(landscape=None, findings=found, files=files)
+    resolved = resolve.landscape(read, base)
     found = validate.in_order((*found, *resolved.findings, *policy.findings(resolved.landscape, today)))
-    return Judged(landscape=None if _errors(found) else resolved.landscape, findings=found, files=loaded.files)
+    return Judged(landscape=None if _errors(found) else resolved.landscape, findings=found, files=files)
 
 
 def _errors(found: Iterable[Finding]) -> bool:

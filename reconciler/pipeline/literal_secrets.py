@@ -21,15 +21,18 @@ def is_literal(fault: Fault) -> bool:
     return wrong_type and fault.value is not None and not isinstance(fault.value, dict)
 
 
-def finding(fault: Fault, mount: str) -> Finding:
+def finding(fault: Fault, mount: str | None) -> Finding:
     return fault.finding("literal-secret", f"{fault.key}: a secret written into the file", fix=_fix(fault, mount))
 
 
-def _fix(fault: Fault, mount: str) -> str:
+def _fix(fault: Fault, mount: str | None) -> str:
     if "vault" not in fault.schema.get("properties", {}):
         return f"put it into a variable or a file, and here   {fault.example()}"
     field = str(fault.path[-1])
     path = _path(fault)
+    if mount is None:
+        variable = re.sub("[^A-Z0-9]+", "_", f"{path.removeprefix('mail/')}_{field}".upper())
+        return f"put it into a variable, and here   {field}: {{env: {variable}}}   or declare secret_stores.default"
     reference = f"{field}: {{vault: {path}#{field}}}"
     return f"vault kv put {mount}/{path} {field}=…   and here   {reference}"
 

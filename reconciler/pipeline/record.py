@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.model.address import Resource
-from reconciler.model.change import Action, Change
+from reconciler.model.change import Action, Change, FieldChange
 from reconciler.model.secret import SecretRef, SecretVersion
 from reconciler.model.settings import Applied, AppliedSecret, Desired, Live, Present, Reading, Value
 from reconciler.pipeline.rotation import Versions
@@ -48,6 +48,24 @@ def entries(
     return tuple(kept.values())
 
 
+def overwritten(
+    entries: Iterable[Applied], written: Mapping[Resource, Sequence[FieldChange]], versions: Versions
+) -> tuple[Applied, ...]:
+    """With the secrets that were written by changes that failed: the platform has them, whatever else it has."""
+    return tuple(_with(entry, written.get(entry.address.resource, ()), versions) for entry in entries)
+
+
+def _with(entry: Applied, fields: Sequence[FieldChange], versions: Versions) -> Applied:
+    return replace(entry, secrets={**entry.secrets, **dict(_written(fields, versions))}) if fields else entry
+
+
+def _written(fields: Iterable[FieldChange], versions: Versions) -> Iterator[tuple[str, AppliedSecret]]:
+    for field in fields:
+        version = versions.get(field.after) if isinstance(field.after, SecretRef) else None
+        if isinstance(field.after, SecretRef) and isinstance(version, SecretVersion):
+            yield field.field, AppliedSecret(ref=field.after, version=version)
+
+
 def up_to_date(entry: Applied | None, wanted: Desired) -> bool:
     """Whether an entry already says what is declared; if not, an unchanged resource is remembered too."""
     return entry is not None and entry.address == wanted.address and dict(entry.settings) == _plain(wanted)
@@ -58,10 +76,7 @@ def _entry(
 ) -> Applied:
     secrets = dict(last.secrets) if last else {}
     secrets = {field: secret for field, secret in secrets.items() if isinstance(wanted.settings.get(field), SecretRef)}
-    for field in change.fields:
-        version = versions.get(field.after) if isinstance(field.after, SecretRef) else None
-        if isinstance(field.after, SecretRef) and isinstance(version, SecretVersion):
-            secrets[field.field] = AppliedSecret(ref=field.after, version=version)
+    secrets |= dict(_written(change.fields, versions))
     return Applied(
         installation=wanted.installation,
         address=wanted.address,

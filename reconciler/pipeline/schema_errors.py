@@ -32,8 +32,8 @@ _TYPES = {
 _SWITCH = {"yes": True, "on": True, "true": True, "no": False, "off": False, "false": False}
 
 
-def findings(document: Document, validator: Validator, mount: str) -> Iterator[Finding]:
-    """`mount` is that of the default secret store; it stands in the command that stores a secret."""
+def findings(document: Document, validator: Validator, mount: str | None) -> Iterator[Finding]:
+    """`mount` is that of the default secret store, if there is one; it stands in the command that stores a secret."""
     for error in validator.iter_errors(document.data):
         fault = Fault.of(error, document, validator.schema)
         if literal_secrets.is_literal(fault):

@@ -1,25 +1,30 @@
-"""The unit of work that writes one target: write, read back, the platform's own test. Plain values in, data out."""
+"""The unit of work that writes one target: write, read back, the platform's own test, and back again when they fail.
+
+Plain values in, data out.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from reconciler.errors import ReconcilerError
-from reconciler.model.address import Address
-from reconciler.model.change import Action, Change
+from reconciler.model.address import Address, Resource
+from reconciler.model.change import Action, Change, FieldChange
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.handshake import CheckStatus, Handshake, Status
 from reconciler.model.landscape import TargetSpec
 from reconciler.model.outcome import WRITTEN, Outcome, OutcomeStatus
 from reconciler.model.ports import Writer
+from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Present, Reading, Value
-from reconciler.pipeline import fleet, rotation
+from reconciler.pipeline import fleet, restore, rotation
 from reconciler.secrets.stores import Secrets
 
 PATIENCE = 10.0  # seconds until what was written must be read back
 TEST_FAILED = "platform-test"
+NOT_READ_BACK = "not-read-back"
 _STATUS = {
     Action.CREATE: OutcomeStatus.CREATED,
     Action.UPDATE: OutcomeStatus.UPDATED,
@@ -30,10 +35,21 @@ _STATUS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """What became of the changes of one target; `after` is the last Reading, None when nothing was read back."""
+    """What became of the changes of one target; `after` is the last Reading, None when nothing was read back.
+
+    `overwritten` are the secrets that were written by changes that failed: nobody can bring the earlier ones back.
+    """
 
     outcomes: tuple[Outcome, ...]
     after: Reading | None
+    overwritten: Mapping[Resource, tuple[FieldChange, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Done:
+    outcome: Outcome
+    after: Reading | None = None
+    overwritten: tuple[FieldChange, ...] = ()
 
 
 def written(
@@ -43,9 +59,13 @@ def written(
     *,
     test: Mapping[Address, bool],
     stopped: Callable[[], bool],
+    before: Reading | None = None,
     patience: float = PATIENCE,
 ) -> Written:
-    """Carries out the changes in order. A failed one does not stop its neighbours; after `stopped` nothing starts."""
+    """Carries out the changes in order. A failed one does not stop its neighbours; after `stopped` nothing starts.
+
+    What the platform does not show, or what fails its own test, becomes again as it was `before`, where that is given.
+    """
     opener = secrets.opener(spec.connection_secrets | spec.mail_secrets)
     try:
         writer = fleet.platform(spec.kind).writer(spec.unit, spec.connection, opener)
@@ -54,21 +74,23 @@ def written(
         return Written(outcomes=tuple(_failed(change, finding, 0.0) for change in changes), after=None)
     outcomes: list[Outcome] = []
     after: Reading | None = None
+    overwritten: dict[Resource, tuple[FieldChange, ...]] = {}
     for change in changes:
         if stopped():
             outcomes.append(Outcome(address=change.address, status=OutcomeStatus.NOT_ATTEMPTED))
             continue
-        outcome, seen = _carried_out(writer, change, test=test.get(change.address, True), patience=patience)
-        outcomes.append(outcome)
-        after = seen or after
+        done = _carried_out(writer, change, before, test=test.get(change.address, True), patience=patience)
+        outcomes.append(done.outcome)
+        after = done.after or after
+        overwritten |= {change.address.resource: done.overwritten} if done.overwritten else {}
     try:
         writer.close()
     except Exception as error:  # noqa: BLE001  # everything is done; what became of it is told
         fleet.bug(error, spec.unit)
-    return Written(outcomes=tuple(outcomes), after=after)
+    return Written(outcomes=tuple(outcomes), after=after, overwritten=overwritten)
 
 
-def _carried_out(writer: Writer, change: Change, *, test: bool, patience: float) -> tuple[Outcome, Reading | None]:
+def _carried_out(writer: Writer, change: Change, before: Reading | None, *, test: bool, patience: float) -> _Done:
     started = time.monotonic()
     after: Reading | None = None
     sent = False
@@ -76,12 +98,55 @@ def _carried_out(writer: Writer, change: Change, *, test: bool, patience: float)
         writer.write(change)
         sent = True
         after = _read_back(writer, change, patience)
-        return _proven(writer, change, after, started, test=test), after
+        outcome = _proven(writer, change, after, started, test=test)
+        done = _Done(outcome=outcome, after=after, overwritten=() if stands(outcome) else _secrets(change))
+        back = _way_back(change, before, done)
+        return _taken_back(writer, change, back, done, patience) if back else done
     except Exception as error:  # noqa: BLE001  # a bug in one platform must not stop the others
         finding = _finding(error, str(change.address))
         if sent:
             finding = replace(finding, what=f"written, but not proven: {finding.what}")
-        return _failed(change, finding, time.monotonic() - started), after
+        failed = _failed(change, finding, time.monotonic() - started)
+        return _Done(outcome=failed, after=after, overwritten=_secrets(change) if sent else ())
+
+
+def _way_back(change: Change, before: Reading | None, done: _Done) -> Change | None:
+    """The change to what was there, after a failure that stands on the platform; None where nothing can be done."""
+    if before is None or done.after is None or done.outcome.error is None:
+        return None
+    now = done.after.live(change.address.resource)
+    back = restore.earlier(change, restore.was(change, before), now=now)
+    return back if back is not None and back.writes else None
+
+
+def _taken_back(writer: Writer, change: Change, back: Change, done: _Done, patience: float) -> _Done:
+    """After the earlier settings were written; the Outcome says what could not be brought back."""
+    started, after, failed = time.monotonic(), done.after, done.outcome.error
+    if failed is None:
+        return done
+    try:
+        writer.write(back)
+        after = _read_back(writer, back, patience)
+        wrong = differences(back, after)
+    except Exception as error:  # noqa: BLE001  # the first failure is what must be told
+        wrong = (_finding(error, str(back.address)).what,)
+    outcome = replace(done.outcome, duration=done.outcome.duration + time.monotonic() - started)
+    if wrong:
+        what = f"{failed.what}; and its earlier settings could not be brought back: {'; '.join(wrong)}"
+        outcome = replace(outcome, error=replace(failed, rule="not-restored", what=what))
+        return _Done(outcome=outcome, after=after, overwritten=_secrets(change))
+    if lost := [finding.field or "" for finding in back.findings if finding.rule == restore.NOT_RESTORED]:
+        what = f"{failed.what}; its earlier settings are back, but not {', '.join(lost)}"
+        outcome = replace(outcome, error=replace(failed, rule=restore.NOT_RESTORED, what=what))
+    else:
+        names = tuple(field.field for field in back.fields)
+        outcome = replace(outcome, status=OutcomeStatus.RESTORED, fields=names)
+    kept = tuple(field for field in _secrets(change) if field.field in lost)
+    return _Done(outcome=outcome, after=after, overwritten=kept)
+
+
+def _secrets(change: Change) -> tuple[FieldChange, ...]:
+    return tuple(field for field in change.fields if isinstance(field.after, SecretRef))
 
 
 def _finding(error: Exception, address: str) -> Finding:
@@ -133,7 +198,7 @@ def _proven(writer: Writer, change: Change, after: Reading, started: float, *, t
     if different := differences(change, after):
         finding = Finding(
             severity=Severity.ERROR,
-            rule="not-read-back",
+            rule=NOT_READ_BACK,
             address=str(change.address),
             what=f"written, but {'; '.join(different)}",
             why="the platform accepted the request and shows something else",
@@ -179,6 +244,7 @@ def _failed(change: Change, error: Finding, duration: float, test: Handshake | N
 
 def stands(outcome: Outcome) -> bool:
     """Whether the platform has what was planned: so it is remembered, also when its own test failed afterwards."""
-    tested = outcome.error is not None and outcome.error.rule == TEST_FAILED
+    failed = outcome.error is not None and outcome.error.rule == TEST_FAILED
+    tested = failed and outcome.status is OutcomeStatus.FAILED
     known = {*WRITTEN, OutcomeStatus.UNCHANGED, OutcomeStatus.PENDING}
     return outcome.status in known or tested

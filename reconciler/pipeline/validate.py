@@ -64,7 +64,7 @@ def in_order(found: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(kept, key=_place))
 
 
-def _reconciler(document: Document, mount: str) -> Iterator[Finding]:
+def _reconciler(document: Document, mount: str | None) -> Iterator[Finding]:
     if (problem := _version(document)) is not None:
         yield problem
         return
@@ -123,13 +123,14 @@ def _place(finding: Finding) -> tuple[str, int, int, str]:
     return ("", 0, 0, finding.what) if where is None else (where.file, where.line, where.column, finding.what)
 
 
-def _default_mount(documents: Sequence[Document]) -> str:
-    """For the command in a message; whatever is wrong with the stores is told by their own findings."""
+def _default_mount(documents: Sequence[Document]) -> str | None:
+    """For the command in a message, None without a default store; what is wrong with stores is told elsewhere."""
     for document in documents:
         if document.kind is DocumentKind.RECONCILER:
             try:
-                mount = document.data["secret_stores"]["default"]["mount"]
-            except (KeyError, TypeError):
-                return _DEFAULT_MOUNT
+                store = document.data["secret_stores"]["default"]
+                mount = store.get("mount")
+            except (AttributeError, KeyError, TypeError):
+                return None
             return mount if isinstance(mount, str) else _DEFAULT_MOUNT
-    return _DEFAULT_MOUNT
+    return None

@@ -120,7 +120,15 @@ def _unit(spec: TargetSpec, batch: Batch, hands: Hands) -> unit.Written:
     changes = [change for change in batch.of(spec) if change.writes]
     if not changes:
         return unit.Written(outcomes=(), after=None)
-    return unit.written(spec, changes, hands.secrets, test=batch.tested, stopped=hands.stopped, patience=hands.patience)
+    return unit.written(
+        spec,
+        changes,
+        hands.secrets,
+        test=batch.tested,
+        stopped=hands.stopped,
+        before=batch.readings[spec.unit],
+        patience=hands.patience,
+    )
 
 
 def _told(
@@ -159,17 +167,15 @@ def _remembered(
     spec: TargetSpec, result: unit.Written, done: Sequence[Change], batch: Batch, hands: Hands
 ) -> Finding | None:
     """Saves what was done; the finding when it cannot be kept."""
-    if not done:
+    if not done and result.after is None and not result.overwritten:
         return None
     before = batch.readings[spec.unit]
     after = replace(result.after, installation=spec.installation) if result.after else before
     desired = batch.wanted(spec.installation)
     try:
         entries = hands.state.load([spec.installation]).get(spec.installation, ())
-        hands.state.save(
-            spec.installation,
-            record.entries(entries, done, desired, (before, after), batch.versions, hands.stamp),
-        )
+        known = record.entries(entries, done, desired, (before, after), batch.versions, hands.stamp)
+        hands.state.save(spec.installation, record.overwritten(known, result.overwritten, batch.versions))
     except StateError as error:
         found = error.finding(spec.unit)
         return replace(found, what=f"done, but it could not be remembered: {found.what}")

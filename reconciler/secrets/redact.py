@@ -28,7 +28,7 @@ class Redactor(logging.Filter):
             return
         with self._lock:
             # the longest first, so that no form leaves the rest of another one behind
-            self._forms = tuple(sorted({*self._forms, *_forms(text)}, key=len, reverse=True))
+            self._forms = tuple(sorted({*self._forms, *forms(text)}, key=len, reverse=True))
 
     def redacted(self, text: str) -> str:
         for form in self._forms:
@@ -47,7 +47,8 @@ class Redactor(logging.Filter):
         return True
 
 
-def _forms(text: str) -> Iterator[str]:
+def forms(text: str) -> Iterator[str]:
+    """Every disguise in which a secret may turn up."""
     yield from (text, quote(text, safe=""), quote(text), quote_plus(text), json.dumps(text)[1:-1], repr(text)[1:-1])
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
         for shift in range(3):

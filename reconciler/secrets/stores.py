@@ -26,13 +26,19 @@ if TYPE_CHECKING:
 class Secrets:
     """One per run and thread-safe; implements Versions. `close` gives back the tokens that we logged in for.
 
-    `base` is the folder that {file: …} starts from; every opened value is added to `redactor`.
+    `base` is the folder that {file: …} starts from, `environ` what {env: …} and logins look into; every opened value is
+    added to `redactor`.
     """
 
     def __init__(
-        self, stores: Mapping[str, StoreSpec], *, base: pathlib.Path, redactor: Redactor | None = None
+        self,
+        stores: Mapping[str, StoreSpec],
+        *,
+        base: pathlib.Path,
+        redactor: Redactor | None = None,
+        environ: Mapping[str, str] = os.environ,
     ) -> None:
-        self._stores, self._base, self._redactor = stores, base, redactor
+        self._stores, self._base, self._redactor, self._environ = stores, base, redactor, environ
         self._lock = threading.Lock()
         self._vaults: dict[str, VaultCache] = {}
 
@@ -70,7 +76,7 @@ class Secrets:
     def _local(self, ref: SecretRef) -> SecretValue:
         """{env} and {file}: also all that a login to a store may use."""
         if ref.store == ENV_STORE:
-            return env.opened(ref, os.environ)
+            return env.opened(ref, self._environ)
         if ref.store == FILE_STORE:
             return file.opened(ref, self._base)
         why, fix = "a store is opened before Vault can be asked", "use {env: NAME} or {file: path}"
@@ -100,8 +106,9 @@ class Secrets:
         from reconciler.secrets.vault_cache import VaultCache
         from reconciler.secrets.vault_login import Surroundings
 
-        options = vault_options.from_spec(spec, os.environ)
-        return VaultCache(VaultStore(VaultApi(options, Surroundings(environ=os.environ, opened=self._login_secret))))
+        options = vault_options.from_spec(spec, self._environ)
+        around = Surroundings(environ=self._environ, opened=self._login_secret)
+        return VaultCache(VaultStore(VaultApi(options, around)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,7 +79,9 @@ def _by_approle(client: hvac.Client, options: VaultOptions, around: Surroundings
 
 def _by_jwt(client: hvac.Client, options: VaultOptions, around: Surroundings) -> Login:
     mount = _text(options.auth, "path") or "jwt"
-    role = _required(options, around, "role")
+    variable = _text(options.auth, "role_env")
+    named = around.environ.get(variable) if variable else None
+    role = SecretValue(named) if named else _required(options, around, "role")
     token = identity.token(options.auth, environ=around.environ, opened=around.opened)
 
     def log_in() -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 
 class Subject(Protocol):
@@ -51,4 +51,13 @@ class Subject(Protocol):
 
     def limited(self, *, calls: int, seconds: float) -> AbstractContextManager[None]:
         """More than `calls` in `seconds` are refused, in the platform's own way (429)."""
+        ...
+
+
+@runtime_checkable
+class Limiting(Protocol):
+    """A subject that also counts what its limit refused: only so can hammering be seen."""
+
+    def refused(self) -> int:
+        """How many calls were refused for being too many, until now."""
         ...

@@ -14,6 +14,7 @@ from reconciler.views.paper import Paper, plural
 
 _WORDS = {
     OutcomeStatus.FAILED: ("FAIL", "error"),
+    OutcomeStatus.RESTORED: ("BACK", "error"),
     OutcomeStatus.STALE: ("STALE", "error"),
     OutcomeStatus.PENDING: ("WAIT", "!"),
     OutcomeStatus.UNKNOWN: ("?", "?"),
@@ -42,6 +43,8 @@ def _outcome(one: Outcome, paper: Paper) -> Iterator[str]:
     done = "" if one.status is OutcomeStatus.FAILED else one.status.value  # FAIL has said it
     if one.status is OutcomeStatus.CREATED:
         done += f" with {plural(len(one.fields), 'setting')}"
+    elif one.status is OutcomeStatus.RESTORED and not one.fields:
+        done = "archived again"
     elif one.fields:
         done += f" {', '.join(sorted(one.fields, key=settings.rank))}"
     if one.status in WRITTEN:
@@ -79,6 +82,7 @@ def summary(outcomes: Sequence[Outcome], seconds: float, paper: Paper) -> str:
 
 
 _COUNTED = {
+    OutcomeStatus.RESTORED: "restored",
     OutcomeStatus.PENDING: "pending",
     OutcomeStatus.UNCHANGED: "already right",
     OutcomeStatus.RELEASED: "released",

@@ -87,7 +87,7 @@ def _change(change: Change, paper: Paper) -> Iterator[str]:
         head += f" (was {change.moved_from.resource})"
     gap = max(2, min(paper.width, 100) - 4 - len(head) - len(where))
     yield f"  {paper.paint(sign, sign)} {paper.paint(head, 'bold')}{' ' * gap}{where}".rstrip()
-    new = change.action is Action.CREATE
+    new = change.action is Action.CREATE or any(finding.rule == "trust-changed" for finding in change.findings)
     rows = [
         settings.row(field, settings.planned(field, new=new), change.position)
         for field in sorted(change.fields, key=lambda field: settings.rank(field.field))
@@ -95,6 +95,8 @@ def _change(change: Change, paper: Paper) -> Iterator[str]:
     yield from columns(rows, paper.width, "      ")
     if change.unchanged and change.fields and change.writes and not new:
         yield paper.paint(f"      {plural(change.unchanged, 'setting')} unchanged", "dim")
+    if change.action is Action.ADOPT and not change.fields:
+        yield paper.paint(f"      only our mark: {plural(change.unchanged, 'setting')} as declared already", "dim")
     for finding in (*change.risks, *change.findings):
         yield from _finding(finding, paper, "      ")
 

@@ -72,6 +72,13 @@ def test_a_failed_resource_is_5_and_json_is_whole(crm: fake.Installation, capsys
     assert "s3cr3t-canary" not in json.dumps(told)
 
 
+def test_a_restored_resource_is_5(crm: fake.Installation, capsys: pytest.CaptureFixture[str]) -> None:
+    crm.forgetful = frozenset({"priority"})
+    assert apply("--format", "json") == 5
+    told = json.loads(capsys.readouterr().out)
+    assert (told["complete"], [one["status"] for one in told["outcomes"]]) == (False, ["restored"])
+
+
 def test_a_risk_needs_its_name(fake_site: Site, crm: fake.Installation, capsys: pytest.CaptureFixture[str]) -> None:
     declare(fake_site, f"main: {{{SECRET % 'localhost'}}}")
     assert apply() == 3

@@ -351,12 +351,13 @@ def test_a_blocked_resource_is_not_attempted_and_says_why(site: Site, crm: fake.
 # --- what can go wrong while it is written
 
 
-def test_what_is_never_read_back_has_failed(site: Site, crm: fake.Installation) -> None:
+def test_what_is_created_and_never_read_back_is_archived_again(site: Site, crm: fake.Installation) -> None:
     crm.forgetful = frozenset({"priority"})
     outcome = site.apply()[MAIN]
-    assert (str(outcome.status), rule(outcome)) == ("failed", "not-read-back")
+    assert (str(outcome.status), rule(outcome)) == ("restored", "not-read-back")
     assert outcome.error
     assert outcome.error.what == "written, but priority is not set, not 10"
+    assert crm.row("mail_servers[main]").archived
     assert entries(site) == {}
 
 
@@ -374,20 +375,76 @@ def test_what_is_read_back_late_is_waited_for(site: Site, crm: fake.Installation
     assert statuses(site.apply()) == {MAIN: "created"}
 
 
-def test_a_platform_whose_own_test_fails_has_failed(site: Site, crm: fake.Installation) -> None:
-    checks = (
-        CheckResult(id="A", status=CheckStatus.PASS, reason="connected"),
-        CheckResult(id="B", status=CheckStatus.FAIL, reason="550 relay access denied", advice="ask the relay's team"),
-    )
-    tested = Handshake(relay=None, host="h", port=25, level=Level.AUTH, status=Status.FAIL, steps=(), checks=checks)
-    crm.on_test = lambda resource: tested
+CHECKS = (
+    CheckResult(id="A", status=CheckStatus.PASS, reason="connected"),
+    CheckResult(id="B", status=CheckStatus.FAIL, reason="550 relay access denied", advice="ask the relay's team"),
+)
+DENIED = Handshake(relay=None, host="h", port=25, level=Level.AUTH, status=Status.FAIL, steps=(), checks=CHECKS)
+
+
+def test_a_platform_whose_own_test_fails_gets_its_earlier_settings_back(site: Site, crm: fake.Installation) -> None:
+    site.target("dev/crm", f"mail_servers: {{main: {{{SECRET}, priority: 10}}}}", "crm")
+    site.apply()
+    before, known = dict(crm.row("mail_servers[main]").settings), entries(site)[MAIN]
+    crm.on_test = lambda resource: DENIED
+    site.target("dev/crm", f"mail_servers: {{main: {{{SECRET}, priority: 11, tags: [a]}}}}", "crm")
     outcome = site.apply()[MAIN]
-    assert (str(outcome.status), outcome.test) == ("failed", tested)
+    assert (str(outcome.status), outcome.test, outcome.fields) == ("restored", DENIED, ("priority", "tags"))
     assert outcome.error
     assert outcome.error.what == "written, but the platform's own test failed: 550 relay access denied"
-    assert site.state.installations(), "what stands there is remembered"
-    site.target("dev/crm", "mail_servers: {main: {priority: 11, verify: {platform_test: false}}}", "crm")
-    assert statuses(site.apply()) == {MAIN: "updated"}
+    assert crm.row("mail_servers[main]").settings == {**before, "tags": None}
+    assert replace(entries(site)[MAIN], marker=known.marker) == known, "what was applied before is still known"
+    site.target("dev/crm", f"mail_servers: {{main: {{{SECRET}, priority: 10}}}}", "crm")
+    assert actions(site.plan()) == {MAIN: "none"}
+
+
+def test_a_secret_that_cannot_be_restored_is_named_and_written_again(
+    site: Site, crm: fake.Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEW", "s3cr3t-canary-2")
+    first = f"mail_servers: {{main: {{{SECRET}, priority: 10}}}}"
+    site.target("dev/crm", first, "crm")
+    site.apply()
+    crm.on_test = lambda resource: DENIED
+    site.target("dev/crm", first.replace("env: PW", "env: NEW").replace("10", "11"), "crm")
+    outcome = site.apply()[MAIN]
+    assert (str(outcome.status), rule(outcome)) == ("failed", "secret-not-restored")
+    assert outcome.error
+    assert outcome.error.what.endswith("relay access denied; its earlier settings are back, but not password")
+    assert crm.row("mail_servers[main]").settings["priority"] == 10
+    crm.on_test = lambda resource: None
+    site.target("dev/crm", first, "crm")
+    (change,) = site.plan().changes
+    assert [(one.field, one.why) for one in change.fields] == [("password", "was env NEW")]
+
+
+def test_a_secret_alone_stays_as_it_was_written(site: Site, crm: fake.Installation) -> None:
+    site.target("dev/crm", f"mail_servers: {{main: {{{SECRET}}}}}", "crm")
+    site.apply()
+    crm.on_test = lambda resource: DENIED
+    site.target("dev/crm", f"mail_servers: {{main: {{{SECRET.replace('version: 1', 'version: 2')}}}}}", "crm")
+    outcome = site.apply()[MAIN]
+    assert (str(outcome.status), rule(outcome)) == ("failed", "platform-test")
+    assert actions(site.plan()) == {MAIN: "none"}, "what stands there is remembered"
+
+
+def test_what_cannot_be_brought_back_is_told_twice(site: Site, crm: fake.Installation) -> None:
+    site.apply()
+    crm.on_test = lambda resource: DENIED
+    crm.on_write = lambda change: crm.row("mail_servers[main]").settings.get("priority") == 11 and fake.unreachable()
+    site.target("dev/crm", "mail_servers: {main: {priority: 11}}", "crm")
+    outcome = site.apply()[MAIN]
+    assert (str(outcome.status), rule(outcome)) == ("failed", "not-restored")
+    assert outcome.error
+    assert outcome.error.what.endswith("earlier settings could not be brought back: no answer from the fake")
+
+
+def test_a_restored_resource_stops_later_stages(site: Site, world: fake.World, crm: fake.Installation) -> None:
+    site.stage("prod", 20)
+    site.target("prod/crm", "mail_servers: {main: {priority: 10}}", "crm-prod")
+    crm.on_test = lambda resource: DENIED
+    assert statuses(site.apply()) == {MAIN: "restored", "prod/crm:mail_servers[main]": "not attempted"}
+    assert world.of("crm-prod").written == []
 
 
 def bug(*arguments: object) -> None:

@@ -53,6 +53,11 @@ def test_open_reads_variables_and_files_beside_vault(
     assert [opener.open(one).reveal() for one in refs] == [canary, canary]
 
 
+def test_variables_are_looked_up_where_the_caller_says(tmp_path: Path, canary: str) -> None:
+    with Secrets({}, base=tmp_path, environ={"SMTP_PASSWORD": canary}) as secrets:
+        assert secrets.opener(None).open(SecretRef(store="env", path="SMTP_PASSWORD")).reveal() == canary
+
+
 def test_version_of_variables_and_files_is_the_declared_generation(connect) -> None:
     assert connect().version(SecretRef(store="env", path="X", version=7)) == SecretVersion(number=7)
     assert connect().version(SecretRef(store="file", path="x")) == SecretVersion(number=None)

@@ -141,6 +141,15 @@ def test_jwt_logs_in(opens, by_jwt, monkeypatch) -> None:
     assert opens(auth=by_jwt)
 
 
+def test_jwt_takes_the_role_that_its_job_names(opens, by_jwt, monkeypatch) -> None:
+    monkeypatch.setenv("IDENTITY", signed())
+    monkeypatch.setenv("VAULT_ROLE", "mail")
+    assert opens(auth={**by_jwt, "role": "other", "role_env": "VAULT_ROLE"})
+
+    monkeypatch.delenv("VAULT_ROLE")
+    assert opens(auth={**by_jwt, "role_env": "VAULT_ROLE"})
+
+
 @pytest.mark.parametrize(
     "claims", [{"ref": "refs/pull/7/merge"}, {"aud": "other"}, {"exp": 1}], ids=["ref", "audience", "expired"]
 )

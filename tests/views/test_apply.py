@@ -33,6 +33,29 @@ def test_a_failure_says_what_why_and_how_to_go_on():
     )
 
 
+FAILED_TEST = Finding(severity=Severity.ERROR, rule="platform-test", what="written, but its test failed", fix="ask")
+
+
+def test_what_went_back_says_what_is_as_before_and_why():
+    one = Outcome(address=MAIN, status=OutcomeStatus.RESTORED, fields=("port", "host"), error=FAILED_TEST)
+    assert view.outcome(one, Paper(), new_unit=False) == (
+        "    BACK  mail_servers[main]  restored host, port\n"
+        "          written, but its test failed\n"
+        "          fix: ask\n"
+    )
+
+
+def test_what_was_created_in_vain_is_archived_again():
+    one = Outcome(address=MAIN, status=OutcomeStatus.RESTORED, error=FAILED_TEST)
+    shown = view.outcome(one, Paper(), new_unit=False)
+    assert shown.splitlines()[0] == "    BACK  mail_servers[main]  archived again"
+
+
+def test_the_summary_counts_what_went_back():
+    outcomes = [Outcome(address=MAIN, status=status) for status in (OutcomeStatus.UPDATED, OutcomeStatus.RESTORED)]
+    assert view.summary(outcomes, 1.0, Paper()) == "\nApplied 1, restored 1, failed 0, not attempted 0 in 1.0 s.\n"
+
+
 def test_the_summary_counts_what_was_not_attempted_and_says_why():
     error = Finding(severity=Severity.ERROR, rule="platform-denied", what="not readable")
     outcomes = [

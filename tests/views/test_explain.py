@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from lab.values import desired
 
 from reconciler.views import explain as view
@@ -12,3 +14,12 @@ def test_every_setting_with_its_place_and_what_nobody_manages():
         "  port   587                here   environments/prod/crm.yaml:2:1\n"
         "  not managed: smtp_debug\n"
     )
+
+
+def test_what_only_the_handshake_uses_stands_apart():
+    one = replace(desired(host="smtp.example.com"), handshake={"host": "smtp.example.com", "ehlo_name": "ci"})
+    assert view.text([one], {}, Paper()).splitlines()[1:] == [
+        "  host        smtp.example.com   here      environments/prod/crm.yaml:2:1",
+        "  for the handshake only:",
+        "  ehlo_name   ci                 default   environments/prod/crm.yaml:1:1",
+    ]

@@ -1,96 +1,88 @@
-"""Which setting stands under which key of a file, and in which words: `connection.keys`, read once."""
+"""Which setting stands under which keys of a file: one setting, in its form, for one mailer or for all."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cache
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
 
+from reconciler.drivers.files import Edit
 from reconciler.drivers.text_format import Scalar, as_text
-from reconciler.model.settings import Connection, Tree, Value
+from reconciler.model.settings import Value
+from reconciler.platforms.file.forms import Form
+from reconciler.platforms.file.joined import Joined
 
 _PLACEHOLDER = re.compile(r"\{(mailer|MAILER)\}")
 _NUMBERS = frozenset({"port"})
+_UNTYPED = frozenset({"dotenv", "ini"})  # formats that know text only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
-    """`template` is a key's name, or has `{mailer}` in it; `values` maps our words to theirs (None: the key is out)."""
+    """`template` is the telling key's name, or has `{mailer}` in it."""
 
     setting: str
-    template: str
     format: str
-    values: Mapping[str, Scalar | None] = field(default_factory=dict)
+    form: Form
+
+    @property
+    def template(self) -> str:
+        return self.form.names[0]
 
     @property
     def of_mailer(self) -> bool:
-        return bool(_PLACEHOLDER.search(self.template))
+        return any(_PLACEHOLDER.search(name) for name in self.form.names)
 
     def name(self, mailer: str | None) -> str:
-        return _filled(self.template, mailer) if mailer is not None else self.template
+        return filled(self.template, mailer)
+
+    def names(self, mailer: str | None) -> tuple[str, ...]:
+        return tuple(filled(name, mailer) for name in self.form.names)
 
     def mailer(self, name: str) -> str | None:
         """The mailer that a key in the file belongs to."""
-        pattern, upper = _pattern(self.template, self.format)
-        if (match := pattern.fullmatch(name)) is None:
-            return None
-        mailer = match[1].lower().replace("_", "-") if upper else match[1]
-        return mailer if self.name(mailer) == name else None
+        found = (_mailer(template, self.format, name) for template in self.form.names)
+        return next((mailer for mailer in found if mailer is not None), None)
 
-    def theirs(self, value: Value) -> Scalar | None:
-        """What the file has to say. Raises KeyError for a word without a translation, TypeError for a list."""
-        if value is None:
-            return None
-        if not isinstance(value, (str, int, float)):
-            raise TypeError(self.setting)
-        theirs = self.values[as_text(value)] if self.values else value
-        return theirs if theirs is None or self.format == "yaml" else as_text(theirs)
+    def theirs(self, value: Value, mailer: str | None = None) -> Mapping[str, Edit]:
+        """What the file has to say, by key. Raises KeyError, TypeError or ValueError for what it cannot."""
+        said = self.form.said(value)
+        text = self.format in _UNTYPED
+        return {
+            filled(name, mailer): as_text(theirs) if text and isinstance(theirs, (str, int, float)) else theirs
+            for name, theirs in said.items()
+        }
 
-    def ours(self, value: Scalar | None) -> Scalar | None:
+    def ours(self, found: Mapping[str, Scalar | None], mailer: str | None = None) -> Scalar | None:
         """What the file says, in our words; a value without a translation as it is."""
-        for ours, theirs in self.values.items():
-            if _text(theirs) == _text(value):
-                return _number(self.setting, ours)
-        return _number(self.setting, value)
+        mine = {name: found.get(filled(name, mailer)) for name in self.form.names}
+        return _number(self.setting, self.form.meant(mine))
+
+    def as_read(self, value: Value) -> Value:
+        """A declared value as it comes back: two words may be one in the file."""
+        said = self.theirs(value)
+        if any(isinstance(theirs, Joined) for theirs in said.values()):
+            return _number(self.setting, value) if isinstance(value, (str, int, float)) else value
+        return self.ours({name: theirs for name, theirs in said.items() if isinstance(theirs, (str, int, float))})
 
 
-def keys(connection: Connection, *, of_mailer: bool | None = None) -> tuple[Key, ...]:
-    """All keys, those of mailers, or those of the application as a whole."""
-    there = _there(connection)
-    return there.keys if of_mailer is None else there.of_mailer if of_mailer else there.of_all
+def canonical(key: Key, mailer: str) -> str | None:
+    """The one spelling of a mailer's name that the file can give back; None where there is none."""
+    lowered = mailer.lower()
+    spellings = (mailer, re.sub(r"[._]", "-", lowered), lowered.replace(".", "-"))
+    return next((name for name in spellings if key.mailer(key.name(name)) == name), None)
 
 
-def unexpressed(connection: Connection) -> frozenset[str]:
-    """Settings that the application does not have, and that are dropped on purpose."""
-    return _there(connection).unexpressed
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _There:
-    keys: tuple[Key, ...]
-    of_mailer: tuple[Key, ...]
-    of_all: tuple[Key, ...]
-    unexpressed: frozenset[str]
-
-
-# Every resource asks, and many applications have the same keys: 0.3 s of a plan of 1,000 resources.
-_known: dict[tuple[str, str], _There] = {}
-
-
-def _there(connection: Connection) -> _There:
-    form, tree = str(connection["format"]), connection["keys"]
-    same = (form, repr(tree))  # plain words in mappings: what is written alike is alike
-    if (found := _known.get(same)) is None:
-        settings = tuple(_flat(tree, ""))
-        all_keys = tuple(_key(setting, below, form) for setting, below in settings if below is not None)
-        found = _known[same] = _There(
-            keys=all_keys,
-            of_mailer=tuple(key for key in all_keys if key.of_mailer),
-            of_all=tuple(key for key in all_keys if not key.of_mailer),
-            unexpressed=frozenset(setting for setting, below in settings if below is None),
-        )
-    return found
+@lru_cache(maxsize=10_000)  # all keys of a file are asked of every setting, at every read
+def _mailer(template: str, form: str, name: str) -> str | None:
+    if not _PLACEHOLDER.search(template):
+        return None
+    pattern, upper = _pattern(template, form)
+    if (match := pattern.fullmatch(name)) is None:
+        return None
+    mailer = match[1].lower().replace("_", "-") if upper else match[1]
+    return mailer if filled(template, mailer) == name else None
 
 
 @cache
@@ -105,45 +97,12 @@ def _pattern(template: str, form: str) -> tuple[re.Pattern[str], bool]:
     return re.compile(f"{re.escape(before)}({letters}){rest}"), upper
 
 
-def canonical(key: Key, mailer: str) -> str | None:
-    """The one spelling of a mailer's name that the file can give back; None where there is none."""
-    lowered = mailer.lower()
-    spellings = (mailer, re.sub(r"[._]", "-", lowered), lowered.replace(".", "-"))
-    return next((name for name in spellings if key.mailer(key.name(name)) == name), None)
-
-
 @cache
-def _filled(template: str, mailer: str) -> str:
+def filled(template: str, mailer: str | None) -> str:
+    if mailer is None:
+        return template
     upper = re.sub(r"[-.]", "_", mailer.upper())
     return _PLACEHOLDER.sub(lambda match: upper if match[1] == "MAILER" else mailer, template)
-
-
-def _flat(tree: Tree, prefix: str) -> Iterator[tuple[str, Tree]]:
-    """`sender.address: X` and `sender: {address: X}` alike."""
-    if not isinstance(tree, Mapping):
-        yield prefix, tree
-        return
-    if "key" in tree:
-        yield prefix, None if tree["key"] is None else tree
-        return
-    for name, below in tree.items():
-        yield from _flat(below, f"{prefix}.{name}" if prefix else name)
-
-
-def _key(setting: str, tree: Tree, form: str) -> Key:
-    if not isinstance(tree, Mapping):
-        return Key(setting=setting, template=str(tree), format=form)
-    words = tree.get("values")
-    values = {ours: _scalar(theirs) for ours, theirs in words.items()} if isinstance(words, Mapping) else {}
-    return Key(setting=setting, template=str(tree["key"]), format=form, values=values)
-
-
-def _scalar(tree: Tree) -> Scalar | None:
-    return tree if tree is None or isinstance(tree, (str, int, float)) else str(tree)
-
-
-def _text(value: Scalar | None) -> str | None:
-    return None if value is None else as_text(value)
 
 
 def _number(setting: str, value: Scalar | None) -> Scalar | None:

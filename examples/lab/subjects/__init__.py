@@ -1,0 +1,1 @@
+"""What the tests of each platform hand to the contract (`reconciler.testing`), a module per kind."""

@@ -1,0 +1,143 @@
+"""`reconciler adopt`"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import click
+
+from reconciler.cli import build, options, output, revision, say
+from reconciler.cli.endings import InvalidFiles
+from reconciler.errors import ExitCode, PlatformError, UsageError
+from reconciler.model import codec
+from reconciler.model.adoption import Adoption
+from reconciler.model.landscape import Landscape, Target
+from reconciler.model.settings import Reading
+from reconciler.pipeline import adopt, adopt_proof, fleet, judge, load, target_text
+from reconciler.views import adopt as view
+
+
+@click.command("adopt")
+@click.argument("target")
+@click.option("--write", is_flag=True, help="Put it into the target's file; what stands there stays.")
+@options.root
+@options.form
+def command(*, target: str, write: bool, root: Path, form: str) -> int:
+    """Read what TARGET has and no file declares, and print it as YAML. Writes nothing to the platform.
+
+    The target's file has to say `platform` and `connection`. Defaults are left out, secrets are references to fill in.
+
+    \b
+    Examples:
+      reconciler adopt prod/openspp
+      reconciler adopt prod/openspp --write
+    """
+    if revision.of_pull_request():
+        raise UsageError(
+            "adopt is not for pull requests",
+            why="their author is not trusted yet, and adopt opens the connection that the files name",
+            fix="run it where you work",
+        )
+    loaded = load.documents(root)
+    judged = judge.documents(
+        loaded.documents, base=build.base(root), today=build.today(), known=loaded.findings, files=loaded.files
+    )
+    if judged.landscape is None:
+        raise InvalidFiles(judged.findings, judged.files)
+    chosen = _target(judged.landscape, target, root)
+    reading = _reading(judged.landscape, chosen, root)
+    shared = adopt_proof.shared(loaded.documents, chosen.environment)
+    found = adopt.adoption(chosen, reading, judged.landscape, shared)
+    found = adopt_proof.proven(found, loaded.documents, reading, build.base(root), build.today())
+    data = next(one.data for one in loaded.documents if f"{one.environment}/{one.name}" == target)
+    file = root / f"{target}.yaml"
+    if write and found.declared:
+        _write(file, found, data)
+    if form == "json":
+        say.document(_json(found))
+    else:
+        _tell(found, root, file if write and found.declared else None)
+    return ExitCode.FAILED if found.unread else ExitCode.DONE
+
+
+def _target(land: Landscape, name: str, root: Path) -> Target:
+    units = [target.unit for target in land.targets]
+    if name in units:
+        return land.targets[units.index(name)]
+    near = get_close_matches(name, units, n=1, cutoff=0.4)
+    raise UsageError(
+        f"{name}: there is no such target",
+        why=f"targets are files, <environment>/<target>.yaml; there: {', '.join(units) or 'none'}",
+        fix=f"did you mean {near[0]}?" if near else f"write {root / name}.yaml with platform and connection first",
+    )
+
+
+def _reading(land: Landscape, target: Target, root: Path) -> Reading:
+    """Raises what kept the platform from being read. Only the secrets of the connection are opened."""
+    with build.secrets(land, root) as secrets:
+        reading = fleet.reading(fleet.specs(land, [target.unit])[0], secrets)
+    if (broken := reading.unreadable) is not None:
+        raise PlatformError(
+            broken.what, why=broken.why, fix=broken.fix, where=broken.where, address=broken.address or target.unit
+        )
+    return reading
+
+
+def _write(file: Path, found: Adoption, data: dict[str, Any]) -> None:
+    with file.open(encoding="utf-8-sig", newline="") as stream:
+        text = stream.read()
+    expected = adopt_proof.merged(data, found)
+    known = {line.strip() for line in text.splitlines()}  # what was refused before stands there already, as comments
+    new = tuple(
+        one for one in found.found if not (one.refused and f"# {one.resource.key or one.resource.collection}:" in known)
+    )
+    found = replace(found, found=new)
+    after = target_text.inserted(text, view.blocks(found), view.header(found, build.today()), expected, str(file))
+    output.write(file, after, what=str(file))
+
+
+def _tell(found: Adoption, root: Path, written: Path | None) -> None:
+    paper = say.paper()
+    told = view.summary(found, written=str(written) if written else None, next_commands=_next(found, root, written))
+    if written:
+        say.result(f"{told}\n")
+        return
+    lines = view.header(found, build.today())
+    for block in view.blocks(found, ascii_only=not paper.unicode):
+        lines += target_text.whole(block)
+    say.result("\n".join([*lines, ""]))
+    say.aside(told)
+
+
+def _next(found: Adoption, root: Path, written: Path | None) -> Sequence[str]:
+    where = [] if root == Path("environments") else ["--root", str(root)]
+    plan = shlex.join(["reconciler", "plan", *where, "--select", found.unit])
+    if written or not found.declared:
+        return [plan]
+    return [shlex.join(["reconciler", "adopt", found.unit, "--write", *where]), plan]
+
+
+def _json(found: Adoption) -> codec.Json:
+    return {
+        "target": found.unit,
+        "installation": found.installation,
+        "complete": not found.unread,
+        "resources": [
+            {
+                "address": f"{found.unit}:{one.resource}",
+                "content": one.raw(),
+                "to_fill_in": sorted(one.suggested),
+                "notes": dict(one.notes),
+                "remarks": list(one.remarks),
+                "refused": [codec.finding(finding) for finding in one.refused],
+            }
+            for one in found.found
+        ],
+        "left_out": list(found.left_out),
+        "findings": [codec.finding(finding) for finding in (*found.findings, *found.unread)],
+    }

@@ -1,0 +1,78 @@
+"""The files of a new repository: which there are, and what stands in each. Writes nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from reconciler import __version__, platforms
+
+CI = ("github", "gitlab", "none")
+LANDSCAPE = "environments/"
+SCHEMAS = "schemas/"
+_NOT_FOR_EDITORS = "plan.schema.json"  # it describes what we print
+# where a file of the package goes whose name would hide it, or mean something, in the package itself
+_PLACES: Mapping[str, str] = {
+    "common/gitignore": ".gitignore",
+    "github/plan.yml": ".github/workflows/plan.yml",
+    "github/apply.yml": ".github/workflows/apply.yml",
+    "github/drift.yml": ".github/workflows/drift.yml",
+    "gitlab/gitlab-ci.yml": ".gitlab-ci.yml",
+}
+
+
+def contents(ci: str) -> dict[str, str]:
+    """Text by path, those first that people write in."""
+    templates = files("reconciler") / "scaffold"
+    found: dict[str, str] = {}
+    for folder in ("common", *([] if ci == "none" else [ci])):
+        for path, file in _below(templates / folder, f"{folder}/"):
+            text = file.read_text(encoding="utf-8")
+            found[_PLACES.get(path, path.removeprefix(f"{folder}/"))] = _filled(text)
+    found[".vscode/settings.json"] = _settings()
+    found[".vscode/extensions.json"] = f"{json.dumps({'recommendations': ['redhat.vscode-yaml']}, indent=2)}\n"
+    return dict(sorted(found.items(), key=lambda item: not item[0].startswith(LANDSCAPE))) | _schemas()
+
+
+def _filled(text: str) -> str:
+    return text.replace("{version}", __version__).replace("{kinds}", ", ".join(platforms.known()))
+
+
+def _schemas() -> dict[str, str]:
+    """Ours, and those of installed packages: beside the files that name them, so that an editor needs no network."""
+    found = {
+        f"{SCHEMAS}{path}": file.read_text(encoding="utf-8")
+        for path, file in _below(platforms.schemas(), "")
+        if path != _NOT_FOR_EDITORS
+    }
+    for name in platforms.known():
+        kind = platforms.kind(name)
+        schema = platforms.schema(kind)
+        if schema is not None:
+            found.setdefault(f"{SCHEMAS}platforms/{kind}.schema.json", schema.read_text(encoding="utf-8"))
+    return found
+
+
+def _settings() -> str:
+    """A target's schema goes by its name; one with another name says its own in its first line."""
+    by_file: dict[str, str | list[str]] = {
+        f"{SCHEMAS}reconciler.schema.json": f"{LANDSCAPE}reconciler.yaml",
+        f"{SCHEMAS}environment.schema.json": f"{LANDSCAPE}*/environment.yaml",
+    }
+    for name in platforms.known():
+        schema = f"{SCHEMAS}platforms/{platforms.kind(name)}.schema.json"
+        known = by_file.setdefault(schema, [])
+        assert isinstance(known, list)  # noqa: S101  # no platform is called so
+        known.append(f"{LANDSCAPE}*/{name}*.yaml")
+    content = {"yaml.schemas": by_file, "yaml.yamlVersion": "1.2", "files.associations": {"*.yaml.example": "yaml"}}
+    return f"{json.dumps(content, indent=2)}\n"
+
+
+def _below(folder: Traversable, prefix: str) -> Iterator[tuple[str, Traversable]]:
+    for item in sorted(folder.iterdir(), key=lambda one: one.name):
+        if item.is_dir():
+            yield from _below(item, f"{prefix}{item.name}/")
+        else:
+            yield f"{prefix}{item.name}", item

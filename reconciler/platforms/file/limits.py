@@ -1,0 +1,205 @@
+"""What the declaration alone shows: words that a file has not, keys that two settings share, modes that are open."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from reconciler.model.finding import Finding, Severity
+from reconciler.model.secret import SecretRef
+from reconciler.model.settings import Connection, Desired, Value
+from reconciler.platforms.file.forms import One, Part, Split
+from reconciler.platforms.file.joined import parsed, written
+from reconciler.platforms.file.keys import Key, canonical, filled
+from reconciler.platforms.file.layout import Layout, layout
+
+SECRETS = frozenset({"password", "oauth2.client_secret"})
+_BY_OTHERS = 0o007
+
+
+def findings(desired: Desired, connection: Connection) -> Iterator[Finding]:
+    there = layout(connection)
+    keys = there.of(desired.address.resource.collection)
+    yield from _of_form(desired, connection, there)
+    yield from _of_keys(desired, keys)
+    for key in keys:
+        if key.setting in desired.settings:
+            yield from _of_value(desired, key, desired.settings[key.setting])
+    yield from _of_joined(desired, keys)
+    yield from _of_application(desired, there)
+    yield from _of_mode(desired, keys, connection)
+
+
+def mode(connection: Connection) -> int | None:
+    found = connection.get("mode")
+    return int(str(found), 8) if found is not None else None
+
+
+def _of_form(desired: Desired, connection: Connection, there: Layout) -> Iterator[Finding]:
+    form = connection.get("format", there.format)
+    if form != there.format:
+        what = f"connection.format: {form} is not the format of preset {connection['preset']}"
+        why = f"its file is {there.format}"
+        yield _error(desired, "preset-format", what, why=why, fix="leave format out")
+
+
+def _of_keys(desired: Desired, keys: tuple[Key, ...]) -> Iterator[Finding]:
+    resource = desired.address.resource
+    if not keys:
+        where = "with {mailer} or {MAILER} in it" if resource.collection == "mailers" else "without {mailer} in it"
+        yield _error(
+            desired,
+            "no-keys",
+            f"connection.keys has no key {where}",
+            why=f"{resource.collection} are told apart by it",
+            fix="host: SMTP_{MAILER}_HOST" if resource.collection == "mailers" else "host: SMTP_HOST",
+        )
+    yield from _of_shared_keys(desired, keys)
+    for key in keys:
+        if resource.key is not None and any(filled(name, resource.key) == name for name in key.form.names):
+            name = next(name for name in key.form.names if filled(name, resource.key) == name)
+            what = f"{name} is one key for all mailers"
+            yield _error(
+                desired, "mailer-name", what, why="one would overwrite the other", fix="put {mailer} into it", key=key
+            )
+        elif resource.key is not None and key.mailer(key.name(resource.key)) != resource.key:
+            better = canonical(key, resource.key)
+            what = f"{resource.key} cannot be told from the key {key.name(resource.key)}"
+            why = "in {MAILER} a - and a . become _; in YAML a dot separates keys"
+            yield _error(
+                desired, "mailer-name", what, why=why, fix=f"call it {better}" if better else "rename it", key=key
+            )
+            return
+
+
+def _of_shared_keys(desired: Desired, keys: tuple[Key, ...]) -> Iterator[Finding]:
+    """One key for one setting; but the parts of a template share theirs, each of them."""
+    uses = Counter(name for key in keys for name in dict.fromkeys(key.form.names) if not _is_joined(key, name))
+    parts = {(key.setting, key.form.key, tuple(key.form.templates)) for key in keys if isinstance(key.form, Part)}
+    joined = {key.form.key for key in keys if isinstance(key.form, Part)}
+    for key in keys:
+        shared = [name for name in key.form.names if uses[name] + (name in joined) > 1]
+        if shared and not _agreed(keys, shared):
+            what = f"{shared[0]} is the key of more than one setting"
+            yield _error(
+                desired, "key-not-unique", what, why="one would overwrite the other", fix="one key each", key=key
+            )
+        if isinstance(form := key.form, Part):
+            lacking = [name for name in sorted(form.others) if (name, form.key, tuple(form.templates)) not in parts]
+            if lacking:
+                what = f"{form.key} holds {form.templates[0]}, and {', '.join(lacking)} has no such key"
+                fix = f"{lacking[0]}: {{key: {form.key}, template: …}}, as {key.setting} has it"
+                yield _error(desired, "key-not-shared", what, why="each part has to be known", fix=fix, key=key)
+
+
+def _is_joined(key: Key, name: str) -> bool:
+    return isinstance(key.form, Part) and key.form.key == name
+
+
+def _agreed(keys: tuple[Key, ...], names: list[str]) -> bool:
+    """Several settings may want the same key beside theirs, when they want the same of it."""
+    wanted = [
+        also[name]
+        for key in keys
+        for name in names
+        if name in (also := key.form.also if isinstance(key.form, One | Part) else {})
+    ]
+    uses = sum(name in key.form.names for key in keys for name in names)
+    return len(wanted) == uses and len(set(map(repr, wanted))) == 1
+
+
+def _of_value(desired: Desired, key: Key, value: Value) -> Iterator[Finding]:
+    if isinstance(value, SecretRef):
+        if not isinstance(key.form, One) or key.form.values:
+            what = f"{key.setting} shares its key, or has words"
+            yield _error(desired, "secret-not-alone", what, why="a secret is a text of its own", fix="one key", key=key)
+        return
+    try:
+        key.theirs(value)
+    except KeyError:
+        words = getattr(key.form, "values", None) or getattr(key.form, "words", {})
+        known = ", ".join(words)
+        what = f"{value} has no word in connection.keys.{key.setting}.values"
+        why = f"the file can say {known} only"
+        yield _error(desired, "value-not-mapped", what, why=why, fix=f"add {value}: … there, or use {known}", key=key)
+    except TypeError:
+        why = "a key of a file takes one value"
+        yield _error(desired, "value-not-mapped", f"{key.setting} is a list", why=why, fix="declare one value", key=key)
+    except ValueError:
+        form = key.form
+        names = f" {form.separator} ".join(form.keys) if isinstance(form, Split) else key.template
+        what = f"{key.setting} does not divide into {names}"
+        why = "the application keeps its parts apart"
+        yield _error(desired, "value-not-mapped", what, why=why, fix="declare a value of that form", key=key)
+
+
+def _of_joined(desired: Desired, keys: tuple[Key, ...]) -> Iterator[Finding]:
+    """Whether what is written comes back as it was: `::1:25` does not as `{host}:{port}`."""
+    told: set[str] = set()
+    for key in keys:
+        form = key.form
+        if not isinstance(form, Part) or desired.settings.get(key.setting) is None or form.key in told:
+            continue
+        parts = {name: str(value) for name in form.others if (value := desired.settings.get(name)) is not None}
+        text = written(form.templates, parts)
+        back = parsed(form.templates, text)
+        if text is not None and (back is None or back.get(key.setting) != parts[key.setting]):
+            told.add(form.key)
+            what = f"{key.setting}: this value cannot stand in {form.templates[0]}"
+            why = f"{key.template} holds them in one text, and they could not be told apart again"
+            yield _error(desired, "value-not-mapped", what, why=why, fix="declare another value", key=key)
+
+
+def _of_application(desired: Desired, there: Layout) -> Iterator[Finding]:
+    declared = {**desired.settings, **desired.handshake}  # before words became one in the file
+    for limit in there.limits:
+        applies = all(declared.get(name) == value for name, value in limit.when.items())
+        if applies and not (limit.unless and all(declared.get(name) == value for name, value in limit.unless.items())):
+            setting = next(iter(limit.when))
+            origin = desired.origin.get(setting)
+            yield Finding(
+                severity=limit.severity,
+                rule=limit.rule,
+                what=limit.what,
+                why=limit.why,
+                fix=limit.fix,
+                address=str(desired.address),
+                field=setting,
+                where=origin.position if origin else desired.position,
+            )
+
+
+def _of_mode(desired: Desired, keys: tuple[Key, ...], connection: Connection) -> Iterator[Finding]:
+    try:
+        wanted = mode(connection)
+    except ValueError:
+        what = f"connection.mode: {connection['mode']} is not a file mode"
+        yield _error(desired, "file-mode", what, why="it is read as octal digits", fix='mode: "0640"')
+        return
+    secret = next((key for key in keys if key.setting in SECRETS), None)
+    if secret and wanted is not None and wanted & _BY_OTHERS:
+        yield Finding(
+            severity=Severity.WARNING,
+            rule="secret-readable-by-others",
+            what=f"mode {wanted:04o} lets every user of that host read {secret.setting}",
+            why="the file holds the secret as text",
+            fix=f'mode: "{wanted & ~_BY_OTHERS:04o}"',
+            address=str(desired.address),
+            field=secret.setting,
+            where=desired.position,
+        )
+
+
+def _error(desired: Desired, rule: str, what: str, *, why: str, fix: str, key: Key | None = None) -> Finding:
+    setting = key.setting if key else None
+    origin = desired.origin.get(setting) if setting else None
+    return Finding(
+        severity=Severity.ERROR,
+        rule=rule,
+        what=what,
+        why=why,
+        fix=fix,
+        address=str(desired.address),
+        field=setting,
+        where=origin.position if origin else desired.position,
+    )

@@ -1,0 +1,66 @@
+"""What is known of applications: `presets/<name>.yaml`, one data file each, with the source of every key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from reconciler.model.finding import Severity
+from reconciler.model.settings import Tree
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """What an application cannot do or does not tell: said where `when` is declared, and not `unless` beside it."""
+
+    when: Mapping[str, Any]
+    unless: Mapping[str, Any]
+    severity: Severity
+    rule: str
+    what: str
+    why: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preset:
+    """`file` and `since` are for readers: which file of the application this is, and from which version on."""
+
+    name: str
+    application: str
+    file: str
+    since: str
+    sources: tuple[str, ...]
+    format: str
+    keys: Mapping[str, Tree]
+    limits: tuple[Limit, ...]
+
+
+def names() -> tuple[str, ...]:
+    found = (entry.name for entry in (files(__package__) / "presets").iterdir())
+    return tuple(sorted(name.removesuffix(".yaml") for name in found if name.endswith(".yaml")))
+
+
+@cache
+def preset(name: str) -> Preset:
+    """The schema lets no unknown name pass."""
+    import yaml
+
+    text = (files(__package__) / "presets" / f"{name}.yaml").read_text(encoding="utf-8")
+    data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  # safe, and ours
+    return Preset(
+        name=name,
+        application=data["application"],
+        file=data["file"],
+        since=str(data["since"]),
+        sources=tuple(data["sources"]),
+        format=data["format"],
+        keys=data["keys"],
+        limits=tuple(
+            Limit(**{"unless": {}, **limit, "severity": Severity(limit["severity"])})
+            for limit in data.get("limits", ())
+        ),
+    )

@@ -1,0 +1,90 @@
+"""Promises about reading: it writes nothing, and what cannot be read is not taken for absent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from reconciler.model.change import Action
+from reconciler.model.outcome import WRITTEN
+from reconciler.model.plan import Plan
+from reconciler.pipeline import fleet
+from reconciler.testing import expect
+from reconciler.testing.converging import converge
+from reconciler.testing.subject import Subject
+from reconciler.testing.trial import Trial
+
+
+def a_plan_writes_nothing(subject: Subject, folder: Path) -> None:
+    """A reader has no way to write, and a plan changes nothing: from empty, from foreign state, and with drift."""
+    trial = Trial(subject=subject, folder=folder)
+    trial.declare(subject.first)
+    _reader_cannot_write(trial)
+    _quiet(trial, "on an empty installation")
+    subject.foreign()
+    _quiet(trial, "on what people left there")
+    converge(trial, subject.first, "at first")
+    subject.edited()
+    trial.declare(subject.second)
+    _quiet(trial, "with drift and another declaration")
+
+
+def unreadable_is_not_absent(subject: Subject, folder: Path) -> None:
+    """Nothing is created, archived or forgotten because the platform could not be read."""
+    trial = Trial(subject=subject, folder=folder)
+    trial.declare(subject.first)
+    earlier = trial.plan()
+    _left_alone(trial, earlier, "before anything was applied")
+    converge(trial, subject.first, "once it can be read again")
+    trial.declare(subject.second)
+    _left_alone(trial, trial.plan(), "after an apply")
+    trial.declare({})
+    _left_alone(trial, trial.plan(), "after everything left the files")
+    converge(trial, subject.second, "once it can be read again")
+
+
+def _reader_cannot_write(trial: Trial) -> None:
+    spec = trial.spec()
+    with trial.secrets() as secrets:
+        reader = fleet.platform(spec.kind).reader(spec.unit, spec.connection, secrets.opener(spec.connection_secrets))
+        try:
+            can = [name for name in ("write", "test") if hasattr(reader, name)]
+            reader.read()
+        finally:
+            reader.close()
+    expect.expect(
+        not can, f"{type(reader).__name__}, which `reader()` gives, has {', '.join(can)}: return a type without"
+    )
+
+
+def _quiet(trial: Trial, when: str) -> None:
+    subject = trial.subject
+    writes, settings, unmanaged = subject.writes(), subject.settings(), subject.unmanaged()
+    expect.complete(trial.plan(), when)
+    sent = subject.writes() - writes
+    expect.expect(not sent, f"{when}, a plan sent {sent} requests that could change something")
+    same = subject.settings() == settings and subject.unmanaged() == unmanaged
+    expect.expect(same, f"{when}, a plan changed something at the platform")
+
+
+def _left_alone(trial: Trial, earlier: Plan, when: str) -> None:
+    """With a plan made meanwhile, and with one that was made while it could be read."""
+    subject = trial.subject
+    writes, settings, known = subject.writes(), subject.settings(), trial.state.load(trial.state.installations())
+    with subject.unreadable():
+        reading = trial.read()
+        todo = trial.plan()
+        outcomes = trial.apply(todo)
+        remembered = trial.state.load(trial.state.installations()) == known
+        outcomes = (*outcomes, *trial.apply(earlier))
+    told = reading.unreadable is not None or any(change.action is Action.BLOCKED for change in todo.changes)
+    if told or trial.land().desired:  # a reader that reads what is declared has nothing to ask for nothing
+        tells = f"{when}, the reader did not say that it cannot read: raise a PlatformError, or give Unreadable"
+        expect.expect(told, tells)
+        expect.expect(not todo.complete, f"{when}, a plan of what cannot be read calls itself complete")
+        expect.expect(remembered, f"{when}, what was applied was forgotten because the platform could not be read")
+    wrong = [change for change in todo.changes if change.writes]
+    expect.expect(not wrong, f"{when}, a plan of what cannot be read has: {expect.changes(wrong)}")
+    wrote = [one for one in outcomes if one.status in WRITTEN]
+    expect.expect(not wrote, f"{when}, an apply wrote while nothing could be read: {expect.ended(wrote)}")
+    expect.expect(subject.writes() == writes, f"{when}, an apply sent requests that write while nothing could be read")
+    expect.expect(subject.settings() == settings, f"{when}, settings changed while nothing could be read")

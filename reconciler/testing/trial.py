@@ -1,0 +1,136 @@
+"""A landscape of one target in a folder, and the real stages on it: what every case of the contract works with."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from reconciler.model.address import Resource
+from reconciler.model.change import Change
+from reconciler.model.landscape import Landscape, TargetSpec
+from reconciler.model.outcome import Outcome
+from reconciler.model.plan import Plan
+from reconciler.model.settings import Live, Reading
+from reconciler.pipeline import apply, assemble, fleet, judge, plan, unit, versions
+from reconciler.pipeline.apply import Event
+from reconciler.pipeline.record import Stamp
+from reconciler.secrets.stores import Secrets
+from reconciler.state.files import FileState
+from reconciler.testing.subject import Subject
+
+UNIT = "test/subject"
+PATIENCE = 1.0
+_TODAY = "2026-11-20"
+_NOW = f"{_TODAY}T08:00:00Z"
+
+
+@dataclass(slots=True, kw_only=True)
+class Trial:
+    """Its files, its state and its runs are below `folder`; `patience` is how long a write may take to show."""
+
+    subject: Subject
+    folder: Path
+    patience: float = field(default_factory=lambda: PATIENCE)
+    runs: int = 0
+
+    @property
+    def root(self) -> Path:
+        return self.folder / "environments"
+
+    @property
+    def state(self) -> FileState:
+        return FileState(self.folder / ".reconciler")
+
+    def declare(self, resources: Mapping[str, Any]) -> None:
+        """Replaces what the target's file declares."""
+        self._file("reconciler.yaml", {"version": 1, "state": {"backend": "file", "path": ".reconciler"}})
+        # what mail does is not part of the contract: no relay is there to shake hands with
+        self._file("test/environment.yaml", {"order": 10, "verify": {"from": "nowhere", "platform_test": False}})
+        head = {"platform": self.subject.kind, "connection": self.subject.connection}
+        self._file(f"{UNIT}.yaml", {**head, **resources})
+
+    def land(self) -> Landscape:
+        found = judge.judged(self.root, base=self.folder, today=_TODAY)
+        told = "\n".join(f"{one.where}: {one.what} ({one.why}; {one.fix})" for one in found.findings)
+        if found.landscape is None:
+            raise AssertionError(f"the files that the subject declares are not valid:\n{told}")
+        return found.landscape
+
+    def read(self) -> Reading:
+        with self.secrets() as secrets:
+            return fleet.reading(self.spec(), secrets)
+
+    def live(self, reading: Reading) -> dict[Resource, Live]:
+        """What was read of the resources that are declared now."""
+        resources = [one.address.resource for one in self.land().desired]
+        return {resource: reading.live(resource) for resource in resources}
+
+    def plan(self) -> Plan:
+        land = self.land()
+        with self.secrets() as secrets:
+            readings = fleet.readings(fleet.specs(land, [UNIT]), secrets)
+            known = plan.by_resource(self.state.load(self.state.installations()))
+            now = versions.of(versions.references(land.desired), secrets)
+            changes = plan.between(land.desired, readings, known, now)
+        return assemble.plan(land, changes, readings, select=(), findings=(), git=None, now=_NOW)
+
+    def apply(self, todo: Plan) -> tuple[Outcome, ...]:
+        return tuple(event for event in self.events(todo) if isinstance(event, Outcome))
+
+    def events(self, todo: Plan) -> tuple[Event, ...]:
+        self.runs += 1
+        with self.secrets() as secrets:
+            job = apply.Job(
+                landscape=self.land(),
+                secrets=secrets,
+                state=self.state,
+                stamp=Stamp(run=f"run-{self.runs}", at=_NOW),
+                owner="contract",
+                today=_TODAY,
+                patience=self.patience,
+            )
+            return tuple(apply.run(todo, job))
+
+    def write(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
+        """Past every gate: what the writer makes of these changes, read back. What it wrote last is forgotten."""
+        quiet = {change.address: False for change in changes}
+        with self.secrets() as secrets:
+            found = unit.written(
+                self.spec(), changes, secrets, test=quiet, stopped=lambda: False, patience=self.patience
+            )
+        self._forget({change.address.resource for change in changes})
+        return found.outcomes
+
+    def spec(self) -> TargetSpec:
+        return fleet.specs(self.land(), [UNIT])[0]
+
+    @contextmanager
+    def secrets(self) -> Iterator[Secrets]:
+        """Knows the subject's variables; the environment of the process stays as it is."""
+        with Secrets({}, base=self.folder, environ={**os.environ, **self.subject.environ}) as secrets:
+            yield secrets
+
+    def _forget(self, resources: Collection[Resource]) -> None:
+        """Else a secret would count as known that was overwritten beside the state."""
+        for installation, entries in self.state.load(self.state.installations()).items():
+            self.state.save(installation, [entry for entry in entries if entry.address.resource not in resources])
+
+    def _file(self, path: str, content: Mapping[str, Any]) -> None:
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        # JSON is YAML whose scalars cannot be misread
+        file.write_text(json.dumps(content, indent=2, ensure_ascii=False, default=_plain) + "\n", encoding="utf-8")
+
+
+def _plain(value: object) -> object:
+    """Frozen mappings, tuples and paths are as good as dicts, lists and texts."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(f"a file cannot declare {type(value).__name__}")

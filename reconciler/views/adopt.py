@@ -1,0 +1,123 @@
+"""What was found, as the YAML of a target's file: what is worth knowing stands beside it, as comments."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from reconciler.model.adoption import Adoption, Block, Found
+from reconciler.views.paper import plural
+
+_WIDTH = 112
+# a reference needs no quotes: in there, # begins no comment
+_PLAIN = re.compile(r"[A-Za-z0-9_/][A-Za-z0-9._/-]*#[A-Za-z0-9._-]*[A-Za-z0-9_]")
+_ALONE = 88  # a setting's note stands above it where the line would be longer
+
+
+def header(adoption: Adoption, day: str) -> list[str]:
+    """Comments about the whole: when and where it was read, and what is not below."""
+    lines = list(_comment(f"{adoption.installation}, read on {day} by reconciler adopt"))
+    for finding in adoption.findings:
+        lines += _comment(f"{finding.rule}: {finding.what}")
+    for finding in adoption.unread:
+        lines += _comment(f"not readable: {finding.address or ''} {finding.what}")
+    for told in adoption.left_out:
+        lines += _comment(f"left out: {told}")
+    return lines
+
+
+def blocks(adoption: Adoption, *, ascii_only: bool = False) -> list[Block]:
+    found = []
+    for collection, group in groupby(adoption.found, key=lambda one: one.resource.collection):
+        ones = list(group)
+        lines = [line for one in ones for line in _resource(one, ascii_only=ascii_only)]
+        found.append(
+            Block(
+                collection=collection,
+                lines=tuple(lines),
+                many=ones[0].resource.key is not None,
+                declares=any(not one.refused for one in ones),
+            )
+        )
+    return found
+
+
+def _resource(one: Found, *, ascii_only: bool) -> Iterator[str]:
+    key = one.resource.key or one.resource.collection
+    if one.title != key:
+        yield from _comment(one.title)
+    for remark in one.remarks:
+        yield from _comment(remark)
+    for finding in one.refused:
+        yield from _comment(f"not declared: {finding.what}{f' (fix: {finding.fix})' if finding.fix else ''}")
+    raw = one.raw()
+    body = [f"{_scalar(key, ascii_only)}:{'' if raw else ' {}'}"]
+    for name, value in raw.items():
+        note = "; ".join(text for field, text in one.notes.items() if field.split(".")[0] == name)
+        body += (f"  {line}" for line in _setting(name, value, note, ascii_only=ascii_only))
+    yield from (f"# {line}" for line in body) if one.refused else body
+
+
+def _setting(name: str, value: Any, note: str, *, ascii_only: bool) -> Iterator[str]:
+    line = f"{name}: {flow(value, ascii_only=ascii_only)}"
+    beside = f"{line}   # {_printable(note)}"
+    if note and len(beside) > _ALONE:
+        yield from _comment(note)
+    yield beside if note and len(beside) <= _ALONE else line
+
+
+def flow(value: Any, *, ascii_only: bool = False) -> str:
+    """A value on one line."""
+    if isinstance(value, Mapping):
+        inner = ", ".join(
+            f"{_scalar(key, ascii_only)}: {flow(one, ascii_only=ascii_only)}" for key, one in value.items()
+        )
+        return f"{{{inner}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(flow(one, ascii_only=ascii_only) for one in value)}]"
+    return _scalar(value, ascii_only)
+
+
+def _scalar(value: Any, ascii_only: bool) -> str:
+    from reconciler.drivers.yaml_scalar import written
+
+    if value is None:
+        return "null"
+    if isinstance(value, str) and _PLAIN.fullmatch(value):
+        return value
+    if isinstance(value, str) and ascii_only and not value.isascii():
+        # \x, \u and \U mean the same in YAML's double quotes
+        return written(value, '"').encode("ascii", "backslashreplace").decode()
+    return written(value, None)
+
+
+def _comment(text: str) -> Iterator[str]:
+    first = "# "
+    for line in textwrap.wrap(_printable(text), _WIDTH, break_long_words=False, break_on_hyphens=False):
+        yield f"{first}{line}"
+        first = "#   "
+
+
+def _printable(text: str) -> str:
+    """Names of objects are anybody's text: none may end a comment."""
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
+
+
+def summary(adoption: Adoption, *, written: str | None, next_commands: Sequence[str]) -> str:
+    """What was done, what has to be filled in, and what comes next."""
+    declared = adoption.declared
+    parts = [f"{plural(len(declared), 'resource')} {f'written to {written}' if written else 'found and not declared'}"]
+    if not adoption.found:
+        parts = ["nothing is there that is not declared already"]
+    if refused := len(adoption.found) - len(declared):
+        parts.append(f"{refused} only as {'a comment' if refused == 1 else 'comments'}: a rule forbids to declare it")
+    parts += [f"{len(adoption.left_out)} left out"] if adoption.left_out else []
+    parts += [f"{len(adoption.unread)} not readable"] if adoption.unread else []
+    lines = [f"{adoption.unit}: {'; '.join(parts)}."]
+    fill = [f"  {one.resource}  {name}: {flow(one.raw_of(name))}" for one in declared for name in sorted(one.suggested)]
+    lines += ["To fill in (no secret was read):", *fill] if fill else []
+    lines += [f"Next: {', then '.join(next_commands)}"] if next_commands else []
+    return "\n".join(lines)

@@ -1,0 +1,179 @@
+"""`--base`: what a pull request may cause. Its files decide nothing about where a credential goes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from lab import fake
+from lab.commandline import inside
+from lab.site import Site
+from lab.smtp.relay import SmtpRelay
+
+CENTRAL = "version: 1\npolicy: {relay_hosts: [smtp.example.com]}\nstate: {backend: file, path: .reconciler}\n"
+CONNECTION = "connection: {name: crm, ca_file: certs/ca.pem, token: {env: PW}}"
+TARGET = f"platform: fake\n{CONNECTION}\nmail_servers: {{main: {{priority: 25}}}}\n"
+
+
+def git(folder: Path, *arguments: str) -> None:
+    who = ("-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false")
+    subprocess.run(["git", "-C", folder, *who, *arguments], check=True, capture_output=True)
+
+
+@pytest.fixture
+def reviewed(fake_site: Site) -> Site:
+    """A repository whose branch `main` has been reviewed; the working tree is what a pull request makes of it."""
+    fake_site.write("reconciler.yaml", CENTRAL)
+    fake_site.stage("dev")
+    fake_site.write("dev/crm.yaml", TARGET)
+    (fake_site.folder / "certs").mkdir()
+    (fake_site.folder / "certs/ca.pem").write_text("reviewed")
+    git(fake_site.folder, "init", "-q", "-b", "main")
+    git(fake_site.folder, "add", "environments", "certs")
+    git(fake_site.folder, "commit", "-qm", "reviewed")
+    return fake_site
+
+
+def planned(*arguments: str) -> tuple[int, dict[str, list[str]]]:
+    """The exit code, and the rules that each change is blocked by."""
+    ran = inside("plan", "--base", "main", "--format", "json", *arguments)
+    changes = json.loads(ran.out)["changes"]
+    return ran.code, {change["address"]: [one["rule"] for one in change["findings"]] for change in changes}
+
+
+def reads(world: fake.World) -> list[str]:
+    """From now on, who was read."""
+    asked: list[str] = []
+    world.of("crm").on_read = lambda: asked.append("crm")
+    return asked
+
+
+def test_settings_of_a_pull_request_are_planned_against_the_platform(reviewed: Site, world: fake.World) -> None:
+    asked = reads(world)
+    reviewed.write("dev/crm.yaml", TARGET.replace("priority: 25", "priority: 30"))
+
+    assert planned() == (0, {"dev/crm:mail_servers[main]": []})
+    assert asked == ["crm"]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        pytest.param("environments/dev/crm.yaml", "name: crm", "name: evil", id="connection"),
+        pytest.param("environments/dev/crm.yaml", "ca_file: certs/ca.pem, ", "", id="ca file left out"),
+        pytest.param("environments/dev/crm.yaml", "{env: PW}", "{env: OTHER}", id="another credential"),
+        pytest.param("certs/ca.pem", "reviewed", "evil", id="content of the ca file"),
+        pytest.param("environments/reconciler.yaml", "path: .reconciler", "path: elsewhere", id="state"),
+    ],
+)
+def test_what_decides_where_a_credential_goes_is_not_taken_from_a_pull_request(
+    reviewed: Site, world: fake.World, file: str, old: str, new: str
+) -> None:
+    asked = reads(world)
+    path = reviewed.folder / file
+    path.write_text(path.read_text().replace(old, new))
+
+    assert planned("--detailed-exitcode") == (2, {"dev/crm:mail_servers[main]": ["trust-changed"]})
+    assert asked == []
+
+
+def test_another_secret_store_closes_every_target(reviewed: Site, world: fake.World) -> None:
+    asked = reads(world)
+    store = "secret_stores: {default: {type: vault, address: https://evil.example.com, auth: {method: token}}}\n"
+    reviewed.write("reconciler.yaml", CENTRAL + store)
+
+    assert planned() == (0, {"dev/crm:mail_servers[main]": ["trust-changed"]})
+    assert asked == []
+
+
+def test_a_new_target_shows_what_it_declares_and_is_not_contacted(reviewed: Site, world: fake.World) -> None:
+    reviewed.write("dev/new.yaml", TARGET.replace("name: crm", "name: new"))
+
+    ran = inside("plan", "--base", "main", "--select", "dev/new")
+
+    assert ran.code == 0
+    assert "! blocked dev/new:mail_servers[main]" in ran.out
+    assert "priority   25" in ran.out
+    assert "trust-changed: not contacted: main has no such target" in ran.out
+    assert "new" not in world.installations
+
+
+def test_a_file_that_git_does_not_know_is_not_of_the_change(reviewed: Site, world: fake.World) -> None:
+    git(reviewed.folder, "rm", "-q", "--cached", "certs/ca.pem")
+    git(reviewed.folder, "commit", "-qm", "the CA is put there by CI")
+    (reviewed.folder / "certs/ca.pem").write_text("of today")
+
+    assert planned() == (0, {"dev/crm:mail_servers[main]": []})
+
+
+def test_without_files_in_the_base_nobody_is_contacted(reviewed: Site, world: fake.World) -> None:
+    git(reviewed.folder, "checkout", "-q", "--orphan", "empty")
+    git(reviewed.folder, "rm", "-rq", "--cached", ".")
+    git(reviewed.folder, "commit", "-qm", "nothing", "--allow-empty")
+
+    ran = inside("plan", "--base", "empty")
+
+    assert "empty has no valid files to compare with" in ran.out
+    assert "crm" not in world.installations
+
+
+@pytest.mark.parametrize("ref", ["nowhere", "--upload-pack=evil", ":(", ""])
+def test_a_revision_that_is_not_there_is_wrong_usage(reviewed: Site, ref: str) -> None:
+    assert inside("plan", f"--base={ref}").code == 64
+
+
+def test_outside_a_repository_there_is_no_base(fake_site: Site) -> None:
+    fake_site.stage("dev")
+    assert "this is no git repository" in inside("plan", "--base", "main").err
+
+
+@pytest.mark.parametrize("command", ["plan", "verify"])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("GITHUB_EVENT_NAME", "pull_request"),
+        ("GITHUB_EVENT_NAME", "pull_request_target"),
+        ("CI_MERGE_REQUEST_IID", "7"),
+    ],
+)
+def test_a_pull_request_needs_a_base(
+    reviewed: Site, monkeypatch: pytest.MonkeyPatch, command: str, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    monkeypatch.setenv("GITHUB_BASE_REF", "release")
+
+    ran = inside(command)
+
+    assert (ran.code, f"reconciler {command} --base origin/release" in ran.err) == (64, True)
+
+
+# --- verify
+
+
+def relays(site: Site, **hosts: tuple[str, int]) -> None:
+    lines = [
+        f"  {name}: {{host: {host}, port: {port}, encryption: starttls, auth: basic, username: u,"
+        " password: {env: PW}, ca_file: ca.pem}\n"
+        for name, (host, port) in hosts.items()
+    ]
+    site.stage("dev", text="relays:\n" + "".join(lines))
+
+
+def test_verify_stops_at_tls_and_goes_only_where_the_base_goes(reviewed: Site, relay: SmtpRelay, certificates) -> None:
+    (reviewed.folder / "ca.pem").write_text(Path(certificates.ca_file).read_text())
+    reviewed.write("reconciler.yaml", CENTRAL.replace("smtp.example.com", "localhost, 127.0.0.1"))
+    relays(reviewed, known=("localhost", relay.port))
+    git(reviewed.folder, "commit", "-qam", "a relay")
+    reviewed.write("reconciler.yaml", CENTRAL.replace("smtp.example.com", "'*'"))
+    relays(reviewed, known=("localhost", relay.port), new=("127.0.0.2", relay.port))
+    logins = len(relay.logins)
+
+    ran = inside("verify", "--base", "main", "--format", "json")
+
+    found = {one["relay"]: one for one in json.loads(ran.out)["handshakes"]}
+    assert (found["dev/known"]["status"], found["dev/known"]["level"]) == ("pass", "tls")
+    assert (found["dev/new"]["status"], found["dev/new"]["steps"]) == ("inconclusive", [])
+    assert len(relay.logins) == logins
+    assert ran.code == 1

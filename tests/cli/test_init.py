@@ -1,0 +1,154 @@
+"""A new repository: valid as it is, with workflows that hold up to an audit, and no file of anybody's overwritten."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from lab.commandline import Ran, inside
+
+from reconciler import platforms
+
+BIN = Path(sys.executable).parent
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def files(folder: Path) -> dict[str, str]:
+    return {str(file.relative_to(folder)): file.read_text("utf-8") for file in folder.rglob("*") if file.is_file()}
+
+
+def checked(tool: str, *arguments: str) -> str:
+    """What a tool of our own checks says; nothing when all is well."""
+    if (found := shutil.which(tool, path=BIN)) is None:
+        pytest.skip(f"{tool} is not installed")
+    done = subprocess.run([found, *arguments], capture_output=True, text=True, timeout=60, check=False)
+    return "" if done.returncode == 0 else done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("ci", ["github", "gitlab", "none"])
+def test_what_init_writes_is_valid_and_has_nothing_to_do(folder: Path, ci: str) -> None:
+    assert inside("init", "--ci", ci).code == 0
+    assert (inside("validate").out, inside("plan").out) == ("4 files are valid\n", "No changes.\n")
+
+
+def test_the_first_lines_say_what_comes_next(folder: Path) -> None:
+    lines = inside("init", "mail").out.splitlines()
+    assert lines[:3] == ["Next:", "  cd mail", lines[2]]
+    assert "environments/dev/environment.yaml" in lines[2]
+
+
+def test_every_file_is_told(folder: Path) -> None:
+    ended = inside("init", "--format", "json")
+    assert sorted(ended.json["created"]) == sorted(files(folder))
+
+
+def test_a_second_time_nothing_is_written(folder: Path) -> None:
+    inside("init")
+    before = files(folder)
+    ended = inside("init", "--format", "json")
+    assert (ended.json["created"], sorted(ended.json["kept"])) == ([], sorted(before))
+    assert files(folder) == before
+
+
+def test_no_file_is_overwritten(folder: Path) -> None:
+    (folder / "README.md").write_text("mine\n", encoding="utf-8")
+    (folder / "CODEOWNERS").symlink_to("elsewhere")
+    ended = inside("init")
+    assert (folder / "README.md").read_text("utf-8") == "mine\n"
+    assert not (folder / "elsewhere").exists()
+    assert "Left 2 files as they were:\n  CODEOWNERS\n  README.md\n" in ended.out
+
+
+def test_a_landscape_that_is_there_gets_no_environments(folder: Path) -> None:
+    (folder / "environments/live").mkdir(parents=True)
+    (folder / "environments/reconciler.yaml").write_text("version: 1\n", encoding="utf-8")
+    (folder / "environments/live/environment.yaml").write_text("order: 1\n", encoding="utf-8")
+    inside("init")
+    assert sorted(file.name for file in (folder / "environments").iterdir()) == ["live", "reconciler.yaml"]
+    assert inside("validate").out == "2 files are valid\n"
+
+
+def test_schemas_of_another_version_are_named(folder: Path) -> None:
+    inside("init")
+    (folder / "schemas/common.schema.json").write_text("{}", encoding="utf-8")
+    assert "to renew them: rm -r schemas && reconciler init" in inside("init").out
+
+
+def test_a_file_in_the_way_is_told(folder: Path) -> None:
+    (folder / "environments").write_text("", encoding="utf-8")
+    ended = inside("init")
+    assert (ended.code, "environments" in ended.err, "fix: move it away" in ended.err) == (64, True, True)
+
+
+def test_editors_find_the_schema_of_every_file_and_kind(folder: Path) -> None:
+    inside("init")
+    settings = json.loads((folder / ".vscode/settings.json").read_text("utf-8"))["yaml.schemas"]
+    for kind in platforms.KINDS:
+        assert f"schemas/platforms/{kind}.schema.json" in settings
+    assert all((folder / name).is_file() for name in settings)
+    for file in [*folder.rglob("environments/**/*.yaml"), *folder.rglob("*.yaml.example")]:
+        first = file.read_text("utf-8").splitlines()[0]
+        assert (file.parent / first.partition("$schema=")[2]).is_file(), file
+
+
+def test_every_sample_is_valid_when_it_is_taken(folder: Path) -> None:
+    """The relay without its #, and the target under a name."""
+    inside("init")
+    for name in ("dev", "test", "prod"):
+        file = folder / f"environments/{name}/environment.yaml"
+        text = file.read_text("utf-8").replace("\n# ", "\n").replace("\nA relay", "\n# A relay")
+        file.write_text(text.replace("\nWhat", "\n# What"), encoding="utf-8")
+    central = folder / "environments/reconciler.yaml"
+    store = "secret_stores: {default: {type: vault, address: https://vault.example.com}}\n"
+    central.write_text(central.read_text("utf-8") + store, encoding="utf-8")
+    sample = folder / "environments/dev/target.yaml.example"
+    text = sample.read_text("utf-8").replace("# settings:", "settings:")
+    (folder / "environments/dev/shop.yaml").write_text(text, encoding="utf-8")
+
+    assert inside("validate").out == "5 files are valid\n"
+    assert "smtp.dev.example.com" in inside("explain", "dev/shop:settings").out
+
+
+def test_the_sample_can_be_adopted(folder: Path) -> None:
+    inside("init")
+    shutil.copy(folder / "environments/dev/target.yaml.example", folder / "environments/dev/shop.yaml")
+    (folder / "apps/shop").mkdir(parents=True)
+    lines = ["SMTP_HOST=smtp.example.com", "SMTP_PORT=25", "SMTP_TLS=false"]
+    (folder / "apps/shop/.env").write_text("\n".join(lines), encoding="utf-8")
+    assert inside("adopt", "dev/shop", "--write").code == 0
+    assert inside("plan").out == "No changes; 1 in sync.\n"
+
+
+def test_workflows_hold_up_to_an_audit(folder: Path) -> None:
+    inside("init")
+    workflows = folder / ".github/workflows"
+    assert checked("zizmor", "--offline", "--quiet", str(workflows)) == ""
+    every = [str(file) for file in workflows.iterdir()]
+    assert len(every) == 3
+    assert checked("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *every) == ""
+
+
+@pytest.mark.parametrize("ci", ["github", "gitlab"])
+def test_a_pull_request_is_compared_with_its_base(folder: Path, ci: str) -> None:
+    inside("init", "--ci", ci)
+    texts = "\n".join(text for name, text in files(folder).items() if name.endswith(".yml"))
+    assert 'reconciler plan --base "origin/$' in texts
+
+
+def test_the_gitlab_pipeline_is_one(folder: Path) -> None:
+    inside("init", "--ci", "gitlab")
+    assert checked("check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", str(folder / ".gitlab-ci.yml")) == ""
+
+
+def test_a_wrong_ci_gets_the_nearest(folder: Path) -> None:
+    ended: Ran = inside("init", "--ci", "gitlob")
+    assert (ended.code, "did you mean gitlab?" in ended.err, files(folder)) == (64, True, {})
