@@ -83,6 +83,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option(
         "--ca-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Trust these CAs alone (PEM)."
     ),
+    click.option("--ehlo-name", metavar="NAME", help="Who we say we are; else this machine's name or address."),
     click.option("--sender", metavar="ADDRESS", help="For the levels envelope and message."),
     click.option("--recipient", metavar="ADDRESS", help="For the levels envelope and message."),
     _forbidden("--password"),
@@ -97,6 +98,7 @@ NAMES = (
     "password_env",
     "token_env",
     "ca_file",
+    "ehlo_name",
     "sender",
     "recipient",
 )
@@ -140,6 +142,7 @@ def relay(given: Mapping[str, Any], *, level: Level | None, via: str | None) -> 
         username=given["username"],
         password=secret,
         ca_file=str(given["ca_file"].resolve()) if given["ca_file"] else None,
+        ehlo_name=given["ehlo_name"],
         sender=given["sender"],
         recipient=given["recipient"],
         level=wanted,

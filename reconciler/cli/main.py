@@ -18,16 +18,16 @@ from reconciler.errors import ExitCode, ReconcilerError, UsageError
 # name → (module, one line of help), so that --help and --version import nothing more
 COMMANDS = {
     "init": ("init", "Start a repository: environments, workflows, editor settings."),
+    "discover": ("discover", "List the keys of a platform whose vendor publishes none."),
+    "adopt": ("adopt", "Write down what a platform has, as YAML to start from."),
     "validate": ("validate", "Check the files; contacts nobody."),
     "plan": ("plan", "Show what would change on the platforms."),
     "show": ("show", "Show a saved plan."),
     "apply": ("apply", "Carry out a plan, stage by stage."),
     "verify": ("verify", "Prove the declared relays by a live SMTP handshake."),
-    "checks": ("checks", "List the checks of the handshake."),
     "drift": ("drift", "Say what differs from git, and who changed it."),
     "explain": ("explain", "Show every effective setting and where it comes from."),
-    "discover": ("discover", "List the keys of a platform that publishes none, for connection.keys."),
-    "adopt": ("adopt", "Write down what a platform has, as YAML to start from."),
+    "checks": ("checks", "List the checks of the handshake."),
 }
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from reconciler.cli import adhoc, build, debug, options, output, revision, say
+from reconciler.cli import adhoc, build, debug, flags, options, output, revision, say
 from reconciler.cli.grouped import Grouped
 from reconciler.cli.revision import Base
 from reconciler.errors import ExitCode, UsageError
@@ -31,7 +31,7 @@ FORMS = {"text": "text", "json": "handshakes.json", "junit": "junit.xml", "prome
 _GROUPS = {
     "Declared relays": ("root", "select", "base"),
     "One relay, without files": adhoc.NAMES,
-    "Output": ("form", "out", "debug", "help"),
+    "Output": ("form", "out", "transcript", "debug", "help"),
 }
 
 
@@ -52,8 +52,11 @@ _GROUPS = {
     metavar="FILE",
     help="Write the result into a file too, whole or not at all; stdout has text in place of junit and prometheus.",
 )
+@click.option("--transcript", is_flag=True, help="Show the dialogue line by line, on stderr; no credential is in it.")
 @options.debug
-def command(*, level: str | None, dns: bool, via: str | None, form: str, out: Path | None, **given: Any) -> int:
+def command(
+    *, level: str | None, dns: bool, via: str | None, form: str, out: Path | None, transcript: bool, **given: Any
+) -> int:
     """Prove relays by a live SMTP handshake: connect, TLS, one login. Sends nothing below --level message.
 
     --select takes relays (`prod/submission`) and resources (`prod/openspp:mail_servers[bulk]`).
@@ -73,21 +76,37 @@ def command(*, level: str | None, dns: bool, via: str | None, form: str, out: Pa
         _refuse_files(click.get_current_context())
         relay = replace(adhoc.relay(given, level=wanted_level, via=start), dns=dns)
         with Secrets({}, base=Path.cwd(), redactor=debug.redactor()) as secrets:
-            results = _results([relay], secrets, Policy())
+            results = [flags.spoken(one) for one in _results([relay], secrets, Policy(), _teller(1, transcript))]
     else:
         adhoc.refuse_without_host(given)
         revision.check(given["base"], "verify")
         land, _ = build.landscape(given["root"])
         wanted = _relays(land, given["select"], lambda one: _asked(one, wanted_level, start, dns=dns))
+        tell = _teller(len(wanted), transcript)
         with revision.base(given["root"], given["base"]) as base, build.secrets(land, given["root"]) as secrets:
-            results = _reviewed(wanted, secrets, base) if base else _results(wanted, secrets, land.policy)
+            results = _reviewed(wanted, secrets, base, tell) if base else _results(wanted, secrets, land.policy, tell)
     _tell(results, form, out)
     return exit_code(results)
 
 
-def _results(wanted: Sequence[Relay], secrets: Secrets, policy: Policy) -> list[Handshake]:
+def _teller(relays: int, wanted: bool) -> verify.Tell | None:
+    """Relays talk at the same time: where there are several, each line says whose it is."""
+    if not wanted:
+        return None
+    redactor = debug.redactor()
+
+    def tell(relay: Relay, line: str) -> None:
+        whose = f"{relay.name or f'{relay.host}:{relay.port}'}  " if relays > 1 else ""
+        say.aside(whose + redactor.redacted(line))
+
+    return tell
+
+
+def _results(
+    wanted: Sequence[Relay], secrets: Secrets, policy: Policy, tell: verify.Tell | None = None
+) -> list[Handshake]:
     refs = {ref for relay in wanted for ref in effective.secrets(relay)}
-    found = verify.handshakes(wanted, secrets.opener(refs), policy)
+    found = verify.handshakes(wanted, secrets.opener(refs), policy, tell=tell)
     if not (senders := [relay for relay in wanted if relay.dns]):
         return [found[relay] for relay in wanted]
     from reconciler.pipeline import sender_dns  # dnspython takes longer to import than the rest
@@ -97,12 +116,12 @@ def _results(wanted: Sequence[Relay], secrets: Secrets, policy: Policy) -> list[
     return [sender_dns.merged(found[relay], judged.get(relay, ())) for relay in wanted]
 
 
-def _reviewed(wanted: Sequence[Relay], secrets: Secrets, base: Base) -> list[Handshake]:
+def _reviewed(wanted: Sequence[Relay], secrets: Secrets, base: Base, tell: verify.Tell | None) -> list[Handshake]:
     """As far as TLS, and only where the base goes too: nobody has reviewed these relays yet."""
     asked = {relay: trust.contacted(relay, base.landscape) for relay in wanted}
     policy = base.landscape.policy if base.landscape else Policy()
     tried = [relay for relay in asked.values() if relay]
-    found = dict(zip(tried, _results(tried, secrets, policy), strict=True))
+    found = dict(zip(tried, _results(tried, secrets, policy, tell), strict=True))
     return [found[short] if (short := asked[relay]) else trust.not_contacted(relay, base.ref) for relay in wanted]
 
 

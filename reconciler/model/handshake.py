@@ -30,12 +30,10 @@ class Level(StrEnum):
     ENVELOPE = "envelope"  # MAIL, RCPT, RSET: nothing is sent
     MESSAGE = "message"  # one real message
 
-    @property
-    def rank(self) -> int:
-        return _LEVELS.index(self)
+    rank: int
 
-
-_LEVELS = tuple(Level)  # of an enum, the tuple is rebuilt each time
+    def __init__(self, _: str) -> None:
+        self.rank = len(type(self).__members__)
 
 
 class Status(StrEnum):
@@ -62,9 +60,10 @@ class CheckSeverity(StrEnum):
     WARN = "warn"
     FAIL = "fail"
 
-    @property
-    def rank(self) -> int:
-        return list(CheckSeverity).index(self)
+    rank: int
+
+    def __init__(self, _: str) -> None:
+        self.rank = len(type(self).__members__)
 
 
 # Settings that only the handshake uses; no platform is asked to express them.
@@ -103,7 +102,8 @@ class Relay:
     for level envelope. `via` is where the connection starts (`ssh://host`, `socks5://host:port`, `http://host:port`);
     `severities` are pairs of a check's id and fail, warn or info, where the environment wants another one than the
     catalogue's. `dns` asks for the DNS checks of the sender as well, of `dkim_selectors` and `resolver`
-    (`address:port`). Two equal relays are one handshake.
+    (`address:port`). `size` is how many bytes a message may have that the relay has to take. Two equal relays are one
+    handshake.
     """
 
     name: str | None
@@ -125,6 +125,7 @@ class Relay:
     dkim_selectors: tuple[str, ...] = ()
     resolver: str | None = None
     dns: bool = False
+    size: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,10 +37,11 @@ class StateSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """Globs for hosts. Empty `relay_hosts` allows every host."""
+    """Globs for hosts and addresses. Empty `relay_hosts` allow every host, empty `recipients` every recipient."""
 
     relay_hosts: tuple[str, ...] = ()
     plaintext_hosts: tuple[str, ...] = ()
+    recipients: tuple[str, ...] = ()  # of what the tool itself sends or names to a relay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from reconciler.model.secret import DEFAULT_STORE, ENV_STORE, SecretRef
 from reconciler.model.settings import Present, Settings
 from reconciler.pipeline import hosts
 
-Login = tuple[str, object, object]  # host, port and user: one credential for all who use it
+Login = tuple[str, object, object]  # host and user, whatever the port: one credential for all who use it
 _OF_TOKEN = "oauth2.client_secret"  # noqa: S105  # a setting's name
 
 
@@ -80,7 +80,7 @@ def login(name: str, settings: Settings) -> Login:
             settings.get("oauth2.token_url") or settings.get("oauth2.tenant_id"),
             settings.get("oauth2.client_id"),
         )
-    return hosts.normal(str(settings.get("host"))), settings.get("port"), settings.get("username")
+    return hosts.normal(str(settings.get("host"))), None, settings.get("username")
 
 
 def suggested(

@@ -85,7 +85,7 @@ def digest(landscape: Landscape, select: Sequence[str]) -> str:
             if target.unit in units or selection.matches(target.unit, select)
         ],
         "stages": [[stage.name, stage.order, stage.protected] for stage in landscape.stages],
-        "policy": [landscape.policy.relay_hosts, landscape.policy.plaintext_hosts],
+        "policy": [landscape.policy.relay_hosts, landscape.policy.plaintext_hosts, landscape.policy.recipients],
         "stores": {name: _plain(store.options) for name, store in sorted(landscape.stores.items())},
     }
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))

@@ -24,6 +24,11 @@ def matches(host: str, globs: Iterable[str]) -> bool:
     return any(fnmatchcase(normal(host), glob.lower()) for glob in globs)
 
 
+def is_recipient(address: str, policy: Policy) -> bool:
+    """Whether the tool may name this mailbox to a relay, or send to it."""
+    return not policy.recipients or any(fnmatchcase(address.lower(), glob.lower()) for glob in policy.recipients)
+
+
 def plaintext_allowed(host: str, policy: Policy, via: str | None = None) -> bool:
     """Whether a credential may go to this host unencrypted: on this machine, or where the policy says so.
 

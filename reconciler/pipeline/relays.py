@@ -38,6 +38,7 @@ def relay(settings: Settings, name: str | None, *, level: Level | None = None) -
         dkim_selectors=_texts(settings, "verify.dkim_selectors"),
         resolver=_text(settings, "verify.resolver"),
         dns=settings.get("verify.dns") is True,
+        size=int(str(settings["verify.size"])) if settings.get("verify.size") is not None else None,
     )
 
 

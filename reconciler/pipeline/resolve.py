@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, cast
@@ -245,7 +245,7 @@ def _state(central: Document, base: Path) -> StateSpec:
 
 def _policy(central: Document) -> Policy:
     raw = central.data.get("policy", {})
-    return Policy(relay_hosts=tuple(raw.get("relay_hosts", ())), plaintext_hosts=tuple(raw.get("plaintext_hosts", ())))
+    return Policy(**{field.name: tuple(raw.get(field.name, ())) for field in fields(Policy)})
 
 
 def _platform(kind: str) -> Platform:

@@ -28,6 +28,7 @@ def findings(subject: Subject, policy: Policy) -> Iterator[Finding]:
     yield from _clear(subject, policy)
     yield from _level(subject)
     yield from _host(subject, policy)
+    yield from _recipient(subject, policy)
     yield from _checks(subject)
 
 
@@ -128,6 +129,18 @@ def _host(subject: Subject, policy: Policy) -> Iterator[Finding]:
         )
 
 
+def _recipient(subject: Subject, policy: Policy) -> Iterator[Finding]:
+    recipient = subject.settings.get("verify.recipient")
+    if isinstance(recipient, str) and policy.recipients and not hosts.is_recipient(recipient, policy):
+        yield subject.error(
+            "recipient",
+            "verify.recipient",
+            f"verify.recipient: {recipient} is not among policy.recipients",
+            "the list in reconciler.yaml names the mailboxes that test mail may go to, so that none reaches a customer",
+            f"use one of {', '.join(policy.recipients)}, or have the list changed",
+        )
+
+
 def _checks(subject: Subject) -> Iterator[Finding]:
     prefix = "verify.checks."
     for field in subject.settings:
@@ -151,17 +164,17 @@ def two_credentials(subjects: Sequence[Subject]) -> Iterator[Finding]:
         password, username, host = (settings.get(field) for field in ("password", "username", "host"))
         if not isinstance(password, SecretRef) or username is None or not isinstance(host, str):
             continue
-        user = (hosts.normal(host), settings.get("port"), username)
+        user = (hosts.normal(host), username)
         other, ref = first.setdefault(user, (subject, password))
         if ref != password:
             yield subject.error(
                 "two-credentials",
                 "password",
-                f"password: {_named(password)} is a second credential of {username} at {host}:{settings.get('port')}",
+                f"password: {_named(password)} is a second credential of {username} at {host}",
                 f"one of the two must be wrong, and trying both could lock the account; the other is {_named(ref)} in "
                 f"{other.where('password')}",
                 "one reference in both places",
-                subject.where("password", "username", "host", "port"),
+                subject.where("password", "username", "host"),
             )
 
 

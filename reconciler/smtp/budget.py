@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from functools import cache
 
-from reconciler.model.handshake import CheckResult
+from reconciler.model.handshake import CheckResult, Relay
 
 # Postfix gives 100 tokens (default_process_limit) and takes one for each transaction that ends in RSET; without
 # tokens every new mail waits for a second, until one is delivered. A quarter of them is ours.
 ENVELOPES = 25
+Account = tuple[str, str | None, str | None]
 
 
 class Budget:
@@ -19,6 +22,7 @@ class Budget:
     def __init__(self, envelopes: int = ENVELOPES) -> None:
         self._envelopes, self._spent = envelopes, Counter[str]()
         self._asked: dict[tuple[str, str, int], asyncio.Future[CheckResult]] = {}
+        self._logins: set[Account] = set()
 
     def envelope(self, host: str) -> bool:
         """Whether one more transaction may be begun and broken off."""
@@ -26,12 +30,36 @@ class Budget:
         self._spent[name] += 1
         return self._spent[name] <= self._envelopes
 
+    def login(self, relay: Relay) -> bool:
+        """Whether AUTH may be sent: it may once for each user of a host, whatever the port."""
+        if self.tried(relay):
+            return False
+        self._logins.add(account(relay))
+        return True
+
+    def tried(self, relay: Relay) -> bool:
+        return account(relay) in self._logins
+
     async def once(self, check: str, host: str, port: int, ask: Callable[[], Awaitable[CheckResult]]) -> CheckResult:
         """The result of an opt-in check: asked by the first who wants it, shared by all."""
         key = (check, _normal(host), port)
         if key not in self._asked:
             self._asked[key] = asyncio.ensure_future(ask())
         return await self._asked[key]
+
+
+def account(relay: Relay) -> Account:
+    """Who may be locked out: a user of a host. Behind each way to somewhere else, loopback is another machine."""
+    host = _normal(relay.host)
+    return host, relay.username, relay.via if relay.via and _loopback(host) else None
+
+
+@cache
+def _loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _normal(host: str) -> str:

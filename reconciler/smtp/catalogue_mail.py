@@ -102,7 +102,8 @@ ENVELOPE = (
         level=Level.ENVELOPE,
         severity=_WARN,
         title="The extensions that the mail needs are offered",
-        proves="SMTPUTF8 where an address needs it; tells SIZE, 8BITMIME, PIPELINING and ENHANCEDSTATUSCODES",
+        proves="SMTPUTF8 where an address needs it, SIZE of verify.size at least; tells 8BITMIME, PIPELINING and "
+        "ENHANCEDSTATUSCODES",
         advice="use addresses in ASCII, or have the relay offer SMTPUTF8",
     ),
     Check(

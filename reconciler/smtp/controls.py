@@ -11,7 +11,6 @@ from reconciler.smtp import reach, tls
 from reconciler.smtp.checks import failed, inconclusive, passed, skipped
 from reconciler.smtp.dialog import Dialog
 from reconciler.smtp.envelope import utf8
-from reconciler.smtp.evidence import Evidence
 from reconciler.smtp.log import Log, Stop, Timeouts
 from reconciler.smtp.reply import Reply
 from reconciler.smtp.wire import Lost
@@ -27,26 +26,26 @@ _STRANGER = "reconciler-not-owned"
 _Act = Callable[[Dialog], Awaitable[CheckResult]]
 
 
-async def alone(check: str, relay: Relay, timeouts: Timeouts, ends: float) -> CheckResult:
+async def alone(check: str, relay: Relay, timeouts: Timeouts, common: Log) -> CheckResult:
     """One of ALONE, on a connection that knows no credential."""
     if check == "SMTP213":
         if relay.encryption is not Encryption.STARTTLS:
             return skipped(check, f"not tried: encryption is {relay.encryption}, not starttls")
-        return await _connected(check, relay, timeouts, ends, _command_injection)
+        return await _connected(check, relay, timeouts, common, _command_injection)
     if check == "SMTP403":
         addresses: tuple[str | None, str | None] = (OUTSIDE_SENDER, OUTSIDE_RECIPIENT)
         accepted = "an open relay: mail of strangers to strangers is accepted without a login"
     else:
         addresses, accepted = (relay.sender, relay.recipient), "mail is accepted without a login"
     return await _connected(
-        check, relay, timeouts, ends, lambda dialog: _in_transaction(check, dialog, *addresses, accepted)
+        check, relay, timeouts, common, lambda dialog: _in_transaction(check, dialog, *addresses, accepted)
     )
 
 
 async def inside(check: str, dialog: Dialog) -> CheckResult:
     """One of INSIDE, in a session that has logged in. SMTP405 leaves the session in the middle of DATA."""
     relay, common = dialog.relay, dialog.log
-    dialog.log = Log(evidence=common.evidence, ends=common.ends)
+    dialog.log = common.another()
     try:
         if check == "SMTP402":
             domain = (relay.sender or "").rpartition("@")[2]
@@ -62,8 +61,9 @@ async def inside(check: str, dialog: Dialog) -> CheckResult:
         dialog.log = common
 
 
-async def _connected(check: str, relay: Relay, timeouts: Timeouts, ends: float, act: _Act) -> CheckResult:
-    log = Log(evidence=Evidence(None, None), ends=ends)
+async def _connected(check: str, relay: Relay, timeouts: Timeouts, common: Log, act: _Act) -> CheckResult:
+    log = common.another()  # no credential is sent here, but a server may repeat the one that it got before
+    log.tell(f"another connection, without a login, for {check}")
     wire = None
     try:
         wire = await reach.connected(relay, timeouts, log)
@@ -142,10 +142,10 @@ async def _command_injection(dialog: Dialog) -> CheckResult:
             await dialog.wire.start_tls(tls.context(dialog.relay.ca_file), tls.name(dialog.relay.host))
     except (OSError, ValueError, Lost):  # of which TimeoutError and ssl.SSLError are
         return passed("SMTP213", "STARTTLS with a command behind it ends the session")
-    async with log.step("listening", Level.TLS, "SMTP213", timeouts.linger + 1):
+    with log.step("listening", Level.TLS, "SMTP213", timeouts.linger + 1):
         try:
             async with asyncio.timeout(timeouts.linger):
-                late = await dialog.wire.reply()
+                late = await dialog.reply()
         except (TimeoutError, Lost):
             return passed("SMTP213", "a command that was sent before TLS is not obeyed inside it")
     said = log.evidence.reply(late)
@@ -153,7 +153,7 @@ async def _command_injection(dialog: Dialog) -> CheckResult:
 
 
 async def _asked(check: str, dialog: Dialog, verb: str, argument: str) -> Reply:
-    async with dialog.log.step(verb.partition("\r")[0], Level.ENVELOPE, check, dialog.timeouts.envelope):
+    with dialog.log.step(verb.partition("\r")[0], Level.ENVELOPE, check, dialog.timeouts.envelope):
         return await dialog.ask(verb, argument.encode())
 
 

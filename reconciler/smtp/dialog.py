@@ -5,10 +5,9 @@ What follows has its own files: login.py, envelope.py, controls.py.
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.model.handshake import CheckResult, Encryption, Level, Relay
@@ -44,17 +43,18 @@ class Dialog:
             await self.secure(context)
         await self.banner()
         hello = await self.ehlo()
+        before = self.offered
         if self.relay.encryption is Encryption.NONE:
             self.log.proven.append((Level.CONNECT, "no encryption"))
         if self.relay.encryption is Encryption.STARTTLS and context is not None:
             await self.starttls(hello)
             await self.secure(context)
-            await self.ehlo_again(hello)
+            await self.ehlo_again(before)
 
     async def banner(self) -> None:
         hint = _IMPLICIT if self.relay.encryption is not Encryption.TLS else None
-        async with self.log.step("banner", Level.CONNECT, "SMTP101", self.timeouts.banner, hint):
-            reply = await self.wire.reply()
+        with self.log.step("banner", Level.CONNECT, "SMTP101", self.timeouts.banner, hint):
+            reply = await self.reply()
         said = self.log.evidence.reply(reply)
         if reply.temporary:
             self.log.add(
@@ -69,7 +69,7 @@ class Dialog:
 
     async def ehlo(self, name: str = "EHLO") -> Reply:
         """What was offered before is forgotten: it may have come from somebody in between (RFC 3207)."""
-        async with self.log.step(name, Level.CONNECT, "SMTP103", self.timeouts.ehlo):
+        with self.log.step(name, Level.CONNECT, "SMTP103", self.timeouts.ehlo):
             reply = await self.ask("EHLO", self._own_name())
         said = self.log.evidence.reply(reply)
         if reply.temporary:
@@ -88,7 +88,7 @@ class Dialog:
             self.log.add(failed("SMTP200", reason, evidence=self.log.evidence.reply(hello), advice=advice))
         self.log.add(passed("SMTP200", "STARTTLS is offered"))
         self.log.add(self._login_in_clear())
-        async with self.log.step("STARTTLS", Level.TLS, "SMTP201", self.timeouts.ehlo):
+        with self.log.step("STARTTLS", Level.TLS, "SMTP201", self.timeouts.ehlo):
             reply = await self.ask("STARTTLS")
             await self.wire.settle()
         if reply.code != 220:
@@ -104,12 +104,13 @@ class Dialog:
         self.log.add(passed("SMTP202", "nothing came between 220 and TLS"))
 
     async def secure(self, context: ssl.SSLContext) -> None:
-        await self.wire.settle()
-        if early := self.wire.pending:  # only on an implicit TLS port: STARTTLS has looked already
+        if self.relay.encryption is Encryption.TLS:  # STARTTLS has looked already
+            await self.wire.settle()
+        if early := self.wire.pending:
             said = self.log.evidence.raw(early)
             self.log.add(failed("SMTP203", "the server answers in clear text", evidence=said, advice=_PLAIN))
         hint = _PLAIN if self.relay.encryption is Encryption.TLS else None
-        async with self.log.step("TLS", Level.TLS, "SMTP203", self.timeouts.tls, hint):
+        with self.log.step("TLS", Level.TLS, "SMTP203", self.timeouts.tls, hint):
             try:
                 self.log.last = "the TLS handshake"
                 await self.wire.start_tls(context, tls.name(self.relay.host))
@@ -121,15 +122,16 @@ class Dialog:
                 self.log.add(tls.diagnosis(error, self.relay.host, self.relay.ca_file))
         if (secured := self.wire.secured) is None:
             raise RuntimeError("start_tls returned without a TLS session")
+        self.log.tell(f"TLS started: {secured.version()}, {(secured.cipher() or ('unknown cipher',))[0]}, verified")
         for result in tls.session(secured, self.relay.pins):
             self.log.add(result)
         self.log.certificate_expires = tls.expires(secured)
         self.log.proven.append((Level.TLS, f"{self.relay.encryption}, {secured.version()}"))
 
-    async def ehlo_again(self, before: Reply) -> None:
+    async def ehlo_again(self, before: Mapping[str, frozenset[str]]) -> None:
         """RFC 3207, section 4.2; what was offered in clear counts for nothing."""
-        reply = await self.ehlo("EHLO again")
-        shown = (f"before TLS: {_keywords(before)}", f"inside TLS: {_keywords(reply)}")
+        await self.ehlo("EHLO again")
+        shown = (f"before TLS: {_keywords(before)}", f"inside TLS: {_keywords(self.offered)}")
         evidence = self.log.evidence.text("\n".join(shown).encode())
         self.log.add(passed("SMTP211", "what is offered was read again inside TLS", evidence))
 
@@ -145,7 +147,7 @@ class Dialog:
         """QUIT, or RSET after a refusal: proves nothing; tells whether it was answered."""
         last = self.log.last
         try:
-            async with asyncio.timeout(self.timeouts.quit):
+            with self.log.patience.within(self.timeouts.quit):
                 return (await self.ask(verb)).code < 400
         except (Unasked, Lost, Malformed, TimeoutError):
             return False
@@ -159,13 +161,23 @@ class Dialog:
             if reply.code != 334:
                 break
             self.wire.send(answer(reply))
-            reply = await self.wire.reply()
+            if self.log.transcript is not None:
+                self.log.transcript.answer(inside=self.wire.secured is not None)
+            reply = await self.reply()
         return reply
 
     async def ask(self, verb: str, argument: bytes = b"") -> Reply:
         self.wire.send(f"{verb} ".encode() + argument if argument else verb.encode())
         self.log.last = verb
-        return await self.wire.reply()
+        if self.log.transcript is not None:
+            self.log.transcript.command(verb, argument, inside=self.wire.secured is not None)
+        return await self.reply()
+
+    async def reply(self) -> Reply:
+        found = await self.wire.reply()
+        if self.log.transcript is not None:
+            self.log.transcript.reply(found, inside=self.wire.secured is not None)
+        return found
 
     def _login_in_clear(self) -> CheckResult:
         offered = self.offered.get("AUTH", frozenset())
@@ -181,5 +193,5 @@ class Dialog:
         return (name if known else self.wire.local).encode()
 
 
-def _keywords(reply: Reply) -> str:
-    return ", ".join(" ".join((keyword, *sorted(words))) for keyword, words in capabilities(reply).items()) or "nothing"
+def _keywords(offered: Mapping[str, frozenset[str]]) -> str:
+    return ", ".join(" ".join((keyword, *sorted(words))) for keyword, words in offered.items()) or "nothing"

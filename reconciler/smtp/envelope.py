@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from reconciler.model.handshake import CheckResult, Level
 from reconciler.smtp import answers, letter
 from reconciler.smtp.checks import failed, inconclusive, informed, passed, warned
@@ -11,16 +13,16 @@ from reconciler.smtp.reply import Reply
 _SHOWN = ("SIZE", "8BITMIME", "SMTPUTF8", "PIPELINING", "ENHANCEDSTATUSCODES")
 
 
-async def envelope(dialog: Dialog, sender: str, recipient: str) -> None:
+async def envelope(dialog: Dialog, sender: str, recipient: str, size: int | None = None) -> None:
     """Leaves an open transaction. Many servers reject a sender only at RCPT, so MAIL alone proves nothing."""
-    dialog.log.add(extensions(dialog, sender, recipient))
+    dialog.log.add(extensions(dialog, sender, recipient, size))
     await _address(dialog, "SMTP400", "MAIL", f"FROM:<{sender}>{utf8(sender, recipient)}", sender)
     await _address(dialog, "SMTP401", "RCPT", f"TO:<{recipient}>", recipient)
     dialog.log.proven.append((Level.ENVELOPE, "MAIL RCPT"))
 
 
 async def reset(dialog: Dialog) -> None:
-    async with dialog.log.step("RSET", Level.ENVELOPE, "SMTP401", dialog.timeouts.envelope):
+    with dialog.log.step("RSET", Level.ENVELOPE, "SMTP401", dialog.timeouts.envelope):
         reply = await dialog.ask("RSET")
     if reply.code != 250:
         said = dialog.log.evidence.reply(reply)
@@ -30,14 +32,16 @@ async def reset(dialog: Dialog) -> None:
 async def message(dialog: Dialog, sender: str, recipient: str) -> None:
     """Ends the open transaction with one real message, which says that it came from a program."""
     log, told = dialog.log, letter.write(sender, recipient, dialog.relay.name)
-    async with log.step("DATA", Level.MESSAGE, "SMTP500", dialog.timeouts.message):
+    with log.step("DATA", Level.MESSAGE, "SMTP500", dialog.timeouts.message):
         reply = await dialog.ask("DATA")
     if reply.code != 354:
         log.add(_refused(dialog, reply, "DATA is"))
-    async with log.step("message", Level.MESSAGE, "SMTP500", dialog.timeouts.message):
+    with log.step("message", Level.MESSAGE, "SMTP500", dialog.timeouts.message):
         log.last = "a message"
         dialog.wire.send(letter.stuffed(told.text))
-        reply = await dialog.wire.reply()
+        if log.transcript is not None:
+            log.transcript.message(told.text, inside=dialog.wire.secured is not None)
+        reply = await dialog.reply()
     if reply.code != 250:
         log.add(_refused(dialog, reply, "the message is"))
     said, queued = log.evidence.reply(reply), letter.queue_id(reply)
@@ -46,7 +50,7 @@ async def message(dialog: Dialog, sender: str, recipient: str) -> None:
     log.proven.append((Level.MESSAGE, f"message queued{f' as {queued}' if queued else ''}"))
 
 
-def extensions(dialog: Dialog, sender: str, recipient: str) -> CheckResult:
+def extensions(dialog: Dialog, sender: str, recipient: str, size: int | None) -> CheckResult:
     """SMTP404: what this mail needs, and what else there is."""
     offered = dialog.offered
     words = ", ".join(" ".join((name, *sorted(offered[name]))) for name in _SHOWN if name in offered)
@@ -54,10 +58,21 @@ def extensions(dialog: Dialog, sender: str, recipient: str) -> CheckResult:
     if utf8(sender, recipient) and "SMTPUTF8" not in offered:
         reason = "an address is not ASCII, and SMTPUTF8 is not offered"
         return failed("SMTP404", reason, evidence=found or "none of the extensions")
+    limit = _limit(offered)
+    if size is not None and limit is not None and limit < size:
+        reason = f"the relay takes messages of {limit:,} bytes at most; {size:,} are wanted"
+        advice = "have its limit raised (Postfix: message_size_limit), or let the applications send less"
+        return failed("SMTP404", reason, evidence=found, advice=advice)
     missing = [name for name in _SHOWN if name not in offered]
     if missing:
         return informed("SMTP404", f"not offered, and not needed here: {', '.join(missing)}", found or None)
     return passed("SMTP404", "the usual extensions are offered", found)
+
+
+def _limit(offered: Mapping[str, frozenset[str]]) -> int | None:
+    """What SIZE promises to take; None where it names no limit (RFC 1870: no number, or 0)."""
+    told = [int(word) for word in offered.get("SIZE", ()) if word.isascii() and word.isdigit() and len(word) <= 20]
+    return max(told, default=0) or None
 
 
 def utf8(*addresses: str) -> str:
@@ -67,7 +82,7 @@ def utf8(*addresses: str) -> str:
 
 async def _address(dialog: Dialog, check: str, verb: str, argument: str, address: str) -> None:
     log = dialog.log
-    async with log.step(verb, Level.ENVELOPE, check, dialog.timeouts.envelope):
+    with log.step(verb, Level.ENVELOPE, check, dialog.timeouts.envelope):
         reply = await dialog.ask(verb, argument.encode())
     said = log.evidence.reply(reply)
     if reply.temporary:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import NoReturn
@@ -12,7 +9,9 @@ from typing import NoReturn
 from reconciler.model.handshake import CheckResult, CheckStatus, Level, Step
 from reconciler.smtp.checks import failed, unanswered
 from reconciler.smtp.evidence import Evidence
+from reconciler.smtp.patience import Patience
 from reconciler.smtp.reply import Malformed
+from reconciler.smtp.transcript import Transcript
 from reconciler.smtp.wire import Lost, Unasked
 
 
@@ -59,7 +58,17 @@ class Log:
     looked_again: bool = False  # a second connection, without credential, has looked why TLS failed
     curious: bool = False  # the other end speaks TLS, but not as it must: a second look would say why
     began: float | None = None  # when the step began that is being done
+    transcript: Transcript | None = None
+    patience: Patience = field(default_factory=Patience)
     broken: bool = False  # the session is not at a place where a command could follow
+
+    def another(self) -> Log:
+        """For another connection, or another part, of the same session."""
+        return Log(evidence=self.evidence, ends=self.ends, transcript=self.transcript)
+
+    def tell(self, event: str) -> None:
+        if self.transcript is not None:
+            self.transcript.event(event)
 
     def add(self, result: CheckResult) -> None:
         """Keeps a result; a failure ends the dialog."""
@@ -88,30 +97,52 @@ class Log:
     def _last_ms(self) -> float | None:
         return self.steps[-1][1].ms if self.steps else None
 
-    @asynccontextmanager
-    async def step(
-        self, name: str, level: Level, check: str, seconds: float, hint: str | None = None
-    ) -> AsyncIterator[None]:
+    def step(self, name: str, level: Level, check: str, seconds: float, hint: str | None = None) -> _Timed:
         """Times a step; silence, a lost connection and replies that are none become the failure of `check`."""
-        self.began = started = perf_counter()
-        limit = max(0.0, min(seconds, self.ends - started))
-        try:
-            async with asyncio.timeout(limit):
-                yield
-        except TimeoutError:
-            self._break(unanswered(check, f"{name}: no answer within {limit:.3g} s", advice=hint))
-        except Lost:
+        return _Timed(self, name, level, check, seconds, hint)
+
+    def ended(self, step: _Timed, kind: type[BaseException] | None, error: BaseException | None) -> None:
+        """A step is over; what it ended with becomes its result."""
+        late = self.patience.over(kind)
+        if error is None:
+            return
+        hint, name, check = step.hint, step.name, step.check
+        if late or isinstance(error, TimeoutError):
+            self._break(unanswered(check, f"{name}: no answer within {step.limit:.3g} s", advice=hint))
+        elif isinstance(error, Lost):
             self._break(unanswered(check, f"{name}: the server closed the connection", advice=hint))
-        except Malformed as error:
+        elif isinstance(error, Malformed):
             said = self.evidence.raw(error.evidence)
             self._break(failed(check, f"{name}: {error.what}", evidence=said, advice=hint))
-        except Unasked as error:
+        elif isinstance(error, Unasked):
             reason = f"the server spoke before {name} was sent"
             self._break(failed("SMTP104", reason, evidence=self.evidence.raw(error.data)))
-        finally:
-            self.began = None
-            self.steps.append((level, Step(name=name, ms=round((perf_counter() - started) * 1000, 1))))
 
     def _break(self, result: CheckResult) -> NoReturn:
         self.broken = True
         self.fail(result)
+
+
+class _Timed:
+    """One step, as `with` sees it. A class, and no async one: there are a dozen in each handshake."""
+
+    __slots__ = ("_level", "_log", "_started", "check", "hint", "limit", "name")
+
+    def __init__(self, log: Log, name: str, level: Level, check: str, seconds: float, hint: str | None) -> None:
+        self._log, self._level = log, level
+        self.name, self.check, self.hint = name, check, hint
+        self._started = perf_counter()
+        self.limit = max(0.0, min(seconds, log.ends - self._started))
+
+    def __enter__(self) -> None:
+        self._log.began = self._started
+        self._log.patience.begin(self.limit)
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        log = self._log
+        try:
+            log.ended(self, kind, error)
+        finally:
+            log.began = None
+            took = round((perf_counter() - self._started) * 1000, 1)
+            log.steps.append((self._level, Step(name=self.name, ms=took)))

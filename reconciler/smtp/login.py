@@ -5,27 +5,37 @@ from __future__ import annotations
 from reconciler.model.handshake import Auth, CheckResult, Encryption, Level
 from reconciler.model.secret import SecretValue
 from reconciler.smtp import answers, sasl
+from reconciler.smtp.budget import Budget
 from reconciler.smtp.checks import failed, inconclusive, passed
 from reconciler.smtp.dialog import Dialog
 from reconciler.smtp.reply import Malformed, Reply
 
 
-async def login(dialog: Dialog, username: str, secret: SecretValue, sanity: CheckResult | None) -> None:
-    """Exactly one attempt. Returns after 235; everything else ends the session.
+def offered(dialog: Dialog) -> str:
+    """The mechanism that a login would use (SMTP300); without one, the session ends."""
+    relay, known = dialog.relay, dialog.offered.get("AUTH", frozenset())
+    mechanism = sasl.mechanism(relay.auth, known, encrypted=relay.encryption is not Encryption.NONE)
+    if mechanism is None:
+        dialog.log.fail(_nothing_known(dialog, known))
+    dialog.log.add(passed("SMTP300", f"AUTH {mechanism} is offered"))
+    return mechanism
+
+
+async def login(dialog: Dialog, username: str, secret: SecretValue, sanity: CheckResult | None, budget: Budget) -> None:
+    """Exactly one attempt, and none where `budget` has spent it. Returns after 235; all else ends the session.
 
     `secret` is a password or an access token; `sanity` is what somebody has found in the token (SMTP304).
     """
     relay, log = dialog.relay, dialog.log
-    offered = dialog.offered.get("AUTH", frozenset())
-    mechanism = sasl.mechanism(relay.auth, offered, encrypted=relay.encryption is not Encryption.NONE)
-    if mechanism is None:
-        log.fail(_nothing_known(dialog, offered))
-    log.add(passed("SMTP300", f"AUTH {mechanism} is offered"))
+    mechanism = offered(dialog)
     if sanity is not None:
         log.add(sanity)
     clear = relay.encryption is Encryption.NONE
     log.add(passed("SMTP301", "encryption: none is declared, and allowed here" if clear else "inside verified TLS"))
-    async with log.step("AUTH", Level.AUTH, "SMTP302", dialog.timeouts.auth):
+    if not budget.login(relay):
+        reason = f"not tried: this run has tried to log in as {username} at {relay.host} already"
+        log.add(inconclusive("SMTP302", reason, advice="one login for each user and run is enough"))
+    with log.step("AUTH", Level.AUTH, "SMTP302", dialog.timeouts.auth):
         reply, told = await _attempt(dialog, mechanism, username, secret)
     log.broken = reply.code < 400 and reply.code != 235  # it waits for another answer
     said = "\n".join(filter(None, (told, log.evidence.reply(reply))))

@@ -16,7 +16,6 @@ from reconciler.smtp import certificate, reach, tls
 from reconciler.smtp.certificate import Certificate
 from reconciler.smtp.checks import failed
 from reconciler.smtp.dialog import Dialog
-from reconciler.smtp.evidence import Evidence
 from reconciler.smtp.log import Log, Stop, Timeouts
 
 _OLD = frozenset({"SSLv2", "SSLv3", "TLSv1", "TLSv1.1"})
@@ -30,18 +29,24 @@ class Seen:
     chain: tuple[Certificate, ...]  # as the server sent it, the leaf first
 
 
-async def explained(result: CheckResult, relay: Relay, timeouts: Timeouts, ends: float) -> CheckResult:
-    """The failed result with its reason, or as it is when the second connection shows nothing."""
-    found = await _seen(relay, timeouts, ends)
+async def explained(result: CheckResult, relay: Relay, timeouts: Timeouts, common: Log) -> CheckResult:
+    """The failed result with its reason, or as it is when the second connection shows nothing.
+
+    `common` learns when the certificate ends that nobody believed: what watches it must not lose sight of it then.
+    """
+    found = await _seen(relay, timeouts, common)
     if found is None:
         return result
+    if found.chain:
+        common.certificate_expires = datetime.fromtimestamp(found.chain[0].ends, UTC).isoformat()
     better = _better(result, found)
     evidence = "\n".join(filter(None, (result.evidence, *_facts(better.id, found))))
     return replace(better, evidence=evidence, ms=result.ms)
 
 
-async def _seen(relay: Relay, timeouts: Timeouts, ends: float) -> Seen | None:
-    log = Log(evidence=Evidence(None, None), ends=ends)
+async def _seen(relay: Relay, timeouts: Timeouts, common: Log) -> Seen | None:
+    log = common.another()
+    log.tell("another connection, without a login and without verification, to see why")
     wire = None
     try:
         wire = await reach.connected(relay, timeouts, log)

@@ -17,11 +17,12 @@ from reconciler.smtp.checks import DISTRUST, failed, inconclusive, skipped
 from reconciler.smtp.dialog import Dialog
 from reconciler.smtp.evidence import Evidence
 from reconciler.smtp.log import Log, Stop, Timeouts
+from reconciler.smtp.transcript import Tell, Transcript
 from reconciler.smtp.verdict import verdict
 from reconciler.smtp.wire import Wire
 
 _DEFAULT = Timeouts()
-_Envelope = tuple[str | None, str | None]  # sender, recipient
+_Envelope = tuple[str | None, str | None, int | None]  # sender, recipient, size
 
 
 async def handshake(
@@ -48,8 +49,13 @@ async def handshakes(
     timeouts: Timeouts = _DEFAULT,
     sanity: CheckResult | None = None,
     budget: Budget | None = None,
+    tell: Tell | None = None,
 ) -> Mapping[Relay, Handshake]:
-    """One session with one AUTH for relays that differ only in name, level, sender, recipient, severities and DNS."""
+    """One session with one AUTH for relays that differ only in name, level, envelope, severities and DNS.
+
+    Without a password where `budget` knows of a login already, it is enough that AUTH is offered. `tell` hears
+    the dialogue.
+    """
     found = {}
     for relay in relays:
         if (refused := refusal.reason(relay, password, plaintext_allowed=plaintext_allowed)) is not None:
@@ -60,6 +66,8 @@ async def handshakes(
         furthest = max(welcome, key=lambda relay: relay.level.rank)
         ends = perf_counter() + timeouts.total
         evidence = Evidence(furthest.username, password, host=furthest.host.rstrip("."), port=furthest.port)
+        transcript = Transcript(tell=tell, evidence=evidence) if tell is not None else None
+        log = Log(evidence=evidence, ends=ends, transcript=transcript)
         wanted = {_envelope(relay): relay for relay in welcome if relay.level.rank >= Level.ENVELOPE.rank}
         session = _Session(
             relay=furthest,
@@ -67,8 +75,8 @@ async def handshakes(
             sanity=sanity,
             timeouts=timeouts,
             budget=budget or Budget(),
-            log=Log(evidence=evidence, ends=ends),
-            envelopes={pair: Log(evidence=evidence, ends=ends) for pair in wanted},
+            log=log,
+            envelopes={pair: log.another() for pair in wanted},
             messages=frozenset(_envelope(relay) for relay in welcome if relay.level is Level.MESSAGE),
             extra=tuple(sorted(set().union(*map(severity.enabled, welcome)))),
         )
@@ -79,7 +87,7 @@ async def handshakes(
 
 
 def _envelope(relay: Relay) -> _Envelope:
-    return relay.sender, relay.recipient
+    return relay.sender, relay.recipient, relay.size
 
 
 @dataclass(slots=True, kw_only=True)
@@ -109,6 +117,8 @@ class _Session:
             await self._dialogue(dialog, context)
         except Stop as stop:
             log.stopped = stop.result
+            if log.transcript is not None:
+                log.transcript.trouble(f"{stop.result.id} {stop.result.reason}")
             log.polite = not log.broken and stop.result.id not in DISTRUST
         else:
             log.polite = not log.broken
@@ -145,11 +155,14 @@ class _Session:
         relay = self.relay
         if relay.auth is Auth.NONE:
             return
+        if self.password is None and self.budget.tried(relay):
+            self.log.proven.append((Level.AUTH, f"AUTH {login.offered(dialog)} offered"))
+            return
         if relay.username is None or self.password is None:
             kind = "access token" if relay.auth is Auth.OAUTH2 else "password"
             missing = "username" if relay.username is None else kind
             self.log.fail(inconclusive("SMTP302", f"no login was tried: there is no {missing}"))
-        await login.login(dialog, relay.username, self.password, self.sanity)
+        await login.login(dialog, relay.username, self.password, self.sanity, self.budget)
 
     async def _enveloped(self, dialog: Dialog) -> None:
         """Each pair of sender and recipient in turn; one that is refused does not stop the others."""
@@ -162,11 +175,13 @@ class _Session:
                 await self._tried(dialog, pair)
             except Stop as stop:
                 log.stopped = stop.result
+                if log.transcript is not None:
+                    log.transcript.trouble(f"{stop.result.id} {stop.result.reason}")
                 clean = clean and not log.broken and await dialog.aside("RSET")
         dialog.log, common.broken = common, not clean
 
     async def _tried(self, dialog: Dialog, pair: _Envelope) -> None:
-        sender, recipient = pair
+        sender, recipient, size = pair
         if sender is None or recipient is None:
             missing = "sender" if sender is None else "recipient"
             dialog.log.fail(inconclusive("SMTP400", f"not tried: there is no {missing}", advice=f"declare a {missing}"))
@@ -174,7 +189,7 @@ class _Session:
             reason = "not tried: this run has broken off enough transactions on this server"
             advice = "verify fewer senders of one relay at level envelope, or in several runs"
             dialog.log.fail(inconclusive("SMTP400", reason, advice=advice))
-        await envelope.envelope(dialog, sender, recipient)
+        await envelope.envelope(dialog, sender, recipient, size)
         if pair in self.messages:
             await envelope.message(dialog, sender, recipient)
         else:
@@ -186,7 +201,7 @@ class _Session:
         if stopped is None or not log.curious:
             return
         log.looked_again = True
-        better = await postmortem.explained(stopped, self.relay, self.timeouts, log.ends)
+        better = await postmortem.explained(stopped, self.relay, self.timeouts, log)
         del log.checks[stopped.id]
         log.stopped = log.keep(better)
 
@@ -208,7 +223,7 @@ class _Session:
             elif level.rank < least.rank:
                 log.keep(skipped(check, f"not tried: it needs level {least}", advice=f"--level {least}"))
             else:
-                ask = partial(controls.alone, check, self.relay, self.timeouts, log.ends)
+                ask = partial(controls.alone, check, self.relay, self.timeouts, log)
                 log.keep(await self._once(check, ask))
 
     async def _once(self, check: str, ask: Callable[[], Awaitable[CheckResult]]) -> CheckResult:

@@ -5,33 +5,32 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ipaddress
-import os
 import socket
 import threading
 from time import perf_counter
 
 from reconciler.model.handshake import Level, Relay
-from reconciler.smtp import proxy, ssh, via
+from reconciler.smtp import proxy, race, ssh, via
 from reconciler.smtp.checks import failed, inconclusive, passed
 from reconciler.smtp.log import Log, Timeouts
 from reconciler.smtp.wire import Lost, Wire
 
 
 async def connected(relay: Relay, timeouts: Timeouts, log: Log) -> Wire:
-    """Tries the addresses in turn; each gets an equal part of the time."""
+    """By the first of its addresses that answers."""
     if relay.via is not None:
         return await _through(relay.via, relay, timeouts, log)
     found = await _resolved(relay, timeouts, log)
     refusals: list[str] = []
-    async with log.step(
-        "tcp", Level.CONNECT, "SMTP100", timeouts.tcp + 1
-    ):  # each address has its own, earlier deadline
-        wire = await _first(found, relay.port, timeouts.tcp / len(found), refusals)
-    if wire is None:
+    with log.step("tcp", Level.CONNECT, "SMTP100", timeouts.tcp + 1):  # the race has an earlier deadline
+        winner = await race.first(found, relay.port, timeouts.tcp, refusals)
+    if winner is None:
         advice = "check host and port, and that a firewall lets this machine out to them"
         reason = f"no connection to {relay.host}:{relay.port}"
         log.fail(failed("SMTP100", reason, evidence="\n".join(refusals), advice=advice))
-    log.add(passed("SMTP100", f"connected to {found[len(refusals)]}"))
+    address, wire = winner
+    log.add(passed("SMTP100", f"connected to {address}", "\n".join(refusals) or None))
+    log.tell(f"connected to {via.place(address, relay.port)}")
     return wire
 
 
@@ -44,7 +43,7 @@ async def _through(text: str, relay: Relay, timeouts: Timeouts, log: Log) -> Wir
     hops = [str(start)]  # the last one is where the time was spent
     broken: via.Broken | None = None
     seconds = min(timeouts.via, 0.9 * max(0, log.ends - perf_counter()))  # earlier than the step's own deadline
-    async with log.step("via", Level.CONNECT, "SMTP100", seconds + 1):
+    with log.step("via", Level.CONNECT, "SMTP100", seconds + 1):
         try:
             async with asyncio.timeout(seconds):
                 wire = await _by(start, relay, seconds, hops)
@@ -60,6 +59,7 @@ async def _through(text: str, relay: Relay, timeouts: Timeouts, log: Log) -> Wir
         reason = f"no connection to {via.place(relay.host, relay.port)} via {start}"
         log.fail(failed("SMTP100", reason, evidence=evidence, advice=advice))
     log.add(passed("SMTP100", f"connected via {start}"))
+    log.tell(f"connected to {via.place(relay.host, relay.port)} via {start}")
     return wire
 
 
@@ -86,32 +86,14 @@ async def _proxy(start: via.Via, seconds: float) -> Wire:
     except (OSError, UnicodeError) as error:
         raise via.Broken(str(start), "its name does not resolve", said=str(error).encode()) from None
     refusals: list[str] = []
-    wire = await _first(found, port, seconds / (len(found) + 1), refusals)
-    if wire is None:
+    winner = await race.first(found, port, seconds / 2, refusals)
+    if winner is None:
         raise via.Broken(str(start), "no connection", said="\n".join(refusals).encode())
-    return wire
-
-
-async def _first(found: tuple[str, ...], port: int, seconds: float, refusals: list[str]) -> Wire | None:
-    for address in found:
-        try:
-            async with asyncio.timeout(seconds):
-                return await _connect(address, port)
-        except TimeoutError:
-            refusals.append(f"{address}: no answer within {seconds:.3g} s")
-        except (OSError, OverflowError) as error:  # OverflowError: no such port
-            number = getattr(error, "errno", None)
-            refusals.append(f"{address}: {os.strerror(number) if number else error}")
-    return None
-
-
-async def _connect(address: str, port: int) -> Wire:
-    _, wire = await asyncio.get_running_loop().create_connection(Wire, address, port)
-    return wire
+    return winner[1]
 
 
 async def _resolved(relay: Relay, timeouts: Timeouts, log: Log) -> tuple[str, ...]:
-    async with log.step("dns", Level.CONNECT, "SMTP100", timeouts.dns):
+    with log.step("dns", Level.CONNECT, "SMTP100", timeouts.dns):
         try:
             return await _addresses(relay.host, relay.port)
         except TimeoutError:

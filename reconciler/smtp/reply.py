@@ -8,6 +8,10 @@ from dataclasses import dataclass
 MAX_LINE = 8192  # RFC 5321 allows 512; real banners and capabilities are sometimes longer
 MAX_REPLY = 65536
 _LINE = re.compile(rb"([2-5][0-9]{2})(?:([ -])([^\n]*))?")
+_WHOLE = re.compile(rb"([2-5][0-9]{2})(?:-[^\n]*\n\1)*(?: [^\n]*|\r)?\n")
+
+
+_NOTHING: frozenset[str] = frozenset()
 
 
 class Malformed(Exception):
@@ -60,6 +64,10 @@ class Replies:
 
     def take(self) -> Reply | None:
         """The next whole reply, or None while it is not there yet. Raises Malformed."""
+        if not self._data:
+            return None
+        if not self._lines and len(self._data) < MAX_LINE and (match := _WHOLE.fullmatch(self._data)) is not None:
+            return self._whole(int(match[1]))
         while (line := self._line()) is not None:
             if (match := _LINE.fullmatch(line)) is None:
                 raise Malformed("the server's answer is not an SMTP reply", line)
@@ -71,6 +79,13 @@ class Replies:
                 self._lines, self._size = [], 0
                 return reply
         return None
+
+    def _whole(self, code: int) -> Reply:
+        """As nearly every reply comes: all of it, and nothing else. Line by line would take five times as long."""
+        lines = bytes(self._data).split(b"\n")
+        self._data.clear()
+        self._scanned = 0
+        return Reply(code=code, lines=tuple([line.removesuffix(b"\r") for line in lines[:-1]]))
 
     def _line(self) -> bytes | None:
         end = self._data.find(b"\n", self._scanned)
@@ -91,8 +106,9 @@ class Replies:
 def capabilities(reply: Reply) -> dict[str, frozenset[str]]:
     """What EHLO offers: keyword to parameters, both in capitals. `AUTH=` is an old way to write AUTH."""
     found: dict[str, frozenset[str]] = {}
-    for line in reply.lines[1:]:
-        words = line[4:].decode("ascii", "replace").upper().replace("AUTH=", "AUTH ", 1).split()
+    text = b"\n".join(reply.lines[1:]).decode("ascii", "replace").upper()
+    for line in text.split("\n"):
+        words = line[4:].replace("AUTH=", "AUTH ", 1).split()
         if words:
-            found[words[0]] = found.get(words[0], frozenset()) | frozenset(words[1:])
+            found[words[0]] = found.get(words[0], _NOTHING) | frozenset(words[1:])
     return found

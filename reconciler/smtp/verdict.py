@@ -17,7 +17,7 @@ from reconciler.model.handshake import (
     Step,
 )
 from reconciler.smtp import severity
-from reconciler.smtp.checks import CATALOGUE, failed, passed, skipped
+from reconciler.smtp.checks import CATALOGUE, failed, skipped
 from reconciler.smtp.log import Log
 
 SLOW = 10_000.0  # ms
@@ -37,25 +37,20 @@ def verdict(relay: Relay, log: Log, envelope: Log | None = None) -> Handshake:
     if _stopped_before_auth(checks) and "SMTP301" not in checks:
         checks["SMTP301"] = CheckResult(id="SMTP301", status=CheckStatus.INFO, reason=_safe(log))
     steps = tuple(step for part in logs for level, step in part.steps if level.rank <= relay.level.rank)
-    found = Handshake(
+    results = (*checks.values(), *_not_reached(relay, log, checks), *_pace(steps))
+    judged = tuple(severity.judged(result, relay) for result in results)
+    return Handshake(
         relay=relay.name,
         host=relay.host,
         port=relay.port,
         level=relay.level,
-        status=Status.PASS,
+        status=status(judged),
         steps=steps,
-        checks=(),
+        checks=judged,
         summary=_summary(relay, logs),
         via=relay.via,
         certificate_expires=log.certificate_expires if relay.level.rank >= Level.TLS.rank else None,
     )
-    return joined(found, relay, (*checks.values(), *_not_reached(relay, log, checks), *_pace(steps)))
-
-
-def joined(found: Handshake, relay: Relay, results: tuple[CheckResult, ...]) -> Handshake:
-    """With these results before its own, each as severe as the relay's environment wants it."""
-    checks = (*(severity.judged(result, relay) for result in results), *found.checks)
-    return replace(found, checks=checks, status=status(checks))
 
 
 def _summary(relay: Relay, logs: tuple[Log, ...]) -> str:
@@ -96,7 +91,8 @@ def _pace(steps: tuple[Step, ...]) -> Iterator[CheckResult]:
         return
     total, slowest = sum(step.ms for step in steps), max(steps, key=lambda step: step.ms)
     if total <= SLOW:
-        yield replace(passed("SMTP900", f"all steps together took {total:.0f} ms"), ms=round(total, 1))
+        reason = f"all steps together took {total:.0f} ms"
+        yield CheckResult(id="SMTP900", status=CheckStatus.PASS, reason=reason, ms=round(total, 1))
     else:
         reason = f"slow: {total / 1000:.1f} s, of which {slowest.name} took {slowest.ms / 1000:.1f} s"
         yield replace(failed("SMTP900", reason), ms=round(total, 1))

@@ -9,14 +9,13 @@ import asyncio
 import contextlib
 import socket
 import ssl
-from asyncio.sslproto import SSLProtocol
 from typing import Protocol, cast
 
+from reconciler.smtp.channel import Channel
 from reconciler.smtp.reply import Replies, Reply
 
-# asyncio keeps a buffer of 256 KiB for each TLS connection, which is 128 MiB for 512. A TLS record is 16 KiB at most.
-SSLProtocol.max_size = 16 * 1024
-_CLOSING = 1.0  # seconds; an aborted socket closes at once
+_BUFFER = 16 * 1024  # asyncio's own way would ask for 256 KiB at each read
+_ROUNDS = 10  # of the loop; an aborted socket closes in the next one
 
 
 class Unasked(Exception):
@@ -37,13 +36,16 @@ class Carrier(Protocol):
     async def close(self) -> None: ...
 
 
-class Wire(asyncio.Protocol):
+class Wire(asyncio.BufferedProtocol):
     def __init__(self, carrier: Carrier | None = None) -> None:
         self._carrier = carrier
         self._replies = Replies()
-        self._news = asyncio.Event()
-        self._gone = asyncio.Event()
-        self._ended = False
+        self._buffer: bytearray | None = None
+        self._waiting: asyncio.Future[None] | None = None
+        self._ended = self._gone = False
+        self._failure: Exception | None = None
+        self._channel: Channel | None = None
+        self._secured = False
         self._tickets = False  # of TLS 1.3 may be on their way
         self._transport: asyncio.Transport | None = None
 
@@ -51,17 +53,32 @@ class Wire(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
 
+    def get_buffer(self, sizehint: int) -> bytearray:
+        if self._buffer is None:
+            self._buffer = bytearray(_BUFFER)
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        if self._buffer is not None:
+            self.data_received(bytes(memoryview(self._buffer)[:nbytes]))
+
     def data_received(self, data: bytes) -> None:
-        self._replies.feed(data)
-        self._news.set()
+        if self._channel is None:
+            self._replies.feed(data)
+        else:
+            self._channel.feed(data)
+            if self._secured:
+                self._unseal()
+        self._wake()
 
     def eof_received(self) -> None:
         self._ended = True
-        self._news.set()
+        self._wake()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._failure = exc
+        self._gone = True
         self.eof_received()
-        self._gone.set()
 
     # called by the dialog
     @property
@@ -72,7 +89,7 @@ class Wire(asyncio.Protocol):
     @property
     def secured(self) -> ssl.SSLObject | None:
         """The TLS session, once there is one."""
-        return cast("ssl.SSLObject | None", self._open().get_extra_info("ssl_object"))
+        return self._channel.session if self._channel is not None and self._secured else None
 
     @property
     def local(self) -> str:
@@ -84,29 +101,32 @@ class Wire(asyncio.Protocol):
     def send(self, line: bytes) -> None:
         if self.pending:
             raise Unasked(self.pending)
-        self._open().write(line + b"\r\n")
+        self.write(line + b"\r\n")
 
     async def reply(self) -> Reply:
         """The next reply. Raises Malformed, Lost."""
-        self._acknowledge()
+        if self._tickets:
+            self._acknowledge()
         while (found := self._replies.take()) is None:
             if self._ended:
                 raise Lost
-            self._news.clear()
-            await self._news.wait()
+            await self._news()
         return found
 
     def write(self, data: bytes) -> None:
-        """Bytes for somebody on the way, before SMTP begins."""
-        self._open().write(data)
+        """Bytes as they are: for somebody on the way too, before SMTP begins."""
+        if self._channel is None:
+            self._open().write(data)
+        else:
+            self._channel.seal(data)
+            self._flush()
 
     async def take(self, count: int) -> bytes:
         """So many bytes, whatever they are; what comes after them is SMTP. Raises Lost."""
         while (found := self._replies.cut(count)) is None:
             if self._ended:
                 raise Lost
-            self._news.clear()
-            await self._news.wait()
+            await self._news()
         return found
 
     async def settle(self) -> None:
@@ -115,28 +135,57 @@ class Wire(asyncio.Protocol):
         await asyncio.sleep(0)  # the second hands over what it found
 
     async def start_tls(self, context: ssl.SSLContext, host: str) -> None:
+        """Raises Lost, OSError, ValueError, UnicodeError; see that nothing is `pending` before."""
         if self._ended:
             raise Lost
-        loop = asyncio.get_running_loop()
+        self._channel = channel = Channel(context, host)
         try:
-            self._transport = await loop.start_tls(self._open(), self, context, server_hostname=host)
-        except BaseException:
-            self._gone.set()  # asyncio does not tell the end of a connection that failed in the TLS handshake
+            while not channel.shaken():
+                if self._ended:
+                    raise self._failure or ConnectionResetError("the server closed the connection")
+                await self._news()
+        except ssl.SSLError:
+            self._flush()  # the alert that says what is wrong
             raise
-        self._tickets = True
+        self._secured = self._tickets = True
+        self._unseal()
 
     async def close(self) -> None:
         if self._transport is not None:
             self._transport.abort()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._gone.wait(), _CLOSING)
-            await self.settle()  # the socket closes in the next round
+            for _ in range(_ROUNDS):
+                if self._gone:
+                    break
+                await asyncio.sleep(0)
         if self._carrier is not None:
             await self._carrier.close()
 
+    async def _news(self) -> None:
+        """Waits until something comes, or the connection ends."""
+        self._flush()
+        self._waiting = asyncio.get_running_loop().create_future()
+        try:
+            await self._waiting
+        finally:
+            self._waiting = None
+
+    def _wake(self) -> None:
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
+
+    def _unseal(self) -> None:
+        if self._channel is not None:
+            self._replies.feed(self._channel.opened())
+            self._ended = self._ended or self._channel.closed
+
+    def _flush(self) -> None:
+        """What TLS has to say: our last packet of its handshake goes with the command that follows."""
+        if self._channel is not None and (due := self._channel.due()):
+            self._open().write(due)
+
     def _acknowledge(self) -> None:
         """A server sends session tickets after TLS, and its next reply when they are acknowledged: in 40 ms, or now."""
-        if self._tickets and hasattr(socket, "TCP_QUICKACK"):
+        if hasattr(socket, "TCP_QUICKACK"):
             with contextlib.suppress(OSError):  # the connection is gone; the reply will tell
                 self._open().get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
         self._tickets = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,11 +11,13 @@ import pytest
 from lab import canary
 from lab.commandline import Ran, inside
 from lab.proxies import Socks5Proxy
-from lab.smtp.faults import FaultServer, Send
+from lab.smtp.faults import Expect, FaultServer, Send
 from lab.smtp.pki import Pki
 from lab.smtp.relay import SmtpRelay
 
+from reconciler.cli import flags
 from reconciler.smtp import via
+from reconciler.smtp.catalogue import CATALOGUE
 
 USER = "me@example.com"
 
@@ -78,6 +81,74 @@ def test_a_wrong_password_is_4_after_one_attempt(
     ended = verified(server, certificates)
     assert (ended.code, server.logins) == (4, [USER])
     assert "compare username and password (env SMTP_PASSWORD)" in " ".join(ended.out.split())
+
+
+def test_the_transcript_is_the_dialogue_without_the_credential(server: SmtpRelay, certificates: Pki) -> None:
+    mail = ("--level", "message", "--sender", "a@example.com", "--recipient", "b@example.com")
+    ended = verified(server, certificates, "--transcript", *mail)
+    said = [line for line in ended.err.splitlines() if not line.startswith(" ~> ") or ":" not in line]
+    kept = [
+        line for line in said if line[4:8] in ("AUTH", "STAR", "220 ", "235 ", "DATA", "354 ", "QUIT", "conn", "TLS ")
+    ]
+    assert kept == [
+        f"=== connected to 127.0.0.1:{server.port}",
+        "<-  220 relay.lab ESMTP lab",
+        " -> STARTTLS",
+        "<-  220 Ready to start TLS",
+        "=== TLS started: TLSv1.3, TLS_AES_256_GCM_SHA384, verified",
+        " ~> AUTH PLAIN ***",
+        "<~  235 2.7.0 Authentication successful",
+        " ~> DATA",
+        "<~  354 End data with <CR><LF>.<CR><LF>",
+        " ~> QUIT",
+    ]
+    assert (ended.code, canary.leaks(ended.err)) == (0, [])
+
+
+def test_the_transcript_ends_with_what_went_wrong() -> None:
+    with FaultServer((Send("220 hi"), Expect("EHLO"), Send("250 relay.lab"))) as stripped:
+        place = ("--host", "127.0.0.1", "--port", str(stripped.port), "--encryption", "starttls")
+        ended = inside("verify", *place, "--level", "tls", "--transcript")
+    assert ended.err.splitlines()[-2:] == [
+        "<-  250 relay.lab",
+        "*** SMTP200 STARTTLS is not offered: the relay, or something between, removed it",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("use port 465 with encryption: tls", "use port 465 with --encryption tls"),
+        ("change to auth: oauth2", "change to --auth oauth2 --token-env"),
+        ("name the file with the issuing CA in ca_file", "name the file with the issuing CA in --ca-file"),
+        ("encryption: none is declared, and allowed here", "--encryption none is given, and allowed here"),
+        ("mail to verify.recipient", "mail to --recipient"),
+    ],
+)
+def test_advice_speaks_of_flags(words: str, said: str) -> None:
+    assert flags.in_flags(words) == said
+
+
+def test_no_check_of_an_ad_hoc_relay_advises_a_key_of_the_files() -> None:
+    only_declared = {"SMTP210", "SMTP501"}  # pins, and a platform's own test
+    keys = re.compile(r"\b(encryption|auth): |(?<!-)\b(ca_file|ehlo_name)\b|verify\.|policy\.")
+    found = {row.id for row in CATALOGUE.values() if keys.search(flags.in_flags(row.advice))}
+    assert found <= only_declared
+
+
+def test_a_failure_advises_the_flag_that_mends_it(server: SmtpRelay) -> None:
+    place = ("--host", "localhost", "--port", str(server.port), "--encryption", "starttls", "--level", "tls")
+    ended = inside("verify", *place)
+    assert ended.code == 4
+    assert "the issuing CA in --ca-file; have the relay" in " ".join(ended.out.split())
+
+
+def test_the_ehlo_name_is_a_flag() -> None:
+    script = (Send("220 hi"), Expect("EHLO"), Send("250 relay.lab"))
+    with FaultServer(script, courteous=True) as relay:
+        place = ("--host", "127.0.0.1", "--port", str(relay.port), "--encryption", "none", "--level", "connect")
+        ended = inside("verify", *place, "--ehlo-name", "client.example.com")
+    assert (ended.code, relay.received.lines[0]) == (0, b"EHLO client.example.com")
 
 
 def test_a_busy_server_is_1() -> None:

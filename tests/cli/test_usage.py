@@ -15,7 +15,7 @@ WRONG: dict[str, tuple[list[str], str, str]] = {
     "command from afar": (
         ["frobnicate"],
         "no command frobnicate",
-        "validate, plan, show, apply, verify, checks, drift, explain",
+        "init, discover, adopt, validate, plan, show, apply, verify, drift, explain, checks",
     ),
     "halp": (["halp"], "no command halp", "did you mean reconciler --help?"),
     "flag": (["plan", "--fromat", "json"], "reconciler plan has no option --fromat", "did you mean --format?"),

@@ -59,6 +59,19 @@ def test_the_command_line_says_it_over_the_files(server: SmtpRelay, declare: Dec
     assert (ended.code, declared.asked, given.asked) == (0, [], [("localhost", server.port)])
 
 
+def test_a_transcript_of_several_relays_says_whose_line_it_is(server: SmtpRelay, declare: Declare) -> None:
+    declare("level: tls")
+    path = Path("environments/dev/environment.yaml")
+    line = next(line for line in path.read_text().splitlines() if line.startswith("relays"))
+    inner = line.removeprefix("relays: {inside: ").removesuffix("}")
+    other = inner.replace("}", ", ehlo_name: other.example.com}")
+    path.write_text(path.read_text().replace(line, f"relays: {{inside: {inner}, other: {other}}}"))
+    ended = inside("verify", "--transcript")
+    assert ended.code == 0
+    assert {line.split("  ")[0] for line in ended.err.splitlines()} == {"dev/inside", "dev/other"}
+    assert "dev/other   ~> EHLO other.example.com" in ended.err
+
+
 @pytest.mark.skipif(not sshd.AVAILABLE, reason=sshd.MISSING)
 def test_verify_goes_through_ssh(declare: Declare, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     declare("level: tls")

@@ -145,7 +145,7 @@ def test_a_plan_for_another_installation_is_refused() -> None:
     demo = Path(__file__).parents[2] / "environments"
     land = judge.judged(demo, base=Path("/here"), today="2026-11-20").landscape
     assert land is not None
-    wanted = next(one for one in land.desired if one.kind == "file")
+    wanted = next(one for one in land.desired if str(one.address) == "dev/shop:settings")
     elsewhere = plans.change(str(wanted.address), Action.UPDATE)  # of the installation "shop"
     made = plans.plan(elsewhere, config_digest=assemble.digest(land, ()))
     with pytest.raises(PlanFileError, match=r"was planned for shop; here it is file:/here/apps/dev/shop\.env"):

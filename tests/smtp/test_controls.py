@@ -122,9 +122,9 @@ def relay(port: int, pki: Pki, **settings: object) -> Relay:
 
 
 def test_an_opt_in_check_is_done_once_for_a_host(pki: Pki) -> None:
-    with SmtpRelay(users={USER: PASSWORD}, certificate=pki.good) as server:
+    with SmtpRelay(users={USER: PASSWORD, "other": PASSWORD}, certificate=pki.good) as server:
         first = relay(server.port, pki, severities=(("SMTP403", "fail"),))
-        second = replace(first, ehlo_name="other.example.com")
+        second = replace(first, username="other")
 
         async def both() -> list[Handshake]:
             budget = Budget()
@@ -134,6 +134,19 @@ def test_an_opt_in_check_is_done_once_for_a_host(pki: Pki) -> None:
         results = asyncio.run(both())
     assert [str(check(one, "SMTP403").status) for one in results] == ["pass", "pass"]
     assert server.connections == 3
+
+
+def test_a_second_login_of_a_user_is_refused_where_auth_is_sent(pki: Pki) -> None:
+    with SmtpRelay(users={USER: PASSWORD}, certificate=pki.good) as server:
+        first = relay(server.port, pki)
+
+        async def both() -> list[Handshake]:
+            budget = Budget()
+            relays = (first, replace(first, ehlo_name="other.example.com"))
+            return [(await handshakes((one,), SecretValue(PASSWORD), budget=budget))[one] for one in relays]
+
+        results = asyncio.run(both())
+    assert ([str(one.status) for one in results], server.logins) == (["pass", "inconclusive"], [USER])
 
 
 def test_envelopes_of_one_server_are_counted(pki: Pki) -> None:

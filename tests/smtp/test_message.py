@@ -16,7 +16,7 @@ from lab.smtp.zoo import LETTER, PASSWORD, USER
 
 from reconciler.model.handshake import Auth, CheckResult, Encryption, Handshake, Level, Relay, Status
 from reconciler.model.secret import SecretValue
-from reconciler.smtp import letter
+from reconciler.smtp import envelope, letter
 from reconciler.smtp.probe import handshakes
 from reconciler.smtp.reply import Reply
 
@@ -40,6 +40,23 @@ def test_one_message_arrives_and_says_what_it_is(shake: Shake, pki: Pki) -> None
     )
     assert sent["Message-ID"].strip("<>") in check(found, "SMTP500").reason
     assert found.summary == "starttls, TLSv1.3, AUTH PLAIN as shop, MAIL RCPT, message queued"
+
+
+@pytest.mark.parametrize(("size", "status"), [(40_000_000, "warn"), (1_000_000, "info"), (None, "info")])
+def test_a_relay_that_takes_too_little_is_a_warning(shake: Shake, pki: Pki, size: int | None, status: str) -> None:
+    with SmtpRelay(users={USER: PASSWORD}, certificate=pki.good) as server:  # SIZE 33554432
+        found = check(shake(server.port, level=Level.ENVELOPE, size=size), "SMTP404")
+    assert str(found.status) == status
+    assert ("33,554,432 bytes at most; 40,000,000 are wanted" in found.reason) == (status == "warn")
+
+
+@pytest.mark.parametrize(
+    ("words", "limit"),
+    [({"SIZE": {"0"}}, None), ({"SIZE": set()}, None), ({}, None), ({"SIZE": {"9" * 30}}, None), ({"SIZE": {"7"}}, 7)],
+    ids=["zero", "bare", "none", "absurd", "seven"],
+)
+def test_size_is_a_limit_only_where_it_names_one(words: dict[str, set[str]], limit: int | None) -> None:
+    assert envelope._limit({name: frozenset(found) for name, found in words.items()}) == limit
 
 
 def test_every_message_has_an_id_of_its_own() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from lab.smtp.faults import Close, Expect, FaultServer, Send
@@ -11,6 +12,7 @@ from lab.smtp.zoo import HELLO, SECURED, ZOO
 
 from reconciler.model.handshake import CheckResult, Encryption, Handshake
 from reconciler.smtp import tls
+from reconciler.views import prometheus
 
 Shake = Callable[..., Handshake]
 
@@ -42,6 +44,19 @@ def test_the_reason_is_found(shake: Shake, pki: Pki, certificate: str, id_: str,
         found = check(shake(server.port), id_)
     assert (reason in found.reason, evidence in str(found.evidence)) == (True, True), found
     assert (server.connections, server.auth_attempts) == (2, 0)
+
+
+@pytest.mark.parametrize(("certificate", "days"), [("expired", -3), ("wrong_name", 63), ("unknown_ca", None)])
+def test_when_the_certificate_ends_is_told_although_nobody_believes_it(
+    shake: Shake, pki: Pki, certificate: str, days: int | None
+) -> None:
+    with FaultServer(SECURED, certificate=getattr(pki, certificate)) as server:
+        found = shake(server.port)
+    assert (found.status, found.certificate_expires is None) == ("fail", False)
+    left = datetime.fromisoformat(str(found.certificate_expires)) - datetime.now(UTC)
+    assert days is None or abs(left / timedelta(days=1) - days) < 0.1
+    text = prometheus.text([found], now=0)
+    assert "reconciler_smtp_certificate_expiry_seconds{" in text
 
 
 def test_the_second_look_ends_after_tls_and_is_told(shake: Shake, pki: Pki) -> None:

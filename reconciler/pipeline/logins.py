@@ -1,0 +1,133 @@
+"""One login for each user of a host and run: which relays have to share one, and what it proves for each of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from reconciler.model.handshake import Auth, CheckResult, CheckStatus, Handshake, Level, Relay
+from reconciler.pipeline import credentials
+from reconciler.pipeline.hosts import normal
+from reconciler.smtp import controls, severity
+from reconciler.smtp.budget import account
+from reconciler.smtp.checks import CATALOGUE, inconclusive
+from reconciler.smtp.verdict import status
+
+Group = tuple[Relay, ...]
+# of the level of a login or above, but proven on each listener by itself
+_ITS_OWN = frozenset({"SMTP300", "SMTP301", *controls.ALONE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """The one AUTH of a user: who made it, what came of it, and what its session found for the others."""
+
+    by: Relay
+    refused: CheckResult | None
+    guests: Mapping[Relay, Handshake]
+
+    @property
+    def where(self) -> str:
+        host = f"[{self.by.host}]" if ":" in self.by.host else self.by.host
+        return f"{host}:{self.by.port}" + (f" ({self.by.name})" if self.by.name else "")
+
+
+def groups(relays: Iterable[Relay]) -> tuple[Group, ...]:
+    """Relays of a group differ in what does not change the session: one session and one AUTH prove them all."""
+    found: dict[Relay, list[Relay]] = defaultdict(list)
+    for relay in dict.fromkeys(relays):
+        alike = replace(relay, name=None, host=normal(relay.host), level=Level.AUTH, sender=None, recipient=None)
+        alike = replace(alike, severities=(), dns=False, dkim_selectors=(), resolver=None, size=None)
+        found[alike].append(relay)
+    return tuple(tuple(group) for group in found.values())
+
+
+def families(found: Iterable[Group]) -> tuple[tuple[Group, ...], ...]:
+    """Groups of one user of one host, in the order they are declared; each group that logs in nowhere by itself."""
+    together: dict[object, list[Group]] = defaultdict(list)
+    for group in found:
+        together[account(group[0]) if logs_in(group) else group].append(group)
+    return tuple(tuple(family) for family in together.values())
+
+
+def logs_in(group: Group) -> bool:
+    return group[0].auth is not Auth.NONE and any(relay.level.rank >= Level.AUTH.rank for relay in group)
+
+
+def guests(lead: Relay, others: Iterable[Group]) -> Mapping[Relay, Relay]:
+    """Relays of other listeners as `lead`'s session can try them: its sender and recipient, with this login."""
+    source = credentials.source(lead)
+    return {
+        relay: replace(
+            lead,
+            name=relay.name,
+            level=relay.level,
+            sender=relay.sender,
+            recipient=relay.recipient,
+            size=relay.size,
+            severities=tuple(pair for pair in relay.severities if pair[0] not in controls.ALONE),
+        )
+        for group in others
+        for relay in group
+        if relay.level.rank >= Level.AUTH.rank and credentials.source(relay) == source
+    }
+
+
+def made(by: Group, found: Mapping[Relay, Handshake], invited: Mapping[Relay, Relay]) -> Login:
+    """`found` is of a session that has sent an AUTH."""
+    refused = refusal(found[relay] for relay in by)
+    return Login(by=by[0], refused=refused, guests={relay: found[guest] for relay, guest in invited.items()})
+
+
+def continued(relay: Relay, found: Handshake, login: Login) -> Handshake:
+    """`found` got as far as one can without a login; `login` says the rest."""
+    if relay.level.rank < Level.AUTH.rank:
+        return found
+    if not any((check.id, check.status) == ("SMTP300", CheckStatus.PASS) for check in found.checks):
+        return replace(found, level=relay.level)  # it has its own failure
+    told = {check.id: check for check in _told(relay, login)}
+    checks = (*(check for check in found.checks if check.id not in told), *told.values())
+    proven = "SMTP302" in told and told["SMTP302"].status is CheckStatus.PASS
+    summary = f"{found.summary}, login proven on {login.where}" if proven else found.summary
+    return replace(found, level=relay.level, checks=checks, status=status(checks), summary=summary)
+
+
+def without(relay: Relay, found: Handshake, why: CheckResult) -> Handshake:
+    """`found` got as far as TLS; `why` says why not further."""
+    if relay.level.rank < Level.AUTH.rank:
+        return found
+    checks = (*found.checks, severity.judged(why, relay))
+    return replace(found, level=relay.level, checks=checks, status=status(checks))
+
+
+def refusal(found: Iterable[Handshake]) -> CheckResult | None:
+    """The check that says that a login was tried and did not succeed."""
+    checks = (check for handshake in found for check in handshake.checks if check.id in ("SMTP302", "SMTP303"))
+    return next((check for check in checks if check.status not in (CheckStatus.PASS, CheckStatus.SKIPPED)), None)
+
+
+def _told(relay: Relay, login: Login) -> Sequence[CheckResult]:
+    same = credentials.source(relay) == credentials.source(login.by)
+    if login.refused is not None and same and relay.port == login.by.port:
+        return (severity.judged(login.refused, relay),)
+    guest = login.guests.get(relay)
+    proven = guest is not None and refusal((guest,)) is None and any(one.id == "SMTP302" for one in guest.checks)
+    if login.refused is not None or (same and not proven):
+        reason = f"not tried: a login as {relay.username} at {relay.host} was refused in this run, and one is enough"
+        advice = "mend that one first, then verify again"
+        return (severity.judged(inconclusive("SMTP302", reason, advice=advice), relay),)
+    if guest is None or not same:
+        reason = f"not tried: this run has logged in as {relay.username} with another credential, and one is enough"
+        advice = "one reference for both relays, or verify them one by one: --select"
+        return (severity.judged(inconclusive("SMTP302", reason, advice=advice), relay),)
+    return tuple(_by(check, login) for check in guest.checks if _behind_login(check.id))
+
+
+def _behind_login(check: str) -> bool:
+    return CATALOGUE[check].level.rank >= Level.AUTH.rank and check not in _ITS_OWN
+
+
+def _by(check: CheckResult, login: Login) -> CheckResult:
+    evidence = "\n".join(filter(None, (f"by the one login of this run, on {login.where}", check.evidence)))
+    return replace(check, reason=f"{check.reason}, on {login.where}", evidence=evidence, ms=None)
