@@ -144,7 +144,7 @@ def rules(name: str, **more: object) -> list[tuple[str, str]]:
 
 
 # applications that use STARTTLS where it is offered, and cannot insist
-OPPORTUNISTIC = {"gitlab", "keycloak", "laravel", "nextcloud"}
+OPPORTUNISTIC = {"gitlab", "keycloak", "laravel", "mattermost", "nextcloud"}
 
 
 @pytest.mark.parametrize("name", NAMES)
