@@ -21,7 +21,7 @@ from reconciler.model.settings import Reading
 from reconciler.pipeline import flatten
 from reconciler.secrets.stores import Secrets
 
-WORKERS = 64
+WORKERS = 128  # they wait for platforms; with fewer, 100 installations at 100 ms a call take turns
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
 
