@@ -18,8 +18,8 @@ from reconciler.model.landscape import TargetSpec
 from reconciler.model.outcome import WRITTEN, Outcome, OutcomeStatus
 from reconciler.model.ports import Selective, Writer
 from reconciler.model.secret import SecretRef
-from reconciler.model.settings import Present, Reading, Value
-from reconciler.pipeline import fleet, restore, rotation
+from reconciler.model.settings import Reading
+from reconciler.pipeline import fleet, readback, restore
 from reconciler.secrets.stores import Secrets
 
 PATIENCE = 10.0  # seconds until what was written must be read back
@@ -105,7 +105,7 @@ def _carried_out(writer: Writer, change: Change, before: Reading | None, *, test
     try:
         writer.write(change)
         sent = True
-        after = _read_back(writer, change, patience)
+        after = readback.shown(writer, change, patience)
         outcome = _proven(writer, change, after, started, test=test)
         done = _Done(outcome=outcome, after=after, overwritten=() if stands(outcome) else _secrets(change))
         back = _way_back(change, before, done)
@@ -134,8 +134,8 @@ def _taken_back(writer: Writer, change: Change, back: Change, done: _Done, patie
         return done
     try:
         writer.write(back)
-        after = _read_back(writer, back, patience)
-        wrong = differences(back, after)
+        after = readback.shown(writer, back, patience)
+        wrong = readback.differences(back, after)
     except Exception as error:  # noqa: BLE001  # the first failure is what must be told
         wrong = (_finding(error, str(back.address)).what,)
     outcome = replace(done.outcome, duration=done.outcome.duration + time.monotonic() - started)
@@ -161,55 +161,8 @@ def _finding(error: Exception, address: str) -> Finding:
     return error.finding(address) if isinstance(error, ReconcilerError) else fleet.bug(error, address)
 
 
-def _read_back(writer: Writer, change: Change, patience: float) -> Reading:
-    """Reads until the platform shows what was written, or time is up; the caller compares."""
-    deadline = time.monotonic() + patience
-    pause = 0.1
-    while True:
-        reading = writer.read()
-        if not (differences(change, reading) or pending(change, reading)) or time.monotonic() + pause > deadline:
-            return reading
-        time.sleep(pause)
-        pause = min(pause * 2, 1.0)
-
-
-def differences(change: Change, reading: Reading) -> tuple[str, ...]:
-    """What the platform does not show as it was written, a line each. Write-only fields cannot be compared."""
-    live = reading.live(change.address.resource)
-    if change.action is Action.ARCHIVE:
-        others = (one.live for one in reading.strangers if (one.collection, one.id) == _named(change))
-        found = live if isinstance(live, Present) else next(others, None)
-        gone = found is None or found.archived
-        return () if gone else ("it is still in use",)
-    if not isinstance(live, Present):
-        return ("it is not there",)
-    return tuple(
-        f"{field.field} is {_shown(live.settings.get(field.field))}, not {_shown(field.after)}"
-        for field in change.fields
-        if not field.sensitive
-        and field.field not in live.write_only
-        and not rotation.same(live.settings.get(field.field), field.after)
-    )
-
-
-def _named(change: Change) -> tuple[str, int | str | None]:
-    return change.address.resource.collection, change.id
-
-
-def pending(change: Change, reading: Reading) -> tuple[str, ...]:
-    """Written settings that the platform has taken and does not use yet."""
-    live = reading.live(change.address.resource)
-    if change.action is Action.ARCHIVE or not isinstance(live, Present):
-        return ()
-    return tuple(field.field for field in change.fields if field.field in live.pending)
-
-
-def _shown(value: Value) -> str:
-    return "not set" if value is None else str(value)
-
-
 def _proven(writer: Writer, change: Change, after: Reading, started: float, *, test: bool) -> Outcome:
-    if different := differences(change, after):
+    if different := readback.differences(change, after):
         finding = Finding(
             severity=Severity.ERROR,
             rule=NOT_READ_BACK,
@@ -219,7 +172,7 @@ def _proven(writer: Writer, change: Change, after: Reading, started: float, *, t
             fix="look whether the platform overrides these settings, then plan again",
         )
         return _failed(change, finding, time.monotonic() - started)
-    if waiting := pending(change, after):
+    if waiting := readback.pending(change, after):
         return Outcome(
             address=change.address,
             status=OutcomeStatus.PENDING,
