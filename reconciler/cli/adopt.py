@@ -37,12 +37,7 @@ def command(*, target: str, write: bool, root: Path, form: str) -> int:
       reconciler adopt prod/openspp
       reconciler adopt prod/openspp --write
     """
-    if revision.of_pull_request():
-        raise UsageError(
-            "adopt is not for pull requests",
-            why="their author is not trusted yet, and adopt opens the connection that the files name",
-            fix="run it where you work",
-        )
+    revision.refuse("adopt")
     loaded = load.documents(root)
     judged = judge.documents(
         loaded.documents, base=build.base(root), today=build.today(), known=loaded.findings, files=loaded.files

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli import build, carry, interrupt, options, planning, say
+from reconciler.cli import build, carry, interrupt, options, planning, revision, say
 from reconciler.errors import Interrupted, InvalidError, UsageError
 from reconciler.model.landscape import Landscape
 from reconciler.model.plan import Plan
@@ -44,6 +44,7 @@ def command(
         raise UsageError(
             "--select does not go with a saved plan", why="a plan says what is selected", fix="leave it out"
         )
+    revision.refuse("apply")
     _check_somebody_asked(saved=plan is not None, auto_approve=auto_approve, form=form)
     land, findings = build.landscape(root)
     _check_state(land)

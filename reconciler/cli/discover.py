@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli import build, options, output, say
+from reconciler.cli import build, options, output, revision, say
 from reconciler.cli.endings import InvalidFiles
 from reconciler.errors import ExitCode, InvalidError, UsageError
 from reconciler.model import codec
@@ -35,6 +35,7 @@ def command(*, target: str, root: Path, write: bool, form: str) -> int:
       reconciler discover prod/odc
       reconciler discover prod/odc --write
     """
+    revision.refuse("discover")
     land = _landscape(root)
     chosen = _target(target, land)
     with build.secrets(land, root) as secrets:

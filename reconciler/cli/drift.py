@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli import build, options, planning, say
+from reconciler.cli import build, options, planning, revision, say
 from reconciler.cli.plan import exit_code
 from reconciler.model import codec
 from reconciler.views import drift as view
@@ -24,6 +24,7 @@ def command(*, root: Path, select: tuple[str, ...], form: str) -> int:
       reconciler drift
       reconciler drift --select prod --format json
     """
+    revision.refuse("drift")
     land, findings = build.landscape(root)
     with build.secrets(land, root) as secrets:
         made = planning.make(land, findings, secrets, select, root)

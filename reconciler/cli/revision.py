@@ -66,6 +66,16 @@ def check(ref: str | None, command: str) -> None:
         )
 
 
+def refuse(command: str) -> None:
+    """For commands that have no way to stay with what was reviewed."""
+    if of_pull_request():
+        raise UsageError(
+            f"{command} is not for pull requests",
+            why=f"their author is not trusted yet, and {command} opens the connections that the files name",
+            fix="run it where you work, or in a job of the reviewed branch",
+        )
+
+
 @contextmanager
 def base(root: Path, ref: str | None) -> Iterator[Base | None]:
     """The base revision of the files in `root`; UsageError when `ref` cannot be resolved."""

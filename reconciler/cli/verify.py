@@ -158,8 +158,15 @@ def _relays(land: Landscape, select: tuple[str, ...], asked: Callable[[Relay], R
     for address, relay in (*named, *routes):
         if relay is not None and selection.matches(address, select):
             wanted = asked(relay)
-            chosen.setdefault(replace(wanted, name=None), replace(wanted, name=address))
+            chosen.setdefault(_question(wanted), replace(wanted, name=address))
     return list(chosen.values())
+
+
+def _question(relay: Relay) -> Relay:
+    """Equal ones are told once: who uses a relay, and as which sender, matters only where it is asked for."""
+    if relay.level.rank < Level.ENVELOPE.rank and not relay.dns:
+        relay = replace(relay, sender=None, recipient=None, size=None, dkim_selectors=(), resolver=None)
+    return replace(relay, name=None)
 
 
 def _tell(results: Sequence[Handshake], form: str, out: Path | None) -> None:

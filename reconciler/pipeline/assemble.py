@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from reconciler import __version__, platforms
@@ -42,6 +42,7 @@ def plan(
     asked = {risk for change in chosen for risk in change.risks}
     units = {change.address.unit for change in chosen}
     told = [finding for unit in sorted(units) if unit in readings for finding in readings[unit].findings]
+    told += _silent(readings, units, select)
     unreadable = any(change.action is Action.BLOCKED and _failed_read(change) for change in chosen)
     empty = any(
         reading.unreadable and reading.unreadable.rule not in DECISIONS and selection.matches(unit, select)
@@ -55,7 +56,7 @@ def plan(
         changes=_ordered(chosen, landscape),
         select=tuple(select),
         findings=(
-            *(finding for finding in findings if finding not in asked),
+            *(finding for finding in findings if finding not in asked and _chosen(finding, landscape, select)),
             *told,
             *_quiet_pauses(chosen, readings, landscape, today),
         ),
@@ -63,6 +64,19 @@ def plan(
         applyable=any(_attempted(change, landscape, today) for change in chosen),
         git=git,
     )
+
+
+def _silent(readings: Mapping[str, Reading], units: Collection[str], select: Sequence[str]) -> Iterator[Finding]:
+    """Why a target could not be read of which nothing is declared, so that no change tells."""
+    for unit, reading in sorted(readings.items()):
+        if reading.unreadable and unit not in units and selection.matches(unit, select):
+            yield replace(reading.unreadable, address=unit)
+
+
+def _chosen(finding: Finding, landscape: Landscape, select: Sequence[str]) -> bool:
+    """What is told of a target that is not selected would be told in each run about another."""
+    unit = (finding.address or "").partition(":")[0]
+    return not any(target.unit == unit for target in landscape.targets) or selection.concerns(unit, select)
 
 
 def _stages(changes: Sequence[Change], landscape: Landscape) -> tuple[Stage, ...]:
@@ -140,10 +154,12 @@ def _guarded(change: Change, landscape: Landscape, today: str, declared: Sequenc
     """`declared` are the risks that the files themselves show: who writes such a resource asks for them by name."""
     desired = landscape.by_address.get(change.address)
     own = (risk for risk in declared if change.writes and risk.address == str(change.address))
-    risks = (*change.risks, *own, *_guards(change, desired, landscape.protected(change.address.environment)))
     paused = landscape.pause(change.address.unit, today)
+    risks = (*change.risks, *own, *_guards(change, desired, landscape.protected(change.address.environment)))
     note = _paused(paused, str(change.address)) if paused and change.writes else None
     remarks = _remarks(change, landscape) if change.writes else ()
+    if paused:  # nothing is written, so nobody has to accept anything
+        risks = ()
     return replace(change, risks=risks, findings=(*change.findings, *remarks, *((note,) if note else ())))
 
 

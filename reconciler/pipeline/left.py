@@ -126,11 +126,13 @@ def _address(reading: Reading, resource: Resource) -> Address:
 
 
 def _released(entry: Applied, *, moved: bool) -> Finding:
-    where = f" in {entry.installation}" if moved else ""
+    """`moved`: its target is still there, as another installation or without this resource."""
+    gone = f"no longer declared in {entry.installation}" if moved else "its target left the files"
+    mark = "carries no mark of ours" if moved else "nothing leads to it any more"
     return Finding(
         severity=Severity.NOTE,
         rule="released",
         address=str(entry.address),
-        what=f"no longer declared{where}; its settings stay as they are, secrets too",
-        why=f"it was applied by run {entry.run} on {entry.at[:10]} and carries no mark of ours",
+        what=f"{gone}; its settings stay as they are, secrets too",
+        why=f"it was applied by run {entry.run} on {entry.at[:10]}, and {mark}",
     )

@@ -10,7 +10,7 @@ from reconciler.model.finding import Finding, Severity
 from reconciler.model.plan import Plan
 from reconciler.views import settings
 from reconciler.views.paper import Paper, Row, columns, plural
-from reconciler.views.plan import unreadable
+from reconciler.views.plan import silent, unreadable
 
 # Findings of a platform whose settings are in sync, and not what it uses.
 NOT_IN_USE = frozenset({"pending", "overridden"})
@@ -28,6 +28,9 @@ def text(plan: Plan, paper: Paper) -> str:
         if change.differs or change.only_unknown or unreadable(change):
             lines += [*_change(change, paper), ""]
     lines += [line for finding in plan.findings if finding.rule in NOT_IN_USE for line in _beside(finding, paper)]
+    for finding in silent(plan):
+        lines += [f"  {paper.paint('?', '?')} {finding.address}   not readable: {finding.what}"]
+        lines += [f"          fix: {finding.fix}", ""] if finding.fix else [""]
     return paper.finish("\n".join([*lines, _summary(plan, paper)]) + "\n")
 
 
@@ -104,10 +107,11 @@ def _moved(field: FieldChange, *, mixed: bool) -> str:
 
 def _summary(plan: Plan, paper: Paper) -> str:
     drifted = sum(change.differs and not unreadable(change) for change in plan.changes)
-    lost = sum(unreadable(change) for change in plan.changes)
+    unread = sum(unreadable(change) for change in plan.changes)
+    lost = unread + len(silent(plan))
     total = len([change for change in plan.changes if change.action is not Action.RELEASED])
     never = sum(change.only_unknown for change in plan.changes)
-    sync = total - drifted - lost - never
+    sync = total - drifted - unread - never
     if not drifted and not lost and not never:
         return paper.paint(f"No drift. {plural(total, 'resource')} in sync.", "bold")
     parts = [f"{drifted} of {plural(total, 'resource')} drifted"]

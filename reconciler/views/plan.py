@@ -26,7 +26,7 @@ _ORDER = (Action.CREATE, Action.ADOPT, Action.UPDATE, Action.ARCHIVE, Action.MAN
 def text(plan: Plan, paper: Paper, *, next_command: str | None = "reconciler apply") -> str:
     """`next_command` is the last line; None inside apply, which is that command."""
     lines = [line for stage in plan.stages for line in _stage(plan, stage, paper)]
-    lines += [line for finding in plan.findings for line in _finding(finding, paper, "")]
+    lines += [line for finding in plan.findings for line in _beside(finding, paper)]
     if lines and lines[-1]:
         lines.append("")
     lines += _summary(plan, paper, next_command)
@@ -101,6 +101,20 @@ def _change(change: Change, paper: Paper) -> Iterator[str]:
         yield from _finding(finding, paper, "      ")
 
 
+def silent(plan: Plan) -> tuple[Finding, ...]:
+    """Why targets could not be read of which nothing is declared."""
+    return tuple(finding for finding in plan.findings if finding.severity is Severity.ERROR)
+
+
+def _beside(finding: Finding, paper: Paper) -> Iterator[str]:
+    """What is about no single change."""
+    if finding.severity is not Severity.ERROR:
+        yield from _finding(finding, paper, "")
+        return
+    yield f"{paper.paint('?', '?')} {finding.address}: not readable. {finding.what}"
+    yield from _reason(finding, "    ")
+
+
 def _finding(finding: Finding, paper: Paper, indent: str) -> Iterator[str]:
     about = "" if indent else f"{finding.where or finding.address}: "
     if finding.severity is Severity.NOTE:
@@ -120,7 +134,7 @@ def _reason(finding: Finding, indent: str) -> Iterator[str]:
 
 def _summary(plan: Plan, paper: Paper, next_command: str | None) -> list[str]:
     counts = dict.fromkeys(Action, 0)
-    lost = 0
+    lost = len(silent(plan))
     for change in plan.changes:
         if unreadable(change):
             lost += 1

@@ -177,3 +177,18 @@ def test_verify_stops_at_tls_and_goes_only_where_the_base_goes(reviewed: Site, r
     assert (found["dev/new"]["status"], found["dev/new"]["steps"]) == ("inconclusive", [])
     assert len(relay.logins) == logins
     assert ran.code == 1
+
+
+@pytest.mark.parametrize(
+    "arguments", [("drift",), ("apply", "--auto-approve"), ("adopt", "dev/crm"), ("discover", "dev/crm")]
+)
+def test_what_cannot_keep_to_the_base_does_not_run_for_a_pull_request(
+    reviewed: Site, world: fake.World, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    asked = reads(world)
+    monkeypatch.setenv("GITHUB_EVENT_NAME", "pull_request")
+
+    ran = inside(*arguments)
+
+    assert (ran.code, f"{arguments[0]} is not for pull requests" in ran.err) == (64, True)
+    assert asked == []
