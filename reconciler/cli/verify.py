@@ -86,6 +86,8 @@ def command(
         with revision.base(given["root"], given["base"]) as base, build.secrets(land, given["root"]) as secrets:
             results = _reviewed(wanted, secrets, base, tell) if base else _results(wanted, secrets, land.policy, tell)
     _tell(results, form, out)
+    if given["base"]:
+        say.aside("verify --base stops at TLS: no secret was opened, and no login tried.")
     return exit_code(results)
 
 
