@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lab.commandline import Ran, inside
+from ruamel.yaml import YAML
 
 from reconciler import platforms
+from reconciler.cli.apply import GUARDS
 
 BIN = Path(sys.executable).parent
 
@@ -32,6 +36,45 @@ def checked(tool: str, *arguments: str) -> str:
         pytest.skip(f"{tool} is not installed")
     done = subprocess.run([found, *arguments], capture_output=True, text=True, timeout=60, check=False)
     return "" if done.returncode == 0 else done.stdout + done.stderr
+
+
+def pipeline(folder: Path, ci: str, name: str = "apply") -> dict[str, Any]:
+    """A workflow of GitHub, or the pipeline of GitLab."""
+    inside("init", "--ci", ci)
+    file = folder / (".gitlab-ci.yml" if ci == "gitlab" else f".github/workflows/{name}.yml")
+    loaded: dict[str, Any] = YAML(typ="safe", pure=True).load(file.read_text("utf-8"))
+    return loaded
+
+
+def installing(folder: Path, ci: str) -> list[list[str]]:
+    """The commands of each job that name pip."""
+    if ci == "gitlab":
+        return [pipeline(folder, ci)["default"]["before_script"]]
+    jobs = [job for name in ("plan", "apply", "drift") for job in pipeline(folder, ci, name)["jobs"].values()]
+    return [[step["run"] for step in job["steps"] if "pip" in step.get("run", "")] for job in jobs]
+
+
+def shell(folder: Path, script: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """As a job runs it, with a reconciler and a pip that only say how they were called."""
+    for name in ("reconciler", "pip"):
+        tool = folder / f"bin/{name}"
+        tool.parent.mkdir(exist_ok=True)
+        tool.write_text("#!/bin/sh\nprintf '%s\\n' \"$@\"\n", encoding="utf-8")
+        tool.chmod(0o755)
+    return subprocess.run(
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script],
+        env={"PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"} | environment,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+
+
+def applying(folder: Path, ci: str) -> str:
+    job = pipeline(folder, ci)["jobs" if ci == "github" else "apply"]
+    return str(job["apply"]["steps"][-1]["run"] if ci == "github" else job["script"][-1])
 
 
 @pytest.mark.parametrize("ci", ["github", "gitlab", "none"])
@@ -147,6 +190,73 @@ def test_a_pull_request_is_compared_with_its_base(folder: Path, ci: str) -> None
 def test_the_gitlab_pipeline_is_one(folder: Path) -> None:
     inside("init", "--ci", "gitlab")
     assert checked("check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", str(folder / ".gitlab-ci.yml")) == ""
+
+
+@pytest.mark.parametrize("ci", ["github", "gitlab"])
+def test_every_job_installs_what_the_variable_says(folder: Path, ci: str) -> None:
+    jobs = installing(folder, ci)
+    assert len(jobs) == (1 if ci == "gitlab" else 4)
+    for commands in jobs:
+        ran = [shell(folder, command, RECONCILER="git+https://git.example.com/mail@abc").stdout for command in commands]
+        assert ran == ["install\ngit+https://git.example.com/mail@abc\n"]
+
+
+@pytest.mark.parametrize("empty", [{}, {"RECONCILER": ""}], ids=["not set", "empty"])
+@pytest.mark.parametrize("ci", ["github", "gitlab"])
+def test_no_job_installs_anything_while_the_variable_says_nothing(folder: Path, ci: str, empty: dict[str, str]) -> None:
+    for (command,) in installing(folder, ci):
+        ran = shell(folder, command, **empty)
+        assert (ran.returncode == 0, ran.stdout, "set the" in ran.stderr) == (False, "", True)
+
+
+def test_the_variable_of_github_reaches_every_job(folder: Path) -> None:
+    for name in ("plan", "apply", "drift"):
+        assert pipeline(folder, "github", name)["env"] == {"RECONCILER": "${{ vars.RECONCILER }}"}
+
+
+def test_github_applies_the_plan_that_was_approved(folder: Path) -> None:
+    jobs = pipeline(folder, "github")["jobs"]
+    shown, applied = jobs["plan"], jobs["apply"]
+    assert "environment" not in shown
+    assert "env" not in shown, "the plan has no role that writes"
+    assert (applied["needs"], applied["environment"]) == ("plan", "production")
+    assert applied["env"] == {"VAULT_ROLE": "reconciler-apply"}
+    kept, taken = shown["steps"][-1], applied["steps"][-2]
+    assert (kept["with"]["name"], kept["with"]["path"]) == (taken["with"]["name"], "plan.json")
+    assert "reconciler plan" not in str(applied)
+
+
+def test_gitlab_applies_the_plan_that_was_approved(folder: Path) -> None:
+    jobs = pipeline(folder, "gitlab")
+    assert jobs["apply"]["needs"] == ["plan-main"]
+    assert jobs["plan-main"]["artifacts"] == {"paths": ["plan.json"], "expire_in": "1 week"}
+    assert [rule["if"] for rule in jobs["apply"]["rules"]] == [rule["if"] for rule in jobs["plan-main"]["rules"]]
+    assert jobs["apply"]["rules"][0]["when"] == "manual"
+    assert "reconciler plan" not in str(jobs["apply"])
+
+
+@pytest.mark.parametrize(
+    ("allow", "arguments"),
+    [
+        pytest.param("", [], id="none"),
+        pytest.param("archive  open-relay", ["--allow=archive", "--allow=open-relay"], id="two"),
+        pytest.param(
+            "* $(touch x);`touch x`", ["--allow=*", "--allow=$(touch", "--allow=x);`touch", "--allow=x`"], id="shell"
+        ),
+    ],
+)
+@pytest.mark.parametrize("ci", ["github", "gitlab"])
+def test_risks_reach_apply_one_by_one_and_no_shell(folder: Path, ci: str, allow: str, arguments: list[str]) -> None:
+    ran = shell(folder, applying(folder, ci), ALLOW=allow)
+    assert ran.stdout.splitlines() == ["apply", "plan.json", *arguments]
+    assert not (folder / "x").exists()
+
+
+@pytest.mark.parametrize("ci", ["github", "gitlab"])
+def test_every_risk_is_named_where_it_is_allowed(folder: Path, ci: str) -> None:
+    inside("init", "--ci", ci)
+    file = ".gitlab-ci.yml" if ci == "gitlab" else ".github/workflows/apply.yml"
+    assert " ".join(GUARDS) in files(folder)[file]
 
 
 def test_a_wrong_ci_gets_the_nearest(folder: Path) -> None:
