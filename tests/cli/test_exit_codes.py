@@ -16,6 +16,7 @@ from lab.smtp.faults import FaultServer
 
 from reconciler.cli.main import run
 from reconciler.model.change import Change
+from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Level, Status
 
 SECRET = (
     "host: %s, port: 2525, encryption: none, auth: basic, username: u, verify: {from: nowhere}, "
@@ -73,7 +74,10 @@ def test_a_failed_resource_is_5_and_json_is_whole(crm: fake.Installation, capsys
 
 
 def test_a_restored_resource_is_5(crm: fake.Installation, capsys: pytest.CaptureFixture[str]) -> None:
-    crm.forgetful = frozenset({"priority"})
+    denied = CheckResult(id="SMTP501", status=CheckStatus.FAIL, reason="relay")
+    crm.on_test = lambda resource: Handshake(
+        relay=None, host="h", port=25, level=Level.AUTH, status=Status.FAIL, steps=(), checks=(denied,)
+    )
     assert apply("--format", "json") == 5
     told = json.loads(capsys.readouterr().out)
     assert (told["complete"], [one["status"] for one in told["outcomes"]]) == (False, ["restored"])
