@@ -238,7 +238,7 @@ ANY = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(data=ANY)
 @pytest.mark.parametrize("name", FILES)
 def test_no_data_raises_anything(name: str, data: Any) -> None:
