@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING, Protocol
@@ -98,6 +99,11 @@ def _no_platform(document: Document, kinds: Kinds) -> Finding:
         return _error(document, (), "wrong-type", what, why, "platform: …")
     why = f"the platform decides what else may stand in the file; known are {', '.join(known)}"
     if "platform" not in document.data:
+        if (
+            typed := next((key for key in document.data if schema_errors.nearest(key, ["platform"])), None)
+        ) is not None:
+            found = _error(document, (), "unknown-key", f"{typed}: unknown key", why, "did you mean platform?")
+            return replace(found, where=document.key_at(typed), field=typed)
         return _error(document, (), "missing-key", "platform: missing", why, f"platform: {known[0] if known else '…'}")
     platform = document.data["platform"]
     near = schema_errors.nearest(platform, known)
