@@ -82,6 +82,22 @@ def test_no_environments_folder_is_3_and_names_root(tmp_path: Path, monkeypatch:
     assert "--root DIR" in ended.text
 
 
+@pytest.mark.parametrize("root", ["mail", "mail/environments/dev", "."])
+def test_the_wrong_root_is_one_error_that_names_the_right_one(tmp_path: Path, monkeypatch: Any, root: str) -> None:
+    right = tmp_path / "mail/environments"
+    (right / "dev").mkdir(parents=True)
+    (right / "reconciler.yaml").write_text("version: 1\n")
+    for name in ("environment", "shop"):
+        (right / f"dev/{name}.yaml").write_text("order: 10\n")
+    monkeypatch.chdir(tmp_path / ("mail" if root == "." else ""))
+    ended = inside("validate", "--root", root)
+    there = "environments" if root == "." else "mail/environments"
+    assert ended.code == 3
+    assert ended.text.count("error:") == 1
+    assert f"{root}: no reconciler.yaml here; there is one in {there}\n" in ended.text
+    assert f"fix: --root {there}\n" in ended.text
+
+
 def test_an_empty_folder_is_3_and_says_what_to_create(tmp_path: Path, monkeypatch: Any) -> None:
     (tmp_path / "environments").mkdir()
     monkeypatch.chdir(tmp_path)
