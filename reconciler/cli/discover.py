@@ -64,7 +64,7 @@ def _target(name: str, land: Landscape) -> Target:
     known = {target.unit: target for target in land.targets}
     if (chosen := known.get(name)) is None:
         can = [unit for unit, target in known.items() if isinstance(fleet.platform(target.kind), Discovering)]
-        near = get_close_matches(name, can or known, n=1, cutoff=0.4)
+        near = get_close_matches(name, can or known, n=1, cutoff=0.8)
         raise UsageError(
             f"no target {name}",
             why="a target is named <environment>/<file without .yaml>",

@@ -38,6 +38,18 @@ WRONG: dict[str, tuple[list[str], str, str]] = {
         "nothing is selected",
         "did you mean dev/submission?",
     ),
+    "adopt": (["adopt", "dev/shp"], "error: dev/shp: there is no such target", "did you mean dev/shop?"),
+    "adopt from afar": (["adopt", "dev/nope"], "there: dev/shop", "environments/dev/nope.yaml with platform"),
+    "adopt without environment": (
+        ["adopt", "nope"],
+        "there: dev/shop",
+        "one of these, or write environments/<environment>/<target>.yaml with",
+    ),
+    "adopt of an environment": (
+        ["adopt", "dev"],
+        "there: dev/shop",
+        "one of these, or write environments/<environment>/",
+    ),
     "explain": (["explain", "dev/shp"], "error: dev/shp: nothing is selected", "did you mean dev/shop?"),
     "out in no folder": (["plan", "--out", "none/plan.json"], "there is no folder none", "mkdir -p none"),
     "out is a folder": (["plan", "--out", "apps"], "this is a folder", "--out apps/plan.json"),
