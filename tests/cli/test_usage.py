@@ -142,6 +142,10 @@ def test_a_password_in_a_file_is_refused_and_not_printed(shop: Any) -> None:
     shop.land.write()
 
 
+def test_checks_take_small_letters() -> None:
+    assert inside("checks", "smtp206").out == inside("checks", "SMTP206").out != ""
+
+
 PLANS: dict[str, tuple[str, str]] = {
     "half": ('{"format_version": 1, "cha', "it is not the JSON that plan --out writes"),
     "empty": ("", "it is not the JSON that plan --out writes"),
