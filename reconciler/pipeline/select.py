@@ -36,7 +36,7 @@ def check(patterns: Sequence[str], addresses: Iterable[str], units: Sequence[str
             continue
         if empty := [unit for unit in units if matches(unit, [pattern])]:
             raise UsageError(
-                f"--select {pattern}: {empty[0]} declares no resource",
+                f"{empty[0]} declares no resource",
                 why="its file has platform and connection, and nothing is declared below them",
                 fix=f"reconciler adopt {empty[0]} prints what its platform has, as YAML",
             )
