@@ -42,7 +42,7 @@ def command(*, pattern: tuple[str, ...], root: Path, form: str) -> int:
     if form == "json":
         say.document({"resources": [_json(desired) for desired in chosen]})
     else:
-        say.result(view.text(chosen, _unmanaged(land, chosen), say.paper()))
+        say.result(view.text(chosen, _unmanaged(land, chosen), say.paper(), base=land.base))
     return ExitCode.DONE
 
 
