@@ -64,11 +64,14 @@ def _target(land: Landscape, name: str, root: Path) -> Target:
     units = [target.unit for target in land.targets]
     if name in units:
         return land.targets[units.index(name)]
-    near = get_close_matches(name, units, n=1, cutoff=0.4)
+    near = get_close_matches(name, units, n=1, cutoff=0.8)
+    file = f"{root / name}.yaml" if name.count("/") == 1 else f"{root}/<environment>/<target>.yaml"
     raise UsageError(
         f"{name}: there is no such target",
         why=f"targets are files, <environment>/<target>.yaml; there: {', '.join(units) or 'none'}",
-        fix=f"did you mean {near[0]}?" if near else f"write {root / name}.yaml with platform and connection first",
+        fix=f"did you mean {near[0]}?"
+        if near
+        else f"{'one of these, or ' if units else ''}write {file} with platform and connection first",
     )
 
 

@@ -65,17 +65,20 @@ def _target(name: str, land: Landscape) -> Target:
     known = {target.unit: target for target in land.targets}
     if (chosen := known.get(name)) is None:
         can = [unit for unit, target in known.items() if isinstance(fleet.platform(target.kind), Discovering)]
-        near = get_close_matches(name, can or known, n=1, cutoff=0.4)
+        near = get_close_matches(name, can or known, n=1, cutoff=0.8)
         raise UsageError(
             f"no target {name}",
             why="a target is named <environment>/<file without .yaml>",
             fix=f"did you mean {near[0]}?" if near else f"one of {', '.join(sorted(known)) or 'none'}",
         )
     if not isinstance(fleet.platform(chosen.kind), Discovering):
+        declares = any(one.address.unit == name for one in land.desired)
         raise InvalidError(
             f"{name}: {chosen.kind} has nothing to discover",
-            why="its settings have fixed names",
-            fix=f"reconciler explain {name} shows what is declared, and what else there is",
+            why="its settings have fixed names" + ("" if declares else f"; and {name} declares no resource"),
+            fix=f"reconciler explain {name} shows what is declared, and what else there is"
+            if declares
+            else f"reconciler adopt {name} prints what it has, as YAML",
         )
     return chosen
 

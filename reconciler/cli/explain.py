@@ -33,14 +33,16 @@ def command(*, pattern: tuple[str, ...], root: Path, form: str) -> int:
     """
     land, _ = build.landscape(root)
     try:
-        selection.check(pattern, [str(desired.address) for desired in land.desired])
+        selection.check(
+            pattern, [str(desired.address) for desired in land.desired], [target.unit for target in land.targets]
+        )
     except UsageError as error:  # here a pattern is an argument
         raise UsageError(error.what.removeprefix("--select "), why=error.why, fix=error.fix) from None
     chosen = [desired for desired in land.desired if selection.matches(str(desired.address), pattern)]
     if form == "json":
         say.document({"resources": [_json(desired) for desired in chosen]})
     else:
-        say.result(view.text(chosen, _unmanaged(land, chosen), say.paper()))
+        say.result(view.text(chosen, _unmanaged(land, chosen), say.paper(), base=land.base))
     return ExitCode.DONE
 
 

@@ -155,7 +155,8 @@ def _relays(land: Landscape, select: tuple[str, ...], asked: Callable[[Relay], R
     """The environments' relays, and the routes of resources that differ from them; each once."""
     named = [(one.address, one.relay) for one in land.relays]
     routes = [(str(one.address), effective.relay(one.handshake, str(one.address))) for one in land.desired]
-    selection.check(select, [address for address, _ in (*named, *routes)])
+    addresses = [address for address, _ in (*named, *routes)]
+    selection.check(select, addresses, [target.unit for target in land.targets])
     chosen: dict[Relay, Relay] = {}
     for address, relay in (*named, *routes):
         if relay is not None and selection.matches(address, select):

@@ -14,6 +14,7 @@ MAX_DEPTH = 64
 _SPACE = re.compile(r"[ \t\r\n]*")
 _STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"')
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_COMMENT = ("//", "/*", "#")
 _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
 
 
@@ -133,4 +134,7 @@ def _skip(text: str, at: int) -> int:
 def _broken(text: str, at: int, what: str) -> NoReturn:
     """Quotes nothing of the text: it may be a secret."""
     line = len(LINE_END.findall(text, 0, at)) + 1
+    if text.startswith(_COMMENT, at):
+        fix = "take the comment out; an application that reads it has another format than JSON"
+        raise Broken(f"line {line}: not valid JSON: a comment, and JSON has none", fix=fix, line=line)
     raise Broken(f"line {line}: not valid JSON: {what}", fix="correct the file by hand", line=line)

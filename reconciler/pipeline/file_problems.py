@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.source import Position
@@ -25,6 +26,16 @@ def no_root(root: str, error: OSError) -> Finding:
         what=f"{root or '.'}: no folder that could be read",
         why=reason(error),
         fix="name the folder that holds reconciler.yaml with --root DIR",
+    )
+
+
+def other_root(root: str, other: str) -> Finding:
+    return Finding(
+        severity=Severity.ERROR,
+        rule="root-elsewhere",
+        what=f"{root or '.'}: no {RECONCILER} here; there is one in {other}",
+        why="the root is the folder that holds it; no other file was read",
+        fix=f"--root {shlex.quote(other)}",
     )
 
 

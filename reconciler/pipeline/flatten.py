@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,8 +65,13 @@ def tree(raw: Any, base: Path, *, key: str = "") -> Tree:
     if isinstance(raw, list):
         return tuple(tree(value, base) for value in raw)
     if key in PATH_KEYS and isinstance(raw, str):
-        return str(base / raw)
+        return absolute(raw, base)
     return raw  # type: ignore[no-any-return]  # the schema has left scalars only
+
+
+def absolute(path: str, base: Path) -> str:
+    """Without `..`, as people would write it."""
+    return os.path.normpath(base / path)
 
 
 def secret_ref(raw: Mapping[str, Any]) -> SecretRef | None:

@@ -41,6 +41,9 @@ def found(root: Path) -> Iterator[Source | Finding]:
         yield problems.no_root(shown, error)
         return
     if not any(entry.name == RECONCILER for entry in entries):
+        if (other := _other_root(root, entries)) is not None:
+            yield problems.other_root(shown, _as_typed(other) or ".")
+            return
         yield problems.no_reconciler(joined(shown, RECONCILER))
     for entry in entries:
         file = joined(shown, entry.name)
@@ -52,6 +55,18 @@ def found(root: Path) -> Iterator[Source | Finding]:
             yield from _environment(entry, file, inside)
         elif _is_yaml(entry.name):
             yield problems.misplaced(file)
+
+
+def _other_root(root: Path, entries: list[os.DirEntry[str]]) -> Path | None:
+    """The folder that is meant: below this one, or above it. `dev/reconciler.yaml` beside an environment.yaml is a
+    target of that name."""
+    above = Path(os.path.normpath(root / ".."))
+    below = [Path(entry.path) for entry in entries if entry.is_dir()]
+    return next((one for one in (*below, above) if _is_root(one)), None)
+
+
+def _is_root(folder: Path) -> bool:
+    return (folder / RECONCILER).is_file() and not (folder / ENVIRONMENT).exists()
 
 
 def _environment(folder: os.DirEntry[str], shown: str, inside: str) -> Iterator[Source | Finding]:

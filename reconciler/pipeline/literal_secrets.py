@@ -10,15 +10,20 @@ from reconciler.pipeline.schema_fault import Fault
 
 _NAMES = re.compile(r"pass(?:word|wd|phrase)?$|pwd|secret|token|credential|api[_-]?key|private[_-]?key", re.IGNORECASE)
 
+_VALUES = ("value", "literal", "plain", "plaintext", "text")  # what people call a value beside a reference
+
 
 def named_like_one(key: str) -> bool:
     return _NAMES.search(key) is not None
 
 
 def is_literal(fault: Fault) -> bool:
-    """A scalar or list where the schema has a mapping that is a reference."""
-    wrong_type = fault.schema.get("x-secret") is True and fault.keyword == fault.schema.get("type")
-    return wrong_type and fault.value is not None and not isinstance(fault.value, dict)
+    """A scalar or list where the schema has a mapping that is a reference, or a mapping that holds the value itself."""
+    if fault.schema.get("x-secret") is not True or fault.value is None:
+        return False
+    if isinstance(fault.value, dict):
+        return fault.keyword is False and any(key in _VALUES or named_like_one(key) for key in fault.value)
+    return bool(fault.keyword == fault.schema.get("type"))
 
 
 def finding(fault: Fault, mount: str | None) -> Finding:

@@ -147,6 +147,15 @@ def _value(text: str) -> Callable[[Fault], Iterator[Finding]]:
     return words
 
 
+def _pattern(fault: Fault) -> Iterator[Finding]:
+    if yaml_text.holds_login(fault.value):
+        example = fault.example()
+        fix = f"take the login out{f', as in   {example}' if example else ''}"
+        yield fault.finding("wrong-value", f"{fault.key}: this URL holds a login", fix=fix)
+    else:
+        yield from _value("{value} has not the right form")(fault)
+
+
 def _one_of(fault: Fault) -> Iterator[Finding]:
     """Our schemas have oneOf for "exactly one of these keys" only."""
     names = [name for choice in fault.keyword for name in choice.get("required", ())]
@@ -201,7 +210,7 @@ _WORDS: dict[str, Callable[[Fault], Iterator[Finding]]] = {
     "const": _const,
     "oneOf": _one_of,
     "dependentRequired": _depends,
-    "pattern": _value("{value} has not the right form"),
+    "pattern": _pattern,
     "minimum": _value("{value} is less than {limit}"),
     "maximum": _value("{value} is more than {limit}"),
     "exclusiveMinimum": _value("{value} is not more than {limit}"),

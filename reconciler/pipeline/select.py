@@ -28,12 +28,18 @@ def concerns(unit: str, patterns: Sequence[str]) -> bool:
     )
 
 
-def check(patterns: Sequence[str], addresses: Iterable[str]) -> None:
-    """UsageError for a pattern that selects nothing, with the nearest name."""
+def check(patterns: Sequence[str], addresses: Iterable[str], units: Sequence[str] = ()) -> None:
+    """UsageError for a pattern that selects nothing, with the nearest name; `units` are all targets."""
     known = list(addresses)
     for pattern in patterns:
         if any(matches(address, [pattern]) for address in known):
             continue
+        if empty := [unit for unit in units if matches(unit, [pattern])]:
+            raise UsageError(
+                f"{empty[0]} declares no resource",
+                why="its file has platform and connection, and nothing is declared below them",
+                fix=f"reconciler adopt {empty[0]} prints what its platform has, as YAML",
+            )
         names = [*known, *{address.partition(":")[0] for address in known}, *{a.partition("/")[0] for a in known}]
         near = get_close_matches(pattern, names, n=1, cutoff=0.5)
         raise UsageError(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from importlib.resources.abc import Traversable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import reconciler
 from reconciler import platforms
@@ -46,7 +47,7 @@ def findings(documents: Sequence[Document], kinds: Kinds = platforms) -> tuple[F
                 platform = document.data.get("platform") if isinstance(document.data, dict) else None
                 validator = of_platform(platform) if isinstance(platform, str) else None
                 if validator is None:
-                    return iter((_no_platform(document, kinds),))
+                    return iter((_no_platform(document, kinds, of_platform),))
                 return schema_errors.findings(document, validator, mount)
 
     return in_order(finding for document in documents for finding in found(document))
@@ -90,7 +91,7 @@ def _required_version(document: Document) -> Iterator[Finding]:
         yield _error(document, ("required_version",), "required-version", what, why, fix)
 
 
-def _no_platform(document: Document, kinds: Kinds) -> Finding:
+def _no_platform(document: Document, kinds: Kinds, of: Callable[[str], Validator | None]) -> Finding:
     known = kinds.known()
     if not isinstance(document.data, dict):
         what = f"the file: expected a mapping, found {kind(document.data)}"
@@ -98,11 +99,28 @@ def _no_platform(document: Document, kinds: Kinds) -> Finding:
         return _error(document, (), "wrong-type", what, why, "platform: …")
     why = f"the platform decides what else may stand in the file; known are {', '.join(known)}"
     if "platform" not in document.data:
+        if (
+            typed := next((key for key in document.data if schema_errors.nearest(key, ["platform"])), None)
+        ) is not None:
+            found = _error(document, (), "unknown-key", f"{typed}: unknown key", why, "did you mean platform?")
+            return replace(found, where=document.key_at(typed), field=typed)
         return _error(document, (), "missing-key", "platform: missing", why, f"platform: {known[0] if known else '…'}")
     platform = document.data["platform"]
     near = schema_errors.nearest(platform, known)
-    fix = f"did you mean {near}?" if near else "take one of these"
+    fix = _below_connection(platform, known, of) or (f"did you mean {near}?" if near else "take one of these")
     return _error(document, ("platform",), "unknown-platform", f"platform: {shown(platform)} is not known", why, fix)
+
+
+def _below_connection(name: Any, known: Iterable[str], of: Callable[[str], Validator | None]) -> str | None:
+    """The fix for a word that is no platform, but a choice that one offers for its connection."""
+    for platform in known:
+        validator = of(platform)
+        schema: Any = validator.schema if validator else {}
+        keys = schema.get("properties", {}).get("connection", {}).get("properties", {})
+        for key, described in keys.items():
+            if isinstance(described, dict) and name in described.get("enum", ()):
+                return f"platform: {platform}, with connection: {{{key}: {name}}}"
+    return None
 
 
 def _error(document: Document, path: Path, rule: str, what: str, why: str, fix: str) -> Finding:

@@ -9,7 +9,7 @@ from typing import Any
 from reconciler.pipeline.yaml_scalars import NotFiniteError, resolved
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./+](?:[A-Za-z0-9_./+@=-]|[:#](?=[A-Za-z0-9_./])| (?=[A-Za-z0-9_./]))*")
-_LOGIN_IN_URL = re.compile(r"//[^/\s]*@")
+_LOGIN_IN_URL = re.compile(r"//[^/\s]*(?::\S*)?@")  # a password may hold a slash
 _LONGEST = 60
 
 
@@ -41,12 +41,16 @@ def kind(value: Any) -> str:
             return "a mapping"
 
 
+def holds_login(value: Any) -> bool:
+    return isinstance(value, str) and _LOGIN_IN_URL.search(value) is not None
+
+
 def shown(value: Any) -> str:
     """A scalar for a message: short, without control characters and without the login of a URL."""
     if isinstance(value, dict | list):
         return kind(value)
     if isinstance(value, str):
-        if _LOGIN_IN_URL.search(value):
+        if holds_login(value):
             return "this URL"
         return repr(value if len(value) <= _LONGEST else f"{value[: _LONGEST - 1]}…")
     return flow(value)

@@ -130,7 +130,8 @@ TLS = (
         severity=_FAIL,
         title="STARTTLS is offered",
         proves="nobody removed it (stripping); without it nothing more is sent",
-        advice="ask for STARTTLS on this listener, or use port 465 with encryption: tls",
+        advice="ask for STARTTLS on this listener, or use port 465 with encryption: tls; encryption: none is only for "
+        "a relay that has no TLS on purpose",
     ),
     Check(
         id="SMTP201",

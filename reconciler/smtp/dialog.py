@@ -84,8 +84,7 @@ class Dialog:
     async def starttls(self, hello: Reply) -> None:
         if "STARTTLS" not in self.offered:
             reason = "STARTTLS is not offered: the relay, or something between, removed it"
-            advice = "ask for STARTTLS on this listener, or use port 465 with encryption: tls"
-            self.log.add(failed("SMTP200", reason, evidence=self.log.evidence.reply(hello), advice=advice))
+            self.log.add(failed("SMTP200", reason, evidence=self.log.evidence.reply(hello)))
         self.log.add(passed("SMTP200", "STARTTLS is offered"))
         self.log.add(self._login_in_clear())
         with self.log.step("STARTTLS", Level.TLS, "SMTP201", self.timeouts.ehlo):

@@ -43,7 +43,7 @@ def parse(text: str) -> Via:
     """Raises Unusable."""
     scheme, _, rest = text.partition("://")
     if scheme not in SCHEMES:
-        near = get_close_matches(scheme.lower(), SCHEMES, n=1, cutoff=0.5)
+        near = get_close_matches(scheme.lower(), SCHEMES, n=1)
         raise Unusable(
             "the connection starts at an unknown kind of place", f"did you mean {near[0]}://?" if near else FORMS
         )

@@ -22,6 +22,8 @@ _WORDS = {
     OutcomeStatus.SKIPPED: ("--", "dim"),
 }
 
+_LEAST = 12  # characters of a reason that still tell something
+
 
 def stage(names: Sequence[str], paper: Paper) -> str:
     return paper.finish(paper.paint(", ".join(names), "bold") + "\n")
@@ -40,7 +42,8 @@ def outcome(one: Outcome, paper: Paper, *, new_unit: bool) -> str:
 
 def _outcome(one: Outcome, paper: Paper) -> Iterator[str]:
     word, kind = _WORDS.get(one.status, ("ok", "ok"))
-    done = "" if one.status is OutcomeStatus.FAILED else one.status.value  # FAIL has said it
+    said = one.status in (OutcomeStatus.FAILED, OutcomeStatus.STALE)  # by the word in front
+    done = "" if said else one.status.value
     if one.status is OutcomeStatus.CREATED:
         done += f" with {plural(len(one.fields), 'setting')}"
     elif one.status is OutcomeStatus.RESTORED and not one.fields:
@@ -50,7 +53,7 @@ def _outcome(one: Outcome, paper: Paper) -> Iterator[str]:
     if one.status in WRITTEN:
         done += "; read back" + (f"; {_test(one.test)}" if one.test else "")
     time = f"   {one.duration:.1f} s" if one.duration >= 0.05 else ""
-    yield f"    {paper.paint(f'{word:<5}', kind)} {one.address.resource}  {done}{time}".rstrip()
+    yield f"    {paper.paint(f'{word:<5}', kind)} {one.address.resource}  {done.lstrip()}{time}".rstrip()
     for note in one.notes:
         yield f"          {note}"
     if one.error:
@@ -77,8 +80,10 @@ def summary(outcomes: Sequence[Outcome], seconds: float, paper: Paper) -> str:
     parts = [f"Applied {applied}"]
     parts += [f"{word} {counts[status]}" for status, word in _COUNTED.items() if counts[status]]
     parts.append(f"failed {counts[OutcomeStatus.FAILED]}")
-    parts.append(f"not attempted {counts[OutcomeStatus.NOT_ATTEMPTED]}{_why(outcomes)}")
-    return paper.finish("\n" + paper.paint(f"{', '.join(parts)} in {seconds:.1f} s.", "bold") + "\n")
+    parts.append(f"not attempted {counts[OutcomeStatus.NOT_ATTEMPTED]}")
+    before, after = ", ".join(parts), f" in {seconds:.1f} s."
+    why = _why(outcomes, paper.width - len(before + after))
+    return paper.finish("\n" + paper.paint(f"{before}{why}{after}", "bold") + "\n")
 
 
 _COUNTED = {
@@ -92,10 +97,14 @@ _COUNTED = {
 }
 
 
-def _why(outcomes: Sequence[Outcome]) -> str:
+def _why(outcomes: Sequence[Outcome], room: int) -> str:
+    """The first one and, as far as the line goes, its reason; the whole of it stands above."""
     missed = [one for one in outcomes if one.status is OutcomeStatus.NOT_ATTEMPTED]
     if not missed:
         return ""
-    first = missed[0]
-    reason = f"{first.address}: {first.error.what}" if first.error else str(first.address)
-    return f" ({reason}{' …' if len(missed) > 1 else ''})"
+    first, more = missed[0], " …" if len(missed) > 1 else ""
+    reason = f": {first.error.what.removeprefix(f'{first.address}: ')}" if first.error else ""
+    left = room - len(f" ({first.address}{more})")
+    if len(reason) > left:
+        reason = f"{reason[: left - 1].rstrip()}…" if left >= _LEAST else ""
+    return f" ({first.address}{reason}{more})"

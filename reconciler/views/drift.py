@@ -94,7 +94,7 @@ def _row(field: FieldChange, *, mixed: bool) -> Row:
 def _moved(field: FieldChange, *, mixed: bool) -> str:
     """What happened, in its order: declared → live when the platform moved, live → declared when git did."""
     if field.sensitive and field.cause is Cause.PLATFORM:
-        return f"{field.version}, may have been changed too"  # the platform tells when, not what
+        return f"{field.version or 'no version'}, may have been changed too"  # the platform tells when, not what
     if field.sensitive:
         return settings.planned(field, new=False)
     before, after = settings.value(field.before), settings.value(field.after)

@@ -38,6 +38,18 @@ WRONG: dict[str, tuple[list[str], str, str]] = {
         "nothing is selected",
         "did you mean dev/submission?",
     ),
+    "adopt": (["adopt", "dev/shp"], "error: dev/shp: there is no such target", "did you mean dev/shop?"),
+    "adopt from afar": (["adopt", "dev/nope"], "there: dev/shop", "environments/dev/nope.yaml with platform"),
+    "adopt without environment": (
+        ["adopt", "nope"],
+        "there: dev/shop",
+        "one of these, or write environments/<environment>/<target>.yaml with",
+    ),
+    "adopt of an environment": (
+        ["adopt", "dev"],
+        "there: dev/shop",
+        "one of these, or write environments/<environment>/",
+    ),
     "explain": (["explain", "dev/shp"], "error: dev/shp: nothing is selected", "did you mean dev/shop?"),
     "out in no folder": (["plan", "--out", "none/plan.json"], "there is no folder none", "mkdir -p none"),
     "out is a folder": (["plan", "--out", "apps"], "this is a folder", "--out apps/plan.json"),
@@ -82,6 +94,22 @@ def test_no_environments_folder_is_3_and_names_root(tmp_path: Path, monkeypatch:
     assert "--root DIR" in ended.text
 
 
+@pytest.mark.parametrize("root", ["mail", "mail/environments/dev", "."])
+def test_the_wrong_root_is_one_error_that_names_the_right_one(tmp_path: Path, monkeypatch: Any, root: str) -> None:
+    right = tmp_path / "mail/environments"
+    (right / "dev").mkdir(parents=True)
+    (right / "reconciler.yaml").write_text("version: 1\n")
+    for name in ("environment", "shop"):
+        (right / f"dev/{name}.yaml").write_text("order: 10\n")
+    monkeypatch.chdir(tmp_path / ("mail" if root == "." else ""))
+    ended = inside("validate", "--root", root)
+    there = "environments" if root == "." else "mail/environments"
+    assert ended.code == 3
+    assert ended.text.count("error:") == 1
+    assert f"{root}: no reconciler.yaml here; there is one in {there}\n" in ended.text
+    assert f"fix: --root {there}\n" in ended.text
+
+
 def test_an_empty_folder_is_3_and_says_what_to_create(tmp_path: Path, monkeypatch: Any) -> None:
     (tmp_path / "environments").mkdir()
     monkeypatch.chdir(tmp_path)
@@ -112,6 +140,10 @@ def test_a_password_in_a_file_is_refused_and_not_printed(shop: Any) -> None:
         assert shop.run(*arguments).code == 3
     shop.land.relay()["password"] = {"vault": f"{shop.mail_path()}#password"}
     shop.land.write()
+
+
+def test_checks_take_small_letters() -> None:
+    assert inside("checks", "smtp206").out == inside("checks", "SMTP206").out != ""
 
 
 PLANS: dict[str, tuple[str, str]] = {

@@ -104,7 +104,9 @@ def test_changed_refuses_to_remove_an_item() -> None:
 
 BROKEN = [
     pytest.param('{"a": 1,}', "line 1", id="trailing-comma"),
-    pytest.param('{"a": 1\n // c\n}', "line 2", id="comment"),
+    pytest.param('{"a": 1\n // c\n}', "line 2.*a comment, and JSON has none", id="comment"),
+    pytest.param('{\n /* c */ "a": 1}', "line 2.*a comment, and JSON has none", id="comment-before-a-key"),
+    pytest.param("# c\n{}", "line 1.*a comment, and JSON has none", id="comment-at-the-start"),
     pytest.param('{"password": "hunter2\n"}', "line 1.*not closed(?!.*hunter2)", id="never-quotes-the-text"),
     pytest.param('{"a": hunter2}', "line 1.*not one of JSON(?!.*hunter2)", id="bare-word"),
     pytest.param('{"a": 1} {"b": 2}', "more than one value", id="two-values"),

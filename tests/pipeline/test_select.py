@@ -82,3 +82,10 @@ def test_a_pattern_that_selects_nothing_is_wrong_usage(pattern: str, fix: str) -
     with pytest.raises(UsageError) as caught:
         select.check([pattern], [MAIN])
     assert caught.value.fix == fix
+
+
+def test_a_target_without_resources_is_said_to_have_none() -> None:
+    with pytest.raises(UsageError) as caught:
+        select.check(["dev/shop"], [MAIN], ["dev/shop", "prod/openspp"])
+    assert caught.value.what == "dev/shop declares no resource"
+    assert caught.value.fix == "reconciler adopt dev/shop prints what its platform has, as YAML"

@@ -130,6 +130,7 @@ def test_a_ca_file_that_is_not_there_fails_before_connecting(shake: Shake, tmp_p
 def test_a_stripped_starttls_says_what_was_offered_and_that_nothing_was_sent(shake: Shake) -> None:
     with FaultServer(ZOO["STARTTLS stripped"].script) as server:
         found = shake(server.port)
+    assert "encryption: none is only for a relay that has no TLS on purpose" in (check(found, "SMTP200").advice or "")
     assert check(found, "SMTP200").evidence == "250-relay.lab\n250-SIZE 10485760\n250 AUTH PLAIN LOGIN"
     assert check(found, "SMTP301").reason == "nothing was sent after EHLO; no credential left here"
     assert server.received.count("") == server.received.count("EHLO") == 1

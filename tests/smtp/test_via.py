@@ -32,6 +32,7 @@ def test_prints_as_it_was_written(text: str) -> None:
     [
         ("shs://bastion", "did you mean ssh://?"),
         ("socks://proxy:1080", "did you mean socks5://?"),
+        ("ftp://proxy:21", via.FORMS),
         ("bastion.example.com", via.FORMS),
         ("ssh://-oProxyCommand=touch", via.FORMS),
         ("ssh://-oProxyCommand=touch@bastion", via.FORMS),

@@ -1,3 +1,5 @@
+import pytest
+
 from reconciler.model.address import Address
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Level, Status
@@ -65,3 +67,21 @@ def test_the_summary_counts_what_was_not_attempted_and_says_why():
     assert view.summary(outcomes, 3.41, Paper()) == (
         "\nApplied 1, failed 0, not attempted 1 (prod/odc:stage: not readable) in 3.4 s.\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("width", "why"),
+    [(82, "(prod/odc:stage: the login failed…)"), (70, "(prod/odc:stage)")],
+    ids=["as far as the line goes", "only its address"],
+)
+def test_the_summary_cuts_a_long_reason(width: int, why: str):
+    error = Finding(severity=Severity.ERROR, rule="x", what="the login failed, and this is a long story " * 3)
+    missed = Outcome(address=Address.parse("prod/odc:stage"), status=OutcomeStatus.NOT_ATTEMPTED, error=error)
+    line = view.summary([missed], 3.41, Paper(width=width))
+    assert line == f"\nApplied 0, failed 0, not attempted 1 {why} in 3.4 s.\n"
+    assert len(line.strip()) <= width
+
+
+def test_stale_is_said_once():
+    one = Outcome(address=MAIN, status=OutcomeStatus.STALE)
+    assert view.outcome(one, Paper(), new_unit=False) == "    STALE mail_servers[main]\n"

@@ -73,3 +73,12 @@ def test_what_the_platform_does_not_use_is_told_beside_what_is_in_sync():
         "\n"
         "No drift. 2 resources in sync.\n"
     )
+
+
+def test_a_secret_whose_store_has_no_versions_says_so():
+    moved = change(
+        "prod/openspp:mail_servers[main]",
+        Action.UPDATE,
+        field("password", None, None, here(9), cause=Cause.PLATFORM, sensitive=True, version=None),
+    )
+    assert "password   no version, may have been changed too" in view.text(plan(moved), Paper())

@@ -23,3 +23,9 @@ def test_what_only_the_handshake_uses_stands_apart():
         "  for the handshake only:",
         "  ehlo_name   ci                 default   environments/prod/crm.yaml:1:1",
     ]
+
+
+def test_a_path_is_shown_from_where_the_files_begin():
+    one = desired(ca_file="/srv/mail/certs/ca.pem")
+    assert "  ca_file   certs/ca.pem   " in view.text([one], {}, Paper(), base="/srv/mail")
+    assert "  ca_file   /srv/mail/certs/ca.pem   " in view.text([one], {}, Paper(), base="/srv/ma")
