@@ -16,12 +16,18 @@ from reconciler.platforms.file.joined import Joined, parsed, placeholders
 from reconciler.platforms.file.shown import apart, beside, shown, unshown
 
 Words: TypeAlias = "Mapping[str, Scalar | None]"
+_SOMETHING = "x"
 
 
 class Form(Protocol):
     @property
     def names(self) -> Sequence[str]:
         """The keys of the file, the telling one first."""
+        ...
+
+    @property
+    def trial(self) -> Words:
+        """A word for each key, of those that it may get: to try whether it can be written."""
         ...
 
     def said(self, value: Value) -> Mapping[str, Edit]:
@@ -46,6 +52,11 @@ class One:
     def names(self) -> Sequence[str]:
         return self.key, *self.also
 
+    @property
+    def trial(self) -> Words:
+        words = [*self.values.values()]
+        return {self.key: _any(words) if words else _SOMETHING, **self.also}
+
     def said(self, value: Value) -> Mapping[str, Edit]:
         plain, also = _apart(scalar(value), self.also)
         theirs = self.values[as_text(plain)] if self.values and plain is not None else plain
@@ -68,6 +79,10 @@ class Several:
     @property
     def names(self) -> Sequence[str]:
         return tuple(dict.fromkeys(name for keys in self.words.values() for name in keys))
+
+    @property
+    def trial(self) -> Words:
+        return {name: _any([keys.get(name) for keys in self.words.values()]) for name in self.names}
 
     def said(self, value: Value) -> Mapping[str, Edit]:
         plain = scalar(value)
@@ -96,6 +111,10 @@ class Split:
     @property
     def names(self) -> Sequence[str]:
         return self.keys
+
+    @property
+    def trial(self) -> Words:
+        return dict.fromkeys(self.keys, _SOMETHING)
 
     def said(self, value: Value) -> Mapping[str, Edit]:
         plain = scalar(value)
@@ -130,6 +149,10 @@ class Part:
     def others(self) -> frozenset[str]:
         return frozenset(name for template in self.templates for name in placeholders(template))
 
+    @property
+    def trial(self) -> Words:
+        return {self.key: _SOMETHING, **self.also}
+
     def said(self, value: Value) -> Mapping[str, Edit]:
         plain, also = _apart(scalar(value), self.also)
         edit: Edit = Joined(key=self.key, templates=self.templates, parts={self.setting: plain})
@@ -147,6 +170,10 @@ class Part:
     @property
     def _unfit(self) -> str:
         return f" (not {self.templates[0]})"
+
+
+def _any(words: Sequence[Scalar | None]) -> Scalar | None:
+    return next((word for word in words if word is not None), None)
 
 
 def merged(one: Edit, other: Edit) -> Edit:
