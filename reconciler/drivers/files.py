@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TypeAlias, cast
 
+from reconciler.drivers import ini_text
 from reconciler.drivers.file_replace import locked, marker, replace, translated
 from reconciler.drivers.text_format import Broken, Format, Scalar, TextProblem, Unwritable, as_text
 from reconciler.errors import PlatformAnswer, PlatformError, PlatformMissing, PlatformRefused, WriteForbidden
@@ -31,11 +32,13 @@ Edit: TypeAlias = "Scalar | SecretValue | Callable[[Scalar | None], Scalar | Non
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """`values` has the keys that were asked for and are there; `keys` names all keys; `twice` those that repeat."""
+    """`values` has the keys that were asked for and are there; `keys` names all keys; `twice` those that repeat;
+    `variables` those whose value the application replaces by something else (`${NAME}` in INI)."""
 
     values: Mapping[str, Scalar | None]
     keys: frozenset[str]
     twice: frozenset[str]
+    variables: frozenset[str]
     marker: str | None
 
 
@@ -65,6 +68,7 @@ class ReadOnlyFile:
             values={key: value for key, value in found if wanted(key)},
             keys=frozenset(key for key, _ in found),
             twice=frozenset(key for key, count in Counter(key for key, _ in found).items() if count > 1),
+            variables=frozenset(key for key, value in found if _is_variable(self.format, value)),
             marker=mark,
         )
 
@@ -205,6 +209,10 @@ def _naming(path: str) -> Iterator[None]:
         kind: type[PlatformError] = PlatformAnswer if isinstance(problem, Broken) else PlatformRefused
         where = Position(file=path, line=problem.line, column=1) if problem.line else None
         raise kind(f"{path}: {problem.what}", fix=problem.fix, where=where) from None
+
+
+def _is_variable(name: str, value: Scalar | None) -> bool:
+    return name == "ini" and isinstance(value, str) and ini_text.REPLACED.search(value) is not None
 
 
 def _parsed(name: str, text: str, changes: Mapping[str, Scalar | None]) -> Entries:

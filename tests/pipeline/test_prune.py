@@ -183,3 +183,22 @@ def test_a_plan_tells_of_the_switch(site: Site, odoo: OdooStandIn) -> None:
     site.stage("prod", text="verify: {from: nowhere}")
     [change] = site.plan().changes
     assert [finding.rule for finding in change.findings] == ["blue-green"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "wanted", "told"),
+    [
+        ("replaces-a-variable", {"port": 2}, True),
+        ("replaces-a-variable", {"host": "b"}, False),
+        ("open-relay", {"port": 2}, False),
+        ("open-relay", {"port": None}, True),
+        ("open-relay", {"host": "b"}, True),
+        ("other", {"port": 2}, True),
+        ("other", {"host": "b"}, True),
+    ],
+)
+def test_a_finding_about_a_value_goes_by_what_becomes_of_it(rule: str, wanted: dict[str, object], told: bool) -> None:
+    warning = Finding(severity=Severity.WARNING, rule=rule, what="x", field="port")
+    live = {"mail_servers[main]": present({"host": "a", "port": 1}, findings=(warning,))}
+    (found,) = planned([desired(**wanted)], live=live).values()
+    assert found.findings == ((warning,) if told else ())

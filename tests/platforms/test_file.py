@@ -366,3 +366,13 @@ def test_a_declared_mailer_that_cannot_be_put_there_is_not_just_absent(tmp_path,
     reader = file.reader("dev/shop", connection(path, IN_YAML, "yaml"), Refusing())
     reader.about([MAIN])
     assert isinstance(reader.read().live(MAIN), Unreadable)
+
+
+def test_a_variable_that_would_be_replaced_is_told_of_the_password_too(tmp_path) -> None:
+    path = tmp_path / "grafana.ini"
+    path.write_text("[smtp]\nhost = %(name)s:25\nuser = plain\npassword = $__file{/run/secrets/smtp}\n")
+    keys = {"host": "smtp.host", "username": "smtp.user", "password": "smtp.password"}
+    found = read(path, keys=keys, form="ini").live(SETTINGS).findings
+    expected = [("replaces-a-variable", Severity.WARNING, name) for name in ("host", "password")]
+    assert [(one.rule, one.severity, one.field) for one in found] == expected
+    assert "/run/secrets" not in repr(found)

@@ -152,9 +152,23 @@ class FileReader:
             mark=False,  # a file cannot carry our mark
             findings=(
                 *(self._twice(resource, setting, name) for setting, name in twice),
+                *self._variables(resource, content),
                 *self._refused(resource, content),
             ),
         )
+
+    def _variables(self, resource: Resource, content: Content) -> Iterator[Finding]:
+        for key in _keys(resource.collection, self.connection):
+            if name := next((name for name in key.names(resource.key) if name in content.variables), None):
+                yield Finding(
+                    severity=Severity.WARNING,
+                    rule="replaces-a-variable",
+                    what=f"{name} is a variable in {self.file.path}, and would be replaced by a plain value",
+                    why="the application takes ${…} and %(…)s from its environment, a file or another key",
+                    fix=f"leave {key.setting} to whoever sets that variable, or go on",
+                    address=f"{self.unit}:{resource}",
+                    field=key.setting,
+                )
 
     def _missing(self) -> Finding:
         return Finding(
