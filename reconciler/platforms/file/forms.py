@@ -41,12 +41,14 @@ class Form(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class One:
-    """One key. `values` maps our words to theirs, `text` writes numbers as text; `also` are keys that go with it."""
+    """One key. `values` maps our words to theirs, `text` writes numbers as text; `also` are keys that go with it;
+    `read` maps words of theirs that are never written to ours."""
 
     key: str
     values: Words = field(default_factory=dict)
     text: bool = False
     also: Words = field(default_factory=dict)
+    read: Words = field(default_factory=dict)
 
     @property
     def names(self) -> Sequence[str]:
@@ -67,6 +69,8 @@ class One:
     def meant(self, found: Words) -> Scalar | None:
         there = found.get(self.key)
         word = next((word for word, theirs in self.values.items() if _same(theirs, there)), there)
+        if isinstance(there, str) and there in self.read:
+            word = self.read[there]
         return _with(word, self.also, found)
 
 
