@@ -433,6 +433,5 @@ def test_the_env_that_laravel_comes_with_can_be_adopted(site: Site) -> None:
         'MAIL_PASSWORD=null\nMAIL_FROM_ADDRESS="hello@example.com"\nMAIL_FROM_NAME="Laravel"\n'
     )
     found = adopted(site, "file", {"path": ".env", "preset": "laravel"})
-    print(found.text, found.actions, found.changed)
     assert found.changed == set()
     assert found.content["settings"]["encryption"] == "starttls"
