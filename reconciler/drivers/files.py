@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TypeAlias, cast
 
+from reconciler.drivers import ini_text
 from reconciler.drivers.file_replace import locked, marker, replace, translated
-from reconciler.drivers.text_format import Broken, Format, Scalar, TextProblem, as_text
+from reconciler.drivers.text_format import Broken, Format, Scalar, TextProblem, Unwritable, as_text
 from reconciler.errors import PlatformAnswer, PlatformError, PlatformMissing, PlatformRefused, WriteForbidden
 from reconciler.model.secret import SecretValue
 from reconciler.model.source import Position
@@ -31,11 +32,13 @@ Edit: TypeAlias = "Scalar | SecretValue | Callable[[Scalar | None], Scalar | Non
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """`values` has the keys that were asked for and are there; `keys` names all keys; `twice` those that repeat."""
+    """`values` has the keys that were asked for and are there; `keys` names all keys; `twice` those that repeat;
+    `variables` those whose value the application replaces by something else (`${NAME}` in INI)."""
 
     values: Mapping[str, Scalar | None]
     keys: frozenset[str]
     twice: frozenset[str]
+    variables: frozenset[str]
     marker: str | None
 
 
@@ -65,8 +68,30 @@ class ReadOnlyFile:
             values={key: value for key, value in found if wanted(key)},
             keys=frozenset(key for key, _ in found),
             twice=frozenset(key for key, count in Counter(key for key, _ in found).items() if count > 1),
+            variables=frozenset(key for key, value in found if _is_variable(self.format, value)),
             marker=mark,
         )
+
+    def refusals(self, changes: Mapping[str, Scalar | None]) -> Mapping[str, TextProblem]:
+        """Which of these keys could not be written so into the text that was read last: a trial that touches nothing.
+
+        A text that is broken at one of them is an error, as it is for a write.
+        """
+        if self._seen.text is None or self._refusal(changes) is None:
+            return {}
+        found = {key: self._refusal({key: value}) for key, value in changes.items()}
+        broken = next((problem for problem in found.values() if isinstance(problem, Broken)), None)
+        if broken is not None:
+            with _naming(self.path):
+                raise broken
+        return {key: problem for key, problem in found.items() if problem is not None}
+
+    def _refusal(self, changes: Mapping[str, Scalar | None]) -> TextProblem | None:
+        text, before = self._seen.text or "", self._seen.entries
+        try:
+            return None if _right(before, _parsed(self.format, text, changes), changes) else _entangled(changes)
+        except TextProblem as problem:
+            return problem
 
     def write(self, changes: Mapping[str, Edit]) -> None:
         raise WriteForbidden(f"{self.path}: opened for reading, refused to write {', '.join(sorted(changes))}")
@@ -108,14 +133,10 @@ class WritableFile(ReadOnlyFile):
             after = self._entries(new)
         except TextProblem:
             after = ()
-        found = dict(after)
-        right = all(_means(found.get(key), value) for key, value in changes.items())
-        if not right or not _untouched(before, changes) == _untouched(after, changes):
-            raise PlatformAnswer(
-                f"{self.path}: {', '.join(sorted(changes))} cannot be changed here without touching something else",
-                why="the new text was parsed again and did not say what was meant; the file is as it was",
-                fix="set these keys by hand once, each on its own line",
-            )
+        if not _right(before, after, changes):
+            problem = _entangled(changes)
+            why = "the new text was parsed again and did not say what was meant; the file is as it was"
+            raise PlatformAnswer(f"{self.path}: {problem.what}", why=why, fix=problem.fix)
 
 
 def _format(name: str) -> Format:
@@ -188,6 +209,33 @@ def _naming(path: str) -> Iterator[None]:
         kind: type[PlatformError] = PlatformAnswer if isinstance(problem, Broken) else PlatformRefused
         where = Position(file=path, line=problem.line, column=1) if problem.line else None
         raise kind(f"{path}: {problem.what}", fix=problem.fix, where=where) from None
+
+
+def _is_variable(name: str, value: Scalar | None) -> bool:
+    return name == "ini" and isinstance(value, str) and ini_text.REPLACED.search(value) is not None
+
+
+def _parsed(name: str, text: str, changes: Mapping[str, Scalar | None]) -> Entries:
+    """The entries after these changes; raises TextProblem where they cannot be made."""
+    new = _format(name).changed(text, changes)
+    try:
+        return _format(name).entries(new)
+    except TextProblem:
+        return ()
+
+
+def _entangled(changes: Mapping[str, Scalar | None]) -> TextProblem:
+    return Unwritable(
+        f"{', '.join(sorted(changes))} cannot be changed here without touching something else",
+        fix="set these keys by hand once, each on its own line",
+    )
+
+
+def _right(before: Entries, after: Entries, changes: Mapping[str, Scalar | None]) -> bool:
+    """Whether the new text says what was meant, and of all other keys what the old one said."""
+    found = dict(after)
+    meant = all(_means(found.get(key), value) for key, value in changes.items())
+    return meant and _untouched(before, changes) == _untouched(after, changes)
 
 
 def _means(found: Scalar | None, value: Scalar | None) -> bool:

@@ -19,7 +19,7 @@ _KEY = re.compile(
 )
 _COMMENTED = re.compile(r"\s*[#;]\s*(?P<name>[A-Za-z_][\w.-]*)\s*=")
 _COMMENT = re.compile(r"[^\S\r\n]*[#;].*|[^\S\r\n]*\Z", re.DOTALL)
-_REPLACED = re.compile(r"%\([^)]*\)s|\$(?:__\w+)?\{[^}]*\}")
+REPLACED = re.compile(r"%\([^)]*\)s|\$(?:__\w+)?\{[^}]*\}")
 _QUOTES = ('"""', "`")
 
 
@@ -147,7 +147,7 @@ def _written(value: Scalar, *, quote: str = "") -> str:
     text = as_text(value)
     if re.search(r"[\r\n\0]", text):
         raise Unwritable("a value holds a line break or a NUL character", fix="an INI file cannot carry it here")
-    if _REPLACED.search(text):
+    if REPLACED.search(text):
         raise Unwritable("a value holds ${…} or %(…)s", fix="the application would replace it: choose another value")
     if re.search("[#;]|\\\\\\Z", text) or text.strip() != text or text.startswith(('"', "'", "`")):
         return f'"""{text}"""'

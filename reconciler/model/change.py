@@ -23,9 +23,19 @@ class Action(StrEnum):
 
 
 # Rules of findings that wait for a person's decision in the files; any other error means that something failed.
-DECISIONS = frozenset({"ambiguous", "claimed-twice", "defined-twice", "nothing-to-adopt", "trust-changed"})
+DECISIONS = frozenset(
+    {
+        *("ambiguous", "claimed-twice", "defined-twice", "nothing-to-adopt", "trust-changed"),
+        *("last-active-server", "no-ca", "not-writable"),
+    }
+)
 # Rules of findings about what only a person can do, at the platform: there is no setting to write.
 BY_HAND = frozenset({"needs-authorization"})
+# Rules of findings about what a write of their setting would end: told with a change of it only.
+OF_A_WRITE = frozenset({"replaces-a-variable"})
+# Rules of findings about a value that is there: a change of their setting ends them, and the declared value is judged
+# for itself.
+ENDED_BY_A_WRITE = frozenset({"open-relay"})
 WRITING = frozenset({Action.CREATE, Action.UPDATE, Action.ADOPT, Action.ARCHIVE})
 
 

@@ -114,6 +114,17 @@ class Remarking(Protocol):
         ...
 
 
+@runtime_checkable
+class Refusing(Protocol):
+    """A platform that can tell from a reading that its writer would refuse a change: the plan must not promise it."""
+
+    def refusals(self, changes: Sequence[Change], reading: Reading) -> Iterable[Finding]:
+        """Pure. `changes` are all that would write to this installation; an error blocks the change that it names by
+        its `address`.
+        """
+        ...
+
+
 class State(Protocol):
     """What was applied, per installation."""
 

@@ -70,6 +70,7 @@ class Present:
     not set is in `settings` as None instead. `marker` is the
     platform's own modification mark; `id` names the object for the platform; `mark` says that it carries our mark;
     `archived` that it is out of use already. `pending` are settings that the platform has taken and does not use yet.
+    `beside` is what else was seen there and no file can declare: for the platform's own `refusals`.
     """
 
     settings: Settings
@@ -79,6 +80,7 @@ class Present:
     mark: bool = True
     archived: bool = False
     pending: frozenset[str] = frozenset()
+    beside: Settings = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
 
 

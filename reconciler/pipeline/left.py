@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from reconciler.model.address import Address, Resource
 from reconciler.model.change import Action, Change
 from reconciler.model.finding import Finding, Severity
-from reconciler.model.settings import Absent, Applied, Desired, Present, Reading, Stranger
+from reconciler.model.settings import Absent, Applied, Desired, Present, Reading, Stranger, Value
 
 AppliedBy = Mapping[tuple[str, Resource], Applied]  # by installation and resource
 # by installation, collection and the platform's name for it
@@ -86,16 +86,24 @@ def _archive(
     """Under the address that it had; several targets may be one installation."""
     former = readings.get(last.address.unit) if last else None
     known = last is not None and former is not None and former.installation == reading.installation
+    address = last.address if last and known else _address(reading, resource)
+    name, host = live.settings.get("name"), live.settings.get("host")
     return Change(
-        address=last.address if last and known else _address(reading, resource),
+        address=address,
         kind=reading.kind,
         installation=reading.installation,
         action=Action.ARCHIVE,
         marker=live.marker,
         id=live.id,
+        findings=(_archived(address, f"“{name}”" if name else str(resource), host),) if name or host else (),
         applied_run=last.run if last else None,
         applied_at=last.at if last else None,
     )
+
+
+def _archived(address: Address, name: str, host: Value) -> Finding:
+    what = f"{name}{f', {host}' if host else ''}: the files no longer declare it"
+    return Finding(severity=Severity.NOTE, rule="archived", address=str(address), what=what)
 
 
 def _pruned(reading: Reading, stranger: Stranger) -> Change:

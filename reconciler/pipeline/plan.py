@@ -6,7 +6,17 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.model.address import Resource
-from reconciler.model.change import BY_HAND, WRITING, Action, Cause, Change, FieldChange, FieldKind
+from reconciler.model.change import (
+    BY_HAND,
+    ENDED_BY_A_WRITE,
+    OF_A_WRITE,
+    WRITING,
+    Action,
+    Cause,
+    Change,
+    FieldChange,
+    FieldKind,
+)
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Absent, Applied, Desired, Present, Reading, Unreadable, Value
@@ -183,9 +193,15 @@ def _cause(field: str, value: Value, have: Value, last: Applied | None) -> Cause
 
 
 def _concerning(findings: Iterable[Finding], fields: Sequence[FieldChange]) -> list[Finding]:
-    """Without errors about a single setting that would not change: they forbid nothing."""
+    """Without errors about a single setting that would not change: they forbid nothing. Nor what the change ends."""
     changed = {None, *(field.field for field in fields)}
-    return [found for found in findings if found.severity is not Severity.ERROR or found.field in changed]
+    replaced = {field.field for field in fields if field.kind is not FieldKind.UNSET}
+    return [
+        found
+        for found in findings
+        if (found.field in changed or not (found.severity is Severity.ERROR or found.rule in OF_A_WRITE))
+        and not (found.rule in ENDED_BY_A_WRITE and found.field in replaced)
+    ]
 
 
 def _decided(action: Action, findings: Sequence[Finding]) -> Action:

@@ -425,3 +425,13 @@ def test_an_ascii_terminal_gets_the_same_data(there: fake.Installation, site: Si
     file = site.root / f"{UNIT}.yaml"
     file.write_text(file.read_text("utf-8") + ended.out, encoding="utf-8")
     assert [change.action for change in site.plan().changes] == [Action.ADOPT]
+
+
+def test_the_env_that_laravel_comes_with_can_be_adopted(site: Site) -> None:
+    (site.folder / ".env").write_text(
+        "MAIL_MAILER=smtp\nMAIL_SCHEME=null\nMAIL_HOST=127.0.0.1\nMAIL_PORT=2525\nMAIL_USERNAME=null\n"
+        'MAIL_PASSWORD=null\nMAIL_FROM_ADDRESS="hello@example.com"\nMAIL_FROM_NAME="Laravel"\n'
+    )
+    found = adopted(site, "file", {"path": ".env", "preset": "laravel"})
+    assert found.changed == set()
+    assert found.content["settings"]["encryption"] == "starttls"

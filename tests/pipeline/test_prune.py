@@ -149,13 +149,42 @@ def test_what_is_put_out_of_use_comes_last_whatever_the_file_says(site: Site, od
     assert active(odoo) == ["new"]
 
 
-def test_the_last_one_is_not_pruned(site: Site, odoo: OdooStandIn) -> None:
+def test_the_last_one_is_not_pruned_and_the_plan_says_so(site: Site, odoo: OdooStandIn) -> None:
     odoo.add("ir.mail_server", name="by hand")
     declare(site, odoo, "main: {host: smtp.example.com, port: 25, encryption: starttls, auth: none, active: false}")
-    found = site.apply()["prod/odoo:mail_servers[id 1]"]
-    assert found.error is not None
-    assert "last active mail server" in found.error.what
+    todo = site.plan()
+    assert actions(todo)["prod/odoo:mail_servers[id 1]"] == "blocked"
+    [blocked] = [change for change in todo.changes if change.undecided]
+    assert [one.rule for one in blocked.findings] == ["pruned", "last-active-server"]
+    assert todo.complete
+    site.apply()
     assert active(odoo) == ["by hand"]
+
+
+def test_the_last_one_that_left_the_files_is_named_and_blocked(site: Site, odoo: OdooStandIn) -> None:
+    site.apply()
+    declare(site, odoo, "{}")
+    [change] = site.plan().changes
+    assert (change.action, [one.rule for one in change.findings]) == (
+        Action.BLOCKED,
+        ["archived", "last-active-server"],
+    )
+    assert change.findings[0].what == "“main”, smtp.example.com: the files no longer declare it"
+
+
+def test_of_several_that_would_go_the_last_one_stays(site: Site, odoo: OdooStandIn) -> None:
+    for name in ("one", "two"):
+        odoo.add("ir.mail_server", name=name)
+    odoo.add("ir.mail_server", name="mine", owner_user_id=2)  # sends for one user only
+    declare(site, odoo, "main: {host: smtp.example.com, port: 25, encryption: starttls, auth: none, active: false}")
+    found = actions(site.plan())
+    assert (found["prod/odoo:mail_servers[id 1]"], found["prod/odoo:mail_servers[id 2]"]) == ("archive", "blocked")
+
+
+def test_the_last_one_is_not_put_out_of_use_by_the_files(site: Site, odoo: OdooStandIn) -> None:
+    site.apply()
+    declare(site, odoo, "main: {host: smtp.example.com, port: 25, encryption: starttls, auth: none, active: false}")
+    assert actions(site.plan()) == {"prod/odoo:mail_servers[main]": "blocked"}
 
 
 def test_settings_without_a_relay_are_no_risk_of_the_unverified(site: Site, odoo: OdooStandIn) -> None:
@@ -183,3 +212,22 @@ def test_a_plan_tells_of_the_switch(site: Site, odoo: OdooStandIn) -> None:
     site.stage("prod", text="verify: {from: nowhere}")
     [change] = site.plan().changes
     assert [finding.rule for finding in change.findings] == ["blue-green"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "wanted", "told"),
+    [
+        ("replaces-a-variable", {"port": 2}, True),
+        ("replaces-a-variable", {"host": "b"}, False),
+        ("open-relay", {"port": 2}, False),
+        ("open-relay", {"port": None}, True),
+        ("open-relay", {"host": "b"}, True),
+        ("other", {"port": 2}, True),
+        ("other", {"host": "b"}, True),
+    ],
+)
+def test_a_finding_about_a_value_goes_by_what_becomes_of_it(rule: str, wanted: dict[str, object], told: bool) -> None:
+    warning = Finding(severity=Severity.WARNING, rule=rule, what="x", field="port")
+    live = {"mail_servers[main]": present({"host": "a", "port": 1}, findings=(warning,))}
+    (found,) = planned([desired(**wanted)], live=live).values()
+    assert found.findings == ((warning,) if told else ())

@@ -8,12 +8,12 @@ import pytest
 import yaml
 
 from reconciler.drivers.files import ReadOnlyFile
-from reconciler.errors import PlatformMissing, PlatformRefused, SecretRefused, WriteForbidden
+from reconciler.errors import PlatformAnswer, PlatformMissing, PlatformRefused, SecretRefused, WriteForbidden
 from reconciler.model.address import Address, Resource
 from reconciler.model.change import Action, Cause, Change, FieldChange, FieldKind
 from reconciler.model.finding import Severity
 from reconciler.model.secret import SecretRef, SecretValue
-from reconciler.model.settings import Absent, Desired, Origin, Shape
+from reconciler.model.settings import Absent, Desired, Origin, Shape, Unreadable
 from reconciler.model.source import Position
 from reconciler.platforms import file, load
 
@@ -319,3 +319,60 @@ def test_findings_point_at_the_value_and_say_what_to_do() -> None:
 
 def test_platform_has_no_test_of_its_own(env) -> None:
     assert file.writer("dev/shop", connection(env), Vault()).test(SETTINGS) is None
+
+
+IN_ALIAS = {"host": "spring.mail.host", "password": "spring.mail.password"}
+REFUSED = [
+    pytest.param("yaml", IN_ALIAS, "x: &x\n  mail: {host: a}\nspring: *x\n", "alias", id="yaml-alias"),
+    pytest.param("yaml", IN_ALIAS, "spring: {mail: text}\n", "no mapping", id="yaml-scalar"),
+    pytest.param("json", IN_ALIAS, '{"spring": {"mail": [1]}}', "no object", id="json-list"),
+    pytest.param("ini", {"host": "smtp.host"}, '[smtp]\nhost = """a\nb"""\n', "several lines", id="ini-lines"),
+    pytest.param("ruby", {"host": "a.host"}, "a['host'] = ENV['X']\n", "computed", id="ruby-computed"),
+    pytest.param("ruby", {"host": "a.host"}, "if x\n  a['host'] = 'b'\nend\n", "block", id="ruby-block"),
+]
+
+
+@pytest.mark.parametrize(("form", "keys", "text", "what"), REFUSED)
+def test_what_no_write_could_change_is_told_at_reading(tmp_path, form, keys, text, what) -> None:
+    path = tmp_path / "app"
+    path.write_text(text)
+    live = read(path, keys=keys, form=form).live(SETTINGS)
+    told = {found.field: found for found in live.findings if found.severity is Severity.ERROR}
+    assert set(told) == set(keys)
+    assert what in told["host"].what
+    with pytest.raises(PlatformRefused, match=what):
+        write(path, {"host": "new"}, keys=keys, form=form)
+
+
+def test_a_quote_that_is_not_closed_is_read_as_it_would_be_written(env) -> None:
+    env.write_text('SMTP_HOST="unclosed\nSMTP_PORT=25\n')
+    with pytest.raises(PlatformAnswer, match=r"line 1 does not parse") as reading:
+        read(env)
+    with pytest.raises(PlatformAnswer) as writing:
+        write(env, {"host": "new"})
+    assert str(reading.value) == str(writing.value)
+    assert "unclosed" not in str(reading.value)
+
+
+def test_a_broken_line_of_others_is_none_of_our_business(env) -> None:
+    env.write_text(ENV + 'OTHER="unclosed\n')
+    assert read(env).live(SETTINGS).findings == ()
+
+
+@pytest.mark.parametrize("text", ["x: &x {}\nmailers: *x\n", "mailers: [1]\n"], ids=["alias", "list"])
+def test_a_declared_mailer_that_cannot_be_put_there_is_not_just_absent(tmp_path, text) -> None:
+    path = tmp_path / "app"
+    path.write_text(text)
+    reader = file.reader("dev/shop", connection(path, IN_YAML, "yaml"), Refusing())
+    reader.about([MAIN])
+    assert isinstance(reader.read().live(MAIN), Unreadable)
+
+
+def test_a_variable_that_would_be_replaced_is_told_of_the_password_too(tmp_path) -> None:
+    path = tmp_path / "grafana.ini"
+    path.write_text("[smtp]\nhost = %(name)s:25\nuser = plain\npassword = $__file{/run/secrets/smtp}\n")
+    keys = {"host": "smtp.host", "username": "smtp.user", "password": "smtp.password"}
+    found = read(path, keys=keys, form="ini").live(SETTINGS).findings
+    expected = [("replaces-a-variable", Severity.WARNING, name) for name in ("host", "password")]
+    assert [(one.rule, one.severity, one.field) for one in found] == expected
+    assert "/run/secrets" not in repr(found)

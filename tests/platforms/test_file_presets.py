@@ -203,3 +203,11 @@ def test_a_target_needs_a_preset_or_its_own_keys(tmp_path) -> None:
     (root / "dev/app.yaml").write_text("platform: file\nconnection: {path: a.env}\nsettings: {host: h}\n")
     found = judge.judged(root, base=tmp_path, today="2026-11-20").findings
     assert [one.what for one in found] == ["format: missing in connection", "keys: missing in connection"]
+
+
+def test_laravel_means_something_by_null(tmp_path: Path) -> None:
+    path = tmp_path / ".env"
+    path.write_bytes((Path(__file__).parent / "presets/laravel/before.env").read_bytes())
+    found = live(path, "laravel")
+    assert (found["encryption"], found["username"]) == ("starttls", None)
+    assert found["encryption"] == declared("laravel", encryption="none")["encryption"]  # so a plan has nothing to write

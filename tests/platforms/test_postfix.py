@@ -12,7 +12,7 @@ from reconciler.model.address import Address, Resource
 from reconciler.model.change import Action, Cause, Change, FieldChange, FieldKind
 from reconciler.model.finding import Severity
 from reconciler.model.secret import SecretRef
-from reconciler.model.settings import Desired
+from reconciler.model.settings import Desired, Reading
 from reconciler.model.source import Position
 from reconciler.platforms import postfix
 from reconciler.platforms.postfix import honest, lists, openness, rules, spelling
@@ -322,3 +322,36 @@ def test_edit_puts_our_rule_before_those_of_others_and_takes_it_out_again() -> N
     there = seen(smtp_header_checks=f"{CHECKS}, pcre:/etc/strip", checks=tuple(done.header[1].splitlines()))
     done = edit(change(rewrite_sender__from_header=None), there, DIR)
     assert (done.header[0], done.parameters) == ("remove", {"smtp_header_checks": "pcre:/etc/strip"})
+
+
+def read_as(**parameters: str) -> Reading:
+    reader: Any = postfix.access.PostfixReader(unit="dev/mta", directory=DIR, shell=None)  # type: ignore[arg-type]
+    return Reading(unit="dev/mta", resources={ADDRESS.resource: reader._present(seen(**parameters))})
+
+
+SECURE = {"smtp_tls_security_level": "secure"}
+
+
+@pytest.mark.parametrize(
+    ("after", "parameters", "blocked"),
+    [
+        ({"encryption": "starttls"}, {}, True),
+        ({"encryption": "tls"}, {"smtp_tls_CApath": "/etc/ssl/certs"}, False),
+        ({"encryption": "tls"}, {"tls_append_default_CA": "yes"}, False),
+        ({"encryption": "tls"}, {"smtp_tls_CAfile": "/ca.pem"}, False),
+        ({"encryption": "tls", "tls_ca_file": "/ca.pem"}, {}, False),
+        ({"tls_ca_file": None}, {**SECURE, "smtp_tls_CAfile": "/ca.pem"}, True),
+        ({"encryption": "none"}, SECURE, False),
+        ({"message_size_limit": 1000}, SECURE, False),
+    ],
+)
+def test_a_change_that_would_trust_nobody_is_refused_before(after: Any, parameters: Any, blocked: bool) -> None:
+    found = [one.rule for one in postfix.refusals([change(**after)], read_as(**parameters))]
+    assert found == (["no-ca"] if blocked else [])
+
+
+def test_a_service_with_its_own_words_is_not_healed_by_a_setting() -> None:
+    out = "effective smtpd_relay_restrictions = permit_mynetworks, reject\neffective mynetworks = 0.0.0.0/0\n"
+    out += "service 25/inet/mynetworks = 0.0.0.0/0\nservice 26/inet/smtpd_x = y"
+    found = list(honest.findings(observed(out), "dev/mta:settings", DIR))
+    assert [one.field for one in found] == ["mynetworks", None, "mynetworks"]

@@ -7,8 +7,8 @@ edit that was not ours, so any edit by hand shows each secret as "changed on the
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from reconciler.drivers.files import Content, Edit, ReadOnlyFile, WritableFile
 from reconciler.errors import PlatformRefused
@@ -18,7 +18,18 @@ from reconciler.model.finding import Finding, Severity
 from reconciler.model.handshake import Handshake
 from reconciler.model.ports import Opener
 from reconciler.model.secret import SecretRef
-from reconciler.model.settings import Absent, Connection, Desired, Live, Present, Reading, Settings, Shape, Value
+from reconciler.model.settings import (
+    Absent,
+    Connection,
+    Desired,
+    Live,
+    Present,
+    Reading,
+    Settings,
+    Shape,
+    Unreadable,
+    Value,
+)
 from reconciler.platforms.file import limits
 from reconciler.platforms.file.forms import merged
 from reconciler.platforms.file.keys import Key
@@ -74,6 +85,7 @@ class FileReader:
     unit: str
     file: ReadOnlyFile
     connection: Connection
+    declared: set[Resource] = field(default_factory=set)
 
     def read(self) -> Reading:
         """One read of the file for all resources. No file yet: absent, a write makes it."""
@@ -93,9 +105,39 @@ class FileReader:
         if content is None:
             return
         patterns = _keys("mailers", self.connection)
-        for mailer in sorted({mailer for key in patterns for name in content.keys if (mailer := key.mailer(name))}):
-            resource = Resource(collection="mailers", key=mailer)
+        there = {mailer for key in patterns for name in content.keys if (mailer := key.mailer(name))}
+        found = {_SETTINGS, *(Resource(collection="mailers", key=mailer) for mailer in there)}
+        for resource in sorted(found - {_SETTINGS}, key=str):
             yield resource, self._present(resource, content)
+        for resource in sorted(self.declared - found, key=str):
+            yield resource, self._absent(resource, content)
+
+    def about(self, resources: Collection[Resource]) -> None:
+        """Which mailers are declared: whether one that is not there yet can be put there."""
+        self.declared.update(resources)
+
+    def _absent(self, resource: Resource, content: Content) -> Live:
+        """Not there; but what could not be put there is told now, and not when it is written."""
+        if found := next(self._refused(resource, content), None):
+            return Unreadable(finding=replace(found, field=None))
+        return Absent()
+
+    def _refused(self, resource: Resource, content: Content) -> Iterator[Finding]:
+        """One for each setting that no write could change in the file as it is."""
+        there = _keys(resource.collection, self.connection)
+        tried = {name: word for key in there for name, word in key.trial(resource.key).items()}
+        problems = self.file.refusals({name: word for name, word in tried.items() if name not in content.twice})
+        for key in there:
+            if name := next((name for name in key.names(resource.key) if name in problems), None):
+                yield Finding(
+                    severity=Severity.ERROR,
+                    rule="not-writable",
+                    what=f"{self.file.path}: {problems[name].what}",
+                    why="no value can be written there as the file is",
+                    fix=problems[name].fix,
+                    address=f"{self.unit}:{resource}",
+                    field=key.setting,
+                )
 
     def _present(self, resource: Resource, content: Content) -> Present:
         there = _keys(resource.collection, self.connection)
@@ -108,8 +150,25 @@ class FileReader:
             write_only=frozenset(secret) - lost,
             marker=content.marker,
             mark=False,  # a file cannot carry our mark
-            findings=tuple(self._twice(resource, setting, name) for setting, name in twice),
+            findings=(
+                *(self._twice(resource, setting, name) for setting, name in twice),
+                *self._variables(resource, content),
+                *self._refused(resource, content),
+            ),
         )
+
+    def _variables(self, resource: Resource, content: Content) -> Iterator[Finding]:
+        for key in _keys(resource.collection, self.connection):
+            if name := next((name for name in key.names(resource.key) if name in content.variables), None):
+                yield Finding(
+                    severity=Severity.WARNING,
+                    rule="replaces-a-variable",
+                    what=f"{name} is a variable in {self.file.path}, and would be replaced by a plain value",
+                    why="the application takes ${…} and %(…)s from its environment, a file or another key",
+                    fix=f"leave {key.setting} to whoever sets that variable, or go on",
+                    address=f"{self.unit}:{resource}",
+                    field=key.setting,
+                )
 
     def _missing(self) -> Finding:
         return Finding(
@@ -150,14 +209,14 @@ class FileWriter(FileReader):
         there = {key.setting: key for key in _keys(resource.collection, self.connection)}
         dropped = _dropped(resource.collection, self.connection)
         edits: dict[str, Edit] = {}
-        for field in change.fields:
-            if field.field in there:
-                for name, edit in self._edits(there[field.field], field, resource.key).items():
+        for one in change.fields:
+            if one.field in there:
+                for name, edit in self._edits(there[one.field], one, resource.key).items():
                     edits[name] = merged(edits[name], edit) if name in edits else edit
-            elif field.field not in dropped:
+            elif one.field not in dropped:
                 raise PlatformRefused(
-                    f"{change.address}: {field.field} has no key in this file",
-                    fix=f"add {field.field} to connection.keys",
+                    f"{change.address}: {one.field} has no key in this file",
+                    fix=f"add {one.field} to connection.keys",
                 )
         if edits:
             self.file.write(edits)
@@ -165,11 +224,11 @@ class FileWriter(FileReader):
     def test(self, resource: Resource) -> Handshake | None:  # a file cannot test
         return None
 
-    def _edits(self, key: Key, field: FieldChange, mailer: str | None) -> Mapping[str, Edit]:
-        if isinstance(field.after, SecretRef) and field.kind is not FieldKind.UNSET:
-            return {key.name(mailer): self.secrets.open(field.after)}
+    def _edits(self, key: Key, change: FieldChange, mailer: str | None) -> Mapping[str, Edit]:
+        if isinstance(change.after, SecretRef) and change.kind is not FieldKind.UNSET:
+            return {key.name(mailer): self.secrets.open(change.after)}
         try:
-            return key.theirs(None if field.kind is FieldKind.UNSET else field.after, mailer)
+            return key.theirs(None if change.kind is FieldKind.UNSET else change.after, mailer)
         except (KeyError, TypeError, ValueError):
             raise PlatformRefused(
                 f"{key.setting}: this file has no word for the declared value",

@@ -16,12 +16,18 @@ from reconciler.platforms.file.joined import Joined, parsed, placeholders
 from reconciler.platforms.file.shown import apart, beside, shown, unshown
 
 Words: TypeAlias = "Mapping[str, Scalar | None]"
+_SOMETHING = "x"
 
 
 class Form(Protocol):
     @property
     def names(self) -> Sequence[str]:
         """The keys of the file, the telling one first."""
+        ...
+
+    @property
+    def trial(self) -> Words:
+        """A word for each key, of those that it may get: to try whether it can be written."""
         ...
 
     def said(self, value: Value) -> Mapping[str, Edit]:
@@ -35,16 +41,23 @@ class Form(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class One:
-    """One key. `values` maps our words to theirs, `text` writes numbers as text; `also` are keys that go with it."""
+    """One key. `values` maps our words to theirs, `text` writes numbers as text; `also` are keys that go with it;
+    `read` maps words of theirs that are never written to ours."""
 
     key: str
     values: Words = field(default_factory=dict)
     text: bool = False
     also: Words = field(default_factory=dict)
+    read: Words = field(default_factory=dict)
 
     @property
     def names(self) -> Sequence[str]:
         return self.key, *self.also
+
+    @property
+    def trial(self) -> Words:
+        words = [*self.values.values()]
+        return {self.key: _any(words) if words else _SOMETHING, **self.also}
 
     def said(self, value: Value) -> Mapping[str, Edit]:
         plain, also = _apart(scalar(value), self.also)
@@ -56,6 +69,8 @@ class One:
     def meant(self, found: Words) -> Scalar | None:
         there = found.get(self.key)
         word = next((word for word, theirs in self.values.items() if _same(theirs, there)), there)
+        if isinstance(there, str) and there in self.read:
+            word = self.read[there]
         return _with(word, self.also, found)
 
 
@@ -68,6 +83,10 @@ class Several:
     @property
     def names(self) -> Sequence[str]:
         return tuple(dict.fromkeys(name for keys in self.words.values() for name in keys))
+
+    @property
+    def trial(self) -> Words:
+        return {name: _any([keys.get(name) for keys in self.words.values()]) for name in self.names}
 
     def said(self, value: Value) -> Mapping[str, Edit]:
         plain = scalar(value)
@@ -96,6 +115,10 @@ class Split:
     @property
     def names(self) -> Sequence[str]:
         return self.keys
+
+    @property
+    def trial(self) -> Words:
+        return dict.fromkeys(self.keys, _SOMETHING)
 
     def said(self, value: Value) -> Mapping[str, Edit]:
         plain = scalar(value)
@@ -130,6 +153,10 @@ class Part:
     def others(self) -> frozenset[str]:
         return frozenset(name for template in self.templates for name in placeholders(template))
 
+    @property
+    def trial(self) -> Words:
+        return {self.key: _SOMETHING, **self.also}
+
     def said(self, value: Value) -> Mapping[str, Edit]:
         plain, also = _apart(scalar(value), self.also)
         edit: Edit = Joined(key=self.key, templates=self.templates, parts={self.setting: plain})
@@ -147,6 +174,10 @@ class Part:
     @property
     def _unfit(self) -> str:
         return f" (not {self.templates[0]})"
+
+
+def _any(words: Sequence[Scalar | None]) -> Scalar | None:
+    return next((word for word in words if word is not None), None)
 
 
 def merged(one: Edit, other: Edit) -> Edit:

@@ -40,6 +40,10 @@ class Key:
     def names(self, mailer: str | None) -> tuple[str, ...]:
         return tuple(filled(name, mailer) for name in self.form.names)
 
+    def trial(self, mailer: str | None) -> Mapping[str, Scalar | None]:
+        """A write of this setting as any value would be one; a key that is only ever taken out is taken out."""
+        return {filled(name, mailer): word for name, word in self.form.trial.items()}
+
     def mailer(self, name: str) -> str | None:
         """The mailer that a key in the file belongs to."""
         found = (_mailer(template, self.format, name) for template in self.form.names)

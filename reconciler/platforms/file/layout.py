@@ -99,6 +99,7 @@ def _form(setting: str, tree: Tree) -> Form:
         values=_words(tree.get("values")),
         text=bool(tree.get("text", False)),
         also=_words(tree.get("also")),
+        read=_words(tree.get("read")),
     )
 
 

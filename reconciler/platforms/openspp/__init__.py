@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import urlsplit
 
 from reconciler.drivers import http, odoo_rpc
@@ -13,8 +13,8 @@ from reconciler.model.finding import Finding, Severity
 from reconciler.model.handshake import OAUTH2_FIELDS
 from reconciler.model.ports import Opener
 from reconciler.model.secret import SecretRef
-from reconciler.model.settings import Connection, Desired, Settings, Shape, Value
-from reconciler.platforms.openspp import domains, limits, parameters, switch
+from reconciler.model.settings import Connection, Desired, Reading, Settings, Shape, Value
+from reconciler.platforms.openspp import domains, last, limits, parameters, switch
 from reconciler.platforms.openspp import settings as odoo_settings
 from reconciler.platforms.openspp.reading import DOMAINS, MAIL_SERVERS, PARAMETERS, OdooReader
 from reconciler.platforms.openspp.writing import OdooWriter
@@ -96,6 +96,11 @@ def remarks(change: Change, connection: Connection) -> Iterable[Finding]:
     """That a change is carried out as a blue/green switch."""
     if change.address.resource.collection == MAIL_SERVERS and switch.is_on(connection) and switch.applies(change):
         yield switch.remark(change)
+
+
+def refusals(changes: Sequence[Change], reading: Reading) -> Iterable[Finding]:
+    """That the last active mail server would go."""
+    return last.kept([one for one in changes if one.address.resource.collection == MAIL_SERVERS], reading)
 
 
 def reader(unit: str, connection: Connection, secrets: Opener) -> OdooReader:

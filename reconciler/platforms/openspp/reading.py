@@ -8,7 +8,7 @@ from reconciler.drivers.odoo_rpc import Odoo
 from reconciler.model.address import Resource
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.settings import Connection, Live, Present, Reading, Stranger
-from reconciler.platforms.openspp import domains, parameters, records, selection
+from reconciler.platforms.openspp import domains, last, parameters, records, selection
 from reconciler.platforms.openspp import settings as odoo_settings
 from reconciler.platforms.openspp.records import Mark, Row, Server
 
@@ -42,8 +42,10 @@ class OdooReader:
         marked = {row["id"] for row in ours.values()}
         left = {trial.record: trial for trial in trials.values() if trial.record in by_id.keys() - marked}
         others = [row for row in rows if row["id"] not in marked | left.keys() and not row.get("owner_user_id")]
+        active = frozenset(row["id"] for row in rows if row["active"] and not row.get("owner_user_id"))
         resources: dict[Resource, Live] = {
-            Resource(collection=MAIL_SERVERS, key=key): self._present(server, row, key) for key, row in ours.items()
+            Resource(collection=MAIL_SERVERS, key=key): self._present(server, row, key, active)
+            for key, row in ours.items()
         }
         for key, live in domains.live(found, f"{self.unit}:{DOMAINS}").items():
             resources[Resource(collection=DOMAINS, key=key)] = live
@@ -52,7 +54,7 @@ class OdooReader:
         return Reading(
             unit=self.unit,
             resources=resources,
-            strangers=tuple(self._stranger(server, row) for row in others if not self._is_dummy(server, row)),
+            strangers=tuple(self._stranger(server, row, active) for row in others if not self._is_dummy(server, row)),
             findings=(
                 *self._about(server, rows),
                 *self._chosen(server, rows, marks, found),
@@ -60,7 +62,7 @@ class OdooReader:
             ),
         )
 
-    def _present(self, server: Server, row: Row, key: str | None) -> Present:
+    def _present(self, server: Server, row: Row, key: str | None, active: frozenset[int]) -> Present:
         address = f"{self.unit}:{MAIL_SERVERS}{'' if key is None else f'[{key}]'}"
         return Present(
             settings=odoo_settings.settings(server, row),
@@ -69,11 +71,12 @@ class OdooReader:
             id=row["id"],
             mark=key is not None,
             archived=not row["active"],
+            beside={last.OTHERS: len(active - {row["id"]})},
             findings=tuple(odoo_settings.honest(server, row, address, allow_neutralized=self.may_rearm)),
         )
 
-    def _stranger(self, server: Server, row: Row) -> Stranger:
-        live = self._present(server, row, None)
+    def _stranger(self, server: Server, row: Row, active: frozenset[int]) -> Stranger:
+        live = self._present(server, row, None, active)
         return Stranger(collection=MAIL_SERVERS, name=row["name"] or "", id=row["id"], live=live)
 
     def _is_dummy(self, server: Server, row: Row) -> bool:

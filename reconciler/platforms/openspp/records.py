@@ -12,6 +12,7 @@ from typing import Any
 from reconciler.drivers.odoo_reads import PARAMETERS
 from reconciler.drivers.odoo_rpc import Odoo
 from reconciler.errors import PlatformDenied, PlatformError, PlatformMissing, PlatformRefused
+from reconciler.platforms.openspp import last
 
 MODEL, MARKS, MODULE = "ir.mail_server", "ir.model.data", "reconciler"
 SUPPORTED = range(17, 20)
@@ -183,11 +184,7 @@ def check_archive(odoo: Odoo, server: Server, record: int) -> None:
     others: list[Any] = [["active", "=", True], ["id", "!=", record]]
     others += [["owner_user_id", "=", False]] if "owner_user_id" in server.fields else []
     if not odoo.call(MODEL, "search_count", domain=others):
-        raise PlatformRefused(
-            "this is the last active mail server",
-            why="without one, Odoo sends through smtp_server of odoo.conf (localhost:25 unless set)",
-            fix="declare another one first; to stop mail, one that leads nowhere",
-        )
+        raise PlatformRefused(last.WHAT, why=last.WHY, fix=last.FIX)
 
 
 def check_templates(odoo: Odoo, server: Server, record: int) -> None:

@@ -6,16 +6,17 @@ Only the parameters behind the declared settings are touched. The password map c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from reconciler.drivers import ssh_command
 from reconciler.drivers.shell import DEFAULT_TIMEOUT, Host, ReadOnlyShell, Shell
 from reconciler.errors import PlatformRefused
 from reconciler.model.address import Resource
+from reconciler.model.change import Change
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.ports import Opener, Reader, Writer
-from reconciler.model.settings import Connection, Desired, Settings, Shape
-from reconciler.platforms.postfix import limits, spelling
+from reconciler.model.settings import Connection, Desired, Present, Reading, Settings, Shape
+from reconciler.platforms.postfix import honest, limits, spelling
 from reconciler.platforms.postfix.access import PostfixReader, PostfixWriter, script
 
 ALIASES: tuple[str, ...] = ()
@@ -67,6 +68,13 @@ def findings(desired: Desired, connection: Connection) -> Iterator[Finding]:
             why="ssh goes by its own configuration and known_hosts",
             fix="leave it out; a way through another host is ProxyJump in ssh's configuration",
         )
+
+
+def refusals(changes: Sequence[Change], reading: Reading) -> Iterator[Finding]:
+    for change in changes:
+        live = reading.live(change.address.resource)
+        if isinstance(live, Present) and (found := honest.unverifiable(change, live)):
+            yield found
 
 
 def defaults(collection: str, connection: Connection) -> Settings:

@@ -59,6 +59,7 @@ class PostfixReader:
             write_only=write_only,
             marker=_marker(seen, self.directory),
             mark=False,  # main.cf cannot carry our mark
+            beside={honest.MORE_TRUSTED: honest.trusts_more(seen)},
             findings=tuple(honest.findings(seen, f"{self.unit}:{SETTINGS}", self.directory)),
         )
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
+from reconciler.model.change import Change
 from reconciler.model.finding import Finding, Severity
+from reconciler.model.settings import Present
 from reconciler.platforms.postfix import lists, openness
 from reconciler.platforms.postfix.observed import Observed, entries
 from reconciler.platforms.postfix.outcomes import reason
-from reconciler.platforms.postfix.spelling import ENVELOPE, password_map, sender_canonical
+from reconciler.platforms.postfix.spelling import ENVELOPE, VERIFIED, password_map, sender_canonical
 
 # severity, rule, what, why, fix, field
 _Words: TypeAlias = "tuple[Severity, str, str, str, str, str | None]"
 WARNING, NOTE = Severity.WARNING, Severity.NOTE
+MORE_TRUSTED = "more_trusted"
 _OWN_MODE = frozenset({"600", "400"})
 
 
@@ -48,7 +51,10 @@ def _state(seen: Observed, directory: str) -> Iterator[_Words]:
 
 def _opened(seen: Observed) -> Iterator[_Words]:
     for service, opening in _openings(seen):
-        yield WARNING, "open-relay", f"{service}{opening.what}", opening.why, opening.fix, opening.field
+        # what a service says of itself is no setting of ours: no change of one ends it
+        field = None if opening.parameter in seen.services.get(service, ()) else opening.field
+        at = f"service {service} in master.cf: " if service else ""
+        yield WARNING, "open-relay", f"{at}{opening.what}", opening.why, opening.fix, field
 
 
 def _login(seen: Observed, directory: str) -> Iterator[_Words]:
@@ -82,7 +88,7 @@ def _openings(seen: Observed) -> Iterator[tuple[str, openness.Opening]]:
         yield "", found
     for service, own in seen.services.items():
         if service.endswith("/inet") and (found := _opening({**whole, **own})):
-            yield f"service {service} in master.cf: ", found
+            yield service, found
 
 
 def _opening(effective: Mapping[str, str]) -> openness.Opening | None:
@@ -119,10 +125,33 @@ def _overridden(seen: Observed) -> Iterator[_Words]:
 
 
 def _trusts_nobody(seen: Observed) -> bool:
+    trusted = seen.effective.get("smtp_tls_CAfile") or trusts_more(seen)
+    return seen.effective.get("smtp_tls_security_level") == "secure" and not trusted
+
+
+def trusts_more(seen: Observed) -> bool:
+    """Whether authorities are trusted beside those of tls_ca_file."""
     effective = seen.effective
-    trusted = effective.get("smtp_tls_CAfile") or effective.get("smtp_tls_CApath")
-    return (
-        effective.get("smtp_tls_security_level") == "secure"
-        and not trusted
-        and effective.get("tls_append_default_CA") != "yes"
+    return bool(effective.get("smtp_tls_CApath")) or effective.get("tls_append_default_CA") == "yes"
+
+
+def unverifiable(change: Change, live: Present) -> Finding | None:
+    """A write that would have Postfix verify the relay by nobody: `write.sh` refuses it (step ca)."""
+    after = {**live.settings, **{one.field: one.after for one in change.fields}}
+    touched = any(one.field in ("encryption", "tls_ca_file") for one in change.fields)
+    if (
+        not touched
+        or after.get("encryption") not in VERIFIED
+        or after.get("tls_ca_file")
+        or live.beside.get(MORE_TRUSTED, True)
+    ):
+        return None
+    return Finding(
+        severity=Severity.ERROR,
+        rule="no-ca",
+        what="there is no authority to verify the relay by",
+        why="smtp_tls_CAfile and smtp_tls_CApath would be empty there, so no certificate is trusted, and mail waits",
+        fix="tls_ca_file: /etc/ssl/certs/ca-certificates.crt",
+        address=str(change.address),
+        field="tls_ca_file",
     )

@@ -22,6 +22,10 @@ class Opening:
     why: str
     fix: str
 
+    @property
+    def parameter(self) -> str:
+        return "mynetworks" if self.field == "mynetworks" else "smtpd_relay_restrictions"
+
 
 def opening(networks: Sequence[str] | None, restrictions: Sequence[str] | None) -> Opening | None:
     """None where there is none. A list that is None is taken for the default of Postfix, which is safe."""
