@@ -11,12 +11,12 @@ import contextlib
 import os
 import stat
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TypeAlias, cast
 
-from reconciler.drivers import ini_text
+from reconciler.drivers import ini_text, plain_text
 from reconciler.drivers.file_replace import locked, marker, replace, translated
 from reconciler.drivers.text_format import Broken, Format, Scalar, TextProblem, Unwritable, as_text
 from reconciler.errors import PlatformAnswer, PlatformError, PlatformMissing, PlatformRefused, WriteForbidden
@@ -48,6 +48,7 @@ class _Seen:
 
     text: str | None = None
     entries: Entries = ()
+    plain: bool = False  # nothing in it that a write could be entangled with
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +78,7 @@ class ReadOnlyFile:
 
         A text that is broken at one of them is an error, as it is for a write.
         """
-        if self._seen.text is None or self._refusal(changes) is None:
+        if self._seen.text is None or self._easy(changes) or self._refusal(changes) is None:
             return {}
         found = {key: self._refusal({key: value}) for key, value in changes.items()}
         broken = next((problem for problem in found.values() if isinstance(problem, Broken)), None)
@@ -85,6 +86,11 @@ class ReadOnlyFile:
             with _naming(self.path):
                 raise broken
         return {key: problem for key, problem in found.items() if problem is not None}
+
+    def _easy(self, keys: Iterable[str]) -> bool:
+        """Whether all of them can be written for certain: most can, and a trial takes as long as a write."""
+        there = {key for key, _ in self._seen.entries}
+        return self._seen.plain and all(key in there or plain_text.added(self.format, key, there) for key in keys)
 
     def _refusal(self, changes: Mapping[str, Scalar | None]) -> TextProblem | None:
         text, before = self._seen.text or "", self._seen.entries
@@ -101,6 +107,7 @@ class ReadOnlyFile:
         if self._seen.text != text:
             self._seen.entries = _format(self.format).entries(text)
             self._seen.text = text
+            self._seen.plain = plain_text.plain(self.format, text)
         return self._seen.entries
 
 

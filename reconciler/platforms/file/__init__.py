@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from reconciler.drivers.files import Content, Edit, ReadOnlyFile, WritableFile
+from reconciler.drivers.text_format import Scalar
 from reconciler.errors import PlatformRefused
 from reconciler.model.address import Resource
 from reconciler.model.change import Action, Change, FieldChange, FieldKind
@@ -107,8 +108,12 @@ class FileReader:
         patterns = _keys("mailers", self.connection)
         there = {mailer for key in patterns for name in content.keys if (mailer := key.mailer(name))}
         found = {_SETTINGS, *(Resource(collection="mailers", key=mailer) for mailer in there)}
-        for resource in sorted(found - {_SETTINGS}, key=str):
-            yield resource, self._present(resource, content)
+        others = sorted(found - {_SETTINGS}, key=str)
+        free = not self.file.refusals(
+            {name: word for one in others for name, word in self._tried(one, content).items()}
+        )
+        for resource in others:
+            yield resource, self._present(resource, content, free=free)
         for resource in sorted(self.declared - found, key=str):
             yield resource, self._absent(resource, content)
 
@@ -124,10 +129,8 @@ class FileReader:
 
     def _refused(self, resource: Resource, content: Content) -> Iterator[Finding]:
         """One for each setting that no write could change in the file as it is."""
-        there = _keys(resource.collection, self.connection)
-        tried = {name: word for key in there for name, word in key.trial(resource.key).items()}
-        problems = self.file.refusals({name: word for name, word in tried.items() if name not in content.twice})
-        for key in there:
+        problems = self.file.refusals(self._tried(resource, content))
+        for key in _keys(resource.collection, self.connection) if problems else ():
             if name := next((name for name in key.names(resource.key) if name in problems), None):
                 yield Finding(
                     severity=Severity.ERROR,
@@ -139,7 +142,12 @@ class FileReader:
                     field=key.setting,
                 )
 
-    def _present(self, resource: Resource, content: Content) -> Present:
+    def _tried(self, resource: Resource, content: Content) -> Mapping[str, Scalar | None]:
+        tried = (key.trial(resource.key) for key in _keys(resource.collection, self.connection))
+        return {name: word for words in tried for name, word in words.items() if name not in content.twice}
+
+    def _present(self, resource: Resource, content: Content, *, free: bool = False) -> Present:
+        """`free`: it is known already that all of it can be written."""
         there = _keys(resource.collection, self.connection)
         settings = {key.setting: key.ours(content.values, resource.key) for key in there if key.setting not in SECRETS}
         secret = {key.setting: key.name(resource.key) for key in there if key.setting in SECRETS}
@@ -153,7 +161,7 @@ class FileReader:
             findings=(
                 *(self._twice(resource, setting, name) for setting, name in twice),
                 *self._variables(resource, content),
-                *self._refused(resource, content),
+                *(() if free else self._refused(resource, content)),
             ),
         )
 

@@ -1,0 +1,31 @@
+"""Texts as nearly all are: line after line of a key and a plain value, told in one look instead of a trial."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+_LINES = {
+    "dotenv": r"[ \t]*(?:#.*)?|(?:export +)?[A-Za-z_][A-Za-z0-9_.-]*=[^'\"\\]*",
+    # no anchor, alias, tag, flow or block scalar; quotes around the whole value only
+    "yaml": r" *(?:#.*)?| *[A-Za-z0-9_-]+:"
+    r"(?: +(?:[A-Za-z0-9_./][^&*{}\[\]|>!\"'\t#]*|\"[^\"\\\t]*\"|'[^'\t]*'))?(?: +#.*)?",
+}
+_PATTERNS = {name: re.compile(line) for name, line in _LINES.items()}
+
+
+_NEW = {"dotenv": re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*"), "yaml": re.compile(r"(?:[A-Za-z0-9_-]+\.)+[A-Za-z0-9_-]+")}
+
+
+def plain(name: str, text: str) -> bool:
+    """Whether the value of any key that is there can be changed without a look at what is around it."""
+    pattern = _PATTERNS.get(name)
+    return pattern is not None and all(map(pattern.fullmatch, text.replace("\r\n", "\n").split("\n")))
+
+
+def added(name: str, key: str, there: Collection[str]) -> bool:
+    """Whether a key finds its place in a plain text: at the end, or in a mapping that has others."""
+    if (pattern := _NEW.get(name)) is None or not pattern.fullmatch(key):
+        return False
+    parent = key.rpartition(".")[0]
+    return name == "dotenv" or any(other.rpartition(".")[0] == parent for other in there)
