@@ -6,7 +6,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_NEW_OBJECTS = 50_000  # between two searches; Python's own 700 are made by ten sessions
+_NEW_OBJECTS = 200_000  # between two searches, some two thousand sessions; Python's own 700 are made by ten
 
 
 @contextmanager
