@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
 from reconciler.model.secret import SecretRef
@@ -91,7 +92,7 @@ class OAuth2:
     federated: str | None = None
 
 
-OAUTH2_FIELDS = frozenset(f"oauth2.{field.name}" for field in fields(OAuth2))
+OAUTH2_FIELDS = frozenset(f"oauth2.{one.name}" for one in fields(OAuth2))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,8 +156,7 @@ class Step:
 class CheckResult:
     """What one check found. `evidence` is what the server said, secrets cut out; `advice` is what to do.
 
-    `ms` is how long the step took that decided it; None for what needed no step. `usual` is the status it would have
-    without the environment's `verify.checks`; None where that is the same.
+    `usual` is the status it would have without the environment's `verify.checks`; None where that is the same.
     """
 
     id: str
@@ -164,7 +164,6 @@ class CheckResult:
     reason: str
     evidence: str | None = None
     advice: str | None = None
-    ms: float | None = None
     usual: CheckStatus | None = None
 
 
@@ -173,7 +172,8 @@ class Handshake:
     """The result for one relay. `level` is the level that was asked for; `summary` what was proven, in a line.
 
     `via` is where the connection started when not here; `certificate_expires` (RFC 3339, UTC) is when the certificate
-    that the relay showed ends.
+    that the relay showed ends. `took` has how long each check took beyond the one before it, in milliseconds by
+    the check's id: what one reply decides for several counts for the first.
     """
 
     relay: str | None
@@ -186,3 +186,4 @@ class Handshake:
     summary: str = ""
     via: str | None = None
     certificate_expires: str | None = None
+    took: Mapping[str, float] = field(default_factory=dict, hash=False)

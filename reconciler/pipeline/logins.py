@@ -130,4 +130,4 @@ def _behind_login(check: str) -> bool:
 
 def _by(check: CheckResult, login: Login) -> CheckResult:
     evidence = "\n".join(filter(None, (f"by the one login of this run, on {login.where}", check.evidence)))
-    return replace(check, reason=f"{check.reason}, on {login.where}", evidence=evidence, ms=None)
+    return replace(check, reason=f"{check.reason}, on {login.where}", evidence=evidence)

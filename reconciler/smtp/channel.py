@@ -22,7 +22,7 @@ class Channel:
         self.session = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
         self.closed = False  # by the other end, in order or not
 
-    def feed(self, data: bytes) -> None:
+    def feed(self, data: bytes | memoryview) -> None:
         self._incoming.write(data)
 
     def shaken(self) -> bool:

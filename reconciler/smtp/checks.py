@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from reconciler.model.handshake import CheckResult, CheckSeverity, CheckStatus
 from reconciler.smtp.catalogue import CATALOGUE
 
@@ -24,6 +26,7 @@ _STATUS = {
 }
 
 
+@lru_cache(maxsize=1024)  # half of them say the same for each relay
 def passed(check: str, reason: str, evidence: str | None = None) -> CheckResult:
     return CheckResult(id=check, status=CheckStatus.PASS, reason=reason, evidence=evidence)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reconciler.model.handshake import CheckResult, Encryption, Level, Relay
@@ -32,7 +32,9 @@ class Dialog:
     wire: Wire
     log: Log
     timeouts: Timeouts
-    offered: dict[str, frozenset[str]] = field(default_factory=dict)
+    offered: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    ahead: list[str] = field(default_factory=list)  # verbs that were sent with the command before, not answered yet
+    left: bool = False  # QUIT was asked for
 
     async def opened(self, context: ssl.SSLContext | None) -> None:
         """Up to the point where a login could follow; without a context, as far as it goes without TLS."""
@@ -43,13 +45,12 @@ class Dialog:
             await self.secure(context)
         await self.banner()
         hello = await self.ehlo()
-        before = self.offered
         if self.relay.encryption is Encryption.NONE:
             self.log.proven.append((Level.CONNECT, "no encryption"))
         if self.relay.encryption is Encryption.STARTTLS and context is not None:
             await self.starttls(hello)
             await self.secure(context)
-            await self.ehlo_again(before)
+            await self.ehlo_again(hello)
 
     async def banner(self) -> None:
         hint = _IMPLICIT if self.relay.encryption is not Encryption.TLS else None
@@ -127,20 +128,28 @@ class Dialog:
         self.log.certificate_expires = tls.expires(secured)
         self.log.proven.append((Level.TLS, f"{self.relay.encryption}, {secured.version()}"))
 
-    async def ehlo_again(self, before: Mapping[str, frozenset[str]]) -> None:
+    async def ehlo_again(self, before: Reply) -> None:
         """RFC 3207, section 4.2; what was offered in clear counts for nothing."""
-        await self.ehlo("EHLO again")
-        shown = (f"before TLS: {_keywords(before)}", f"inside TLS: {_keywords(self.offered)}")
-        evidence = self.log.evidence.text("\n".join(shown).encode())
-        self.log.add(passed("SMTP211", "what is offered was read again inside TLS", evidence))
+        inside = await self.ehlo("EHLO again")
+        shown = b"before TLS: %b\ninside TLS: %b" % (_offers(before), _offers(inside))
+        self.log.add(passed("SMTP211", "what is offered was read again inside TLS", self.log.evidence.text(shown)))
 
     async def silence(self) -> None:
         """After the last step nothing may be left over: a second reply to AUTH would make the first one doubtful."""
-        await self.wire.settle()
+        if self.ahead:
+            await self.quit()
+        else:
+            await self.wire.settle()
         if late := self.wire.pending:
             self.log.fail(
                 failed("SMTP104", "the server says more than was asked", evidence=self.log.evidence.raw(late))
             )
+
+    async def quit(self) -> None:
+        """Once, and without an error where it is not answered."""
+        if not self.left:
+            self.left = True
+            await self.aside("QUIT")
 
     async def aside(self, verb: str) -> bool:
         """QUIT, or RSET after a refusal: proves nothing; tells whether it was answered."""
@@ -165,11 +174,20 @@ class Dialog:
             reply = await self.reply()
         return reply
 
-    async def ask(self, verb: str, argument: bytes = b"") -> Reply:
-        self.wire.send(f"{verb} ".encode() + argument if argument else verb.encode())
+    async def ask(self, verb: str, argument: bytes = b"", *, then: Sequence[str] = ()) -> Reply:
+        """The reply to one command; those in `then` go with it in one packet (RFC 2920), and are asked for next."""
         self.log.last = verb
+        if self.ahead:
+            self.ahead.remove(verb)
+            return await self.reply()
+        line = f"{verb} ".encode() + argument if argument else verb.encode()
+        self.wire.send(b"\r\n".join((line, *(another.encode() for another in then))) if then else line)
+        self.ahead += then
         if self.log.transcript is not None:
-            self.log.transcript.command(verb, argument, inside=self.wire.secured is not None)
+            inside = self.wire.secured is not None
+            self.log.transcript.command(verb, argument, inside=inside)
+            for another in then:
+                self.log.transcript.command(another, b"", inside=inside)
         return await self.reply()
 
     async def reply(self) -> Reply:
@@ -192,5 +210,5 @@ class Dialog:
         return (name if known else self.wire.local).encode()
 
 
-def _keywords(offered: Mapping[str, frozenset[str]]) -> str:
-    return ", ".join(" ".join((keyword, *sorted(words))) for keyword, words in offered.items()) or "nothing"
+def _offers(hello: Reply) -> bytes:
+    return b", ".join([line[4:] for line in hello.lines[1:]]) or b"nothing"

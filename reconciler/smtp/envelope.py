@@ -13,11 +13,18 @@ from reconciler.smtp.reply import Reply
 _SHOWN = ("SIZE", "8BITMIME", "SMTPUTF8", "PIPELINING", "ENHANCEDSTATUSCODES")
 
 
-async def envelope(dialog: Dialog, sender: str, recipient: str, size: int | None = None) -> None:
-    """Leaves an open transaction. Many servers reject a sender only at RCPT, so MAIL alone proves nothing."""
+async def envelope(
+    dialog: Dialog, sender: str, recipient: str, size: int | None = None, *, then: tuple[str, ...] = ()
+) -> None:
+    """Leaves an open transaction. Many servers reject a sender only at RCPT, so MAIL alone proves nothing.
+
+    `then` is what will be asked next, whatever the answer to RCPT is: it goes in the same packet where that is allowed.
+    MAIL goes alone: a server may hold its answer back until RCPT is decided, and would look slow or silent at MAIL.
+    """
     dialog.log.add(extensions(dialog, sender, recipient, size))
     await _address(dialog, "SMTP400", "MAIL", f"FROM:<{sender}>{utf8(sender, recipient)}", sender)
-    await _address(dialog, "SMTP401", "RCPT", f"TO:<{recipient}>", recipient)
+    followed = then if "PIPELINING" in dialog.offered else ()
+    await _address(dialog, "SMTP401", "RCPT", f"TO:<{recipient}>", recipient, then=followed)
     dialog.log.proven.append((Level.ENVELOPE, "MAIL RCPT"))
 
 
@@ -80,10 +87,12 @@ def utf8(*addresses: str) -> str:
     return "" if all(address.isascii() for address in addresses) else " SMTPUTF8"
 
 
-async def _address(dialog: Dialog, check: str, verb: str, argument: str, address: str) -> None:
+async def _address(  # one line of SMTP, and what follows it
+    dialog: Dialog, check: str, verb: str, argument: str, address: str, *, then: tuple[str, ...] = ()
+) -> None:
     log = dialog.log
     with log.step(verb, Level.ENVELOPE, check, dialog.timeouts.envelope):
-        reply = await dialog.ask(verb, argument.encode())
+        reply = await dialog.ask(verb, argument.encode(), then=then)
     said = log.evidence.reply(reply)
     if reply.temporary:
         reason = f"{verb} {address} is put off ({reply.code})"

@@ -50,6 +50,8 @@ class Log:
     ends: float
     steps: list[tuple[Level, Step]] = field(default_factory=list)
     checks: dict[str, CheckResult] = field(default_factory=dict)
+    took: dict[str, float] = field(default_factory=dict)  # ms from the result before to that of this check
+    since: float = field(default_factory=perf_counter)  # when the result before was there
     proven: list[tuple[Level, str]] = field(default_factory=list)
     certificate_expires: str | None = None
     last: str | None = None  # the verb that was sent last
@@ -57,7 +59,6 @@ class Log:
     stopped: CheckResult | None = None  # what ended the session before its level was reached
     looked_again: bool = False  # a second connection, without credential, has looked why TLS failed
     curious: bool = False  # the other end speaks TLS, but not as it must: a second look would say why
-    began: float | None = None  # when the step began that is being done
     transcript: Transcript | None = None
     patience: Patience = field(default_factory=Patience)
     broken: bool = False  # the session is not at a place where a command could follow
@@ -80,32 +81,19 @@ class Log:
         raise Stop(self.keep(result))
 
     def keep(self, result: CheckResult) -> CheckResult:
-        """Keeps a result, whatever it says; it took as long as the step that led to it."""
-        if result.ms is None:
-            took = (perf_counter() - self.began) * 1000 if self.began is not None else self._last_ms()
-            result = CheckResult(  # replace() would take five times as long, some twenty times in each session
-                id=result.id,
-                status=result.status,
-                reason=result.reason,
-                evidence=result.evidence,
-                advice=result.advice,
-                ms=took if took is None else round(took, 1),
-            )
+        """Keeps a result, whatever it says."""
+        now = perf_counter()
         self.checks[result.id] = result
+        self.took[result.id] = (now - self.since) * 1000
+        self.since = now
         return result
-
-    def _last_ms(self) -> float | None:
-        return self.steps[-1][1].ms if self.steps else None
 
     def step(self, name: str, level: Level, check: str, seconds: float, hint: str | None = None) -> _Timed:
         """Times a step; silence, a lost connection and replies that are none become the failure of `check`."""
         return _Timed(self, name, level, check, seconds, hint)
 
-    def ended(self, step: _Timed, kind: type[BaseException] | None, error: BaseException | None) -> None:
-        """A step is over; what it ended with becomes its result."""
-        late = self.patience.over(kind)
-        if error is None:
-            return
+    def ended(self, step: _Timed, error: BaseException, *, late: bool) -> None:
+        """What a step ended with becomes its result."""
         hint, name, check = step.hint, step.name, step.check
         if late or isinstance(error, TimeoutError):
             self._break(unanswered(check, f"{name}: no answer within {step.limit:.3g} s", advice=hint))
@@ -135,14 +123,14 @@ class _Timed:
         self.limit = max(0.0, min(seconds, log.ends - self._started))
 
     def __enter__(self) -> None:
-        self._log.began = self._started
         self._log.patience.begin(self.limit)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         log = self._log
+        late = log.patience.over(kind)
         try:
-            log.ended(self, kind, error)
+            if error is not None:
+                log.ended(self, error, late=late)
         finally:
-            log.began = None
             took = round((perf_counter() - self._started) * 1000, 1)
             log.steps.append((self._level, Step(name=self.name, ms=took)))

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 
+_LOOK = 2.0  # seconds after which the timer looks at the latest; as short as any usual deadline, so it is never moved
+
 
 class Patience:
     """Cancels the task that has begun something and is not over with it in time; one thing at a time."""
@@ -30,12 +32,13 @@ class Patience:
         if task is None:
             raise RuntimeError("a deadline needs a task that it can cancel")
         self._task, self._already, self._lost = task, task.cancelling(), False
-        self._ends = loop.time() + seconds
+        now = loop.time()
+        self._ends = now + seconds
         if self._timer is not None and self._timer.when() > self._ends:
             self._timer.cancel()
             self._timer = None
         if self._timer is None:  # an earlier one will look again when it rings
-            self._timer = loop.call_at(self._ends, self._ring)
+            self._timer = loop.call_at(now + min(seconds, _LOOK), self._ring)
 
     def over(self, kind: type[BaseException] | None) -> bool:
         """Whether it was the deadline that ended it, told from the exception that it ended with."""
@@ -49,8 +52,8 @@ class Patience:
         if self._task is None:
             return
         loop = asyncio.get_running_loop()
-        if loop.time() < self._ends:
-            self._timer = loop.call_at(self._ends, self._ring)
+        if (now := loop.time()) < self._ends:
+            self._timer = loop.call_at(min(self._ends, now + _LOOK), self._ring)
         else:
             self._lost = True
             self._task.cancel()

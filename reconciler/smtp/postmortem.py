@@ -41,7 +41,7 @@ async def explained(result: CheckResult, relay: Relay, timeouts: Timeouts, commo
         common.certificate_expires = datetime.fromtimestamp(found.chain[0].ends, UTC).isoformat()
     better = _better(result, found)
     evidence = "\n".join(filter(None, (result.evidence, *_facts(better.id, found))))
-    return replace(better, evidence=evidence, ms=result.ms)
+    return replace(better, evidence=evidence)
 
 
 async def _seen(relay: Relay, timeouts: Timeouts, common: Log) -> Seen | None:

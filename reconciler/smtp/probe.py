@@ -125,7 +125,7 @@ class _Session:
         finally:
             if wire is not None:
                 if dialog is not None and log.polite:
-                    await dialog.aside("QUIT")
+                    await dialog.quit()
                 await wire.close()
         # from here on on connections without a credential, one at a time: relays count them
         await self._explained()
@@ -167,20 +167,22 @@ class _Session:
     async def _enveloped(self, dialog: Dialog) -> None:
         """Each pair of sender and recipient in turn; one that is refused does not stop the others."""
         common, clean = dialog.log, True
+        controlled = any(check in self.extra for check in controls.INSIDE)
+        last = list(self.envelopes)[-1] if self.envelopes and not controlled else None
         for pair, log in self.envelopes.items():
-            dialog.log = log
+            dialog.log, log.since = log, perf_counter()
             try:
                 if not clean:
                     log.fail(inconclusive("SMTP400", "not tried: the session ended before"))
-                await self._tried(dialog, pair)
+                await self._tried(dialog, pair, then=("RSET", "QUIT") if pair == last else ("RSET",))
             except Stop as stop:
                 log.stopped = stop.result
                 if log.transcript is not None:
                     log.transcript.trouble(f"{stop.result.id} {stop.result.reason}")
                 clean = clean and not log.broken and await dialog.aside("RSET")
-        dialog.log, common.broken = common, not clean
+        dialog.log, common.broken, common.since = common, not clean, perf_counter()
 
-    async def _tried(self, dialog: Dialog, pair: _Envelope) -> None:
+    async def _tried(self, dialog: Dialog, pair: _Envelope, *, then: tuple[str, ...]) -> None:
         sender, recipient, size = pair
         if sender is None or recipient is None:
             missing = "sender" if sender is None else "recipient"
@@ -189,10 +191,11 @@ class _Session:
             reason = "not tried: this run has broken off enough transactions on this server"
             advice = "verify fewer senders of one relay at level envelope, or in several runs"
             dialog.log.fail(inconclusive("SMTP400", reason, advice=advice))
-        await envelope.envelope(dialog, sender, recipient, size)
         if pair in self.messages:
+            await envelope.envelope(dialog, sender, recipient, size)
             await envelope.message(dialog, sender, recipient)
         else:
+            await envelope.envelope(dialog, sender, recipient, size, then=then)
             await envelope.reset(dialog)
 
     async def _explained(self) -> None:
@@ -208,7 +211,7 @@ class _Session:
     async def _controlled_inside(self, dialog: Dialog) -> None:
         for check in controls.INSIDE:
             if check in self.extra and not self.log.broken:
-                self.log.keep(await self._once(check, partial(controls.inside, check, dialog)))
+                await self._keep(check, partial(controls.inside, check, dialog))
 
     async def _controlled(self) -> None:
         """What was asked for and has no result yet; where the session did not get far enough, it says so."""
@@ -224,7 +227,7 @@ class _Session:
                 log.keep(skipped(check, f"not tried: it needs level {least}", advice=f"--level {least}"))
             else:
                 ask = partial(controls.alone, check, self.relay, self.timeouts, log)
-                log.keep(await self._once(check, ask))
+                await self._keep(check, ask)
 
-    async def _once(self, check: str, ask: Callable[[], Awaitable[CheckResult]]) -> CheckResult:
-        return await self.budget.once(check, self.relay.host, self.relay.port, ask)
+    async def _keep(self, check: str, ask: Callable[[], Awaitable[CheckResult]]) -> None:
+        self.log.keep(await self.budget.once(check, self.relay.host, self.relay.port, ask))

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
 
 MAX_LINE = 8192  # RFC 5321 allows 512; real banners and capabilities are sometimes longer
 MAX_REPLY = 65536
@@ -50,7 +53,7 @@ class Replies:
             return b""
         return b"".join(line + b"\r\n" for line in self._lines) + bytes(self._data)
 
-    def feed(self, data: bytes) -> None:
+    def feed(self, data: bytes | memoryview) -> None:
         self._data += data
 
     def cut(self, count: int) -> bytes | None:
@@ -103,12 +106,17 @@ class Replies:
         return line.removesuffix(b"\r")
 
 
-def capabilities(reply: Reply) -> dict[str, frozenset[str]]:
+def capabilities(reply: Reply) -> Mapping[str, frozenset[str]]:
     """What EHLO offers: keyword to parameters, both in capitals. `AUTH=` is an old way to write AUTH."""
+    return _offered(reply.lines[1:])
+
+
+@lru_cache(maxsize=256)  # servers of one kind offer the same
+def _offered(lines: tuple[bytes, ...]) -> Mapping[str, frozenset[str]]:
     found: dict[str, frozenset[str]] = {}
-    text = b"\n".join(reply.lines[1:]).decode("ascii", "replace").upper()
+    text = b"\n".join(lines).decode("ascii", "replace").upper()
     for line in text.split("\n"):
         words = line[4:].replace("AUTH=", "AUTH ", 1).split()
         if words:
             found[words[0]] = found.get(words[0], _NOTHING) | frozenset(words[1:])
-    return found
+    return MappingProxyType(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from itertools import chain
 
 from reconciler.model.handshake import (
     Auth,
@@ -17,7 +17,7 @@ from reconciler.model.handshake import (
     Step,
 )
 from reconciler.smtp import severity
-from reconciler.smtp.checks import CATALOGUE, failed, skipped
+from reconciler.smtp.checks import CATALOGUE, failed, passed, skipped
 from reconciler.smtp.log import Log
 
 SLOW = 10_000.0  # ms
@@ -28,17 +28,30 @@ _WORST_FIRST = (
 )
 _BAD = (CheckStatus.FAIL, CheckStatus.INCONCLUSIVE)
 _BEFORE_LOGIN = ("SMTP300", "SMTP304")  # of level auth, but nothing has been sent yet
+_USUAL = {
+    level: frozenset(
+        check
+        for check, row in CATALOGUE.items()
+        if row.level.rank <= level.rank and row.severity is not CheckSeverity.OFF
+    )
+    for level in Level
+}
 
 
 def verdict(relay: Relay, log: Log, envelope: Log | None = None) -> Handshake:
     """`envelope` is the log of this relay's own MAIL and RCPT, in a session that others may share."""
     logs = (log,) if envelope is None else (log, envelope)
-    checks = {result.id: result for part in logs for result in part.checks.values() if _counts(result.id, relay)}
-    if _stopped_before_auth(checks) and "SMTP301" not in checks:
+    counted = _counted(relay)
+    checks = {check: result for part in logs for check, result in part.checks.items() if check in counted}
+    took = dict(chain.from_iterable(part.took.items() for part in logs))
+    if "SMTP301" not in checks and _stopped_before_auth(checks):
         checks["SMTP301"] = CheckResult(id="SMTP301", status=CheckStatus.INFO, reason=_safe(log))
     steps = tuple(step for part in logs for level, step in part.steps if level.rank <= relay.level.rank)
-    results = (*checks.values(), *_not_reached(relay, log, checks), *_pace(steps))
-    judged = tuple(severity.judged(result, relay) for result in results)
+    if steps:
+        checks["SMTP900"] = _pace(steps)
+    judged = (*checks.values(), *_not_reached(relay, log, checks))
+    if relay.severities:
+        judged = tuple(severity.judged(result, relay) for result in judged)
     return Handshake(
         relay=relay.name,
         host=relay.host,
@@ -50,6 +63,7 @@ def verdict(relay: Relay, log: Log, envelope: Log | None = None) -> Handshake:
         summary=_summary(relay, logs),
         via=relay.via,
         certificate_expires=log.certificate_expires if relay.level.rank >= Level.TLS.rank else None,
+        took=took,
     )
 
 
@@ -66,11 +80,9 @@ def status(checks: tuple[CheckResult, ...]) -> Status:
     return next((verdict for check, verdict in _WORST_FIRST if check in found), Status.PASS)
 
 
-def _counts(check: str, relay: Relay) -> bool:
-    row = CATALOGUE[check]
-    if row.severity is CheckSeverity.OFF:
-        return check in severity.enabled(relay)
-    return row.level.rank <= relay.level.rank
+def _counted(relay: Relay) -> frozenset[str]:
+    """The checks of the relay's level, and those that its environment asks for."""
+    return _USUAL[relay.level] | severity.enabled(relay) if relay.severities else _USUAL[relay.level]
 
 
 def _not_reached(relay: Relay, log: Log, checks: dict[str, CheckResult]) -> Iterator[CheckResult]:
@@ -86,16 +98,12 @@ def _not_reached(relay: Relay, log: Log, checks: dict[str, CheckResult]) -> Iter
         yield skipped("SMTP400", reason)
 
 
-def _pace(steps: tuple[Step, ...]) -> Iterator[CheckResult]:
-    if not steps:
-        return
-    total, slowest = sum(step.ms for step in steps), max(steps, key=lambda step: step.ms)
+def _pace(steps: tuple[Step, ...]) -> CheckResult:
+    total = sum([step.ms for step in steps])
     if total <= SLOW:
-        reason = f"all steps together took {total:.0f} ms"
-        yield CheckResult(id="SMTP900", status=CheckStatus.PASS, reason=reason, ms=round(total, 1))
-    else:
-        reason = f"slow: {total / 1000:.1f} s, of which {slowest.name} took {slowest.ms / 1000:.1f} s"
-        yield replace(failed("SMTP900", reason), ms=round(total, 1))
+        return passed("SMTP900", f"all steps together took {total:.0f} ms")
+    slowest = max(steps, key=lambda step: step.ms)
+    return failed("SMTP900", f"slow: {total / 1000:.1f} s, of which {slowest.name} took {slowest.ms / 1000:.1f} s")
 
 
 def _stopped_before_auth(checks: dict[str, CheckResult]) -> bool:

@@ -40,7 +40,7 @@ class Wire(asyncio.BufferedProtocol):
     def __init__(self, carrier: Carrier | None = None) -> None:
         self._carrier = carrier
         self._replies = Replies()
-        self._buffer: bytearray | None = None
+        self._buffer: memoryview | None = None
         self._waiting: asyncio.Future[None] | None = None
         self._ended = self._gone = False
         self._failure: Exception | None = None
@@ -53,16 +53,16 @@ class Wire(asyncio.BufferedProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
 
-    def get_buffer(self, sizehint: int) -> bytearray:
+    def get_buffer(self, sizehint: int) -> memoryview:
         if self._buffer is None:
-            self._buffer = bytearray(_BUFFER)
+            self._buffer = memoryview(bytearray(_BUFFER))
         return self._buffer
 
     def buffer_updated(self, nbytes: int) -> None:
         if self._buffer is not None:
-            self.data_received(bytes(memoryview(self._buffer)[:nbytes]))
+            self.data_received(self._buffer[:nbytes])
 
-    def data_received(self, data: bytes) -> None:
+    def data_received(self, data: bytes | memoryview) -> None:
         if self._channel is None:
             self._replies.feed(data)
         else:
@@ -106,6 +106,7 @@ class Wire(asyncio.BufferedProtocol):
     async def reply(self) -> Reply:
         """The next reply. Raises Malformed, Lost."""
         if self._tickets:
+            self._flush()  # where the server speaks first
             self._acknowledge()
         while (found := self._replies.take()) is None:
             if self._ended:
@@ -143,6 +144,7 @@ class Wire(asyncio.BufferedProtocol):
             while not channel.shaken():
                 if self._ended:
                     raise self._failure or ConnectionResetError("the server closed the connection")
+                self._flush()
                 await self._news()
         except ssl.SSLError:
             self._flush()  # the alert that says what is wrong
@@ -162,7 +164,6 @@ class Wire(asyncio.BufferedProtocol):
 
     async def _news(self) -> None:
         """Waits until something comes, or the connection ends."""
-        self._flush()
         self._waiting = asyncio.get_running_loop().create_future()
         try:
             await self._waiting

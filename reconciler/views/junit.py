@@ -49,7 +49,8 @@ def _suite(found: Handshake) -> ET.Element:
 
 def _case(found: Handshake, check: CheckResult) -> ET.Element:
     # a report tells a case from one run to the next by its name; the reason changes, so it is not part of it
-    case = ET.Element("testcase", {"classname": _clean(name(found)), "name": check.id})
+    timed = {"time": f"{found.took[check.id] / 1000:.4f}"} if check.id in found.took else {}
+    case = ET.Element("testcase", {"classname": _clean(name(found)), "name": check.id, **timed})
     told = _told(found, check)
     if outcome := _OUTCOMES.get(check.status):
         ET.SubElement(case, outcome, {"message": _clean(check.reason), "type": check.id}).text = told

@@ -311,4 +311,4 @@ def test_prometheus_has_the_certificate_and_the_steps(server: SmtpRelay, certifi
 def test_junit_has_a_case_for_each_check(server: SmtpRelay, certificates: Pki) -> None:
     shown = verified(server, certificates, "--format", "junit").out
     assert shown.startswith('<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="reconciler verify"')
-    assert f'<testcase classname="localhost:{server.port}" name="SMTP302">' in shown
+    assert f'<testcase classname="localhost:{server.port}" name="SMTP302" time="' in shown

@@ -24,6 +24,7 @@ def shaken(relay: str | None, status: str, *checks: CheckResult) -> Handshake:
         summary="connected, via ssh://bastion",
         via="ssh://bastion",
         certificate_expires="2027-01-22T09:00:00+00:00",
+        took={"SMTP103": 3.25},
     )
 
 
@@ -50,7 +51,7 @@ def test_text_of_a_relay_that_fails() -> None:
         '      <property name="via" value="ssh://bastion" />\n'
         '      <property name="certificate_expires" value="2027-01-22T09:00:00+00:00" />\n'
         "    </properties>\n"
-        '    <testcase classname="prod/internal" name="SMTP103">\n'
+        '    <testcase classname="prod/internal" name="SMTP103" time="0.0032">\n'
         "      <system-out>EHLO is accepted\n"
         "evidence: 250 relay.corp\n"
         "relay: smtp.example.com:587</system-out>\n"
