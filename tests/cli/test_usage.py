@@ -151,10 +151,11 @@ PLANS: dict[str, tuple[str, str]] = {
     "empty": ("", "it is not the JSON that plan --out writes"),
     "other JSON": ('{"hello": 1}', "it is missing something, or was changed"),
     "a list": ("[]", "it is missing something, or was changed"),
-    "parts missing": ('{"format_version": 1}', "it is missing something, or was changed"),
+    "parts missing": ('{"format_version": 2}', "it is missing something, or was changed"),
+    "the format before": ('{"format_version": 1}', "its format_version is not 2, so another reconciler wrote it"),
     "another format": (
         '{"format_version": 99, "changes": []}',
-        "its format_version is not 1, so another reconciler wrote it",
+        "its format_version is not 2, so another reconciler wrote it",
     ),
 }
 
