@@ -25,7 +25,16 @@ WRONG: dict[str, tuple[list[str], str, str]] = {
     "value missing": (["plan", "--format"], "'--format' requires an argument", "reconciler plan --help"),
     "argument missing": (["show"], "missing argument 'FILE'", "reconciler show --help"),
     "argument too many": (["plan", "prod"], "unexpected extra argument (prod)", "reconciler plan --select prod"),
-    "allow": (["apply", "--allow", "archiv"], "'archiv' is not one of", "did you mean archive?"),
+    "allow": (
+        ["apply", "--auto-approve", "--allow", "archiv"],
+        "--allow archiv: there is no such risk",
+        "did you mean archive?",
+    ),
+    "allow from afar": (
+        ["apply", "--auto-approve", "--allow", "Ω"],
+        "known are archive, open-relay, secret-to-new-host, unverified",
+        "the name that the plan shows",
+    ),
     "level": (["verify", "--level", "tsl"], "'tsl' is not one of", "did you mean tls?"),
     "select": (["plan", "--select", "dve"], "--select dve: nothing is selected", "did you mean dev?"),
     "select of a resource": (
