@@ -27,6 +27,7 @@ from reconciler.model.settings import Connection, Desired, Present, Reading, Set
 
 COLLECTIONS = {"farm": Shape.ONE, "mail_servers": Shape.MANY}
 ALIASES: tuple[str, ...] = ()
+RISKS = frozenset({"left-open"})
 WRITE_ONLY = frozenset({"password"})
 FIELDS = frozenset({"host", "port", "encryption", "auth", "username", "password", "sender.address", "priority", "tags"})
 
@@ -42,11 +43,14 @@ class Row:
     pending: frozenset[str] = frozenset()  # settings that are taken and not used yet
     marker: int = 1
     secrets: dict[str, str] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
 class Installation:
-    """`on_write`, `on_read` and `on_test` are called first, and may raise, wait or change something."""
+    """`limits` is what it says of a declaration, `findings` what it says of itself as a whole.
+
+    `on_write`, `on_read` and `on_test` are called first, and may raise, wait or change something."""
 
     rows: dict[int, Row] = field(default_factory=dict)
     written: list[str] = field(default_factory=list)
@@ -54,6 +58,8 @@ class Installation:
     clock: int = 1
     shared_marker: bool = False  # one mark for all objects, as a file has
     forgetful: frozenset[str] = frozenset()  # settings that are accepted and not kept
+    findings: tuple[Finding, ...] = ()
+    limits: Callable[[Desired], Iterable[Finding]] = lambda desired: ()
     on_write: Callable[[Change], None] = lambda change: None
     on_read: Callable[[], None] = lambda: None
     on_test: Callable[[Resource], Handshake | None] = lambda resource: None
@@ -99,7 +105,8 @@ def normalised(resource: Resource, settings: Settings, connection: Connection) -
 
 
 def findings(desired: Desired, connection: Connection) -> Iterable[Finding]:
-    return ()
+    there = WORLD.installations.get(str(connection["name"]))
+    return there.limits(desired) if there else ()
 
 
 def defaults(collection: str, connection: Connection) -> Settings:
@@ -126,7 +133,7 @@ class FakeReader:
             for number, row in self.there.rows.items()
             if row.key is None
         ]
-        return Reading(unit=self.unit, resources=ours, strangers=tuple(others))
+        return Reading(unit=self.unit, resources=ours, strangers=tuple(others), findings=self.there.findings)
 
     def _present(self, number: int, row: Row) -> Present:
         # what is out of use shows nothing, so that all of it is written when it comes back
@@ -139,6 +146,7 @@ class FakeReader:
             mark=row.key is not None and row.key.key is not None,
             archived=row.archived,
             pending=row.pending,
+            findings=row.findings,
         )
 
     def close(self) -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from reconciler.model.address import Address, Resource
 from reconciler.model.change import Action, Cause, Change, FieldChange, FieldKind
-from reconciler.model.finding import Finding, Severity
+from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.plan import Git, Plan, Stage
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Origin
@@ -35,6 +35,7 @@ FINDINGS = st.builds(
     where=st.none() | POSITIONS,
     address=MAYBE,
     field=MAYBE,
+    holds=st.sampled_from(Holds),
 )
 FIELDS = st.builds(
     FieldChange,

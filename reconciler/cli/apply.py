@@ -12,12 +12,10 @@ from reconciler.cli import build, carry, interrupt, options, planning, revision,
 from reconciler.errors import Interrupted, InvalidError, UsageError
 from reconciler.model.landscape import Landscape
 from reconciler.model.plan import Plan
-from reconciler.pipeline import apply, planfile
+from reconciler.pipeline import apply, planfile, risks
 from reconciler.pipeline.record import Stamp
 from reconciler.state import open_state
 from reconciler.views import plan as plan_view
-
-GUARDS = ("archive", "open-relay", "secret-to-new-host", "unverified")
 
 
 @click.command("apply")
@@ -26,7 +24,10 @@ GUARDS = ("archive", "open-relay", "secret-to-new-host", "unverified")
 @options.select
 @click.option("--auto-approve", is_flag=True, help="Do not ask.")
 @click.option(
-    "--allow", multiple=True, type=click.Choice(GUARDS), help="Accept a risk that the plan names. Repeatable."
+    "--allow",
+    multiple=True,
+    metavar="RISK",
+    help=f"Accept a risk that the plan names: {', '.join(risks.OURS)}, or one that a platform has. Repeatable.",
 )
 @options.form
 def command(
@@ -48,6 +49,7 @@ def command(
     _check_somebody_asked(saved=plan is not None, auto_approve=auto_approve, form=form)
     land, findings = build.landscape(root)
     _check_state(land)
+    _check_known(allow, land)
     with build.secrets(land, root) as secrets:
         if plan:
             todo = planfile.load(plan)
@@ -78,6 +80,22 @@ def _check_state(land: Landscape) -> None:
             f"state: {land.state.path} would be lost after this CI job",
             why="without state every run would write every secret again and could not tell who changed what",
             fix="state: {backend: vault, store: default, path: reconciler/state}, or persistent: true if it is kept",
+        )
+
+
+def _check_known(allow: tuple[str, ...], land: Landscape) -> None:
+    """Before anybody is contacted. Loads platforms only for a name that is not the tool's own."""
+    if not (others := sorted(set(allow) - set(risks.OURS))):
+        return
+    known = risks.names(target.kind for target in land.targets)
+    if wrong := next((name for name in others if name not in known), None):
+        from difflib import get_close_matches  # 6 ms, and only for a typing mistake
+
+        near = get_close_matches(wrong, known, n=1)
+        raise UsageError(
+            f"--allow {wrong}: there is no such risk",
+            why=f"known are {', '.join(known)}; a platform of another package names its own in RISKS",
+            fix=f"did you mean {near[0]}?" if near else "take the name that the plan shows",
         )
 
 

@@ -13,9 +13,10 @@ from reconciler import __version__
 from reconciler.cli import say
 from reconciler.errors import ExitCode, Interrupted, InvalidError, ReconcilerError, UsageError
 from reconciler.model.finding import Finding
+from reconciler.model.plan import FORMAT_VERSION
 
 # The keys that each command's document has, so that a program finds them whatever happened.
-_PLAN: dict[str, Any] = {"format_version": 1, "applyable": False, "changes": []}
+_PLAN: dict[str, Any] = {"format_version": FORMAT_VERSION, "applyable": False, "changes": []}
 _EMPTY: dict[str, dict[str, Any]] = {
     "validate": {"valid": False, "files": 0},
     "plan": _PLAN,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from reconciler.model.address import Address
-from reconciler.model.finding import Finding
+from reconciler.model.finding import Finding, Severity
 from reconciler.model.settings import Origin, Value
 from reconciler.model.source import Position
 
@@ -22,20 +22,6 @@ class Action(StrEnum):
     MANUAL = "manual"  # only a person can do it; see findings
 
 
-# Rules of findings that wait for a person's decision in the files; any other error means that something failed.
-DECISIONS = frozenset(
-    {
-        *("ambiguous", "claimed-twice", "defined-twice", "nothing-to-adopt", "trust-changed"),
-        *("last-active-server", "no-ca", "not-writable"),
-    }
-)
-# Rules of findings about what only a person can do, at the platform: there is no setting to write.
-BY_HAND = frozenset({"needs-authorization"})
-# Rules of findings about what a write of their setting would end: told with a change of it only.
-OF_A_WRITE = frozenset({"replaces-a-variable"})
-# Rules of findings about a value that is there: a change of their setting ends them, and the declared value is judged
-# for itself.
-ENDED_BY_A_WRITE = frozenset({"open-relay"})
 WRITING = frozenset({Action.CREATE, Action.UPDATE, Action.ADOPT, Action.ARCHIVE})
 
 
@@ -108,9 +94,10 @@ class Change:
         return self.action in (WRITING | {Action.BLOCKED, Action.MANUAL}) and not self.only_unknown
 
     @property
-    def undecided(self) -> bool:
-        """Blocked until the files say more; everything was read."""
-        return self.action is Action.BLOCKED and any(finding.rule in DECISIONS for finding in self.findings)
+    def waits(self) -> bool:
+        """Blocked until somebody decides or does something; everything was read."""
+        errors = (finding for finding in self.findings if finding.severity is Severity.ERROR)
+        return self.action is Action.BLOCKED and any(not error.failed for error in errors)
 
     @property
     def only_unknown(self) -> bool:

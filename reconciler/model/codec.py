@@ -10,7 +10,7 @@ from typing import Any
 
 from reconciler.model.address import Address
 from reconciler.model.change import Action, Cause, Change, FieldChange, FieldKind
-from reconciler.model.finding import Finding, Severity
+from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.handshake import Handshake
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import FORMAT_VERSION, Git, Plan, Stage
@@ -52,11 +52,19 @@ def finding(one: Finding) -> Json:
         "why": one.why,
         "fix": one.fix,
         "where": one.where and position(one.where),
+        "holds": one.holds,
     }
 
 
 def finding_from(data: Json) -> Finding:
-    return Finding(**{**data, "severity": Severity(data["severity"]), "where": _position_from(data["where"])})
+    return Finding(
+        **{
+            **data,
+            "severity": Severity(data["severity"]),
+            "where": _position_from(data["where"]),
+            "holds": Holds(data["holds"]),
+        }
+    )
 
 
 def position(one: Position) -> Json:

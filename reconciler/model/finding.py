@@ -11,15 +11,27 @@ from reconciler.model.source import Position
 class Severity(StrEnum):
     ERROR = "error"  # stops what it is about
     WARNING = "warning"  # needs somebody's attention
-    RISK = "risk"  # apply asks for it by name: --allow <rule>
+    RISK = "risk"  # beside a write, apply asks for it by name: --allow <rule>
     NOTE = "note"  # good to know
+
+
+class Holds(StrEnum):
+    """How long a finding holds, or on what that depends. Its setting is the one in `field`."""
+
+    ALWAYS = "always"  # as long as it is found; as an error: something failed
+    UNTIL_DECIDED = "until-decided"  # nothing failed: somebody has to decide, in the files
+    UNTIL_DONE_BY_HAND = "until-done-by-hand"  # only a person can do it, at the platform: there is no setting to write
+    UNTIL_CHANGED = "until-changed"  # about the value that is there: not told beside a change that replaces it
+    IF_CHANGED = "if-changed"  # about what a change of its setting would do: told beside one only
+    UNTIL_USED = "until-used"  # the settings are in sync, and not what the platform goes by: drift tells it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """What is wrong or worth knowing, where, why, and how to fix it. Never holds a secret's value.
 
-    `rule` is a stable id in kebab-case; `address` names an environment, target or resource; `field` a setting.
+    `rule` is a stable id in kebab-case; `address` names an environment, target or resource; `field` a setting. Nothing
+    is decided by the rule: what a finding does, its `severity` and `holds` say.
     """
 
     severity: Severity
@@ -30,3 +42,9 @@ class Finding:
     where: Position | None = None
     address: str | None = None
     field: str | None = None
+    holds: Holds = Holds.ALWAYS
+
+    @property
+    def failed(self) -> bool:
+        """An error that waits for nobody."""
+        return self.severity is Severity.ERROR and self.holds is Holds.ALWAYS

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from reconciler.model.change import Change
 from reconciler.model.finding import Finding
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2  # 1 did not say how long a finding holds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -125,6 +125,13 @@ class Refusing(Protocol):
         ...
 
 
+@runtime_checkable
+class Risking(Protocol):
+    """A platform with findings of severity risk: `apply --allow` takes these rules beside the tool's own."""
+
+    RISKS: Collection[str]
+
+
 class State(Protocol):
     """What was applied, per installation."""
 

@@ -10,14 +10,14 @@ from dataclasses import replace
 from reconciler import __version__, platforms
 from reconciler.model import codec
 from reconciler.model.address import Address
-from reconciler.model.change import DECISIONS, Action, Change
+from reconciler.model.change import Action, Change
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.landscape import Landscape, Paused
 from reconciler.model.plan import Git, Plan, Stage
 from reconciler.model.ports import Remarking
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Desired, Reading, Tree
-from reconciler.pipeline import refusals, relays
+from reconciler.pipeline import concerning, refusals, relays
 from reconciler.pipeline import select as selection
 
 
@@ -46,7 +46,7 @@ def plan(
     told += _silent(readings, units, select)
     unreadable = any(change.action is Action.BLOCKED and _failed_read(change) for change in chosen)
     empty = any(
-        reading.unreadable and reading.unreadable.rule not in DECISIONS and selection.matches(unit, select)
+        reading.unreadable and reading.unreadable.failed and selection.matches(unit, select)
         for unit, reading in readings.items()
     )
     return Plan(
@@ -154,7 +154,8 @@ def _attempted(change: Change, landscape: Landscape, today: str) -> bool:
 def _guarded(change: Change, landscape: Landscape, today: str, declared: Sequence[Finding]) -> Change:
     """`declared` are the risks that the files themselves show: who writes such a resource asks for them by name."""
     desired = landscape.by_address.get(change.address)
-    own = (risk for risk in declared if change.writes and risk.address == str(change.address))
+    mine = [risk for risk in declared if change.writes and risk.address == str(change.address)]
+    own = concerning.findings(mine, change.fields)
     paused = landscape.pause(change.address.unit, today)
     risks = (*change.risks, *own, *_guards(change, desired, landscape.protected(change.address.environment)))
     note = _paused(paused, str(change.address)) if paused and change.writes else None
@@ -199,7 +200,7 @@ def _risk(address: Address, rule: str, what: str, why: str) -> Finding:
 
 def _failed_read(change: Change) -> bool:
     """Blocked by something that could not be read, not by a decision that is missing."""
-    return any(finding.severity is Severity.ERROR and finding.rule not in DECISIONS for finding in change.findings)
+    return any(finding.failed for finding in change.findings)
 
 
 def _ordered(changes: Sequence[Change], landscape: Landscape) -> tuple[Change, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from reconciler.model.change import Action, Cause, Change, FieldChange, FieldKind
-from reconciler.model.finding import Finding, Severity
+from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Desired, Stranger
 
@@ -48,6 +48,7 @@ def claimed_twice(change: Change, claims: Sequence[Change]) -> Finding:
     return Finding(
         severity=Severity.ERROR,
         rule="claimed-twice",
+        holds=Holds.UNTIL_DECIDED,
         address=str(change.address),
         where=change.position,
         what=f"{others} would take the same object (id {change.id})",
@@ -61,6 +62,7 @@ def ambiguous(wanted: Desired, matches: Sequence[Stranger]) -> Finding:
     return Finding(
         severity=Severity.ERROR,
         rule="ambiguous",
+        holds=Holds.UNTIL_DECIDED,
         address=str(wanted.address),
         where=wanted.position,
         what=f"{len(matches)} objects are named {matches[0].name} (ids {ids})",
@@ -76,6 +78,7 @@ def nothing_to_adopt(wanted: Desired, strangers: Sequence[Stranger]) -> Finding:
     return Finding(
         severity=Severity.ERROR,
         rule="nothing-to-adopt",
+        holds=Holds.UNTIL_DECIDED,
         address=str(wanted.address),
         field="adopt",
         where=wanted.position,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from reconciler.model.address import Address
 from reconciler.model.change import Action, Change
-from reconciler.model.finding import Finding, Severity
+from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.handshake import Handshake, Status
 from reconciler.model.landscape import Paused
 from reconciler.model.outcome import Outcome, OutcomeStatus
@@ -28,8 +29,7 @@ def attempted(changes: Iterable[Change], pauses: Callable[[str], Paused | None])
     for change in changes:
         pause = pauses(change.address.unit)
         if change.action in (Action.BLOCKED, Action.MANUAL):
-            errors = (found for found in change.findings if found.severity is Severity.ERROR)
-            error = next(errors, next(iter(change.findings), None))
+            error = _why_not(change.findings)
             outcomes.append(Outcome(address=change.address, status=OutcomeStatus.NOT_ATTEMPTED, error=error))
         elif pause and change.writes:
             note = f"paused until {pause.until}: {pause.reason}"
@@ -37,6 +37,12 @@ def attempted(changes: Iterable[Change], pauses: Callable[[str], Paused | None])
         else:
             kept.append(change)
     return Sifted(kept=tuple(kept), outcomes=tuple(outcomes))
+
+
+def _why_not(findings: Sequence[Finding]) -> Finding | None:
+    errors = (found for found in findings if found.severity is Severity.ERROR)
+    by_hand = (found for found in findings if found.holds is Holds.UNTIL_DONE_BY_HAND)
+    return next(chain(errors, by_hand, findings), None)
 
 
 def fresh(

@@ -6,21 +6,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.model.address import Resource
-from reconciler.model.change import (
-    BY_HAND,
-    ENDED_BY_A_WRITE,
-    OF_A_WRITE,
-    WRITING,
-    Action,
-    Cause,
-    Change,
-    FieldChange,
-    FieldKind,
-)
-from reconciler.model.finding import Finding, Severity
+from reconciler.model.change import WRITING, Action, Cause, Change, FieldChange, FieldKind
+from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Absent, Applied, Desired, Present, Reading, Unreadable, Value
-from reconciler.pipeline import blocked, destinations, left, rotation
+from reconciler.pipeline import blocked, concerning, destinations, left, rotation
 from reconciler.pipeline.rotation import Versions
 
 AppliedBy = left.AppliedBy
@@ -145,18 +135,21 @@ def _compared(
             change = _plain(wanted, field, value, live, last, new=action is Action.CREATE)
         fields.extend([change] if change else [])
     former = replace(wanted.address, resource=moved_from) if moved_from else None
-    findings = [*_concerning(live.findings, fields), *findings]
+    findings = [*concerning.findings(live.findings, fields), *findings]
     if action is Action.UPDATE and not fields and not former:
-        action = Action.MANUAL if any(finding.rule in BY_HAND for finding in findings) else Action.NONE
+        by_hand = any(finding.holds is Holds.UNTIL_DONE_BY_HAND for finding in findings)
+        action = Action.MANUAL if by_hand else Action.NONE
+    action = Action.BLOCKED if untold else _decided(action, findings)
+    risky = [finding for finding in findings if finding.severity is Severity.RISK and action in WRITING]
     return Change(
         address=wanted.address,
         kind=wanted.kind,
         installation=wanted.installation,
-        action=Action.BLOCKED if untold else _decided(action, findings),
+        action=action,
         fields=tuple(fields),
         unchanged=len(wanted.settings) - len(fields),
-        risks=tuple(destinations.risks(wanted, known.sent)),
-        findings=tuple(findings),
+        risks=(*destinations.risks(wanted, known.sent), *risky),
+        findings=tuple(finding for finding in findings if finding not in risky),
         marker=live.marker,
         id=live.id,
         moved_from=former,
@@ -190,18 +183,6 @@ def _cause(field: str, value: Value, have: Value, last: Applied | None) -> Cause
     if field not in last.settings or rotation.same(last.settings[field], have):
         return Cause.GIT
     return Cause.PLATFORM if rotation.same(last.settings[field], value) else Cause.BOTH
-
-
-def _concerning(findings: Iterable[Finding], fields: Sequence[FieldChange]) -> list[Finding]:
-    """Without errors about a single setting that would not change: they forbid nothing. Nor what the change ends."""
-    changed = {None, *(field.field for field in fields)}
-    replaced = {field.field for field in fields if field.kind is not FieldKind.UNSET}
-    return [
-        found
-        for found in findings
-        if (found.field in changed or not (found.severity is Severity.ERROR or found.rule in OF_A_WRITE))
-        and not (found.rule in ENDED_BY_A_WRITE and found.field in replaced)
-    ]
 
 
 def _decided(action: Action, findings: Sequence[Finding]) -> Action:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from reconciler.model.finding import Finding, Severity
+from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Level, Relay, Status
 from reconciler.model.landscape import Landscape, Target
 from reconciler.model.settings import Connection, Tree
@@ -115,6 +115,7 @@ def _finding(address: str | None, what: str, where: Position | None) -> Finding:
     return Finding(
         severity=Severity.ERROR,
         rule=RULE,
+        holds=Holds.UNTIL_DECIDED,
         address=address,
         what=f"not contacted: {what}",
         why="it decides where a credential goes, and nobody has reviewed it yet",

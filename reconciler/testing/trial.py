@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,11 +12,12 @@ from typing import Any
 
 from reconciler.model.address import Resource
 from reconciler.model.change import Change
+from reconciler.model.finding import Finding, Severity
 from reconciler.model.landscape import Landscape, TargetSpec
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Plan
 from reconciler.model.settings import Live, Reading
-from reconciler.pipeline import apply, assemble, fleet, judge, plan, unit, versions
+from reconciler.pipeline import apply, assemble, fleet, judge, plan, risks, unit, versions
 from reconciler.pipeline.apply import Event
 from reconciler.pipeline.record import Stamp
 from reconciler.secrets.stores import Secrets
@@ -59,6 +60,7 @@ class Trial:
         told = "\n".join(f"{one.where}: {one.what} ({one.why}; {one.fix})" for one in found.findings)
         if found.landscape is None:
             raise AssertionError(f"the files that the subject declares are not valid:\n{told}")
+        self._named(found.findings)
         return found.landscape
 
     def read(self) -> Reading:
@@ -77,6 +79,7 @@ class Trial:
             known = plan.by_resource(self.state.load(self.state.installations()))
             now = versions.of(versions.references(land.desired), secrets)
             changes = plan.between(land.desired, readings, known, now)
+        self._named(risk for change in changes for risk in change.risks)
         return assemble.plan(land, changes, readings, select=(), findings=(), git=None, now=_NOW)
 
     def apply(self, todo: Plan) -> tuple[Outcome, ...]:
@@ -114,6 +117,13 @@ class Trial:
         """Knows the subject's variables; the environment of the process stays as it is."""
         with Secrets({}, base=self.folder, environ={**os.environ, **self.subject.environ}) as secrets:
             yield secrets
+
+    def _named(self, findings: Iterable[Finding]) -> None:
+        """Whoever reviews a plan can accept the risks that it shows."""
+        asked = {finding.rule for finding in findings if finding.severity is Severity.RISK}
+        if unnamed := sorted(asked - set(risks.names({self.subject.kind}))):
+            kind = self.subject.kind
+            raise AssertionError(f"apply --allow does not take the risk {', '.join(unnamed)}: RISKS of {kind} lacks it")
 
     def _forget(self, resources: Collection[Resource]) -> None:
         """Else a secret would count as known that was overwritten beside the state."""

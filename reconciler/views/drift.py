@@ -6,14 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from reconciler.model.change import Action, Cause, Change, FieldChange, FieldKind
-from reconciler.model.finding import Finding, Severity
+from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.plan import Plan
 from reconciler.views import settings
 from reconciler.views.paper import Paper, Row, columns, plural
 from reconciler.views.plan import silent, unreadable
 
-# Findings of a platform whose settings are in sync, and not what it uses.
-NOT_IN_USE = frozenset({"pending", "overridden"})
 _HEADLINES = {
     Cause.GIT: "git is ahead: declared, not applied yet",
     Cause.PLATFORM: "changed on the platform",
@@ -27,16 +25,23 @@ def text(plan: Plan, paper: Paper) -> str:
     for change in plan.changes:
         if change.differs or change.only_unknown or unreadable(change):
             lines += [*_change(change, paper), ""]
-    lines += [line for finding in plan.findings if finding.rule in NOT_IN_USE for line in _beside(finding, paper)]
+    lines += [line for finding in _not_in_use(plan) for line in _beside(finding, paper)]
     for finding in silent(plan):
         lines += [f"  {paper.paint('?', '?')} {finding.address}   not readable: {finding.what}"]
         lines += [f"          fix: {finding.fix}", ""] if finding.fix else [""]
     return paper.finish("\n".join([*lines, _summary(plan, paper)]) + "\n")
 
 
+def _not_in_use(plan: Plan) -> Iterator[Finding]:
+    """Of a platform whose settings are in sync, and not what it goes by."""
+    told = (*plan.findings, *(finding for change in plan.changes for finding in change.findings))
+    return (finding for finding in told if finding.holds is Holds.UNTIL_USED)
+
+
 def _beside(finding: Finding, paper: Paper) -> Iterator[str]:
     yield f"  {paper.paint('!', '!')} {finding.address}   {finding.rule}: {finding.what}"
-    yield f"          fix: {finding.fix}"
+    if finding.fix:
+        yield f"          fix: {finding.fix}"
     yield ""
 
 
@@ -55,7 +60,8 @@ def _change(change: Change, paper: Paper) -> Iterator[str]:
     rows = [] if change.action is Action.CREATE else [_row(field, mixed=mixed) for field in _sorted(change)]
     yield from columns(rows, paper.width, "      ")
     for finding in change.findings:
-        if finding.severity is not Severity.ERROR:
+        left_to_do = change.action is Action.MANUAL and finding.holds is Holds.UNTIL_DONE_BY_HAND
+        if finding.severity is not Severity.ERROR and not left_to_do:
             continue  # what the plan warns of is no drift
         if not unreadable(change):
             yield f"      ! {finding.rule}: {finding.what}"
@@ -72,6 +78,8 @@ def _headline(change: Change) -> tuple[str, str]:
         return "?", f"not readable. {change.findings[0].what}"
     if change.action is Action.BLOCKED:
         return "!", "blocked"
+    if change.action is Action.MANUAL:
+        return "!", "as declared, and to be finished by hand"
     if change.only_unknown:
         return "!", "its secret was never applied by this tool; not counted as drift"
     if change.action is Action.CREATE:

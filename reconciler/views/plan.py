@@ -43,7 +43,8 @@ def risks(plan: Plan) -> tuple[Finding, ...]:
 
 
 def unreadable(change: Change) -> bool:
-    return change.action is Action.BLOCKED and not change.fields and not change.undecided
+    """Blocked by what could not be read; a plan that was changed by hand may have no finding that says so."""
+    return change.action is Action.BLOCKED and not change.fields and not change.waits and bool(change.findings)
 
 
 def _stage(plan: Plan, stage: Stage, paper: Paper) -> Iterator[str]:

@@ -16,12 +16,15 @@ from lab.smtp.faults import FaultServer
 
 from reconciler.cli.main import run
 from reconciler.model.change import Change
+from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Level, Status
 
 SECRET = (
     "host: %s, port: 2525, encryption: none, auth: basic, username: u, verify: {from: nowhere}, "
     "password: {env: PW, version: 1}"
 )
+
+MAIN = "dev/crm:mail_servers[main]"
 
 
 @pytest.fixture(autouse=True)
@@ -91,6 +94,40 @@ def test_a_risk_needs_its_name(fake_site: Site, crm: fake.Installation, capsys: 
     assert apply("--allow", "unverified") == 3
     assert "--allow secret-to-new-host" in capsys.readouterr().err
     assert apply("--allow", "unverified", "--allow", "secret-to-new-host") == 0
+
+
+OPEN = Finding(severity=Severity.RISK, rule="left-open", holds=Holds.IF_CHANGED, what="anybody may send", address=MAIN)
+
+
+@pytest.mark.parametrize("saved", [False, True], ids=["planned by apply", "a saved plan"])
+def test_a_risk_of_another_packages_platform_needs_its_name(
+    crm: fake.Installation, capsys: pytest.CaptureFixture[str], saved: bool
+) -> None:
+    row = crm.put("mail_servers[main]", priority=5)
+    row.findings = (OPEN,)
+    run(["plan", "--out", "plan.json"])
+    assert "! left-open: anybody may send" in (plan := capsys.readouterr().out)
+    assert "Apply with: reconciler apply plan.json --allow left-open" in plan
+    words = ["apply", "plan.json"] if saved else ["apply", "--auto-approve"]
+    assert (run(words), crm.written) == (3, [])
+    assert "fix: look at it, then apply with --allow left-open" in capsys.readouterr().err
+    assert (run([*words, "--allow", "left-open"]), crm.written) == (0, [MAIN])
+
+
+@pytest.mark.parametrize(
+    ("name", "fix"), [("left-opn", "did you mean left-open?"), ("nothing", "take the name that the plan shows")]
+)
+def test_an_unknown_risk_is_64_before_anybody_is_asked(
+    crm: fake.Installation, capsys: pytest.CaptureFixture[str], name: str, fix: str
+) -> None:
+    crm.on_read = fake.unreachable
+    assert apply("--allow", name) == 64
+    assert capsys.readouterr().err == (
+        f"error: --allow {name}: there is no such risk\n"
+        "    why: known are archive, left-open, open-relay, secret-to-new-host, unverified; a platform of another "
+        "package names its own in RISKS\n"
+        f"    fix: {fix}\n"
+    )
 
 
 def test_a_saved_plan_is_applied_as_it_was_reviewed(fake_site: Site, crm: fake.Installation) -> None:

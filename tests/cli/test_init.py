@@ -15,7 +15,7 @@ from lab.commandline import Ran, inside
 from ruamel.yaml import YAML
 
 from reconciler import platforms
-from reconciler.cli.apply import GUARDS
+from reconciler.pipeline import risks
 
 BIN = Path(sys.executable).parent
 
@@ -256,7 +256,7 @@ def test_risks_reach_apply_one_by_one_and_no_shell(folder: Path, ci: str, allow:
 def test_every_risk_is_named_where_it_is_allowed(folder: Path, ci: str) -> None:
     inside("init", "--ci", ci)
     file = ".gitlab-ci.yml" if ci == "gitlab" else ".github/workflows/apply.yml"
-    assert " ".join(GUARDS) in files(folder)[file]
+    assert " ".join(risks.names(())) in files(folder)[file]
 
 
 def test_a_wrong_ci_gets_the_nearest(folder: Path) -> None:

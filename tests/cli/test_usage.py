@@ -25,7 +25,16 @@ WRONG: dict[str, tuple[list[str], str, str]] = {
     "value missing": (["plan", "--format"], "'--format' requires an argument", "reconciler plan --help"),
     "argument missing": (["show"], "missing argument 'FILE'", "reconciler show --help"),
     "argument too many": (["plan", "prod"], "unexpected extra argument (prod)", "reconciler plan --select prod"),
-    "allow": (["apply", "--allow", "archiv"], "'archiv' is not one of", "did you mean archive?"),
+    "allow": (
+        ["apply", "--auto-approve", "--allow", "archiv"],
+        "--allow archiv: there is no such risk",
+        "did you mean archive?",
+    ),
+    "allow from afar": (
+        ["apply", "--auto-approve", "--allow", "Ω"],
+        "known are archive, open-relay, secret-to-new-host, unverified",
+        "the name that the plan shows",
+    ),
     "level": (["verify", "--level", "tsl"], "'tsl' is not one of", "did you mean tls?"),
     "select": (["plan", "--select", "dve"], "--select dve: nothing is selected", "did you mean dev?"),
     "select of a resource": (
@@ -151,10 +160,11 @@ PLANS: dict[str, tuple[str, str]] = {
     "empty": ("", "it is not the JSON that plan --out writes"),
     "other JSON": ('{"hello": 1}', "it is missing something, or was changed"),
     "a list": ("[]", "it is missing something, or was changed"),
-    "parts missing": ('{"format_version": 1}', "it is missing something, or was changed"),
+    "parts missing": ('{"format_version": 2}', "it is missing something, or was changed"),
+    "the format before": ('{"format_version": 1}', "its format_version is not 2, so another reconciler wrote it"),
     "another format": (
         '{"format_version": 99, "changes": []}',
-        "its format_version is not 1, so another reconciler wrote it",
+        "its format_version is not 2, so another reconciler wrote it",
     ),
 }
 

@@ -17,6 +17,7 @@ from lab.subjects import fake as subjects
 from reconciler import testing
 from reconciler.errors import PlatformError, PlatformUnreachable
 from reconciler.model.change import Action, Change, FieldKind
+from reconciler.model.finding import Finding, Severity
 from reconciler.model.settings import Present, Reading
 from reconciler.testing import trial
 
@@ -311,3 +312,18 @@ def test_a_broken_promise_is_found(case, broken, says, tmp_path: Path, monkeypat
 
 def test_every_promise_is_broken_once() -> None:
     assert {case for case, _, _ in BREAKS} == set(testing.CASES)
+
+
+RISK = Finding(severity=Severity.RISK, rule="left-ajar", what="x")
+
+
+@pytest.mark.parametrize("declared", [True, False], ids=["of the files", "of what is there"])
+def test_a_risk_without_a_name_is_found(declared: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with subjects.subject(tmp_path / "subject") as subject:
+        subject.foreign()
+        if declared:
+            subject.there.limits = lambda wanted: (RISK,)
+        else:
+            reading(monkeypatch, lambda _, found: shown(found, lambda live: replace(live, findings=(RISK,))))
+        with pytest.raises(AssertionError, match="does not take the risk left-ajar: RISKS of fake lacks it"):
+            testing.converges_from_foreign_state(subject, tmp_path / "contract")

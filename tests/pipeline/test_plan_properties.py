@@ -123,7 +123,7 @@ def test_two_resources_that_would_take_one_object_are_both_blocked() -> None:
     changes = plan.between([first, second], there(stranger("main", 7)), {}, {})
     assert [change.action for change in changes] == [Action.BLOCKED, Action.BLOCKED]
     assert changes[0].findings[0].what == "prod/crm:mail_servers[other] would take the same object (id 7)"
-    assert all(change.undecided for change in changes)
+    assert all(change.waits for change in changes)
 
 
 def test_a_singleton_is_never_archived() -> None:

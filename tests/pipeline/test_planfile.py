@@ -96,12 +96,22 @@ def accepted(folder: Path, content: bytes, *, strict: bool = False) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"null", b"[]", b"{}", b"\xff", b"[" * 100_000, b'{"format_version": 1}', b'{"format_version": 2}', b"1e999"],
-    ids=["empty", "null", "list", "mapping", "not utf-8", "deep", "version alone", "version 2", "number"],
+    [b"", b"null", b"[]", b"{}", b"\xff", b"[" * 100_000, b'{"format_version": 2}', b'{"format_version": 3}', b"1e999"],
+    ids=["empty", "null", "list", "mapping", "not utf-8", "deep", "version alone", "version 3", "number"],
 )
 def test_another_file_is_no_plan(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(PlanFileError, match="not a saved plan"):
         accepted(tmp_path, content, strict=True)
+
+
+def test_a_plan_of_the_format_before_is_refused_as_such(tmp_path: Path) -> None:
+    earlier = json.loads(json.dumps(SAMPLE)) | {"format_version": 1}
+    for found in (*earlier["findings"], *(one for change in earlier["changes"] for one in change["findings"])):
+        del found["holds"]
+    (tmp_path / "plan.json").write_text(json.dumps(earlier), encoding="utf-8")
+    with pytest.raises(PlanFileError) as caught:
+        planfile.load(tmp_path / "plan.json")
+    assert caught.value.why == "its format_version is not 2, so another reconciler wrote it"
 
 
 @pytest.mark.parametrize("name", ["missing.json", ".", "a\0b"], ids=["missing", "folder", "nul"])

@@ -12,7 +12,7 @@ from lab.values import desired, present, reading
 
 from reconciler.model.address import Address
 from reconciler.model.change import Action, Change
-from reconciler.model.finding import Finding, Severity
+from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.settings import Adopt, Stranger
 from reconciler.pipeline import plan
 
@@ -85,7 +85,7 @@ def test_an_error_about_a_setting_that_does_not_change_is_not_told() -> None:
 
 
 def test_what_only_a_person_can_do_is_manual_once_nothing_else_is_left() -> None:
-    note = Finding(severity=Severity.WARNING, rule="needs-authorization", what="x", field="auth")
+    note = Finding(severity=Severity.WARNING, rule="x", holds=Holds.UNTIL_DONE_BY_HAND, what="x", field="auth")
     live = {"mail_servers[main]": present({"host": "a"}, findings=(note,))}
     (done,) = planned([desired(host="a")], live=live).values()
     (other,) = planned([desired(host="b")], live=live).values()
@@ -154,7 +154,7 @@ def test_the_last_one_is_not_pruned_and_the_plan_says_so(site: Site, odoo: OdooS
     declare(site, odoo, "main: {host: smtp.example.com, port: 25, encryption: starttls, auth: none, active: false}")
     todo = site.plan()
     assert actions(todo)["prod/odoo:mail_servers[id 1]"] == "blocked"
-    [blocked] = [change for change in todo.changes if change.undecided]
+    [blocked] = [change for change in todo.changes if change.waits]
     assert [one.rule for one in blocked.findings] == ["pruned", "last-active-server"]
     assert todo.complete
     site.apply()
@@ -215,19 +215,21 @@ def test_a_plan_tells_of_the_switch(site: Site, odoo: OdooStandIn) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rule", "wanted", "told"),
+    ("holds", "wanted", "told"),
     [
-        ("replaces-a-variable", {"port": 2}, True),
-        ("replaces-a-variable", {"host": "b"}, False),
-        ("open-relay", {"port": 2}, False),
-        ("open-relay", {"port": None}, True),
-        ("open-relay", {"host": "b"}, True),
-        ("other", {"port": 2}, True),
-        ("other", {"host": "b"}, True),
+        (Holds.IF_CHANGED, {"port": 2}, True),
+        (Holds.IF_CHANGED, {"host": "b"}, False),
+        (Holds.UNTIL_CHANGED, {"port": 2}, False),
+        (Holds.UNTIL_CHANGED, {"port": None}, True),
+        (Holds.UNTIL_CHANGED, {"host": "b"}, True),
+        (Holds.ALWAYS, {"port": 2}, True),
+        (Holds.ALWAYS, {"host": "b"}, True),
     ],
 )
-def test_a_finding_about_a_value_goes_by_what_becomes_of_it(rule: str, wanted: dict[str, object], told: bool) -> None:
-    warning = Finding(severity=Severity.WARNING, rule=rule, what="x", field="port")
+def test_a_finding_about_a_value_goes_by_what_becomes_of_it(
+    holds: Holds, wanted: dict[str, object], told: bool
+) -> None:
+    warning = Finding(severity=Severity.WARNING, rule="x", holds=holds, what="x", field="port")
     live = {"mail_servers[main]": present({"host": "a", "port": 1}, findings=(warning,))}
     (found,) = planned([desired(**wanted)], live=live).values()
     assert found.findings == ((warning,) if told else ())

@@ -11,7 +11,7 @@ from reconciler.drivers.files import ReadOnlyFile
 from reconciler.errors import PlatformAnswer, PlatformMissing, PlatformRefused, SecretRefused, WriteForbidden
 from reconciler.model.address import Address, Resource
 from reconciler.model.change import Action, Cause, Change, FieldChange, FieldKind
-from reconciler.model.finding import Severity
+from reconciler.model.finding import Holds, Severity
 from reconciler.model.secret import SecretRef, SecretValue
 from reconciler.model.settings import Absent, Desired, Origin, Shape, Unreadable
 from reconciler.model.source import Position
@@ -136,7 +136,9 @@ def test_read_reports_a_key_that_is_defined_twice(env) -> None:
     env.write_text(ENV + "SMTP_HOST=newer\n")
     live = read(env).live(SETTINGS)
     assert live.settings["host"] == "newer"
-    assert [(found.rule, found.field) for found in live.findings] == [("defined-twice", "host")]
+    assert [(found.rule, found.field, found.holds) for found in live.findings] == [
+        ("defined-twice", "host", Holds.UNTIL_DECIDED)
+    ]
 
 
 def test_read_of_a_missing_file_is_absent(tmp_path) -> None:
@@ -339,6 +341,7 @@ def test_what_no_write_could_change_is_told_at_reading(tmp_path, form, keys, tex
     live = read(path, keys=keys, form=form).live(SETTINGS)
     told = {found.field: found for found in live.findings if found.severity is Severity.ERROR}
     assert set(told) == set(keys)
+    assert {found.holds for found in told.values()} == {Holds.UNTIL_DECIDED}
     assert what in told["host"].what
     with pytest.raises(PlatformRefused, match=what):
         write(path, {"host": "new"}, keys=keys, form=form)
@@ -373,6 +376,6 @@ def test_a_variable_that_would_be_replaced_is_told_of_the_password_too(tmp_path)
     path.write_text("[smtp]\nhost = %(name)s:25\nuser = plain\npassword = $__file{/run/secrets/smtp}\n")
     keys = {"host": "smtp.host", "username": "smtp.user", "password": "smtp.password"}
     found = read(path, keys=keys, form="ini").live(SETTINGS).findings
-    expected = [("replaces-a-variable", Severity.WARNING, name) for name in ("host", "password")]
-    assert [(one.rule, one.severity, one.field) for one in found] == expected
+    expected = [("replaces-a-variable", Holds.IF_CHANGED, name) for name in ("host", "password")]
+    assert [(one.rule, one.holds, one.field) for one in found] == expected
     assert "/run/secrets" not in repr(found)

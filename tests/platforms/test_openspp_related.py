@@ -23,7 +23,7 @@ from lab.openspp_site import (
 
 from reconciler.errors import PlatformRefused
 from reconciler.model.change import Action
-from reconciler.model.finding import Severity
+from reconciler.model.finding import Holds, Severity
 from reconciler.model.settings import Absent, Present, Unreadable, Value
 from reconciler.platforms import openspp
 
@@ -107,7 +107,7 @@ def test_two_domains_of_one_name_need_a_decision(lab: Lab) -> None:
         lab.hand("mail.alias.domain", "create", vals_list=[values])
     found = lab.read().live(domain())
     assert isinstance(found, Unreadable)
-    assert found.finding.rule == "ambiguous"
+    assert (found.finding.rule, found.finding.holds) == ("ambiguous", Holds.UNTIL_DECIDED)
 
 
 def test_parameters_converge(lab: Lab) -> None:
@@ -171,7 +171,8 @@ def test_an_account_that_nobody_connected_needs_a_person(lab: Lab) -> None:
         pytest.skip("google_gmail is not installed")
     wanted["username"] = "a@b.c"
     lab.apply(change(Action.CREATE, openspp.normalised(resource("main"), wanted, {})))
-    assert "needs-authorization" in {finding.rule for finding in lab.live().findings}
+    told = {finding.rule: finding.holds for finding in lab.live().findings}
+    assert told["needs-authorization"] is Holds.UNTIL_DONE_BY_HAND
     expires = {"google_gmail_access_token_expiration": 1790000000}
     lab.hand("ir.mail_server", "write", ids=[int(lab.live().id or 0)], vals=expires)
     assert "needs-authorization" not in {finding.rule for finding in lab.live().findings}

@@ -12,7 +12,7 @@ from lab.odc import OdcStandIn
 from lab.site import Site, actions, changed
 
 from reconciler.model.change import Cause, Change
-from reconciler.model.finding import Finding
+from reconciler.model.finding import Finding, Holds
 from reconciler.model.outcome import OutcomeStatus
 from reconciler.model.plan import Plan
 from reconciler.platforms.outsystems_odc import operations, stages
@@ -198,7 +198,7 @@ def test_a_value_that_is_not_deployed_is_pending_and_never_done(odc: Odc) -> Non
     odc.odc.tenant.deploys_at_once = False
     assert odc.apply()[STAGE].status is OutcomeStatus.PENDING
     [finding] = odc.told("pending")
-    assert finding.address == STAGE
+    assert (finding.address, finding.holds) == (STAGE, Holds.UNTIL_USED)
     assert finding.what == "host, password, sender.address, sender.name, username: set, and not deployed"
 
 
@@ -206,7 +206,7 @@ def test_an_override_below_the_stage_is_a_finding(odc: Odc) -> None:
     odc.apply()
     odc.odc.row("host")["deployedValueOrigin"] = "ApplicationLevelOverride"
     [finding] = odc.told("overridden")
-    assert finding.what == "host: overridden below the stage"
+    assert (finding.what, finding.holds) == ("host: overridden below the stage", Holds.UNTIL_USED)
 
 
 def test_an_override_in_a_declared_app_is_a_finding_that_names_it(odc: Odc) -> None:

@@ -10,7 +10,7 @@ from reconciler import platforms
 from reconciler.errors import PlatformRefused
 from reconciler.model.address import Address, Resource
 from reconciler.model.change import Action, Cause, Change, FieldChange, FieldKind
-from reconciler.model.finding import Severity
+from reconciler.model.finding import Holds, Severity
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Desired, Reading
 from reconciler.model.source import Position
@@ -241,6 +241,14 @@ def test_open_service_in_master_cf_is_found_though_main_cf_is_closed() -> None:
     (found,) = honest.findings(observed(out), "dev/mta:settings", DIR)
     assert (found.rule, found.severity) == ("open-relay", Severity.WARNING)
     assert "10025/inet" in found.what
+    assert (found.field, found.holds) == (None, Holds.ALWAYS)  # no setting of ours closes it
+
+
+def test_an_open_relay_is_told_until_its_setting_is_replaced() -> None:
+    (found,) = honest.findings(
+        seen(mynetworks="0.0.0.0/0", smtpd_relay_restrictions="permit_mynetworks, reject"), "dev/mta:settings", DIR
+    )
+    assert (found.rule, found.field, found.holds) == ("open-relay", "mynetworks", Holds.UNTIL_CHANGED)
 
 
 def test_closed_recipient_restrictions_close_an_open_list() -> None:
@@ -346,8 +354,8 @@ SECURE = {"smtp_tls_security_level": "secure"}
     ],
 )
 def test_a_change_that_would_trust_nobody_is_refused_before(after: Any, parameters: Any, blocked: bool) -> None:
-    found = [one.rule for one in postfix.refusals([change(**after)], read_as(**parameters))]
-    assert found == (["no-ca"] if blocked else [])
+    found = [(one.rule, one.holds) for one in postfix.refusals([change(**after)], read_as(**parameters))]
+    assert found == ([("no-ca", Holds.UNTIL_DECIDED)] if blocked else [])
 
 
 def test_a_service_with_its_own_words_is_not_healed_by_a_setting() -> None:

@@ -3,7 +3,7 @@ from dataclasses import replace
 from lab.plans import LOST, MAIN, NEW, SYNC, change, field, here, plan, relay
 
 from reconciler.model.change import Action, Cause, FieldKind
-from reconciler.model.finding import Finding, Severity
+from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.views import drift as view
 from reconciler.views.paper import Paper
 
@@ -62,11 +62,12 @@ def test_what_the_platform_does_not_use_is_told_beside_what_is_in_sync():
     waiting = Finding(
         severity=Severity.WARNING,
         rule="pending",
+        holds=Holds.UNTIL_USED,
         address="prod/odc:stage",
         what="port: set, and not deployed",
         fix="look at the stage in ODC Portal",
     )
-    other = replace(waiting, rule="no-active-server")
+    other = replace(waiting, holds=Holds.ALWAYS)
     assert view.text(replace(plan(*SYNC), findings=(waiting, other)), Paper()) == (
         "  ! prod/odc:stage   pending: port: set, and not deployed\n"
         "          fix: look at the stage in ODC Portal\n"

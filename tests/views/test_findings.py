@@ -74,5 +74,6 @@ def test_json_has_every_field() -> None:
         "why": "mail_servers[bulk] knows no such setting",
         "fix": "did you mean host?",
         "where": {"file": "prod/openspp.yaml", "line": 10, "column": 13},
+        "holds": "always",
     }
     assert found[1]["where"] is None

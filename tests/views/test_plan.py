@@ -3,7 +3,7 @@ from dataclasses import replace
 from lab.plans import LOST, MAIN, NEW, SYNC, change, plan
 
 from reconciler.model.change import Action
-from reconciler.model.finding import Finding, Severity
+from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.views import plan as view
 from reconciler.views.paper import Paper
 
@@ -92,8 +92,19 @@ def test_what_is_not_readable_for_one_reason_is_told_once():
     assert "? prod/odc (2 resources): not readable." in text
 
 
+def test_a_blocked_resource_of_a_plan_that_lost_its_reason_is_blocked():
+    text = view.text(plan(replace(LOST, findings=())), Paper())
+    assert "! blocked prod/odc:stage" in text
+
+
 def test_a_blocked_resource_says_why_and_how_to_go_on():
-    finding = Finding(severity=Severity.ERROR, rule="ambiguous", what="2 objects are named main", fix="adopt: {id: 7}")
+    finding = Finding(
+        severity=Severity.ERROR,
+        rule="ambiguous",
+        holds=Holds.UNTIL_DECIDED,
+        what="2 objects are named main",
+        fix="adopt: {id: 7}",
+    )
     text = view.text(plan(change("prod/openspp:mail_servers[main]", Action.BLOCKED, findings=(finding,))), Paper())
     assert "  ! blocked prod/openspp:mail_servers[main]\n      ! ambiguous: 2 objects are named main\n" in text
     assert "          fix: adopt: {id: 7}\n" in text

@@ -15,7 +15,7 @@ from reconciler.drivers.text_format import Scalar
 from reconciler.errors import PlatformRefused
 from reconciler.model.address import Resource
 from reconciler.model.change import Action, Change, FieldChange, FieldKind
-from reconciler.model.finding import Finding, Severity
+from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.handshake import Handshake
 from reconciler.model.ports import Opener
 from reconciler.model.secret import SecretRef
@@ -135,6 +135,7 @@ class FileReader:
                 yield Finding(
                     severity=Severity.ERROR,
                     rule="not-writable",
+                    holds=Holds.UNTIL_DECIDED,
                     what=f"{self.file.path}: {problems[name].what}",
                     why="no value can be written there as the file is",
                     fix=problems[name].fix,
@@ -171,6 +172,7 @@ class FileReader:
                 yield Finding(
                     severity=Severity.WARNING,
                     rule="replaces-a-variable",
+                    holds=Holds.IF_CHANGED,
                     what=f"{name} is a variable in {self.file.path}, and would be replaced by a plain value",
                     why="the application takes ${…} and %(…)s from its environment, a file or another key",
                     fix=f"leave {key.setting} to whoever sets that variable, or go on",
@@ -192,6 +194,7 @@ class FileReader:
         return Finding(
             severity=Severity.ERROR,
             rule="defined-twice",
+            holds=Holds.UNTIL_DECIDED,
             what=f"{name} is defined twice in {self.file.path}",
             why="most applications use the last one, some the first",
             fix=f"remove the {name} that the application does not use",

@@ -11,7 +11,7 @@ from typing import Any
 from reconciler.drivers.odoo_rpc import Odoo
 from reconciler.errors import PlatformMissing, PlatformRefused
 from reconciler.model.change import Action, Change
-from reconciler.model.finding import Finding, Severity
+from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.settings import Live, Present, Settings, Unreadable, Value
 from reconciler.platforms.openspp.records import Row
 
@@ -105,6 +105,7 @@ def _twice(address: str, name: str) -> Unreadable:
         finding=Finding(
             severity=Severity.ERROR,
             rule="ambiguous",
+            holds=Holds.UNTIL_DECIDED,
             what=f"Odoo has more than one email domain named {name}",
             why="Odoo tells them apart by their aliases; taking the wrong one would change somebody else's mail",
             fix="remove one in Odoo: Settings, Technical, Alias Domains",

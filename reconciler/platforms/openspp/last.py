@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from reconciler.model.change import Action, Change
-from reconciler.model.finding import Finding, Severity
+from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.settings import Present, Reading
 
 OTHERS = "other_active_servers"  # in `Present.beside`: those for everybody
@@ -34,6 +34,7 @@ def kept(changes: Sequence[Change], reading: Reading) -> Iterator[Finding]:
         yield Finding(
             severity=Severity.ERROR,
             rule="last-active-server",
+            holds=Holds.UNTIL_DECIDED,
             what=WHAT,
             why=WHY,
             fix=FIX,

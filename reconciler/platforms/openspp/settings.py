@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reconciler.errors import PlatformRefused
-from reconciler.model.finding import Finding, Severity
+from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.secret import SecretValue
 from reconciler.model.settings import Settings, Value
 from reconciler.platforms.openspp.records import Row, Server
@@ -115,6 +115,7 @@ def honest(server: Server, row: Row, address: str, *, allow_neutralized: bool = 
         yield Finding(
             severity=Severity.WARNING,
             rule="needs-authorization",
+            holds=Holds.UNTIL_DONE_BY_HAND,
             what=f"nobody has connected the account of {row['smtp_user'] or 'this mail server'} yet",
             why="the login of Gmail and Outlook needs a person's consent, which no API can give",
             fix=f"in Odoo: Settings, Outgoing Mail Servers, “{row['name']}”, Connect your account",

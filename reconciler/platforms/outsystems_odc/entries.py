@@ -6,7 +6,7 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.model.finding import Finding, Severity
+from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.settings import Present, Value
 from reconciler.platforms.outsystems_odc.keys import SECRETS, TYPES, Key
 
@@ -168,4 +168,6 @@ def overrides(keys: Mapping[str, Key], found: Mapping[str, Entry], address: str,
 
 
 def _warning(address: str, rule: str, what: str, why: str, fix: str) -> Finding:
-    return Finding(severity=Severity.WARNING, rule=rule, what=what, why=why, fix=fix, address=address)
+    return Finding(
+        severity=Severity.WARNING, rule=rule, holds=Holds.UNTIL_USED, what=what, why=why, fix=fix, address=address
+    )

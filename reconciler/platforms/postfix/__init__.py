@@ -21,6 +21,7 @@ from reconciler.platforms.postfix.access import PostfixReader, PostfixWriter, sc
 
 ALIASES: tuple[str, ...] = ()
 COLLECTIONS: Mapping[str, Shape] = {"settings": Shape.ONE}
+RISKS = frozenset({"open-relay"})
 _DIRECTORY = "/etc/postfix"
 _UNUSED = ("ca_file", "client_certificate", "proxy")  # for platforms with an address on the web
 

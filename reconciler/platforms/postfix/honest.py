@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from reconciler.model.change import Change
-from reconciler.model.finding import Finding, Severity
+from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.settings import Present
 from reconciler.platforms.postfix import lists, openness
 from reconciler.platforms.postfix.observed import Observed, entries
@@ -21,14 +21,14 @@ _OWN_MODE = frozenset({"600", "400"})
 
 
 def findings(seen: Observed, address: str, directory: str) -> Iterator[Finding]:
-    every = (
-        *_state(seen, directory),
-        *_opened(seen),
-        *_overridden(seen),
-        *_login(seen, directory),
-        *_rules(seen, directory),
-    )
-    for severity, rule, what, why, fix, field in every:
+    yield from _findings(_state(seen, directory), address)
+    yield from _opened(seen, address)
+    rest = (*_overridden(seen), *_login(seen, directory), *_rules(seen, directory))
+    yield from _findings(rest, address)
+
+
+def _findings(words: Iterable[_Words], address: str) -> Iterator[Finding]:
+    for severity, rule, what, why, fix, field in words:
         yield Finding(severity=severity, rule=rule, what=what, why=why, fix=fix, address=address, field=field)
 
 
@@ -49,12 +49,21 @@ def _state(seen: Observed, directory: str) -> Iterator[_Words]:
         yield WARNING, "main-cf-broken", what, why, "correct it by hand, then plan again", None
 
 
-def _opened(seen: Observed) -> Iterator[_Words]:
+def _opened(seen: Observed, address: str) -> Iterator[Finding]:
     for service, opening in _openings(seen):
-        # what a service says of itself is no setting of ours: no change of one ends it
-        field = None if opening.parameter in seen.services.get(service, ()) else opening.field
         at = f"service {service} in master.cf: " if service else ""
-        yield WARNING, "open-relay", f"{at}{opening.what}", opening.why, opening.fix, field
+        # what a service says of itself is no setting of ours: no change of one ends it
+        its_own = opening.parameter in seen.services.get(service, ())
+        yield Finding(
+            severity=WARNING,
+            rule="open-relay",
+            holds=Holds.ALWAYS if its_own else Holds.UNTIL_CHANGED,
+            what=f"{at}{opening.what}",
+            why=opening.why,
+            fix=opening.fix,
+            address=address,
+            field=None if its_own else opening.field,
+        )
 
 
 def _login(seen: Observed, directory: str) -> Iterator[_Words]:
@@ -149,6 +158,7 @@ def unverifiable(change: Change, live: Present) -> Finding | None:
     return Finding(
         severity=Severity.ERROR,
         rule="no-ca",
+        holds=Holds.UNTIL_DECIDED,
         what="there is no authority to verify the relay by",
         why="smtp_tls_CAfile and smtp_tls_CApath would be empty there, so no certificate is trusted, and mail waits",
         fix="tls_ca_file: /etc/ssl/certs/ca-certificates.crt",
