@@ -6,10 +6,13 @@ import base64
 import binascii
 import hashlib
 import math
+import re
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.model.handshake import CheckResult
@@ -24,6 +27,7 @@ _RSA_LEAST, _RSA_GOOD = 2048, 3072  # NCSC's guidelines for TLS, as Internet.nl 
 _CURVES = frozenset({"secp256r1", "secp384r1", "secp521r1", "ed25519", "ed448"})
 _WEAK_HASHES = frozenset({"md5", "sha1"})
 _NAMES_SHOWN = 10
+_PEM = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: what only a failure or a pin asks for is read then
@@ -114,7 +118,7 @@ def pinned(found: Certificate | None, pins: tuple[str, ...]) -> CheckResult:
     """SMTP210: one of the pins is that of the certificate's key."""
     if found is None:
         return failed("SMTP210", "the certificate cannot be read, so it is no pinned one")
-    evidence = f"sha256/{base64.b64encode(bytes.fromhex(found.spki)).decode()}"
+    evidence = key_pin(found)
     if found.spki in {pin(text) for text in pins}:
         return passed("SMTP210", "the certificate's key is pinned", evidence)
     return failed("SMTP210", "the certificate's key is not a pinned one", evidence=evidence)
@@ -135,6 +139,38 @@ def named(found: Certificate) -> str:
     more = len(found.names) - _NAMES_SHOWN
     shown = ", ".join(found.names[:_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
     return f"the certificate is for {shown or f'no host name ({found.subject})'}"
+
+
+def described(found: Certificate) -> str:
+    """One line for a transcript, with the pin that a declaration would use."""
+    until = datetime.fromtimestamp(found.ends, UTC).date().isoformat()
+    names = ", ".join(found.names[:_NAMES_SHOWN]) or "no host name"
+    return f"{found.subject}, for {names}, until {until}, issued by {found.issuer}, {key_pin(found)}"
+
+
+def covers(found: Certificate, host: str) -> bool:
+    """Whether `host` is among the names (RFC 9525, section 6.3)."""
+    try:
+        wanted = host.encode("idna").decode().lower()
+    except UnicodeError:
+        return False
+    _, dot, parent = wanted.partition(".")
+    names = {name.lower() for name in found.names}
+    return wanted in names or (bool(dot) and f"*.{parent}" in names)
+
+
+def in_file(ca_file: str) -> tuple[Certificate, ...]:
+    """The certificates of a PEM file; none where it cannot be read."""
+    try:
+        blocks = _PEM.findall(Path(ca_file).read_text("ascii", "replace"))
+        ders = [ssl.PEM_cert_to_DER_cert(block) for block in blocks]
+    except (OSError, ValueError):
+        return ()
+    return tuple(found for found in map(read, ders) if found is not None)
+
+
+def key_pin(found: Certificate) -> str:
+    return f"sha256/{base64.b64encode(bytes.fromhex(found.spki)).decode()}"
 
 
 def _shown(text: str) -> str:

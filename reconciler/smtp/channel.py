@@ -8,21 +8,26 @@ from __future__ import annotations
 
 import ssl
 
+_LINE = 200
 _RECORD = 16 * 1024  # the most that a TLS record holds
 
 
 class Channel:
     """The client's end of one TLS session."""
 
-    __slots__ = ("_incoming", "_outgoing", "closed", "session")
+    __slots__ = ("_incoming", "_outgoing", "alert", "closed", "first", "session")
 
     def __init__(self, context: ssl.SSLContext, host: str) -> None:
         """Raises ValueError or UnicodeError for a host that TLS cannot name."""
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self.session = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
         self.closed = False  # by the other end, in order or not
+        self.alert: str | None = None  # that closed it, as OpenSSL calls it
+        self.first = b""  # that came, a line at most
 
     def feed(self, data: bytes | memoryview) -> None:
+        if not self.first:
+            self.first = bytes(data[:_LINE])
         self._incoming.write(data)
 
     def shaken(self) -> bool:
@@ -44,8 +49,9 @@ class Channel:
                 piece = self.session.read(_RECORD)
             except ssl.SSLWantReadError:
                 break
-            except ssl.SSLError:
+            except ssl.SSLError as error:
                 piece = b""
+                self.alert = error.reason if "ALERT" in (error.reason or "") else None
             self.closed = not piece
             found += piece
         return found

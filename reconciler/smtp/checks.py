@@ -64,8 +64,8 @@ def inconclusive(check: str, reason: str, *, evidence: str | None = None, advice
     return CheckResult(id=check, status=CheckStatus.INCONCLUSIVE, reason=reason, evidence=evidence, advice=advice)
 
 
-def unanswered(check: str, reason: str, *, advice: str | None = None) -> CheckResult:
+def unanswered(check: str, reason: str, *, evidence: str | None = None, advice: str | None = None) -> CheckResult:
     """Silence, or a lost connection, where the reply that decides `check` was due."""
     if check in UNANSWERED:
-        return inconclusive(UNANSWERED[check], reason, advice=advice)
-    return failed(check, reason, advice=advice)
+        return inconclusive(UNANSWERED[check], reason, evidence=evidence, advice=advice)
+    return failed(check, reason, evidence=evidence, advice=advice)

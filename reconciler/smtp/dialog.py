@@ -9,16 +9,18 @@ import socket
 import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from typing import NoReturn
 
 from reconciler.model.handshake import CheckResult, Encryption, Level, Relay
-from reconciler.smtp import tls
+from reconciler.smtp import diagnosis, strangers, tls
 from reconciler.smtp.checks import failed, inconclusive, passed
-from reconciler.smtp.log import Log, Timeouts
+from reconciler.smtp.log import Log, Stop, Timeouts
 from reconciler.smtp.reply import Malformed, Reply, capabilities
 from reconciler.smtp.wire import Lost, Unasked, Wire
 
-_IMPLICIT = "a silent server may expect TLS from the first byte: is this an implicit TLS port? then use encryption: tls"
-_PLAIN = "the server speaks first, in clear: is this a STARTTLS port? then use encryption: starttls"
+_COMMAND = 509  # RFC 5321, section 4.5.3.1.4: 512 octets, of which a blank and the line end are three
+_RECORDS = (b"", b"\x14", b"\x15", b"\x16", b"\x17")  # what TLS begins with (RFC 8446, section 5.1), or nothing
 
 
 Answer = Callable[[Reply], bytes]
@@ -35,27 +37,36 @@ class Dialog:
     offered: Mapping[str, frozenset[str]] = field(default_factory=dict)
     ahead: list[str] = field(default_factory=list)  # verbs that were sent with the command before, not answered yet
     left: bool = False  # QUIT was asked for
+    _first: bytes = b""  # line of the banner
 
     async def opened(self, context: ssl.SSLContext | None) -> None:
         """Up to the point where a login could follow; without a context, as far as it goes without TLS."""
         if self.relay.encryption is Encryption.TLS:
             if context is None:  # there is no banner before TLS
                 self.log.broken = True
+                self.log.proven.append((Level.CONNECT, "connected; what the relay says comes inside TLS: level tls"))
                 return
             await self.secure(context)
         await self.banner()
         hello = await self.ehlo()
         if self.relay.encryption is Encryption.NONE:
-            self.log.proven.append((Level.CONNECT, "no encryption"))
+            offered = ", though STARTTLS is offered" if "STARTTLS" in self.offered else ""
+            self.log.proven.append((Level.CONNECT, f"no encryption{offered}"))
         if self.relay.encryption is Encryption.STARTTLS and context is not None:
             await self.starttls(hello)
             await self.secure(context)
             await self.ehlo_again(hello)
 
     async def banner(self) -> None:
-        hint = _IMPLICIT if self.relay.encryption is not Encryption.TLS else None
-        with self.log.step("banner", Level.CONNECT, "SMTP101", self.timeouts.banner, hint):
-            reply = await self.reply()
+        clear = self.relay.encryption is not Encryption.TLS
+        hint = partial(strangers.no_banner, clear=clear)
+        try:
+            with self.log.step("banner", Level.CONNECT, "SMTP101", self.timeouts.banner, hint):
+                reply = await self.reply()
+        except Stop:
+            self.log.curious = clear and self.log.silent
+            raise
+        self._first = reply.lines[0]
         said = self.log.evidence.reply(reply)
         if reply.temporary:
             self.log.add(
@@ -76,7 +87,7 @@ class Dialog:
         if reply.temporary:
             self.log.add(inconclusive("SMTP103", f"EHLO is answered {reply.code}", evidence=said, advice="try later"))
         if reply.code != 250:
-            advice = "the relay must speak ESMTP; it may also refuse this name: see ehlo_name"
+            advice = strangers.advice(self._first)  # 220 is the beginning of FTP too
             self.log.add(failed("SMTP103", f"EHLO is refused ({reply.code})", evidence=said, advice=advice))
         self.offered = capabilities(reply)
         self.log.add(passed("SMTP103", "EHLO is accepted", said))
@@ -107,9 +118,8 @@ class Dialog:
         if self.relay.encryption is Encryption.TLS:  # STARTTLS has looked already
             await self.wire.settle()
         if early := self.wire.pending:
-            said = self.log.evidence.raw(early)
-            self.log.add(failed("SMTP203", "the server answers in clear text", evidence=said, advice=_PLAIN))
-        hint = _PLAIN if self.relay.encryption is Encryption.TLS else None
+            self._in_clear(early)
+        hint = strangers.no_tls if self.relay.encryption is Encryption.TLS else None
         with self.log.step("TLS", Level.TLS, "SMTP203", self.timeouts.tls, hint):
             try:
                 self.log.last = "the TLS handshake"
@@ -118,11 +128,16 @@ class Dialog:
                 raise
             except (OSError, UnicodeError, ValueError) as error:
                 self.log.broken = True
-                self.log.curious = isinstance(error, ssl.SSLError) and "WRONG_VERSION" not in str(error.reason)
-                self.log.add(tls.diagnosis(error, self.relay.host, self.relay.ca_file))
+                first = self.wire.answered
+                if first and first[:4].decode("ascii", "replace").isprintable():
+                    self._in_clear(first)  # a banner, say, which OpenSSL calls a wrong version
+                self.log.curious = isinstance(error, ssl.SSLError | ConnectionError) and first[:1] in _RECORDS
+                self.log.add(diagnosis.of(error, tls.name(self.relay.host), self.relay.ca_file))
         if (secured := self.wire.secured) is None:
             raise RuntimeError("start_tls returned without a TLS session")
-        self.log.tell(f"TLS started: {secured.version()}, {(secured.cipher() or ('unknown cipher',))[0]}, verified")
+        if self.log.transcript is not None:
+            self.log.tell(f"TLS started: {secured.version()}, {(secured.cipher() or ('unknown cipher',))[0]}, verified")
+            self.log.tell(f"certificate: {tls.described(secured)}")
         for result in tls.session(secured, self.relay.pins):
             self.log.add(result)
         self.log.certificate_expires = tls.expires(secured)
@@ -136,6 +151,8 @@ class Dialog:
 
     async def silence(self) -> None:
         """After the last step nothing may be left over: a second reply to AUTH would make the first one doubtful."""
+        if self.log.broken:
+            return  # what comes late is the answer that was waited for
         if self.ahead:
             await self.quit()
         else:
@@ -163,9 +180,13 @@ class Dialog:
             self.log.last = last
 
     async def dialogue(self, verb: str, first: bytes, *answers: Answer) -> Reply:
-        """A command whose 334 replies are questions; an answer may depend on its question."""
-        reply = await self.ask(verb, first)
-        for answer in answers:
+        """A command whose 334 replies are questions; an answer may depend on its question.
+
+        What does not fit on the line of the command waits for a first question, which is empty (RFC 4954, section 4).
+        """
+        fits = len(verb) + len(first) <= _COMMAND
+        reply = await self.ask(verb, first if fits else b"")
+        for answer in answers if fits else (lambda _: first, *answers):
             if reply.code != 334:
                 break
             self.wire.send(answer(reply))
@@ -195,6 +216,14 @@ class Dialog:
         if self.log.transcript is not None:
             self.log.transcript.reply(found, inside=self.wire.secured is not None)
         return found
+
+    def _in_clear(self, first: bytes) -> NoReturn:
+        said = self.log.evidence.raw(first)
+        if self.relay.encryption is Encryption.TLS:
+            advice = strangers.advice(first) or strangers.PLAIN
+            self.log.fail(failed("SMTP203", "the server answers in clear text", evidence=said, advice=advice))
+        reason = "clear text came after 220, where TLS was due"
+        self.log.fail(failed("SMTP202", reason, evidence=said, advice=strangers.NEITHER))
 
     def _login_in_clear(self) -> CheckResult:
         offered = self.offered.get("AUTH", frozenset())

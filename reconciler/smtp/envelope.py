@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
-from reconciler.model.handshake import CheckResult, Level
+from reconciler.model.handshake import Auth, CheckResult, Level
 from reconciler.smtp import answers, letter
 from reconciler.smtp.checks import failed, inconclusive, informed, passed, warned
 from reconciler.smtp.dialog import Dialog
 from reconciler.smtp.reply import Reply
 
+_SENDER = re.compile(r"\bsender (address )?rejected\b", re.IGNORECASE)  # Postfix; others say nothing certain
 _SHOWN = ("SIZE", "8BITMIME", "SMTPUTF8", "PIPELINING", "ENHANCEDSTATUSCODES")
 
 
@@ -99,8 +101,16 @@ async def _address(  # one line of SMTP, and what follows it
         log.add(inconclusive(check, reason, evidence=said, advice=answers.advice(reply)))
     if reply.code >= 300:
         reason = f"{verb} {address} is refused ({reply.code})"
-        log.add(failed(check, reason, evidence=said, advice=answers.advice(reply)))
+        if verb == "RCPT" and _SENDER.search(said):
+            reason = f"{reason}, because of the sender"
+        log.add(failed(check, reason, evidence=said, advice=answers.advice(reply) or _no_login(dialog)))
     log.add(passed(check, f"{verb} {address} is accepted", said))
+
+
+def _no_login(dialog: Dialog) -> str | None:
+    if dialog.relay.auth is not Auth.NONE or "AUTH" not in dialog.offered:
+        return None
+    return "no login was made, and the relay offers one: auth: basic or auth: oauth2"
 
 
 def _refused(dialog: Dialog, reply: Reply, what: str) -> CheckResult:

@@ -15,6 +15,7 @@ from reconciler.smtp.reply import Reply
 
 LIMIT = 600
 HIDDEN = "***"
+_LINE = 4
 _LONG_ENOUGH = 6  # shorter pieces would hide what is no secret
 _ALIGNMENTS = 3  # of bytes in base64
 _SAME = re.compile(r"[A-Za-z0-9_.~-]+")  # is itself in a URL, in JSON and in every character set
@@ -83,7 +84,8 @@ def _plain(value: str, raw: bytes) -> list[str]:
     else:
         latin = printable(value.encode("latin-1", "replace"))
         found += [printable(raw), latin, quote(raw, safe=""), quote_plus(raw), json.dumps(value)[1:-1]]
-        found += [printable(line) for line in raw.split(b"\n")]  # as `text` takes a secret of many lines apart
+        # as `text` takes a secret of many lines apart; a letter alone would hide, and so tell, itself everywhere
+        found += [printable(line) for line in raw.split(b"\n") if len(line) >= _LINE]
     return [form for form in found if form]
 
 

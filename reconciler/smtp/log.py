@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import NoReturn
 
 from reconciler.model.handshake import CheckResult, CheckStatus, Level, Step
+from reconciler.smtp import diagnosis
 from reconciler.smtp.checks import failed, unanswered
 from reconciler.smtp.evidence import Evidence
 from reconciler.smtp.patience import Patience
 from reconciler.smtp.reply import Malformed
 from reconciler.smtp.transcript import Transcript
-from reconciler.smtp.wire import Lost, Unasked
+from reconciler.smtp.wire import Lost, Unasked, Wire
+
+Hint = Callable[[BaseException], str | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +62,10 @@ class Log:
     polite: bool = False  # QUIT was sent after a failure
     stopped: CheckResult | None = None  # what ended the session before its level was reached
     looked_again: bool = False  # a second connection, without credential, has looked why TLS failed
-    curious: bool = False  # the other end speaks TLS, but not as it must: a second look would say why
+    silent: bool = False  # no answer came in time
+    curious: bool = False  # the other end does not speak TLS as it must: a second look may say why
     transcript: Transcript | None = None
+    wire: Wire | None = None  # for what had come when the time was up
     patience: Patience = field(default_factory=Patience)
     broken: bool = False  # the session is not at a place where a command could follow
 
@@ -88,15 +94,26 @@ class Log:
         self.since = now
         return result
 
-    def step(self, name: str, level: Level, check: str, seconds: float, hint: str | None = None) -> _Timed:
-        """Times a step; silence, a lost connection and replies that are none become the failure of `check`."""
+    def step(self, name: str, level: Level, check: str, seconds: float, hint: Hint | None = None) -> _Timed:
+        """Times a step; silence, a lost connection and replies that are none become the failure of `check`.
+
+        `hint` knows better advice than the catalogue for TimeoutError, Lost, Malformed; or None.
+        """
         return _Timed(self, name, level, check, seconds, hint)
 
     def ended(self, step: _Timed, error: BaseException, *, late: bool) -> None:
         """What a step ended with becomes its result."""
-        hint, name, check = step.hint, step.name, step.check
+        name, check = step.name, step.check
+        hint = step.hint(TimeoutError() if late else error) if step.hint is not None else None
         if late or isinstance(error, TimeoutError):
-            self._break(unanswered(check, f"{name}: no answer within {step.limit:.3g} s", advice=hint))
+            came = self.wire.pending if self.wire is not None else b""
+            self.silent = not came
+            reason = f"{name}: no {'end of the answer' if came else 'answer'} within {step.limit:.3g} s"
+            said = self.evidence.raw(came) if came else None
+            self._break(unanswered(check, reason, evidence=said, advice=None if came else hint))
+        elif isinstance(error, Lost) and error.alert is not None:
+            reason = f"{name}: the relay ended the TLS session"
+            self._break(failed("SMTP203", reason, evidence=error.alert, advice=diagnosis.advice(error.alert)))
         elif isinstance(error, Lost):
             self._break(unanswered(check, f"{name}: the server closed the connection", advice=hint))
         elif isinstance(error, Malformed):
@@ -116,7 +133,7 @@ class _Timed:
 
     __slots__ = ("_level", "_log", "_started", "check", "hint", "limit", "name")
 
-    def __init__(self, log: Log, name: str, level: Level, check: str, seconds: float, hint: str | None) -> None:
+    def __init__(self, log: Log, name: str, level: Level, check: str, seconds: float, hint: Hint | None) -> None:
         self._log, self._level = log, level
         self.name, self.check, self.hint = name, check, hint
         self._started = perf_counter()

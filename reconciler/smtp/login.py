@@ -44,7 +44,7 @@ async def login(dialog: Dialog, username: str, secret: SecretValue, sanity: Chec
         log.add(inconclusive("SMTP303", reason, evidence=said, advice=answers.advice(reply)))
     if reply.code != 235:
         reason = f"the login as {username} is refused ({reply.code}{f': {told}' if told else ''})"
-        log.add(failed("SMTP302", reason, evidence=said, advice=answers.advice(reply) or _advice(dialog)))
+        log.add(failed("SMTP302", reason, evidence=said, advice=answers.advice(reply) or _advice(dialog, secret)))
     log.add(passed("SMTP302", f"logged in as {username}", said))
     log.proven.append((Level.AUTH, f"AUTH {mechanism} as {username}"))
 
@@ -53,7 +53,7 @@ async def _attempt(dialog: Dialog, mechanism: str, username: str, secret: Secret
     """The final reply, and what the server said of it before."""
     verb, host, port = f"AUTH {mechanism}", dialog.relay.host.rstrip("."), dialog.relay.port
     if mechanism == "PLAIN":
-        return await dialog.ask(verb, sasl.plain(username, secret)), ""
+        return await dialog.dialogue(verb, sasl.plain(username, secret)), ""
     if mechanism == "LOGIN":
         name, password = sasl.login(username, secret)
         return await dialog.dialogue(verb, b"", lambda _: name, lambda _: password), ""
@@ -96,6 +96,10 @@ def _nothing_known(dialog: Dialog, offered: frozenset[str]) -> CheckResult:
     if other := sorted(offered & sasl.UNSUPPORTED.keys()):
         needs = ", ".join(f"{name} wants {sasl.UNSUPPORTED[name]}" for name in other)
         advice = f"{needs}, which is not supported: have the relay allow PLAIN inside TLS, or use auth: oauth2"
+    elif "STARTTLS" in dialog.offered:
+        advice = "STARTTLS is offered, and inside TLS a login usually is: use encryption: starttls"
+    elif not offered:
+        advice = "this listener takes no logins: those are usually on port 587 or 465"
     elif auth is Auth.BASIC and offered & set(sasl.OAUTH2):
         advice = "this listener takes access tokens only: auth: oauth2"
     elif auth is Auth.OAUTH2 and offered & set(sasl.BASIC):
@@ -103,8 +107,18 @@ def _nothing_known(dialog: Dialog, offered: frozenset[str]) -> CheckResult:
     return failed("SMTP300", f"neither {', '.join(most)} nor {last} is offered", evidence=evidence, advice=advice)
 
 
-def _advice(dialog: Dialog) -> str:
+def _advice(dialog: Dialog, secret: SecretValue) -> str:
     relay = dialog.relay
     if relay.auth is Auth.OAUTH2:
         return "may this application use this mailbox? compare username, scope and the mailbox's permissions"
-    return f"compare username and password ({relay.password}) with the relay; may this user log in by SMTP?"
+    odd = _odd(relay.username or "", secret.reveal())
+    return f"{odd}compare username and password ({relay.password}) with the relay; may this user log in by SMTP?"
+
+
+def _odd(username: str, password: str) -> str:
+    """What is nearly always a mistake of whoever has stored it."""
+    if password != password.rstrip("\r\n"):
+        return "the password ends in a line break: is that meant? "
+    if password != password.strip():
+        return "the password begins or ends with a blank: is that meant? "
+    return "the username begins or ends with a blank: is that meant? " if username != username.strip() else ""

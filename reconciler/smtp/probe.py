@@ -110,10 +110,12 @@ class _Session:
         log = self.log
         try:
             for result in static.checks(self.relay, datetime.now(UTC).date(), plaintext_allowed=plaintext_allowed):
-                log.add(result)
+                (log.keep if result.id == "SMTP001" else log.add)(result)
             context = self._context()
             wire = await reach.connected(self.relay, self.timeouts, log)
             dialog = Dialog(relay=self.relay, wire=wire, log=log, timeouts=self.timeouts)
+            for part in (log, *self.envelopes.values()):
+                part.wire = wire
             await self._dialogue(dialog, context)
         except Stop as stop:
             log.stopped = stop.result
@@ -180,7 +182,8 @@ class _Session:
                 if log.transcript is not None:
                     log.transcript.trouble(f"{stop.result.id} {stop.result.reason}")
                 clean = clean and not log.broken and await dialog.aside("RSET")
-        dialog.log, common.broken, common.since = common, not clean, perf_counter()
+        dialog.log, common.since = common, perf_counter()
+        common.broken = common.broken or not clean
 
     async def _tried(self, dialog: Dialog, pair: _Envelope, *, then: tuple[str, ...]) -> None:
         sender, recipient, size = pair
@@ -204,9 +207,11 @@ class _Session:
         if stopped is None or not log.curious:
             return
         log.looked_again = True
-        better = await postmortem.explained(stopped, self.relay, self.timeouts, log)
+        better, *others = await postmortem.explained(stopped, self.relay, self.timeouts, log)
         del log.checks[stopped.id]
         log.stopped = log.keep(better)
+        for other in others:
+            log.keep(other)
 
     async def _controlled_inside(self, dialog: Dialog) -> None:
         for check in controls.INSIDE:

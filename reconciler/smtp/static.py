@@ -13,6 +13,7 @@ _MEANT = {465: Encryption.TLS, 587: Encryption.STARTTLS}
 
 
 def checks(relay: Relay, today: date, *, plaintext_allowed: bool) -> Iterator[CheckResult]:
+    """SMTP001 is about the declaration alone; a login that a provider has ended (SMTP002) is not worth trying."""
     yield _port(relay, plaintext_allowed=plaintext_allowed)
     if relay.auth is Auth.BASIC and (found := providers.provider(relay.host)):
         yield _provider(found, today)
@@ -21,7 +22,9 @@ def checks(relay: Relay, today: date, *, plaintext_allowed: bool) -> Iterator[Ch
 def _port(relay: Relay, *, plaintext_allowed: bool) -> CheckResult:
     meant = _MEANT.get(relay.port)
     if relay.encryption is Encryption.NONE and not plaintext_allowed:
-        return failed("SMTP001", "encryption: none to another machine: everybody on the way can read the mail")
+        advice = "use encryption: starttls or tls; an exception for this host belongs into policy.plaintext_hosts"
+        reason = "encryption: none to another machine: everybody on the way can read the mail"
+        return refused("SMTP001", reason, advice=advice)
     if meant is not None and relay.encryption not in (meant, Encryption.NONE):
         return failed("SMTP001", f"port {relay.port} is for encryption: {meant}, not {relay.encryption} (RFC 8314)")
     if relay.port == 25 and relay.auth is not Auth.NONE:

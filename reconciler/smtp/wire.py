@@ -27,7 +27,11 @@ class Unasked(Exception):
 
 
 class Lost(Exception):
-    """The server closed the connection."""
+    """The server closed the connection; `alert` is the one of TLS that it gave as the reason."""
+
+    def __init__(self, alert: str | None = None) -> None:
+        super().__init__("the server closed the connection")
+        self.alert = alert
 
 
 class Carrier(Protocol):
@@ -92,6 +96,11 @@ class Wire(asyncio.BufferedProtocol):
         return self._channel.session if self._channel is not None and self._secured else None
 
     @property
+    def answered(self) -> bytes:
+        """How the other end has begun its answer to our TLS."""
+        return self._channel.first if self._channel is not None else b""
+
+    @property
     def local(self) -> str:
         """Our own address, as EHLO writes it for a machine without a name."""
         sockname = self._open().get_extra_info("sockname")
@@ -110,7 +119,7 @@ class Wire(asyncio.BufferedProtocol):
             self._acknowledge()
         while (found := self._replies.take()) is None:
             if self._ended:
-                raise Lost
+                raise Lost(self._channel.alert if self._channel is not None else None)
             await self._news()
         return found
 
@@ -136,9 +145,7 @@ class Wire(asyncio.BufferedProtocol):
         await asyncio.sleep(0)  # the second hands over what it found
 
     async def start_tls(self, context: ssl.SSLContext, host: str) -> None:
-        """Raises Lost, OSError, ValueError, UnicodeError; see that nothing is `pending` before."""
-        if self._ended:
-            raise Lost
+        """Raises OSError, ValueError, UnicodeError; see that nothing is `pending` before."""
         self._channel = channel = Channel(context, host)
         try:
             while not channel.shaken():

@@ -230,8 +230,9 @@ def test_few_connections_at_a_time_go_through_one_proxy(server: SmtpRelay, submi
     names = {f"relay{n}.inside": "127.0.0.1" for n in range(12)}
     with Socks5Proxy(names=names) as proxy:
         plain = replace(submission, encryption=Encryption.NONE, auth=Auth.NONE, via=proxy.url)
-        found = verify.handshakes([replace(plain, host=host) for host in names], Opened(), Policy())
-    assert {result.status for result in found.values()} == {"warn"}  # of encryption: none
+        policy = Policy(plaintext_hosts=("*.inside",))
+        found = verify.handshakes([replace(plain, host=host) for host in names], Opened(), policy)
+    assert {result.status for result in found.values()} == {"pass"}
     assert (
         proxy.most <= verify.PER_VIA + 2
     )  # the proxy may see an end later than the next beginning; without a limit: 12

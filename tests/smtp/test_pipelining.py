@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from lab.smtp.faults import Close, Expect, FaultServer, Script, Send
+from lab.smtp.faults import Close, Expect, FaultServer, Script, Send, Sleep
 from lab.smtp.pki import Pki
 from lab.smtp.zoo import PASSWORD, SECURED, USER
 
@@ -94,3 +94,11 @@ def test_quit_goes_with_the_last_of_several_envelopes(pki: Pki) -> None:
         relays = (first, replace(first, sender="other@example.com"))
         found = asyncio.run(handshakes(relays, SecretValue(PASSWORD)))
     assert ([one.status for one in found.values()], server.received.count("QUIT")) == (["pass", "pass"], 1)
+
+
+@pytest.mark.parametrize("script", [TOGETHER, APART], ids=["together", "apart"])
+def test_a_late_answer_is_nobody_in_between(shake: Shake, pki: Pki, script: Script) -> None:
+    late = (Expect("RSET"), Expect("QUIT")) if script is TOGETHER else ()
+    found, _ = found_by(shake, pki, (*script, *late, Sleep(0.5), Send(OK, RESET, BYE)))
+    bad = [(check.id, str(check.status)) for check in found.checks if check.status not in ("pass", "info")]
+    assert bad == [("SMTP401", "inconclusive")]

@@ -119,6 +119,16 @@ def test_a_token_that_dovecot_does_not_believe_is_tried_once(
     assert token not in repr(found)
 
 
+@pytest.mark.parametrize("mechanism", sasl.OAUTH2)
+def test_a_token_too_long_for_the_line_of_auth_is_proven_in_one_attempt(
+    mta: Mta, login: Login, entra: EntraServer, mechanism: str
+) -> None:
+    tenant = replace(entra.tenant, extra={"groups": "g" * 4000})
+    token = tenant.token(Client(id=CLIENT), "https://outlook.office365.com", issuer=entra.issuer)
+    found = login(mta.only[mechanism], token, auth=Auth.OAUTH2)
+    assert (bad(found), mta.sessions()[-1]["auth"], len(token) > 5000) == ([], "1", True)
+
+
 def test_a_sender_of_another_user_is_refused_at_rcpt(mta: Mta, login: Login) -> None:
     found = login(mta.submission, sender="ceo@lab.test")
     assert bad(found) == [("SMTP401", "fail")]

@@ -30,7 +30,7 @@ def found(
         (25, "starttls", "basic", False, "warn"),
         (465, "starttls", "none", False, "warn"),
         (587, "tls", "none", False, "warn"),
-        (25, "none", "none", False, "warn"),
+        (25, "none", "none", False, "fail"),
         (25, "none", "none", True, "pass"),
     ],
 )

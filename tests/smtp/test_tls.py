@@ -7,7 +7,7 @@ import ssl
 import pytest
 
 from reconciler.model.handshake import CheckStatus
-from reconciler.smtp import certificate, tls
+from reconciler.smtp import certificate, diagnosis, tls
 
 DAY = 86400
 
@@ -23,7 +23,7 @@ def test_expiry_warns_a_month_ahead_and_fails_a_week_ahead(days: float, status: 
 @pytest.mark.parametrize(
     ("code", "check"),
     [
-        *((code, "SMTP204") for code in (2, 18, 19, 20, 21)),
+        *((code, "SMTP204") for code in (2, 7, 18, 19, 20, 21, 24, 26, 79)),
         (62, "SMTP205"),
         (64, "SMTP205"),
         (9, "SMTP206"),
@@ -35,7 +35,7 @@ def test_expiry_warns_a_month_ahead_and_fails_a_week_ahead(days: float, status: 
 def test_diagnosis_follows_openssl(code: int, check: str) -> None:
     error = ssl.SSLCertVerificationError()
     error.verify_code, error.verify_message = code, "said OpenSSL"
-    found = tls.diagnosis(error, "relay.example", None)
+    found = diagnosis.of(error, "relay.example", None)
     assert (found.id, found.status, found.evidence) == (check, "fail", f"said OpenSSL (verify code {code})")
 
 

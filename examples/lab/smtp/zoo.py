@@ -80,7 +80,7 @@ def _before_tls() -> dict[str, Fault]:
         "STARTTLS unanswered": Fault(script=(*OFFERED, Expect("STARTTLS")), check="SMTP201"),
         "injected reply": Fault(script=injected, check="SMTP202"),
         "injected bytes": Fault(script=garbage, check="SMTP202"),
-        "injected late": Fault(script=(*GO, Sleep(0.1), Send("250 injected")), check="SMTP203"),
+        "injected late": Fault(script=(*GO, Sleep(0.1), Send("250 injected")), check="SMTP202"),
         "no TLS": Fault(script=(*GO, Expect(), Raw(b"\x00" * 64)), check="SMTP203"),
         "TLS unanswered": Fault(script=(*GO, Sleep(5)), check="SMTP203"),
         "TLS cut off": Fault(script=(*GO, Close()), check="SMTP203"),
