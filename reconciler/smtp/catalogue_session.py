@@ -12,8 +12,8 @@ STATIC = (
         level=Level.STATIC,
         severity=_WARN,
         title="Port and encryption go together",
-        proves="465 is implicit TLS, 587 is STARTTLS, a login is not on port 25; encryption none where no policy allows "
-        "it fails",
+        proves="465 is implicit TLS, 587 is STARTTLS, a login is not on port 25; encryption none where no policy "
+        "allows it fails",
         advice="use port 465 with encryption: tls, or port 587 with encryption: starttls (RFC 8314)",
     ),
     Check(

@@ -95,13 +95,12 @@ async def _seen(relay: Relay, timeouts: Timeouts, common: Log, *, at_once: bool)
 
 
 def _of(relay: Relay, secured: ssl.SSLObject) -> Seen:
-    leaf = secured.getpeercert(binary_form=True)
-    ders = tls.chain(secured, "get_unverified_chain") or ([leaf] if leaf else [])
+    leaf = certificate.read(secured.getpeercert(binary_form=True) or b"")
     return Seen(
         relay=relay,
         version=secured.version() or "TLS",
         cipher=(secured.cipher() or ("unknown cipher",))[0],
-        chain=tuple(found for found in map(certificate.read, ders) if found is not None),
+        chain=tls.chain(secured, "get_unverified_chain") or ((leaf,) if leaf else ()),
         trusted=certificate.in_file(relay.ca_file) if relay.ca_file else (),
     )
 

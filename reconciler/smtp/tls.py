@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
+from typing import Any
 
 from reconciler.model.handshake import CheckResult
 from reconciler.smtp import certificate
@@ -71,20 +72,25 @@ def session(secured: ssl.SSLObject, pins: tuple[str, ...]) -> Iterator[CheckResu
 def _dates(leaf: Certificate, secured: ssl.SSLObject) -> CheckResult:
     """SMTP206 of the relay's certificate, or of a CA's in its chain that ends sooner, and soon."""
     now = datetime.now(UTC).timestamp()
-    for one in filter(None, map(certificate.read, chain(secured, "get_verified_chain")[1:])):
+    for one in chain(secured, "get_verified_chain")[1:]:
         if one.ends < leaf.ends and (ending := certificate.expiry(one.begins, one.ends, now)).status != "pass":
             told = "renew this CA certificate before, on the relay or in ca_file"
             return replace(ending, reason=f"{one.subject}: {ending.reason}", advice=told)
     return certificate.expiry(leaf.begins, leaf.ends, now)
 
 
-def chain(secured: ssl.SSLObject, which: str) -> Sequence[bytes]:
-    """In DER, the leaf first. Public from Python 3.13 on; before, only the object inside has it."""
+def chain(secured: ssl.SSLObject, which: str) -> tuple[Certificate, ...]:
+    """The leaf first. Public from Python 3.13 on; before, only the object inside has it."""
     for holder in (secured, getattr(secured, "_sslobj", None)):
         if (ask := getattr(holder, which, None)) is not None:
-            found = ask() or ()
-            return [one if isinstance(one, bytes) else ssl.PEM_cert_to_DER_cert(one.public_bytes()) for one in found]
+            return tuple(found for found in map(_read, ask() or ()) if found is not None)
     return ()
+
+
+@lru_cache(maxsize=1024)
+def _read(one: Any) -> Certificate | None:
+    """DER, or OpenSSL's own object, which is made anew for each session and equal to itself."""
+    return certificate.read(one if isinstance(one, bytes) else ssl.PEM_cert_to_DER_cert(one.public_bytes()))
 
 
 def expires(secured: ssl.SSLObject) -> str | None:
