@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote, urlencode
 
 from reconciler.drivers import rate
-from reconciler.drivers.http_answer import PASSING, Answer, refusal, secrets_in
+from reconciler.drivers.http_answer import PASSING, Answer, refusal
 from reconciler.drivers.http_site import Site, check_url, opened
 from reconciler.errors import PlatformError, WriteForbidden
 from reconciler.model.secret import SecretValue
@@ -127,9 +127,8 @@ class Http:
             if again and http_failure.reset(error):
                 return problem
             raise problem from None  # the library's exception holds the request, and that the credentials
-        hidden = tuple(secrets_in(dict(self.site.headers), body))
         what = f"{verb} {self.site.url}{path.partition('?')[0]}"
-        return Answer(what=what, status=status, headers=received, content=data, hidden=hidden)
+        return Answer(what=what, status=status, headers=received, content=data, sent=(self.site.headers, body))
 
     def close(self) -> None:
         session = self.__dict__.pop("_session", None)
@@ -145,7 +144,8 @@ class ReadOnlyHttp:
     """`reads` are (verb, path) pairs; a `*` in a path stands for one segment."""
 
     def __init__(self, site: Site, reads: Sequence[tuple[str, str]], *, keep: bool = False) -> None:
-        self._http, self._reads = Http(site, keep=keep), tuple(reads)
+        self._http = Http(site, keep=keep)
+        self._reads = re.compile("|".join(f"{verb} {_pattern(path)}" for verb, path in reads))
 
     @property
     def site(self) -> Site:
@@ -172,7 +172,7 @@ class ReadOnlyHttp:
         plain = path.partition("?")[0]
         # a server may decode and resolve what we compare as text
         odd = any(unquote(part) in (".", "..") or re.search(r"[/\\]", unquote(part)) for part in plain.split("/"))
-        if odd or not any(verb == known and _matches(pattern, plain) for known, pattern in self._reads):
+        if odd or not self._reads.fullmatch(f"{verb} {plain}"):
             raise WriteForbidden(
                 f"{verb} {plain}: not on the list of what a reader may request", why="readers only read"
             )
@@ -194,8 +194,8 @@ def pauses(deadline: float) -> Iterator[float]:
         pause = min(pause * 2, 5.0)
 
 
-def _matches(pattern: str, path: str) -> bool:
-    return re.fullmatch("[^/]+".join(map(re.escape, pattern.split("*"))), path) is not None
+def _pattern(path: str) -> str:
+    return "[^/]+".join(map(re.escape, path.split("*")))
 
 
 def _reveal(leaf: object) -> str:
