@@ -8,7 +8,9 @@ each further address of a host, and what drips inside a record of TLS within TLS
 from __future__ import annotations
 
 import io
+import ssl
 import time
+from collections.abc import Callable
 from http.client import HTTPResponse
 from typing import Any
 
@@ -39,16 +41,29 @@ class Until(urllib3.Timeout):
 
 
 class Adapter(HTTPAdapter):
-    """Give its `send` an `Until` as timeout."""
+    """Give its `send` an `Until` as timeout. `trust` makes the TLS context, and is asked where TLS is spoken only."""
+
+    def __init__(self, trust: Callable[[], ssl.SSLContext]) -> None:
+        self._trust = trust
+        super().__init__(max_retries=0, pool_connections=1, pool_maxsize=2)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
 
-    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
-        manager = super().proxy_manager_for(*args, **kwargs)
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        if proxy.startswith("https:"):
+            kwargs["proxy_ssl_context"] = self._trust()
+        manager = super().proxy_manager_for(proxy, **kwargs)
         manager.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
         return manager
+
+    def build_connection_pool_key_attributes(self, request: Any, *_: Any, **__: Any) -> Any:
+        host, given = super().build_connection_pool_key_attributes(request, True)
+        return host, given | ({"ssl_context": self._trust()} if host["scheme"] == "https" else {})
+
+    def cert_verify(self, *_: Any, **__: Any) -> None:
+        """Nothing to add: the context knows the files."""
 
 
 class _Punctual:

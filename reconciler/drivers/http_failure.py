@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import requests
 import urllib3
 
+from reconciler.drivers.http_trust import Unreadable
 from reconciler.errors import PlatformUnreachable
 
 FAILURES = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
@@ -35,7 +36,7 @@ def _tls_reason(error: BaseException) -> tuple[str, str] | None:
     if found := re.search(r"certificate verify failed: ([^(]+)", text):
         fix = "set connection.ca_file to the CA that signed it, or correct the host name in connection.url"
         return f"its certificate cannot be trusted: {found[1].strip()}", fix
-    if re.search(r"Could not find|x509|PEM", text, re.IGNORECASE):
+    if any(isinstance(cause, Unreadable) for cause in causes):
         fix = "check connection.ca_file and connection.client_certificate: PEM files that this user may read"
         return "a certificate file cannot be read", fix
     if "WRONG_VERSION_NUMBER" in text or "record layer failure" in text:

@@ -8,12 +8,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import requests
 from requests.structures import CaseInsensitiveDict
 
 from reconciler import __version__
+from reconciler.drivers import http_trust
 from reconciler.drivers.http_deadline import Adapter, Until
 from reconciler.drivers.http_failure import FAILURES, origin
 from reconciler.errors import PlatformAnswer
@@ -25,11 +27,9 @@ _PIECE = 64 * 1024
 def new(*, ca_file: str | None, proxy: str | None, certificate: str | tuple[str, str] | None) -> requests.Session:
     session = requests.Session()
     session.trust_env = False  # no .netrc, no proxy and no CA bundle out of the environment
-    session.verify = ca_file or True
-    session.cert = certificate
     session.proxies = {"http": proxy, "https": proxy} if proxy else {}
     for scheme in ("http://", "https://"):
-        session.mount(scheme, Adapter(max_retries=0, pool_connections=1, pool_maxsize=2))
+        session.mount(scheme, Adapter(partial(http_trust.context, ca_file, certificate)))
     return session
 
 
@@ -88,8 +88,6 @@ def _exchange(
         _prepared(verb, url, headers, body),
         stream=True,
         timeout=timeout,
-        verify=session.verify or True,
-        cert=session.cert,
         proxies=session.proxies,
     ) as response:
         content = b"".join(_pieces(response.raw, url))

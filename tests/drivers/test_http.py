@@ -10,9 +10,11 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+import trustme
+from lab.proxies import ConnectProxy
 
 from reconciler.drivers import http_session
 from reconciler.drivers.http import Http, ReadOnlyHttp, pauses
@@ -28,9 +30,6 @@ from reconciler.errors import (
     WriteForbidden,
 )
 from reconciler.model.secret import SecretValue
-
-if TYPE_CHECKING:
-    import trustme
 
 SECRET = "s3cr3t-Value"
 Client = Callable[..., Http]
@@ -276,6 +275,23 @@ def test_a_proxy_that_is_down_is_told(client: Client) -> None:
         client("https://example.com", proxy=f"http://user:{SECRET}@127.0.0.1:9").get("/x")
     assert SECRET not in told(caught.value)
     assert caught.value.__suppress_context__  # the library's exception holds the request, and that the credentials
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_proxy_serves_and_is_verified_as_the_site_is(
+    scheme: str, served_tls: Any, authority: trustme.CA, client: Client, tmp_path: Path
+) -> None:
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    trustme.CA().cert_pem.write_to_path(tmp_path / "other.pem")
+    served_tls.replies = [answer(200, "7")]
+    with ConnectProxy() as proxy:
+        if scheme == "https":
+            proxy._server.socket = served_tls.tls.wrap_socket(proxy._server.socket, server_side=True)
+        through = f"{scheme}://127.0.0.1:{proxy.port}"
+        assert client(served_tls.url, ca_file=str(tmp_path / "ca.pem"), proxy=through).get("/x") == 7
+        assert proxy.asked == [("127.0.0.1", served_tls.port)]
+        with pytest.raises(PlatformUnreachable, match="cannot be trusted"):
+            client(served_tls.url, ca_file=str(tmp_path / "other.pem"), proxy=through).get("/x")
 
 
 @pytest.mark.parametrize(

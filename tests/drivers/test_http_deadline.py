@@ -124,7 +124,11 @@ def test_a_step_has_what_those_before_it_left(served: Any, monkeypatch: pytest.M
         return found
 
     monkeypatch.setattr(socket, "getaddrinfo", slowly)
-    connection = Adapter().poolmanager.pool_classes_by_scheme["http"].ConnectionCls("127.0.0.1", served.port)
+    connection = (
+        Adapter(ssl.create_default_context)
+        .poolmanager.pool_classes_by_scheme["http"]
+        .ConnectionCls("127.0.0.1", served.port)
+    )
     connection.timeout = 30.0
     connection.connect()
     assert connection.sock.gettimeout() <= 29.9
