@@ -12,6 +12,7 @@ import ssl
 import time
 from collections.abc import Callable
 from http.client import HTTPResponse
+from math import inf
 from typing import Any
 
 import urllib3
@@ -21,11 +22,14 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 
 class Until(urllib3.Timeout):
-    """What is left until `deadline` (monotonic). urllib3's own counts again from the start after a proxy's CONNECT."""
+    """What is left until `deadline` (monotonic), at most `connect` and `read` seconds to connect and for an answer.
 
-    def __init__(self, deadline: float) -> None:
+    urllib3's own counts again from the start after a proxy's CONNECT.
+    """
+
+    def __init__(self, deadline: float, *, connect: float = inf, read: float = inf) -> None:
         super().__init__()
-        self._deadline = deadline
+        self._deadline, self._to_connect, self._to_read = deadline, connect, read
 
     def clone(self) -> Until:
         return self
@@ -35,9 +39,11 @@ class Until(urllib3.Timeout):
 
     @property
     def connect_timeout(self) -> float:
-        return self._deadline - time.monotonic()
+        return min(self._to_connect, self._deadline - time.monotonic())
 
-    read_timeout = connect_timeout
+    @property
+    def read_timeout(self) -> float:
+        return min(self._to_read, self._deadline - time.monotonic())
 
 
 class Adapter(HTTPAdapter):

@@ -21,7 +21,7 @@ FAILURES = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
 def reset(error: BaseException) -> bool:
     """The connection broke after it stood: a passing failure."""
     kinds = (ConnectionResetError, BrokenPipeError, ConnectionAbortedError, urllib3.exceptions.ProtocolError)
-    return any(isinstance(cause, kinds) for cause in _causes(error)) and not _timed_out(error)
+    return any(isinstance(cause, kinds) for cause in causes(error)) and not _timed_out(error)
 
 
 def unreachable(error: BaseException, url: str, timeout: float) -> PlatformUnreachable:
@@ -31,24 +31,24 @@ def unreachable(error: BaseException, url: str, timeout: float) -> PlatformUnrea
 
 
 def _tls_reason(error: BaseException) -> tuple[str, str] | None:
-    causes = tuple(_causes(error))
-    text = " ".join(str(cause) for cause in causes if isinstance(cause, OSError))
+    nested = tuple(causes(error))
+    text = " ".join(str(cause) for cause in nested if isinstance(cause, OSError))
     if found := re.search(r"certificate verify failed: ([^(]+)", text):
         fix = "set connection.ca_file to the CA that signed it, or correct the host name in connection.url"
         return f"its certificate cannot be trusted: {found[1].strip()}", fix
-    if any(isinstance(cause, Unreadable) for cause in causes):
+    if any(isinstance(cause, Unreadable) for cause in nested):
         fix = "check connection.ca_file and connection.client_certificate: PEM files that this user may read"
         return "a certificate file cannot be read", fix
     if "WRONG_VERSION_NUMBER" in text or "record layer failure" in text:
         return "this port does not speak TLS", "check the port in connection.url"
-    if any(isinstance(cause, ssl.SSLError | urllib3.exceptions.SSLError) for cause in causes):
+    if any(isinstance(cause, ssl.SSLError | urllib3.exceptions.SSLError) for cause in nested):
         return "TLS failed", "check connection.client_certificate, and which TLS versions the server speaks"
     return None
 
 
 def _network_reason(error: BaseException, timeout: float) -> tuple[str, str]:
     def any_is(*kinds: type[BaseException]) -> bool:
-        return any(isinstance(cause, kinds) for cause in _causes(error))
+        return any(isinstance(cause, kinds) for cause in causes(error))
 
     reasons = (
         (any_is(urllib3.exceptions.ProxyError), "its proxy cannot be reached, or refused", "check connection.proxy"),
@@ -71,18 +71,18 @@ def _network_reason(error: BaseException, timeout: float) -> tuple[str, str]:
 
 def _timed_out(error: BaseException) -> bool:
     kinds = (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
-    return any(isinstance(cause, kinds) for cause in _causes(error)) and not any(
-        isinstance(cause, urllib3.exceptions.NameResolutionError) for cause in _causes(error)
+    return any(isinstance(cause, kinds) for cause in causes(error)) and not any(
+        isinstance(cause, urllib3.exceptions.NameResolutionError) for cause in causes(error)
     )
 
 
-def _causes(error: object, seen: int = 0) -> Iterator[BaseException]:
+def causes(error: object, seen: int = 0) -> Iterator[BaseException]:
     """An exception and those inside it: libraries nest them as cause, argument and `reason`."""
     if not isinstance(error, BaseException) or seen > 8:
         return
     yield error
     for inner in (error.__cause__, getattr(error, "reason", None), *error.args):
-        yield from _causes(inner, seen + 1)
+        yield from causes(inner, seen + 1)
 
 
 def origin(url: str) -> str:
