@@ -49,9 +49,8 @@ maillog_file_prefixes = {folder}
 MECHANISMS = ("PLAIN", "LOGIN", "CRAM-MD5", "XOAUTH2", "OAUTHBEARER")
 _LOGIN = "-o smtpd_client_restrictions=permit_sasl_authenticated,reject"
 SUBMISSION = f"127.0.0.1:{{port}} inet n - n - - smtpd -o smtpd_tls_security_level=encrypt {_LOGIN}"
-MASTER = f"""
-127.0.0.1:{{plain}} inet n - n - - smtpd -o smtpd_sasl_auth_enable=no
-127.0.0.1:{{implicit}} inet n - n - - smtpd -o smtpd_tls_wrappermode=yes {_LOGIN}
+# what every Postfix runs beside its listeners
+SERVICES = """\
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
 tlsmgr unix - - n 1000? 1 tlsmgr
@@ -67,6 +66,10 @@ retry unix - - n - - error
 anvil unix - - n - 1 anvil
 postlog unix-dgram n - n - 1 postlogd
 """
+MASTER = f"""
+127.0.0.1:{{plain}} inet n - n - - smtpd -o smtpd_sasl_auth_enable=no
+127.0.0.1:{{implicit}} inet n - n - - smtpd -o smtpd_tls_wrappermode=yes {_LOGIN}
+{SERVICES}"""
 
 DOVECOT = """
 base_dir = {folder}/dovecot

@@ -21,6 +21,7 @@ from pathlib import Path
 from types import TracebackType
 
 from lab.mta import PATH, environment, free_ports, greets, until
+from lab.mta_files import SERVICES
 
 MAIN = """# kept by hand
 compatibility_level = 3.6
@@ -45,25 +46,11 @@ maillog_file = {folder}/mail.log
 maillog_file_prefixes = {folder}
 """
 
-MASTER = """127.0.0.1:{port} inet n - n - - smtpd
-cleanup unix n - n - 0 cleanup
-qmgr unix n - n 300 1 qmgr
-tlsmgr unix - - n 1000? 1 tlsmgr
-rewrite unix - - n - - trivial-rewrite
-bounce unix - - n - 0 bounce
-defer unix - - n - 0 bounce
-trace unix - - n - 0 bounce
-verify unix - - n - 1 verify
-proxymap unix - - n - - proxymap
+MASTER = f"""127.0.0.1:{{port}} inet n - n - - smtpd
 smtp unix - - n - - smtp
 relay unix - - n - - smtp
-discard unix - - n - - discard
-error unix - - n - - error
-retry unix - - n - - error
-anvil unix - - n - 1 anvil
 scache unix - - n - 1 scache
-postlog unix-dgram n - n - 1 postlogd
-"""
+{SERVICES}"""
 
 
 # Postfix does not believe a main.cf that is younger than two seconds, and each of its programs waits: tests cannot.

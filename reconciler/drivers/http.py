@@ -10,56 +10,21 @@ import random
 import re
 import time
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
-from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
-from urllib.parse import unquote, urlencode, urlsplit
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import unquote, urlencode
 
 from reconciler.drivers import rate
-from reconciler.drivers.http_answer import PASSING, Answer, refusal, secrets_in
-from reconciler.errors import PlatformError, PlatformUnreachable, WriteForbidden
+from reconciler.drivers.http_answer import PASSING, Answer, refusal
+from reconciler.drivers.http_site import Site, check_url, opened
+from reconciler.errors import PlatformError, WriteForbidden
 from reconciler.model.secret import SecretValue
-from reconciler.model.settings import Connection
 
 if TYPE_CHECKING:
     from requests import Session
 
-DEFAULT_TIMEOUT = 30.0
 TOO_MANY = 429
 SAFE_VERBS = frozenset({"GET", "HEAD"})
-# The parts of a tuple are joined while the request is written: ("Bearer ", SecretValue(…)).
-HeaderValue: TypeAlias = "str | SecretValue | tuple[str | SecretValue, ...]"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
-    """How a site is reached: plain values, secrets closed. `timeout` is for a whole call, in seconds."""
-
-    url: str
-    headers: Mapping[str, HeaderValue] = field(default_factory=dict)
-    ca_file: str | None = None
-    proxy: str | None = None
-    client_certificate: str | tuple[str, str] | None = None
-    timeout: float = DEFAULT_TIMEOUT
-
-
-def site(url: str, connection: Connection, headers: Mapping[str, HeaderValue] | None = None) -> Site:
-    """The site of a platform, with the keys that every `connection` has."""
-    certificate = connection.get("client_certificate")
-    if isinstance(certificate, Mapping):
-        certificate = (str(certificate["certificate"]), str(certificate["key"]))
-    elif certificate is not None:
-        certificate = str(certificate)
-    ca_file, proxy, timeout = (connection.get(key) for key in ("ca_file", "proxy", "timeout"))
-    return Site(
-        url=url.rstrip("/"),
-        headers=headers or {},
-        ca_file=None if ca_file is None else str(ca_file),
-        proxy=None if proxy is None else str(proxy),
-        client_certificate=certificate,
-        timeout=float(timeout) if isinstance(timeout, int | float) else DEFAULT_TIMEOUT,
-    )
 
 
 class Requests(Protocol):
@@ -146,10 +111,10 @@ class Http:
         self, verb: str, path: str, body: Any, *, deadline: float, seconds: float, again: bool
     ) -> Answer | PlatformError:
         """One attempt. A broken connection comes back as a value when the request may be sent again."""
-        from reconciler.drivers import http_session
+        from reconciler.drivers import http_failure, http_session
 
         url = self.site.url + path
-        headers = {"Accept": "application/json", **{name: _opened(name, v) for name, v in self.site.headers.items()}}
+        headers = {"Accept": "application/json", **opened(self.site.headers)}
         content = None if body is None else json.dumps(body, default=_reveal).encode()
         if content is not None:
             headers["Content-Type"] = "application/json"
@@ -157,14 +122,13 @@ class Http:
             status, received, data = http_session.send(
                 self._session, verb, url, headers=headers, body=content, deadline=deadline
             )
-        except http_session.Failure as error:
-            problem = http_session.unreachable(error, url, seconds)
-            if again and http_session.reset(error):
+        except http_failure.FAILURES as error:
+            problem = http_failure.unreachable(error, url, seconds)
+            if again and http_failure.reset(error):
                 return problem
             raise problem from None  # the library's exception holds the request, and that the credentials
-        hidden = tuple(secrets_in(dict(self.site.headers), body))
         what = f"{verb} {self.site.url}{path.partition('?')[0]}"
-        return Answer(what=what, status=status, headers=received, content=data, hidden=hidden)
+        return Answer(what=what, status=status, headers=received, content=data, sent=(self.site.headers, body))
 
     def close(self) -> None:
         session = self.__dict__.pop("_session", None)
@@ -180,7 +144,8 @@ class ReadOnlyHttp:
     """`reads` are (verb, path) pairs; a `*` in a path stands for one segment."""
 
     def __init__(self, site: Site, reads: Sequence[tuple[str, str]], *, keep: bool = False) -> None:
-        self._http, self._reads = Http(site, keep=keep), tuple(reads)
+        self._http = Http(site, keep=keep)
+        self._reads = re.compile("|".join(f"{verb} {_pattern(path)}" for verb, path in reads))
 
     @property
     def site(self) -> Site:
@@ -207,7 +172,7 @@ class ReadOnlyHttp:
         plain = path.partition("?")[0]
         # a server may decode and resolve what we compare as text
         odd = any(unquote(part) in (".", "..") or re.search(r"[/\\]", unquote(part)) for part in plain.split("/"))
-        if odd or not any(verb == known and _matches(pattern, plain) for known, pattern in self._reads):
+        if odd or not self._reads.fullmatch(f"{verb} {plain}"):
             raise WriteForbidden(
                 f"{verb} {plain}: not on the list of what a reader may request", why="readers only read"
             )
@@ -229,47 +194,8 @@ def pauses(deadline: float) -> Iterator[float]:
         pause = min(pause * 2, 5.0)
 
 
-def is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
-
-
-def check_url(url: str) -> None:
-    try:
-        parts = urlsplit(url)
-        host, secret, _ = parts.hostname or "", parts.username or parts.password, parts.port
-    except ValueError:
-        raise PlatformUnreachable("connection.url cannot be understood", fix="https://host[:port][/path]") from None
-    if secret:
-        raise PlatformUnreachable(
-            "connection.url holds a login", fix="take it out; secrets are references of their own"
-        )
-    if parts.scheme not in ("http", "https") or not host:
-        raise PlatformUnreachable(f"connection.url: {url} is not an address", fix="https://host[:port][/path]")
-    if parts.scheme == "http" and not is_loopback(host):
-        raise PlatformUnreachable(
-            f"connection.url: {url} is not https",
-            why="credentials are not sent in clear text; only a server on this machine may be reached so",
-            fix=f"https://{parts.netloc}{parts.path}",
-        )
-
-
-def _matches(pattern: str, path: str) -> bool:
-    return re.fullmatch("[^/]+".join(map(re.escape, pattern.split("*"))), path) is not None
-
-
-def _opened(name: str, value: HeaderValue) -> str:
-    parts = value if isinstance(value, tuple) else (value,)
-    text = "".join(part.reveal() if isinstance(part, SecretValue) else part for part in parts)
-    if not (text.isascii() and text.isprintable()):  # the library's own error would quote the value
-        raise PlatformError(
-            f"the header {name} would hold line breaks or characters beyond ASCII",
-            why="its secret does not look like a token",
-            fix="store the secret again, without a line break at its end",
-        )
-    return text
+def _pattern(path: str) -> str:
+    return "[^/]+".join(map(re.escape, path.split("*")))
 
 
 def _reveal(leaf: object) -> str:

@@ -27,13 +27,17 @@ PASSING = BUSY | {502, 504}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """`hidden` are the secrets of the request: an answer that echoes one is shown without it."""
+    """`sent` holds the secrets of the request, closed: an answer that echoes one is shown without it."""
 
     what: str  # "POST https://host/path"
     status: int
     headers: Mapping[str, str]  # names in lower case
     content: bytes
-    hidden: tuple[SecretValue, ...] = ()
+    sent: Any = None  # its headers and its body
+
+    @property
+    def hidden(self) -> tuple[SecretValue, ...]:
+        return tuple(_secrets_in(self.sent))
 
     @property
     def content_type(self) -> str:
@@ -116,14 +120,12 @@ def refusal(answer: Answer) -> PlatformError:
     return kind(f"{what}: {answer.first_words(300)}")
 
 
-def secrets_in(*trees: Any) -> Iterator[SecretValue]:
-    for tree in trees:
-        if isinstance(tree, SecretValue):
-            yield tree
-        elif isinstance(tree, Mapping):
-            yield from secrets_in(*tree.values())
-        elif isinstance(tree, list | tuple):
-            yield from secrets_in(*tree)
+def _secrets_in(tree: Any) -> Iterator[SecretValue]:
+    if isinstance(tree, SecretValue):
+        yield tree
+    elif isinstance(tree, Mapping | list | tuple):
+        for branch in tree.values() if isinstance(tree, Mapping) else tree:
+            yield from _secrets_in(branch)
 
 
 def without_secrets(text: str, hidden: tuple[SecretValue, ...]) -> str:

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
 from reconciler.drivers import odoo_reads
-from reconciler.drivers.http import HeaderValue, Http, ReadOnlyHttp, Requests, Site, pauses
+from reconciler.drivers.http import Http, ReadOnlyHttp, Requests, pauses
 from reconciler.drivers.http_answer import Answer
+from reconciler.drivers.http_site import HeaderValue, Site
 from reconciler.drivers.odoo_faults import Passing, fault, unknown_database
 from reconciler.errors import (
     PlatformAnswer,

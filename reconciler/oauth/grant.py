@@ -25,7 +25,7 @@ class Method(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Seconds: to connect, for each read, and for all requests that one token takes."""
+    """Seconds: to connect, for each answer, and for all requests that one token takes."""
 
     connect: float = 5.0
     read: float = 15.0

@@ -6,12 +6,11 @@ Import it inside functions: `requests` takes 60 ms.
 from __future__ import annotations
 
 import json
-import socket
 import ssl
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from types import TracebackType
@@ -20,10 +19,12 @@ from urllib.parse import urlsplit
 
 import requests
 
+from reconciler.drivers import http_trust
+from reconciler.drivers.http_deadline import Adapter, Until
+from reconciler.drivers.http_failure import FAILURES, origin
 from reconciler.errors import TokenAnswer, TokenRefused
 from reconciler.oauth.grant import Limits
-from reconciler.oauth.web_errors import FAILURES, busy, unreachable
-from reconciler.oauth.web_sockets import Adapter
+from reconciler.oauth.web_errors import busy, unreachable
 
 MAX_BYTES = 1024 * 1024
 _PIECE = 16 * 1024
@@ -46,22 +47,17 @@ class Web:
     """The requests of one token; close it."""
 
     def __init__(self, *, ca_file: str | None, proxy: str | None, limits: Limits) -> None:
-        self._limits, self._sockets, self._over = limits, list[socket.socket](), threading.Event()
+        self._limits, self._deadline = limits, 0.0
         self._session = requests.Session()
-        # else REQUESTS_CA_BUNDLE wins over our CA without a word, and .netrc over our credentials
-        self._session.trust_env = False
-        self._session.verify = _trusted(ca_file)
+        self._session.trust_env = False  # else .netrc wins over our credentials
         self._session.proxies = {"http": proxy, "https": proxy} if proxy else {}
         for scheme in ("http://", "https://"):
-            self._session.mount(scheme, Adapter(self._sockets))
-        self._deadline, self._watchdog = 0.0, threading.Timer(limits.total, self._hang_up)
-        self._watchdog.daemon = True
+            self._session.mount(scheme, Adapter(partial(http_trust.context, _trusted(ca_file), None)))
 
     def __enter__(self) -> Web:
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self._watchdog.cancel()
         self._session.close()
 
     def request(
@@ -75,44 +71,30 @@ class Web:
     ) -> Reply:
         """A JSON object with status 200 or 4xx. Raises a TokenError for all else."""
         check_url(url)
-        site = _site(url)
+        site = origin(url)
         if not self._deadline:  # from the first request on: opening the credential has its own deadline
             self._deadline = time.monotonic() + self._limits.total
-            self._watchdog.start()
         try:
             status, received, content = self._exchange(verb, url, params=params, data=data, headers=headers)
         except FAILURES as error:
             # the library's exception holds the request, and that the credentials
-            raise unreachable(error, site, late=self._over.is_set()) from None
+            raise unreachable(error, site, late=time.monotonic() >= self._deadline) from None
         return _reply(site, status, received, content)
 
     def _exchange(self, verb: str, url: str, **given: Any) -> tuple[int, Mapping[str, str], bytes]:
-        timeout = (self._limits.connect, self._limits.read)
+        timeout: Any = Until(self._deadline, connect=self._limits.connect, read=self._limits.read)
         with self._session.request(verb, url, timeout=timeout, allow_redirects=False, stream=True, **given) as response:
-            content = b"".join(self._pieces(response.raw, _site(url)))
+            content = b"".join(_pieces(response.raw, origin(url)))
             return response.status_code, {name.lower(): text for name, text in response.headers.items()}, content
 
-    def _pieces(self, raw: Any, site: str) -> Iterator[bytes]:
-        size = 0
-        while piece := raw.read(_PIECE, decode_content=True):
-            size += len(piece)
-            if size > MAX_BYTES:
-                raise TokenAnswer(
-                    f"{site} answered with more than {MAX_BYTES // 1024**2} MiB", why="no token is so long"
-                )
-            yield piece
-        if time.monotonic() >= self._deadline:  # without a length, an answer that was cut off looks whole
-            raise requests.Timeout
 
-    def _hang_up(self) -> None:
-        """Ends what a slow server drags on: a socket's own timeout counts anew with every byte."""
-        self._over.set()
-        for one in self._sockets:
-            try:
-                # not SSLSocket's own: it would pull the TLS object from under the reading thread
-                socket.socket.shutdown(one, socket.SHUT_RDWR)
-            except OSError:  # closed already
-                continue
+def _pieces(raw: Any, site: str) -> Iterator[bytes]:
+    size = 0
+    while piece := raw.read(_PIECE, decode_content=True):
+        size += len(piece)
+        if size > MAX_BYTES:
+            raise TokenAnswer(f"{site} answered with more than {MAX_BYTES // 1024**2} MiB", why="no token is so long")
+        yield piece
 
 
 def check_url(url: str) -> None:
@@ -129,7 +111,7 @@ def check_url(url: str) -> None:
         raise TokenRefused("the address of the token server cannot be used", why=why, fix="https://host[:port]/path")
     if parts.scheme == "http" and not _loopback(name):
         why = "the credential would travel in clear text; only a server on this machine may be asked so"
-        raise TokenRefused(f"{_site(url)} is not https", why=why, fix="use the https address of the token server")
+        raise TokenRefused(f"{origin(url)} is not https", why=why, fix="use the https address of the token server")
 
 
 def _loopback(name: str) -> bool:
@@ -139,11 +121,7 @@ def _loopback(name: str) -> bool:
         return name == "localhost"
 
 
-def _site(url: str) -> str:
-    return "/".join(url.split("/", 3)[:3])
-
-
-def _trusted(ca_file: str | None) -> str | bool:
+def _trusted(ca_file: str | None) -> str | None:
     """The declared CA, else those of the system, else those that come with requests."""
     if ca_file is not None:
         if not Path(ca_file).is_file():
@@ -154,7 +132,7 @@ def _trusted(ca_file: str | None) -> str | bool:
     system = ssl.get_default_verify_paths()
     if system.cafile:
         return system.cafile
-    return system.capath if system.capath and any(Path(system.capath).glob("*.0")) else True
+    return system.capath if system.capath and any(Path(system.capath).glob("*.0")) else None
 
 
 def _reply(site: str, status: int, headers: Mapping[str, str], content: bytes) -> Reply:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import requests
 import urllib3
 
+from reconciler.drivers.http_failure import causes
+from reconciler.drivers.http_trust import Unreadable
 from reconciler.errors import TokenBusy, TokenUnreachable
-
-FAILURES = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
 
 
 def unreachable(error: Exception, site: str, *, late: bool) -> TokenUnreachable:
@@ -31,11 +31,13 @@ def busy(site: str, status: int, headers: Mapping[str, str]) -> TokenBusy:
 
 
 def _tls_reason(error: Exception) -> tuple[str, str] | None:
-    text = " ".join(str(cause) for cause in _causes(error) if isinstance(cause, OSError))
+    text = " ".join(str(cause) for cause in causes(error) if isinstance(cause, OSError))
     if "certificate verify failed" in text:
         reason = text.partition("certificate verify failed: ")[2].partition(" (")[0][:120] or "unknown"
         fix = "give the CA that signed it as ca_file, or correct the host name; REQUESTS_CA_BUNDLE is not looked at"
         return f"its certificate cannot be trusted: {reason}", fix
+    if _any(error, Unreadable):
+        return "the CA file cannot be read", "give certificates in PEM, in a file that this user may read, as ca_file"
     if _any(error, ssl.SSLError, urllib3.exceptions.SSLError):
         return "TLS failed", "check the port, and which TLS versions the server speaks"
     return None
@@ -55,13 +57,4 @@ def _network_reason(error: Exception, *, late: bool) -> tuple[str, str]:
 
 
 def _any(error: Exception, *kinds: type[BaseException]) -> bool:
-    return any(isinstance(cause, kinds) for cause in _causes(error))
-
-
-def _causes(error: object, seen: int = 0) -> Iterator[BaseException]:
-    """An exception and those inside it: libraries nest them as cause, argument and `reason`."""
-    if not isinstance(error, BaseException) or seen > 8:
-        return
-    yield error
-    for inner in (error.__cause__, getattr(error, "reason", None), *error.args):
-        yield from _causes(inner, seen + 1)
+    return any(isinstance(cause, kinds) for cause in causes(error))

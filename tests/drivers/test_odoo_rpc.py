@@ -11,7 +11,7 @@ import pytest
 from lab.odoo import OdooStandIn, User
 
 from reconciler.drivers import odoo_rpc
-from reconciler.drivers.http import Site
+from reconciler.drivers.http_site import Site
 from reconciler.drivers.odoo_faults import fault
 from reconciler.drivers.odoo_rpc import Login, Odoo
 from reconciler.errors import (

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from lab.entra import EntraServer
@@ -55,6 +56,14 @@ def test_answer_that_drips_ends_in_time(first: bytes, piece: bytes) -> None:
         with pytest.raises(TokenUnreachable, match="no whole answer in time"):
             web.request("POST", url)
         assert time.monotonic() - begin < 1.5
+
+
+@pytest.mark.parametrize("content", ["", "not a certificate"])
+def test_ca_file_that_is_none_is_told(content: str, entra: EntraServer, tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text(content)
+    told = pytest.raises(TokenUnreachable, match="the CA file cannot be read")
+    with Web(ca_file=str(tmp_path / "ca.pem"), proxy=None, limits=Limits()) as web, told:
+        web.request("POST", f"{entra.url}/token")
 
 
 def test_answer_that_breaks_off_is_told() -> None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import socket
-import threading
 import time
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl
 
+from lab import kept_alive
 from lab.odc.guards import Failures, Limits, Tokens
 from lab.odc.routes import Reply, Routes, problem
 
@@ -18,10 +16,7 @@ DISCOVERY = "/identity/.well-known/openid-configuration"
 HTML = "<html><body><h1>Service temporarily unavailable</h1></body></html>"
 
 
-class HttpServer(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 256
-
+class HttpServer(kept_alive.Server):
     def __init__(
         self,
         address: tuple[str, int],
@@ -31,39 +26,14 @@ class HttpServer(ThreadingHTTPServer):
         seen: Callable[[str, str, Any], None],
     ) -> None:
         self.routes, self.tokens, self.limits, self.seen = routes, tokens, limits, seen
-        self.failures, self.latency, self.stopped = Failures(), 0.0, threading.Event()
+        self.failures, self.latency = Failures(), 0.0
         self.token_path, self.endpoint = f"/identity/{routes.tenant.uuid()}/token", ""
         self.retry_after: int | None = None
         self.before_write: Callable[[str, Any], None] = lambda path, body: None
-        self._open: set[socket.socket] = set()
         super().__init__(address, _Handler)
 
-    def get_request(self) -> tuple[socket.socket, Any]:
-        connection, address = super().get_request()
-        self._open.add(connection)
-        return connection, address
 
-    def shutdown_request(self, request: Any) -> None:
-        self._open.discard(request)
-        super().shutdown_request(request)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hangs up is no news."""
-
-    def stop(self) -> None:
-        self.stopped.set()
-        self.shutdown()
-        for connection in list(self._open):  # threads wait there for the next request of a kept-alive connection
-            try:
-                connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                continue
-        self.server_close()
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
+class _Handler(kept_alive.Handler):
     server: HttpServer
 
     def handle_any(self) -> None:
@@ -130,6 +100,3 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             content = content[: len(content) // 2]
         self.wfile.write("\r\n".join([*lines, "", ""]).encode() + content)
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the name of the base class
-        """Silent: the stand-in keeps its own list of calls."""

@@ -1,15 +1,10 @@
 """HTTP on 127.0.0.1: routes requests to the protocols, keeps connections alive, and fails when it was told to."""
 
 import json
-import socket
-import ssl
-import sys
-import threading
 from collections.abc import Callable
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
+from lab import kept_alive
 from lab.odoo.failures import ANSWERED, RAISED, Failure, Failures, Weather, answer, truncated
 from lab.odoo.rpc import Response, as_json, html, json2_response, jsonrpc_response, xmlrpc_response
 from lab.odoo.services import MUTATING, Services
@@ -21,65 +16,28 @@ NOT_FOUND = (
 NOT_ALLOWED = "The method is not allowed for the requested URL."
 
 
-class HttpServer(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 128
-
+class HttpServer(kept_alive.Server):
     def __init__(self, port: int, services: Services, failures: Failures, latency: float, seen: Callable[..., None]):
         self.services = services
         self.failures = failures
         self.latency = latency
         self.seen = seen
-        self.stopped = threading.Event()
         self.requests = 0
         self.weather = Weather()
-        self._open: set[socket.socket] = set()
         super().__init__(("127.0.0.1", port), _Handler)
 
-    def get_request(self) -> tuple[socket.socket, Any]:
-        connection, address = super().get_request()
-        self._open.add(connection)
-        return connection, address
 
-    def shutdown_request(self, request: Any) -> None:
-        self._open.discard(request)
-        super().shutdown_request(request)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        # a client that went away, or does not trust us, is no news
-        if not isinstance(sys.exception(), ConnectionError | TimeoutError | ssl.SSLError):
-            super().handle_error(request, client_address)
-
-    def stop(self) -> None:
-        self.stopped.set()
-        self.shutdown()
-        for connection in list(self._open):  # threads wait there for the next request of a kept-alive connection
-            try:
-                connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                continue
-        self.server_close()
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
+class _Handler(kept_alive.Handler):
     server: HttpServer
     _failure: Failure | None = None
 
-    def do_GET(self) -> None:
-        self._handle("GET")
-
-    def do_POST(self) -> None:
-        self._handle("POST")
-
-    def _handle(self, verb: str) -> None:
+    def handle_any(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self._failure = None
         self.server.requests += 1
         self.server.stopped.wait(self.server.latency + self.server.weather.latency)
         try:
-            response = self.server.weather.refuses() or self._routed(verb, body)
+            response = self.server.weather.refuses() or self._routed(self.command, body)
         except _Replaced as replaced:
             response = replaced.response
         kind = self._failure.kind if self._failure else None
@@ -87,6 +45,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         self._send(truncated(response) if kind == "truncated" else response)
+
+    do_GET = do_POST = handle_any  # noqa: N815  # http.server finds them by name
 
     def _routed(self, verb: str, body: bytes) -> Response:
         path, services = self.path.partition("?")[0], self.server.services
@@ -154,9 +114,6 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {"Content-Type": response.content_type, "Content-Length": length, **response.headers}
         lines = [f"HTTP/1.1 {status.value} {status.phrase}", *(f"{name}: {value}" for name, value in headers.items())]
         self.wfile.write("\r\n".join([*lines, "", ""]).encode() + response.body)
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the name of the base class
-        """Silent: the stand-in keeps its own list of calls."""
 
 
 class _Replaced(BaseException):

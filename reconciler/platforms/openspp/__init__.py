@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import urlsplit
 
-from reconciler.drivers import http, odoo_rpc
+from reconciler.drivers import http_site, odoo_rpc
 from reconciler.errors import PlatformDenied, PlatformError
 from reconciler.model.address import Resource
 from reconciler.model.change import Change
@@ -65,7 +65,7 @@ def _normal(field: str, value: Value) -> Value:
 def findings(desired: Desired, connection: Connection) -> Iterable[Finding]:
     """What Odoo cannot do, as far as the files show it."""
     try:
-        http.check_url(str(connection["url"]))
+        http_site.check_url(str(connection["url"]))
     except PlatformError as error:
         yield error.finding(desired.address.unit)
     for severity, rule, field, what, fix in _limits(desired, connection):
@@ -111,7 +111,7 @@ def writer(unit: str, connection: Connection, secrets: Opener) -> OdooWriter:
     return OdooWriter(unit, connection, lambda: odoo_rpc.writing(*_login(connection, secrets)), secrets)
 
 
-def _login(connection: Connection, secrets: Opener) -> tuple[http.Site, odoo_rpc.Login]:
+def _login(connection: Connection, secrets: Opener) -> tuple[http_site.Site, odoo_rpc.Login]:
     kind = "api_key" if connection.get("api_key") is not None else "password"
     reference = connection.get(kind)
     if not isinstance(reference, SecretRef):
@@ -124,4 +124,4 @@ def _login(connection: Connection, secrets: Opener) -> tuple[http.Site, odoo_rpc
         named=f"connection.{kind} ({reference})",
         protocol=str(connection.get("protocol") or "auto"),
     )
-    return http.site(str(connection["url"]), connection), login
+    return http_site.site(str(connection["url"]), connection), login

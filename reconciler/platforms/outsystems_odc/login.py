@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from reconciler.drivers import http, rate, shared
+from reconciler.drivers import http, http_site, rate, shared
 from reconciler.errors import PlatformAnswer, PlatformDenied, TokenBusy, TokenRefused, TokenUnreachable
 from reconciler.model.handshake import OAuth2
 from reconciler.model.ports import Opener
@@ -57,7 +57,7 @@ def token(of: Client, secrets: Opener, *, unlike: SecretValue | None = None) -> 
 
 
 def _endpoint(of: Client) -> str:
-    reader = http.ReadOnlyHttp(http.site(of.portal, of.connection), [("GET", DISCOVERY)])
+    reader = http.ReadOnlyHttp(http_site.site(of.portal, of.connection), [("GET", DISCOVERY)])
     try:
         document = reader.get(DISCOVERY)
     finally:
@@ -81,7 +81,7 @@ def check(endpoint: str, of: Client) -> None:
     except ValueError:
         host, login = "", None
     declared = of.connection.get("token_host")
-    secure = host and (parts.scheme == "https" or (parts.scheme == "http" and http.is_loopback(host)))
+    secure = host and (parts.scheme == "https" or (parts.scheme == "http" and http_site.is_loopback(host)))
     if secure and not login and host in {portal.hostname, declared}:
         return
     raise PlatformDenied(
@@ -98,7 +98,7 @@ def _granted(of: Client, secrets: Opener, endpoint: str) -> Grant:
         provider="client_credentials", client_id=of.client_id, token_url=endpoint, client_secret=of.secret
     )
     timeout = of.connection.get("timeout")
-    deadline = time.monotonic() + (float(timeout) if isinstance(timeout, int | float) else http.DEFAULT_TIMEOUT)
+    deadline = time.monotonic() + (float(timeout) if isinstance(timeout, int | float) else http_site.DEFAULT_TIMEOUT)
     for tried, usual in enumerate(http.pauses(deadline), start=1):
         try:
             return _asked(of, question, secrets)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from reconciler.drivers import http, rate
+from reconciler.drivers import http, http_site, rate
 from reconciler.drivers.http_answer import Answer
 from reconciler.errors import (
     PlatformAnswer,
@@ -67,9 +67,9 @@ class Call:
 class Portal:
     """`new` makes the HTTP side: one that only reads, or one that writes too."""
 
-    def __init__(self, client: login.Client, secrets: Opener, new: Callable[[http.Site], http.Requests]) -> None:
+    def __init__(self, client: login.Client, secrets: Opener, new: Callable[[http_site.Site], http.Requests]) -> None:
         self.client, self._secrets, self._new = client, secrets, new
-        self._site = http.site(client.portal, client.connection)
+        self._site = http_site.site(client.portal, client.connection)
         self._http: http.Requests | None = None
         self._token: SecretValue | None = None
 
