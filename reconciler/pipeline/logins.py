@@ -89,8 +89,10 @@ def continued(relay: Relay, found: Handshake, login: Login) -> Handshake:
     told = {check.id: check for check in _told(relay, login)}
     checks = (*(check for check in found.checks if check.id not in told), *told.values())
     proven = "SMTP302" in told and told["SMTP302"].status is CheckStatus.PASS
+    reached = found.reached and proven and login.guests[relay].reached
     summary = f"{found.summary}, login proven on {login.where}" if proven else found.summary
-    return replace(found, level=relay.level, checks=checks, status=status(checks), summary=summary)
+    verdict = status(checks, reached=reached)
+    return replace(found, level=relay.level, checks=checks, status=verdict, summary=summary, reached=reached)
 
 
 def without(relay: Relay, found: Handshake, why: CheckResult) -> Handshake:
@@ -98,7 +100,7 @@ def without(relay: Relay, found: Handshake, why: CheckResult) -> Handshake:
     if relay.level.rank < Level.AUTH.rank:
         return found
     checks = (*found.checks, severity.judged(why, relay))
-    return replace(found, level=relay.level, checks=checks, status=status(checks))
+    return replace(found, level=relay.level, checks=checks, status=status(checks, reached=False), reached=False)
 
 
 def refusal(found: Iterable[Handshake]) -> CheckResult | None:

@@ -29,7 +29,7 @@ _Sample = tuple[Mapping[str, str], float]
 
 def text(handshakes: Sequence[Handshake], *, now: float) -> str:
     samples: dict[str, Sequence[_Sample]] = {
-        "reconciler_smtp_up": [(_labels(found), float(found.status in _UP)) for found in handshakes],
+        "reconciler_smtp_up": [(_labels(found), float(found.status in _UP and found.reached)) for found in handshakes],
         "reconciler_smtp_certificate_expiry_seconds": list(_expiries(handshakes)),
         "reconciler_smtp_step_seconds": list(_steps(handshakes)),
         "reconciler_smtp_check_status": [

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from lab.smtp.pki import Pki, make
 from lab.smtp.relay import SmtpRelay
 
+from reconciler.errors import SecretMissing
 from reconciler.model.handshake import Auth, Encryption, Handshake, Level, Relay
 from reconciler.model.landscape import Policy
 from reconciler.model.secret import SecretRef, SecretValue
@@ -147,6 +148,17 @@ def test_a_listener_whose_tls_is_lowered_does_not_look_proven(server: SmtpRelay,
         lowered = other_port(submission, wrong, severities=(("SMTP205", "warn"),))
         found = verify.handshakes([submission, lowered], Opened(), Policy())[lowered]
     assert [str(check.status) for check in found.checks if check.id == "SMTP302"] == ["skipped"]
+    assert not found.reached
+
+
+def test_a_login_without_its_secret_is_not_well_where_that_is_lowered(server: SmtpRelay, submission: Relay) -> None:
+    class Closed(Opened):
+        def open(self, ref: SecretRef) -> SecretValue:
+            raise SecretMissing("there is no such secret")
+
+    relay = replace(submission, severities=(("SMTP302", "info"),))
+    found = verify.handshakes([relay], Closed(), Policy())[relay]
+    assert (found.status, found.reached) == ("warn", False)
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
