@@ -21,14 +21,16 @@ _HELP = {
     "reconciler_smtp_up": "1 if the handshake with the relay proved all that was asked, 0 if not.",
     "reconciler_smtp_certificate_expiry_seconds": "When the relay's certificate expires, in seconds since 1970.",
     "reconciler_smtp_step_seconds": "How long a step of the handshake took.",
-    "reconciler_smtp_check_status": "What a check found: 0 well, 1 a warning, 2 inconclusive, 3 failed; nothing if skipped.",
+    "reconciler_smtp_check_status": (
+        "What a check found: 0 well, 1 a warning, 2 inconclusive, 3 failed; nothing if skipped."
+    ),
     "reconciler_smtp_last_run_timestamp_seconds": "When the relay was verified last, in seconds since 1970.",
 }
 _Sample = tuple[Mapping[str, str], float]
 
 
 def text(handshakes: Sequence[Handshake], *, now: float) -> str:
-    """Each series has its relay's labels, so that files of several jobs can lie in one directory. Without relay, empty."""
+    """Empty without a relay: each series has the labels of one, so that files of several jobs can lie side by side."""
     samples: dict[str, Sequence[_Sample]] = {
         "reconciler_smtp_info": [
             ({**_labels(found), "level": found.level.value, "via": found.via or ""}, 1) for found in handshakes
