@@ -26,7 +26,7 @@ async def connected(relay: Relay, timeouts: Timeouts, log: Log) -> Wire:
         winner = await race.first(found, relay.port, timeouts.tcp, refusals)
     if winner is None:
         advice = "check host and port, and that a firewall lets this machine out to them"
-        reason = f"no connection to {relay.host}:{relay.port}"
+        reason = f"no connection to {via.place(relay.host, relay.port)}"
         log.fail(failed("SMTP100", reason, evidence="\n".join(refusals), advice=advice))
     address, wire = winner
     log.add(passed("SMTP100", f"connected to {address}", "\n".join(refusals) or None))
