@@ -86,8 +86,8 @@ def _missing(subject: Subject, fields: list[str], cause: str, *, asked: str | No
     value = asked or (f"{cause}: {subject.settings.get(cause)}" if cause else "")
     if cause == "auth" and subject.settings.get("auth") == "oauth2" and "oauth2.provider" not in fields:
         value += f" with provider {subject.settings.get('oauth2.provider')}"
-    said_by = subject.where(cause) if cause and not asked else subject.position
-    where = subject.where(*cleared) if cleared else said_by
+    beside = [field for field in subject.origin if field.startswith("verify.")] if asked else []
+    where = subject.where(*cleared) if cleared else subject.where(cause, *beside) if cause else subject.position
     return subject.error(
         "missing-setting",
         fields[0],

@@ -84,6 +84,12 @@ def test_an_envelope_without_its_addresses_is_told_at_each_relay(write: Write) -
     assert found == [f"dev/environment.yaml:3:3: {what}", f"dev/environment.yaml:4:3: {what}"]
 
 
+def test_what_the_environment_leaves_out_is_told_once_beside_what_it_says(write: Write) -> None:
+    land = write(ENVIRONMENT + "sender: {address: a@example.com}\nverify: {level: auth}\n", TARGET)
+    found = [line.rpartition("environments/")[2] for line in told(land)]
+    assert found == ["dev/environment.yaml:6:17: verify.recipient: missing, and --level envelope needs it"]
+
+
 def test_a_relay_speaks_for_the_resources_that_name_it(write: Write) -> None:
     target = TARGET.replace("{relay: one}", "{relay: one, port: 587, verify: {recipient: p@example.com}}")
     found = [line.rpartition("environments/")[2].partition(": ")[0] for line in told(write(ENVIRONMENT, target))]
