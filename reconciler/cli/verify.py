@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,15 @@ import click
 from click.core import ParameterSource
 
 from reconciler.cli import adhoc, build, debug, flags, options, output, revision, say
+from reconciler.cli.endings import InvalidFiles
 from reconciler.cli.grouped import Grouped
 from reconciler.cli.revision import Base
 from reconciler.errors import ExitCode, UsageError
 from reconciler.model.handshake import Handshake, Level, Relay, Status
-from reconciler.model.landscape import Landscape, Policy
+from reconciler.model.landscape import Policy
+from reconciler.model.source import Position
+from reconciler.pipeline import chosen_relays as relays
 from reconciler.pipeline import relays as effective
-from reconciler.pipeline import select as selection
 from reconciler.pipeline import trust, verify
 from reconciler.secrets.stores import Secrets
 from reconciler.smtp import severity
@@ -72,6 +74,7 @@ def command(
     if out:
         output.check(out, FORMS[form])
     wanted_level, start = Level(level) if level else None, _start(via)
+    declared: Mapping[str, Position] = {}
     if given["host"] is not None:
         _refuse_files(click.get_current_context())
         relay = replace(adhoc.relay(given, level=wanted_level, via=start), dns=dns)
@@ -80,12 +83,17 @@ def command(
     else:
         adhoc.refuse_without_host(given)
         revision.check(given["base"], "verify")
-        land, _ = build.landscape(given["root"])
-        wanted = _relays(land, given["select"], lambda one: _asked(one, wanted_level, start, dns=dns))
+        files = build.files(given["root"])
+        if (land := files.landscape) is None:
+            raise InvalidFiles(files.findings, files.files)
+        wanted = relays.chosen(land, given["select"], lambda one: _asked(one, wanted_level, start, dns=dns))
+        if wanted_level and not given["base"] and (lacking := relays.lacking(land, wanted, wanted_level)):
+            raise InvalidFiles(lacking, files.files)
+        declared = relays.places(land)
         tell = _teller(len(wanted), transcript)
         with revision.base(given["root"], given["base"]) as base, build.secrets(land, given["root"]) as secrets:
             results = _reviewed(wanted, secrets, base, tell) if base else _results(wanted, secrets, land.policy, tell)
-    _tell(results, form, out)
+    _tell(results, form, out, declared)
     if given["base"]:
         say.aside("verify --base stops at TLS: no secret was opened, and no login tried.")
     return exit_code(results)
@@ -98,7 +106,7 @@ def _teller(relays: int, wanted: bool) -> verify.Tell | None:
     redactor = debug.redactor()
 
     def tell(relay: Relay, line: str) -> None:
-        whose = f"{relay.name or f'{relay.host}:{relay.port}'}  " if relays > 1 else ""
+        whose = f"{relay.name or ways.place(relay.host, relay.port)}  " if relays > 1 else ""
         say.aside(whose + redactor.redacted(line))
 
     return tell
@@ -151,40 +159,19 @@ def _refuse_files(ctx: click.Context) -> None:
             )
 
 
-def _relays(land: Landscape, select: tuple[str, ...], asked: Callable[[Relay], Relay]) -> list[Relay]:
-    """The environments' relays, and the routes of resources that differ from them; each once."""
-    named = [(one.address, one.relay) for one in land.relays]
-    routes = [(str(one.address), effective.relay(one.handshake, str(one.address))) for one in land.desired]
-    addresses = [address for address, _ in (*named, *routes)]
-    selection.check(select, addresses, [target.unit for target in land.targets])
-    chosen: dict[Relay, Relay] = {}
-    for address, relay in (*named, *routes):
-        if relay is not None and selection.matches(address, select):
-            wanted = asked(relay)
-            chosen.setdefault(_question(wanted), replace(wanted, name=address))
-    return list(chosen.values())
-
-
-def _question(relay: Relay) -> Relay:
-    """Equal ones are told once: who uses a relay, and as which sender, matters only where it is asked for."""
-    if relay.level.rank < Level.ENVELOPE.rank and not relay.dns:
-        relay = replace(relay, sender=None, recipient=None, size=None, dkim_selectors=(), resolver=None)
-    return replace(relay, name=None)
-
-
-def _tell(results: Sequence[Handshake], form: str, out: Path | None) -> None:
+def _tell(results: Sequence[Handshake], form: str, out: Path | None, declared: Mapping[str, Position]) -> None:
     if out:
-        output.write(out, _rendered(results, form))
+        output.write(out, _rendered(results, form, declared))
     if form == "json":  # whole and valid on stdout, whatever else is asked for
         say.document(view.as_json(results))
     elif out is None and form != "text":
-        click.echo(_rendered(results, form).encode(), nl=False)  # UTF-8, as the format says
+        click.echo(_rendered(results, form, declared).encode(), nl=False)  # UTF-8, as the format says
     else:
         paper = say.paper()
-        say.result(view.text(results, width=paper.width, color=paper.color) + "\n")
+        say.result(view.text(results, width=paper.width, color=paper.color, declared=declared) + "\n")
 
 
-def _rendered(results: Sequence[Handshake], form: str) -> str:
+def _rendered(results: Sequence[Handshake], form: str, declared: Mapping[str, Position]) -> str:
     """As data for a file."""
     if form == "json":
         return json.dumps(view.as_json(results), indent=2, ensure_ascii=False) + "\n"
@@ -196,7 +183,7 @@ def _rendered(results: Sequence[Handshake], form: str) -> str:
         from reconciler.views import prometheus
 
         return prometheus.text(results, now=time.time())
-    return view.text(results, width=120, color=False) + "\n"
+    return view.text(results, width=120, color=False, declared=declared) + "\n"
 
 
 def exit_code(results: Sequence[Handshake]) -> ExitCode:

@@ -173,7 +173,8 @@ class Handshake:
 
     `via` is where the connection started when not here; `certificate_expires` (RFC 3339, UTC) is when the certificate
     that the relay showed ends. `took` has how long each check took beyond the one before it, in milliseconds by
-    the check's id: what one reply decides for several counts for the first.
+    the check's id: what one reply decides for several counts for the first. `reached` is False where something ended
+    the session before its level, also where `verify.checks` counts that as less than a failure.
     """
 
     relay: str | None
@@ -186,4 +187,5 @@ class Handshake:
     summary: str = ""
     via: str | None = None
     certificate_expires: str | None = None
+    reached: bool = True
     took: Mapping[str, float] = field(default_factory=dict, hash=False)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from reconciler.model.finding import Finding
+from reconciler.model.handshake import Level
 from reconciler.pipeline.relays import ROUTE
 from reconciler.pipeline.subjects import Subject
 
@@ -26,6 +27,7 @@ _PROVIDERS = {
 }
 
 
+_ENVELOPE = ("sender.address", "verify.recipient")
 _ENTRA_CREDENTIALS = ("oauth2.federated", "oauth2.certificate", "oauth2.client_secret")  # one of them
 
 
@@ -47,6 +49,18 @@ def findings(subjects: Sequence[Subject]) -> Iterator[Finding]:
                 yield _missing(subject, unsaid, cause)
 
 
+def at_level(subjects: Iterable[Subject], level: Level) -> Iterator[Finding]:
+    """What a level that the command line asks for needs of each of these; a relay speaks for those that name it."""
+    needed = _ENVELOPE if level.rank >= Level.ENVELOPE.rank else ()
+    told: set[tuple[str | None, str]] = set()
+    for subject in subjects:
+        missing = [field for field in needed if subject.settings.get(field) is None]
+        unsaid = [field for field in missing if (subject.relay, field) not in told or subject.here(field)]
+        told |= {(subject.address, field) for field in missing}
+        if unsaid:
+            yield _missing(subject, unsaid, "verify.level", asked=f"--level {level}")
+
+
 def _needed(subject: Subject) -> Iterator[tuple[str, tuple[str, ...]]]:
     """What is needed, by the setting that asks for it."""
     settings = subject.settings
@@ -61,17 +75,19 @@ def _needed(subject: Subject) -> Iterator[tuple[str, tuple[str, ...]]]:
         alone = provider == "entra" and all(settings.get(field) is None for field in _ENTRA_CREDENTIALS)
         yield "auth", (*needed, "oauth2.client_secret") if alone else needed
     if settings.get("verify.level") in ("envelope", "message"):
-        yield "verify.level", ("sender.address", "verify.recipient")
+        yield "verify.level", _ENVELOPE
 
 
-def _missing(subject: Subject, fields: list[str], cause: str) -> Finding:
+def _missing(subject: Subject, fields: list[str], cause: str, *, asked: str | None = None) -> Finding:
+    """`asked` is what asks for them where no file does."""
     names = _listed(fields)
     cleared = [field for field in fields if field in subject.origin]  # no setting but null has an origin here
     said = "cleared by null" if len(cleared) == len(fields) else "missing"
-    value = f"{cause}: {subject.settings.get(cause)}" if cause else ""
+    value = asked or (f"{cause}: {subject.settings.get(cause)}" if cause else "")
     if cause == "auth" and subject.settings.get("auth") == "oauth2" and "oauth2.provider" not in fields:
         value += f" with provider {subject.settings.get('oauth2.provider')}"
-    where = subject.where(*cleared) if cleared else subject.where(cause) if cause else subject.position
+    beside = [field for field in subject.origin if field.startswith("verify.")] if asked else []
+    where = subject.where(*cleared) if cleared else subject.where(cause, *beside) if cause else subject.position
     return subject.error(
         "missing-setting",
         fields[0],

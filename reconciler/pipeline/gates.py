@@ -14,6 +14,7 @@ from reconciler.model.landscape import Paused
 from reconciler.model.outcome import Outcome, OutcomeStatus
 from reconciler.model.settings import Reading
 from reconciler.pipeline import stale
+from reconciler.smtp.via import place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +114,7 @@ def _not_proven(change: Change, handshake: Handshake) -> Finding:
         severity=Severity.ERROR,
         rule="handshake",
         address=str(change.address),
-        what=f"not written: the handshake with {handshake.host}:{handshake.port} {verdict}",
+        what=f"not written: the handshake with {place(handshake.host, handshake.port)} {verdict}",
         why="what no handshake has proven could stop mail",
         fix="see the check above; then apply again",
     )

@@ -13,6 +13,7 @@ from reconciler.smtp import controls, severity
 from reconciler.smtp.budget import account
 from reconciler.smtp.checks import CATALOGUE, inconclusive
 from reconciler.smtp.verdict import status
+from reconciler.smtp.via import place
 
 Group = tuple[Relay, ...]
 # of the level of a login or above, but proven on each listener by itself
@@ -29,8 +30,7 @@ class Login:
 
     @property
     def where(self) -> str:
-        host = f"[{self.by.host}]" if ":" in self.by.host else self.by.host
-        return f"{host}:{self.by.port}" + (f" ({self.by.name})" if self.by.name else "")
+        return _where(self.by)
 
 
 def groups(relays: Iterable[Relay]) -> tuple[Group, ...]:
@@ -77,7 +77,13 @@ def guests(lead: Relay, others: Iterable[Group]) -> Mapping[Relay, Relay]:
 def made(by: Group, found: Mapping[Relay, Handshake], invited: Mapping[Relay, Relay]) -> Login:
     """`found` is of a session that has sent an AUTH."""
     refused = refusal(found[relay] for relay in by)
-    return Login(by=by[0], refused=refused, guests={relay: found[guest] for relay, guest in invited.items()})
+    return Login(by=_first(by), refused=refused, guests={relay: found[guest] for relay, guest in invited.items()})
+
+
+def shared(group: Group, found: Mapping[Relay, Handshake]) -> Mapping[Relay, Handshake]:
+    """A session that has sent an AUTH, told to each of its relays: a refusal is the first one's, and not a second."""
+    first = _first(group)
+    return {relay: found[relay] if relay == first else _refused(relay, found[relay], first) for relay in group}
 
 
 def continued(relay: Relay, found: Handshake, login: Login) -> Handshake:
@@ -89,8 +95,10 @@ def continued(relay: Relay, found: Handshake, login: Login) -> Handshake:
     told = {check.id: check for check in _told(relay, login)}
     checks = (*(check for check in found.checks if check.id not in told), *told.values())
     proven = "SMTP302" in told and told["SMTP302"].status is CheckStatus.PASS
+    reached = found.reached and proven and login.guests[relay].reached
     summary = f"{found.summary}, login proven on {login.where}" if proven else found.summary
-    return replace(found, level=relay.level, checks=checks, status=status(checks), summary=summary)
+    verdict = status(checks, reached=reached)
+    return replace(found, level=relay.level, checks=checks, status=verdict, summary=summary, reached=reached)
 
 
 def without(relay: Relay, found: Handshake, why: CheckResult) -> Handshake:
@@ -98,7 +106,13 @@ def without(relay: Relay, found: Handshake, why: CheckResult) -> Handshake:
     if relay.level.rank < Level.AUTH.rank:
         return found
     checks = (*found.checks, severity.judged(why, relay))
-    return replace(found, level=relay.level, checks=checks, status=status(checks))
+    return replace(found, level=relay.level, checks=checks, status=status(checks, reached=False), reached=False)
+
+
+def _refused(relay: Relay, found: Handshake, by: Relay) -> Handshake:
+    if (why := refusal((found,))) is None:
+        return found
+    return replace(found, checks=tuple(_again(one, relay, by) if one is why else one for one in found.checks))
 
 
 def refusal(found: Iterable[Handshake]) -> CheckResult | None:
@@ -110,7 +124,7 @@ def refusal(found: Iterable[Handshake]) -> CheckResult | None:
 def _told(relay: Relay, login: Login) -> Sequence[CheckResult]:
     same = credentials.source(relay) == credentials.source(login.by)
     if login.refused is not None and same and relay.port == login.by.port:
-        return (severity.judged(login.refused, relay),)
+        return (_again(login.refused, relay, login.by),)
     guest = login.guests.get(relay)
     proven = guest is not None and refusal((guest,)) is None and any(one.id == "SMTP302" for one in guest.checks)
     if login.refused is not None or (same and not proven):
@@ -126,6 +140,24 @@ def _told(relay: Relay, login: Login) -> Sequence[CheckResult]:
 
 def _behind_login(check: str) -> bool:
     return CATALOGUE[check].level.rank >= Level.AUTH.rank and check not in _ITS_OWN
+
+
+def _again(refused: CheckResult, relay: Relay, by: Relay) -> CheckResult:
+    """A login that did not succeed, as `relay` hears of it."""
+    check = severity.unjudged(refused)
+    became = "refused" if check.status is CheckStatus.FAIL else "tried"
+    evidence = "\n".join(filter(None, (f"by the one login of this run, on {_where(by)}", check.evidence)))
+    told = replace(check, reason=f"{check.reason}; {became} on {_where(by)}, not tried again", evidence=evidence)
+    return severity.judged(told, relay)
+
+
+def _first(group: Group) -> Relay:
+    """The one that a login of the group is told of as its own."""
+    return next(relay for relay in group if relay.level.rank >= Level.AUTH.rank)
+
+
+def _where(relay: Relay) -> str:
+    return place(relay.host, relay.port) + (f" ({relay.name})" if relay.name else "")
 
 
 def _by(check: CheckResult, login: Login) -> CheckResult:

@@ -151,8 +151,9 @@ class _Run:
             budget=self._budget,
             tell=self._heard(relay),
         )
-        login = logins.made(group, found, invited) if others and self._budget.tried(relay) else None
-        return {relay: found[relay] for relay in group}, login
+        if not (logins.logs_in(group) and self._budget.tried(relay)):
+            return {relay: found[relay] for relay in group}, None
+        return logins.shared(group, found), logins.made(group, found, invited) if others else None
 
     async def _followed(self, group: Group, login: Login) -> _Found:
         """TLS, and that a login is offered, are proven here; what needs the login was proven where it was made."""

@@ -41,6 +41,13 @@ def judged(result: CheckResult, relay: Relay) -> CheckResult:
     return replace(result, status=status, reason=said, usual=result.status)
 
 
+def unjudged(result: CheckResult) -> CheckResult:
+    """As it was before `judged`, for a relay of another environment to judge."""
+    if result.usual is None:
+        return result
+    return replace(result, status=result.usual, usual=None, reason=result.reason.rpartition(" (")[0])
+
+
 def lowered(result: CheckResult, relay: Relay) -> bool:
     """Whether a check ended the session, and counts as less than that."""
     return judged(result, relay).status not in (CheckStatus.FAIL, CheckStatus.INCONCLUSIVE)

@@ -10,6 +10,7 @@ from reconciler.model.handshake import (
     CheckResult,
     CheckSeverity,
     CheckStatus,
+    Encryption,
     Handshake,
     Level,
     Relay,
@@ -28,6 +29,14 @@ _WORST_FIRST = (
 )
 _BAD = (CheckStatus.FAIL, CheckStatus.INCONCLUSIVE)
 _BEFORE_LOGIN = ("SMTP300", "SMTP304")  # of level auth, but nothing has been sent yet
+# what each level proves first, and how it reads when it was not
+_PROOFS = (
+    (Level.CONNECT, "SMTP103", "EHLO was not tried"),
+    (Level.TLS, "SMTP203", "TLS is not proven"),
+    (Level.AUTH, "SMTP302", "no login was tried"),
+    (Level.ENVELOPE, "SMTP400", "MAIL and RCPT were not tried"),
+    (Level.MESSAGE, "SMTP500", "no message was sent"),
+)
 _USUAL = {
     level: frozenset(
         check
@@ -49,7 +58,8 @@ def verdict(relay: Relay, log: Log, envelope: Log | None = None) -> Handshake:
     steps = tuple(step for part in logs for level, step in part.steps if level.rank <= relay.level.rank)
     if steps:
         checks["SMTP900"] = _pace(steps)
-    judged = (*checks.values(), *_not_reached(relay, log, checks))
+    stopped = next((part.stopped for part in logs if part.stopped and part.stopped.id in checks), None)
+    judged = (*checks.values(), *_not_reached(relay, stopped, checks))
     if relay.severities:
         judged = tuple(severity.judged(result, relay) for result in judged)
     return Handshake(
@@ -57,12 +67,13 @@ def verdict(relay: Relay, log: Log, envelope: Log | None = None) -> Handshake:
         host=relay.host,
         port=relay.port,
         level=relay.level,
-        status=status(judged),
+        status=status(judged, reached=stopped is None),
         steps=steps,
         checks=judged,
         summary=_summary(relay, logs),
         via=relay.via,
         certificate_expires=log.certificate_expires if relay.level.rank >= Level.TLS.rank else None,
+        reached=stopped is None,
         took=took,
     )
 
@@ -75,9 +86,11 @@ def _summary(relay: Relay, logs: tuple[Log, ...]) -> str:
     return ", ".join([*proven, f"via {relay.via}"] if relay.via else proven)
 
 
-def status(checks: tuple[CheckResult, ...]) -> Status:
+def status(checks: tuple[CheckResult, ...], *, reached: bool) -> Status:
+    """The worst of them. What was not proven is never well, whatever severity `verify.checks` gives its cause."""
     found = {check.status for check in checks}
-    return next((verdict for check, verdict in _WORST_FIRST if check in found), Status.PASS)
+    well = Status.PASS if reached else Status.WARN
+    return next((verdict for check, verdict in _WORST_FIRST if check in found), well)
 
 
 def _counted(relay: Relay) -> frozenset[str]:
@@ -85,17 +98,23 @@ def _counted(relay: Relay) -> frozenset[str]:
     return _USUAL[relay.level] | severity.enabled(relay) if relay.severities else _USUAL[relay.level]
 
 
-def _not_reached(relay: Relay, log: Log, checks: dict[str, CheckResult]) -> Iterator[CheckResult]:
+def _not_reached(relay: Relay, stopped: CheckResult | None, checks: dict[str, CheckResult]) -> Iterator[CheckResult]:
     """A lowered check has ended the session: what it kept from being proven must not look proven."""
-    stopped = log.stopped
-    if stopped is None or stopped.id not in checks or not severity.lowered(stopped, relay):
+    if stopped is None or not severity.lowered(stopped, relay):
         return
-    reason = f"not tried: {stopped.id} ended the session, whatever verify.checks counts it as"
-    tried = {"SMTP302", "SMTP303"} & checks.keys()
-    if relay.auth is not Auth.NONE and relay.level.rank >= Level.AUTH.rank and not tried:
-        yield skipped("SMTP302", reason)
-    if relay.level.rank >= Level.ENVELOPE.rank and "SMTP400" not in checks:
-        yield skipped("SMTP400", reason)
+    known = {*checks, *_not_asked(relay)}
+    if "SMTP303" in checks:  # says what became of the login
+        known.add("SMTP302")
+    for level, check, what in _PROOFS:
+        if level.rank <= relay.level.rank and check not in known:
+            yield skipped(check, f"{what}: {stopped.id} ended the session, whatever verify.checks counts it as")
+
+
+def _not_asked(relay: Relay) -> Iterator[str]:
+    if relay.encryption is Encryption.NONE:
+        yield "SMTP203"
+    if relay.auth is Auth.NONE:
+        yield "SMTP302"
 
 
 def _pace(steps: tuple[Step, ...]) -> CheckResult:

@@ -32,7 +32,7 @@ verify:
 
 A changed severity is never silent: the result says `lowered from fail to warn by verify.checks`. It changes the
 verdict and nothing else: a handshake that a check has ended stays ended, and no credential is sent after a failed check
-of level `tls`, whatever it counts as.
+of level `tls`, whatever it counts as. Such a handshake is at best a warning, which names what was not proven.
 
 Checks with severity **off** are opt-in: giving them a severity turns them on. They make a connection of their own
 without a credential, or break off a transaction, and are done once per host and run. Look at what they do to the other

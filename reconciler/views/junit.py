@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 from reconciler.model.handshake import CheckResult, CheckStatus, Handshake
 from reconciler.views.handshake import name, place
 
-# a warning is no failure: it stands in the case's output
+# a warning is no failure: the case's output says that it is one
 _OUTCOMES = {CheckStatus.FAIL: "failure", CheckStatus.INCONCLUSIVE: "error", CheckStatus.SKIPPED: "skipped"}
 _COUNTED = {"failures": CheckStatus.FAIL, "errors": CheckStatus.INCONCLUSIVE, "skipped": CheckStatus.SKIPPED}
 
@@ -60,7 +60,8 @@ def _case(found: Handshake, check: CheckResult) -> ET.Element:
 
 
 def _told(found: Handshake, check: CheckResult) -> str:
-    rows = {"": check.reason, "evidence": check.evidence, "advice": check.advice, "relay": place(found)}
+    first = "warning" if check.status is CheckStatus.WARN else ""
+    rows = {first: check.reason, "evidence": check.evidence, "advice": check.advice, "relay": place(found)}
     return _clean("\n".join(f"{label}: {value}" if label else str(value) for label, value in rows.items() if value))
 
 

@@ -12,32 +12,39 @@ _UP = (Status.PASS, Status.WARN)
 _NUMBERS = {
     CheckStatus.PASS: 0,
     CheckStatus.INFO: 0,
-    CheckStatus.SKIPPED: 0,
     CheckStatus.WARN: 1,
     CheckStatus.INCONCLUSIVE: 2,
     CheckStatus.FAIL: 3,
 }
 _HELP = {
+    "reconciler_smtp_info": "How far the handshake was asked to go, and where it started when not here; always 1.",
     "reconciler_smtp_up": "1 if the handshake with the relay proved all that was asked, 0 if not.",
     "reconciler_smtp_certificate_expiry_seconds": "When the relay's certificate expires, in seconds since 1970.",
     "reconciler_smtp_step_seconds": "How long a step of the handshake took.",
-    "reconciler_smtp_check_status": "What a check found: 0 well, 1 a warning, 2 inconclusive, 3 failed.",
-    "reconciler_smtp_last_run_timestamp_seconds": "When the relays were verified last, in seconds since 1970.",
+    "reconciler_smtp_check_status": (
+        "What a check found: 0 well, 1 a warning, 2 inconclusive, 3 failed; nothing if skipped."
+    ),
+    "reconciler_smtp_last_run_timestamp_seconds": "When the relay was verified last, in seconds since 1970.",
 }
 _Sample = tuple[Mapping[str, str], float]
 
 
 def text(handshakes: Sequence[Handshake], *, now: float) -> str:
+    """Empty without a relay: each series has the labels of one, so that files of several jobs can lie side by side."""
     samples: dict[str, Sequence[_Sample]] = {
-        "reconciler_smtp_up": [(_labels(found), float(found.status in _UP)) for found in handshakes],
+        "reconciler_smtp_info": [
+            ({**_labels(found), "level": found.level.value, "via": found.via or ""}, 1) for found in handshakes
+        ],
+        "reconciler_smtp_up": [(_labels(found), float(found.status in _UP and found.reached)) for found in handshakes],
         "reconciler_smtp_certificate_expiry_seconds": list(_expiries(handshakes)),
         "reconciler_smtp_step_seconds": list(_steps(handshakes)),
         "reconciler_smtp_check_status": [
             ({**_labels(found), "id": check.id}, _NUMBERS[check.status])
             for found in handshakes
             for check in found.checks
+            if check.status in _NUMBERS
         ],
-        "reconciler_smtp_last_run_timestamp_seconds": [({}, round(now))],
+        "reconciler_smtp_last_run_timestamp_seconds": [(_labels(found), round(now)) for found in handshakes],
     }
     return "".join(line + "\n" for metric, found in samples.items() if found for line in _family(metric, found))
 
@@ -68,7 +75,7 @@ def _family(metric: str, samples: Sequence[_Sample]) -> Iterator[str]:
     unique = {tuple(labels.items()): value for labels, value in samples}  # the same relay twice is the same series
     for labels, value in unique.items():
         shown = ",".join(f'{key}="{_escaped(text)}"' for key, text in labels)
-        yield f"{metric}{{{shown}}} {_number(value)}" if shown else f"{metric} {_number(value)}"
+        yield f"{metric}{{{shown}}} {_number(value)}"
 
 
 def _escaped(value: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -44,6 +45,15 @@ def declare(server: SmtpRelay, certificates: Pki, tmp_path: Path, monkeypatch: p
     return write
 
 
+def _twice(more: str) -> None:
+    """The same relay under another name, with `more` settings."""
+    path = Path("environments/dev/environment.yaml")
+    line = next(line for line in path.read_text().splitlines() if line.startswith("relays"))
+    inner = line.removeprefix("relays: {inside: ").removesuffix("}")
+    other = inner.replace("}", f"{more}}}")
+    path.write_text(path.read_text().replace(line, f"relays: {{inside: {inner}, other: {other}}}"))
+
+
 def test_the_files_say_where_the_connection_starts(server: SmtpRelay, declare: Declare) -> None:
     with Socks5Proxy() as proxy:
         declare(f"via: '{proxy.url}'")
@@ -61,15 +71,62 @@ def test_the_command_line_says_it_over_the_files(server: SmtpRelay, declare: Dec
 
 def test_a_transcript_of_several_relays_says_whose_line_it_is(server: SmtpRelay, declare: Declare) -> None:
     declare("level: tls")
-    path = Path("environments/dev/environment.yaml")
-    line = next(line for line in path.read_text().splitlines() if line.startswith("relays"))
-    inner = line.removeprefix("relays: {inside: ").removesuffix("}")
-    other = inner.replace("}", ", ehlo_name: other.example.com}")
-    path.write_text(path.read_text().replace(line, f"relays: {{inside: {inner}, other: {other}}}"))
+    _twice(", ehlo_name: other.example.com")
     ended = inside("verify", "--transcript")
     assert ended.code == 0
     assert {line.split("  ")[0] for line in ended.err.splitlines()} == {"dev/inside", "dev/other"}
     assert "dev/other   ~> EHLO other.example.com" in ended.err
+
+
+def test_each_declared_relay_has_a_result_of_its_own_in_every_form(server: SmtpRelay, declare: Declare) -> None:
+    declare("level: tls")
+    _twice("")
+    shown = {form: inside("verify", "--format", form) for form in ("text", "json", "junit", "prometheus")}
+    assert [ended.code for ended in shown.values()] == [0, 0, 0, 0]
+    assert [line.split()[1] for line in shown["text"].out.splitlines()[:2]] == ["dev/inside", "dev/other"]
+    assert [found["relay"] for found in shown["json"].json["handshakes"]] == ["dev/inside", "dev/other"]
+    for form, line in (("junit", '<testsuite name="dev/{}"'), ("prometheus", 'reconciler_smtp_up{{relay="dev/{}"')):
+        assert all(shown[form].out.count(line.format(name)) == 1 for name in ("inside", "other"))
+    assert server.connections == len(shown)  # the session stays shared
+
+
+def test_a_relay_that_is_not_well_says_where_it_is_declared(declare: Declare) -> None:
+    declare("level: tls")
+    path = Path("environments/dev/environment.yaml")
+    path.write_text(path.read_text().replace("localhost, port", "127.0.0.1, pins: ['sha256:" + "0" * 64 + "'], port"))
+    ended = inside("verify")
+    assert ended.code == 4
+    assert [line for line in ended.out.splitlines() if "declared" in line] == [
+        "        declared  environments/dev/environment.yaml:2:10"
+    ]
+
+
+def test_a_lowered_certificate_is_a_warning_and_not_up(certificates: Pki, declare: Declare) -> None:
+    declare("level: tls, checks: {SMTP204: info}")
+    path = Path("environments/dev/environment.yaml")
+    with SmtpRelay(certificate=certificates.unknown_ca) as stranger:
+        path.write_text(re.sub(r"port: \d+", f"port: {stranger.port}", path.read_text()))
+        ended, metrics = inside("verify"), inside("verify", "--format", "prometheus")
+    assert (ended.code, metrics.code) == (0, 0)
+    assert ended.out.startswith("  warn  dev/inside  ")
+    assert "SMTP203 TLS is not proven: SMTP204 ended the session" in ended.out
+    (up,) = (line for line in metrics.out.splitlines() if line.startswith("reconciler_smtp_up{"))
+    assert up.endswith(" 0")
+
+
+@pytest.mark.parametrize("level", ["envelope", "message"])
+def test_a_level_that_needs_a_recipient_contacts_nobody_without_one(
+    server: SmtpRelay, declare: Declare, level: str
+) -> None:
+    declare("level: tls")
+    ended = inside("verify", "--level", level)
+    assert (ended.code, ended.out, server.connections) == (3, "", 0)
+    assert ended.err == (
+        f"environments/dev/environment.yaml:4:17: error: verify.recipient: missing, and --level {level} needs it\n"
+        "    why: MAIL FROM and RCPT TO need an address each\n"
+        "    fix: verify: {recipient: postmaster@example.com}\n"
+        "1 error in 1 of 2 files\n"
+    )
 
 
 @pytest.mark.skipif(not sshd.AVAILABLE, reason=sshd.MISSING)

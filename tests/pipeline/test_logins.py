@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from lab.smtp.pki import Pki, make
 from lab.smtp.relay import SmtpRelay
 
+from reconciler.errors import SecretMissing
 from reconciler.model.handshake import Auth, Encryption, Handshake, Level, Relay
 from reconciler.model.landscape import Policy
 from reconciler.model.secret import SecretRef, SecretValue
@@ -133,6 +134,38 @@ def test_where_the_first_gets_to_no_login_the_next_makes_it(server: SmtpRelay, s
     assert ([one.status for one in found.values()], server.logins) == (["fail", "pass", "pass"], ["user0"])
 
 
+@pytest.mark.parametrize("settings", [{}, {"ehlo_name": "b.example.com"}], ids=["one session", "two sessions"])
+def test_a_refusal_is_told_to_the_second_as_the_first_ones(
+    server: SmtpRelay, submission: Relay, settings: dict[str, object]
+) -> None:
+    second = replace(submission, name="second", **settings)  # type: ignore[arg-type]
+    found = verify.handshakes([submission, second], Opened("wrong"), Policy())
+    assert ([one.status for one in found.values()], server.logins) == (["fail", "fail"], ["user0"])
+    by = f"localhost:{server.port} (submission)"
+    (own,) = reasons(found[submission], "SMTP302")
+    assert own == "the login as user0 is refused (535)"
+    assert reasons(found[second], "SMTP302") == [f"{own}; refused on {by}, not tried again"]
+    (evidence,) = (str(check.evidence) for check in found[second].checks if check.id == "SMTP302")
+    assert evidence.splitlines()[0] == f"by the one login of this run, on {by}"
+    assert "535" in evidence
+
+
+def test_a_refusal_counts_for_each_relay_as_its_own_environment_says(server: SmtpRelay, submission: Relay) -> None:
+    lowered = replace(submission, severities=(("SMTP302", "info"),))
+    strict = replace(submission, name="strict", ehlo_name="b.example.com")
+    found = verify.handshakes([lowered, strict], Opened("wrong"), Policy())
+    assert [one.status for one in found.values()] == ["warn", "fail"]
+    assert "lowered" not in reasons(found[strict], "SMTP302")[0]
+
+
+def test_a_relay_that_asks_for_no_login_hears_of_no_refusal(server: SmtpRelay, submission: Relay) -> None:
+    short = replace(submission, name="short", ehlo_name="b.example.com", level=Level.TLS)
+    shared = replace(submission, name="shared", level=Level.TLS)
+    found = verify.handshakes([shared, submission, short], Opened("wrong"), Policy())
+    assert [one.status for one in found.values()] == ["pass", "fail", "pass"]
+    assert reasons(found[submission], "SMTP302") == ["the login as user0 is refused (535)"]
+
+
 def test_a_second_credential_of_a_user_is_not_tried(server: SmtpRelay, submission: Relay) -> None:
     other = replace(submission, name="b", password=replace(REF, key="other"))
     found = verify.handshakes([submission, other], Opened(), Policy())
@@ -147,6 +180,17 @@ def test_a_listener_whose_tls_is_lowered_does_not_look_proven(server: SmtpRelay,
         lowered = other_port(submission, wrong, severities=(("SMTP205", "warn"),))
         found = verify.handshakes([submission, lowered], Opened(), Policy())[lowered]
     assert [str(check.status) for check in found.checks if check.id == "SMTP302"] == ["skipped"]
+    assert not found.reached
+
+
+def test_a_login_without_its_secret_is_not_well_where_that_is_lowered(server: SmtpRelay, submission: Relay) -> None:
+    class Closed(Opened):
+        def open(self, ref: SecretRef) -> SecretValue:
+            raise SecretMissing("there is no such secret")
+
+    relay = replace(submission, severities=(("SMTP302", "info"),))
+    found = verify.handshakes([relay], Closed(), Policy())[relay]
+    assert (found.status, found.reached) == ("warn", False)
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -153,6 +153,11 @@ def test_the_dot_of_an_absolute_name_is_no_part_of_the_certificate(
         assert shake(relay.port, host="localhost.").status is Status.PASS
 
 
+def test_an_address_is_written_as_everywhere_else(shake: Shake) -> None:
+    (check,) = (check for check in shake(1, host="::1").checks if check.id == "SMTP100")
+    assert check.reason == "no connection to [::1]:1"
+
+
 def test_capabilities_from_before_tls_are_forgotten(shake: Shake, pki: Pki) -> None:
     offered = (*HELLO, Send("250-relay.lab", "250-AUTH PLAIN", "250 STARTTLS"), Expect("STARTTLS"), Send("220 go"))
     with FaultServer((*offered, StartTls(), Expect("EHLO"), Send("250 relay.lab")), certificate=pki.good) as server:

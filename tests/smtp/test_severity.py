@@ -70,6 +70,46 @@ def test_a_lowered_check_that_stops_short_is_no_failure(shake: Shake, pki: Pki) 
         assert shake(server.port, severities=(("SMTP206", "warn"),)).status is Status.WARN
 
 
+@pytest.mark.parametrize(
+    ("level", "missed"),
+    [
+        (Level.TLS, {"SMTP203": "TLS is not proven"}),
+        (Level.AUTH, {"SMTP203": "TLS is not proven", "SMTP302": "no login was tried"}),
+        (
+            Level.MESSAGE,
+            {
+                "SMTP203": "TLS is not proven",
+                "SMTP302": "no login was tried",
+                "SMTP400": "MAIL and RCPT were not tried",
+                "SMTP500": "no message was sent",
+            },
+        ),
+    ],
+    ids=["tls", "auth", "message"],
+)
+def test_what_a_lowered_check_kept_from_being_proven_is_never_well(
+    shake: Shake, pki: Pki, level: Level, missed: dict[str, str]
+) -> None:
+    with SmtpRelay(users={USER: PASSWORD}, certificate=pki.unknown_ca) as server:
+        found = shake(server.port, level=level, severities=(("SMTP204", "info"),))
+    assert (found.status, found.reached) == (Status.WARN, False)
+    skipped = {one.id: one.reason for one in found.checks if one.status is CheckStatus.SKIPPED}
+    why = "SMTP204 ended the session, whatever verify.checks counts it as"
+    assert skipped == {check: f"{what}: {why}" for check, what in missed.items()}
+
+
+def test_a_lowered_check_above_the_level_asked_for_changes_nothing(shake: Shake, pki: Pki) -> None:
+    with SmtpRelay(users={USER: PASSWORD}, certificate=pki.unknown_ca) as server:
+        found = shake(server.port, level=Level.CONNECT, severities=(("SMTP204", "info"),))
+    assert (found.status, found.reached) == (Status.PASS, True)
+
+
+def test_a_login_that_is_refused_and_lowered_is_not_well(shake: Shake, pki: Pki) -> None:
+    with SmtpRelay(users={USER: "another"}, certificate=pki.good) as server:
+        found = shake(server.port, severities=(("SMTP302", "info"),))
+    assert (found.status, found.reached) == (Status.WARN, False)
+
+
 def test_a_raised_check_fails_after_the_fact(shake: Shake, pki: Pki) -> None:
     fault = ZOO["cipher without AEAD"]
     with FaultServer(fault.script, certificate=pki.cbc) as server:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import click
 import pytest
 
 from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Level, Status, Step
+from reconciler.model.source import Position
 from reconciler.views import handshake as view
 
 
@@ -54,6 +56,7 @@ EXPIRING = shaken(
     "smtp.office365.com:587",
     "warn",
     check("SMTP206", "warn", "certificate expires in 12 days (2026-12-02)", "certificate 12 days", "renew it"),
+    summary="starttls, TLSv1.3, AUTH XOAUTH2 as x@example.com",
     ms=(200, 105),
 )
 STRIPPED = shaken(
@@ -78,7 +81,9 @@ def test_text_is_a_line_for_the_good_and_a_paragraph_for_the_rest() -> None:
     assert view.text([GOOD, EXPIRING, STRIPPED], width=130, color=False) == (
         "  ok    submission  smtp.example.com:587    starttls, TLSv1.3, AUTH PLAIN as no-reply@example.com  "
         "231 ms, certificate 63 days\n"
-        "  warn  exchange    smtp.office365.com:587  SMTP206 certificate expires in 12 days (2026-12-02)    305 ms\n"
+        "  warn  exchange    smtp.office365.com:587  starttls, TLSv1.3, AUTH XOAUTH2 as x@example.com       305 ms\n"
+        "        SMTP206 certificate expires in 12 days (2026-12-02)\n"
+        "          advice    renew it\n"
         "  FAIL  internal    relay.corp.example.com:25\n"
         "        SMTP200 STARTTLS is not offered: the relay, or something between, removed it\n"
         "          evidence  250-relay.corp · 250-SIZE 10485760 · 250 8BITMIME\n"
@@ -90,9 +95,10 @@ def test_text_is_a_line_for_the_good_and_a_paragraph_for_the_rest() -> None:
     )
 
 
-def test_text_on_a_narrow_terminal_cuts_in_the_middle_and_wraps() -> None:
+def test_text_on_a_narrow_terminal_wraps_and_cuts_nothing() -> None:
     assert view.text([GOOD, STRIPPED], width=76, color=False) == (
-        "  ok    submission  smtp.example.com:587  starttls, TL…y@example.com  231 ms\n"
+        "  ok    submission  smtp.example.com:587  231 ms\n"
+        "        starttls, TLSv1.3, AUTH PLAIN as no-reply@example.com\n"
         "  FAIL  internal    relay.corp.example.com:25\n"
         "        SMTP200 STARTTLS is not offered: the relay, or something between,\n"
         "        removed it\n"
@@ -118,7 +124,7 @@ def test_text_of_an_inconclusive_relay_without_name() -> None:
     assert view.text([ad_hoc], width=100, color=False) == (
         "  inconclusive  [::1]:465\n"
         "        SMTP303 the login server is busy (454)\n"
-        "        SMTP206 certificate expires in 9 days\n"
+        "        SMTP206 warning: certificate expires in 9 days\n"
         "        tcp 200 ms, banner 31 ms\n"
         "\n"
         "1 relay: 1 inconclusive."
@@ -129,13 +135,19 @@ def test_text_says_where_a_connection_started() -> None:
     inside = [
         shaken("a", "a.corp:25", "pass", summary="starttls, TLSv1.3, via ssh://bastion", via="ssh://bastion"),
         shaken(
-            "b", "b.corp:25", "warn", check("SMTP206", "warn", "certificate expires in 9 days"), via="ssh://bastion"
+            "b",
+            "b.corp:25",
+            "warn",
+            check("SMTP206", "warn", "certificate expires in 9 days"),
+            summary="starttls, via ssh://bastion",
+            via="ssh://bastion",
         ),
         shaken("c", "c.corp:25", "fail", check("SMTP100", "fail", "no connection"), via="ssh://bastion", ms=()),
     ]
     assert view.text(inside, width=120, color=False) == (
-        "  ok    a  a.corp:25  starttls, TLSv1.3, via ssh://bastion                      231 ms\n"
-        "  warn  b  b.corp:25  SMTP206 certificate expires in 9 days, via ssh://bastion  231 ms\n"
+        "  ok    a  a.corp:25  starttls, TLSv1.3, via ssh://bastion  231 ms\n"
+        "  warn  b  b.corp:25  starttls, via ssh://bastion           231 ms\n"
+        "        SMTP206 certificate expires in 9 days\n"
         "  FAIL  c  c.corp:25  via ssh://bastion\n"
         "        SMTP100 no connection\n"
         "\n"
@@ -159,14 +171,112 @@ def test_text_tells_what_was_lowered_to_information() -> None:
 
 
 def test_text_tells_what_a_lowered_check_kept_from_being_tried() -> None:
-    expired = check("SMTP206", "warn", "expired (lowered from fail to warn by verify.checks)")
-    skipped = check("SMTP302", "skipped", "not tried: SMTP206 ended the session")
-    assert view.text([shaken("main", "relay:587", "warn", expired, skipped)], width=120, color=False) == (
-        "  warn  main  relay:587  SMTP206 expired (lowered from fail to warn by verify.checks)  231 ms\n"
-        "        SMTP302 not tried: SMTP206 ended the session\n"
+    expired = CheckResult(
+        id="SMTP206",
+        status=CheckStatus.INFO,
+        usual=CheckStatus.FAIL,
+        reason="expired (lowered from fail to info by verify.checks)",
+        evidence="certificate -3 days",
+        advice="renew it",
+    )
+    skipped = check("SMTP302", "skipped", "no login was tried: SMTP206 ended the session")
+    opt_in = check("SMTP403", "skipped", "not tried: it needs level envelope")
+    found = shaken("main", "relay:587", "warn", expired, skipped, opt_in, summary="connected")
+    assert view.text([found], width=120, color=False) == (
+        "  warn  main  relay:587  connected  231 ms\n"
+        "        SMTP206 expired (lowered from fail to info by verify.checks)\n"
+        "          evidence  certificate -3 days\n"
+        "          advice    renew it\n"
+        "        SMTP302 no login was tried: SMTP206 ended the session\n"
         "\n"
         "1 relay: 1 warning."
     )
+
+
+def test_text_tells_the_worst_first_and_marks_what_only_warns() -> None:
+    found = shaken(
+        "main",
+        "relay:25",
+        "fail",
+        check("SMTP001", "warn", "a login on port 25", "its evidence", "use port 587"),
+        check("SMTP010", "inconclusive", "the name server is silent"),
+        check("SMTP100", "fail", "no connection", "refused"),
+        ms=(),
+    )
+    assert view.text([found], width=120, color=False) == (
+        "  FAIL  main  relay:25\n"
+        "        SMTP100 no connection\n"
+        "          evidence  refused\n"
+        "        SMTP010 inconclusive: the name server is silent\n"
+        "        SMTP001 warning: a login on port 25\n"
+        "          advice    use port 587\n"
+        "\n"
+        "1 relay: 1 failed."
+    )
+
+
+def test_text_says_where_a_relay_is_declared_that_is_not_well() -> None:
+    declared = {
+        found.relay or "": Position(file="dev/environment.yaml", line=line, column=3)
+        for line, found in enumerate((GOOD, EXPIRING, STRIPPED), 5)
+    }
+    shown = view.text([GOOD, EXPIRING, STRIPPED], width=120, color=False, declared=declared).splitlines()
+    at = [number for number, line in enumerate(shown) if "declared" in line]
+    assert [shown[number] for number in at] == [
+        "        declared  dev/environment.yaml:6:3",
+        "        declared  dev/environment.yaml:7:3",
+    ]
+    assert shown[at[0] - 1].endswith("renew it")
+    assert shown[at[1] + 1].strip().startswith("tcp")
+
+
+def test_text_tells_the_same_finding_once() -> None:
+    sealed = check("SMTP302", "inconclusive", "no login was tried: Vault is sealed", "503", "unseal it")
+    nine, ten = (check("SMTP206", "warn", f"certificate expires in {days} days") for days in (9, 10))
+    relays = [
+        shaken("dev/a", "a:25", "inconclusive", nine, sealed),
+        shaken("dev/b", "b:25", "inconclusive", nine, sealed),
+        shaken("dev/c", "c:25", "inconclusive", ten, sealed),
+    ]
+    declared = {name: Position(file="f.yaml", line=1, column=1) for name in ("dev/a", "dev/b", "dev/c")}
+    assert view.text(relays, width=100, color=False, declared=declared) == (
+        "  inconclusive  dev/a  a:25\n"
+        "        SMTP302 no login was tried: Vault is sealed\n"
+        "          evidence  503\n"
+        "          advice    unseal it\n"
+        "        SMTP206 warning: certificate expires in 9 days\n"
+        "        declared  f.yaml:1:1\n"
+        "        tcp 200 ms, banner 31 ms\n"
+        "  inconclusive  dev/b  b:25\n"
+        "        SMTP302, SMTP206 as for dev/a\n"
+        "  inconclusive  dev/c  c:25\n"
+        "        SMTP302 as for dev/a\n"
+        "        SMTP206 warning: certificate expires in 10 days\n"
+        "        declared  f.yaml:1:1\n"
+        "        tcp 200 ms, banner 31 ms\n"
+        "\n"
+        "3 relays: 3 inconclusive."
+    )
+
+
+@pytest.mark.parametrize("field", ["reason", "evidence", "advice"])
+def test_text_tells_a_finding_that_differs_in_anything(field: str) -> None:
+    one = check("SMTP302", "fail", "refused", "535", "compare")
+    other = replace(one, **{field: "another"})
+    shown = view.text([shaken("a", "a:25", "fail", one), shaken("b", "b:25", "fail", other)], width=100, color=False)
+    assert "as for" not in shown
+
+
+@pytest.mark.parametrize("width", [76, 90, 120])
+def test_text_cuts_no_message(width: int) -> None:
+    reason = "the relay takes messages of 10485760 bytes at most, and verify.size asks for 20971520 bytes of it " * 3
+    found = [
+        shaken("a", "a.example.com:25", "warn", check("SMTP404", "warn", reason), summary="starttls, " * 20),
+        shaken("b", "b.example.com:25", "pass", summary="tls"),
+    ]
+    shown = " ".join(view.text(found, width=width, color=False).split())
+    assert " ".join(reason.split()) in shown
+    assert " ".join(found[0].summary.split()) in shown
 
 
 def test_text_of_nothing() -> None:

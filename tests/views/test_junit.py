@@ -85,6 +85,11 @@ def test_each_status_has_its_outcome() -> None:
     }
 
 
+def test_a_warning_says_that_it_is_one() -> None:
+    root = ET.fromstring(junit.text([shaken("a", "warn", check("SMTP206", "warn", "9 days", advice="renew it"))]))
+    assert root.findtext(".//testcase/system-out") == "warning: 9 days\nadvice: renew it\nrelay: smtp.example.com:587"
+
+
 def test_the_counts_are_those_of_the_cases() -> None:
     root = ET.fromstring(junit.text([shaken("a", "fail", *ALL), shaken(None, "pass"), STRIPPED]))
     counted = {"tests": "testcase", "failures": "failure", "errors": "error", "skipped": "skipped"}

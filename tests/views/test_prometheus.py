@@ -19,6 +19,7 @@ GOOD = Handshake(
     checks=(
         CheckResult(id="SMTP100", status=CheckStatus.PASS, reason="connected"),
         CheckResult(id="SMTP206", status=CheckStatus.WARN, reason="certificate expires in 12 days"),
+        CheckResult(id="SMTP403", status=CheckStatus.SKIPPED, reason="not tried: it needs level envelope"),
     ),
     certificate_expires="2026-12-02T12:00:00+00:00",
 )
@@ -26,6 +27,8 @@ DOWN = replace(
     GOOD,
     relay=None,
     host="::1",
+    level=Level.TLS,
+    via="ssh://bastion",
     status=Status.FAIL,
     steps=(),
     checks=(CheckResult(id="SMTP100", status=CheckStatus.FAIL, reason="refused"),),
@@ -37,6 +40,11 @@ _DOWN = 'relay="[::1]:587",host="::1",port="587"'
 
 def test_text_of_a_good_and_a_bad_relay() -> None:
     assert prometheus.text([GOOD, DOWN], now=1_796_000_000.4) == (
+        "# HELP reconciler_smtp_info "
+        "How far the handshake was asked to go, and where it started when not here; always 1.\n"
+        "# TYPE reconciler_smtp_info gauge\n"
+        f'reconciler_smtp_info{{{_PLACE},level="auth",via=""}} 1\n'
+        f'reconciler_smtp_info{{{_DOWN},level="tls",via="ssh://bastion"}} 1\n'
         "# HELP reconciler_smtp_up 1 if the handshake with the relay proved all that was asked, 0 if not.\n"
         "# TYPE reconciler_smtp_up gauge\n"
         f"reconciler_smtp_up{{{_PLACE}}} 1\n"
@@ -49,14 +57,16 @@ def test_text_of_a_good_and_a_bad_relay() -> None:
         "# TYPE reconciler_smtp_step_seconds gauge\n"
         f'reconciler_smtp_step_seconds{{{_PLACE},step="tcp"}} 0.0125\n'
         f'reconciler_smtp_step_seconds{{{_PLACE},step="RSET"}} 0.003\n'
-        "# HELP reconciler_smtp_check_status What a check found: 0 well, 1 a warning, 2 inconclusive, 3 failed.\n"
+        "# HELP reconciler_smtp_check_status "
+        "What a check found: 0 well, 1 a warning, 2 inconclusive, 3 failed; nothing if skipped.\n"
         "# TYPE reconciler_smtp_check_status gauge\n"
         f'reconciler_smtp_check_status{{{_PLACE},id="SMTP100"}} 0\n'
         f'reconciler_smtp_check_status{{{_PLACE},id="SMTP206"}} 1\n'
         f'reconciler_smtp_check_status{{{_DOWN},id="SMTP100"}} 3\n'
-        "# HELP reconciler_smtp_last_run_timestamp_seconds When the relays were verified last, in seconds since 1970.\n"
+        "# HELP reconciler_smtp_last_run_timestamp_seconds When the relay was verified last, in seconds since 1970.\n"
         "# TYPE reconciler_smtp_last_run_timestamp_seconds gauge\n"
-        "reconciler_smtp_last_run_timestamp_seconds 1796000000\n"
+        f"reconciler_smtp_last_run_timestamp_seconds{{{_PLACE}}} 1796000000\n"
+        f"reconciler_smtp_last_run_timestamp_seconds{{{_DOWN}}} 1796000000\n"
     )
 
 
@@ -74,6 +84,20 @@ def test_no_series_is_there_twice() -> None:
     assert len(series) == len(set(series))
 
 
-def test_no_relay_still_says_when() -> None:
-    (family,) = parsed(prometheus.text([], now=1_796_000_000))
-    assert [sample.value for sample in family.samples] == [1_796_000_000]
+def test_a_relay_whose_level_was_not_reached_is_not_up() -> None:
+    found = {one.name: one for one in parsed(prometheus.text([replace(GOOD, reached=False)], now=1))}
+    assert [sample.value for sample in found["reconciler_smtp_up"].samples] == [0]
+
+
+def test_files_of_two_jobs_share_no_series() -> None:
+    """node_exporter reads all files of its directory as one, and refuses a series that is there twice."""
+    one, other = (parsed(prometheus.text([found], now=1)) for found in (GOOD, DOWN))
+    series = [
+        {(sample.name, *sorted(sample.labels.items())) for family in families for sample in family.samples}
+        for families in (one, other)
+    ]
+    assert not series[0] & series[1]
+
+
+def test_no_relay_is_no_series() -> None:
+    assert prometheus.text([], now=1_796_000_000) == ""

@@ -1,0 +1,57 @@
+"""Which relays a verify is about, where they are declared, and what the level that it asks for needs of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+
+from reconciler.model.finding import Finding
+from reconciler.model.handshake import Level, Relay
+from reconciler.model.landscape import Landscape
+from reconciler.model.source import Position
+from reconciler.pipeline import completeness, relays, select, subjects, validate
+
+
+def chosen(land: Landscape, patterns: tuple[str, ...], asked: Callable[[Relay], Relay]) -> list[Relay]:
+    """Every declared relay under its own name, and the routes of resources that equal none of them, each once.
+
+    `asked` says what the command line wants of a relay. Raises UsageError for a pattern that selects nothing.
+    """
+    declared = [(one.address, one.relay) for one in land.relays]
+    routes = [(str(one.address), relays.relay(one.handshake, str(one.address))) for one in land.desired]
+    select.check(patterns, [address for address, _ in (*declared, *routes)], [target.unit for target in land.targets])
+    found = list(_named(declared, patterns, asked))
+    known = {_question(relay) for relay in found}
+    for relay in _named(routes, patterns, asked):
+        if (question := _question(relay)) not in known:
+            known.add(question)
+            found.append(relay)
+    return found
+
+
+def places(land: Landscape) -> Mapping[str, Position]:
+    """By the names that `chosen` gives."""
+    routes = {str(one.address): one.position for one in land.desired}
+    return {**routes, **{one.address: one.position for one in land.relays}}
+
+
+def lacking(land: Landscape, found: Iterable[Relay], level: Level) -> tuple[Finding, ...]:
+    """What the files would have to say for `level`, which the command line asks for."""
+    names = {relay.name for relay in found}
+    asked = [subject for subject in subjects.subjects(land) if subject.address in names]
+    return validate.in_order(completeness.at_level(asked, level))
+
+
+def _named(
+    pairs: Iterable[tuple[str, Relay | None]], patterns: tuple[str, ...], asked: Callable[[Relay], Relay]
+) -> Iterable[Relay]:
+    for address, relay in pairs:
+        if relay is not None and select.matches(address, patterns):
+            yield replace(asked(relay), name=address)
+
+
+def _question(relay: Relay) -> Relay:
+    """Who uses a relay, and as which sender, matters only where it is asked for."""
+    if relay.level.rank < Level.ENVELOPE.rank and not relay.dns:
+        relay = replace(relay, sender=None, recipient=None, size=None, dkim_selectors=(), resolver=None)
+    return replace(relay, name=None)
