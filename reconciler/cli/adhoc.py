@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from reconciler.cli import words
 from reconciler.errors import UsageError
 from reconciler.model.handshake import Auth, Encryption, Level, Relay
 from reconciler.model.secret import ENV_STORE, SecretRef
@@ -28,6 +28,7 @@ _OTHER_WORDS = {
     "off": "none",
 }
 _OTHER_LOGINS = {"plain": "basic", "login": "basic", "password": "basic", "xoauth2": "oauth2", "oauthbearer": "oauth2"}
+_SERVICES = {"smtp": 25, "submission": 587, "submissions": 465, "smtps": 465}  # as IANA and /etc/services name them
 _HOST = re.compile(r"[^\s\x00-\x20\x7f/@:]+|\[?[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%\w+)?\]?")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -35,17 +36,29 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 class Word(click.Choice[str]):
     """A choice that names the nearest one for a wrong word, and knows what others call it."""
 
-    def __init__(self, words: list[str], others: Mapping[str, str]) -> None:
-        super().__init__(words)
+    def __init__(self, choices: list[str], others: Mapping[str, str]) -> None:
+        super().__init__(choices)
         self.others = others
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         if value in self.choices:
             return str(value)
         known = ", ".join(self.choices)
-        near = self.others.get(str(value).lower()) or next(iter(get_close_matches(value, self.choices, n=1)), None)
+        near = self.others.get(str(value).lower()) or words.nearest(str(value), list(self.choices))
         option = param.opts[0] if param else "option"
         raise UsageError(f"{option}: {value!r} is not one of {known}", fix=f"did you mean {near}?" if near else known)
+
+
+class Port(click.IntRange):
+    """A number, and no name of a service: what smtp means depends on whom one asks."""
+
+    def __init__(self) -> None:
+        super().__init__(1, 65535)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if (number := _SERVICES.get(str(value).lower())) is not None:
+            raise UsageError(f"--port: {value} is not a number", fix=f"--port {number}")
+        return super().convert(value, param, ctx)
 
 
 def _refuse_secret(ctx: click.Context, param: click.Parameter, value: object) -> None:
@@ -66,7 +79,7 @@ def _forbidden(option: str) -> Callable[[F], F]:
 
 _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option("--host", metavar="HOST", help="The relay; nothing is read from files."),
-    click.option("--port", type=click.IntRange(1, 65535), help="587 unless --encryption tls, then 465."),
+    click.option("--port", type=Port(), metavar="PORT", help="587 unless --encryption tls, then 465."),
     click.option(
         "--encryption",
         type=Word([one.value for one in Encryption], _OTHER_WORDS),
