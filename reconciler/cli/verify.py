@@ -40,7 +40,11 @@ _GROUPS = {
 @options.select
 @options.base
 @adhoc.options
-@click.option("--level", type=adhoc.Word(list(LEVELS), {}), help="How far to go; what the files say, or auth.")
+@click.option(
+    "--level",
+    type=adhoc.Word(list(LEVELS), {}),
+    help="How far to go; else what the files say, with --host auth for a login and tls without.",
+)
 @click.option("--dns", is_flag=True, help="Check SPF, DKIM and DMARC of the sender too; without it what the files say.")
 @click.option("--via", metavar="URL", help=f"Where the connection starts: {ways.FORMS}.")
 @click.option(
@@ -74,7 +78,7 @@ def command(
     wanted_level, start = Level(level) if level else None, _start(via)
     if given["host"] is not None:
         _refuse_files(click.get_current_context())
-        relay = replace(adhoc.relay(given, level=wanted_level, via=start), dns=dns)
+        relay = adhoc.relay(given, level=wanted_level, via=start, dns=dns)
         with Secrets({}, base=Path.cwd(), redactor=debug.redactor()) as secrets:
             results = [flags.spoken(one) for one in _results([relay], secrets, Policy(), _teller(1, transcript))]
     else:
