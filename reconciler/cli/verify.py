@@ -15,6 +15,7 @@ from click.core import ParameterSource
 from reconciler.cli import adhoc, build, debug, flags, options, output, revision, say
 from reconciler.cli.grouped import Grouped
 from reconciler.cli.revision import Base
+from reconciler.cli.seconds import Seconds
 from reconciler.errors import ExitCode, UsageError
 from reconciler.model.handshake import Handshake, Level, Relay, Status
 from reconciler.model.landscape import Landscape, Policy
@@ -24,6 +25,7 @@ from reconciler.pipeline import trust, verify
 from reconciler.secrets.stores import Secrets
 from reconciler.smtp import severity
 from reconciler.smtp import via as ways
+from reconciler.smtp.log import Timeouts
 from reconciler.views import handshake as view
 
 LEVELS = ("connect", "tls", "auth", "envelope", "message")
@@ -46,6 +48,12 @@ _GROUPS = {
     help="How far to go; else what the files say, with --host auth for a login and tls without.",
 )
 @click.option("--dns", is_flag=True, help="Check SPF, DKIM and DMARC of the sender too; without it what the files say.")
+@click.option(
+    "--timeout",
+    type=Seconds(),
+    metavar="SECONDS",
+    help="The most that one step may take: a connection, TLS, an answer. It shortens the limits that steps have.",
+)
 @click.option("--via", metavar="URL", help=f"Where the connection starts: {ways.FORMS}.")
 @click.option(
     "--format", "form", type=click.Choice(list(FORMS)), default="text", show_default=True, help="Of the result."
@@ -59,7 +67,15 @@ _GROUPS = {
 @click.option("--transcript", is_flag=True, help="Show the dialogue line by line, on stderr; no credential is in it.")
 @options.debug
 def command(
-    *, level: str | None, dns: bool, via: str | None, form: str, out: Path | None, transcript: bool, **given: Any
+    *,
+    level: str | None,
+    dns: bool,
+    timeout: float | None,
+    via: str | None,
+    form: str,
+    out: Path | None,
+    transcript: bool,
+    **given: Any,
 ) -> int:
     """Prove relays by a live SMTP handshake: connect, TLS, one login. Sends nothing below --level message.
 
@@ -76,11 +92,13 @@ def command(
     if out:
         output.check(out, FORMS[form])
     wanted_level, start = Level(level) if level else None, _start(via)
+    timeouts = Timeouts() if timeout is None else Timeouts().capped(timeout)
     if given["host"] is not None:
         _refuse_files(click.get_current_context())
         relay = adhoc.relay(given, level=wanted_level, via=start, dns=dns)
         with Secrets({}, base=Path.cwd(), redactor=debug.redactor()) as secrets:
-            results = [flags.spoken(one) for one in _results([relay], secrets, Policy(), _teller(1, transcript))]
+            found = _results([relay], secrets, Policy(), _teller(1, transcript), timeouts)
+            results = [flags.spoken(one) for one in found]
     else:
         adhoc.refuse_without_host(given)
         revision.check(given["base"], "verify")
@@ -88,7 +106,10 @@ def command(
         wanted = _relays(land, given["select"], lambda one: _asked(one, wanted_level, start, dns=dns))
         tell = _teller(len(wanted), transcript)
         with revision.base(given["root"], given["base"]) as base, build.secrets(land, given["root"]) as secrets:
-            results = _reviewed(wanted, secrets, base, tell) if base else _results(wanted, secrets, land.policy, tell)
+            if base:
+                results = _reviewed(wanted, secrets, base, tell, timeouts)
+            else:
+                results = _results(wanted, secrets, land.policy, tell, timeouts)
     _tell(results, form, out)
     if given["base"]:
         say.aside("verify --base stops at TLS: no secret was opened, and no login tried.")
@@ -109,10 +130,10 @@ def _teller(relays: int, wanted: bool) -> verify.Tell | None:
 
 
 def _results(
-    wanted: Sequence[Relay], secrets: Secrets, policy: Policy, tell: verify.Tell | None = None
+    wanted: Sequence[Relay], secrets: Secrets, policy: Policy, tell: verify.Tell | None, timeouts: Timeouts
 ) -> list[Handshake]:
     refs = {ref for relay in wanted for ref in effective.secrets(relay)}
-    found = verify.handshakes(wanted, secrets.opener(refs), policy, tell=tell)
+    found = verify.handshakes(wanted, secrets.opener(refs), policy, tell=tell, timeouts=timeouts)
     if not (senders := [relay for relay in wanted if relay.dns]):
         return [found[relay] for relay in wanted]
     from reconciler.pipeline import sender_dns  # dnspython takes longer to import than the rest
@@ -122,12 +143,14 @@ def _results(
     return [sender_dns.merged(found[relay], judged.get(relay, ())) for relay in wanted]
 
 
-def _reviewed(wanted: Sequence[Relay], secrets: Secrets, base: Base, tell: verify.Tell | None) -> list[Handshake]:
+def _reviewed(
+    wanted: Sequence[Relay], secrets: Secrets, base: Base, tell: verify.Tell | None, timeouts: Timeouts
+) -> list[Handshake]:
     """As far as TLS, and only where the base goes too: nobody has reviewed these relays yet."""
     asked = {relay: trust.contacted(relay, base.landscape) for relay in wanted}
     policy = base.landscape.policy if base.landscape else Policy()
     tried = [relay for relay in asked.values() if relay]
-    found = dict(zip(tried, _results(tried, secrets, policy, tell), strict=True))
+    found = dict(zip(tried, _results(tried, secrets, policy, tell, timeouts), strict=True))
     return [found[short] if (short := asked[relay]) else trust.not_contacted(relay, base.ref) for relay in wanted]
 
 

@@ -168,6 +168,13 @@ def test_the_ehlo_name_is_a_flag() -> None:
     assert (ended.code, relay.received.lines[0]) == (0, b"EHLO client.example.com")
 
 
+def test_a_step_takes_no_longer_than_the_timeout() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        place = ("--host", "127.0.0.1", "--port", str(mute.getsockname()[1]), "--encryption", "starttls")
+        ended = inside("verify", *place, "--timeout", "0.2")
+    assert (ended.code, "banner: no answer within 0.2 s" in ended.out) == (4, True)
+
+
 def test_a_busy_server_is_1() -> None:
     with FaultServer((Send("421 4.3.2 busy"),)) as busy:
         ended = inside("verify", "--host", "localhost", "--port", str(busy.port), "--encryption", "starttls")
@@ -249,6 +256,10 @@ WRONG: dict[str, tuple[tuple[str, ...], str, str]] = {
     ),
     "envelope without sender": ((*HOST, "--level", "envelope"), "needs a --sender", "--sender"),
     "CA file": ((*HOST, "--ca-file", "none.pem"), "'none.pem' does not exist", "name a PEM file"),
+    "timeout with a unit": ((*HOST, "--timeout", "10s"), "--timeout: '10s' is not a number", "--timeout 10\n"),
+    "timeout zero": ((*HOST, "--timeout", "0"), "'0' is not a number of seconds above 0", "--timeout 10\n"),
+    "timeout of nothing": ((*HOST, "--timeout", "nan"), "'nan' is not a number of seconds", "--timeout 10\n"),
+    "timeout endless": ((*HOST, "--timeout", "inf"), "'inf' is not a number of seconds", "--timeout 10\n"),
     "level auth without a login": (
         (*HOST, "--level", "auth"),
         "--level auth needs a --username",
