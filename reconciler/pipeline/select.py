@@ -45,8 +45,8 @@ def check(patterns: Sequence[str], addresses: Iterable[str], units: Sequence[str
         if len(parts) > 1 and any(matches(address, parts) for address in known):
             raise UsageError(
                 f"--select {pattern}: nothing is selected",
-                why="--select is repeatable, and takes one pattern at a time",
-                fix=" ".join(f"--select {shlex.quote(part)}" for part in parts),
+                why="a comma separates nothing in a pattern",
+                fix=f"--select is repeatable: {' '.join(f'--select {shlex.quote(part)}' for part in parts)}",
             )
         names = [*known, *{address.partition(":")[0] for address in known}, *{a.partition("/")[0] for a in known}]
         near = get_close_matches(pattern, names, n=1, cutoff=0.5)

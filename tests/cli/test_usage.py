@@ -40,8 +40,8 @@ WRONG: dict[str, tuple[list[str], str, str]] = {
     ),
     "select of several": (
         ["plan", "--select", "dev,test"],
-        "--select dev,test: nothing is selected\n    why: --select is repeatable",
-        "--select dev --select test\n",
+        "--select dev,test: nothing is selected",
+        "--select is repeatable: --select dev --select test\n",
     ),
     "select of several, quoted": (
         ["plan", "--select", "dev, *shop"],
@@ -62,6 +62,7 @@ WRONG: dict[str, tuple[list[str], str, str]] = {
         "one of these, or write environments/<environment>/",
     ),
     "explain": (["explain", "dev/shp"], "error: dev/shp: nothing is selected", "did you mean dev/shop?"),
+    "explain of several": (["explain", "dev,test"], "error: dev,test: nothing", "reconciler explain dev test\n"),
     "out in no folder": (["plan", "--out", "none/plan.json"], "there is no folder none", "mkdir -p none"),
     "out below a file": (
         ["plan", "--out", "environments/reconciler.yaml/a/plan.json"],
