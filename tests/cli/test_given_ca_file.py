@@ -1,4 +1,4 @@
-"""`--ca-file` that holds no certificate: said before a relay is blamed for it, with what it is instead."""
+"""`--ca-file` of one relay that holds no certificate: said before a relay is blamed for it, with what it is instead."""
 
 from __future__ import annotations
 
