@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from reconciler.cli import ca_file, fits, login, words
 from reconciler.errors import UsageError
 from reconciler.model.handshake import Auth, Encryption, Level, Relay
-from reconciler.model.secret import ENV_STORE, SecretRef
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -28,24 +26,36 @@ _OTHER_WORDS = {
     "off": "none",
 }
 _OTHER_LOGINS = {"plain": "basic", "login": "basic", "password": "basic", "xoauth2": "oauth2", "oauthbearer": "oauth2"}
+_SERVICES = {"smtp": 25, "submission": 587, "submissions": 465, "smtps": 465}  # as IANA and /etc/services name them
 _HOST = re.compile(r"[^\s\x00-\x20\x7f/@:]+|\[?[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%\w+)?\]?")
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class Word(click.Choice[str]):
     """A choice that names the nearest one for a wrong word, and knows what others call it."""
 
-    def __init__(self, words: list[str], others: Mapping[str, str]) -> None:
-        super().__init__(words)
+    def __init__(self, choices: list[str], others: Mapping[str, str]) -> None:
+        super().__init__(choices)
         self.others = others
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         if value in self.choices:
             return str(value)
         known = ", ".join(self.choices)
-        near = self.others.get(str(value).lower()) or next(iter(get_close_matches(value, self.choices, n=1)), None)
+        near = self.others.get(str(value).lower()) or words.nearest(str(value), list(self.choices))
         option = param.opts[0] if param else "option"
         raise UsageError(f"{option}: {value!r} is not one of {known}", fix=f"did you mean {near}?" if near else known)
+
+
+class Port(click.IntRange):
+    """A number, and no name of a service: what smtp means depends on whom one asks."""
+
+    def __init__(self) -> None:
+        super().__init__(1, 65535)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if (number := _SERVICES.get(str(value).lower())) is not None:
+            raise UsageError(f"--port: {value} is not a number", fix=f"--port {number}")
+        return super().convert(value, param, ctx)
 
 
 def _refuse_secret(ctx: click.Context, param: click.Parameter, value: object) -> None:
@@ -66,7 +76,7 @@ def _forbidden(option: str) -> Callable[[F], F]:
 
 _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option("--host", metavar="HOST", help="The relay; nothing is read from files."),
-    click.option("--port", type=click.IntRange(1, 65535), help="587 unless --encryption tls, then 465."),
+    click.option("--port", type=Port(), metavar="PORT", help="587 unless --encryption tls, then 465."),
     click.option(
         "--encryption",
         type=Word([one.value for one in Encryption], _OTHER_WORDS),
@@ -80,9 +90,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option("--username", metavar="USER", help="Who logs in."),
     click.option("--password-env", metavar="VARIABLE", help="The environment variable that holds the password."),
     click.option("--token-env", metavar="VARIABLE", help="The same for an OAuth2 access token."),
-    click.option(
-        "--ca-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Trust these CAs alone (PEM)."
-    ),
+    click.option("--ca-file", type=click.Path(path_type=Path), metavar="FILE", help="Trust these CAs alone (PEM)."),
     click.option("--ehlo-name", metavar="NAME", help="Who we say we are; else this machine's name or address."),
     click.option("--sender", metavar="ADDRESS", help="For the levels envelope and message."),
     click.option("--recipient", metavar="ADDRESS", help="For the levels envelope and message."),
@@ -114,7 +122,7 @@ def refuse_without_host(given: Mapping[str, Any]) -> None:
     """Declared relays say all this in their files."""
     for name in NAMES:
         if given[name] is not None:
-            option = f"--{name.replace('_', '-')}"
+            option = fits.option(name)
             raise UsageError(
                 f"{option} goes with --host only",
                 why="without --host the relays of the environments are verified, and their files say this",
@@ -122,17 +130,18 @@ def refuse_without_host(given: Mapping[str, Any]) -> None:
             )
 
 
-def relay(given: Mapping[str, Any], *, level: Level | None, via: str | None) -> Relay:
-    """Raises UsageError for what does not fit together; nothing is contacted then."""
+def relay(given: Mapping[str, Any], *, level: Level | None, via: str | None, dns: bool = False) -> Relay:
+    """Raises UsageError for what does not fit together; nothing is contacted then.
+
+    Without a level it goes as far as it can without asking for more: a login, else TLS, else a connection.
+    """
     host = _host(given["host"])
     encryption, port = _route(given["encryption"], given["port"])
-    wanted = level or Level.AUTH
-    auth = _auth(given)
-    secret = _secret(given, auth) if wanted.rank >= Level.AUTH.rank else None
-    if wanted.rank >= Level.ENVELOPE.rank:
-        for name in ("sender", "recipient"):
-            if given[name] is None:
-                raise UsageError(f"--level {wanted} needs a --{name}", fix=f"--{name} postmaster@example.com")
+    fits.values(given)
+    auth = login.auth(given, level)
+    wanted = level or _implied(auth, encryption)
+    fits.level(given, wanted, encryption, dns=dns)
+    secret = login.secret(given, auth)
     return Relay(
         name=None,
         host=host,
@@ -141,13 +150,20 @@ def relay(given: Mapping[str, Any], *, level: Level | None, via: str | None) -> 
         auth=auth,
         username=given["username"],
         password=secret,
-        ca_file=str(given["ca_file"].resolve()) if given["ca_file"] else None,
+        ca_file=ca_file.checked(given["ca_file"]) if given["ca_file"] else None,
         ehlo_name=given["ehlo_name"],
         sender=given["sender"],
         recipient=given["recipient"],
         level=wanted,
         via=via,
+        dns=dns,
     )
+
+
+def _implied(auth: Auth, encryption: Encryption) -> Level:
+    if auth is not Auth.NONE:
+        return Level.AUTH
+    return Level.CONNECT if encryption is Encryption.NONE else Level.TLS
 
 
 def _host(text: str) -> str:
@@ -176,35 +192,3 @@ def _route(encryption: str | None, port: int | None) -> tuple[Encryption, int]:
         why = "port 587 means starttls and port 465 tls; of no other port is it known"
         raise UsageError(f"--encryption is missing: port {port} does not tell it", why=why, fix="--encryption starttls")
     return PORTS[port], port
-
-
-def _auth(given: Mapping[str, Any]) -> Auth:
-    username, asked = given["username"], given["auth"]
-    implied = Auth.OAUTH2 if given["token_env"] else Auth.BASIC if username or given["password_env"] else Auth.NONE
-    auth = Auth(asked) if asked else implied
-    if auth is Auth.NONE and implied is not Auth.NONE:
-        option = next(name for name in ("username", "password_env", "token_env") if given[name])
-        raise UsageError(f"--{option.replace('_', '-')} does not go with --auth none", fix="leave one of the two out")
-    if auth is not Auth.NONE and not username:
-        raise UsageError(f"--auth {auth} needs a --username", fix="--username no-reply@example.com")
-    return auth
-
-
-def _secret(given: Mapping[str, Any], auth: Auth) -> SecretRef | None:
-    if auth is Auth.NONE:
-        return None
-    right, wrong = ("token_env", "password_env") if auth is Auth.OAUTH2 else ("password_env", "token_env")
-    option, example = f"--{right.replace('_', '-')}", f"SMTP_{right.partition('_')[0].upper()}"
-    if given[wrong]:
-        raise UsageError(f"--{wrong.replace('_', '-')} does not go with --auth {auth}", fix=f"{option} {example}")
-    if not (variable := given[right]):
-        why = f"a {right.partition('_')[0]} comes from an environment variable, never from the command line"
-        raise UsageError(f"--auth {auth} needs a {option}", why=why, fix=f"{option} {example}")
-    if not os.environ.get(variable):
-        # what looks like no variable may be the secret itself, so it is not repeated
-        named = f" {variable}" if _VARIABLE.fullmatch(variable) and variable.isupper() else ""
-        why = f"{option} takes the name of an environment variable, not the secret"
-        raise UsageError(
-            f"{option}: the variable{named} is not set", why=why, fix=f"export {named.strip() or example}=…"
-        )
-    return SecretRef(store=ENV_STORE, path=variable)

@@ -30,7 +30,7 @@ def command(*, ids: tuple[str, ...], form: str) -> int:
       reconciler checks SMTP206
       reconciler checks --format json
     """
-    ids = tuple(one.upper() for one in ids)
+    ids = tuple(f"SMTP{one}" if one.isdigit() else one.upper() for one in ids)
     for unknown in (one for one in ids if one not in CATALOGUE):
         raise UsageError(f"no check {unknown}", fix="reconciler checks lists them")
     rows = tuple(sorted((one for one in CATALOGUE.values() if not ids or one.id in ids), key=lambda check: check.id))

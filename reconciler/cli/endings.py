@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from reconciler import __version__
-from reconciler.cli import say
+from reconciler.cli import say, words
 from reconciler.errors import ExitCode, Interrupted, InvalidError, ReconcilerError, UsageError
 from reconciler.model.finding import Finding
 from reconciler.model.plan import FORMAT_VERSION
@@ -27,6 +27,8 @@ _EMPTY: dict[str, dict[str, Any]] = {
     "explain": {"resources": []},
     "adopt": {"resources": []},
     "init": {"created": [], "kept": []},
+    "discover": {},
+    "checks": {},
 }
 
 
@@ -100,29 +102,47 @@ def _known(error: BaseException, arguments: Sequence[str]) -> ReconcilerError:
 
 
 def _usage(error: click.UsageError, arguments: Sequence[str]) -> UsageError:
-    from difflib import get_close_matches
-
     # click forgets the command when the value of an option is missing
     command = _command(arguments)
-    path = f"reconciler {command}" if command in _EMPTY else "reconciler"
+    path = error.ctx.command_path if error.ctx else f"reconciler {command}" if command in _EMPTY else "reconciler"
     fix = f"{path} --help"
     what = error.format_message().rstrip(".")
     if isinstance(error, click.NoSuchOption):
-        what = f"{path} has no option {error.option_name}"
-        near = error.possibilities or get_close_matches(error.option_name, _options(error.ctx), n=1)
-        fix = f"did you mean {near[0]}?" if near else f"{path} --help lists them"
+        what, fix = _no_option(path, error, arguments)
     elif isinstance(error, click.BadParameter) and error.param and isinstance(error.param.type, click.Choice):
         given = re.search(r"'([^']*)' is not one of", what)
-        near = get_close_matches(given[1], list(error.param.type.choices), n=1) if given else []
-        fix = f"did you mean {near[0]}?" if near else fix
-    elif "unexpected extra argument" in what and "--select" in _options(error.ctx):
-        given = re.search(r"\(([^ )]*)", what)
-        fix = f"{path} --select {given[1]}" if given else fix
+        near = words.nearest(given[1], list(error.param.type.choices)) if given else None
+        fix = f"did you mean {near}?" if near else fix
+    elif (extra := re.search(r"unexpected extra arguments? \(([^ )]+)", what)) is not None:
+        fix = _place(extra[1], path, arguments, _options(error.ctx)) or fix
     return UsageError(what[:1].lower() + what[1:], fix=fix)
 
 
+def _no_option(path: str, error: click.NoSuchOption, arguments: Sequence[str]) -> tuple[str, str]:
+    """What is wrong, and the fix. Of `-ap` click tells `-a`; the whole is repeated only where it is known as a word,
+    because `-phunter2` holds a password."""
+    ours, name = _options(error.ctx), error.option_name
+    typed = (word.partition("=")[0] for word in arguments if word.startswith(name) and not word.startswith("--"))
+    whole = name if name.startswith("--") else next(typed, name)
+    if (said := words.elsewhere(whole, ours)) is not None:
+        return f"{path} has no option {whole}", said
+    near = words.near_option(name, ours)
+    return f"{path} has no option {name}", f"did you mean {near}?" if near else f"{path} --help lists them"
+
+
+def _place(extra: str, path: str, arguments: Sequence[str], ours: Sequence[str]) -> str | None:
+    """Where a word without an option belongs."""
+    if "--host" in ours and any(word.partition("=")[0] == "--host" for word in arguments):
+        return f"--port {extra}" if extra.isdigit() else None
+    selected = f"{path} --select {extra}" if "--select" in ours else None
+    return f"{selected}, or --host {extra} for a relay that no file declares" if "--host" in ours else selected
+
+
 def _options(ctx: click.Context | None) -> list[str]:
-    return [name for param in ctx.command.params for name in param.opts if name.startswith("-")] if ctx else []
+    """Those that --help shows."""
+    params = ctx.command.get_params(ctx) if ctx else []
+    shown = [param for param in params if not getattr(param, "hidden", False)]
+    return [name for param in shown for name in param.opts if name.startswith("-")]
 
 
 def _tell(error: ReconcilerError) -> None:

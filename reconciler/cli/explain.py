@@ -37,7 +37,10 @@ def command(*, pattern: tuple[str, ...], root: Path, form: str) -> int:
             pattern, [str(desired.address) for desired in land.desired], [target.unit for target in land.targets]
         )
     except UsageError as error:  # here a pattern is an argument
-        raise UsageError(error.what.removeprefix("--select "), why=error.why, fix=error.fix) from None
+        fix = (
+            (error.fix or "").replace("--select is repeatable: --select", "reconciler explain").replace(" --select", "")
+        )
+        raise UsageError(error.what.removeprefix("--select "), why=error.why, fix=fix) from None
     chosen = [desired for desired in land.desired if selection.matches(str(desired.address), pattern)]
     if form == "json":
         say.document({"resources": [_json(desired) for desired in chosen]})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 from pathlib import Path
 
 from reconciler.errors import ReconcilerError, UsageError
@@ -12,7 +13,11 @@ from reconciler.errors import ReconcilerError, UsageError
 def check(out: Path, example: str) -> None:
     """Before anybody is contacted: a result that cannot be written at the end is lost."""
     if not out.parent.is_dir():
-        raise UsageError(f"--out {out}: there is no folder {out.parent}", fix=f"mkdir -p {out.parent}")
+        there = next((one for one in out.parents if one.exists() or one.is_symlink()), Path())
+        if not there.is_dir():
+            raise UsageError(f"--out {out}: {there} is not a folder", fix=f"--out {there.parent / out.name}")
+        what = f"--out {out}: there is no folder {out.parent}"
+        raise UsageError(what, fix=f"mkdir -p {shlex.quote(str(out.parent))}")
     if out.is_dir():
         raise UsageError(f"--out {out}: this is a folder", fix=f"--out {out / example}")
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli import build, options, planning, revision, say
-from reconciler.errors import ExitCode, UsageError
+from reconciler.cli import build, options, output, planning, revision, say
+from reconciler.errors import ExitCode
 from reconciler.model import codec
 from reconciler.model.plan import Plan
 from reconciler.pipeline import planfile
@@ -42,7 +42,7 @@ def command(
     """
     revision.check(base, "plan")
     if out:
-        _check_out(out)
+        output.check(out, "plan.json")
     land, findings = build.landscape(root)
     with build.secrets(land, root) as secrets, revision.base(root, base) as reviewed:
         made = planning.make(land, findings, secrets, select, root, reviewed)
@@ -61,14 +61,6 @@ def _next(root: Path, select: tuple[str, ...], out: Path | None) -> str:
     words += ["--root", str(root)] if root != Path("environments") else []
     words += [] if out else [word for pattern in select for word in ("--select", pattern)]
     return shlex.join(words)
-
-
-def _check_out(out: Path) -> None:
-    """Before anybody is contacted: a plan that cannot be saved at the end is lost."""
-    if not out.parent.is_dir():
-        raise UsageError(f"--out {out}: there is no folder {out.parent}", fix=f"mkdir -p {out.parent}")
-    if out.is_dir():
-        raise UsageError(f"--out {out}: this is a folder", fix=f"--out {out / 'plan.json'}")
 
 
 def exit_code(made: Plan, *, detailed: bool) -> ExitCode:

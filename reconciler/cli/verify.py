@@ -13,19 +13,18 @@ import click
 from click.core import ParameterSource
 
 from reconciler.cli import adhoc, build, debug, flags, options, output, revision, say
+from reconciler.cli.asking import MOST, USUAL, Asking
 from reconciler.cli.endings import InvalidFiles
 from reconciler.cli.grouped import Grouped
-from reconciler.cli.revision import Base
+from reconciler.cli.seconds import Seconds
 from reconciler.errors import ExitCode, UsageError
 from reconciler.model.handshake import Handshake, Level, Relay, Status
 from reconciler.model.landscape import Policy
 from reconciler.model.source import Position
 from reconciler.pipeline import chosen_relays as relays
-from reconciler.pipeline import relays as effective
-from reconciler.pipeline import trust, verify
 from reconciler.secrets.stores import Secrets
-from reconciler.smtp import severity
 from reconciler.smtp import via as ways
+from reconciler.smtp.log import Timeouts
 from reconciler.views import handshake as view
 
 LEVELS = ("connect", "tls", "auth", "envelope", "message")
@@ -42,8 +41,25 @@ _GROUPS = {
 @options.select
 @options.base
 @adhoc.options
-@click.option("--level", type=adhoc.Word(list(LEVELS), {}), help="How far to go; what the files say, or auth.")
+@click.option(
+    "--level",
+    type=adhoc.Word(list(LEVELS), {}),
+    help="How far to go; else what the files say, with --host auth for a login and tls without.",
+)
 @click.option("--dns", is_flag=True, help="Check SPF, DKIM and DMARC of the sender too; without it what the files say.")
+@click.option(
+    "--timeout",
+    type=Seconds(),
+    metavar="SECONDS",
+    help="The most that one step may take: a connection, TLS, an answer. It shortens the limits that steps have.",
+)
+@click.option(
+    "--parallel",
+    type=click.IntRange(1, MOST),
+    default=USUAL,
+    show_default=True,
+    help="Handshakes at a time; never more than two with one host.",
+)
 @click.option("--via", metavar="URL", help=f"Where the connection starts: {ways.FORMS}.")
 @click.option(
     "--format", "form", type=click.Choice(list(FORMS)), default="text", show_default=True, help="Of the result."
@@ -57,7 +73,13 @@ _GROUPS = {
 @click.option("--transcript", is_flag=True, help="Show the dialogue line by line, on stderr; no credential is in it.")
 @options.debug
 def command(
-    *, level: str | None, dns: bool, via: str | None, form: str, out: Path | None, transcript: bool, **given: Any
+    *,
+    level: str | None,
+    dns: bool,
+    via: str | None,
+    form: str,
+    out: Path | None,
+    **given: Any,
 ) -> int:
     """Prove relays by a live SMTP handshake: connect, TLS, one login. Sends nothing below --level message.
 
@@ -74,12 +96,15 @@ def command(
     if out:
         output.check(out, FORMS[form])
     wanted_level, start = Level(level) if level else None, _start(via)
+    limit = given["timeout"]
+    timeouts = Timeouts() if limit is None else Timeouts().capped(limit)
+    asking = Asking(timeouts=timeouts, parallel=given["parallel"], transcript=given["transcript"])
     declared: Mapping[str, Position] = {}
     if given["host"] is not None:
         _refuse_files(click.get_current_context())
-        relay = replace(adhoc.relay(given, level=wanted_level, via=start), dns=dns)
+        relay = adhoc.relay(given, level=wanted_level, via=start, dns=dns)
         with Secrets({}, base=Path.cwd(), redactor=debug.redactor()) as secrets:
-            results = [flags.spoken(one) for one in _results([relay], secrets, Policy(), _teller(1, transcript))]
+            results = [flags.spoken(one) for one in asking.results([relay], secrets, Policy())]
     else:
         adhoc.refuse_without_host(given)
         revision.check(given["base"], "verify")
@@ -90,49 +115,12 @@ def command(
         if wanted_level and not given["base"] and (lacking := relays.lacking(land, wanted, wanted_level)):
             raise InvalidFiles(lacking, files.files)
         declared = relays.places(land)
-        tell = _teller(len(wanted), transcript)
         with revision.base(given["root"], given["base"]) as base, build.secrets(land, given["root"]) as secrets:
-            results = _reviewed(wanted, secrets, base, tell) if base else _results(wanted, secrets, land.policy, tell)
+            results = asking.reviewed(wanted, secrets, base) if base else asking.results(wanted, secrets, land.policy)
     _tell(results, form, out, declared)
     if given["base"]:
         say.aside("verify --base stops at TLS: no secret was opened, and no login tried.")
     return exit_code(results)
-
-
-def _teller(relays: int, wanted: bool) -> verify.Tell | None:
-    """Relays talk at the same time: where there are several, each line says whose it is."""
-    if not wanted:
-        return None
-    redactor = debug.redactor()
-
-    def tell(relay: Relay, line: str) -> None:
-        whose = f"{relay.name or ways.place(relay.host, relay.port)}  " if relays > 1 else ""
-        say.aside(whose + redactor.redacted(line))
-
-    return tell
-
-
-def _results(
-    wanted: Sequence[Relay], secrets: Secrets, policy: Policy, tell: verify.Tell | None = None
-) -> list[Handshake]:
-    refs = {ref for relay in wanted for ref in effective.secrets(relay)}
-    found = verify.handshakes(wanted, secrets.opener(refs), policy, tell=tell)
-    if not (senders := [relay for relay in wanted if relay.dns]):
-        return [found[relay] for relay in wanted]
-    from reconciler.pipeline import sender_dns  # dnspython takes longer to import than the rest
-
-    checks = sender_dns.results(senders, policy=policy)
-    judged = {relay: tuple(severity.judged(one, relay) for one in results) for relay, results in checks.items()}
-    return [sender_dns.merged(found[relay], judged.get(relay, ())) for relay in wanted]
-
-
-def _reviewed(wanted: Sequence[Relay], secrets: Secrets, base: Base, tell: verify.Tell | None) -> list[Handshake]:
-    """As far as TLS, and only where the base goes too: nobody has reviewed these relays yet."""
-    asked = {relay: trust.contacted(relay, base.landscape) for relay in wanted}
-    policy = base.landscape.policy if base.landscape else Policy()
-    tried = [relay for relay in asked.values() if relay]
-    found = dict(zip(tried, _results(tried, secrets, policy, tell), strict=True))
-    return [found[short] if (short := asked[relay]) else trust.not_contacted(relay, base.ref) for relay in wanted]
 
 
 def _asked(relay: Relay, level: Level | None, via: str | None, *, dns: bool) -> Relay:

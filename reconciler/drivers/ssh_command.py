@@ -63,7 +63,8 @@ def words(login: Login, command: Sequence[str], seconds: float) -> list[str]:
 def translated(login: Login, said: str) -> PlatformError:
     trouble = ssh.trouble(said.encode())
     kind = PlatformUnreachable if trouble is Trouble.OTHER else PlatformDenied
-    return kind(f"{login}: {trouble}", why=shown(said) or None, fix=trouble.advice)
+    by_hand = ssh.by_hand(login.host, user=login.user, port=login.port, identity_file=login.identity_file)
+    return kind(f"{login}: {trouble}", why=shown(said) or None, fix=trouble.advice(by_hand))
 
 
 def shown(said: str) -> str:

@@ -6,6 +6,7 @@ Hosts are known beforehand and nobody is asked for anything, whatever it is run 
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -32,9 +33,9 @@ class Trouble(StrEnum):
     LOGIN = "the ssh login is refused"
     OTHER = "no ssh connection"
 
-    @property
-    def advice(self) -> str:
-        return _ADVICE[self]
+    def advice(self, by_hand: str) -> str:
+        """`by_hand` is the command with which somebody can look."""
+        return _ADVICE[self].format(by_hand=by_hand)
 
 
 _ADVICE = {
@@ -42,7 +43,7 @@ _ADVICE = {
     Trouble.LOGIN: (
         "offer a key that it accepts, by ssh-agent or IdentityFile in ssh's config; nobody is asked for a password"
     ),
-    Trouble.OTHER: "try by hand: ssh -o BatchMode=yes and this host",
+    Trouble.OTHER: "try by hand: {by_hand}",
 }
 
 
@@ -50,6 +51,14 @@ def words(options: Mapping[str, str], seconds: float) -> list[str]:
     """The beginning of the command line; `options` come beside ours."""
     every = OPTIONS | dict(options) | {"ConnectTimeout": str(max(1, round(seconds)))}
     return ["ssh", *(part for name, value in every.items() for part in ("-o", f"{name}={value}"))]
+
+
+def by_hand(host: str, *, user: str | None, port: int | None, identity_file: str | None = None) -> str:
+    """The same login for a person, as a line for a shell."""
+    found = ["ssh", "-o", "BatchMode=yes"]
+    found += ["-i", identity_file] if identity_file else []
+    found += ["-p", str(port)] if port else []
+    return shlex.join([*found, f"{user}@{host}" if user else host])
 
 
 def environment(whole: Mapping[str, str]) -> dict[str, str]:

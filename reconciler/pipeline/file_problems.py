@@ -19,14 +19,22 @@ def wrong(file: str, rule: str, what: str, why: str, fix: str) -> Finding:
     return Finding(severity=Severity.ERROR, rule=rule, what=what, why=why, fix=fix, where=where)
 
 
-def no_root(root: str, error: OSError) -> Finding:
+def no_root(root: str, error: OSError, other: str | None) -> Finding:
+    """`other` is a root that may be meant."""
+    why = reason(error)
     return Finding(
         severity=Severity.ERROR,
         rule="root-missing",
         what=f"{root or '.'}: no folder that could be read",
-        why=reason(error),
-        fix="name the folder that holds reconciler.yaml with --root DIR",
+        why=why if other is None else f"{why}; there is a {RECONCILER} in {_folder(other)}",
+        fix="name the folder that holds reconciler.yaml with --root DIR"
+        if other is None
+        else f"--root {shlex.quote(other)}",
     )
+
+
+def _folder(path: str) -> str:
+    return "this folder" if path == "." else path
 
 
 def other_root(root: str, other: str) -> Finding:

@@ -18,6 +18,7 @@ from reconciler.pipeline import file_problems as problems
 from reconciler.pipeline.file_problems import ENVIRONMENT, RECONCILER, joined
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
+_MAX_STEPS: Final = 8  # upwards, for a root
 _MAX_FOLDERS: Final = 1_000  # looked through for YAML where none should be
 
 
@@ -38,7 +39,7 @@ def found(root: Path) -> Iterator[Source | Finding]:
     try:
         inside, entries = os.path.realpath(root, strict=True), _entries(os.fspath(root))
     except OSError as error:
-        yield problems.no_root(shown, error)
+        yield problems.no_root(shown, error, _meant_root(root))
         return
     if not any(entry.name == RECONCILER for entry in entries):
         if (other := _other_root(root, entries)) is not None:
@@ -63,6 +64,32 @@ def _other_root(root: Path, entries: list[os.DirEntry[str]]) -> Path | None:
     above = Path(os.path.normpath(root / ".."))
     below = [Path(entry.path) for entry in entries if entry.is_dir()]
     return next((one for one in (*below, above) if _is_root(one)), None)
+
+
+def _meant_root(root: Path) -> str | None:
+    """For a root that is not there: where one has a name like it, or around the working folder, as git looks."""
+    if named := _named_root(root):
+        return _as_typed(named)
+    if root.is_absolute():
+        return None
+    for steps in range(_MAX_STEPS):
+        up = Path(*[".."] * steps)
+        if (found := next((one for one in (up, up / root) if _is_root(one)), None)) is not None:
+            return os.fspath(found)
+        if up.resolve() == up.resolve().parent:
+            break
+    return None
+
+
+def _named_root(root: Path) -> Path | None:
+    from difflib import get_close_matches  # 6 ms, and only for a typing mistake
+
+    try:
+        beside = {entry.name: root.parent / entry.name for entry in _entries(os.fspath(root.parent)) if entry.is_dir()}
+    except OSError:
+        return None
+    near = get_close_matches(root.name, [name for name, folder in beside.items() if _is_root(folder)], n=1)
+    return beside[near[0]] if near else None
 
 
 def _is_root(folder: Path) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from functools import cache
@@ -39,6 +40,13 @@ def check(patterns: Sequence[str], addresses: Iterable[str], units: Sequence[str
                 f"{empty[0]} declares no resource",
                 why="its file has platform and connection, and nothing is declared below them",
                 fix=f"reconciler adopt {empty[0]} prints what its platform has, as YAML",
+            )
+        parts = [part.strip() for part in pattern.split(",") if part.strip()]
+        if len(parts) > 1 and any(matches(address, parts) for address in known):
+            raise UsageError(
+                f"--select {pattern}: nothing is selected",
+                why="a comma separates nothing in a pattern",
+                fix=f"--select is repeatable: {' '.join(f'--select {shlex.quote(part)}' for part in parts)}",
             )
         names = [*known, *{address.partition(":")[0] for address in known}, *{a.partition("/")[0] for a in known}]
         near = get_close_matches(pattern, names, n=1, cutoff=0.5)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from time import perf_counter
 from typing import NoReturn
 
@@ -36,6 +36,11 @@ class Timeouts:
     linger: float = 0.5  # how long to listen for an answer that must not come
     quit: float = 2
     total: float = 60
+
+    def capped(self, most: float) -> Timeouts:
+        """No step takes longer than `most` seconds; shorter ones stay as they are, and so does the total."""
+        steps = [one.name for one in fields(self) if one.name != "total"]
+        return replace(self, **{name: min(getattr(self, name), most) for name in steps})
 
 
 class Stop(Exception):

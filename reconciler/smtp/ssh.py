@@ -59,7 +59,8 @@ def _broken(said: bytes, via: Via, target: str) -> Broken:
     if b"open failed" in said or b"forwarding failed" in said:
         return Broken(target, f"{via} cannot connect to it", said=said, advice=f"check host and port, seen from {via}")
     trouble = ssh.trouble(said)
-    return Broken(str(via), str(trouble), said=said, advice=trouble.advice)
+    by_hand = ssh.by_hand(via.host, user=via.user, port=via.port)
+    return Broken(str(via), str(trouble), said=said, advice=trouble.advice(by_hand))
 
 
 class _Ssh:

@@ -41,7 +41,9 @@ class Broken(Exception):
 
 def parse(text: str) -> Via:
     """Raises Unusable."""
-    scheme, _, rest = text.partition("://")
+    scheme, sign, rest = text.partition("://")
+    if not sign:
+        raise _bare(text)
     if scheme not in SCHEMES:
         near = get_close_matches(scheme.lower(), SCHEMES, n=1)
         raise Unusable(
@@ -60,6 +62,14 @@ def parse(text: str) -> Via:
     if scheme != "ssh" and port is None:
         raise Unusable(f"{scheme}://…: the proxy's port is missing", f"{scheme}://host:port")
     return Via(scheme=scheme, host=match["host"].strip("[]"), port=port, user=match["user"])
+
+
+def _bare(text: str) -> Unusable:
+    """Repeated only where it is a place, which has no password."""
+    if (match := PLACE.fullmatch(text)) is None:
+        return Unusable("it has no scheme", FORMS)
+    proxy = match["port"] is not None and match["user"] is None
+    return Unusable(f"{text} has no scheme", f"socks5://{text} or http://{text}" if proxy else f"ssh://{text}")
 
 
 def place(host: str, port: int | None) -> str:

@@ -68,10 +68,27 @@ def test_level_envelope_names_sender_and_recipient(server: SmtpRelay, certificat
     assert (ended.code, server.senders, server.messages) == (0, ["a@example.com"], [])
 
 
-def test_level_tls_needs_no_password(server: SmtpRelay, certificates: Pki, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("SMTP_PASSWORD")
-    assert verified(server, certificates, "--level", "tls").code == 0
-    assert server.logins == []
+def test_without_a_login_tls_is_proven_and_no_more_is_said(server: SmtpRelay, certificates: Pki) -> None:
+    place = ("--host", "localhost", "--port", str(server.port), "--encryption", "starttls")
+    ended = inside("verify", *place, "--ca-file", certificates.ca_file, "--format", "json")
+    (found,) = ended.json["handshakes"]
+    assert (ended.code, found["level"], server.logins) == (0, "tls", [])
+    assert not {check["id"] for check in found["checks"]} & {"SMTP300", "SMTP301", "SMTP302"}
+
+
+def test_without_login_and_encryption_a_connection_is_proven() -> None:
+    with SmtpRelay(users={}, tls="none") as relay:
+        place = ("--host", "127.0.0.1", "--port", str(relay.port), "--encryption", "none")
+        ended = inside("verify", *place, "--format", "json")
+    assert (ended.code, ended.json["handshakes"][0]["level"]) == (0, "connect")
+
+
+def test_an_open_relay_needs_no_login_for_an_envelope(certificates: Pki) -> None:
+    mail = ("--level", "envelope", "--sender", "a@example.com", "--recipient", "b@example.com")
+    with SmtpRelay(certificate=certificates.good) as relay:
+        place = ("--host", "localhost", "--port", str(relay.port), "--encryption", "starttls")
+        ended = inside("verify", *place, "--ca-file", certificates.ca_file, *mail)
+    assert (ended.code, relay.senders) == (0, ["a@example.com"])
 
 
 def test_a_wrong_password_is_4_after_one_attempt(
@@ -151,6 +168,13 @@ def test_the_ehlo_name_is_a_flag() -> None:
     assert (ended.code, relay.received.lines[0]) == (0, b"EHLO client.example.com")
 
 
+def test_a_step_takes_no_longer_than_the_timeout() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        place = ("--host", "127.0.0.1", "--port", str(mute.getsockname()[1]), "--encryption", "starttls")
+        ended = inside("verify", *place, "--timeout", "0.2")
+    assert (ended.code, "banner: no answer within 0.2 s" in ended.out) == (4, True)
+
+
 def test_a_busy_server_is_1() -> None:
     with FaultServer((Send("421 4.3.2 busy"),)) as busy:
         ended = inside("verify", "--host", "localhost", "--port", str(busy.port), "--encryption", "starttls")
@@ -193,6 +217,7 @@ def test_port_and_encryption_tell_each_other(given: tuple[str, ...], port: int) 
 
 
 HOST = ("--host", "smtp.example.com")
+ENVELOPE = (*HOST, "--level", "envelope", "--recipient", "b@example.com")
 WRONG: dict[str, tuple[tuple[str, ...], str, str]] = {
     "encryption": ((*HOST, "--encryption", "startls"), "'startls' is not one of", "did you mean starttls?"),
     "encryption of others": ((*HOST, "--encryption", "ssl"), "'ssl' is not one of", "did you mean tls?"),
@@ -230,7 +255,96 @@ WRONG: dict[str, tuple[tuple[str, ...], str, str]] = {
         "export SMTP_NOT_SET=…",
     ),
     "envelope without sender": ((*HOST, "--level", "envelope"), "needs a --sender", "--sender"),
-    "CA file": ((*HOST, "--ca-file", "none.pem"), "'none.pem' does not exist", "reconciler verify --help"),
+    "CA file": ((*HOST, "--ca-file", "none.pem"), "'none.pem' does not exist", "name a PEM file"),
+    "timeout with a unit": ((*HOST, "--timeout", "10s"), "--timeout: '10s' is not a number", "--timeout 10\n"),
+    "timeout zero": ((*HOST, "--timeout", "0"), "'0' is not a number of seconds above 0", "--timeout 10\n"),
+    "timeout of nothing": ((*HOST, "--timeout", "nan"), "'nan' is not a number of seconds", "--timeout 10\n"),
+    "timeout endless": ((*HOST, "--timeout", "inf"), "'inf' is not a number of seconds", "--timeout 10\n"),
+    "level auth without a login": (
+        (*HOST, "--level", "auth"),
+        "--level auth needs a --username",
+        "--username no-reply@example.com --password-env SMTP_PASSWORD, or --level tls",
+    ),
+    "level auth and auth none": (
+        (*HOST, "--level", "auth", "--auth", "none"),
+        "--level auth does not go with --auth none",
+        "--level tls, or leave --auth none out",
+    ),
+    "login below its level": (
+        (*HOST, "--level", "tls", "--username", USER, "--password-env", "X"),
+        "--username and --password-env do nothing at --level tls",
+        "--level auth, or leave --username and --password-env out",
+    ),
+    "token below its level": (
+        (*HOST, "--level", "connect", "--token-env", "X"),
+        "--token-env does nothing at --level connect",
+        "--level auth, or leave --token-env out",
+    ),
+    "auth below its level": (
+        (*HOST, "--level", "tls", "--auth", "basic"),
+        "--auth does nothing at --level tls",
+        "--level auth, or leave --auth out",
+    ),
+    "envelope below its level": (
+        (*HOST, "--sender", "a@example.com", "--recipient", "b@example.com"),
+        "--sender and --recipient do nothing at --level tls",
+        "--level envelope, or leave --sender and --recipient out",
+    ),
+    "sender below its level": (
+        (*HOST, "--level", "connect", "--sender", "a@example.com"),
+        "--sender does nothing at --level connect",
+        "--level envelope, or leave --sender out",
+    ),
+    "recipient with dns": (
+        (*HOST, "--dns", "--sender", "a@example.com", "--recipient", "b@example.com"),
+        "--recipient does nothing at --level tls",
+        "--level envelope, or leave --recipient out",
+    ),
+    "dns without sender": ((*HOST, "--dns"), "--dns needs a --sender", "--sender no-reply@example.com"),
+    "CA without TLS": (
+        (*HOST, "--level", "connect", "--ca-file", __file__),
+        "--ca-file does nothing with --level connect",
+        "leave one of the two out",
+    ),
+    "EHLO of two words": (
+        (*HOST, "--ehlo-name", "foo bar"),
+        "--ehlo-name: 'foo bar' is not a host name",
+        "--ehlo-name client.example.com",
+    ),
+    "EHLO of two lines": (
+        (*HOST, "--ehlo-name", "a\r\nMAIL"),
+        r"--ehlo-name: 'a\r\nMAIL' is not",
+        "--ehlo-name client",
+    ),
+    "EHLO empty": ((*HOST, "--ehlo-name", ""), "--ehlo-name: '' is not", "--ehlo-name client.example.com"),
+    "username of two lines": ((*HOST, "--username", "me\n"), r"--username holds '\n'", "remove it from --username"),
+    "username empty": ((*HOST, "--username", ""), "--username is empty", "--username no-reply@example.com"),
+    "sender with a name": (
+        (*ENVELOPE, "--sender", "Foo <a@b.c>"),
+        "--sender: 'Foo <a@b.c>' is more than an address",
+        "--sender a@b.c\n",
+    ),
+    "sender without domain": (
+        (*ENVELOPE, "--sender", "nonsense"),
+        "--sender: 'nonsense' has no domain",
+        "--sender nonsense@example.com",
+    ),
+    "sender of two lines": (
+        (*ENVELOPE, "--sender", "a@b.c\r\nRCPT TO:<x@y.z>"),
+        r"--sender: 'a@b.c\r\nRCPT TO:<x@y.z>' is not an address",
+        "--sender postmaster@example.com",
+    ),
+    "sender empty": ((*ENVELOPE, "--sender", ""), "--sender is empty", "--sender postmaster@example.com"),
+    "recipient with a name": (
+        (*HOST, "--level", "envelope", "--sender", "a@b.c", "--recipient", '"Foo" <d@b.c>'),
+        "is more than an address",
+        "--recipient d@b.c\n",
+    ),
+    "two recipients": (
+        (*HOST, "--level", "envelope", "--sender", "a@b.c", "--recipient", "d@b.c,e@b.c"),
+        "--recipient: 'd@b.c,e@b.c'",
+        "--recipient d@b.c",
+    ),
     "out": ((*HOST, "--out", "none/x.xml"), "there is no folder none", "mkdir -p none"),
     "out is a folder": ((*HOST, "--format", "junit", "--out", "."), "this is a folder", "--out junit.xml"),
 }
@@ -244,6 +358,25 @@ def test_wrong_usage_is_64_and_names_the_way_out(case: str, tmp_path: Path, monk
     assert (ended.code, ended.out) == (64, "")
     assert what in ended.err
     assert fix in ended.err.partition("    fix: ")[2]
+
+
+@pytest.mark.parametrize("option", ["--password-env", "--token-env"])
+def test_a_variable_that_is_empty_is_not_one_that_is_not_set(option: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMPTY", "")
+    ended = inside("verify", *HOST, "--username", USER, option, "EMPTY")
+    assert ended.code == 64
+    assert ended.err.startswith(f"error: {option}: the variable EMPTY is set, but empty\n    why: in CI ")
+    assert "not set" not in ended.err
+
+
+@pytest.mark.parametrize("between", [" ", "\n", "\r\n", "\x01", "é"])
+def test_what_is_no_token_is_refused_and_not_repeated(between: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    halves = canary.secret(), canary.secret()
+    monkeypatch.setenv("SMTP_TOKEN", between.join(halves))
+    ended = inside("verify", *HOST, "--username", USER, "--token-env", "SMTP_TOKEN")
+    assert ended.code == 64
+    assert ended.err.startswith("error: --token-env: what SMTP_TOKEN holds is no access token\n")
+    assert not any(half in ended.err for half in halves)
 
 
 @pytest.mark.parametrize("option", ["--password", "--token"])

@@ -47,6 +47,17 @@ WRONG: dict[str, tuple[list[str], str, str]] = {
         "nothing is selected",
         "did you mean dev/submission?",
     ),
+    "select of several": (
+        ["plan", "--select", "dev,test"],
+        "--select dev,test: nothing is selected",
+        "--select is repeatable: --select dev --select test\n",
+    ),
+    "select of several, quoted": (
+        ["plan", "--select", "dev, *shop"],
+        "is repeatable",
+        "--select dev --select '*shop'\n",
+    ),
+    "select of none of several": (["plan", "--select", "x,y"], "nothing is selected", "reconciler explain lists"),
     "adopt": (["adopt", "dev/shp"], "error: dev/shp: there is no such target", "did you mean dev/shop?"),
     "adopt from afar": (["adopt", "dev/nope"], "there: dev/shop", "environments/dev/nope.yaml with platform"),
     "adopt without environment": (
@@ -60,7 +71,18 @@ WRONG: dict[str, tuple[list[str], str, str]] = {
         "one of these, or write environments/<environment>/",
     ),
     "explain": (["explain", "dev/shp"], "error: dev/shp: nothing is selected", "did you mean dev/shop?"),
+    "explain of several": (["explain", "dev,test"], "error: dev,test: nothing", "reconciler explain dev test\n"),
     "out in no folder": (["plan", "--out", "none/plan.json"], "there is no folder none", "mkdir -p none"),
+    "out below a file": (
+        ["plan", "--out", "environments/reconciler.yaml/a/plan.json"],
+        "environments/reconciler.yaml is not a folder",
+        "--out environments/plan.json\n",
+    ),
+    "out in a folder to quote": (
+        ["plan", "--out", "my plans/p.json"],
+        "there is no folder my plans",
+        "mkdir -p 'my plans'",
+    ),
     "out is a folder": (["plan", "--out", "apps"], "this is a folder", "--out apps/plan.json"),
     "nobody to ask": (["apply"], "apply has nobody to ask here", "reconciler plan --out plan.json"),
     "select with a plan": (
@@ -117,6 +139,33 @@ def test_the_wrong_root_is_one_error_that_names_the_right_one(tmp_path: Path, mo
     assert ended.text.count("error:") == 1
     assert f"{root}: no reconciler.yaml here; there is one in {there}\n" in ended.text
     assert f"fix: --root {there}\n" in ended.text
+
+
+@pytest.mark.parametrize(
+    ("folder", "root", "meant"),
+    [
+        ("mail/environments", None, "."),
+        ("mail/environments/dev", None, ".."),
+        ("mail/environments/dev/certs", None, "../.."),
+        ("mail/docs/more", None, "../../environments"),
+        ("mail", "environmens", "environments"),
+        ("", "mail/environmens", "mail/environments"),
+        ("mail/docs", "../enviroments", "../environments"),
+    ],
+)
+def test_a_root_that_is_not_there_is_looked_for(
+    tmp_path: Path, monkeypatch: Any, folder: str, root: str | None, meant: str
+) -> None:
+    right = tmp_path / "mail/environments"
+    for one in ("dev/certs", "../docs/more"):
+        (right / one).mkdir(parents=True)
+    (right / "reconciler.yaml").write_text("version: 1\n")
+    (right / "dev/environment.yaml").write_text("order: 10\n")
+    monkeypatch.chdir(tmp_path / folder)
+    ended = inside("verify", *(["--root", root] if root else []))
+    assert (ended.code, ended.text.count("error:")) == (3, 1)
+    assert f"    fix: --root {meant}\n" in ended.text
+    assert inside("validate", "--root", meant).code == 0
 
 
 def test_an_empty_folder_is_3_and_says_what_to_create(tmp_path: Path, monkeypatch: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -144,6 +145,15 @@ def test_a_place_that_the_files_get_wrong_is_invalid(declare: Declare) -> None:
     ended = inside("verify")
     assert (ended.code, ended.out) == (3, "")
     assert "via: 'ssh://-oProxyCommand=touch' has not the right form" in ended.err
+
+
+def test_a_timeout_is_for_declared_relays_too(declare: Declare, server: SmtpRelay) -> None:
+    declare("level: tls")
+    file = Path("environments/dev/environment.yaml")
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        file.write_text(file.read_text().replace(str(server.port), str(mute.getsockname()[1])))
+        ended = inside("verify", "--timeout", "0.2")
+    assert (ended.code, "banner: no answer within 0.2 s" in ended.out) == (4, True)
 
 
 def test_dns_checks_of_the_sender_join_the_handshake(declare: Declare) -> None:

@@ -79,6 +79,16 @@ def test_ssh_that_does_not_get_there_says_why(
     assert raised.value.why == said  # type: ignore[attr-defined]
 
 
+def test_ssh_that_does_not_get_there_gives_the_command_to_look_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program(tmp_path, "ssh", "echo 'ssh: no route' >&2; exit 255", monkeypatch)
+    login = Login(host="mta", user="root", port=2222, identity_file="my key")
+    with pytest.raises(PlatformUnreachable) as raised:
+        ReadOnlyShell(host=Host(login=login), reads=frozenset({READ})).run(READ)
+    assert raised.value.fix == "try by hand: ssh -o BatchMode=yes -i 'my key' -p 2222 root@mta"
+
+
 def test_ssh_is_asked_for_known_hosts_and_never_for_a_password() -> None:
     login = Login(host="mta", user="ops", port=2222, identity_file="/a b/key%h", known_hosts="/k")
     found = ssh_command.words(login, ["sh", "-c", "echo 'x'", "it's"], 60)

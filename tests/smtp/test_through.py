@@ -233,6 +233,16 @@ def test_a_connection_that_ends_at_once_leaves_no_ssh_behind(
             os.kill(client, 0)
 
 
+def test_an_ssh_without_connection_gives_the_command_to_look_with(
+    shake: Shake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "ssh").write_text("#!/bin/sh\necho 'ssh: no route' >&2\nexit 255\n")
+    (tmp_path / "ssh").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    found = shake(587, via="ssh://ops@bastion:2222", timeouts=SLOW)
+    assert why(found).advice == "try by hand: ssh -o BatchMode=yes -p 2222 ops@bastion"
+
+
 def test_an_ssh_that_does_not_end_is_ended_with_what_it_started(
     shake: Shake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.model.ssh import environment
+from reconciler.model.ssh import Trouble, environment
+from reconciler.model.ssh import by_hand as by_hand_of
 from reconciler.smtp import ssh, via
 from reconciler.smtp.via import Unusable, Via
 
@@ -33,7 +34,12 @@ def test_prints_as_it_was_written(text: str) -> None:
         ("shs://bastion", "did you mean ssh://?"),
         ("socks://proxy:1080", "did you mean socks5://?"),
         ("ftp://proxy:21", via.FORMS),
-        ("bastion.example.com", via.FORMS),
+        ("127.0.0.1:1080", "socks5://127.0.0.1:1080 or http://127.0.0.1:1080"),
+        ("[::1]:1080", "socks5://[::1]:1080 or http://[::1]:1080"),
+        ("bastion.example.com", "ssh://bastion.example.com"),
+        ("ops@bastion:2222", "ssh://ops@bastion:2222"),
+        ("-oProxyCommand=touch", via.FORMS),
+        ("", via.FORMS),
         ("ssh://-oProxyCommand=touch", via.FORMS),
         ("ssh://-oProxyCommand=touch@bastion", via.FORMS),
         ("ssh://bastion -v", via.FORMS),
@@ -50,9 +56,22 @@ def test_anything_else_is_refused_with_the_way_out(text: str, fix: str) -> None:
     assert caught.value.fix == fix
 
 
-def test_a_password_is_refused_and_not_repeated() -> None:
-    with pytest.raises(Unusable, match="a password has no place in it") as caught:
-        via.parse("ssh://ops:c4n4ry@bastion")
+def test_a_place_without_scheme_is_called_that() -> None:
+    with pytest.raises(Unusable, match=r"127\.0\.0\.1:1080 has no scheme"):
+        via.parse("127.0.0.1:1080")
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("ssh://ops:c4n4ry@bastion", "a password has no place in it"),
+        ("ops:c4n4ry@bastion", "it has no scheme"),
+        ("ops:c4n4ry@bastion:1080", "it has no scheme"),
+    ],
+)
+def test_a_password_is_refused_and_not_repeated(text: str, what: str) -> None:
+    with pytest.raises(Unusable, match=what) as caught:
+        via.parse(text)
     assert "c4n4ry" not in caught.value.what + caught.value.fix
 
 
@@ -66,3 +85,17 @@ def test_ssh_gets_the_host_after_the_end_of_its_options() -> None:
 def test_ssh_is_told_no_secret_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     found = environment({"PATH": "/bin", "SSH_AUTH_SOCK": "/a", "VAULT_TOKEN": "c4n4ry"})
     assert found == {"PATH": "/bin", "SSH_AUTH_SOCK": "/a"}
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("ssh://bastion", "ssh -o BatchMode=yes bastion"),
+        ("ssh://ops@bastion:2222", "ssh -o BatchMode=yes -p 2222 ops@bastion"),
+        ("ssh://[::1]", "ssh -o BatchMode=yes ::1"),
+    ],
+)
+def test_advice_is_a_whole_command(text: str, line: str) -> None:
+    start = via.parse(text)
+    by_hand = by_hand_of(start.host, user=start.user, port=start.port)
+    assert Trouble.OTHER.advice(by_hand) == f"try by hand: {line}"
