@@ -16,6 +16,7 @@ from reconciler.cli import adhoc, build, debug, flags, options, output, revision
 from reconciler.cli.grouped import Grouped
 from reconciler.cli.revision import Base
 from reconciler.errors import ExitCode, UsageError
+from reconciler.model.finding import Finding
 from reconciler.model.handshake import Handshake, Level, Relay, Status
 from reconciler.model.landscape import Landscape, Policy
 from reconciler.pipeline import relays as effective
@@ -80,8 +81,9 @@ def command(
     else:
         adhoc.refuse_without_host(given)
         revision.check(given["base"], "verify")
-        land, _ = build.landscape(given["root"])
+        land, findings = build.landscape(given["root"])
         wanted = _relays(land, given["select"], lambda one: _asked(one, wanted_level, start, dns=dns))
+        say.findings([one for one in findings if _concerns(one, land, given["select"], wanted_level)])
         tell = _teller(len(wanted), transcript)
         with revision.base(given["root"], given["base"]) as base, build.secrets(land, given["root"]) as secrets:
             results = _reviewed(wanted, secrets, base, tell) if base else _results(wanted, secrets, land.policy, tell)
@@ -163,6 +165,16 @@ def _relays(land: Landscape, select: tuple[str, ...], asked: Callable[[Relay], R
             wanted = asked(relay)
             chosen.setdefault(_question(wanted), replace(wanted, name=address))
     return list(chosen.values())
+
+
+def _concerns(finding: Finding, land: Landscape, select: Sequence[str], level: Level | None) -> bool:
+    """Whether it is about a handshake of this run, and no level of the command line settles it."""
+    field = finding.field or ""
+    if field != "ca_file" and (level is not None or not field.startswith("verify.")):
+        return False
+    origins = [one.origin for one in land.relays if selection.matches(one.address, select)]
+    origins += [one.origin for one in land.desired if selection.matches(str(one.address), select)]
+    return any(finding.where in (one.position, one.key) for origin in origins for one in origin.values())
 
 
 def _question(relay: Relay) -> Relay:
