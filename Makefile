@@ -4,10 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check lock bench clean
+.PHONY: demo lab test check lock bench clean
 
 demo: $(READY)  ## A local lab: plan, apply, no changes, a change by hand, drift, heal, a rotated secret
 	@PYTHONPATH=examples $(BIN)/python -m lab.demo
+
+lab: $(READY)  ## The same lab, up until Ctrl-C: try plan, verify and apply yourself
+	@PYTHONPATH=examples $(BIN)/python -m lab.demo_up
 
 test: $(READY)  ## All tests
 	@$(BIN)/python -m pytest -q -n auto

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import subprocess
 import sys
@@ -10,24 +9,17 @@ import time
 from pathlib import Path
 
 from lab import demo_lab
-from lab.demo_lab import WORK, Lab
-from lab.postfix import Postfix
+from lab.demo_lab import WORK, Lab, say
 
 COMMAND = str(Path(sys.executable).with_name("reconciler"))
 
 
 def main() -> int:
     started = time.monotonic()
-    if taken := ", ".join(map(str, demo_lab.taken_ports())):
-        print(f"demo: port {taken} is in use on this machine; free it and try again", file=sys.stderr)
+    if not demo_lab.startable():
         return 1
     with demo_lab.started() as lab:
-        _say(
-            "The lab is up: Vault, three relays with STARTTLS and AUTH, Odoo 19, 19 and 17, OutSystems Developer "
-            f"Cloud, {'a Postfix, ' if lab.postfix else ''}three shops and a Grafana with a file."
-        )
-        if not lab.postfix:
-            _say(f"Left out: environments/prod/mta.yaml, because {Postfix.missing()}.")
+        demo_lab.introduce(lab)
         ok = _story(lab)
     print(f"\n{'Done' if ok else 'FAILED'} in {time.monotonic() - started:.0f} s; the lab is gone again.")
     return 0 if ok else 1
@@ -71,21 +63,21 @@ def _mailed(lab: Lab) -> bool:
     """The proof behind the proof: a mail takes the way that was declared."""
     if lab.postfix is None:
         return True
-    _say("An application hands a mail to production's Postfix, which logs in at the relay and passes it on.")
+    say("An application hands a mail to production's Postfix, which logs in at the relay and passes it on.")
     print(lab.postfix.delivered(lab.postfix.send("app@example.org")).partition(": ")[2], flush=True)
     arrived = len(lab.relays["prod"].messages)
     return arrived == 1
 
 
 def _by_hand(lab: Lab) -> bool:
-    _say("Somebody clicks: in production's Odoo, the port of the mail server becomes 25.")
+    say("Somebody clicks: in production's Odoo, the port of the mail server becomes 25.")
     server = next(row for row in lab.odoo["prod"].records("ir.mail_server") if row["name"] == "main")
     lab.odoo["prod"].edit("ir.mail_server", server["id"], smtp_port=25)
     return True
 
 
 def _rotate(lab: Lab) -> bool:
-    _say("Vault rotates the password of the test relay: version 2.")
+    say("Vault rotates the password of the test relay: version 2.")
     password = secrets.token_urlsafe(16)
     lab.relays["test"].users["test@example.org"] = password
     lab.vault.put("mail/test/submission", password=password)
@@ -93,7 +85,7 @@ def _rotate(lab: Lab) -> bool:
 
 
 def _step(text: str, lab: Lab, *arguments: str, expect: int) -> bool:
-    _say(text)
+    say(text)
     print(f"$ reconciler {' '.join(arguments)}", flush=True)
     role = "apply" if arguments[0] in ("apply", "verify") else "plan"
     environment = {**lab.environment, "VAULT_TOKEN": lab.environment[f"VAULT_TOKEN_{role.upper()}"]}
@@ -103,11 +95,6 @@ def _step(text: str, lab: Lab, *arguments: str, expect: int) -> bool:
     if done.returncode != expect:
         print(f"demo: expected exit code {expect}, got {done.returncode}", file=sys.stderr)
     return done.returncode == expect
-
-
-def _say(text: str) -> None:
-    bold = ("\x1b[1;36m", "\x1b[0m") if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else ("", "")
-    print(f"\n{bold[0]}# {text}{bold[1]}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The servers of `make demo`, all on loopback and thrown away: what `environments/` names is started here.
+"""The servers of `make demo` and `make lab`, on loopback and thrown away: what `environments/` names is started here.
 
 Real: Vault's API (OpenBao in dev mode), SMTP with STARTTLS and AUTH, certificates; Postfix, where it can be.
 Stand-ins: Odoo, checked against recordings of real servers; OutSystems Developer Cloud, after its published contract.
@@ -10,6 +10,7 @@ import os
 import secrets
 import shutil
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -43,10 +44,31 @@ class Lab:
     environment: dict[str, str]
 
 
+def startable() -> bool:
+    """Says so where somebody else uses the ports."""
+    if taken := ", ".join(map(str, taken_ports())):
+        print(f"lab: port {taken} is in use on this machine; free it and try again", file=sys.stderr)
+    return not taken
+
+
 def taken_ports() -> list[int]:
     """Those that somebody else uses."""
     wanted = [VAULT_PORT, ODC_PORT, *(port for _, *ports in STAGES.values() for port in ports)]
     return [port for port in wanted if _taken(port)]
+
+
+def introduce(lab: Lab) -> None:
+    say(
+        "The lab is up: Vault, three relays with STARTTLS and AUTH, Odoo 19, 19 and 17, OutSystems Developer "
+        f"Cloud, {'a Postfix, ' if lab.postfix else ''}three shops and a Grafana with a file."
+    )
+    if not lab.postfix:
+        say(f"Left out: environments/prod/mta.yaml, because {Postfix.missing()}.")
+
+
+def say(text: str) -> None:
+    bold = ("\x1b[1;36m", "\x1b[0m") if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else ("", "")
+    print(f"\n{bold[0]}# {text}{bold[1]}", flush=True)
 
 
 @contextmanager
@@ -60,6 +82,7 @@ def started() -> Iterator[Lab]:
             shutil.copy(TOP / "examples/lab/apps" / name, WORK / "apps" / stage / name)
     (WORK / "lab").mkdir()
     certificates = pki.make(WORK / "lab")
+    _trust()
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, WORK, ignore_errors=True)
         vault = stack.enter_context(VaultServer(port=VAULT_PORT))
@@ -94,6 +117,12 @@ def _environment(vault: VaultServer) -> dict[str, str]:
         vault.policy(role, TOP / f"examples/vault/{role}.hcl")
         found[f"VAULT_TOKEN_{role.upper()}"] = vault.token(role)
     return found
+
+
+def _trust() -> None:
+    """Turns on the line with the lab's authority: in the files that we ship it would name a file that is not there."""
+    for path in (WORK / "environments").glob("*/environment.yaml"):
+        path.write_text(path.read_text("utf-8").replace("# ca_file: ", "ca_file: "), "utf-8")
 
 
 def _odoo(version: int, stage: str, port: int, key: str, ca_file: str) -> OdooStandIn:

@@ -12,7 +12,7 @@ from reconciler.cli import build, carry, interrupt, options, planning, revision,
 from reconciler.errors import Interrupted, InvalidError, UsageError
 from reconciler.model.landscape import Landscape
 from reconciler.model.plan import Plan
-from reconciler.pipeline import apply, planfile, risks
+from reconciler.pipeline import apply, ca_files, planfile, risks
 from reconciler.pipeline.record import Stamp
 from reconciler.state import open_state
 from reconciler.views import plan as plan_view
@@ -54,6 +54,7 @@ def command(
         if plan:
             todo = planfile.load(plan)
             planfile.check(todo, land, plan)
+            say.findings([one for one in findings if one.rule == ca_files.RULE])  # true here, whatever was true there
         else:
             todo = planning.make(land, findings, secrets, select, root)
         if form == "text" and not plan:

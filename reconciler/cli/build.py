@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from reconciler.cli.endings import InvalidFiles
 from reconciler.model.finding import Finding
 from reconciler.model.landscape import Landscape
 from reconciler.model.plan import Git
-from reconciler.pipeline import judge
+from reconciler.pipeline import ca_files, judge, validate
 from reconciler.pipeline.judge import Judged
 
 if TYPE_CHECKING:
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
 
 def files(root: Path) -> Judged:
     """The declared files, judged by everything that can be judged without contacting anybody."""
-    return judge.judged(root, base=base(root), today=today())
+    judged = judge.judged(root, base=base(root), today=today())
+    if judged.landscape is None:
+        return judged
+    return replace(judged, findings=validate.in_order((*judged.findings, *ca_files.findings(judged.landscape))))
 
 
 def landscape(root: Path) -> tuple[Landscape, tuple[Finding, ...]]:

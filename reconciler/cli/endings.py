@@ -24,7 +24,7 @@ _EMPTY: dict[str, dict[str, Any]] = {
     "drift": _PLAN,
     "apply": {"run": None, "outcomes": []},
     "verify": {"handshakes": []},
-    "explain": {"resources": []},
+    "explain": {"relays": [], "resources": []},
     "adopt": {"resources": []},
     "init": {"created": [], "kept": []},
     "discover": {},

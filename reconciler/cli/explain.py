@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -13,8 +13,9 @@ from reconciler.model import codec
 from reconciler.model.address import Address
 from reconciler.model.handshake import OAUTH2_FIELDS
 from reconciler.model.landscape import Landscape
-from reconciler.model.settings import Desired
+from reconciler.model.settings import Desired, Origin, Settings
 from reconciler.pipeline import fleet
+from reconciler.pipeline import relays as effective
 from reconciler.pipeline import select as selection
 from reconciler.views import explain as view
 
@@ -24,28 +25,38 @@ from reconciler.views import explain as view
 @options.root
 @options.form
 def command(*, pattern: tuple[str, ...], root: Path, form: str) -> int:
-    """Show every effective setting of the resources that PATTERN selects, and the place it comes from.
+    """Show every effective setting of the resources and relays that PATTERN selects, and the place it comes from.
+
+    Without PATTERN: all resources, and the relays as a count.
 
     \b
     Examples:
       reconciler explain 'prod/openspp:mail_servers[main]'
+      reconciler explain prod/submission                      a relay
       reconciler explain prod
     """
     land, _ = build.landscape(root)
+    known = [one.address for one in land.relays] + [str(desired.address) for desired in land.desired]
     try:
-        selection.check(
-            pattern, [str(desired.address) for desired in land.desired], [target.unit for target in land.targets]
-        )
+        selection.check(pattern, known, [target.unit for target in land.targets])
     except UsageError as error:  # here a pattern is an argument
         fix = (
             (error.fix or "").replace("--select is repeatable: --select", "reconciler explain").replace(" --select", "")
         )
         raise UsageError(error.what.removeprefix("--select "), why=error.why, fix=fix) from None
     chosen = [desired for desired in land.desired if selection.matches(str(desired.address), pattern)]
+    relays = [effective.explained(one) for one in land.relays if selection.matches(one.address, pattern)]
     if form == "json":
-        say.document({"resources": [_json(desired) for desired in chosen]})
-    else:
-        say.result(view.text(chosen, _unmanaged(land, chosen), say.paper(), base=land.base))
+        say.document(
+            {
+                "relays": [_json(one.address, one.settings, one.origin) for one in relays],
+                "resources": [_json(str(one.address), one.handshake, one.origin) for one in chosen],
+            }
+        )
+        return ExitCode.DONE
+    shown, counted = (relays, []) if pattern else ([], [one.address for one in relays])
+    unmanaged = _unmanaged(land, chosen)
+    say.result(view.text(chosen, unmanaged, say.paper(), relays=shown, counted=counted, base=land.base))
     return ExitCode.DONE
 
 
@@ -62,15 +73,15 @@ def _unmanaged(land: Landscape, chosen: Sequence[Desired]) -> dict[Address, list
     }
 
 
-def _json(desired: Desired) -> codec.Json:
+def _json(address: str, settings: Settings, origin: Mapping[str, Origin]) -> codec.Json:
     return {
-        "address": str(desired.address),
+        "address": address,
         "settings": {
             field: {
                 "value": codec.value(value),
-                "through": desired.origin[field].through if field in desired.origin else None,
-                "where": codec.position(desired.origin[field].position) if field in desired.origin else None,
+                "through": origin[field].through if field in origin else "default",
+                "where": codec.position(origin[field].position) if field in origin else None,
             }
-            for field, value in desired.handshake.items()
+            for field, value in settings.items()
         },
     }

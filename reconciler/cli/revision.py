@@ -84,13 +84,26 @@ def base(root: Path, ref: str | None) -> Iterator[Base | None]:
         return
     top = _git(root if root.is_dir() else Path.cwd(), "rev-parse", "--show-toplevel")
     commit = top and _git(Path(top), "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
-    if not top or not commit:
-        what = f"--base {ref}: not a revision of this repository" if top else f"--base {ref}: this is no git repository"
+    if not top:
+        raise _no_repository(root, ref)
+    if not commit:
+        what = f"--base {ref}: not a revision of this repository"
         raise UsageError(what, fix="fetch it first; with actions/checkout: fetch-depth: 0")
     with tempfile.TemporaryDirectory(prefix="reconciler-base-") as folder:
         there = _extracted(Path(top), commit, root, Path(folder))
         found = judge.judged(there, base=build.base(root), today=build.today()) if there else None
         yield Base(ref=ref, commit=commit, top=Path(top), landscape=found.landscape if found else None)
+
+
+def _no_repository(root: Path, ref: str) -> UsageError:
+    if any((folder / ".git").exists() for folder in (root.resolve(), *root.resolve().parents)):
+        # of another owner, as in many a container; or there is no git
+        return UsageError(f"--base {ref}: git cannot open the repository of {root}", fix="git status says why")
+    return UsageError(
+        f"--base {ref}: {root} is in no git repository",
+        why="the base is another revision of the declared files, and git has it",
+        fix="run it in a clone of their repository, or leave --base out",
+    )
 
 
 def _extracted(top: Path, commit: str, root: Path, folder: Path) -> Path | None:

@@ -6,11 +6,12 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
 import click
 
+from reconciler.model.finding import Finding
 from reconciler.views.paper import Paper
 
 UNICODE = ("utf8", "utf16", "utf32")
@@ -36,6 +37,14 @@ def result(text: str) -> None:
 def aside(text: str) -> None:
     """One line, or several, on stderr."""
     click.echo(paper(sys.stderr).finish(text), err=True)
+
+
+def findings(found: Sequence[Finding]) -> None:
+    """What is worth knowing beside a result, on stderr."""
+    if found:
+        from reconciler.views import findings as view
+
+        aside("\n".join(view.lines(found, color=paper(sys.stderr).color)))
 
 
 def document(data: Mapping[str, Any]) -> None:

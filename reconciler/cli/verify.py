@@ -114,6 +114,7 @@ def command(
         wanted = relays.chosen(land, given["select"], lambda one: _asked(one, wanted_level, start, dns=dns))
         if wanted_level and not given["base"] and (lacking := relays.lacking(land, wanted, wanted_level)):
             raise InvalidFiles(lacking, files.files)
+        say.findings([one for one in files.findings if relays.concerns(one, land, given["select"], wanted_level)])
         declared = relays.places(land)
         with revision.base(given["root"], given["base"]) as base, build.secrets(land, given["root"]) as secrets:
             results = asking.reviewed(wanted, secrets, base) if base else asking.results(wanted, secrets, land.policy)

@@ -28,10 +28,14 @@ class Shape(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Where a setting's value was written, and through what it came: "here", "relay <name>" or "environment"."""
+    """Where a setting's value was written, and through what it came: "here", "relay <name>" or "environment".
+
+    `key` is the place of its key, where that is known; no part of what a saved plan keeps.
+    """
 
     position: Position
     through: str
+    key: Position | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

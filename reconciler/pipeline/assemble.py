@@ -75,9 +75,15 @@ def _silent(readings: Mapping[str, Reading], units: Collection[str], select: Seq
 
 
 def _chosen(finding: Finding, landscape: Landscape, select: Sequence[str]) -> bool:
-    """What is told of a target that is not selected would be told in each run about another."""
+    """What is told of a target or a stage that is not selected would be told in each run about another."""
     unit = (finding.address or "").partition(":")[0]
-    return not any(target.unit == unit for target in landscape.targets) or selection.concerns(unit, select)
+    units = {target.unit for target in landscape.targets}
+    if unit in units:
+        return selection.concerns(unit, select)
+    if not select or not any(relay.address == unit for relay in landscape.relays):
+        return True
+    stage = unit.partition("/")[0]
+    return any(one.startswith(f"{stage}/") and selection.concerns(one, select) for one in units)
 
 
 def _stages(changes: Sequence[Change], landscape: Landscape) -> tuple[Stage, ...]:

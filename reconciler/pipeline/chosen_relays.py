@@ -42,6 +42,16 @@ def lacking(land: Landscape, found: Iterable[Relay], level: Level) -> tuple[Find
     return validate.in_order(completeness.at_level(asked, level))
 
 
+def concerns(finding: Finding, land: Landscape, patterns: tuple[str, ...], level: Level | None) -> bool:
+    """Whether it is about a handshake of this run, and no `level` of the command line settles it."""
+    field = finding.field or ""
+    if field != "ca_file" and (level is not None or not field.startswith("verify.")):
+        return False
+    origins = [one.origin for one in land.relays if select.matches(one.address, patterns)]
+    origins += [one.origin for one in land.desired if select.matches(str(one.address), patterns)]
+    return any(finding.where in (one.position, one.key) for origin in origins for one in origin.values())
+
+
 def _named(
     pairs: Iterable[tuple[str, Relay | None]], patterns: tuple[str, ...], asked: Callable[[Relay], Relay]
 ) -> Iterable[Relay]:

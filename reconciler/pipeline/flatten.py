@@ -107,7 +107,5 @@ def _flat(
             yield from _flat(document, inner, value, f"{prefix}{key}.", through)
             continue
         plain: Value = ref if isinstance(value, dict) else tuple(value) if isinstance(value, list) else value
-        yield (
-            f"{prefix}{key}",
-            Effective(value=plain, origin=Origin(position=document.value_at(*inner), through=through)),
-        )
+        origin = Origin(position=document.value_at(*inner), through=through, key=document.key_at(*inner))
+        yield f"{prefix}{key}", Effective(value=plain, origin=origin)

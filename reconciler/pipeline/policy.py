@@ -8,7 +8,7 @@ from dataclasses import replace
 from reconciler import platforms
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.landscape import Landscape
-from reconciler.pipeline import completeness, consistency, rules
+from reconciler.pipeline import completeness, consistency, never_tried, rules
 from reconciler.pipeline.subjects import subjects
 
 _ROUTE = frozenset({"host", "port", "encryption"})
@@ -22,6 +22,7 @@ def findings(landscape: Landscape, today: str) -> tuple[Finding, ...]:
         *completeness.findings(judged),
         *(finding for subject in judged for finding in rules.findings(subject, landscape.policy)),
         *rules.two_credentials(judged),
+        *never_tried.findings(judged),
         *consistency.findings(landscape, today),
     ]
     found += _platform_limits(landscape, found)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from reconciler.model.handshake import Auth, Encryption, Level, OAuth2, Relay
+from reconciler.model.landscape import DeclaredRelay
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Settings
 
+DEFAULTS = {"verify.level": str(Level.AUTH)}  # what holds where the files say nothing
 ROUTE = ("host", "port", "encryption", "auth")  # without one of these no handshake can be made
 
 
@@ -31,7 +35,7 @@ def relay(settings: Settings, name: str | None, *, level: Level | None = None) -
         pins=_texts(settings, "pins"),
         sender=_text(settings, "sender.address"),
         recipient=_text(settings, "verify.recipient"),
-        level=level or Level(str(settings.get("verify.level") or Level.AUTH)),
+        level=level or Level(str(settings.get("verify.level") or DEFAULTS["verify.level"])),
         oauth2=_oauth2(settings),
         via=_text(settings, "verify.via"),
         severities=_severities(settings),
@@ -40,6 +44,16 @@ def relay(settings: Settings, name: str | None, *, level: Level | None = None) -
         dns=settings.get("verify.dns") is True,
         size=int(str(settings["verify.size"])) if settings.get("verify.size") is not None else None,
     )
+
+
+def explained(declared: DeclaredRelay) -> DeclaredRelay:
+    """As it is seen from itself: with the defaults, and with its own settings as said here."""
+    own = f"relay {declared.name}"
+    origin = {
+        field: replace(one, through="here") if one.through == own else one for field, one in declared.origin.items()
+    }
+    left_out = {field: value for field, value in DEFAULTS.items() if field not in declared.settings}
+    return replace(declared, settings={**declared.settings, **left_out}, origin=origin)
 
 
 def _oauth2(settings: Settings) -> OAuth2 | None:

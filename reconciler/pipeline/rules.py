@@ -142,10 +142,8 @@ def _recipient(subject: Subject, policy: Policy) -> Iterator[Finding]:
 
 
 def _checks(subject: Subject) -> Iterator[Finding]:
-    prefix = "verify.checks."
-    for field in subject.settings:
-        check = field.removeprefix(prefix)
-        if field.startswith(prefix) and check not in CATALOGUE:
+    for field, check in subject.checks:
+        if check not in CATALOGUE:
             close = get_close_matches(check, CATALOGUE, n=10)
             near = sorted(close, key=lambda one: sorted(one) != sorted(check))  # two digits changed places
             yield subject.error(
@@ -154,6 +152,7 @@ def _checks(subject: Subject) -> Iterator[Finding]:
                 f"verify.checks: there is no check {check}",
                 "a severity for a check that does not exist would change nothing, and nobody would notice",
                 f"did you mean {near[0]}? reconciler checks lists them" if near else "reconciler checks lists them",
+                subject.key(field),
             )
 
 

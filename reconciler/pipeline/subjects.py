@@ -12,6 +12,7 @@ from reconciler.model.settings import Origin, Settings
 from reconciler.model.source import Position
 from reconciler.pipeline.relays import ROUTE
 
+_CHECKS = "verify.checks."
 _CREDENTIALS = ("username", "password", "oauth2.client_secret", "oauth2.certificate")
 HERE = "here"
 
@@ -29,6 +30,11 @@ class Subject:
     stage: Stage
     relay: str | None = None
 
+    @property
+    def checks(self) -> Iterator[tuple[str, str]]:
+        """Field and id of each check that is given a severity."""
+        return ((field, field.removeprefix(_CHECKS)) for field in self.settings if field.startswith(_CHECKS))
+
     def here(self, field: str) -> bool:
         """Whether the resource itself says it, not its relay or environment."""
         return field in self.origin and self.origin[field].through == HERE
@@ -38,6 +44,11 @@ class Subject:
         said = [field for field in fields if field in self.origin]
         nearest = next((field for field in said if self.here(field)), said[0] if said else None)
         return self.origin[nearest].position if nearest else self.position
+
+    def key(self, field: str) -> Position:
+        """The place of a setting's key: for what is wrong with the key, not with its value."""
+        origin = self.origin.get(field)
+        return origin.key or origin.position if origin else self.position
 
     def error(self, rule: str, field: str, what: str, why: str, fix: str, where: Position | None = None) -> Finding:
         return Finding(

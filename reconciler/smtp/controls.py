@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Awaitable, Callable
 
 from reconciler.model.handshake import CheckResult, Encryption, Level, Relay
-from reconciler.smtp import reach, tls
+from reconciler.smtp import needs, reach, tls
 from reconciler.smtp.checks import failed, inconclusive, passed, skipped
 from reconciler.smtp.dialog import Dialog
 from reconciler.smtp.envelope import utf8
@@ -15,8 +15,8 @@ from reconciler.smtp.log import Log, Stop, Timeouts
 from reconciler.smtp.reply import Reply
 from reconciler.smtp.wire import Lost
 
-# on a connection of their own, without a login, from this level on
-ALONE = {"SMTP213": Level.TLS, "SMTP305": Level.AUTH, "SMTP403": Level.AUTH}
+# on a connection of their own, without a login
+ALONE = ("SMTP213", "SMTP305", "SMTP403")
 # inside the session, after the login, in this order: the second one breaks the session off
 INSIDE = ("SMTP402", "SMTP405")
 # reserved by RFC 2606, so that nobody is meant, and no mail could arrive
@@ -28,15 +28,15 @@ _Act = Callable[[Dialog], Awaitable[CheckResult]]
 
 async def alone(check: str, relay: Relay, timeouts: Timeouts, common: Log) -> CheckResult:
     """One of ALONE, on a connection that knows no credential."""
+    if (lacking := _lacking(check, relay)) is not None:
+        return lacking
     if check == "SMTP213":
-        if relay.encryption is not Encryption.STARTTLS:
-            return skipped(check, f"not tried: encryption is {relay.encryption}, not starttls")
         return await _connected(check, relay, timeouts, common, _command_injection)
     if check == "SMTP403":
-        addresses: tuple[str | None, str | None] = (OUTSIDE_SENDER, OUTSIDE_RECIPIENT)
+        addresses = (OUTSIDE_SENDER, OUTSIDE_RECIPIENT)
         accepted = "an open relay: mail of strangers to strangers is accepted without a login"
     else:
-        addresses, accepted = (relay.sender, relay.recipient), "mail is accepted without a login"
+        addresses, accepted = _addresses(relay), "mail is accepted without a login"
     return await _connected(
         check, relay, timeouts, common, lambda dialog: _in_transaction(check, dialog, *addresses, accepted)
     )
@@ -45,13 +45,14 @@ async def alone(check: str, relay: Relay, timeouts: Timeouts, common: Log) -> Ch
 async def inside(check: str, dialog: Dialog) -> CheckResult:
     """One of INSIDE, in a session that has logged in. SMTP405 leaves the session in the middle of DATA."""
     relay, common = dialog.relay, dialog.log
+    if (lacking := _lacking(check, relay)) is not None:
+        return lacking
     dialog.log = common.another()
     try:
         if check == "SMTP402":
-            domain = (relay.sender or "").rpartition("@")[2]
-            other = f"{_STRANGER}@{domain}" if domain else None
-            accepted = f"this login may also send as {other}"
-            return await _in_transaction(check, dialog, other, relay.recipient, accepted)
+            sender, recipient = _addresses(relay)
+            other = f"{_STRANGER}@{sender.rpartition('@')[2]}"
+            return await _in_transaction(check, dialog, other, recipient, f"this login may also send as {other}")
         return await _broken_off(dialog)
     except Stop as stop:
         return inconclusive(check, f"not decided: {stop.result.reason}", evidence=stop.result.evidence)
@@ -59,6 +60,16 @@ async def inside(check: str, dialog: Dialog) -> CheckResult:
         common.steps += dialog.log.steps
         common.broken = common.broken or dialog.log.broken
         dialog.log = common
+
+
+def _lacking(check: str, relay: Relay) -> CheckResult | None:
+    reason = next((one.reason for one in needs.missing(check, relay)), None)
+    return None if reason is None else skipped(check, f"not tried: {reason}")
+
+
+def _addresses(relay: Relay) -> tuple[str, str]:
+    """Sender and recipient; the table of needs has seen to it that both are there."""
+    return relay.sender or "", relay.recipient or ""
 
 
 async def _connected(check: str, relay: Relay, timeouts: Timeouts, common: Log, act: _Act) -> CheckResult:
@@ -75,12 +86,8 @@ async def _connected(check: str, relay: Relay, timeouts: Timeouts, common: Log, 
             await wire.close()
 
 
-async def _in_transaction(
-    check: str, dialog: Dialog, sender: str | None, recipient: str | None, accepted: str
-) -> CheckResult:
+async def _in_transaction(check: str, dialog: Dialog, sender: str, recipient: str, accepted: str) -> CheckResult:
     """Passes when MAIL or RCPT is refused. Never DATA."""
-    if sender is None or recipient is None:
-        return skipped(check, f"not tried: there is no {'sender' if sender is None else 'recipient'}")
     fresh = check in ALONE
     if fresh:
         await dialog.opened(_context(dialog.relay))
@@ -105,12 +112,9 @@ async def _in_transaction(
 
 async def _broken_off(dialog: Dialog) -> CheckResult:
     """SMTP405: DATA until 354, then nothing more: without its last line the server must throw it away."""
-    relay = dialog.relay
-    if relay.sender is None or relay.recipient is None:
-        missing = "sender" if relay.sender is None else "recipient"
-        return skipped("SMTP405", f"not tried: there is no {missing}")
-    mail = f"FROM:<{relay.sender}>{utf8(relay.sender, relay.recipient)}"
-    for verb, argument, wanted in (("MAIL", mail, 250), ("RCPT", f"TO:<{relay.recipient}>", 250), ("DATA", "", 354)):
+    sender, recipient = _addresses(dialog.relay)
+    mail = f"FROM:<{sender}>{utf8(sender, recipient)}"
+    for verb, argument, wanted in (("MAIL", mail, 250), ("RCPT", f"TO:<{recipient}>", 250), ("DATA", "", 354)):
         reply = await _asked("SMTP405", dialog, verb, argument)
         said = dialog.log.evidence.reply(reply)
         if reply.code == wanted or (verb == "RCPT" and reply.code == 251):

@@ -11,7 +11,7 @@ from time import perf_counter
 
 from reconciler.model.handshake import Auth, CheckResult, Encryption, Handshake, Level, Relay
 from reconciler.model.secret import SecretValue
-from reconciler.smtp import controls, envelope, login, postmortem, reach, refusal, severity, static, tls
+from reconciler.smtp import controls, envelope, login, needs, postmortem, reach, refusal, severity, static, tls
 from reconciler.smtp.budget import Budget
 from reconciler.smtp.checks import DISTRUST, failed, inconclusive, skipped
 from reconciler.smtp.dialog import Dialog
@@ -220,16 +220,16 @@ class _Session:
 
     async def _controlled(self) -> None:
         """What was asked for and has no result yet; where the session did not get far enough, it says so."""
-        log, level = self.log, self.relay.level
+        log = self.log
         for check in (*controls.INSIDE, *controls.ALONE):
             if check not in self.extra or check in log.checks:
                 continue
-            least = controls.ALONE.get(check, Level.ENVELOPE)
-            if log.stopped is not None or (check in controls.INSIDE and level.rank >= least.rank):
+            early = needs.below(check, self.relay)
+            if log.stopped is not None or (check in controls.INSIDE and early is None):
                 why = log.stopped.id if log.stopped else "what came before"
                 log.keep(skipped(check, f"not tried: {why} ended the session"))
-            elif level.rank < least.rank:
-                log.keep(skipped(check, f"not tried: it needs level {least}", advice=f"--level {least}"))
+            elif early is not None:
+                log.keep(skipped(check, f"not tried: {early.reason}", advice=f"--level {early.wanted}"))
             else:
                 ask = partial(controls.alone, check, self.relay, self.timeouts, log)
                 await self._keep(check, ask)

@@ -2,44 +2,92 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from reconciler.model.address import Address
-from reconciler.model.settings import Desired, Value
+from reconciler.model.landscape import DeclaredRelay
+from reconciler.model.secret import SecretRef
+from reconciler.model.settings import Desired, Origin, Settings, Value
+from reconciler.model.source import Position
+from reconciler.smtp.catalogue import CATALOGUE
 from reconciler.views import settings
-from reconciler.views.paper import Paper
+from reconciler.views.paper import Paper, plural
+
+_CHECKS = "verify.checks."
+_NAMED = 3  # relays that the last line names
 
 
 def text(
-    resources: Sequence[Desired], unmanaged: Mapping[Address, Sequence[str]], paper: Paper, *, base: str = ""
+    resources: Sequence[Desired],
+    unmanaged: Mapping[Address, Sequence[str]],
+    paper: Paper,
+    *,
+    relays: Sequence[DeclaredRelay] = (),
+    counted: Sequence[str] = (),
+    base: str = "",
 ) -> str:
-    """`unmanaged` are the settings that the platform has and nobody declared; paths below `base` are shown from it."""
-    told = (_resource(one, unmanaged.get(one.address, ()), paper, base) for one in resources)
+    """`unmanaged` are the settings that the platform has and nobody declared; paths below `base` are shown from it.
+
+    `counted` are the addresses of relays that are not shown.
+    """
+    told = [_relay(one, paper, base) for one in relays]
+    told += [_resource(one, unmanaged.get(one.address, ()), paper, base) for one in resources]
+    told += [_counted(counted)] if counted else []
     return paper.finish("\n".join(told))
 
 
+def _relay(relay: DeclaredRelay, paper: Paper, base: str) -> str:
+    rows = _rows(relay.settings, relay.origin, relay.position, base)
+    return _block(relay.address, _table(sorted(rows, key=lambda row: _rank_of_relay(row[0]))), paper)
+
+
+def _rank_of_relay(field: str) -> tuple[int, bool, bool]:
+    """What the environment shares stands last."""
+    return settings.rank(field), field.startswith("verify."), field.startswith("sender.")
+
+
 def _resource(desired: Desired, unmanaged: Sequence[str], paper: Paper, base: str) -> str:
-    effective = {**desired.handshake, **desired.settings}
-    rows = [  # first what the platform gets
-        (field, _value(value, base), desired.origin[field].through, str(desired.origin[field].position))
-        if field in desired.origin
-        else (field, _value(value, base), "default", str(desired.position))
-        for field, value in sorted(
-            effective.items(), key=lambda item: (item[0] not in desired.settings, settings.rank(item[0]))
-        )
-    ]
-    widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
-    lines = [
-        "  " + "   ".join([*(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=False)), row[3]])
-        for row in rows
-    ]
-    if len(rows) > len(desired.settings):
+    rows = _rows({**desired.handshake, **desired.settings}, desired.origin, desired.position, base)
+    # first what the platform gets
+    lines = _table(sorted(rows, key=lambda row: (row[0] not in desired.settings, settings.rank(row[0]))))
+    if len(lines) > len(desired.settings):
         lines.insert(len(desired.settings), "  for the handshake only:")
     if unmanaged:
         lines.append(f"  not managed: {', '.join(unmanaged)}")
-    return "\n".join([paper.paint(str(desired.address), "bold"), *lines]) + "\n"
+    return _block(str(desired.address), lines, paper)
 
 
-def _value(value: Value, base: str) -> str:
+def _counted(addresses: Sequence[str]) -> str:
+    named = ", ".join(addresses[:_NAMED]) + (" …" if len(addresses) > _NAMED else "")
+    return f"And {plural(len(addresses), 'relay')}: {named}\nSee one with: reconciler explain {addresses[0]}\n"
+
+
+def _block(head: str, lines: Sequence[str], paper: Paper) -> str:
+    return "\n".join([paper.paint(head, "bold"), *lines]) + "\n"
+
+
+_Cells = tuple[str, str, str, str]
+
+
+def _rows(effective: Settings, origins: Mapping[str, Origin], position: Position, base: str) -> Iterator[_Cells]:
+    """Setting, value, through what it came, and where that was written."""
+    for field, value in effective.items():
+        origin = origins.get(field) or Origin(position=position, through="default")
+        yield field, _value(field, value, base), origin.through, str(origin.position)
+
+
+def _table(rows: Sequence[_Cells]) -> list[str]:
+    widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
+    return [
+        "  " + "   ".join([*(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=False)), row[3]])
+        for row in rows
+    ]
+
+
+def _value(field: str, value: Value, base: str) -> str:
     told = settings.value(value)
+    if isinstance(value, SecretRef):
+        return f"{told}, version {value.version}" if value.version else told
+    if (check := CATALOGUE.get(field.removeprefix(_CHECKS))) and field.startswith(_CHECKS):
+        return told if told == check.severity else f"{told}, usually {check.severity}"
     return told.removeprefix(f"{base}/") if base and isinstance(value, str) else told

@@ -12,7 +12,12 @@ _COUNTED = (Severity.ERROR, Severity.WARNING, Severity.RISK, Severity.NOTE)
 
 def text(findings: Sequence[Finding], *, files: int, color: bool) -> str:
     """`files` is how many were looked at. The last line is the summary."""
-    return "\n".join([*(line for finding in findings for line in _lines(finding, color)), _summary(findings, files)])
+    return "\n".join([*lines(findings, color=color), _summary(findings, files)])
+
+
+def lines(findings: Sequence[Finding], *, color: bool) -> list[str]:
+    """Without the summary: for talk beside a result."""
+    return [line for finding in findings for line in _lines(finding, color)]
 
 
 def _lines(finding: Finding, color: bool) -> list[str]:

@@ -124,9 +124,25 @@ def test_a_revision_that_is_not_there_is_wrong_usage(reviewed: Site, ref: str) -
     assert inside("plan", f"--base={ref}").code == 64
 
 
-def test_outside_a_repository_there_is_no_base(fake_site: Site) -> None:
+@pytest.mark.parametrize("command", ["plan", "verify"])
+def test_outside_a_repository_there_is_nothing_to_fetch(fake_site: Site, command: str) -> None:
     fake_site.stage("dev")
-    assert "this is no git repository" in inside("plan", "--base", "main").err
+    ran = inside(command, "--base", "main")
+    assert ran.code == 64
+    assert "--base main: environments is in no git repository" in ran.err
+    assert "fix: run it in a clone of their repository, or leave --base out\n" in ran.err
+
+
+def test_a_repository_that_git_does_not_open_is_not_called_none(fake_site: Site) -> None:
+    fake_site.stage("dev")
+    (fake_site.folder / ".git").write_text("gitdir: gone")
+    ran = inside("plan", "--base", "main")
+    assert ran.code == 64
+    assert "git cannot open the repository of environments" in ran.err
+
+
+def test_a_revision_that_is_not_fetched_is_to_be_fetched(reviewed: Site) -> None:
+    assert "fix: fetch it first" in inside("plan", "--base", "origin/main").err
 
 
 @pytest.mark.parametrize("command", ["plan", "verify"])

@@ -12,9 +12,11 @@ from lab.smtp.pki import Pki
 from lab.smtp.relay import SmtpRelay
 from lab.smtp.zoo import LOGGED_IN, OFFERED, PASSWORD, SECURED, SENT, USER
 
-from reconciler.model.handshake import Auth, CheckResult, Encryption, Handshake, Level, Relay
+from reconciler.model.handshake import Auth, CheckResult, CheckSeverity, Encryption, Handshake, Level, Relay
 from reconciler.model.secret import SecretValue
+from reconciler.smtp import controls, needs
 from reconciler.smtp.budget import Budget
+from reconciler.smtp.catalogue import CATALOGUE
 from reconciler.smtp.probe import handshakes
 
 Shake = Callable[..., Handshake]
@@ -106,6 +108,18 @@ def test_what_the_level_or_a_stop_keeps_from_being_tried_is_said(shake: Shake, p
     ]
     assert check(wrong, "SMTP305").reason == "not tried: SMTP302 ended the session"
     assert server.connections == 2
+
+
+def test_whose_login_it_is_cannot_be_asked_where_nobody_logs_in(shake: Shake, pki: Pki) -> None:
+    with SmtpRelay(certificate=pki.good) as server:
+        found = shake(server.port, auth=Auth.NONE, level=Level.ENVELOPE, severities=(("SMTP402", "fail"),))
+    assert check(found, "SMTP402").reason == "not tried: auth is none: nobody logs in"
+    assert len(server.senders) == 1
+
+
+def test_the_needs_of_every_opt_in_check_are_known() -> None:
+    off = {one.id for one in CATALOGUE.values() if one.severity is CheckSeverity.OFF}
+    assert off == set(needs.NEEDS) == {*controls.ALONE, *controls.INSIDE}
 
 
 def relay(port: int, pki: Pki, **settings: object) -> Relay:

@@ -1,0 +1,83 @@
+"""What `explain` says of relays: the addresses that `verify` shows."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from lab.commandline import inside
+from lab.site import Site
+
+DEV = """\
+relays:
+  submission:
+    host: smtp.example.com
+    port: 587
+    encryption: starttls
+    auth: basic
+    username: me@example.com
+    password: {env: PW}
+    ca_file: certs/ca.pem
+sender: {address: no-reply@example.com}
+verify: {recipient: postmaster@example.com, via: ssh://bastion.example.com, checks: {SMTP206: info}}
+"""
+
+
+@pytest.fixture
+def declared(fake_site: Site) -> Site:
+    fake_site.stage("dev", text=DEV)
+    fake_site.target("dev/crm", "mail_servers: {main: {relay: submission, priority: 10}}")
+    return fake_site
+
+
+def test_a_relay_is_explained_setting_by_setting(declared: Site) -> None:
+    rows = [line.split() for line in inside("explain", "dev/submission").out.splitlines()]
+    file = "environments/dev/environment.yaml"
+    assert rows == [
+        ["dev/submission"],
+        ["host", "smtp.example.com", "here", f"{file}:4:11"],
+        ["port", "587", "here", f"{file}:5:11"],
+        ["encryption", "starttls", "here", f"{file}:6:17"],
+        ["auth", "basic", "here", f"{file}:7:11"],
+        ["username", "me@example.com", "here", f"{file}:8:15"],
+        ["password", "env", "PW", "here", f"{file}:9:15"],
+        ["ca_file", "certs/ca.pem", "here", f"{file}:10:14"],
+        ["sender.address", "no-reply@example.com", "environment", f"{file}:11:19"],
+        ["verify.recipient", "postmaster@example.com", "environment", f"{file}:12:21"],
+        ["verify.via", "ssh://bastion.example.com", "environment", f"{file}:12:50"],
+        ["verify.checks.SMTP206", "info,", "usually", "fail", "environment", f"{file}:12:95"],
+        ["verify.level", "auth", "default", f"{file}:3:3"],
+    ]
+
+
+def test_a_relay_is_data_too(declared: Site) -> None:
+    (relay,) = json.loads(inside("explain", "dev/submission", "--format", "json").out)["relays"]
+    settings = {field: (one["value"], one["through"]) for field, one in relay["settings"].items()}
+    assert relay["address"] == "dev/submission"
+    assert settings["host"] == ("smtp.example.com", "here")
+    assert settings["verify.recipient"] == ("postmaster@example.com", "environment")
+    assert settings["verify.level"] == ("auth", "default")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "addresses"),
+    [("dev", ["dev/submission", "dev/crm:mail_servers[main]"]), ("dev/crm", ["dev/crm:mail_servers[main]"])],
+)
+def test_a_pattern_takes_relays_and_resources(declared: Site, pattern: str, addresses: list[str]) -> None:
+    lines = inside("explain", pattern).out.splitlines()
+    assert [line for line in lines if line and not line.startswith(" ")] == addresses
+
+
+def test_without_a_pattern_relays_are_counted(declared: Site) -> None:
+    lines = inside("explain").out.splitlines()
+    heads = [line for line in lines if line and not line.startswith(" ")]
+    assert heads == [
+        "dev/crm:mail_servers[main]",
+        "And 1 relay: dev/submission",
+        "See one with: reconciler explain dev/submission",
+    ]
+
+
+def test_a_misspelled_relay_gets_the_nearest_one(declared: Site) -> None:
+    ran = inside("explain", "dev/submision")
+    assert (ran.code, "did you mean dev/submission?" in ran.err) == (64, True)
