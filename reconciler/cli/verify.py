@@ -115,6 +115,9 @@ def command(
         if wanted_level and not given["base"] and (lacking := relays.lacking(land, wanted, wanted_level)):
             raise InvalidFiles(lacking, files.files)
         say.findings([one for one in files.findings if relays.concerns(one, land, given["select"], wanted_level)])
+        if start is None and (away := relays.elsewhere(land, given["select"])):
+            shown = ", ".join(f"{address} (verify.from: {origin})" for address, origin in away.items())
+            say.aside(f"Not asked from here: {shown}. --via starts where they answer.")
         declared = relays.places(land)
         with revision.base(given["root"], given["base"]) as base, build.secrets(land, given["root"]) as secrets:
             results = asking.reviewed(wanted, secrets, base) if base else asking.results(wanted, secrets, land.policy)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from reconciler.model.finding import Finding
 from reconciler.model.handshake import Level, Relay
 from reconciler.model.landscape import Landscape
+from reconciler.model.settings import Desired
 from reconciler.model.source import Position
 from reconciler.pipeline import completeness, relays, select, subjects, validate
 
@@ -15,18 +16,34 @@ from reconciler.pipeline import completeness, relays, select, subjects, validate
 def chosen(land: Landscape, patterns: tuple[str, ...], asked: Callable[[Relay], Relay]) -> list[Relay]:
     """Every declared relay under its own name, and the routes of resources that equal none of them, each once.
 
-    `asked` says what the command line wants of a relay. Raises UsageError for a pattern that selects nothing.
+    `asked` says what the command line wants of a relay; without a `via` in it, those `elsewhere` are left out. Raises
+    UsageError for a pattern that selects nothing.
     """
+    known = [*(one.address for one in land.relays), *(str(one.address) for one in land.desired)]
+    select.check(patterns, known, [target.unit for target in land.targets])
+    away = elsewhere(land, patterns)
     declared = [(one.address, one.relay) for one in land.relays]
     routes = [(str(one.address), relays.relay(one.handshake, str(one.address))) for one in land.desired]
-    select.check(patterns, [address for address, _ in (*declared, *routes)], [target.unit for target in land.targets])
-    found = list(_named(declared, patterns, asked))
-    known = {_question(relay) for relay in found}
+    found = [one for one in _named(declared, patterns, asked) if one.via or one.name not in away]
+    questions = {_question(relay) for relay in found}
     for relay in _named(routes, patterns, asked):
-        if (question := _question(relay)) not in known:
-            known.add(question)
+        if not relay.via and relay.name in away:
+            continue
+        if (question := _question(relay)) not in questions:
+            questions.add(question)
             found.append(relay)
     return found
+
+
+def elsewhere(land: Landscape, patterns: tuple[str, ...]) -> Mapping[str, str]:
+    """What answers somewhere else only, and what `verify.from` says of it: platform or nowhere."""
+    said = {one.address: one.settings.get("verify.from") for one in land.relays if one.relay is not None}
+    said |= {str(one.address): one.handshake.get("verify.from") for one in land.desired if _routed(one)}
+    return {
+        address: str(origin)
+        for address, origin in said.items()
+        if origin not in (None, "here") and select.matches(address, patterns)
+    }
 
 
 def places(land: Landscape) -> Mapping[str, Position]:
@@ -50,6 +67,10 @@ def concerns(finding: Finding, land: Landscape, patterns: tuple[str, ...], level
     origins = [one.origin for one in land.relays if select.matches(one.address, patterns)]
     origins += [one.origin for one in land.desired if select.matches(str(one.address), patterns)]
     return any(finding.where in (one.position, one.key) for origin in origins for one in origin.values())
+
+
+def _routed(one: Desired) -> bool:
+    return relays.relay(one.handshake, None) is not None
 
 
 def _named(

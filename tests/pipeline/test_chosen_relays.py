@@ -104,3 +104,12 @@ def test_a_resource_that_has_the_addresses_needs_nothing(write: Write) -> None:
 
 def test_a_level_below_needs_no_addresses(write: Write) -> None:
     assert told(write(ENVIRONMENT, TARGET), level=Level.AUTH) == []
+
+
+@pytest.mark.parametrize("origin", ["platform", "nowhere"])
+def test_what_answers_elsewhere_only_is_asked_through_a_way_there_only(write: Write, origin: str) -> None:
+    land = write(ENVIRONMENT + f"verify: {{from: {origin}}}\n", TARGET)
+    assert names(land) == []
+    assert chosen_relays.elsewhere(land, ("dev/one",)) == {"dev/one": origin}
+    through = chosen_relays.chosen(land, (), lambda relay: replace(relay, via="ssh://bastion"))
+    assert [relay.name for relay in through] == ["dev/one", "dev/two"]
