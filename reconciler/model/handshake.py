@@ -68,7 +68,7 @@ class CheckSeverity(StrEnum):
 
 
 # Settings that only the handshake uses; no platform is asked to express them.
-HANDSHAKE_ONLY = frozenset({"ca_file", "ehlo_name", "pins"})
+HANDSHAKE_ONLY = frozenset({"ca_file", "ehlo_name", "pins", "oauth2.ca_file", "oauth2.proxy"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +77,8 @@ class OAuth2:
 
     `provider` is "entra" (Microsoft Entra ID) or "client_credentials" (RFC 6749 section 4.4, any server). Of the
     credentials one is used, in this order: `federated` (the name of a workload identity: "github", "gitlab",
-    "kubernetes"), `certificate` (PEM with its key, or PFX in base64), `client_secret`.
+    "kubernetes"), `certificate` (PEM with its key, or PFX in base64), `client_secret`. `ca_file` (an absolute path)
+    holds the CAs of the token server, those of the system unless given; `proxy` (`http://host:port`) leads to it.
     """
 
     provider: str
@@ -90,9 +91,11 @@ class OAuth2:
     certificate: SecretRef | None = None
     certificate_password: SecretRef | None = None
     federated: str | None = None
+    ca_file: str | None = None
+    proxy: str | None = None
 
 
-OAUTH2_FIELDS = frozenset(f"oauth2.{one.name}" for one in fields(OAuth2))
+OAUTH2_FIELDS = frozenset(f"oauth2.{one.name}" for one in fields(OAuth2)) - HANDSHAKE_ONLY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ import json
 import re
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from reconciler.model.handshake import CheckResult, CheckStatus, OAuth2
 from reconciler.model.secret import SecretValue
@@ -16,8 +17,8 @@ from reconciler.oauth.grant import Token
 
 CHECK = "SMTP304"
 ROLE = "SMTP.SendAsApp"
+DELEGATED = "SMTP.Send"  # of a person's token, in scp
 SPARE = 300.0  # seconds that must be left
-_LOOKED_AT = ("aud", "tid", "roles", "exp")
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -34,42 +35,87 @@ def decoded(token: SecretValue) -> Mapping[str, object]:
     return found if isinstance(found, dict) else {}
 
 
-def check(token: Token, oauth2: OAuth2, *, now: float | None = None) -> CheckResult:
-    """SMTP304: whether this token can be good for what it was asked for. Names claims, never shows them."""
+def check(token: Token, oauth2: OAuth2 | None, *, exchange: bool, now: float | None = None) -> CheckResult:
+    """SMTP304: whether this token can be good for this relay. Names claims, never shows them.
+
+    `oauth2` is what it was asked for by, None for a token that was given ad hoc. `exchange` says that the relay is
+    Exchange Online: it takes no other audience, whatever was asked for.
+    """
     if not token.claims:
         reason = "the token is opaque: only the relay can tell what it is good for"
         return CheckResult(id=CHECK, status=CheckStatus.SKIPPED, reason=reason)
-    problems = tuple(_problems(token.claims, oauth2, time.time() if now is None else now))
-    if not problems:
-        looked = ", ".join(name for name in _LOOKED_AT if name in token.claims)
-        return CheckResult(id=CHECK, status=CheckStatus.PASS, reason="the token fits the relay", evidence=looked)
-    return CheckResult(
-        id=CHECK,
-        status=CheckStatus.FAIL,
-        reason="; ".join(reason for _, reason, _ in problems),
-        evidence=f"claims: {', '.join(claim for claim, _, _ in problems)}",
-        advice="; ".join(dict.fromkeys(advice for _, _, advice in problems)),
-    )
+    compared = tuple(_compared(token.claims, oauth2, exchange, time.time() if now is None else now))
+    looked = tuple(dict.fromkeys(one.claim for one in compared))
+    if problems := tuple(one for one in compared if one.problem):
+        return CheckResult(
+            id=CHECK,
+            status=CheckStatus.FAIL,
+            reason="; ".join(one.problem for one in problems),
+            evidence=f"claims: {', '.join(one.claim for one in problems)}",
+            advice="; ".join(dict.fromkeys(one.advice for one in problems)),
+        )
+    if not looked:
+        reason = "the token does not say when it ends, and only the relay can tell whether it is for it"
+        return CheckResult(id=CHECK, status=CheckStatus.SKIPPED, reason=reason)
+    fits = "the token fits the relay" if "aud" in looked else "the token has not expired; only the relay knows the rest"
+    return CheckResult(id=CHECK, status=CheckStatus.PASS, reason=fits, evidence=", ".join(looked))
 
 
-def _problems(found: Mapping[str, object], oauth2: OAuth2, now: float) -> Iterator[tuple[str, str, str]]:
-    """Claim, what is wrong with it, what to do."""
-    resource = _resource(oauth2)
-    if resource is not None and not _is_for(found.get("aud"), resource):
-        yield "aud", f"aud is not {resource}", "check oauth2.scope: it names the receiver of the token"
-    tenant = (oauth2.tenant_id or "").lower()
-    if _GUID.fullmatch(tenant) and str(found.get("tid", tenant)).lower() != tenant:
-        yield "tid", "tid is another tenant than oauth2.tenant_id", "check oauth2.tenant_id and the token server"
-    if resource in clouds.EXCHANGE and not _holds(found.get("roles"), ROLE):
-        advice = f"give the application the application permission {ROLE}, and grant admin consent"
-        yield "roles", f"roles lack {ROLE}", advice
-    end = found.get("exp")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Compared:
+    """`problem` is empty for a claim that is as it should be."""
+
+    claim: str
+    problem: str = ""
+    advice: str = ""
+
+
+def _compared(found: Mapping[str, object], oauth2: OAuth2 | None, exchange: bool, now: float) -> Iterator[_Compared]:
+    resource = _resource(oauth2) if oauth2 else None
+    yield from _audience(found.get("aud"), resource, exchange=exchange, declared=oauth2 is not None)
+    tenant = (oauth2.tenant_id or "").lower() if oauth2 else ""
+    if _GUID.fullmatch(tenant) and "tid" in found:
+        other = "tid is another tenant than oauth2.tenant_id" if str(found["tid"]).lower() != tenant else ""
+        yield _Compared(claim="tid", problem=other, advice="check oauth2.tenant_id and the token server")
+    if exchange or (resource is not None and clouds.is_exchange(resource)):
+        yield _permission(found, declared=oauth2 is not None)
+    yield from _end(found.get("exp"), now, needed=exchange or resource is not None, declared=oauth2 is not None)
+
+
+def _audience(audience: object, resource: str | None, *, exchange: bool, declared: bool) -> Iterator[_Compared]:
+    named = [one for one in (audience if isinstance(audience, list) else [audience]) if isinstance(one, str)]
+    if exchange and not any(map(clouds.is_exchange, named)):
+        scope = clouds.DEFAULT.scope
+        advice = f"check oauth2.scope: {scope} unless the cloud has another" if declared else f"ask for scope {scope}"
+        yield _Compared(claim="aud", problem="aud is not Exchange Online, which this relay is", advice=advice)
+    elif resource in clouds.EXCHANGE or (resource is not None and not exchange):
+        fits = any(_is_for(one, resource) for one in named)
+        advice = "check oauth2.scope: it names the receiver of the token"
+        yield _Compared(claim="aud", problem="" if fits else f"aud is not {resource}", advice=advice)
+    elif exchange:
+        yield _Compared(claim="aud")
+
+
+def _permission(found: Mapping[str, object], *, declared: bool) -> _Compared:
+    """An application's is a role; a token that a person has got, which can only be given ad hoc, has it in `scp`."""
+    roles, scp = found.get("roles"), found.get("scp")
+    if isinstance(roles, list) and ROLE in roles:
+        return _Compared(claim="roles")
+    if not declared and isinstance(scp, str) and DELEGATED in scp.split():
+        return _Compared(claim="scp")
+    lacks = f"roles lack {ROLE}" if declared else f"neither do roles hold {ROLE}, nor scp {DELEGATED}"
+    advice = f"give the application the application permission {ROLE}, and grant admin consent"
+    return _Compared(claim="roles", problem=lacks, advice=advice)
+
+
+def _end(end: object, now: float, *, needed: bool, declared: bool) -> Iterator[_Compared]:
     if not isinstance(end, int | float):
-        if resource is not None:
-            yield "exp", "exp is missing", "check the token server"
-    elif end - now <= SPARE:
-        advice = "check the clock of this host, and the lifetime of tokens at the token server"
-        yield "exp", "exp is over, or less than 5 minutes away", advice
+        if needed:
+            yield _Compared(claim="exp", problem="exp is missing", advice="check the token server")
+        return
+    over = "" if end - now > SPARE else "exp is over, or less than 5 minutes away"  # NaN is over too
+    where = "the lifetime of tokens at the token server" if declared else "fetch a new token"
+    yield _Compared(claim="exp", problem=over, advice=f"check the clock of this host, and {where}")
 
 
 def _resource(oauth2: OAuth2) -> str | None:
@@ -78,12 +124,7 @@ def _resource(oauth2: OAuth2) -> str | None:
     return scope.removesuffix("/.default").rstrip("/") if scope and scope.endswith("/.default") else None
 
 
-def _is_for(audience: object, resource: str) -> bool:
-    named = {
-        one.rstrip("/") for one in (audience if isinstance(audience, list) else [audience]) if isinstance(one, str)
-    }
-    return resource in named or (resource in clouds.EXCHANGE and clouds.EXCHANGE_ID in named)
-
-
-def _holds(roles: object, role: str) -> bool:
-    return isinstance(roles, list) and role in roles
+def _is_for(audience: str, resource: str) -> bool:
+    """Exchange Online goes by its address or by its id, whichever of the two was asked for."""
+    either = clouds.is_exchange(audience) and clouds.EXCHANGE_ID in (audience, resource)
+    return audience.rstrip("/") == resource or (either and clouds.is_exchange(resource))

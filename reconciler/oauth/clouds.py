@@ -117,6 +117,11 @@ def cloud(host_name: str) -> Cloud | None:
     return next((cloud for cloud in CLOUDS if host_name in (cloud.host, *cloud.aliases)), None)
 
 
+def is_exchange(audience: str) -> bool:
+    """Whether a token with this audience is one for Exchange Online."""
+    return audience.rstrip("/") in EXCHANGE or audience == EXCHANGE_ID
+
+
 def complete(oauth2: OAuth2) -> OAuth2:
     """With host and scope filled in, so that equal questions are equal."""
     name = host(oauth2.authority_host)

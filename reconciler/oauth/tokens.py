@@ -26,22 +26,20 @@ _LIMITS = Limits()
 class Tokens:
     """Fetches tokens; thread-safe. Equal questions share one answer, a refusal too, until it is about to expire.
 
-    `ca_file` is the CA of the token servers (default: those of the system), `proxy` leads to them; neither is looked
-    for in the environment. `environ` and files tell who this run is (`federated`). Tokens are added to `redactor`.
+    CA and proxy of a token server are what the question says, never the environment. `environ` and files tell who this
+    run is (`federated`). Tokens are added to `redactor`.
     """
 
     def __init__(
         self,
         secrets: Opener,
         *,
-        ca_file: str | None = None,
-        proxy: str | None = None,
         environ: Mapping[str, str] = os.environ,
         clock: Callable[[], float] = time.time,
         limits: Limits = _LIMITS,
         redactor: Redactor | None = None,
     ) -> None:
-        self._secrets, self._ca_file, self._proxy, self._limits = secrets, ca_file, proxy, limits
+        self._secrets, self._limits = secrets, limits
         self._environ, self._clock, self._redactor = environ, clock, redactor
         self._lock = threading.Lock()
         self._slots: dict[tuple[OAuth2, Method], _Slot] = {}
@@ -49,7 +47,8 @@ class Tokens:
     def token(self, oauth2: OAuth2, *, method: Method = Method.AUTO) -> Token:
         """Raises a TokenError or SecretError that says what to do. `method` is for provider client_credentials.
 
-        The credential's reference belongs to the question: a token that one secret fetched proves no other secret.
+        The credential's reference belongs to the question, and the way to the server too: a token that one secret
+        fetched proves no other secret, and a way that leads nowhere is told whatever came by another.
         """
         question = clouds.complete(oauth2) if oauth2.provider == "entra" else oauth2
         with self._lock:
@@ -78,7 +77,7 @@ class Tokens:
         from reconciler.oauth import client_credentials, entra
         from reconciler.oauth.web import Web
 
-        with Web(ca_file=self._ca_file, proxy=self._proxy, limits=self._limits) as web:
+        with Web(ca_file=question.ca_file, proxy=question.proxy, limits=self._limits) as web:
             if question.provider == "entra":
                 return entra.fetch(question, self._secrets, web, environ=self._environ, now=self._clock())
             if question.provider == "client_credentials":

@@ -44,15 +44,20 @@ class Reply:
 
 
 class Web:
-    """The requests of one token; close it."""
+    """The requests of one token; close it.
 
-    def __init__(self, *, ca_file: str | None, proxy: str | None, limits: Limits) -> None:
-        self._limits, self._deadline = limits, 0.0
+    `ca_file` and `proxy` are settings of `declared`, which messages name; nothing stands in for them.
+    """
+
+    def __init__(self, *, ca_file: str | None, proxy: str | None, limits: Limits, declared: str = "oauth2") -> None:
+        self._limits, self._declared, self._deadline = limits, declared, 0.0
         self._session = requests.Session()
         self._session.trust_env = False  # else .netrc wins over our credentials
-        self._session.proxies = {"http": proxy, "https": proxy} if proxy else {}
+        # not for http: such a server is on this machine, and the proxy would read the credential
+        self._session.proxies = {"https": proxy} if proxy else {}
+        trusted = _trusted(ca_file, declared)
         for scheme in ("http://", "https://"):
-            self._session.mount(scheme, Adapter(partial(http_trust.context, _trusted(ca_file), None)))
+            self._session.mount(scheme, Adapter(partial(http_trust.context, trusted, None)))
 
     def __enter__(self) -> Web:
         return self
@@ -78,7 +83,7 @@ class Web:
             status, received, content = self._exchange(verb, url, params=params, data=data, headers=headers)
         except FAILURES as error:
             # the library's exception holds the request, and that the credentials
-            raise unreachable(error, site, late=time.monotonic() >= self._deadline) from None
+            raise unreachable(error, site, late=time.monotonic() >= self._deadline, declared=self._declared) from None
         return _reply(site, status, received, content)
 
     def _exchange(self, verb: str, url: str, **given: Any) -> tuple[int, Mapping[str, str], bytes]:
@@ -121,13 +126,16 @@ def _loopback(name: str) -> bool:
         return name == "localhost"
 
 
-def _trusted(ca_file: str | None) -> str | None:
+def _trusted(ca_file: str | None, declared: str) -> str | None:
     """The declared CA, else those of the system, else those that come with requests."""
     if ca_file is not None:
-        if not Path(ca_file).is_file():
-            raise TokenRefused(
-                f"CA file {ca_file} is not there", why="the token server is verified with it", fix="correct ca_file"
-            )
+        why, fix = "the token server is verified with it", f"{declared}.ca_file names a PEM file with the server's CA"
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=ca_file)
+        except FileNotFoundError:
+            raise TokenRefused(f"CA file {ca_file} is not there", why=why, fix=fix) from None
+        except OSError:  # SSLError is one
+            raise TokenRefused(f"no CA certificate could be read from {ca_file}", why=why, fix=fix) from None
         return ca_file
     system = ssl.get_default_verify_paths()
     if system.cafile:

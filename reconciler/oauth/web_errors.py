@@ -13,10 +13,10 @@ from reconciler.drivers.http_trust import Unreadable
 from reconciler.errors import TokenBusy, TokenUnreachable
 
 
-def unreachable(error: Exception, site: str, *, late: bool) -> TokenUnreachable:
-    """`late`: the time for the whole was over."""
+def unreachable(error: Exception, site: str, *, late: bool, declared: str) -> TokenUnreachable:
+    """`late`: the time for the whole was over. `declared` is the mapping that holds `ca_file` and `proxy`."""
     late = late or _any(error, requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
-    what, fix = _tls_reason(error) or _network_reason(error, late=late)
+    what, fix = _tls_reason(error, declared) or _network_reason(error, declared, late=late)
     return TokenUnreachable(f"{site}: {what}", why="no token could be fetched", fix=fix)
 
 
@@ -30,24 +30,37 @@ def busy(site: str, status: int, headers: Mapping[str, str]) -> TokenBusy:
     return error
 
 
-def _tls_reason(error: Exception) -> tuple[str, str] | None:
+def _tls_reason(error: Exception, declared: str) -> tuple[str, str] | None:
     text = " ".join(str(cause) for cause in causes(error) if isinstance(cause, OSError))
     if "certificate verify failed" in text:
         reason = text.partition("certificate verify failed: ")[2].partition(" (")[0][:120] or "unknown"
-        fix = "give the CA that signed it as ca_file, or correct the host name; REQUESTS_CA_BUNDLE is not looked at"
+        fix = (
+            f"name the file with the CA that signed it in {declared}.ca_file, or correct the host name; "
+            "REQUESTS_CA_BUNDLE is not looked at"
+        )
         return f"its certificate cannot be trusted: {reason}", fix
     if _any(error, Unreadable):
-        return "the CA file cannot be read", "give certificates in PEM, in a file that this user may read, as ca_file"
+        return (
+            "the CA file cannot be read",
+            f"{declared}.ca_file names certificates in PEM, in a file that this user may read",
+        )
     if _any(error, ssl.SSLError, urllib3.exceptions.SSLError):
         return "TLS failed", "check the port, and which TLS versions the server speaks"
     return None
 
 
-def _network_reason(error: Exception, *, late: bool) -> tuple[str, str]:
-    network = "check network, proxy and firewall: this host must reach the token server"
+def _network_reason(error: Exception, declared: str, *, late: bool) -> tuple[str, str]:
+    network = (
+        f"check network and firewall: this host must reach the token server, or a proxy that {declared}.proxy names; "
+        "HTTPS_PROXY is not looked at"
+    )
     reasons = (
         (_any(error, urllib3.exceptions.NameResolutionError), "the name is not known", "check the host, and DNS"),
-        (_any(error, urllib3.exceptions.ProxyError), "its proxy cannot be reached, or refused", "check the proxy"),
+        (
+            _any(error, urllib3.exceptions.ProxyError),
+            "its proxy cannot be reached, or refused",
+            f"check {declared}.proxy",
+        ),
         (_any(error, ConnectionRefusedError), "connection refused", "is the server up, and is the port right?"),
         (late, "no whole answer in time", network),
         (_any(error, ConnectionError, urllib3.exceptions.ProtocolError), "the connection broke off", network),

@@ -10,12 +10,23 @@ from reconciler.errors import ReconcilerError, SecretError, TokenRefused
 from reconciler.model.handshake import Auth, CheckResult, OAuth2, Relay
 from reconciler.model.ports import Opener
 from reconciler.model.secret import SecretRef, SecretValue
+from reconciler.pipeline import hosts
+from reconciler.smtp import providers
 from reconciler.smtp.checks import failed, inconclusive
 
 if TYPE_CHECKING:
     from reconciler.oauth.grant import Token
 
-Source = SecretRef | OAuth2
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bearer:
+    """An access token, by where it comes from: fetched, or given ad hoc like a password. `host` will be shown it."""
+
+    given: OAuth2 | SecretRef
+    host: str
+
+
+Source = SecretRef | Bearer
 
 
 class TokenSource(Protocol):
@@ -33,15 +44,18 @@ class Credential:
 
 
 def source(relay: Relay) -> Source | None:
-    """Where the credential of a relay comes from; an ad hoc token is given like a password."""
-    return relay.oauth2 if relay.auth is Auth.OAUTH2 and relay.oauth2 else relay.password
+    """Where the credential of a relay comes from."""
+    if relay.auth is not Auth.OAUTH2:
+        return relay.password
+    given = relay.oauth2 or relay.password
+    return Bearer(given=given, host=hosts.normal(relay.host)) if given else None
 
 
 def opened(wanted: Source, secrets: Opener, tokens: Callable[[], TokenSource]) -> Credential | ReconcilerError:
     try:
         if isinstance(wanted, SecretRef):
             return Credential(secret=secrets.open(wanted))
-        return _token(wanted, tokens())
+        return _token(wanted, secrets, tokens)
     except ReconcilerError as error:
         return error
 
@@ -55,8 +69,15 @@ def unavailable(error: ReconcilerError) -> CheckResult:
     return report("SMTP304", reason, evidence=error.why, advice=error.fix)
 
 
-def _token(wanted: OAuth2, tokens: TokenSource) -> Credential:
-    from reconciler.oauth import claims  # and with it what speaks to authorities
+def _token(wanted: Bearer, secrets: Opener, tokens: Callable[[], TokenSource]) -> Credential:
+    from reconciler.oauth import claims  # only where a relay logs in with a token
+    from reconciler.oauth.grant import Token
 
-    found = tokens.token(wanted)
-    return Credential(secret=found.value, sanity=claims.check(found, wanted))
+    provider, given = providers.provider(wanted.host), wanted.given
+    exchange = provider is not None and provider.exchange
+    if isinstance(given, OAuth2):
+        found = tokens().token(given)
+        return Credential(secret=found.value, sanity=claims.check(found, given, exchange=exchange))
+    secret = secrets.open(given)
+    found = Token(value=secret, claims=claims.decoded(secret))
+    return Credential(secret=secret, sanity=claims.check(found, None, exchange=exchange))

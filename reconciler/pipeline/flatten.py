@@ -14,6 +14,8 @@ from reconciler.model.source import Document
 
 # Keys of a connection or store whose value is a path on this machine.
 PATH_KEYS = frozenset({"ca_file", "client_certificate", "identity_file", "known_hosts", "path", "token_file"})
+# The same for flat settings of a relay or resource.
+PATH_SETTINGS = frozenset({"ca_file", "oauth2.ca_file"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,6 +71,8 @@ def _oauth2(settings: Settings) -> OAuth2 | None:
         certificate=_secret(settings, "oauth2.certificate"),
         certificate_password=_secret(settings, "oauth2.certificate_password"),
         federated=_text(settings, "oauth2.federated"),
+        ca_file=_text(settings, "oauth2.ca_file"),
+        proxy=_text(settings, "oauth2.proxy"),
     )
 
 

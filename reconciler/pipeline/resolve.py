@@ -191,7 +191,7 @@ def _values(effective: Mapping[str, Effective]) -> Settings:
 def _absolute(effective: Mapping[str, Effective], base: Path) -> dict[str, Effective]:
     return {
         field: replace(entry, value=flatten.absolute(entry.value, base))
-        if field in flatten.PATH_KEYS and isinstance(entry.value, str)
+        if field in flatten.PATH_SETTINGS and isinstance(entry.value, str)
         else entry
         for field, entry in effective.items()
     }

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 
-from reconciler.model.finding import Finding
+from reconciler.model.finding import Finding, Severity
 from reconciler.model.handshake import Level
 from reconciler.model.landscape import Policy
 from reconciler.model.secret import SecretRef
+from reconciler.oauth import clouds
 from reconciler.pipeline import hosts
 from reconciler.pipeline.subjects import Subject
+from reconciler.smtp import providers
 from reconciler.smtp.catalogue import CATALOGUE
 
 # Ports whose encryption is settled by convention (RFC 8314 sections 3 and 7.3, RFC 3207).
@@ -27,6 +30,7 @@ def findings(subject: Subject, policy: Policy) -> Iterator[Finding]:
     yield from _addresses(subject)
     yield from _clear(subject, policy)
     yield from _level(subject)
+    yield from _scope(subject)
     yield from _host(subject, policy)
     yield from _recipient(subject, policy)
     yield from _checks(subject)
@@ -115,6 +119,24 @@ def _level(subject: Subject) -> Iterator[Finding]:
             "a change to production must be proven by a login",
             "verify: {level: auth}",
         )
+
+
+def _scope(subject: Subject) -> Iterator[Finding]:
+    """A warning: what our table of clouds does not know may exist. The handshake looks at the token (SMTP304)."""
+    scope, host = subject.settings.get("oauth2.scope"), str(subject.settings.get("host"))
+    provider = providers.provider(host)
+    if subject.settings.get("auth") != "oauth2" or not isinstance(scope, str) or not (provider and provider.exchange):
+        return
+    if not any(clouds.is_exchange(word.removesuffix("/.default")) for word in scope.split()):
+        right = next((cloud.scope for cloud in clouds.CLOUDS if cloud.smtp_host == hosts.normal(host)), None)
+        found = subject.error(
+            "oauth2-scope",
+            "oauth2.scope",
+            f"oauth2.scope: {scope} asks for no token for {provider.name}",
+            f"{host} takes tokens for {provider.name} alone, and SMTP304 would stop any other",
+            f"oauth2: {{scope: {right or clouds.DEFAULT.scope}}}",
+        )
+        yield replace(found, severity=Severity.WARNING)
 
 
 def _host(subject: Subject, policy: Policy) -> Iterator[Finding]:

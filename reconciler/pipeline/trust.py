@@ -12,12 +12,14 @@ from dataclasses import dataclass, field, replace
 from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Level, Relay, Status
 from reconciler.model.landscape import Landscape, Target
-from reconciler.model.settings import Connection, Tree
+from reconciler.model.settings import Connection, Desired, Settings, Tree
 from reconciler.model.source import Position
 from reconciler.pipeline import hosts, relays
 
 RULE = "trust-changed"
 _FILES = frozenset({"ca_file", "client_certificate", "token_file"})  # their content decides too
+# whom a client secret reaches at a token server, and by which way; a plan shows neither: no platform is told
+_TOKEN_SERVER = ("oauth2.ca_file", "oauth2.proxy")
 Moved = Callable[[str], bool]  # whether the file at a path is another one in the base
 
 
@@ -36,8 +38,11 @@ def closed(head: Landscape, base: Landscape | None, moved: Moved, ref: str) -> C
     if central := _central(head, base, moved, ref):
         return _all(head, central)
     known = {target.unit: target for target in base.targets}
-    found = ((target.unit, _target(target, known.get(target.unit), moved, ref)) for target in head.targets)
-    return Closed(units={unit: finding for unit, finding in found if finding})
+    found = [(target.unit, _target(target, known.get(target.unit), moved, ref)) for target in head.targets]
+    units = {unit: finding for unit, finding in found if finding}
+    for finding in _token_servers(head, base, moved, ref):
+        units.setdefault(str(finding.address), finding)
+    return Closed(units=units)
 
 
 def _all(head: Landscape, why: Finding) -> Closed:
@@ -64,6 +69,28 @@ def _target(target: Target, known: Target | None, moved: Moved, ref: str) -> Fin
     if differs := tuple(_differs(target.connection, known.connection, moved)):
         what = f"connection: {', '.join(differs)} differ{_s(differs)} from {ref}"
         return _finding(target.unit, what, target.connection_position)
+    return None
+
+
+def _token_servers(head: Landscape, base: Landscape, moved: Moved, ref: str) -> Iterator[Finding]:
+    """A resource is compared with itself; a new one with its relay, which may be known."""
+    same = {desired.address: desired.handshake for desired in base.desired}
+    brought = {relay.address: relay.settings for relay in base.relays}
+    for desired in head.desired:
+        relay = f"{desired.address.environment}/{desired.relay}"
+        known = same.get(desired.address, brought.get(relay, {}))
+        if finding := _token_server(desired, known, moved, ref):
+            yield finding
+
+
+def _token_server(desired: Desired, known: Settings, moved: Moved, ref: str) -> Finding | None:
+    for name in _TOKEN_SERVER:
+        said = desired.handshake.get(name)
+        read = name.endswith(".ca_file") and isinstance(said, str)
+        if said != known.get(name) or (read and moved(str(said))):
+            origin = desired.origin.get(name)
+            where = origin.position if origin else desired.position
+            return _finding(desired.address.unit, f"{name} of {desired.address.resource} differs from {ref}", where)
     return None
 
 

@@ -14,15 +14,21 @@ _BLOG = "Exchange Team Blog, 2026-01-27, v3.0 of 2026-01-29"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meaning:
-    """`pattern` is looked for in the whole reply, without regard to capitals."""
+    """`pattern` is looked for in the whole reply, without regard to capitals; `verb` is the one command it answers."""
 
     pattern: re.Pattern[str]
     advice: str
     source: str
+    verb: str | None = None
 
 
-def _row(pattern: str, advice: str, source: str) -> Meaning:
-    return Meaning(pattern=re.compile(pattern, re.IGNORECASE | re.DOTALL), advice=advice, source=source)
+def _row(pattern: str, advice: str, source: str, *, verb: str | None = None) -> Meaning:
+    return Meaning(pattern=re.compile(pattern, re.IGNORECASE | re.DOTALL), advice=advice, source=source, verb=verb)
+
+
+def _auth(pattern: str, advice: str, source: str) -> Meaning:
+    """To a login only: to other commands the code alone says something else."""
+    return _row(pattern, advice, source, verb="AUTH")
 
 
 MEANINGS = (
@@ -85,6 +91,12 @@ MEANINGS = (
         _SUBMISSION,
     ),
     _row(
+        r"^432.4\.7\.12",
+        "the server keeps no secret for this mechanism yet: the user has to log in once with PLAIN, or set the "
+        "password anew at the relay",
+        "RFC 4954 section 6",
+    ),
+    _row(
         r"^454.4\.7\.0",
         "the login server behind the relay did not answer: try later. Dovecot does this after wrong passwords from one "
         "address, even to the right one",
@@ -107,6 +119,65 @@ MEANINGS = (
         "Postfix: smtpd_relay_restrictions",
     ),
     _row(
+        r"^534.5\.7\.9.*application-specific password",
+        "Google takes no account password here: store an app password of this account, or change to auth: oauth2",
+        "public threads of administrators (support.google.com/mail/?p=InvalidSecondFactor)",
+    ),
+    _row(
+        r"^534.5\.7\.14.*web browser",
+        "Google holds this login for a stranger's: have the account's owner confirm it in a browser, or change to "
+        "auth: oauth2",
+        "public threads of administrators (support.google.com/mail/answer/78754)",
+    ),
+    _row(
+        r"^534",
+        "the mechanism is weaker than the server's policy allows for this user; the password was not looked at. Have "
+        "the relay allow PLAIN inside TLS, or change to auth: oauth2 where it is offered",
+        "RFC 4954 section 6",
+    ),
+    _row(
+        r"^(538|523|\d{3}.5\.7\.1[01]\b)",
+        "the server takes this login over an encrypted connection only: encryption: starttls (port 587) or tls (465). "
+        "Inside TLS already? Then TLS ends at something before the server, which has to tell it",
+        "RFC 4954 section 6 (538 5.7.11), RFC 5248 section 2.4 (523 5.7.10)",
+    ),
+    _row(
+        r"^(525|\d{3}.5\.7\.13\b)",
+        "the credential is right and the account is disabled: have the relay's administrator enable it; another "
+        "password changes nothing",
+        "RFC 5248 section 2.4",
+    ),
+    _auth(
+        r"^500(.5\.5\.6|.*too long)",
+        "the line with the credential is longer than the server reads: a token grows with its roles, groups and key. "
+        "Ask for a smaller one, or have the server's limit raised; nothing is wrong with the credential",
+        "RFC 4954 section 6 (500 5.5.6); Dovecot's submission server: roundcube/roundcubemail issue 8623",
+    ),
+    _auth(
+        r"^50[02]",
+        "AUTH is no command that this server knows, although something offered it after EHLO: is a proxy or a firewall "
+        "between that changes SMTP, or does this listener not take logins? The credential was not looked at",
+        "RFC 5321 section 4.2.4, RFC 4954 section 4",
+    ),
+    _auth(
+        r"^503",
+        "AUTH comes at the wrong time for this server: logins are off at this listener, or it holds the connection for "
+        "logged in already (by address or certificate: then auth: none). The credential was not looked at",
+        "RFC 4954 section 4, RFC 5321 section 4.2.4",
+    ),
+    _auth(
+        r"^504",
+        "the server does not take the mechanism that it has offered: is this the submission port? The credential was "
+        "not looked at",
+        "RFC 4954 section 4",
+    ),
+    _auth(
+        r"^334",
+        "the server goes on asking where the mechanism has nothing more to say: it, or a proxy before it, does not "
+        "keep to the mechanism. Have the operator look at its login service; nothing is said of the credential",
+        "RFC 4954 section 4; PLAIN: RFC 4616 section 2, OAUTHBEARER: RFC 7628 section 3.2.3",
+    ),
+    _row(
         r"^530.5\.7\.0",
         "the relay wants a login, or STARTTLS before it",
         "RFC 4954 section 6, RFC 3207 section 4",
@@ -114,7 +185,8 @@ MEANINGS = (
 )
 
 
-def advice(reply: Reply) -> str | None:
-    """What to do about a refusal, or None where nothing better is known than the catalogue's advice."""
+def advice(reply: Reply, verb: str | None = None) -> str | None:
+    """What to do about a refusal of `verb`, or None where nothing better is known than the catalogue's advice."""
     said = b" ".join(line if not at else line[4:] for at, line in enumerate(reply.lines)).decode("utf-8", "replace")
-    return next((meaning.advice for meaning in MEANINGS if meaning.pattern.search(said)), None)
+    fitting = (meaning for meaning in MEANINGS if meaning.verb in (None, verb))
+    return next((meaning.advice for meaning in fitting if meaning.pattern.search(said)), None)

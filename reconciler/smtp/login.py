@@ -41,10 +41,11 @@ async def login(dialog: Dialog, username: str, secret: SecretValue, sanity: Chec
     said = "\n".join(filter(None, (told, log.evidence.reply(reply))))
     if reply.temporary:
         reason = f"the login server is busy ({reply.code}); this says nothing about the credential"
-        log.add(inconclusive("SMTP303", reason, evidence=said, advice=answers.advice(reply)))
+        log.add(inconclusive("SMTP303", reason, evidence=said, advice=answers.advice(reply, "AUTH")))
     if reply.code != 235:
         reason = f"the login as {username} is refused ({reply.code}{f': {told}' if told else ''})"
-        log.add(failed("SMTP302", reason, evidence=said, advice=answers.advice(reply) or _advice(dialog, secret)))
+        advice = answers.advice(reply, "AUTH") or _advice(dialog, secret)
+        log.add(failed("SMTP302", reason, evidence=said, advice=advice))
     log.add(passed("SMTP302", f"logged in as {username}", said))
     log.proven.append((Level.AUTH, f"AUTH {mechanism} as {username}"))
 

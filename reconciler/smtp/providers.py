@@ -17,10 +17,13 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
+    """`exchange` says that an access token has to be one for Exchange Online."""
+
     name: str
     hosts: frozenset[str]
     notices: tuple[Notice, ...]  # about auth: basic, in order of their dates
     source: str
+    exchange: bool = False
 
 
 PROVIDERS = (
@@ -50,6 +53,7 @@ PROVIDERS = (
             ),
         ),
         source="Exchange Team Blog, 2026-01-27, v3.0 of 2026-01-29; for all clouds",
+        exchange=True,
     ),
 )
 

@@ -14,6 +14,7 @@ from lab.proxies import Socks5Proxy
 from lab.smtp.faults import Expect, FaultServer, Send
 from lab.smtp.pki import Pki
 from lab.smtp.relay import SmtpRelay
+from lab.smtp.zoo import SECURED
 
 from reconciler.cli import flags
 from reconciler.smtp import via
@@ -48,6 +49,19 @@ def test_a_relay_is_proven_without_any_file(server: SmtpRelay, certificates: Pki
     assert (ended.code, ended.err) == (0, "")
     assert ended.out.startswith(f"  ok  localhost:{server.port}  starttls, TLSv1.3, AUTH PLAIN as {USER}  ")
     assert ended.out.endswith(" ms, certificate 63 days\n\n1 relay: 1 ok.\n")
+
+
+def test_an_expired_token_is_not_sent(certificates: Pki, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SMTP_TOKEN", "e30.eyJleHAiOjF9.c2ln")  # {"exp": 1}
+    hello = Send("250-relay.lab", "250 AUTH XOAUTH2")
+    with FaultServer((*SECURED, hello), certificate=certificates.good) as server:
+        place = ("--host", "localhost", "--port", str(server.port), "--encryption", "starttls")
+        login = ("--username", USER, "--token-env", "SMTP_TOKEN", "--ca-file", certificates.ca_file)
+        ended = inside("verify", *place, *login)
+    assert (ended.code, server.auth_attempts) == (4, 0)
+    assert "SMTP304 exp is over, or less than 5 minutes away" in ended.out
+    assert "fetch a new token" in ended.out
 
 
 def test_json_has_exactly_the_keys_of_the_design(server: SmtpRelay, certificates: Pki) -> None:

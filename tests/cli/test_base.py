@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 from pathlib import Path
 
@@ -108,6 +109,65 @@ def test_a_file_that_git_does_not_know_is_not_of_the_change(reviewed: Site, worl
     assert planned() == (0, {"dev/crm:mail_servers[main]": []})
 
 
+OAUTH = "provider: entra, tenant_id: t, client_id: me, client_secret: {env: PW}"
+ODOO = "platform: openspp\nconnection: {url: http://127.0.0.1:1, database: d, username: u, password: {env: PW}}\n"
+
+
+def exchange(site: Site, more: str) -> None:
+    site.stage(
+        "dev",
+        text="relays:\n  exchange: {host: smtp.example.com, port: 587, encryption: starttls, auth: oauth2, "
+        f"username: u@example.com, oauth2: {{{OAUTH}{more}}}}}\n",
+    )
+
+
+@pytest.fixture
+def by_token(reviewed: Site) -> Site:
+    """A platform that nobody can reach, and a relay whose token comes through a proxy."""
+    (reviewed.folder / "environments/dev/crm.yaml").unlink()
+    exchange(reviewed, ", ca_file: certs/ca.pem, proxy: 'http://proxy.example.com:3128'")
+    reviewed.write("dev/odoo.yaml", f"{ODOO}mail_servers: {{main: {{relay: exchange, host: smtp.office365.com}}}}\n")
+    reviewed.write("reconciler.yaml", CENTRAL.replace("smtp.example.com", "smtp.example.com, smtp.office365.com"))
+    git(reviewed.folder, "add", "environments")
+    git(reviewed.folder, "commit", "-qam", "a relay with a token")
+    return reviewed
+
+
+def of_targets(changes: dict[str, list[str]]) -> list[bool]:
+    return ["trust-changed" in rules for _, rules in sorted(changes.items())]
+
+
+def test_a_token_server_as_it_was_reviewed_changes_nothing(by_token: Site) -> None:
+    # the second resource is new; its relay is not
+    new = "  new: {relay: exchange, host: smtp.office365.com}\n"
+    by_token.write(
+        "dev/odoo.yaml", f"{ODOO}mail_servers:\n  main: {{relay: exchange, host: smtp.office365.com}}\n{new}"
+    )
+    assert of_targets(planned()[1]) == [False, False]
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        (", ca_file: certs/ca.pem, proxy: 'http://evil.example.com:3128'", "oauth2.proxy"),
+        (", ca_file: certs/ca.pem", "oauth2.proxy"),
+        (", ca_file: certs/evil.pem, proxy: 'http://proxy.example.com:3128'", "oauth2.ca_file"),
+    ],
+    ids=["another proxy", "no proxy", "another ca file"],
+)
+def test_the_way_to_a_token_server_is_not_taken_from_a_pull_request(by_token: Site, more: str, field: str) -> None:
+    exchange(by_token, more)
+
+    assert of_targets(planned()[1]) == [True]
+    ran = inside("plan", "--base", "main")
+    assert f"trust-changed: not contacted: {field} of mail_servers[main] differs from main" in ran.out
+
+
+def test_the_content_of_a_token_servers_ca_file_is_compared(by_token: Site) -> None:
+    (by_token.folder / "certs/ca.pem").write_text("evil")
+    assert of_targets(planned()[1]) == [True]
+
+
 def test_without_files_in_the_base_nobody_is_contacted(reviewed: Site, world: fake.World) -> None:
     git(reviewed.folder, "checkout", "-q", "--orphan", "empty")
     git(reviewed.folder, "rm", "-rq", "--cached", ".")
@@ -193,6 +253,25 @@ def test_verify_stops_at_tls_and_goes_only_where_the_base_goes(reviewed: Site, r
     assert (found["dev/new"]["status"], found["dev/new"]["steps"]) == ("inconclusive", [])
     assert len(relay.logins) == logins
     assert ran.code == 1
+
+
+def test_verify_asks_no_token_server(reviewed: Site, relay: SmtpRelay, certificates) -> None:
+    """So that CA and proxy of a pull request can do no harm there."""
+    (reviewed.folder / "ca.pem").write_text(Path(certificates.ca_file).read_text())
+    reviewed.write("reconciler.yaml", CENTRAL.replace("smtp.example.com", "localhost"))
+    git(reviewed.folder, "commit", "-qam", "localhost is a relay's host")
+    with socket.create_server(("127.0.0.1", 0)) as evil:
+        port = evil.getsockname()[1]
+        reviewed.stage(
+            "dev",
+            text=f"relays:\n  exchange: {{host: localhost, port: {relay.port}, encryption: starttls, auth: oauth2, "
+            f"username: u@example.com, ca_file: ca.pem, oauth2: {{{OAUTH}, proxy: 'http://127.0.0.1:{port}'}}}}\n",
+        )
+        ran = inside("verify", "--base", "main", "--format", "json")
+        evil.settimeout(0)
+        with pytest.raises(BlockingIOError):
+            evil.accept()
+    assert [one["level"] for one in json.loads(ran.out)["handshakes"]] == ["tls"]
 
 
 @pytest.mark.parametrize(

@@ -61,10 +61,10 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def tokens(entra: EntraServer, vault: Vault, clock: Clock) -> Callable[..., Tokens]:
+def tokens(vault: Vault, clock: Clock) -> Callable[..., Tokens]:
     def made(**given: Any) -> Tokens:
         limits = Limits(connect=1.0, read=0.5, total=3.0)
-        settings = {"ca_file": entra.ca_file, "environ": {}, "clock": clock, "limits": limits}
+        settings = {"environ": {}, "clock": clock, "limits": limits}
         return Tokens(vault, **(settings | given))
 
     return made
@@ -77,6 +77,7 @@ def question(entra: EntraServer) -> Callable[..., OAuth2]:
     def made(**given: Any) -> OAuth2:
         settings: dict[str, Any] = {"provider": "entra", "client_id": CLIENT, "tenant_id": TENANT}
         settings |= {"authority_host": entra.authority_host, "client_secret": ref("secret")}
+        settings |= {"ca_file": entra.ca_file}
         return OAuth2(**(settings | given))
 
     return made

@@ -27,9 +27,11 @@ ENTRA = OAuth2(provider="entra", client_id="app", tenant_id=TENANT)
 OTHER = OAuth2(provider="client_credentials", client_id="app", token_url="https://id.example/token", scope="mail")
 
 
-def check(changed: dict[str, Any] | None = None, oauth2: OAuth2 = ENTRA) -> CheckResult:
+def check(
+    changed: dict[str, Any] | None = None, oauth2: OAuth2 | None = ENTRA, *, exchange: bool = False
+) -> CheckResult:
     found = {name: value for name, value in (GOOD | (changed or {})).items() if value is not None}
-    return claims.check(Token(value=SecretValue("c4nary"), claims=found), oauth2, now=NOW)
+    return claims.check(Token(value=SecretValue("c4nary"), claims=found), oauth2, exchange=exchange, now=NOW)
 
 
 def test_good_token_passes_and_names_what_was_looked_at() -> None:
@@ -91,18 +93,94 @@ def test_scope_of_the_cloud_is_what_counts() -> None:
 
 
 def test_other_servers_tokens_need_no_role() -> None:
-    assert check({"aud": "mail", "roles": None, "exp": None}, OTHER).status is CheckStatus.PASS
+    assert check({"aud": "mail", "roles": None}, OTHER).status is CheckStatus.PASS
+    assert check({"aud": "mail", "roles": None, "exp": None}, OTHER).status is CheckStatus.SKIPPED
     assert check({"aud": "mail", "exp": NOW}, OTHER).evidence == "claims: exp"
 
 
+GRAPH = "https://graph.microsoft.com"
+
+
+@pytest.mark.parametrize(
+    "scope", [f"{GRAPH}/.default", None, "smtp.send"], ids=["of another receiver", "of the cloud", "of no receiver"]
+)
+@pytest.mark.parametrize("provider", ["entra", "client_credentials"])
+def test_exchange_takes_no_other_audience_whatever_was_asked_for(provider: str, scope: str | None) -> None:
+    asked = OAuth2(provider=provider, client_id="app", tenant_id=TENANT, token_url="https://id.example/t", scope=scope)
+    result = check({"aud": GRAPH}, asked, exchange=True)
+    assert (result.status, result.evidence) == (CheckStatus.FAIL, "claims: aud")
+    assert check({"roles": ["Mail.Send"]}, asked, exchange=True).evidence == "claims: roles"
+    assert check({"exp": None}, asked, exchange=True).evidence == "claims: exp"
+    assert check(oauth2=asked, exchange=True).status is CheckStatus.PASS
+
+
+def test_token_for_the_exchange_of_another_cloud_than_the_scopes_fails() -> None:
+    assert check({"aud": "https://outlook.office365.us"}, exchange=True).evidence == "claims: aud"
+
+
+def test_exchange_is_one_receiver_by_its_id_too() -> None:
+    by_id = OAuth2(provider="entra", client_id="app", scope="00000002-0000-0ff1-ce00-000000000000/.default")
+    assert check(oauth2=by_id).status is CheckStatus.PASS
+    assert check({"aud": GRAPH}, by_id).evidence == "claims: aud"
+
+
+def test_what_was_not_compared_is_not_claimed() -> None:
+    result = check({"roles": None}, OTHER)
+    assert (result.status, result.evidence) == (CheckStatus.PASS, "exp")
+    assert result.reason == "the token has not expired; only the relay knows the rest"
+
+
+AD_HOC: dict[str, Any] = {"oauth2": None}
+
+
+@pytest.mark.parametrize(
+    ("changed", "exchange", "claim"),
+    [
+        ({"exp": NOW}, False, "exp"),
+        ({"exp": NOW + 299}, True, "exp"),
+        ({"exp": float("nan")}, False, "exp"),
+        ({"exp": None}, True, "exp"),
+        ({"aud": GRAPH}, True, "aud"),
+        ({"roles": ["Mail.Send"]}, True, "roles"),
+        ({"roles": None, "scp": "SMTP.SendAsApp Mail.Send"}, True, "roles"),
+    ],
+)
+def test_ad_hoc_token_that_would_be_refused_fails(changed: dict[str, Any], exchange: bool, claim: str) -> None:
+    result = check(changed, **AD_HOC, exchange=exchange)
+    assert (result.status, result.evidence) == (CheckStatus.FAIL, f"claims: {claim}")
+    assert "oauth2." not in f"{result.reason}{result.advice}"  # nobody has declared anything
+
+
+@pytest.mark.parametrize(
+    ("changed", "exchange", "looked"),
+    [
+        ({}, True, "aud, roles, exp"),
+        ({"roles": None, "scp": "offline_access SMTP.Send"}, True, "aud, scp, exp"),
+        ({"aud": GRAPH, "roles": None}, False, "exp"),
+    ],
+    ids=["application", "person", "another relay"],
+)
+def test_ad_hoc_token_that_fits_passes(changed: dict[str, Any], exchange: bool, looked: str) -> None:
+    result = check(changed, **AD_HOC, exchange=exchange)
+    assert (result.status, result.evidence) == (CheckStatus.PASS, looked)
+
+
+def test_a_persons_permission_is_none_of_an_application() -> None:
+    assert check({"roles": None, "scp": "SMTP.Send"}, exchange=True).evidence == "claims: roles"
+
+
+def test_ad_hoc_token_that_says_nothing_to_compare_is_skipped() -> None:
+    assert check({"exp": None}, **AD_HOC).status is CheckStatus.SKIPPED
+
+
 def test_opaque_token_is_skipped() -> None:
-    result = claims.check(Token(value=SecretValue("c4nary"), claims={}), ENTRA)
+    result = claims.check(Token(value=SecretValue("c4nary"), claims={}), ENTRA, exchange=True)
     assert result.status is CheckStatus.SKIPPED
 
 
 def test_clock_of_this_host_counts_unless_given() -> None:
     token = Token(value=SecretValue("x"), claims=GOOD | {"exp": time.time() + 200})
-    assert claims.check(token, ENTRA).evidence == "claims: exp"
+    assert claims.check(token, ENTRA, exchange=False).evidence == "claims: exp"
 
 
 def jwt(payload: bytes) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from lab.entra import EntraServer, hashed
@@ -20,6 +21,7 @@ Make, Ask = Callable[..., Tokens], Callable[..., OAuth2]
 def ask(entra: EntraServer) -> Ask:
     def made(**given: object) -> OAuth2:
         settings = {"provider": "client_credentials", "client_id": CLIENT, "token_url": f"{entra.url}/connect/token"}
+        settings |= {"ca_file": entra.ca_file}
         return OAuth2(**(settings | {"client_secret": ref("secret"), "scope": "mail"} | given))  # type: ignore[arg-type]
 
     return made
@@ -111,4 +113,12 @@ def test_address_that_gets_no_secret(url: str | None, what: str, tokens: Make, a
 
 def test_ca_file_that_is_missing_is_named(tokens: Make, ask: Ask) -> None:
     with pytest.raises(TokenRefused, match=r"CA file /nowhere/ca\.pem is not there"):
-        tokens(ca_file="/nowhere/ca.pem").token(ask())
+        tokens().token(ask(ca_file="/nowhere/ca.pem"))
+
+
+def test_ca_file_without_a_certificate_is_named(entra: EntraServer, tokens: Make, ask: Ask, tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("no certificate")
+    with pytest.raises(TokenRefused, match="no CA certificate could be read from") as caught:
+        tokens().token(ask(ca_file=str(tmp_path / "ca.pem")))
+    assert "oauth2.ca_file" in str(caught.value.fix)
+    assert not entra.requests

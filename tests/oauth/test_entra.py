@@ -25,7 +25,7 @@ def test_token_with_a_client_secret_carries_the_claims(entra: EntraServer, token
     assert token.value.reveal() == entra.tenant.granted[0]
     assert token.claims["roles"] == ["SMTP.SendAsApp"]
     assert token.claims["aud"] == "https://outlook.office365.com"
-    assert claims.check(token, question()).status is CheckStatus.PASS
+    assert claims.check(token, question(), exchange=True).status is CheckStatus.PASS
     assert entra.asked[0].form["client_secret"] == hashed(SECRET)
     assert entra.asked[0].form["scope"] == "https://outlook.office365.com/.default"
     assert SECRET not in repr(token) + str(token)
@@ -206,7 +206,7 @@ def _unknown(*_: object, **__: object) -> None:
 
 def test_server_without_our_ca_gets_no_secret(entra: EntraServer, tokens: Make, question: Ask) -> None:
     with pytest.raises(TokenUnreachable, match="certificate cannot be trusted"):
-        tokens(ca_file=None).token(question())
+        tokens().token(question(ca_file=None))
     assert not entra.requests
 
 
@@ -223,7 +223,14 @@ def test_ca_of_the_environment_does_not_help_a_stranger(
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", entra.ca_file)
     with pytest.raises(TokenUnreachable, match="certificate cannot be trusted"):
-        tokens(ca_file=None).token(question())
+        tokens().token(question(ca_file=None))
+
+
+def test_ca_of_openssl_counts_where_none_is_declared(
+    entra: EntraServer, tokens: Make, question: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", entra.ca_file)
+    assert tokens().token(question(ca_file=None)).claims
 
 
 def test_region_and_proxy_of_the_environment_are_not_looked_at(

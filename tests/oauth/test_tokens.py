@@ -11,7 +11,7 @@ from lab.entra import EntraServer
 from lab.entra_clients import Clock, Vault, ref
 from lab.entra_faults import FAULTS
 
-from reconciler.errors import TokenBusy, TokenError, TokenRefused
+from reconciler.errors import TokenBusy, TokenError, TokenRefused, TokenUnreachable
 from reconciler.model.handshake import OAuth2
 from reconciler.oauth.tokens import Tokens
 from reconciler.secrets.redact import Redactor
@@ -35,6 +35,16 @@ def test_another_credential_is_another_question(entra: EntraServer, tokens: Make
     all_tokens.token(question())
     with pytest.raises(TokenRefused, match="secret is wrong"):
         all_tokens.token(question(client_secret=ref("wrong")))
+
+
+def test_another_way_to_the_server_is_another_question(entra: EntraServer, tokens: Make, question: Ask) -> None:
+    """A relay whose CA is wrong must not pass because another one's is right, nor the other way round."""
+    all_tokens = tokens()
+    for _ in range(2):
+        with pytest.raises(TokenUnreachable):
+            all_tokens.token(question(ca_file=None))
+        assert all_tokens.token(question()).claims
+    assert len(entra.asked) == 1
 
 
 def test_refusal_is_asked_once(entra: EntraServer, tokens: Make, question: Ask, clock: Clock) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from lab.entra import EntraServer
 from lab.entra_clients import CLIENT
+from lab.proxies import ConnectProxy
 
 from reconciler.errors import TokenUnreachable
 from reconciler.model.handshake import OAuth2
@@ -73,10 +74,35 @@ def test_answer_that_breaks_off_is_told() -> None:
         web.request("POST", url)
 
 
-def test_proxy_that_is_given_is_used(entra: EntraServer) -> None:
-    refused = Web(ca_file=entra.ca_file, proxy="http://127.0.0.1:1", limits=Limits())
-    with refused as web, pytest.raises(TokenUnreachable, match="its proxy cannot be reached"):
+Make, Ask = Callable[..., Tokens], Callable[..., OAuth2]
+
+
+def test_declared_proxy_leads_to_the_token_server(entra: EntraServer, tokens: Make, question: Ask) -> None:
+    with ConnectProxy() as proxy:
+        assert tokens().token(question(proxy=proxy.url)).claims
+    assert {f"{host}:{port}" for host, port in proxy.asked} == {entra.authority_host}
+
+
+def test_proxy_that_does_not_answer_is_named(entra: EntraServer, tokens: Make, question: Ask) -> None:
+    with pytest.raises(TokenUnreachable, match="its proxy cannot be reached") as caught:
+        tokens().token(question(proxy="http://127.0.0.1:1"))
+    assert (caught.value.fix, entra.requests) == ("check oauth2.proxy", [])
+
+
+def test_clear_text_stays_on_this_machine_whatever_the_proxy() -> None:
+    body = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+    with serving(body) as url, Web(ca_file=None, proxy="http://127.0.0.1:1", limits=Limits()) as web:
+        assert web.request("POST", url).data == {}
+
+
+def test_ca_that_is_missing_is_asked_for_by_its_key(entra: EntraServer) -> None:
+    with Web(ca_file=None, proxy=None, limits=Limits()) as web, pytest.raises(TokenUnreachable) as caught:
         web.request("GET", entra.issuer)
+    assert "in oauth2.ca_file" in str(caught.value.fix)
+    platform = Web(ca_file=None, proxy=None, limits=Limits(), declared="connection")
+    with platform as web, pytest.raises(TokenUnreachable) as caught:
+        web.request("GET", entra.issuer)
+    assert "in connection.ca_file" in str(caught.value.fix)
 
 
 def test_identity_of_github_is_asked_for_with_the_audience(

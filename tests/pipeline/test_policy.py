@@ -86,3 +86,14 @@ def test_paths_of_a_connection_are_absolute_also_inside_client_certificate() -> 
         "client_certificate": {"certificate": "/base/certs/me.pem", "key": "/base/me.key"},
         "keys": {"host": {"key": "H"}},
     }
+
+
+def test_the_way_to_a_token_server_reaches_the_relay_with_an_absolute_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(CASES / "valid" / "oauth2-way-to-the-token-server")
+    judged = judge.judged(Path(), base=Path("/base"), today="2026-11-20")
+    assert judged.landscape
+    (declared,) = judged.landscape.relays
+    assert declared.relay
+    assert declared.relay.oauth2
+    way = (declared.relay.oauth2.ca_file, declared.relay.oauth2.proxy)
+    assert way == ("/base/certs/corp-ca.pem", "http://proxy.example.com:3128")

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import signal
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import trustme
 from lab.proxies import Socks5Proxy
 from lab.smtp.faults import Expect, FaultServer, Send
-from lab.smtp.pki import Pki, make
+from lab.smtp.pki import Pki, context, make
 from lab.smtp.relay import SmtpRelay
 from lab.smtp.zoo import SECURED
 
@@ -301,6 +306,65 @@ def test_a_token_that_cannot_be_had_still_proves_tls(pki: Pki, error: Reconciler
         found = verify.handshakes([relay], Opened(), Policy(), tokens=source, timeouts=HASTY)[relay]
     assert server.auth_attempts == 0
     assert [str(check.status) for check in found.checks if check.id == "SMTP304"] == [status]
+
+
+EXCHANGE = "smtp.office365.com"
+GOOD = {"aud": "https://outlook.office365.com", "roles": ["SMTP.SendAsApp"], "exp": 4e9}
+
+
+def jwt(**claims: object) -> str:
+    return f"e30.{base64.urlsafe_b64encode(json.dumps(claims).encode()).rstrip(b'=').decode()}.c2ln"
+
+
+@pytest.fixture(scope="module")
+def of_microsoft(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, str]:
+    """A relay that has the name of Exchange Online, and the file with its CA; on loopback, behind a proxy."""
+    ca, file = trustme.CA(), tmp_path_factory.mktemp("ca") / "ca.pem"
+    ca.cert_pem.write_to_path(str(file))
+    return context(ca.issue_cert(EXCHANGE, not_after=datetime.now(UTC) + timedelta(days=63))), str(file)
+
+
+@pytest.mark.parametrize(
+    ("token", "host", "status", "logins"),
+    [
+        (jwt(exp=1), "relay.example", "fail", 0),
+        (jwt(aud="https://graph.microsoft.com", exp=4e9), "relay.example", "pass", 1),
+        ("opaque", "relay.example", "skipped", 1),
+        (jwt(**GOOD | {"aud": "https://graph.microsoft.com"}), EXCHANGE, "fail", 0),
+        (jwt(**GOOD | {"aud": "https://graph.microsoft.com"}), "SMTP.Office365.com.", "fail", 0),
+        (jwt(**GOOD), EXCHANGE, "pass", 1),
+        ("opaque", EXCHANGE, "skipped", 1),
+    ],
+    ids=["expired", "not exchange", "opaque", "graph", "graph in capitals", "good", "opaque at exchange"],
+)
+def test_a_token_given_ad_hoc_is_looked_at_before_it_is_sent(
+    of_microsoft: tuple[ssl.SSLContext, str], pki: Pki, token: str, host: str, status: str, logins: int
+) -> None:
+    certificate, ca_file = of_microsoft
+    script = (*SECURED, Send("250-relay.lab", "250 AUTH XOAUTH2"), Expect("AUTH XOAUTH2"), Send("235 welcome"))
+    if host == "relay.example":
+        certificate, ca_file, host = pki.good, pki.ca_file, "localhost"
+    given = SecretRef(store="env", path="T")
+    with FaultServer(script, certificate=certificate) as server, Socks5Proxy(names={host: "127.0.0.1"}) as proxy:
+        relay = replace(exchange(server.port, pki), name=None, oauth2=None, password=given, ca_file=ca_file)
+        relay = replace(relay, host=host, via=proxy.url)
+        found = verify.handshakes([relay], Opened(token), Policy(), timeouts=HASTY)[relay]
+    assert [str(check.status) for check in found.checks if check.id == "SMTP304"] == [status]
+    assert server.auth_attempts == logins
+
+
+def test_a_declared_token_is_compared_with_the_relay_and_not_with_the_scope_alone(
+    of_microsoft: tuple[ssl.SSLContext, str], pki: Pki
+) -> None:
+    certificate, ca_file = of_microsoft
+    graph = "https://graph.microsoft.com"
+    script = (*SECURED, Send("250-relay.lab", "250 AUTH XOAUTH2"))
+    with FaultServer(script, certificate=certificate) as server, Socks5Proxy(names={EXCHANGE: "127.0.0.1"}) as proxy:
+        relay = replace(exchange(server.port, pki), host=EXCHANGE, ca_file=ca_file, via=proxy.url)
+        relay = replace(relay, oauth2=replace(ENTRA, scope=f"{graph}/.default"))
+        found = verify.handshakes([relay], Opened(), Policy(), tokens=Fetched(aud=graph), timeouts=HASTY)[relay]
+    assert reasons(found, "SMTP304") == ["aud is not Exchange Online, which this relay is"]
+    assert server.auth_attempts == 0
 
 
 def test_relays_that_differ_in_severities_share_a_login(server: SmtpRelay, submission: Relay) -> None:

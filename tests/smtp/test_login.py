@@ -106,6 +106,28 @@ def test_a_bad_challenge_is_not_answered(challenge: bytes) -> None:
         sasl.cram_md5(USER, SecretValue(PASSWORD), challenge)
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "534 5.7.9 too weak",
+        "538 5.7.11 Encryption required",
+        "525 5.7.13 User Account Disabled",
+        "500 what?",
+        "503 5.5.1 Error: authentication not enabled",
+        "334 ",
+    ],
+)
+def test_a_refusal_that_says_nothing_of_the_password_does_not_ask_for_another(
+    shake: Shake, pki: Pki, answer: str
+) -> None:
+    with FaultServer((*offering("PLAIN"), Send(answer)), certificate=pki.good) as server:
+        found = shake(server.port)
+    refused = check(found, "SMTP302")
+    assert (refused.status, server.auth_attempts) == (CheckStatus.FAIL, 1)
+    assert refused.advice
+    assert "compare username and password" not in refused.advice
+
+
 def test_a_servers_words_do_not_colour_the_terminal(shake: Shake, pki: Pki) -> None:
     with FaultServer(offering("\x1b[31mNTLM"), certificate=pki.good) as server:
         found = shake(server.port)

@@ -77,11 +77,16 @@ def test_a_password_is_proven_to_the_envelope_in_one_attempt(mta: Mta, login: Lo
 @pytest.mark.parametrize("mechanism", sasl.OAUTH2)
 def test_a_token_of_msal_is_proven_to_the_envelope_in_one_attempt(mta: Mta, entra: EntraServer, mechanism: str) -> None:
     oauth2 = OAuth2(
-        provider="entra", client_id=CLIENT, tenant_id=TENANT, authority_host=entra.authority_host, client_secret=REF
+        provider="entra",
+        client_id=CLIENT,
+        tenant_id=TENANT,
+        authority_host=entra.authority_host,
+        client_secret=REF,
+        ca_file=entra.ca_file,
     )
     declared = relay(mta, mta.only[mechanism], auth=Auth.OAUTH2, oauth2=oauth2)
     vault = Vault(values={REF: SECRET})
-    tokens = Tokens(vault, ca_file=entra.ca_file, environ={})
+    tokens = Tokens(vault, environ={})
     found = verify.handshakes([declared], vault, Policy(), tokens=tokens)[declared]
     assert (bad(found), found.summary) == ([], f"starttls, TLSv1.3, AUTH {mechanism} as {USER}, MAIL RCPT")
     assert mta.sessions()[-1]["auth"] == "1"

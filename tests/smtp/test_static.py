@@ -84,6 +84,15 @@ def test_every_provider_has_a_source_and_dates_in_order() -> None:
         ("432 4.3.2 Concurrent connections limit exceeded.", "3 connections"),
         ("554 5.2.252 SendAsDenied; a not allowed to send as b", "SendAs"),
         ("550 5.7.60 SMTP; Client does not have permissions to send as this sender", "SendAs"),
+        ("432 4.7.12 A password transition is needed", "log in once with PLAIN"),
+        ("534 5.7.9 Authentication mechanism is too weak", "weaker than the server's policy"),
+        ("534-5.7.9 Application-specific password required. Learn more at", "app password"),
+        ("534-5.7.14 <https://accounts.google.com> Please log in via your web browser and", "in a browser"),
+        ("538 5.7.11 Encryption required for requested authentication mechanism", "encrypted connection only"),
+        ("538 Encryption required", "encrypted connection only"),
+        ("523 5.7.10 Encryption Needed", "encrypted connection only"),
+        ("525 5.7.13 User Account Disabled", "the account is disabled"),
+        ("535 5.7.13 account disabled", "the account is disabled"),
         ("454 4.7.0 Temporary authentication failure", "Dovecot"),
         ("421 4.3.2 Service not active", "try later"),
         ("451 4.7.500 Server busy", "try later"),
@@ -93,6 +102,25 @@ def test_every_provider_has_a_source_and_dates_in_order() -> None:
 )
 def test_a_reply_is_translated_to_what_to_do(said: str, advice: str) -> None:
     assert advice in str(answers.advice(Reply(code=int(said[:3]), lines=(said.encode(),))))
+
+
+@pytest.mark.parametrize(
+    ("said", "advice"),
+    [
+        ("500 5.5.6 Authentication Exchange line is too long", "longer than the server reads"),
+        ("500 5.5.2 Line too long", "longer than the server reads"),
+        ("500 5.5.1 Command unrecognized", "no command that this server knows"),
+        ("502 5.5.1 Command not implemented", "no command that this server knows"),
+        ("503 5.5.1 Error: authentication not enabled", "wrong time"),
+        ("504 5.5.4 Unrecognized authentication type", "mechanism that it has offered"),
+        ("504 5.7.4 Unrecognized authentication type", "STARTTLS before AUTH"),
+        ("334 ", "goes on asking"),
+    ],
+)
+def test_a_reply_to_a_login_alone_is_translated(said: str, advice: str) -> None:
+    reply = Reply(code=int(said[:3]), lines=(said.encode(),))
+    assert advice in str(answers.advice(reply, "AUTH"))
+    assert "504 5.7.4" in said or answers.advice(reply) is None  # to another command it means something else
 
 
 def test_a_reply_of_many_lines_is_read_as_one() -> None:

@@ -121,6 +121,7 @@ def _asked(of: Client, question: OAuth2, secrets: Opener) -> Grant:
             ca_file=None if ca_file is None else str(ca_file),
             proxy=None if proxy is None else str(proxy),
             limits=Limits(),
+            declared="connection",
         ) as web:
             return client_credentials.fetch(question, secrets, web, method=Method.POST)
     except TokenRefused as error:
