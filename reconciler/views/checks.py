@@ -35,8 +35,8 @@ verdict and nothing else: a handshake that a check has ended stays ended, and no
 of level `tls`, whatever it counts as.
 
 Checks with severity **off** are opt-in: giving them a severity turns them on. They make a connection of their own
-without a credential, or break off a transaction, and are done once per host and run. Look at what they do to the other
-end first.
+without a credential, or break off a transaction. In a run each is done once per host, and where the answer is about a
+login or an address once for each of them. Look at what they do to the other end first.
 
 This page is made from the catalogue by `reconciler checks --format markdown`.
 """
