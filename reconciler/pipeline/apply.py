@@ -135,7 +135,7 @@ def _stage(changes: Sequence[Change], job: Job, ours: frozenset[str]) -> Iterato
         handshakes = _handshakes(sifted.kept, desired, job)
         if handshakes:
             yield Handshakes(results=tuple(dict.fromkeys(handshakes.values())))
-        sifted = gates.proven(sifted.kept, handshakes)
+        sifted = gates.proven(sifted.kept, handshakes, land.protected)
         yield from sifted.outcomes
         batch = writes.Batch(
             changes=sifted.kept,

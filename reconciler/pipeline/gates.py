@@ -8,11 +8,14 @@ from dataclasses import dataclass, replace
 from reconciler.model.address import Address
 from reconciler.model.change import Action, Change
 from reconciler.model.finding import Finding, Severity
-from reconciler.model.handshake import Handshake, Status
+from reconciler.model.handshake import CheckStatus, Handshake, Status
 from reconciler.model.landscape import Paused
 from reconciler.model.outcome import Outcome, OutcomeStatus
 from reconciler.model.settings import Reading
 from reconciler.pipeline import stale
+
+_ENDING = (CheckStatus.FAIL, CheckStatus.INCONCLUSIVE)  # after such a result a session goes no further
+_DECISIVE = frozenset({"SMTP302", "SMTP400", "SMTP401", "SMTP500"})  # each is what its level is there to prove
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,33 +84,47 @@ def _lost(planned: Change, seen: Change | None, readings: Mapping[str, Reading])
     return next((found for found in seen.findings if found.severity is Severity.ERROR), None)
 
 
-def proven(changes: Iterable[Change], handshakes: Mapping[Address, Handshake]) -> Sifted:
-    """Without what its relay did not accept."""
+def proven(
+    changes: Iterable[Change], handshakes: Mapping[Address, Handshake], protected: Callable[[str], bool]
+) -> Sifted:
+    """Without what its relay did not accept, and in `protected` environments without what was not proven to its end."""
     kept: list[Change] = []
     outcomes: list[Outcome] = []
     for change in changes:
         handshake = handshakes.get(change.address)
-        if handshake is None or handshake.status in (Status.PASS, Status.WARN):
+        error = _not_proven(change, handshake, protected) if handshake else None
+        if error is None:
             kept.append(change)
             continue
-        outcomes.append(
-            Outcome(
-                address=change.address,
-                status=OutcomeStatus.FAILED,
-                handshake=handshake,
-                error=_not_proven(change, handshake),
-            )
-        )
+        outcomes.append(Outcome(address=change.address, status=OutcomeStatus.FAILED, handshake=handshake, error=error))
     return Sifted(kept=tuple(kept), outcomes=tuple(outcomes))
 
 
-def _not_proven(change: Change, handshake: Handshake) -> Finding:
-    verdict = "failed" if handshake.status is Status.FAIL else "was inconclusive"
+def unproven(handshake: Handshake) -> str | None:
+    """Why a handshake that is no failure has proven nothing: verify.checks changes what a check counts as, no more."""
+    for check in handshake.checks:
+        if check.usual in _ENDING and check.status not in _ENDING:
+            return f"{check.id} ended the handshake, and counts as {check.status} by verify.checks"
+    missing = (one.id for one in handshake.checks if one.id in _DECISIVE and one.status is CheckStatus.SKIPPED)
+    return next((f"{check} was not tried" for check in missing), None)
+
+
+def _not_proven(change: Change, handshake: Handshake, protected: Callable[[str], bool]) -> Finding | None:
+    relay = f"{handshake.host}:{handshake.port}"
+    fix = "see the check above; then apply again"
+    if handshake.status in (Status.FAIL, Status.INCONCLUSIVE):
+        verdict = "failed" if handshake.status is Status.FAIL else "was inconclusive"
+        what = f"the handshake with {relay} {verdict}"
+    elif protected(change.address.environment) and (lack := unproven(handshake)):
+        what = f"the handshake with {relay} has proven nothing: {lack}"
+        fix = "mend what the check found, and leave it out of verify.checks"
+    else:
+        return None
     return Finding(
         severity=Severity.ERROR,
         rule="handshake",
         address=str(change.address),
-        what=f"not written: the handshake with {handshake.host}:{handshake.port} {verdict}",
+        what=f"not written: {what}",
         why="what no handshake has proven could stop mail",
-        fix="see the check above; then apply again",
+        fix=fix,
     )

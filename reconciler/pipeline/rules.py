@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 
 from reconciler.model.finding import Finding
-from reconciler.model.handshake import Level
+from reconciler.model.handshake import CheckSeverity, Level
 from reconciler.model.landscape import Policy
 from reconciler.model.secret import SecretRef
 from reconciler.pipeline import hosts
@@ -20,6 +20,8 @@ _PORTS = {
     25: ("starttls", "port 25 starts in clear and changes to TLS with STARTTLS (RFC 3207)"),
 }
 
+_CHECKS = "verify.checks."
+
 
 def findings(subject: Subject, policy: Policy) -> Iterator[Finding]:
     yield from _unused_login(subject)
@@ -27,6 +29,7 @@ def findings(subject: Subject, policy: Policy) -> Iterator[Finding]:
     yield from _addresses(subject)
     yield from _clear(subject, policy)
     yield from _level(subject)
+    yield from _lowered(subject)
     yield from _host(subject, policy)
     yield from _recipient(subject, policy)
     yield from _checks(subject)
@@ -117,6 +120,23 @@ def _level(subject: Subject) -> Iterator[Finding]:
         )
 
 
+def _lowered(subject: Subject) -> Iterator[Finding]:
+    """A check that ends the handshake when it fails: behind it nothing is proven, whatever it counts as."""
+    if not subject.stage.protected:
+        return
+    for field, wanted in subject.settings.items():
+        row = CATALOGUE.get(field.removeprefix(_CHECKS)) if field.startswith(_CHECKS) else None
+        if row is None or row.severity is not CheckSeverity.FAIL or row.level is Level.STATIC or wanted == row.severity:
+            continue
+        yield subject.error(
+            "protected-check",
+            field,
+            f"verify.checks: {row.id}: {wanted} is lower than fail, and {subject.stage.name} is protected",
+            "a change to production must be proven by a login, and where this check fails nothing is proven",
+            f"leave {row.id} out; what cannot be proven from here is verify: {{from: platform}} or {{from: nowhere}}",
+        )
+
+
 def _host(subject: Subject, policy: Policy) -> Iterator[Finding]:
     host = subject.settings.get("host")
     if isinstance(host, str) and policy.relay_hosts and not hosts.matches(host, policy.relay_hosts):
@@ -142,10 +162,9 @@ def _recipient(subject: Subject, policy: Policy) -> Iterator[Finding]:
 
 
 def _checks(subject: Subject) -> Iterator[Finding]:
-    prefix = "verify.checks."
     for field in subject.settings:
-        check = field.removeprefix(prefix)
-        if field.startswith(prefix) and check not in CATALOGUE:
+        check = field.removeprefix(_CHECKS)
+        if field.startswith(_CHECKS) and check not in CATALOGUE:
             close = get_close_matches(check, CATALOGUE, n=10)
             near = sorted(close, key=lambda one: sorted(one) != sorted(check))  # two digits changed places
             yield subject.error(

@@ -13,6 +13,7 @@ import pytest
 from lab import fake
 from lab.site import Site, actions
 from lab.smtp.faults import FaultServer
+from lab.smtp.pki import make
 from lab.smtp.relay import SmtpRelay
 
 from reconciler.errors import PlatformRefused, StateError
@@ -141,6 +142,35 @@ def test_what_nobody_proved_is_said(site: Site, crm: fake.Installation) -> None:
     assert site.apply()[MAIN].notes == (
         "the platform has not proven that mail leaves this way (verify.from: platform)",
     )
+
+
+@pytest.mark.parametrize(("severity", "status"), [("info", "info"), ("warn", "warn")])
+def test_a_refused_login_that_is_lowered_is_written_and_said(
+    site: Site, crm: fake.Installation, severity: str, status: str
+) -> None:
+    with SmtpRelay(users={"u": "another"}, tls="none") as relay:
+        text = SECRET.replace("2525", str(relay.port)).replace("localhost", "127.0.0.1")
+        text = text.replace("{from: nowhere}", f"{{checks: {{SMTP302: {severity}}}}}")
+        site.target("dev/crm", f"mail_servers: {{main: {{{text}}}}}", "crm")
+        outcome = site.apply()[MAIN]
+    assert (str(outcome.status), relay.logins) == ("created", ["u"])
+    assert outcome.notes == (
+        f"nobody has proven that mail leaves this way: SMTP302 ended the handshake, and counts as {status} "
+        "by verify.checks",
+    )
+
+
+def test_an_expired_certificate_that_is_lowered_proves_no_login(
+    site: Site, crm: fake.Installation, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    pki = make(tmp_path_factory.mktemp("pki"))
+    with SmtpRelay(users={"u": "s3cr3t-canary"}, certificate=pki.expired) as relay:
+        route = f"host: localhost, port: {relay.port}, encryption: starttls, ca_file: {pki.ca_file}"
+        login = "auth: basic, username: u, password: {env: PW, version: 1}"
+        site.stage("dev", text=f"relays: {{r: {{{route}, {login}}}}}\nverify: {{checks: {{SMTP206: warn}}}}")
+        site.target("dev/crm", "mail_servers: {main: {relay: r}}", "crm")
+        (note,) = site.apply()[MAIN].notes
+    assert (relay.logins, "SMTP206 ended the handshake, and counts as warn" in note) == ([], True)
 
 
 # --- stages
