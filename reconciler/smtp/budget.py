@@ -17,7 +17,7 @@ Account = tuple[str, str | None, str | None]
 
 
 class Budget:
-    """Belongs to one run of the event loop."""
+    """Belongs to one run: of verify, or of all stages of an apply, one after the other."""
 
     def __init__(self, envelopes: int = ENVELOPES) -> None:
         self._envelopes, self._spent = envelopes, Counter[str]()

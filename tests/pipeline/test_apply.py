@@ -29,6 +29,8 @@ OLD = "dev/crm:mail_servers[old]"
 ROUTE = "host: localhost, port: 2525, encryption: none, auth: basic, username: u, verify: {from: nowhere}"
 SECRET = f"{ROUTE}, password: {{env: PW, version: 1}}"
 
+LOWERED = "verify: {checks: {SMTP302: warn}}\n"
+
 
 @pytest.fixture
 def crm(site: Site, world: fake.World) -> fake.Installation:
@@ -198,6 +200,43 @@ def test_stages_of_equal_order_run_together(three: Site) -> None:
     three.stage("test", 10)
     events = three.events()
     assert [event.names for event in events if isinstance(event, apply.StageStarted)] == [("dev", "test"), ("prod",)]
+
+
+LOGIN = "auth: basic, username: u, password: {env: PW, version: 1}"
+
+
+def prove(site: Site, login: str, **senders: str) -> None:
+    """A stage for each name, with one mail server behind this login."""
+    for number, (name, sender) in enumerate(senders.items()):
+        level = "verify: {level: envelope, recipient: p@example.com}" if sender else ""
+        given = f"sender: {{address: {sender}}}\n{level}" if sender else ""
+        site.stage(name, 10 * number, f"relays: {{r: {{{login}}}}}\n{given}")
+        site.target(f"{name}/crm", "mail_servers: {main: {relay: r}}")
+
+
+def test_stages_of_one_login_log_in_once(site: Site, world: fake.World) -> None:
+    with SmtpRelay(users={"u": "s3cr3t-canary"}, tls="none") as relay:
+        route = f"host: 127.0.0.1, port: {relay.port}, encryption: none, {LOGIN}"
+        prove(site, route, dev="a@example.com", test="b@example.com", prod="a@example.com")
+        outcomes = site.apply()
+    assert (set(statuses(outcomes).values()), relay.logins) == ({"created"}, ["u"])
+    assert relay.senders == ["a@example.com", "b@example.com"]
+    handshake = outcomes["prod/crm:mail_servers[main]"].handshake
+    told = {check.id: check.reason for check in handshake.checks} if handshake else {}
+    assert told["SMTP302"] == f"logged in as u, on 127.0.0.1:{relay.port} (r)"
+    assert (relay.connections, told["SMTP100"].startswith("connected")) == (3, True)
+
+
+def test_a_login_that_one_stage_lowers_is_not_tried_again_by_the_next(site: Site, world: fake.World) -> None:
+    with SmtpRelay(users={"u": "another"}, tls="none") as relay:
+        prove(site, f"host: 127.0.0.1, port: {relay.port}, encryption: none, {LOGIN}", dev="", test="")
+        site.stage("dev", 5, (site.root / "dev/environment.yaml").read_text().partition("\n")[2] + LOWERED)
+        outcomes = site.apply()
+    assert relay.logins == ["u"]
+    assert statuses(outcomes) == {MAIN: "created", "test/crm:mail_servers[main]": "failed"}
+    error = outcomes["test/crm:mail_servers[main]"].error
+    assert error is not None
+    assert error.what.endswith("was inconclusive")
 
 
 def test_a_failed_resource_stops_later_stages_but_not_its_neighbours(three: Site, world: fake.World) -> None:

@@ -149,6 +149,14 @@ def test_a_listener_whose_tls_is_lowered_does_not_look_proven(server: SmtpRelay,
     assert [str(check.status) for check in found.checks if check.id == "SMTP302"] == ["skipped"]
 
 
+def test_a_refusal_counts_for_each_relay_as_its_own_checks_say(server: SmtpRelay, submission: Relay) -> None:
+    lowered = replace(submission, severities=(("SMTP302", "info"),))
+    strict = replace(submission, ehlo_name="b.example.com")
+    found = verify.handshakes([lowered, strict], Opened("wrong"), Policy())
+    assert ([str(one.status) for one in found.values()], server.logins) == (["pass", "fail"], ["user0"])
+    assert "lowered" not in reasons(found[strict], "SMTP302")[0]
+
+
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
