@@ -9,7 +9,6 @@ import requests
 import urllib3
 
 from reconciler.drivers.http_failure import causes
-from reconciler.drivers.http_trust import Unreadable
 from reconciler.errors import TokenBusy, TokenUnreachable
 
 
@@ -39,11 +38,6 @@ def _tls_reason(error: Exception, declared: str) -> tuple[str, str] | None:
             "REQUESTS_CA_BUNDLE is not looked at"
         )
         return f"its certificate cannot be trusted: {reason}", fix
-    if _any(error, Unreadable):
-        return (
-            "the CA file cannot be read",
-            f"{declared}.ca_file names certificates in PEM, in a file that this user may read",
-        )
     if _any(error, ssl.SSLError, urllib3.exceptions.SSLError):
         return "TLS failed", "check the port, and which TLS versions the server speaks"
     return None

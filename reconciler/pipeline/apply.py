@@ -5,7 +5,7 @@ Does exactly what the plan says: a fresh comparison that differs from it is stal
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -21,6 +21,7 @@ from reconciler.model.plan import Plan, Stage
 from reconciler.model.ports import State
 from reconciler.model.settings import Desired
 from reconciler.pipeline import fleet, gates, plan, record, relays, unit, verify, versions, writes
+from reconciler.pipeline.memory import Memory
 from reconciler.secrets.stores import Secrets
 
 
@@ -61,6 +62,7 @@ def run(todo: Plan, job: Job) -> Iterator[Event]:
     ours: frozenset[str] = frozenset()  # installations that this run has written: it moved their marks itself
     failed = False
     known = plan.by_resource(job.state.load(sorted({change.installation for change in todo.changes})))
+    memory = Memory(expected=_expected(todo, job))
     for names in _in_order(todo.stages):
         mine = [change for change in todo.changes if change.address.environment in names]
         changes = [change for change in mine if _concerns(change, job, known)]
@@ -73,7 +75,7 @@ def run(todo: Plan, job: Job) -> Iterator[Event]:
                 yield Outcome(address=change.address, status=OutcomeStatus.NOT_ATTEMPTED, error=error)
             continue
         written: set[Address] = set()
-        for event in _whole(changes, job, ours):
+        for event in _whole(changes, job, ours, memory):
             if isinstance(event, Outcome):
                 failed = failed or event.status not in SETTLED
                 written |= {event.address} if event.status in {*WRITTEN, OutcomeStatus.PENDING} else set()
@@ -97,12 +99,12 @@ def _concerns(change: Change, job: Job, known: plan.AppliedBy) -> bool:
     return wanted is not None and not record.up_to_date(last, wanted)
 
 
-def _whole(changes: Sequence[Change], job: Job, ours: frozenset[str]) -> Iterator[Event]:
+def _whole(changes: Sequence[Change], job: Job, ours: frozenset[str], memory: Memory) -> Iterator[Event]:
     """A stage, with an Outcome for every change also when it ends early: by Ctrl-C, or because the state is lost."""
     told: set[Address] = set()
     error: Finding | None = None
     try:
-        for event in _stage(changes, job, ours):
+        for event in _stage(changes, job, ours, memory):
             if isinstance(event, Outcome):
                 told.add(event.address)
             yield event
@@ -115,7 +117,7 @@ def _whole(changes: Sequence[Change], job: Job, ours: frozenset[str]) -> Iterato
             yield Outcome(address=change.address, status=OutcomeStatus.NOT_ATTEMPTED, error=error)
 
 
-def _stage(changes: Sequence[Change], job: Job, ours: frozenset[str]) -> Iterator[Event]:
+def _stage(changes: Sequence[Change], job: Job, ours: frozenset[str], memory: Memory) -> Iterator[Event]:
     land = job.landscape
     sifted = gates.attempted(changes, lambda unit: land.pause(unit, job.today))
     yield from sifted.outcomes
@@ -132,10 +134,10 @@ def _stage(changes: Sequence[Change], job: Job, ours: frozenset[str]) -> Iterato
         seen = plan.between(land.desired, readings, known, now, pruned=land.pruned)
         sifted = gates.fresh(locked, seen, readings, ours)
         yield from sifted.outcomes
-        handshakes = _handshakes(sifted.kept, desired, job)
+        handshakes = _handshakes(sifted.kept, desired, job, memory)
         if handshakes:
             yield Handshakes(results=tuple(dict.fromkeys(handshakes.values())))
-        sifted = gates.proven(sifted.kept, handshakes)
+        sifted = gates.proven(sifted.kept, handshakes, land.protected)
         yield from sifted.outcomes
         batch = writes.Batch(
             changes=sifted.kept,
@@ -178,8 +180,28 @@ def _locked(changes: Sequence[Change], job: Job, locks: ExitStack) -> tuple[tupl
     return tuple(change for change in changes if change.installation in held), outcomes
 
 
-def _handshakes(changes: Sequence[Change], desired: Mapping[Address, Desired], job: Job) -> dict[Address, Handshake]:
+def _expected(todo: Plan, job: Job) -> tuple[Relay, ...]:
+    """Every relay that a stage of the run may have to prove."""
+    land = job.landscape
+    kept = gates.attempted(todo.changes, lambda unit: land.pause(unit, job.today)).kept
+    return tuple(dict.fromkeys(_relays(kept, land.by_address).values()))
+
+
+def _handshakes(
+    changes: Sequence[Change], desired: Mapping[Address, Desired], job: Job, memory: Memory
+) -> dict[Address, Handshake]:
     """All handshakes of the stage with the new settings, in one run of the event loop."""
+    wanted = _relays(changes, desired)
+    if not wanted:
+        return {}
+    # of the whole run: a token that one stage fetches is for the next one too
+    opener = job.secrets.opener({ref for relay in memory.expected for ref in relays.secrets(relay)})
+    results = verify.handshakes(list(wanted.values()), opener, job.landscape.policy, stopped=job.stopped, memory=memory)
+    return {address: replace(results[relay], relay=relay.name) for address, relay in wanted.items()}
+
+
+def _relays(changes: Iterable[Change], desired: Mapping[Address, Desired]) -> dict[Address, Relay]:
+    """What is to be proven from here before these changes are written."""
     wanted: dict[Address, Relay] = {}
     for change in changes:
         one = desired.get(change.address)
@@ -188,12 +210,7 @@ def _handshakes(changes: Sequence[Change], desired: Mapping[Address, Desired], j
         relay = relays.relay(one.handshake, one.relay)
         if relay and one.handshake.get("verify.from", "here") == "here":
             wanted[change.address] = relay
-    if not wanted:
-        return {}
-    refs = {ref for relay in wanted.values() for ref in relays.secrets(relay)}
-    opener = job.secrets.opener(refs)
-    results = verify.handshakes(list(wanted.values()), opener, job.landscape.policy, stopped=job.stopped)
-    return {address: replace(results[relay], relay=relay.name) for address, relay in wanted.items()}
+    return wanted
 
 
 def _earlier() -> Finding:

@@ -9,12 +9,14 @@ from itertools import chain
 from reconciler.model.address import Address
 from reconciler.model.change import Action, Change
 from reconciler.model.finding import Finding, Holds, Severity
-from reconciler.model.handshake import Handshake, Status
+from reconciler.model.handshake import CheckStatus, Handshake, Status
 from reconciler.model.landscape import Paused
 from reconciler.model.outcome import Outcome, OutcomeStatus
 from reconciler.model.settings import Reading
 from reconciler.pipeline import stale
 from reconciler.smtp.via import place
+
+_ENDING = (CheckStatus.FAIL, CheckStatus.INCONCLUSIVE)  # after such a result a session goes no further
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,33 +90,47 @@ def _lost(planned: Change, seen: Change | None, readings: Mapping[str, Reading])
     return next((found for found in seen.findings if found.severity is Severity.ERROR), None)
 
 
-def proven(changes: Iterable[Change], handshakes: Mapping[Address, Handshake]) -> Sifted:
-    """Without what its relay did not accept."""
+def proven(
+    changes: Iterable[Change], handshakes: Mapping[Address, Handshake], protected: Callable[[str], bool]
+) -> Sifted:
+    """Without what its relay did not accept, and in `protected` environments without what was not proven to its end."""
     kept: list[Change] = []
     outcomes: list[Outcome] = []
     for change in changes:
         handshake = handshakes.get(change.address)
-        if handshake is None or handshake.status in (Status.PASS, Status.WARN):
+        error = _not_proven(change, handshake, protected) if handshake else None
+        if error is None:
             kept.append(change)
             continue
-        outcomes.append(
-            Outcome(
-                address=change.address,
-                status=OutcomeStatus.FAILED,
-                handshake=handshake,
-                error=_not_proven(change, handshake),
-            )
-        )
+        outcomes.append(Outcome(address=change.address, status=OutcomeStatus.FAILED, handshake=handshake, error=error))
     return Sifted(kept=tuple(kept), outcomes=tuple(outcomes))
 
 
-def _not_proven(change: Change, handshake: Handshake) -> Finding:
-    verdict = "failed" if handshake.status is Status.FAIL else "was inconclusive"
+def unproven(handshake: Handshake) -> str | None:
+    """Why a handshake that is no failure has proven nothing: verify.checks changes what a check counts as, no more."""
+    if handshake.reached:
+        return None
+    ending = (one for one in handshake.checks if one.usual in _ENDING and one.status not in _ENDING)
+    lowered = (f"{one.id} ended the handshake, and counts as {one.status} by verify.checks" for one in ending)
+    return next(lowered, f"it ended before {handshake.level}")
+
+
+def _not_proven(change: Change, handshake: Handshake, protected: Callable[[str], bool]) -> Finding | None:
+    relay = place(handshake.host, handshake.port)
+    fix = "see the check above; then apply again"
+    if handshake.status in (Status.FAIL, Status.INCONCLUSIVE):
+        verdict = "failed" if handshake.status is Status.FAIL else "was inconclusive"
+        what = f"the handshake with {relay} {verdict}"
+    elif protected(change.address.environment) and (lack := unproven(handshake)):
+        what = f"the handshake with {relay} has proven nothing: {lack}"
+        fix = "mend what the check found, and leave it out of verify.checks"
+    else:
+        return None
     return Finding(
         severity=Severity.ERROR,
         rule="handshake",
         address=str(change.address),
-        what=f"not written: the handshake with {place(handshake.host, handshake.port)} {verdict}",
+        what=f"not written: {what}",
         why="what no handshake has proven could stop mail",
-        fix="see the check above; then apply again",
+        fix=fix,
     )

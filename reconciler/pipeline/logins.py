@@ -22,11 +22,12 @@ _ITS_OWN = frozenset({"SMTP300", "SMTP301", *controls.ALONE})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
-    """The one AUTH of a user: who made it, what came of it, and what its session found for the others."""
+    """The one AUTH of a user: who made it, what came of it (as the catalogue counts it), what it found for others."""
 
     by: Relay
     refused: CheckResult | None
     guests: Mapping[Relay, Handshake]
+    earlier: bool = False  # in an earlier stage of this run
 
     @property
     def where(self) -> str:
@@ -55,6 +56,11 @@ def logs_in(group: Group) -> bool:
     return group[0].auth is not Auth.NONE and any(relay.level.rank >= Level.AUTH.rank for relay in group)
 
 
+def bare(group: Group) -> Relay:
+    """The login of a group by itself, counted as the catalogue does: each relay makes its own of it."""
+    return replace(_first(group), level=Level.AUTH, severities=(), sender=None, recipient=None)
+
+
 def guests(lead: Relay, others: Iterable[Group]) -> Mapping[Relay, Relay]:
     """Relays of other listeners as `lead`'s session can try them: its sender and recipient, with this login."""
     source = credentials.source(lead)
@@ -74,10 +80,9 @@ def guests(lead: Relay, others: Iterable[Group]) -> Mapping[Relay, Relay]:
     }
 
 
-def made(by: Group, found: Mapping[Relay, Handshake], invited: Mapping[Relay, Relay]) -> Login:
-    """`found` is of a session that has sent an AUTH."""
-    refused = refusal(found[relay] for relay in by)
-    return Login(by=_first(by), refused=refused, guests={relay: found[guest] for relay, guest in invited.items()})
+def made(by: Relay, found: Mapping[Relay, Handshake], invited: Mapping[Relay, Relay]) -> Login:
+    """`found` is of a session that has sent an AUTH; `by` is its `bare` relay."""
+    return Login(by=by, refused=refusal((found[by],)), guests={relay: found[guest] for relay, guest in invited.items()})
 
 
 def shared(group: Group, found: Mapping[Relay, Handshake]) -> Mapping[Relay, Handshake]:
@@ -123,7 +128,7 @@ def refusal(found: Iterable[Handshake]) -> CheckResult | None:
 
 def _told(relay: Relay, login: Login) -> Sequence[CheckResult]:
     same = credentials.source(relay) == credentials.source(login.by)
-    if login.refused is not None and same and relay.port == login.by.port:
+    if login.refused is not None and same and relay.port == login.by.port and not login.earlier:
         return (_again(login.refused, relay, login.by),)
     guest = login.guests.get(relay)
     proven = guest is not None and refusal((guest,)) is None and any(one.id == "SMTP302" for one in guest.checks)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 
 from reconciler.model.finding import Finding, Severity
-from reconciler.model.handshake import Level
+from reconciler.model.handshake import CheckSeverity, Level
 from reconciler.model.landscape import Policy
 from reconciler.model.secret import SecretRef
 from reconciler.oauth import clouds
@@ -31,6 +31,7 @@ def findings(subject: Subject, policy: Policy) -> Iterator[Finding]:
     yield from _clear(subject, policy)
     yield from _level(subject)
     yield from _scope(subject)
+    yield from _lowered(subject)
     yield from _host(subject, policy)
     yield from _recipient(subject, policy)
     yield from _checks(subject)
@@ -137,6 +138,24 @@ def _scope(subject: Subject) -> Iterator[Finding]:
             f"oauth2: {{scope: {right or clouds.DEFAULT.scope}}}",
         )
         yield replace(found, severity=Severity.WARNING)
+
+
+def _lowered(subject: Subject) -> Iterator[Finding]:
+    """A check that ends the handshake when it fails: behind it nothing is proven, whatever it counts as."""
+    if not subject.stage.protected:
+        return
+    for field, check in subject.checks:
+        row, wanted = CATALOGUE.get(check), subject.settings[field]
+        if row is None or row.severity is not CheckSeverity.FAIL or row.level is Level.STATIC or wanted == row.severity:
+            continue
+        yield subject.error(
+            "protected-check",
+            field,
+            f"verify.checks: {row.id}: {wanted} is lower than fail, and {subject.stage.name} is protected",
+            "a change to production must be proven by a login, and where this check fails nothing is proven",
+            f"leave {row.id} out; what cannot be proven from here is verify: {{from: platform}} or {{from: nowhere}}",
+            subject.key(field),
+        )
 
 
 def _host(subject: Subject, policy: Policy) -> Iterator[Finding]:

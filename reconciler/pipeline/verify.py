@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 from typing import Any, TypeVar
 
 from reconciler.errors import Interrupted, ReconcilerError
@@ -18,8 +18,8 @@ from reconciler.pipeline import credentials, logins
 from reconciler.pipeline.credentials import Credential, Source, TokenSource
 from reconciler.pipeline.hosts import normal, plaintext_allowed
 from reconciler.pipeline.logins import Group, Login
+from reconciler.pipeline.memory import Memory
 from reconciler.smtp import garbage, probe
-from reconciler.smtp.budget import Budget
 from reconciler.smtp.log import Timeouts
 
 PER_HOST = 2  # connections to one host at a time, whatever the port: relays count them
@@ -40,20 +40,22 @@ def handshakes(  # noqa: PLR0913  # all but the first three have a default
     parallel: int = 64,
     timeouts: Timeouts = _DEFAULT,
     stopped: Callable[[], bool] = lambda: False,
-    tokens: TokenSource | None = None,
     tell: Tell | None = None,
+    memory: Memory | None = None,
 ) -> _Found:
     """The result for each relay; equal ones are tried once, and those with the same login share a session.
 
     Call it where no event loop runs. Raises Interrupted when `stopped` turns true: nothing is being written, so
-    nobody has to wait. `tokens` fetches access tokens; the run's own unless given. `tell` hears
-    what each relay and this side say to each other, line by line.
+    nobody has to wait. `tell` hears what each relay and this side say to each other, line by line. `memory` has what
+    this run has done in earlier calls; without it this call is the run.
     """
+    memory = memory or Memory()
     groups = logins.groups(relays)
-    wanted = {credentials.source(group[0]): None for group in groups if _needs_secret(group, policy)}
-    ask = cache(lambda: tokens or _tokens(secrets))
+    alone = (group for group in groups if _needs_secret(group, policy) and memory.login(group[0]) is None)
+    wanted = {credentials.source(group[0]): None for group in alone}
+    ask = partial(memory.source, secrets)
     opened = {source: _opened(source, secrets, ask, stopped) for source in wanted if source is not None}
-    run = _Run(opened=opened, policy=policy, parallel=parallel, timeouts=timeouts, tell=tell)
+    run = _Run(opened=opened, policy=policy, parallel=parallel, timeouts=timeouts, tell=tell, memory=memory)
     with garbage.rarely_collected():
         found = asyncio.run(_unless(run.all(groups), stopped))
     return {relay: found[relay] for relay in relays}
@@ -83,12 +85,6 @@ def _opened(
     return credentials.opened(source, secrets, tokens)
 
 
-def _tokens(secrets: Opener) -> TokenSource:
-    from reconciler.oauth.tokens import Tokens  # only where a relay logs in with OAuth2
-
-    return Tokens(secrets)
-
-
 def _needs_secret(group: Group, policy: Policy) -> bool:
     relay = group[0]
     safe = relay.encryption is not Encryption.NONE or plaintext_allowed(relay.host, policy, relay.via)
@@ -106,12 +102,13 @@ class _Run:
         parallel: int,
         timeouts: Timeouts,
         tell: Tell | None,
+        memory: Memory,
     ) -> None:
         self._opened, self._policy, self._timeouts, self._tell = opened, policy, timeouts, tell
         self._slots = asyncio.Semaphore(parallel)
         self._hosts: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(PER_HOST))
         self._vias: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(PER_VIA))
-        self._budget = Budget()
+        self._memory, self._budget = memory, memory.budget
 
     async def all(self, groups: Iterable[Group]) -> dict[Relay, Handshake]:
         async with asyncio.TaskGroup() as tasks:
@@ -121,7 +118,7 @@ class _Run:
     async def _family(self, groups: tuple[Group, ...]) -> _Found:
         """One after the other: the first that gets as far as a login makes the only one, for all of them."""
         found: dict[Relay, Handshake] = {}
-        login: Login | None = None
+        login = self._memory.login(groups[0][0]) if logins.logs_in(groups[0]) else None
         for at, group in enumerate(groups):
             relay = group[0]
             via = self._vias[relay.via] if relay.via else nullcontext()
@@ -135,15 +132,17 @@ class _Run:
         return found
 
     async def _led(self, group: Group, others: tuple[Group, ...]) -> tuple[_Found, Login | None]:
-        """A session of its own, which tries the envelopes of the `others` too."""
+        """A session of its own, which tries the envelopes of the `others` and of later stages too."""
         relay = group[0]
         source = credentials.source(relay)
         credential = self._opened.get(source) if source else None
         if isinstance(credential, ReconcilerError):
             return await self._without_login(group, credentials.unavailable(credential)), None
-        invited = logins.guests(relay, others) if others else {}
+        logs_in = logins.logs_in(group)
+        invited = logins.guests(relay, (*others, self._memory.alike(relay))) if logs_in else {}
+        by = logins.bare(group) if logs_in else relay
         found = await probe.handshakes(
-            tuple(dict.fromkeys((*group, *invited.values()))) if invited else group,
+            tuple(dict.fromkeys((*group, by, *invited.values()))),
             credential.secret if credential else None,
             plaintext_allowed=plaintext_allowed(relay.host, self._policy, relay.via),
             timeouts=self._timeouts,
@@ -151,9 +150,11 @@ class _Run:
             budget=self._budget,
             tell=self._heard(relay),
         )
-        if not (logins.logs_in(group) and self._budget.tried(relay)):
+        if not (logs_in and self._budget.tried(relay)):
             return {relay: found[relay] for relay in group}, None
-        return logins.shared(group, found), logins.made(group, found, invited) if others else None
+        login = logins.made(by, found, invited)
+        self._memory.keep(login)
+        return logins.shared(group, found), login
 
     async def _followed(self, group: Group, login: Login) -> _Found:
         """TLS, and that a login is offered, are proven here; what needs the login was proven where it was made."""

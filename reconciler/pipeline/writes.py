@@ -17,7 +17,7 @@ from reconciler.model.landscape import TargetSpec
 from reconciler.model.outcome import WRITTEN, Outcome, OutcomeStatus
 from reconciler.model.ports import State
 from reconciler.model.settings import Desired, Reading
-from reconciler.pipeline import fleet, record, relays, unit
+from reconciler.pipeline import fleet, gates, record, relays, unit
 from reconciler.pipeline.rotation import Versions
 from reconciler.secrets.stores import Secrets
 
@@ -177,6 +177,9 @@ def _unproven(outcome: Outcome, batch: Batch) -> Iterator[str]:
         yield "nobody has proven that mail leaves this way (verify.from: nowhere)"
     elif origin == "platform" and (outcome.test is None or outcome.test.status is not Status.PASS):
         yield "the platform has not proven that mail leaves this way (verify.from: platform)"
+    handshake = batch.handshakes.get(outcome.address)
+    if handshake and (lack := gates.unproven(handshake)):
+        yield f"nobody has proven that mail leaves this way: {lack}"
 
 
 def _remembered(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from functools import cache
 
 from reconciler.model.handshake import CheckResult, Relay
@@ -17,11 +17,11 @@ Account = tuple[str, str | None, str | None]
 
 
 class Budget:
-    """Belongs to one run of the event loop."""
+    """Belongs to one run: of verify, or of all stages of an apply, one after the other."""
 
     def __init__(self, envelopes: int = ENVELOPES) -> None:
         self._envelopes, self._spent = envelopes, Counter[str]()
-        self._asked: dict[tuple[str, str, int], asyncio.Future[CheckResult]] = {}
+        self._asked: dict[Hashable, asyncio.Future[CheckResult]] = {}
         self._logins: set[Account] = set()
 
     def envelope(self, host: str) -> bool:
@@ -40,12 +40,11 @@ class Budget:
     def tried(self, relay: Relay) -> bool:
         return account(relay) in self._logins
 
-    async def once(self, check: str, host: str, port: int, ask: Callable[[], Awaitable[CheckResult]]) -> CheckResult:
-        """The result of an opt-in check: asked by the first who wants it, shared by all."""
-        key = (check, _normal(host), port)
-        if key not in self._asked:
-            self._asked[key] = asyncio.ensure_future(ask())
-        return await self._asked[key]
+    async def once(self, question: Hashable, ask: Callable[[], Awaitable[CheckResult]]) -> CheckResult:
+        """The result of an opt-in check: asked by the first who wants it, shared by all with the same question."""
+        if question not in self._asked:
+            self._asked[question] = asyncio.ensure_future(ask())
+        return await self._asked[question]
 
 
 def account(relay: Relay) -> Account:

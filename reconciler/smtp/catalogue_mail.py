@@ -56,7 +56,7 @@ AUTH = (
         title="Mail without a login is refused",
         proves="the relay asks for the login: MAIL and RCPT on a connection without AUTH are refused",
         advice="have the relay require authentication on this listener",
-        side_effects="one more connection without credential, with MAIL, RCPT and RSET; once per host and run",
+        side_effects="one more connection without credential, with MAIL, RCPT and RSET; once per sender, host and run",
     ),
 )
 
@@ -113,7 +113,7 @@ ENVELOPE = (
         title="DATA is accepted, then broken off",
         proves="no policy behind DATA refuses sender and recipient; nothing is sent",
         advice="see the relay's log for the policy that refuses",
-        side_effects="a 'lost connection after DATA' in the relay's log; once per host and run",
+        side_effects="a 'lost connection after DATA' in the relay's log; once per login, sender, host and run",
     ),
 )
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 
 from reconciler.model.handshake import CheckResult, Encryption, Level, Relay
 from reconciler.smtp import needs, reach, tls
+from reconciler.smtp.budget import account
 from reconciler.smtp.checks import failed, inconclusive, passed, skipped
 from reconciler.smtp.dialog import Dialog
 from reconciler.smtp.envelope import utf8
@@ -24,6 +25,16 @@ OUTSIDE_SENDER, OUTSIDE_RECIPIENT = "open-relay-test@example.com", "open-relay-t
 _STRANGER = "reconciler-not-owned"
 
 _Act = Callable[[Dialog], Awaitable[CheckResult]]
+_OF_THE_LISTENER = frozenset({"SMTP213", "SMTP403"})  # asked with nothing of the relay's own
+
+
+def question(check: str, relay: Relay) -> tuple[Hashable, ...]:
+    """All that an answer depends on: whoever asks the same gets the same. Each way there is another client."""
+    host, user, _ = account(relay)
+    listener = (check, host, relay.port, relay.via)
+    if check in _OF_THE_LISTENER:
+        return listener
+    return (*listener, relay.sender, relay.recipient, user if check in INSIDE else None)
 
 
 async def alone(check: str, relay: Relay, timeouts: Timeouts, common: Log) -> CheckResult:

@@ -235,4 +235,4 @@ class _Session:
                 await self._keep(check, ask)
 
     async def _keep(self, check: str, ask: Callable[[], Awaitable[CheckResult]]) -> None:
-        self.log.keep(await self.budget.once(check, self.relay.host, self.relay.port, ask))
+        self.log.keep(await self.budget.once(controls.question(check, self.relay), ask))

@@ -13,6 +13,7 @@ import pytest
 from lab import fake
 from lab.site import Site, actions
 from lab.smtp.faults import FaultServer
+from lab.smtp.pki import make
 from lab.smtp.relay import SmtpRelay
 
 from reconciler.errors import PlatformRefused, StateError
@@ -27,6 +28,8 @@ MAIN = "dev/crm:mail_servers[main]"
 OLD = "dev/crm:mail_servers[old]"
 ROUTE = "host: localhost, port: 2525, encryption: none, auth: basic, username: u, verify: {from: nowhere}"
 SECRET = f"{ROUTE}, password: {{env: PW, version: 1}}"
+
+LOWERED = "verify: {checks: {SMTP302: warn}}\n"
 
 
 @pytest.fixture
@@ -143,6 +146,35 @@ def test_what_nobody_proved_is_said(site: Site, crm: fake.Installation) -> None:
     )
 
 
+@pytest.mark.parametrize(("severity", "status"), [("info", "info"), ("warn", "warn")])
+def test_a_refused_login_that_is_lowered_is_written_and_said(
+    site: Site, crm: fake.Installation, severity: str, status: str
+) -> None:
+    with SmtpRelay(users={"u": "another"}, tls="none") as relay:
+        text = SECRET.replace("2525", str(relay.port)).replace("localhost", "127.0.0.1")
+        text = text.replace("{from: nowhere}", f"{{checks: {{SMTP302: {severity}}}}}")
+        site.target("dev/crm", f"mail_servers: {{main: {{{text}}}}}", "crm")
+        outcome = site.apply()[MAIN]
+    assert (str(outcome.status), relay.logins) == ("created", ["u"])
+    assert outcome.notes == (
+        f"nobody has proven that mail leaves this way: SMTP302 ended the handshake, and counts as {status} "
+        "by verify.checks",
+    )
+
+
+def test_an_expired_certificate_that_is_lowered_proves_no_login(
+    site: Site, crm: fake.Installation, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    pki = make(tmp_path_factory.mktemp("pki"))
+    with SmtpRelay(users={"u": "s3cr3t-canary"}, certificate=pki.expired) as relay:
+        route = f"host: localhost, port: {relay.port}, encryption: starttls, ca_file: {pki.ca_file}"
+        login = "auth: basic, username: u, password: {env: PW, version: 1}"
+        site.stage("dev", text=f"relays: {{r: {{{route}, {login}}}}}\nverify: {{checks: {{SMTP206: warn}}}}")
+        site.target("dev/crm", "mail_servers: {main: {relay: r}}", "crm")
+        (note,) = site.apply()[MAIN].notes
+    assert (relay.logins, "SMTP206 ended the handshake, and counts as warn" in note) == ([], True)
+
+
 # --- stages
 
 
@@ -168,6 +200,43 @@ def test_stages_of_equal_order_run_together(three: Site) -> None:
     three.stage("test", 10)
     events = three.events()
     assert [event.names for event in events if isinstance(event, apply.StageStarted)] == [("dev", "test"), ("prod",)]
+
+
+LOGIN = "auth: basic, username: u, password: {env: PW, version: 1}"
+
+
+def prove(site: Site, login: str, **senders: str) -> None:
+    """A stage for each name, with one mail server behind this login."""
+    for number, (name, sender) in enumerate(senders.items()):
+        level = "verify: {level: envelope, recipient: p@example.com}" if sender else ""
+        given = f"sender: {{address: {sender}}}\n{level}" if sender else ""
+        site.stage(name, 10 * number, f"relays: {{r: {{{login}}}}}\n{given}")
+        site.target(f"{name}/crm", "mail_servers: {main: {relay: r}}")
+
+
+def test_stages_of_one_login_log_in_once(site: Site, world: fake.World) -> None:
+    with SmtpRelay(users={"u": "s3cr3t-canary"}, tls="none") as relay:
+        route = f"host: 127.0.0.1, port: {relay.port}, encryption: none, {LOGIN}"
+        prove(site, route, dev="a@example.com", test="b@example.com", prod="a@example.com")
+        outcomes = site.apply()
+    assert (set(statuses(outcomes).values()), relay.logins) == ({"created"}, ["u"])
+    assert relay.senders == ["a@example.com", "b@example.com"]
+    handshake = outcomes["prod/crm:mail_servers[main]"].handshake
+    told = {check.id: check.reason for check in handshake.checks} if handshake else {}
+    assert told["SMTP302"] == f"logged in as u, on 127.0.0.1:{relay.port} (r)"
+    assert (relay.connections, told["SMTP100"].startswith("connected")) == (3, True)
+
+
+def test_a_login_that_one_stage_lowers_is_not_tried_again_by_the_next(site: Site, world: fake.World) -> None:
+    with SmtpRelay(users={"u": "another"}, tls="none") as relay:
+        prove(site, f"host: 127.0.0.1, port: {relay.port}, encryption: none, {LOGIN}", dev="", test="")
+        site.stage("dev", 5, (site.root / "dev/environment.yaml").read_text().partition("\n")[2] + LOWERED)
+        outcomes = site.apply()
+    assert relay.logins == ["u"]
+    assert statuses(outcomes) == {MAIN: "created", "test/crm:mail_servers[main]": "failed"}
+    error = outcomes["test/crm:mail_servers[main]"].error
+    assert error is not None
+    assert error.what.endswith("was inconclusive")
 
 
 def test_a_failed_resource_stops_later_stages_but_not_its_neighbours(three: Site, world: fake.World) -> None:

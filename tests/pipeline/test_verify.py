@@ -28,6 +28,7 @@ from reconciler.model.landscape import Policy
 from reconciler.model.secret import SecretRef, SecretValue
 from reconciler.oauth.tokens import Token
 from reconciler.pipeline import verify
+from reconciler.pipeline.memory import Memory
 from reconciler.smtp.log import Timeouts
 
 REF = SecretRef(store="default", path="mail/submission", key="password")
@@ -280,7 +281,9 @@ def test_a_token_is_fetched_once_looked_at_and_sent(pki: Pki) -> None:
     script = (*SECURED, Send("250-relay.lab", "250 AUTH XOAUTH2"), Expect("AUTH XOAUTH2"), Send("235 welcome"))
     with FaultServer(script, certificate=pki.good) as server:
         relay, tokens = exchange(server.port, pki), Fetched()
-        found = verify.handshakes([relay, replace(relay, name="b")], Opened(), Policy(), tokens=tokens, timeouts=HASTY)
+        found = verify.handshakes(
+            [relay, replace(relay, name="b")], Opened(), Policy(), memory=Memory(tokens=tokens), timeouts=HASTY
+        )
     assert (found[relay].status, len(tokens.asked), server.auth_attempts) == ("pass", 1, 1)
     assert [str(check.status) for check in found[relay].checks if check.id == "SMTP304"] == ["pass"]
 
@@ -290,7 +293,7 @@ def test_a_token_that_would_be_refused_is_not_sent(pki: Pki, tokens: Fetched) ->
     script = (*SECURED, Send("250-relay.lab", "250 AUTH XOAUTH2"))
     with FaultServer(script, certificate=pki.good) as server:
         relay = exchange(server.port, pki)
-        found = verify.handshakes([relay], Opened(), Policy(), tokens=tokens, timeouts=HASTY)[relay]
+        found = verify.handshakes([relay], Opened(), Policy(), memory=Memory(tokens=tokens), timeouts=HASTY)[relay]
     bad = [check.id for check in found.checks if check.status == "fail"]
     safe = reasons(found, "SMTP301")
     assert (bad, server.auth_attempts, safe[0].endswith("no credential left here")) == (["SMTP304"], 0, True)
@@ -303,7 +306,7 @@ def test_a_token_that_cannot_be_had_still_proves_tls(pki: Pki, error: Reconciler
     script, source = (*SECURED, Send("250-relay.lab", "250 AUTH XOAUTH2")), Fetched(error=error)
     with FaultServer(script, certificate=pki.good) as server:
         relay = exchange(server.port, pki)
-        found = verify.handshakes([relay], Opened(), Policy(), tokens=source, timeouts=HASTY)[relay]
+        found = verify.handshakes([relay], Opened(), Policy(), memory=Memory(tokens=source), timeouts=HASTY)[relay]
     assert server.auth_attempts == 0
     assert [str(check.status) for check in found.checks if check.id == "SMTP304"] == [status]
 
@@ -362,7 +365,9 @@ def test_a_declared_token_is_compared_with_the_relay_and_not_with_the_scope_alon
     with FaultServer(script, certificate=certificate) as server, Socks5Proxy(names={EXCHANGE: "127.0.0.1"}) as proxy:
         relay = replace(exchange(server.port, pki), host=EXCHANGE, ca_file=ca_file, via=proxy.url)
         relay = replace(relay, oauth2=replace(ENTRA, scope=f"{graph}/.default"))
-        found = verify.handshakes([relay], Opened(), Policy(), tokens=Fetched(aud=graph), timeouts=HASTY)[relay]
+        found = verify.handshakes(
+            [relay], Opened(), Policy(), memory=Memory(tokens=Fetched(aud=graph)), timeouts=HASTY
+        )[relay]
     assert reasons(found, "SMTP304") == ["aud is not Exchange Online, which this relay is"]
     assert server.auth_attempts == 0
 

@@ -150,6 +150,49 @@ def test_an_opt_in_check_is_done_once_for_a_host(pki: Pki) -> None:
     assert server.connections == 3
 
 
+def test_what_one_login_may_send_says_nothing_of_another(pki: Pki) -> None:
+    """`shop` may send as itself alone, `other` as anybody."""
+    asked = (*SENT, Send("250 ok"), Expect("MAIL"))
+    own = (*asked, Send("553 5.7.1 not owned"), Expect("RSET"), Send("250 ok"))
+    anybody = (*asked, Send("250 ok"), Expect("RCPT"), Send("250 ok"), Expect("RSET"), Send("250 ok"))
+    with FaultServer(own, later=anybody, certificate=pki.good) as server:
+        first = relay(server.port, pki, level=Level.ENVELOPE, severities=(("SMTP402", "fail"),))
+        results = one_after_the_other(first, replace(first, username="other"))
+    assert [str(check(one, "SMTP402").status) for one in results] == ["pass", "fail"]
+
+
+def one_after_the_other(*relays: Relay) -> list[Handshake]:
+    """Sessions of one run."""
+
+    async def run() -> list[Handshake]:
+        budget = Budget()
+        return [(await handshakes((one,), SecretValue(PASSWORD), budget=budget))[one] for one in relays]
+
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("id_", "settings", "asked"),
+    [
+        ("SMTP403", {"username": "other", "sender": "c@example.com", "host": "LOCALHOST."}, 1),
+        ("SMTP403", {"port": 465}, 2),
+        ("SMTP403", {"via": "ssh://bastion.example.com"}, 2),
+        ("SMTP305", {"username": "other"}, 1),
+        ("SMTP305", {"recipient": None}, 2),
+        ("SMTP402", {"username": "other"}, 2),
+        ("SMTP402", {"sender": "c@example.com"}, 2),
+        ("SMTP405", {"recipient": "c@example.com"}, 2),
+        ("SMTP405", {"name": "same", "ehlo_name": "same.example.com"}, 1),
+    ],
+)
+def test_an_answer_is_shared_by_those_whose_question_it_was(
+    pki: Pki, id_: str, settings: dict[str, object], asked: int
+) -> None:
+    one = relay(25, pki)
+    questions = {controls.question(id_, one), controls.question(id_, replace(one, **settings))}  # type: ignore[arg-type]
+    assert len(questions) == asked
+
+
 def test_a_second_login_of_a_user_is_refused_where_auth_is_sent(pki: Pki) -> None:
     with SmtpRelay(users={USER: PASSWORD}, certificate=pki.good) as server:
         first = relay(server.port, pki)

@@ -19,6 +19,7 @@ from reconciler.model.landscape import Policy
 from reconciler.model.secret import SecretRef, SecretValue
 from reconciler.oauth.tokens import Tokens
 from reconciler.pipeline import verify
+from reconciler.pipeline.memory import Memory
 from reconciler.smtp import probe, sasl
 from reconciler.smtp.log import Timeouts
 
@@ -87,7 +88,7 @@ def test_a_token_of_msal_is_proven_to_the_envelope_in_one_attempt(mta: Mta, entr
     declared = relay(mta, mta.only[mechanism], auth=Auth.OAUTH2, oauth2=oauth2)
     vault = Vault(values={REF: SECRET})
     tokens = Tokens(vault, environ={})
-    found = verify.handshakes([declared], vault, Policy(), tokens=tokens)[declared]
+    found = verify.handshakes([declared], vault, Policy(), memory=Memory(tokens=tokens))[declared]
     assert (bad(found), found.summary) == ([], f"starttls, TLSv1.3, AUTH {mechanism} as {USER}, MAIL RCPT")
     assert mta.sessions()[-1]["auth"] == "1"
 
