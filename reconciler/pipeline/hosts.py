@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from reconciler.model.landscape import Policy
 
@@ -13,6 +14,7 @@ def normal(host: str) -> str:
     return host.lower().rstrip(".")
 
 
+@lru_cache(maxsize=1024)
 def loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(normal(host)).is_loopback

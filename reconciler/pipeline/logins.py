@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from operator import attrgetter
 
 from reconciler.model.handshake import Auth, CheckResult, CheckStatus, Handshake, Level, Relay
 from reconciler.pipeline import credentials
@@ -16,6 +17,9 @@ from reconciler.smtp.verdict import status
 from reconciler.smtp.via import place
 
 Group = tuple[Relay, ...]
+# fields of a relay that a session is the same for, whatever they are; the host is compared as names are
+_WHATEVER = {"name", "host", "level", "sender", "recipient", "severities", "dns", "dkim_selectors", "resolver", "size"}
+_session = attrgetter(*(field.name for field in fields(Relay) if field.name not in _WHATEVER))
 # of the level of a login or above, but proven on each listener by itself
 _ITS_OWN = frozenset({"SMTP300", "SMTP301", *controls.ALONE})
 
@@ -36,11 +40,9 @@ class Login:
 
 def groups(relays: Iterable[Relay]) -> tuple[Group, ...]:
     """Relays of a group differ in what does not change the session: one session and one AUTH prove them all."""
-    found: dict[Relay, list[Relay]] = defaultdict(list)
+    found: dict[object, list[Relay]] = defaultdict(list)
     for relay in dict.fromkeys(relays):
-        alike = replace(relay, name=None, host=normal(relay.host), level=Level.AUTH, sender=None, recipient=None)
-        alike = replace(alike, severities=(), dns=False, dkim_selectors=(), resolver=None, size=None)
-        found[alike].append(relay)
+        found[normal(relay.host), _session(relay)].append(relay)
     return tuple(tuple(group) for group in found.values())
 
 

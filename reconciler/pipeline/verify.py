@@ -140,7 +140,8 @@ class _Run:
             return await self._without_login(group, credentials.unavailable(credential)), None
         logs_in = logins.logs_in(group)
         invited = logins.guests(relay, (*others, self._memory.alike(relay))) if logs_in else {}
-        by = logins.bare(group) if logs_in else relay
+        wanted = logs_in and bool(others or self._memory.expected)  # somebody else will ask what came of the login
+        by = logins.bare(group) if wanted else relay
         found = await probe.handshakes(
             tuple(dict.fromkeys((*group, by, *invited.values()))),
             credential.secret if credential else None,
@@ -152,6 +153,8 @@ class _Run:
         )
         if not (logs_in and self._budget.tried(relay)):
             return {relay: found[relay] for relay in group}, None
+        if not wanted:
+            return logins.shared(group, found), None
         login = logins.made(by, found, invited)
         self._memory.keep(login)
         return logins.shared(group, found), login

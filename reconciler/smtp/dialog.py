@@ -9,7 +9,7 @@ import socket
 import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from typing import NoReturn
 
 from reconciler.model.handshake import CheckResult, Encryption, Level, Relay
@@ -146,7 +146,7 @@ class Dialog:
     async def ehlo_again(self, before: Reply) -> None:
         """RFC 3207, section 4.2; what was offered in clear counts for nothing."""
         inside = await self.ehlo("EHLO again")
-        shown = b"before TLS: %b\ninside TLS: %b" % (_offers(before), _offers(inside))
+        shown = b"before TLS: %b\ninside TLS: %b" % (_offers(before.lines), _offers(inside.lines))
         self.log.add(passed("SMTP211", "what is offered was read again inside TLS", self.log.evidence.text(shown)))
 
     async def silence(self) -> None:
@@ -239,5 +239,6 @@ class Dialog:
         return (name if known else self.wire.local).encode()
 
 
-def _offers(hello: Reply) -> bytes:
-    return b", ".join([line[4:] for line in hello.lines[1:]]) or b"nothing"
+@lru_cache(maxsize=256)
+def _offers(hello: tuple[bytes, ...]) -> bytes:
+    return b", ".join([line[4:] for line in hello[1:]]) or b"nothing"

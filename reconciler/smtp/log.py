@@ -16,6 +16,7 @@ from reconciler.smtp.reply import Malformed
 from reconciler.smtp.transcript import Transcript
 from reconciler.smtp.wire import Lost, Unasked, Wire
 
+_ENDING = frozenset({CheckStatus.FAIL, CheckStatus.INCONCLUSIVE})
 Hint = Callable[[BaseException], str | None]
 
 
@@ -84,7 +85,7 @@ class Log:
 
     def add(self, result: CheckResult) -> None:
         """Keeps a result; a failure ends the dialog."""
-        if result.status in (CheckStatus.FAIL, CheckStatus.INCONCLUSIVE):
+        if result.status in _ENDING:
             self.fail(result)
         self.keep(result)
 
