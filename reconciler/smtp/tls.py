@@ -72,18 +72,18 @@ def session(secured: ssl.SSLObject, pins: tuple[str, ...]) -> Iterator[CheckResu
 def _dates(leaf: Certificate, secured: ssl.SSLObject) -> CheckResult:
     """SMTP206 of the relay's certificate, or of a CA's in its chain that ends sooner, and soon."""
     now = datetime.now(UTC).timestamp()
-    for one in chain(secured, "get_verified_chain")[1:]:
+    for one in chain(secured, "get_verified_chain", since=1):
         if one.ends < leaf.ends and (ending := certificate.expiry(one.begins, one.ends, now)).status != "pass":
             told = "renew this CA certificate before, on the relay or in ca_file"
             return replace(ending, reason=f"{one.subject}: {ending.reason}", advice=told)
     return certificate.expiry(leaf.begins, leaf.ends, now)
 
 
-def chain(secured: ssl.SSLObject, which: str) -> tuple[Certificate, ...]:
-    """The leaf first. Public from Python 3.13 on; before, only the object inside has it."""
+def chain(secured: ssl.SSLObject, which: str, *, since: int = 0) -> tuple[Certificate, ...]:
+    """The leaf is 0. Public from Python 3.13 on; before, only the object inside has it."""
     for holder in (secured, getattr(secured, "_sslobj", None)):
         if (ask := getattr(holder, which, None)) is not None:
-            return tuple(found for found in map(_read, ask() or ()) if found is not None)
+            return tuple(found for found in map(_read, (ask() or ())[since:]) if found is not None)
     return ()
 
 

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import socket
 import ssl
+import threading
 from typing import Protocol, cast
 
 from reconciler.smtp.channel import Channel
@@ -16,6 +17,16 @@ from reconciler.smtp.reply import Replies, Reply
 
 _BUFFER = 16 * 1024  # asyncio's own way would ask for 256 KiB at each read
 _ROUNDS = 10  # of the loop; an aborted socket closes in the next one
+
+
+class _Thread(threading.local):
+    """What has come is taken out at once, so all connections of an event loop can share one buffer."""
+
+    def __init__(self) -> None:
+        self.buffer = memoryview(bytearray(_BUFFER))
+
+
+_HERE = _Thread()
 
 
 class Unasked(Exception):
@@ -44,7 +55,6 @@ class Wire(asyncio.BufferedProtocol):
     def __init__(self, carrier: Carrier | None = None) -> None:
         self._carrier = carrier
         self._replies = Replies()
-        self._buffer: memoryview | None = None
         self._waiting: asyncio.Future[None] | None = None
         self._ended = self._gone = False
         self._failure: Exception | None = None
@@ -58,13 +68,10 @@ class Wire(asyncio.BufferedProtocol):
         self._transport = cast(asyncio.Transport, transport)
 
     def get_buffer(self, sizehint: int) -> memoryview:
-        if self._buffer is None:
-            self._buffer = memoryview(bytearray(_BUFFER))
-        return self._buffer
+        return _HERE.buffer
 
     def buffer_updated(self, nbytes: int) -> None:
-        if self._buffer is not None:
-            self.data_received(self._buffer[:nbytes])
+        self.data_received(_HERE.buffer[:nbytes])
 
     def data_received(self, data: bytes | memoryview) -> None:
         if self._channel is None:
