@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from lab.smtp.faults import FaultServer
 from lab.smtp.relay import SmtpRelay
 from lab.smtp.zoo import LOGGED_IN, PASSWORD, SECURED, USER
 
-from reconciler.model.handshake import Handshake, Level
+from reconciler.model.handshake import Encryption, Handshake, Level, Relay
+from reconciler.smtp.probe import handshakes
 
 Shake = Callable[..., Handshake]
 YEAR = 365
@@ -122,11 +124,15 @@ def test_a_relay_that_wants_a_certificate_of_the_client(shake: Shake, tmp_path: 
     assert "a certificate of the client, which is not supported" in str(failed.advice)
 
 
-def test_what_is_trusted_is_shown_with_the_pin(shake: Shake, tmp_path: Path) -> None:
-    made = chain(tmp_path)
-    with SmtpRelay(users={USER: PASSWORD}, certificate=made.server) as server:
-        checks = {check.id: check for check in shake(server.port, ca_file=made.ca_file).checks}
-    pin = str(checks["SMTP204"].evidence).rpartition(" ")[2]
-    assert (str(checks["SMTP204"].evidence).split(";")[0], pin[:7]) == ("CN=Lab middle", "sha256/")
-    with SmtpRelay(users={USER: PASSWORD}, certificate=made.server) as server:
-        assert shake(server.port, ca_file=made.ca_file, pins=(pin,)).status == "pass"
+def test_the_transcript_shows_the_certificate_with_the_pin_to_declare(shake: Shake, tmp_path: Path) -> None:
+    made, told = chain(tmp_path), list[str]()
+    relay = Relay(name=None, host="localhost", port=0, encryption=Encryption.STARTTLS, level=Level.TLS)
+    for _ in range(2):
+        with SmtpRelay(users={USER: PASSWORD}, certificate=made.server) as server:
+            relay = replace(relay, port=server.port, ca_file=made.ca_file)
+            found = asyncio.run(handshakes((relay,), None, tell=told.append))[relay]
+        line = next(line for line in told if line.startswith("=== certificate: "))
+        relay = replace(relay, pins=(line.rpartition(" ")[2],))
+    assert line.startswith("=== certificate: CN=localhost, for localhost, until ")
+    assert "issued by CN=Lab middle, sha256/" in line
+    assert (found.status, "SMTP210" in {check.id for check in found.checks}) == ("pass", True)
