@@ -6,6 +6,9 @@ READY := $(VENV)/.ready
 
 .PHONY: demo lab test check lock bench clean
 
+# tests wait for servers more than they compute
+WORKERS ?= $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores < 4 ? 2 * cores : cores)))
+
 demo: $(READY)  ## A local lab: plan, apply, no changes, a change by hand, drift, heal, a rotated secret
 	@PYTHONPATH=examples $(BIN)/python -m lab.demo
 
@@ -13,7 +16,7 @@ lab: $(READY)  ## The same lab, up until Ctrl-C: try plan, verify and apply your
 	@PYTHONPATH=examples $(BIN)/python -m lab.demo_up
 
 test: $(READY)  ## All tests
-	@$(BIN)/python -m pytest -q -n auto
+	@$(BIN)/python -m pytest -q -n $(WORKERS)
 
 check: $(READY)  ## Style, types, layers, our own schemas and workflows
 	@$(BIN)/ruff check .

@@ -19,7 +19,7 @@ from reconciler.smtp.log import Timeouts
 from reconciler.smtp.probe import handshake
 
 QUICK = Timeouts(
-    dns=2, tcp=2, banner=0.4, ehlo=0.4, tls=0.6, auth=0.4, envelope=0.4, message=0.4, linger=0.2, quit=0.3, total=5
+    dns=2, tcp=2, banner=0.8, ehlo=0.8, tls=1.2, auth=0.8, envelope=0.8, message=0.8, linger=0.2, quit=0.5, total=8
 )
 
 

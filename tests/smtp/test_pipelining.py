@@ -99,6 +99,6 @@ def test_quit_goes_with_the_last_of_several_envelopes(pki: Pki) -> None:
 @pytest.mark.parametrize("script", [TOGETHER, APART], ids=["together", "apart"])
 def test_a_late_answer_is_nobody_in_between(shake: Shake, pki: Pki, script: Script) -> None:
     late = (Expect("RSET"), Expect("QUIT")) if script is TOGETHER else ()
-    found, _ = found_by(shake, pki, (*script, *late, Sleep(0.5), Send(OK, RESET, BYE)))
+    found, _ = found_by(shake, pki, (*script, *late, Sleep(1), Send(OK, RESET, BYE)))
     bad = [(check.id, str(check.status)) for check in found.checks if check.status not in ("pass", "info")]
     assert bad == [("SMTP401", "inconclusive")]
