@@ -30,7 +30,7 @@ class Shape(StrEnum):
 class Origin:
     """Where a setting's value was written, and through what it came: "here", "relay <name>" or "environment".
 
-    `key` is the place of its key, where that is known; no part of what a saved plan keeps.
+    `key` is the place of its key, where that may be what is wrong; no part of what a saved plan keeps.
     """
 
     position: Position

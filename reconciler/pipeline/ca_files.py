@@ -20,7 +20,8 @@ RULE = "ca-file-missing"
 
 def findings(landscape: Landscape) -> tuple[Finding, ...]:
     """Each place that names a missing file once, whoever uses it."""
-    found = [_finding(subject, Path(landscape.base)) for subject in subjects(landscape) if _needs_it(subject)]
+    base = Path(landscape.base)
+    found = [_finding(one, base) for one in subjects(landscape) if "ca_file" in one.settings and _needs_it(one)]
     once = {finding.where: finding for finding in reversed(found) if finding}  # the relay's own comes first
     return tuple(once.values())
 

@@ -16,6 +16,7 @@ from reconciler.model.source import Document
 PATH_KEYS = frozenset({"ca_file", "client_certificate", "identity_file", "known_hosts", "path", "token_file"})
 # The same for flat settings of a relay or resource.
 PATH_SETTINGS = frozenset({"ca_file", "oauth2.ca_file"})
+_NAMED = "checks"  # a mapping whose keys are names that may be wrong
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,5 +110,6 @@ def _flat(
             yield from _flat(document, inner, value, f"{prefix}{key}.", through)
             continue
         plain: Value = ref if isinstance(value, dict) else tuple(value) if isinstance(value, list) else value
-        origin = Origin(position=document.value_at(*inner), through=through, key=document.key_at(*inner))
+        named = document.key_at(*inner) if path and path[-1] == _NAMED else None
+        origin = Origin(position=document.value_at(*inner), through=through, key=named)
         yield f"{prefix}{key}", Effective(value=plain, origin=origin)

@@ -19,12 +19,12 @@ def findings(subjects: Sequence[Subject]) -> Iterator[Finding]:
     """A check that is declared for several relays is in its place as soon as one of them can be asked."""
     declared: dict[tuple[Position, str], list[_Asked]] = defaultdict(list)
     for subject in subjects:
-        if relay := relays.relay(subject.settings, None):
-            for field, check in subject.checks:
-                if check in needs.NEEDS:
-                    early = needs.below(check, relay)
-                    lacks = (*((early,) if early else ()), *needs.missing(check, relay))
-                    declared[subject.key(field), check].append((subject, field, lacks))
+        wanted = [(field, check) for field, check in subject.checks if check in needs.NEEDS]
+        if wanted and (relay := relays.relay(subject.settings, None)):
+            for field, check in wanted:
+                early = needs.below(check, relay)
+                lacks = (*((early,) if early else ()), *needs.missing(check, relay))
+                declared[subject.key(field), check].append((subject, field, lacks))
     for (where, check), asked in declared.items():
         subject, field, lacks = min(asked, key=lambda one: len(one[2]))
         if lacks:
