@@ -9,14 +9,13 @@ from itertools import chain
 from reconciler.model.address import Address
 from reconciler.model.change import Action, Change
 from reconciler.model.finding import Finding, Holds, Severity
-from reconciler.model.handshake import CheckStatus, Handshake, Status
+from reconciler.model.handshake import Handshake, Status
 from reconciler.model.landscape import Paused
 from reconciler.model.outcome import Outcome, OutcomeStatus
 from reconciler.model.settings import Reading
 from reconciler.pipeline import stale
+from reconciler.smtp.checks import ENDING
 from reconciler.smtp.via import place
-
-_ENDING = (CheckStatus.FAIL, CheckStatus.INCONCLUSIVE)  # after such a result a session goes no further
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +109,7 @@ def unproven(handshake: Handshake) -> str | None:
     """Why a handshake that is no failure has proven nothing: verify.checks changes what a check counts as, no more."""
     if handshake.reached:
         return None
-    ending = (one for one in handshake.checks if one.usual in _ENDING and one.status not in _ENDING)
+    ending = (one for one in handshake.checks if one.usual in ENDING and one.status not in ENDING)
     lowered = (f"{one.id} ended the handshake, and counts as {one.status} by verify.checks" for one in ending)
     return next(lowered, f"it ended before {handshake.level}")
 

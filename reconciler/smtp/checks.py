@@ -7,7 +7,18 @@ from functools import lru_cache
 from reconciler.model.handshake import CheckResult, CheckSeverity, CheckStatus
 from reconciler.smtp.catalogue import CATALOGUE
 
-__all__ = ["CATALOGUE", "DISTRUST", "failed", "inconclusive", "informed", "passed", "skipped", "unanswered", "warned"]
+__all__ = [
+    "CATALOGUE",
+    "DISTRUST",
+    "ENDING",
+    "failed",
+    "inconclusive",
+    "informed",
+    "passed",
+    "skipped",
+    "unanswered",
+    "warned",
+]
 
 # Where silence or a lost connection proves nothing: the id and status to report instead of a failure. A busy login
 # server must never look like a wrong password.
@@ -17,6 +28,8 @@ UNANSWERED = {"SMTP302": "SMTP303", "SMTP400": "SMTP400", "SMTP401": "SMTP401", 
 DISTRUST = frozenset(
     {"SMTP104", "SMTP200", "SMTP201", "SMTP202", "SMTP203", "SMTP204", "SMTP205", "SMTP207", "SMTP208", "SMTP210"}
 )
+
+ENDING = frozenset({CheckStatus.FAIL, CheckStatus.INCONCLUSIVE})  # after such a result a session goes no further
 
 _STATUS = {
     CheckSeverity.FAIL: CheckStatus.FAIL,

@@ -7,16 +7,15 @@ from dataclasses import dataclass, field, fields, replace
 from time import perf_counter
 from typing import NoReturn
 
-from reconciler.model.handshake import CheckResult, CheckStatus, Level, Step
+from reconciler.model.handshake import CheckResult, Level, Step
 from reconciler.smtp import diagnosis
-from reconciler.smtp.checks import failed, unanswered
+from reconciler.smtp.checks import ENDING, failed, unanswered
 from reconciler.smtp.evidence import Evidence
 from reconciler.smtp.patience import Patience
 from reconciler.smtp.reply import Malformed
 from reconciler.smtp.transcript import Transcript
 from reconciler.smtp.wire import Lost, Unasked, Wire
 
-_ENDING = frozenset({CheckStatus.FAIL, CheckStatus.INCONCLUSIVE})
 Hint = Callable[[BaseException], str | None]
 
 
@@ -85,7 +84,7 @@ class Log:
 
     def add(self, result: CheckResult) -> None:
         """Keeps a result; a failure ends the dialog."""
-        if result.status in _ENDING:
+        if result.status in ENDING:
             self.fail(result)
         self.keep(result)
 

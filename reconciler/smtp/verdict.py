@@ -18,7 +18,7 @@ from reconciler.model.handshake import (
     Step,
 )
 from reconciler.smtp import severity
-from reconciler.smtp.checks import CATALOGUE, failed, passed, skipped
+from reconciler.smtp.checks import CATALOGUE, ENDING, failed, passed, skipped
 from reconciler.smtp.log import Log
 
 SLOW = 10_000.0  # ms
@@ -27,7 +27,6 @@ _WORST_FIRST = (
     (CheckStatus.INCONCLUSIVE, Status.INCONCLUSIVE),
     (CheckStatus.WARN, Status.WARN),
 )
-_BAD = (CheckStatus.FAIL, CheckStatus.INCONCLUSIVE)
 _BEFORE_LOGIN = ("SMTP300", "SMTP304")  # of level auth, but nothing has been sent yet
 # what each level proves first, and how it reads when it was not
 _PROOFS = (
@@ -127,7 +126,7 @@ def _pace(steps: tuple[Step, ...]) -> CheckResult:
 
 def _stopped_before_auth(checks: dict[str, CheckResult]) -> bool:
     return any(
-        check.status in _BAD and (check.id in _BEFORE_LOGIN or CATALOGUE[check.id].level.rank <= Level.TLS.rank)
+        check.status in ENDING and (check.id in _BEFORE_LOGIN or CATALOGUE[check.id].level.rank <= Level.TLS.rank)
         for check in checks.values()
     )
 

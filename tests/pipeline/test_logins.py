@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from lab.smtp.pki import Pki, make
+from lab.smtp.pki import Pki
 from lab.smtp.relay import SmtpRelay
+from lab.submission import REF, USERS, Opened
 
 from reconciler.errors import SecretMissing
 from reconciler.model.handshake import Auth, Encryption, Handshake, Level, Relay
@@ -18,50 +19,13 @@ from reconciler.model.secret import SecretRef, SecretValue
 from reconciler.pipeline import verify
 from reconciler.smtp.log import Timeouts
 
-REF = SecretRef(store="default", path="mail/submission", key="password")
-USERS = {"user0": "secret", "user1": "secret"}
 HASTY = Timeouts(quit=0.1)
-
-
-class Opened:
-    def __init__(self, value: str = "secret") -> None:
-        self.value = value
-
-    def open(self, ref: SecretRef) -> SecretValue:
-        return SecretValue(self.value)
-
-
-@pytest.fixture(scope="module")
-def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
-    return make(tmp_path_factory.mktemp("pki"))
-
-
-@pytest.fixture
-def server(pki: Pki) -> Iterator[SmtpRelay]:
-    with SmtpRelay(users=USERS, certificate=pki.good) as relay:
-        yield relay
 
 
 @pytest.fixture(scope="module")
 def two(pki: Pki) -> Iterator[tuple[SmtpRelay, SmtpRelay]]:
     with SmtpRelay(users=USERS, certificate=pki.good) as one, SmtpRelay(users=USERS, certificate=pki.good) as other:
         yield one, other
-
-
-@pytest.fixture
-def submission(server: SmtpRelay, pki: Pki) -> Relay:
-    return Relay(
-        name="submission",
-        host="localhost",
-        port=server.port,
-        encryption=Encryption.STARTTLS,
-        auth=Auth.BASIC,
-        username="user0",
-        password=REF,
-        ca_file=pki.ca_file,
-        sender="a@example.com",
-        recipient="p@example.com",
-    )
 
 
 def reasons(found: Handshake, check: str) -> list[str]:

@@ -9,55 +9,15 @@ from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-import pytest
 from lab.smtp.faults import Expect, FaultServer, Send
-from lab.smtp.pki import Pki, make
+from lab.smtp.pki import Pki
 from lab.smtp.relay import SmtpRelay
+from lab.submission import REF, USERS, Opened
 
 from reconciler.model.handshake import Auth, Encryption, Handshake, Level, OAuth2, Relay
 from reconciler.model.landscape import Policy
-from reconciler.model.secret import SecretRef, SecretValue
 from reconciler.pipeline import verify
 from reconciler.pipeline.memory import Memory
-
-REF = SecretRef(store="default", path="mail/submission", key="password")
-USERS = {"user0": "secret", "user1": "secret"}
-
-
-class Opened:
-    def __init__(self, value: str = "secret") -> None:
-        self.value, self.asked = value, list[SecretRef]()
-
-    def open(self, ref: SecretRef) -> SecretValue:
-        self.asked.append(ref)
-        return SecretValue(self.value)
-
-
-@pytest.fixture(scope="module")
-def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
-    return make(tmp_path_factory.mktemp("pki"))
-
-
-@pytest.fixture
-def server(pki: Pki) -> Iterator[SmtpRelay]:
-    with SmtpRelay(users=USERS, certificate=pki.good) as relay:
-        yield relay
-
-
-@pytest.fixture
-def submission(server: SmtpRelay, pki: Pki) -> Relay:
-    return Relay(
-        name="submission",
-        host="localhost",
-        port=server.port,
-        encryption=Encryption.STARTTLS,
-        auth=Auth.BASIC,
-        username="user0",
-        password=REF,
-        ca_file=pki.ca_file,
-        sender="a@example.com",
-        recipient="p@example.com",
-    )
 
 
 def stages(*relays: Relay, password: str = "secret", secrets: Opened | None = None) -> list[Handshake]:

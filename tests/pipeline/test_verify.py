@@ -18,9 +18,10 @@ import pytest
 import trustme
 from lab.proxies import Socks5Proxy
 from lab.smtp.faults import Expect, FaultServer, Send
-from lab.smtp.pki import Pki, context, make
+from lab.smtp.pki import Pki, context
 from lab.smtp.relay import SmtpRelay
 from lab.smtp.zoo import SECURED
+from lab.submission import REF, USERS, Opened
 
 from reconciler.errors import ReconcilerError, TokenRefused, TokenUnreachable, VaultDenied
 from reconciler.model.handshake import Auth, Encryption, Handshake, Level, OAuth2, Relay
@@ -31,51 +32,10 @@ from reconciler.pipeline import verify
 from reconciler.pipeline.memory import Memory
 from reconciler.smtp.log import Timeouts
 
-REF = SecretRef(store="default", path="mail/submission", key="password")
-USERS = {f"user{n}": "secret" for n in range(10)}
-
-
-class Opened:
-    """Opens every reference to the same value, and keeps which ones were asked for."""
-
-    def __init__(self, value: str = "secret") -> None:
-        self.value, self.asked = value, list[SecretRef]()
-
-    def open(self, ref: SecretRef) -> SecretValue:
-        self.asked.append(ref)
-        return SecretValue(self.value)
-
 
 class Denied:
     def open(self, ref: SecretRef) -> SecretValue:
         raise VaultDenied(f"{ref}: not readable", why="the policy does not allow it", fix="ask for the apply role")
-
-
-@pytest.fixture(scope="module")
-def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
-    return make(tmp_path_factory.mktemp("pki"))
-
-
-@pytest.fixture
-def server(pki: Pki) -> Iterator[SmtpRelay]:
-    with SmtpRelay(users=USERS, certificate=pki.good) as relay:
-        yield relay
-
-
-@pytest.fixture
-def submission(server: SmtpRelay, pki: Pki) -> Relay:
-    return Relay(
-        name="submission",
-        host="localhost",
-        port=server.port,
-        encryption=Encryption.STARTTLS,
-        auth=Auth.BASIC,
-        username="user0",
-        password=REF,
-        ca_file=pki.ca_file,
-        sender="a@example.com",
-        recipient="p@example.com",
-    )
 
 
 def reasons(found: Handshake, check: str) -> list[str]:

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from lab.smtp.pki import Pki, make
+from lab.smtp.relay import SmtpRelay
+from lab.submission import REF, USERS
+
+from reconciler.model.handshake import Auth, Encryption, Relay
+
+
+@pytest.fixture(scope="module")
+def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
+    return make(tmp_path_factory.mktemp("pki"))
+
+
+@pytest.fixture
+def server(pki: Pki) -> Iterator[SmtpRelay]:
+    with SmtpRelay(users=USERS, certificate=pki.good) as relay:
+        yield relay
+
+
+@pytest.fixture
+def submission(server: SmtpRelay, pki: Pki) -> Relay:
+    return Relay(
+        name="submission",
+        host="localhost",
+        port=server.port,
+        encryption=Encryption.STARTTLS,
+        auth=Auth.BASIC,
+        username="user0",
+        password=REF,
+        ca_file=pki.ca_file,
+        sender="a@example.com",
+        recipient="p@example.com",
+    )
