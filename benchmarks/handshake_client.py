@@ -20,8 +20,9 @@ from statistics import median
 from reconciler.model.handshake import Auth, Encryption, Handshake, Level, Relay, Status
 from reconciler.model.landscape import Policy
 from reconciler.model.secret import SecretRef, SecretValue
-from reconciler.pipeline import verify
-from reconciler.smtp import garbage, probe
+from reconciler.pipeline.verify import gc_pause
+from reconciler.pipeline.verify import handshakes as verify
+from reconciler.smtp.session import handshake
 
 _REF = SecretRef(store="default", path="mail/bench", key="password")
 _RECIPIENT = "postmaster@example.com"
@@ -72,12 +73,12 @@ def ours(task: Task) -> list[float]:
         async def one(number: int) -> float:
             async with slots:
                 began = time.perf_counter()
-                _proven(await probe.handshake(task.relay(number), secret))
+                _proven(await handshake.handshake(task.relay(number), secret))
                 return time.perf_counter() - began
 
         return await asyncio.gather(*(one(number) for number in range(task.count)))
 
-    with garbage.rarely_collected():
+    with gc_pause.rarely_collected():
         return asyncio.run(run())
 
 

@@ -15,7 +15,7 @@ sys.path[:0] = [str(TOP)]
 
 from reconciler import platforms  # noqa: E402
 from reconciler.model.settings import Shape  # noqa: E402
-from reconciler.pipeline import resource_schema  # noqa: E402
+from reconciler.pipeline.adopt import resource_schema  # noqa: E402
 
 PAGES = Path(__file__).parent / "platforms"
 BEGIN, END = "<!-- settings -->", "<!-- /settings -->"

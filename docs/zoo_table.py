@@ -26,8 +26,8 @@ from lab.smtp.zoo import CONTROLS, PASSWORD, TOKEN, USER, ZOO, Fault  # noqa: E4
 
 from reconciler.model.handshake import Auth, CheckStatus, Encryption, Level, Relay  # noqa: E402
 from reconciler.model.secret import SecretRef, SecretValue  # noqa: E402
-from reconciler.smtp.log import Timeouts  # noqa: E402
-from reconciler.smtp.probe import handshake  # noqa: E402
+from reconciler.smtp.record.log import Timeouts  # noqa: E402
+from reconciler.smtp.session.handshake import handshake  # noqa: E402
 
 PAGE = Path(__file__).with_name("handshake.md")
 BEGIN, END = "<!-- zoo: written by docs/zoo_table.py -->", "<!-- /zoo -->"

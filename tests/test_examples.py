@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from reconciler import platforms
-from reconciler.pipeline import judge
+from reconciler.pipeline import declaration
 
 TOP = Path(__file__).parents[1]
 ROOTS = [TOP / "environments", *sorted((TOP / "examples").glob("*/environments"))]
@@ -15,7 +15,7 @@ ROOTS = [TOP / "environments", *sorted((TOP / "examples").glob("*/environments")
 
 @pytest.mark.parametrize("root", ROOTS, ids=lambda root: str(root.relative_to(TOP)))
 def test_what_we_show_is_valid(root: Path) -> None:
-    judged = judge.judged(root, base=root.parent, today="2026-11-20")
+    judged = declaration.judged(root, base=root.parent, today="2026-11-20")
     assert (judged.landscape is not None, judged.findings) == (True, ())
 
 

@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from reconciler import platforms
-from reconciler.pipeline import schemas
+from reconciler.pipeline.validate import schemas
 
 FOLDER = Path(str(platforms.schemas()))
 # plan.schema.json describes an output, which nobody writes by hand

@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 
 from lab.odoo import OdooStandIn
-from reconciler.drivers import odoo_rpc
 from reconciler.errors import SecretRefused
 from reconciler.model.address import Address, Resource
 from reconciler.model.change import Action, Cause, Change, FieldChange, FieldKind
 from reconciler.model.secret import SecretRef, SecretValue
 from reconciler.model.settings import Absent, Present, Reading, Value
 from reconciler.platforms import openspp
+from reconciler.platforms.openspp import rpc
 
 UNIT = "prod/openspp"
 MODEL = "ir.mail_server"
@@ -79,7 +79,7 @@ class Lab:
 
     def hand(self, model: str, method: str, **values: Any) -> Any:
         if not hasattr(self, "_hand"):
-            self._hand = odoo_rpc.writing(*openspp._login(self.connection, self.secrets))
+            self._hand = rpc.writing(*openspp._login(self.connection, self.secrets))
             self.open.append(self._hand)
         return self._hand.call(model, method, **values)
 

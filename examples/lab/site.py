@@ -12,10 +12,14 @@ from reconciler.model.landscape import Landscape
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Plan
 from reconciler.model.ports import State
-from reconciler.pipeline import apply, assemble, fleet, judge, plan, versions
-from reconciler.pipeline.record import Stamp
+from reconciler.pipeline import declaration
+from reconciler.pipeline.apply import run as apply
+from reconciler.pipeline.apply.record import Stamp
+from reconciler.pipeline.observe import secret_versions, targets
+from reconciler.pipeline.plan import assemble
+from reconciler.pipeline.plan import compare as plan
 from reconciler.secrets.stores import Secrets
-from reconciler.state.files import FileState
+from reconciler.state.folder import FileState
 
 TODAY = "2026-11-20"
 
@@ -53,17 +57,17 @@ class Site:
         assert found.landscape is not None, found.findings
         return found.landscape
 
-    def judged(self) -> judge.Judged:
-        return judge.judged(self.root, base=self.folder, today=TODAY)
+    def judged(self) -> declaration.Judged:
+        return declaration.judged(self.root, base=self.folder, today=TODAY)
 
     def plan(self, *select: str) -> Plan:
         """As the command makes it."""
         land, findings = self.land(), self.judged().findings
         with Secrets(land.stores, base=self.folder) as secrets:
-            specs = fleet.specs(land, [target.unit for target in land.targets])
-            readings = fleet.readings(specs, secrets)
+            specs = targets.specs(land, [target.unit for target in land.targets])
+            readings = targets.readings(specs, secrets)
             known = plan.by_resource(self.state.load(self.state.installations()))
-            now = versions.of(versions.references(land.desired), secrets)
+            now = secret_versions.of(secret_versions.references(land.desired), secrets)
             changes = plan.between(land.desired, readings, known, now, pruned=land.pruned)
         now_is = f"{TODAY}T08:00:00Z"
         return assemble.plan(land, changes, readings, select=select, findings=findings, git=None, now=now_is)

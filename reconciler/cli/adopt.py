@@ -11,14 +11,20 @@ from typing import Any
 
 import click
 
-from reconciler.cli import build, options, output, revision, say
-from reconciler.cli.endings import InvalidFiles
+from reconciler.cli.shell import console, context, options, out_file
+from reconciler.cli.shell.endings import InvalidFiles
 from reconciler.errors import ExitCode, PlatformError, UsageError
 from reconciler.model import codec
 from reconciler.model.adoption import Adoption
 from reconciler.model.landscape import Landscape, Target
 from reconciler.model.settings import Reading
-from reconciler.pipeline import adopt, adopt_proof, fleet, judge, load, target_text
+from reconciler.pipeline import declaration
+from reconciler.pipeline.adopt import adopt
+from reconciler.pipeline.adopt import insert_resources as target_text
+from reconciler.pipeline.adopt import proof as adopt_proof
+from reconciler.pipeline.load import documents as load
+from reconciler.pipeline.observe import targets
+from reconciler.pipeline.review import pull_request
 from reconciler.views import adopt as view
 
 
@@ -37,10 +43,10 @@ def command(*, target: str, write: bool, root: Path, form: str) -> int:
       reconciler adopt prod/openspp
       reconciler adopt prod/openspp --write
     """
-    revision.refuse("adopt")
+    pull_request.refuse("adopt")
     loaded = load.documents(root)
-    judged = judge.documents(
-        loaded.documents, base=build.base(root), today=build.today(), known=loaded.findings, files=loaded.files
+    judged = declaration.documents(
+        loaded.documents, base=context.base(root), today=context.today(), known=loaded.findings, files=loaded.files
     )
     if judged.landscape is None:
         raise InvalidFiles(judged.findings, judged.files)
@@ -48,13 +54,13 @@ def command(*, target: str, write: bool, root: Path, form: str) -> int:
     reading = _reading(judged.landscape, chosen, root)
     shared = adopt_proof.shared(loaded.documents, chosen.environment)
     found = adopt.adoption(chosen, reading, judged.landscape, shared)
-    found = adopt_proof.proven(found, loaded.documents, reading, build.base(root), build.today())
+    found = adopt_proof.proven(found, loaded.documents, reading, context.base(root), context.today())
     data = next(one.data for one in loaded.documents if f"{one.environment}/{one.name}" == target)
     file = root / f"{target}.yaml"
     if write and found.declared:
         _write(file, found, data)
     if form == "json":
-        say.document(_json(found))
+        console.document(_json(found))
     else:
         _tell(found, root, file if write and found.declared else None)
     return ExitCode.FAILED if found.unread else ExitCode.DONE
@@ -77,8 +83,8 @@ def _target(land: Landscape, name: str, root: Path) -> Target:
 
 def _reading(land: Landscape, target: Target, root: Path) -> Reading:
     """Raises what kept the platform from being read. Only the secrets of the connection are opened."""
-    with build.secrets(land, root) as secrets:
-        reading = fleet.reading(fleet.specs(land, [target.unit])[0], secrets)
+    with context.secrets(land, root) as secrets:
+        reading = targets.reading(targets.specs(land, [target.unit])[0], secrets)
     if (broken := reading.unreadable) is not None:
         raise PlatformError(
             broken.what, why=broken.why, fix=broken.fix, where=broken.where, address=broken.address or target.unit
@@ -95,21 +101,21 @@ def _write(file: Path, found: Adoption, data: dict[str, Any]) -> None:
         one for one in found.found if not (one.refused and f"# {one.resource.key or one.resource.collection}:" in known)
     )
     found = replace(found, found=new)
-    after = target_text.inserted(text, view.blocks(found), view.header(found, build.today()), expected, str(file))
-    output.write(file, after, what=str(file))
+    after = target_text.inserted(text, view.blocks(found), view.header(found, context.today()), expected, str(file))
+    out_file.write(file, after, what=str(file))
 
 
 def _tell(found: Adoption, root: Path, written: Path | None) -> None:
-    paper = say.paper()
+    paper = console.paper()
     told = view.summary(found, written=str(written) if written else None, next_commands=_next(found, root, written))
     if written:
-        say.result(f"{told}\n")
+        console.result(f"{told}\n")
         return
-    lines = view.header(found, build.today())
+    lines = view.header(found, context.today())
     for block in view.blocks(found, ascii_only=not paper.unicode):
         lines += target_text.whole(block)
-    say.result("\n".join([*lines, ""]))
-    say.aside(told)
+    console.result("\n".join([*lines, ""]))
+    console.aside(told)
 
 
 def _next(found: Adoption, root: Path, written: Path | None) -> Sequence[str]:

@@ -8,12 +8,17 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli import build, carry, interrupt, options, planning, revision, say
+from reconciler.cli.shell import apply_progress as carry
+from reconciler.cli.shell import console, context, interrupt, options
 from reconciler.errors import Interrupted, InvalidError, UsageError
 from reconciler.model.landscape import Landscape
 from reconciler.model.plan import Plan
-from reconciler.pipeline import apply, ca_files, planfile, risks
-from reconciler.pipeline.record import Stamp
+from reconciler.pipeline.apply import run as apply
+from reconciler.pipeline.apply.record import Stamp
+from reconciler.pipeline.plan import file as planfile
+from reconciler.pipeline.plan import make, risks
+from reconciler.pipeline.policy import ca_files
+from reconciler.pipeline.review import pull_request
 from reconciler.state import open_state
 from reconciler.views import plan as plan_view
 
@@ -45,20 +50,22 @@ def command(
         raise UsageError(
             "--select does not go with a saved plan", why="a plan says what is selected", fix="leave it out"
         )
-    revision.refuse("apply")
+    pull_request.refuse("apply")
     _check_somebody_asked(saved=plan is not None, auto_approve=auto_approve, form=form)
-    land, findings = build.landscape(root)
+    land, findings = context.landscape(root)
     _check_state(land)
     _check_known(allow, land)
-    with build.secrets(land, root) as secrets:
+    with context.secrets(land, root) as secrets:
         if plan:
             todo = planfile.load(plan)
             planfile.check(todo, land, plan)
-            say.findings([one for one in findings if one.rule == ca_files.RULE])  # true here, whatever was true there
+            console.findings(
+                [one for one in findings if one.rule == ca_files.RULE]
+            )  # true here, whatever was true there
         else:
-            todo = planning.make(land, findings, secrets, select, root)
+            todo = make.plan(land, findings, secrets, select, git=context.git(root), now=context.now())
         if form == "text" and not plan:
-            say.result(plan_view.text(todo, say.paper(), next_command=None))
+            console.result(plan_view.text(todo, console.paper(), next_command=None))
         _check_allowed(todo, allow)
         if not plan and not auto_approve:
             _approve(todo)
@@ -67,16 +74,16 @@ def command(
                 landscape=land,
                 secrets=secrets,
                 state=open_state(land.state, secrets),
-                stamp=Stamp(run=build.run_id(), at=build.now()),
+                stamp=Stamp(run=context.run_id(), at=context.now()),
                 owner=_owner(),
-                today=build.today(),
+                today=context.today(),
                 stopped=stopped.is_set,
             )
             return carry.out(todo, job, form)
 
 
 def _check_state(land: Landscape) -> None:
-    if build.in_ci() and land.state.backend == "file" and not land.state.persistent:
+    if context.in_ci() and land.state.backend == "file" and not land.state.persistent:
         raise InvalidError(
             f"state: {land.state.path} would be lost after this CI job",
             why="without state every run would write every secret again and could not tell who changed what",
@@ -112,7 +119,7 @@ def _check_allowed(todo: Plan, allow: tuple[str, ...]) -> None:
 
 
 def _check_somebody_asked(*, saved: bool, auto_approve: bool, form: str) -> None:
-    if saved or auto_approve or (form == "text" and build.interactive()):
+    if saved or auto_approve or (form == "text" and context.interactive()):
         return
     raise UsageError(
         "apply has nobody to ask here",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli import options, say
+from reconciler.cli.shell import console, options
 from reconciler.errors import ExitCode, UsageError
-from reconciler.smtp.catalogue import CATALOGUE
+from reconciler.smtp.catalogue.checks import CATALOGUE
 from reconciler.views import checks as view
 
 
@@ -35,11 +35,11 @@ def command(*, ids: tuple[str, ...], form: str) -> int:
         raise UsageError(f"no check {unknown}", fix="reconciler checks lists them")
     rows = tuple(sorted((one for one in CATALOGUE.values() if not ids or one.id in ids), key=lambda check: check.id))
     if form == "json":
-        say.document(view.as_json(rows))
+        console.document(view.as_json(rows))
     elif form == "markdown":
-        say.result(view.markdown(rows))
+        console.result(view.markdown(rows))
     elif ids:
-        say.result(view.details(rows, width=say.paper().width))
+        console.result(view.details(rows, width=console.paper().width))
     else:
-        say.result(view.text(rows, width=say.paper().width) + "\n")
+        console.result(view.text(rows, width=console.paper().width) + "\n")
     return ExitCode.DONE

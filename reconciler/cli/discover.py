@@ -9,14 +9,17 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli import build, options, output, revision, say
-from reconciler.cli.endings import InvalidFiles
+from reconciler.cli.shell import console, context, options, out_file
+from reconciler.cli.shell.endings import InvalidFiles
 from reconciler.errors import ExitCode, InvalidError, UsageError
 from reconciler.model import codec
 from reconciler.model.discovery import Discovery
 from reconciler.model.landscape import Landscape, Target
 from reconciler.model.ports import Discovering
-from reconciler.pipeline import fleet, judge, keys_text
+from reconciler.pipeline import declaration
+from reconciler.pipeline.adopt import insert_keys as keys_text
+from reconciler.pipeline.observe import targets
+from reconciler.pipeline.review import pull_request
 from reconciler.views import discover as view
 
 
@@ -35,27 +38,27 @@ def command(*, target: str, root: Path, write: bool, form: str) -> int:
       reconciler discover prod/odc
       reconciler discover prod/odc --write
     """
-    revision.refuse("discover")
+    pull_request.refuse("discover")
     land = _landscape(root)
     chosen = _target(target, land)
-    with build.secrets(land, root) as secrets:
-        spec = fleet.specs(land, [chosen.unit])[0]
-        platform = fleet.platform(chosen.kind)
+    with context.secrets(land, root) as secrets:
+        spec = targets.specs(land, [chosen.unit])[0]
+        platform = targets.platform(chosen.kind)
         assert isinstance(platform, Discovering)  # noqa: S101  # _target has looked
         found = platform.discovered(spec.unit, spec.connection, secrets.opener(spec.connection_secrets))
     written = _write(chosen, found) if write else ()
     if form == "json":
-        say.document(_json(chosen, found, written))
+        console.document(_json(chosen, found, written))
     else:
-        say.result(
-            view.text(chosen, found, say.paper(), written=written if write else None, again=_again(target, root))
+        console.result(
+            view.text(chosen, found, console.paper(), written=written if write else None, again=_again(target, root))
         )
     return ExitCode.DONE
 
 
 def _landscape(root: Path) -> Landscape:
     """Without policy: before keys are mapped, what is declared cannot be right."""
-    found = judge.declared(root, base=build.base(root))
+    found = declaration.declared(root, base=context.base(root))
     if found.landscape is None:
         raise InvalidFiles(found.findings, found.files)
     return found.landscape
@@ -64,14 +67,14 @@ def _landscape(root: Path) -> Landscape:
 def _target(name: str, land: Landscape) -> Target:
     known = {target.unit: target for target in land.targets}
     if (chosen := known.get(name)) is None:
-        can = [unit for unit, target in known.items() if isinstance(fleet.platform(target.kind), Discovering)]
+        can = [unit for unit, target in known.items() if isinstance(targets.platform(target.kind), Discovering)]
         near = get_close_matches(name, can or known, n=1, cutoff=0.8)
         raise UsageError(
             f"no target {name}",
             why="a target is named <environment>/<file without .yaml>",
             fix=f"did you mean {near[0]}?" if near else f"one of {', '.join(sorted(known)) or 'none'}",
         )
-    if not isinstance(fleet.platform(chosen.kind), Discovering):
+    if not isinstance(targets.platform(chosen.kind), Discovering):
         declares = any(one.address.unit == name for one in land.desired)
         raise InvalidError(
             f"{name}: {chosen.kind} has nothing to discover",
@@ -90,7 +93,7 @@ def _write(chosen: Target, found: Discovery) -> Sequence[str]:
         return ()
     file = Path(chosen.position.file)
     text = file.read_text(encoding="utf-8")
-    output.write(file, keys_text.with_keys(text, lines, file=str(file)))
+    out_file.write(file, keys_text.with_keys(text, lines, file=str(file)))
     return tuple(lines)
 
 

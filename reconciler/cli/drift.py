@@ -6,9 +6,10 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli import build, options, planning, revision, say
-from reconciler.cli.plan import exit_code
+from reconciler.cli.shell import console, context, exit_codes, options
 from reconciler.model import codec
+from reconciler.pipeline.plan import make
+from reconciler.pipeline.review import pull_request
 from reconciler.views import drift as view
 
 
@@ -24,12 +25,12 @@ def command(*, root: Path, select: tuple[str, ...], form: str) -> int:
       reconciler drift
       reconciler drift --select prod --format json
     """
-    revision.refuse("drift")
-    land, findings = build.landscape(root)
-    with build.secrets(land, root) as secrets:
-        made = planning.make(land, findings, secrets, select, root)
+    pull_request.refuse("drift")
+    land, findings = context.landscape(root)
+    with context.secrets(land, root) as secrets:
+        made = make.plan(land, findings, secrets, select, git=context.git(root), now=context.now())
     if form == "json":
-        say.document(codec.plan(made))
+        console.document(codec.plan(made))
     else:
-        say.result(view.text(made, say.paper()))
-    return exit_code(made, detailed=True)
+        console.result(view.text(made, console.paper()))
+    return exit_codes.of_plan(made, detailed=True)

@@ -7,16 +7,17 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli import build, options, say
+from reconciler.cli.shell import console, context, options
 from reconciler.errors import ExitCode, UsageError
 from reconciler.model import codec
 from reconciler.model.address import Address
 from reconciler.model.handshake import OAUTH2_FIELDS
 from reconciler.model.landscape import Landscape
 from reconciler.model.settings import Desired, Origin, Settings
-from reconciler.pipeline import fleet
-from reconciler.pipeline import relays as effective
-from reconciler.pipeline import select as selection
+from reconciler.pipeline import selection
+from reconciler.pipeline.observe import targets
+from reconciler.pipeline.resolve import relays as effective
+from reconciler.smtp.catalogue.checks import CATALOGUE
 from reconciler.views import explain as view
 
 
@@ -35,7 +36,7 @@ def command(*, pattern: tuple[str, ...], root: Path, form: str) -> int:
       reconciler explain prod/submission                      a relay
       reconciler explain prod
     """
-    land, _ = build.landscape(root)
+    land, _ = context.landscape(root)
     known = [one.address for one in land.relays] + [str(desired.address) for desired in land.desired]
     try:
         selection.check(pattern, known, [target.unit for target in land.targets])
@@ -47,7 +48,7 @@ def command(*, pattern: tuple[str, ...], root: Path, form: str) -> int:
     chosen = [desired for desired in land.desired if selection.matches(str(desired.address), pattern)]
     relays = [effective.explained(one) for one in land.relays if selection.matches(one.address, pattern)]
     if form == "json":
-        say.document(
+        console.document(
             {
                 "relays": [_json(one.address, one.settings, one.origin) for one in relays],
                 "resources": [_json(str(one.address), one.handshake, one.origin) for one in chosen],
@@ -56,7 +57,18 @@ def command(*, pattern: tuple[str, ...], root: Path, form: str) -> int:
         return ExitCode.DONE
     shown, counted = (relays, []) if pattern else ([], [one.address for one in relays])
     unmanaged = _unmanaged(land, chosen)
-    say.result(view.text(chosen, unmanaged, say.paper(), relays=shown, counted=counted, base=land.base))
+    severities = {name: str(check.severity) for name, check in CATALOGUE.items()}
+    console.result(
+        view.text(
+            chosen,
+            unmanaged,
+            console.paper(),
+            relays=shown,
+            counted=counted,
+            base=land.base,
+            severities=severities,
+        )
+    )
     return ExitCode.DONE
 
 
@@ -64,7 +76,7 @@ def _unmanaged(land: Landscape, chosen: Sequence[Desired]) -> dict[Address, list
     connections = {target.unit: target.connection for target in land.targets}
     return {
         one.address: sorted(
-            fleet.platform(one.kind).fields(one.address.resource.collection, connections[one.address.unit])
+            targets.platform(one.kind).fields(one.address.resource.collection, connections[one.address.unit])
             - set(one.handshake)
             - set(one.settings)
             - (frozenset() if one.handshake.get("auth") == "oauth2" else OAUTH2_FIELDS)

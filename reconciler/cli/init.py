@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli import options, say, scaffolding
+from reconciler.cli.shell import console, options
+from reconciler.cli.shell import scaffold as scaffolding
 from reconciler.errors import ExitCode, UsageError
 from reconciler.views import scaffold as view
 
@@ -42,11 +43,11 @@ def command(*, directory: Path, ci: str, form: str) -> int:
                 stale.append(path)
     steps = _steps(directory, landscape=landscape)
     if form == "json":
-        say.document(
+        console.document(
             {"created": created, "kept": kept, "outdated": stale, "next": [one for one, _ in steps], "findings": []}
         )
     else:
-        say.result(view.text(str(directory), steps, created, kept, stale))
+        console.result(view.text(str(directory), steps, created, kept, stale))
     return ExitCode.DONE
 
 

@@ -12,7 +12,7 @@ from typing import NoReturn
 import click
 
 from reconciler import __version__
-from reconciler.cli import debug, interrupt, options
+from reconciler.cli.shell import debug, interrupt, options
 from reconciler.errors import ExitCode, ReconcilerError, UsageError
 
 # name → (module, one line of help), so that --help and --version import nothing more
@@ -104,7 +104,7 @@ def run(arguments: list[str]) -> int:
     try:
         result = cli.main(args=arguments, prog_name="reconciler", standalone_mode=False, obj=kept)
     except (ReconcilerError, click.ClickException, click.Abort, KeyboardInterrupt) as error:
-        from reconciler.cli import endings  # 10 ms that --version and completion do not need
+        from reconciler.cli.shell import endings  # 10 ms that --version and completion do not need
 
         return endings.told(error, arguments)
     except SystemExit as error:  # click's way to end when stdout is a closed pipe
@@ -112,7 +112,7 @@ def run(arguments: list[str]) -> int:
     except Exception:  # noqa: BLE001  # the only place that catches everything
         import traceback
 
-        from reconciler.cli import endings
+        from reconciler.cli.shell import endings
 
         return endings.bug(kept.redactor.redacted(traceback.format_exc()), arguments)
     return result if isinstance(result, int) else ExitCode.DONE

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli import build, options, output, planning, revision, say
-from reconciler.errors import ExitCode
+from reconciler.cli.shell import console, context, exit_codes, options, out_file
 from reconciler.model import codec
-from reconciler.model.plan import Plan
-from reconciler.pipeline import planfile
+from reconciler.pipeline.plan import file as planfile
+from reconciler.pipeline.plan import make
+from reconciler.pipeline.review import pull_request, revision
 from reconciler.views import plan as view
 
 
@@ -40,19 +40,22 @@ def command(
       reconciler plan --base origin/main          on a pull request
       reconciler plan --select 'prod/openspp:mail_servers[main]' --format json
     """
-    revision.check(base, "plan")
+    pull_request.check(base, "plan")
     if out:
-        output.check(out, "plan.json")
-    land, findings = build.landscape(root)
-    with build.secrets(land, root) as secrets, revision.base(root, base) as reviewed:
-        made = planning.make(land, findings, secrets, select, root, reviewed)
+        out_file.check(out, "plan.json")
+    land, findings = context.landscape(root)
+    with (
+        context.secrets(land, root) as secrets,
+        revision.base(root, base, home=context.base(root), today=context.today()) as reviewed,
+    ):
+        made = make.plan(land, findings, secrets, select, git=context.git(root), now=context.now(), base=reviewed)
     if out:
         planfile.save(out, made)
     if form == "json":
-        say.document(codec.plan(made))
+        console.document(codec.plan(made))
     else:
-        say.result(view.text(made, say.paper(), next_command=None if base else _next(root, select, out)))
-    return exit_code(made, detailed=detailed_exitcode)
+        console.result(view.text(made, console.paper(), next_command=None if base else _next(root, select, out)))
+    return exit_codes.of_plan(made, detailed=detailed_exitcode)
 
 
 def _next(root: Path, select: tuple[str, ...], out: Path | None) -> str:
@@ -61,11 +64,3 @@ def _next(root: Path, select: tuple[str, ...], out: Path | None) -> str:
     words += ["--root", str(root)] if root != Path("environments") else []
     words += [] if out else [word for pattern in select for word in ("--select", pattern)]
     return shlex.join(words)
-
-
-def exit_code(made: Plan, *, detailed: bool) -> ExitCode:
-    if not made.complete:
-        return ExitCode.FAILED
-    if detailed and any(change.differs for change in made.changes):
-        return ExitCode.DIFFERENCES
-    return ExitCode.DONE

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli import options, say
+from reconciler.cli.shell import console, options
 from reconciler.errors import ExitCode
 from reconciler.model import codec
-from reconciler.pipeline import planfile
+from reconciler.pipeline.plan import file as planfile
 from reconciler.views import plan as view
 
 
@@ -26,7 +26,7 @@ def command(*, file: Path, form: str) -> int:
     """
     plan = planfile.load(file)
     if form == "json":
-        say.document(codec.plan(plan))
+        console.document(codec.plan(plan))
     else:
-        say.result(view.text(plan, say.paper(), next_command=f"reconciler apply {file}"))
+        console.result(view.text(plan, console.paper(), next_command=f"reconciler apply {file}"))
     return ExitCode.DONE

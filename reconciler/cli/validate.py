@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli import build, options, say
+from reconciler.cli.shell import console, context, options
 from reconciler.errors import ExitCode
 from reconciler.model import codec
 from reconciler.views import findings as view
@@ -23,9 +23,9 @@ def command(*, root: Path, form: str) -> int:
       reconciler validate
       reconciler validate --root examples/file/environments --format json
     """
-    judged = build.files(root)
+    judged = context.files(root)
     if form == "json":
-        say.document(
+        console.document(
             {
                 "valid": judged.landscape is not None,
                 "files": judged.files,
@@ -33,5 +33,5 @@ def command(*, root: Path, form: str) -> int:
             }
         )
     else:
-        say.result(view.text(judged.findings, files=judged.files, color=say.paper().color) + "\n")
+        console.result(view.text(judged.findings, files=judged.files, color=console.paper().color) + "\n")
     return ExitCode.DONE if judged.landscape is not None else ExitCode.INVALID

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,19 +12,22 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from reconciler.cli import adhoc, build, debug, flags, options, output, revision, say
-from reconciler.cli.asking import MOST, USUAL, Asking
-from reconciler.cli.endings import InvalidFiles
-from reconciler.cli.grouped import Grouped
-from reconciler.cli.seconds import Seconds
+from reconciler.cli.relay import flag_words
+from reconciler.cli.relay import options as adhoc
+from reconciler.cli.relay.timeout import Seconds
+from reconciler.cli.shell import console, context, debug, options, out_file
+from reconciler.cli.shell.endings import InvalidFiles
+from reconciler.cli.shell.grouped_options import Grouped
 from reconciler.errors import ExitCode, UsageError
 from reconciler.model.handshake import Handshake, Level, Relay, Status
 from reconciler.model.landscape import Policy
 from reconciler.model.source import Position
-from reconciler.pipeline import chosen_relays as relays
+from reconciler.pipeline.review import pull_request, revision
+from reconciler.pipeline.verify import relays
+from reconciler.pipeline.verify.ask import MOST, USUAL, Asking
 from reconciler.secrets.stores import Secrets
-from reconciler.smtp import via as ways
-from reconciler.smtp.log import Timeouts
+from reconciler.smtp.record.log import Timeouts
+from reconciler.smtp.route import via as ways
 from reconciler.views import handshake as view
 
 LEVELS = ("connect", "tls", "auth", "envelope", "message")
@@ -94,36 +97,38 @@ def command(
       reconciler verify --format prometheus --out /var/lib/node_exporter/reconciler.prom
     """
     if out:
-        output.check(out, FORMS[form])
+        out_file.check(out, FORMS[form])
     wanted_level, start = Level(level) if level else None, _start(via)
     limit = given["timeout"]
     timeouts = Timeouts() if limit is None else Timeouts().capped(limit)
-    asking = Asking(timeouts=timeouts, parallel=given["parallel"], transcript=given["transcript"])
+    asking = Asking(timeouts=timeouts, parallel=given["parallel"], hear=_hearing() if given["transcript"] else None)
     declared: Mapping[str, Position] = {}
     if given["host"] is not None:
         _refuse_files(click.get_current_context())
         relay = adhoc.relay(given, level=wanted_level, via=start, dns=dns)
         with Secrets({}, base=Path.cwd(), redactor=debug.redactor()) as secrets:
-            results = [flags.spoken(one) for one in asking.results([relay], secrets, Policy())]
+            results = [flag_words.spoken(one) for one in asking.results([relay], secrets, Policy())]
     else:
         adhoc.refuse_without_host(given)
-        revision.check(given["base"], "verify")
-        files = build.files(given["root"])
+        pull_request.check(given["base"], "verify")
+        files = context.files(given["root"])
         if (land := files.landscape) is None:
             raise InvalidFiles(files.findings, files.files)
         wanted = relays.chosen(land, given["select"], lambda one: _asked(one, wanted_level, start, dns=dns))
         if wanted_level and not given["base"] and (lacking := relays.lacking(land, wanted, wanted_level)):
             raise InvalidFiles(lacking, files.files)
-        say.findings([one for one in files.findings if relays.concerns(one, land, given["select"], wanted_level)])
+        console.findings([one for one in files.findings if relays.concerns(one, land, given["select"], wanted_level)])
         if start is None and (away := relays.elsewhere(land, given["select"])):
             shown = ", ".join(f"{address} (verify.from: {origin})" for address, origin in away.items())
-            say.aside(f"Not asked from here: {shown}. --via starts where they answer.")
+            console.aside(f"Not asked from here: {shown}. --via starts where they answer.")
         declared = relays.places(land)
-        with revision.base(given["root"], given["base"]) as base, build.secrets(land, given["root"]) as secrets:
+        home = context.base(given["root"])
+        reviewed = revision.base(given["root"], given["base"], home=home, today=context.today())
+        with reviewed as base, context.secrets(land, given["root"]) as secrets:
             results = asking.reviewed(wanted, secrets, base) if base else asking.results(wanted, secrets, land.policy)
     _tell(results, form, out, declared)
     if given["base"]:
-        say.aside("verify --base stops at TLS: no secret was opened, and no login tried.")
+        console.aside("verify --base stops at TLS: no secret was opened, and no login tried.")
     return exit_code(results)
 
 
@@ -141,6 +146,12 @@ def _start(text: str | None) -> str | None:
         raise UsageError(f"--via: {error.what}", fix=error.fix) from None
 
 
+def _hearing() -> Callable[[str], None]:
+    """Shows lines of a transcript, with every secret that this run knows taken out."""
+    redactor = debug.redactor()
+    return lambda line: console.aside(redactor.redacted(line))
+
+
 def _refuse_files(ctx: click.Context) -> None:
     for name in ("root", "select", "base"):
         if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
@@ -153,14 +164,14 @@ def _refuse_files(ctx: click.Context) -> None:
 
 def _tell(results: Sequence[Handshake], form: str, out: Path | None, declared: Mapping[str, Position]) -> None:
     if out:
-        output.write(out, _rendered(results, form, declared))
+        out_file.write(out, _rendered(results, form, declared))
     if form == "json":  # whole and valid on stdout, whatever else is asked for
-        say.document(view.as_json(results))
+        console.document(view.as_json(results))
     elif out is None and form != "text":
         click.echo(_rendered(results, form, declared).encode(), nl=False)  # UTF-8, as the format says
     else:
-        paper = say.paper()
-        say.result(view.text(results, width=paper.width, color=paper.color, declared=declared) + "\n")
+        paper = console.paper()
+        console.result(view.text(results, width=paper.width, color=paper.color, declared=declared) + "\n")
 
 
 def _rendered(results: Sequence[Handshake], form: str, declared: Mapping[str, Position]) -> str:

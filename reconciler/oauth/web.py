@@ -19,9 +19,9 @@ from urllib.parse import urlsplit
 
 import requests
 
-from reconciler.drivers import http_trust
-from reconciler.drivers.http_deadline import Adapter, Until
-from reconciler.drivers.http_failure import FAILURES, origin
+from reconciler.drivers.http import trust as http_trust
+from reconciler.drivers.http.deadline import Adapter, Until
+from reconciler.drivers.http.failure import FAILURES, origin
 from reconciler.errors import TokenAnswer, TokenRefused
 from reconciler.oauth.grant import Limits
 from reconciler.oauth.web_errors import busy, unreachable

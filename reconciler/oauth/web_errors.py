@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import requests
 import urllib3
 
-from reconciler.drivers.http_failure import causes
+from reconciler.drivers.http.failure import causes
 from reconciler.errors import TokenBusy, TokenUnreachable
 
 

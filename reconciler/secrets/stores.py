@@ -19,8 +19,8 @@ from reconciler.secrets import env, file
 from reconciler.secrets.redact import Redactor
 
 if TYPE_CHECKING:
-    from reconciler.secrets.vault import VaultStore
-    from reconciler.secrets.vault_cache import VaultCache
+    from reconciler.secrets.vault.cache import VaultCache
+    from reconciler.secrets.vault.store import VaultStore
 
 
 class Secrets:
@@ -100,11 +100,11 @@ class Secrets:
             return self._vaults[name]
 
     def _connected(self, spec: StoreSpec) -> VaultCache:
-        from reconciler.secrets import vault_options
-        from reconciler.secrets.vault import VaultStore
-        from reconciler.secrets.vault_api import VaultApi
-        from reconciler.secrets.vault_cache import VaultCache
-        from reconciler.secrets.vault_login import Surroundings
+        from reconciler.secrets.vault import options as vault_options
+        from reconciler.secrets.vault.api import VaultApi
+        from reconciler.secrets.vault.cache import VaultCache
+        from reconciler.secrets.vault.login import Surroundings
+        from reconciler.secrets.vault.store import VaultStore
 
         options = vault_options.from_spec(spec, self._environ)
         around = Surroundings(environ=self._environ, opened=self._login_secret)

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from reconciler.errors import LockedError, SecretError, StateError
-from reconciler.secrets.vault import VaultDocument, VaultStore
-from reconciler.secrets.vault_errors import VaultConflict
+from reconciler.secrets.vault.errors import VaultConflict
+from reconciler.secrets.vault.store import VaultDocument, VaultStore
 
 LEASE = timedelta(minutes=30)
 

@@ -9,8 +9,8 @@ from contextlib import AbstractContextManager
 
 from reconciler.errors import SecretError, StateError
 from reconciler.model.settings import Applied
-from reconciler.secrets.vault import VaultDocument, VaultStore
-from reconciler.secrets.vault_errors import VaultConflict
+from reconciler.secrets.vault.errors import VaultConflict
+from reconciler.secrets.vault.store import VaultDocument, VaultStore
 from reconciler.state import applied, lock
 
 LOCKS = "locks"

@@ -17,11 +17,16 @@ from reconciler.model.landscape import Landscape, TargetSpec
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Plan
 from reconciler.model.settings import Live, Reading
-from reconciler.pipeline import apply, assemble, fleet, judge, plan, risks, unit, versions
-from reconciler.pipeline.apply import Event
-from reconciler.pipeline.record import Stamp
+from reconciler.pipeline import declaration
+from reconciler.pipeline.apply import run as apply
+from reconciler.pipeline.apply import target_writes
+from reconciler.pipeline.apply.record import Stamp
+from reconciler.pipeline.apply.run import Event
+from reconciler.pipeline.observe import secret_versions, targets
+from reconciler.pipeline.plan import assemble, risks
+from reconciler.pipeline.plan import compare as plan
 from reconciler.secrets.stores import Secrets
-from reconciler.state.files import FileState
+from reconciler.state.folder import FileState
 from reconciler.testing.subject import Subject
 
 UNIT = "test/subject"
@@ -56,7 +61,7 @@ class Trial:
         self._file(f"{UNIT}.yaml", {**head, **resources})
 
     def land(self) -> Landscape:
-        found = judge.judged(self.root, base=self.folder, today=_TODAY)
+        found = declaration.judged(self.root, base=self.folder, today=_TODAY)
         told = "\n".join(f"{one.where}: {one.what} ({one.why}; {one.fix})" for one in found.findings)
         if found.landscape is None:
             raise AssertionError(f"the files that the subject declares are not valid:\n{told}")
@@ -65,7 +70,7 @@ class Trial:
 
     def read(self) -> Reading:
         with self.secrets() as secrets:
-            return fleet.reading(self.spec(), secrets)
+            return targets.reading(self.spec(), secrets)
 
     def live(self, reading: Reading) -> dict[Resource, Live]:
         """What was read of the resources that are declared now."""
@@ -75,9 +80,9 @@ class Trial:
     def plan(self) -> Plan:
         land = self.land()
         with self.secrets() as secrets:
-            readings = fleet.readings(fleet.specs(land, [UNIT]), secrets)
+            readings = targets.readings(targets.specs(land, [UNIT]), secrets)
             known = plan.by_resource(self.state.load(self.state.installations()))
-            now = versions.of(versions.references(land.desired), secrets)
+            now = secret_versions.of(secret_versions.references(land.desired), secrets)
             changes = plan.between(land.desired, readings, known, now)
         self._named(risk for change in changes for risk in change.risks)
         return assemble.plan(land, changes, readings, select=(), findings=(), git=None, now=_NOW)
@@ -103,14 +108,14 @@ class Trial:
         """Past every gate: what the writer makes of these changes, read back. What it wrote last is forgotten."""
         quiet = {change.address: False for change in changes}
         with self.secrets() as secrets:
-            found = unit.written(
+            found = target_writes.written(
                 self.spec(), changes, secrets, test=quiet, stopped=lambda: False, patience=self.patience
             )
         self._forget({change.address.resource for change in changes})
         return found.outcomes
 
     def spec(self) -> TargetSpec:
-        return fleet.specs(self.land(), [UNIT])[0]
+        return targets.specs(self.land(), [UNIT])[0]
 
     @contextmanager
     def secrets(self) -> Iterator[Secrets]:

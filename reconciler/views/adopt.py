@@ -82,7 +82,7 @@ def flow(value: Any, *, ascii_only: bool = False) -> str:
 
 
 def _scalar(value: Any, ascii_only: bool) -> str:
-    from reconciler.drivers.yaml_scalar import written
+    from reconciler.model.yaml_scalar import written
 
     if value is None:
         return "null"

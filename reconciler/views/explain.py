@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from types import MappingProxyType
 
 from reconciler.model.address import Address
 from reconciler.model.landscape import DeclaredRelay
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Desired, Origin, Settings, Value
 from reconciler.model.source import Position
-from reconciler.smtp.catalogue import CATALOGUE
 from reconciler.views import settings
 from reconciler.views.paper import Paper, plural
 
 _CHECKS = "verify.checks."
 _NAMED = 3  # relays that the last line names
+_Told = Callable[[str, Value], str]
 
 
 def text(
@@ -25,19 +27,21 @@ def text(
     relays: Sequence[DeclaredRelay] = (),
     counted: Sequence[str] = (),
     base: str = "",
+    severities: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     """`unmanaged` are the settings that the platform has and nobody declared; paths below `base` are shown from it.
 
-    `counted` are the addresses of relays that are not shown.
+    `counted` are the addresses of relays that are not shown, `severities` what each check counts as by default.
     """
-    told = [_relay(one, paper, base) for one in relays]
-    told += [_resource(one, unmanaged.get(one.address, ()), paper, base) for one in resources]
+    value = partial(_value, base=base, severities=severities)
+    told = [_relay(one, paper, value) for one in relays]
+    told += [_resource(one, unmanaged.get(one.address, ()), paper, value) for one in resources]
     told += [_counted(counted)] if counted else []
     return paper.finish("\n".join(told))
 
 
-def _relay(relay: DeclaredRelay, paper: Paper, base: str) -> str:
-    rows = _rows(relay.settings, relay.origin, relay.position, base)
+def _relay(relay: DeclaredRelay, paper: Paper, value: _Told) -> str:
+    rows = _rows(relay.settings, relay.origin, relay.position, value)
     return _block(relay.address, _table(sorted(rows, key=lambda row: _rank_of_relay(row[0]))), paper)
 
 
@@ -46,8 +50,8 @@ def _rank_of_relay(field: str) -> tuple[int, bool, bool]:
     return settings.rank(field), field.startswith("verify."), field.startswith("sender.")
 
 
-def _resource(desired: Desired, unmanaged: Sequence[str], paper: Paper, base: str) -> str:
-    rows = _rows({**desired.handshake, **desired.settings}, desired.origin, desired.position, base)
+def _resource(desired: Desired, unmanaged: Sequence[str], paper: Paper, value: _Told) -> str:
+    rows = _rows({**desired.handshake, **desired.settings}, desired.origin, desired.position, value)
     # first what the platform gets
     lines = _table(sorted(rows, key=lambda row: (row[0] not in desired.settings, settings.rank(row[0]))))
     if len(lines) > len(desired.settings):
@@ -69,11 +73,11 @@ def _block(head: str, lines: Sequence[str], paper: Paper) -> str:
 _Cells = tuple[str, str, str, str]
 
 
-def _rows(effective: Settings, origins: Mapping[str, Origin], position: Position, base: str) -> Iterator[_Cells]:
+def _rows(effective: Settings, origins: Mapping[str, Origin], position: Position, told: _Told) -> Iterator[_Cells]:
     """Setting, value, through what it came, and where that was written."""
     for field, value in effective.items():
         origin = origins.get(field) or Origin(position=position, through="default")
-        yield field, _value(field, value, base), origin.through, str(origin.position)
+        yield field, told(field, value), origin.through, str(origin.position)
 
 
 def _table(rows: Sequence[_Cells]) -> list[str]:
@@ -84,10 +88,10 @@ def _table(rows: Sequence[_Cells]) -> list[str]:
     ]
 
 
-def _value(field: str, value: Value, base: str) -> str:
+def _value(field: str, value: Value, *, base: str, severities: Mapping[str, str]) -> str:
     told = settings.value(value)
     if isinstance(value, SecretRef):
         return f"{told}, version {value.version}" if value.version else told
-    if (check := CATALOGUE.get(field.removeprefix(_CHECKS))) and field.startswith(_CHECKS):
-        return told if told == check.severity else f"{told}, usually {check.severity}"
+    if field.startswith(_CHECKS) and (usual := severities.get(field.removeprefix(_CHECKS), told)) != told:
+        return f"{told}, usually {usual}"
     return told.removeprefix(f"{base}/") if base and isinstance(value, str) else told

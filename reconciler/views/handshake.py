@@ -8,15 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-import click
-
 from reconciler.model.handshake import CheckStatus, Handshake, Status
+from reconciler.model.place import place
 from reconciler.model.source import Position
-from reconciler.smtp import via
 from reconciler.views import handshake_findings as findings
+from reconciler.views.paper import Paper
 
 _WORDS = {Status.PASS: "ok", Status.WARN: "warn", Status.FAIL: "FAIL", Status.INCONCLUSIVE: "inconclusive"}
-_COLOURS = {Status.PASS: "green", Status.WARN: "yellow", Status.FAIL: "red", Status.INCONCLUSIVE: "magenta"}
+_KINDS = {Status.PASS: "ok", Status.WARN: "!", Status.FAIL: "error", Status.INCONCLUSIVE: "?"}
 _COUNTED = {Status.PASS: "ok", Status.WARN: "warning", Status.FAIL: "failed", Status.INCONCLUSIVE: "inconclusive"}
 _PROVEN = (Status.PASS, Status.WARN)
 _EXPIRY, _DAYS = "SMTP206", re.compile(r"certificate \d+ days?")  # the check, and its evidence
@@ -40,31 +39,28 @@ def lines(
 ) -> list[str]:
     """Without the count, as apply shows them."""
     width = max(width, _NARROWEST)
+    paper = Paper(width=width, color=color)
     shown: list[str] = []
     told: findings.Told = {}
     for found, row in zip(handshakes, _rows(handshakes, width), strict=True):
         word, rest, below = row
-        shown.append(f"  {click.style(word, fg=_COLOURS[found.status])}  {rest}".rstrip())
+        shown.append(f"  {paper.paint(word, _KINDS[found.status])}  {rest}".rstrip())
         shown += findings.wrapped(below, width, indent=8)
         known = len(told)
         paragraph = list(findings.lines(found, told, name=name(found), width=width))
         shown += paragraph
         if len(told) > known or not paragraph:  # else all of it was told of another relay
             shown += _end(found, declared.get(found.relay or ""), width)
-    return shown if color else [click.unstyle(line) for line in shown]
+    return shown
 
 
 def as_json(handshakes: Sequence[Handshake]) -> dict[str, Any]:
     return {"handshakes": [_as_dict(found) for found in handshakes]}
 
 
-def place(found: Handshake) -> str:
-    return via.place(found.host, found.port)
-
-
 def name(found: Handshake) -> str:
     """The relay's name, or where it is when it was given ad hoc."""
-    return found.relay or place(found)
+    return found.relay or place(found.host, found.port)
 
 
 def _rows(handshakes: Sequence[Handshake], width: int) -> Iterator[tuple[str, str, str]]:
@@ -72,7 +68,7 @@ def _rows(handshakes: Sequence[Handshake], width: int) -> Iterator[tuple[str, st
     proven = [found for found in handshakes if found.status in _PROVEN]
     words = _widest(_WORDS[found.status] for found in handshakes)
     names = _widest(found.relay or "" for found in handshakes)
-    places = _widest(map(place, proven))
+    places = _widest(place(one.host, one.port) for one in proven)
     times = _widest(map(_total, proven))
     days = _widest(map(_certificate, proven))
     room = width - sum(column + 2 for column in (words, names, places, times)) - 2
@@ -82,7 +78,7 @@ def _rows(handshakes: Sequence[Handshake], width: int) -> Iterator[tuple[str, st
     column = _widest(detail for found in proven if len(detail := _detail(found)) <= room)
     for found in handshakes:
         row = f"{found.relay or '':<{names}}  " if names else ""
-        row += f"{place(found):<{places}}"
+        row += f"{place(found.host, found.port):<{places}}"
         detail = _detail(found)
         if found.status in _PROVEN:
             end = f"{_total(found):>{times}}{_certificate(found) if days else ''}"

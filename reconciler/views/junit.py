@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
 from reconciler.model.handshake import CheckResult, CheckStatus, Handshake
-from reconciler.views.handshake import name, place
+from reconciler.model.place import place
+from reconciler.views.handshake import name
 
 # a warning is no failure: the case's output says that it is one
 _OUTCOMES = {CheckStatus.FAIL: "failure", CheckStatus.INCONCLUSIVE: "error", CheckStatus.SKIPPED: "skipped"}
@@ -61,7 +62,12 @@ def _case(found: Handshake, check: CheckResult) -> ET.Element:
 
 def _told(found: Handshake, check: CheckResult) -> str:
     first = "warning" if check.status is CheckStatus.WARN else ""
-    rows = {first: check.reason, "evidence": check.evidence, "advice": check.advice, "relay": place(found)}
+    rows = {
+        first: check.reason,
+        "evidence": check.evidence,
+        "advice": check.advice,
+        "relay": place(found.host, found.port),
+    }
     return _clean("\n".join(f"{label}: {value}" if label else str(value) for label, value in rows.items() if value))
 
 

@@ -138,11 +138,11 @@ def test_an_error_in_the_files_comes_first(odc: OdcStandIn) -> None:
 
 
 def test_waits_are_told_on_stderr_and_summed_up(odc: OdcStandIn, monkeypatch: pytest.MonkeyPatch) -> None:
-    from reconciler.drivers import rate
+    from reconciler.drivers.http import rate_limit
 
     slept: list[float] = []
-    real: Callable[[float], Any] = rate.time.sleep
-    monkeypatch.setattr(rate.time, "sleep", lambda seconds: (slept.append(seconds), real(0.6)))
+    real: Callable[[float], Any] = rate_limit.time.sleep
+    monkeypatch.setattr(rate_limit.time, "sleep", lambda seconds: (slept.append(seconds), real(0.6)))
     odc.server.retry_after = 31
     odc.fail_next("429", "default-system")
     ran = inside("discover", "prod/odc")

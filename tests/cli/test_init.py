@@ -15,7 +15,7 @@ from lab.commandline import Ran, inside
 from ruamel.yaml import YAML
 
 from reconciler import platforms
-from reconciler.pipeline import risks
+from reconciler.pipeline.plan import risks
 
 BIN = Path(sys.executable).parent
 

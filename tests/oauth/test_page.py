@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.pipeline import judge
+from reconciler.pipeline import declaration
 
 PAGE = (Path(__file__).parents[2] / "docs" / "oauth.md").read_text("utf-8")
 CENTRAL = """
@@ -25,7 +25,7 @@ def test_relay_of_the_steps_is_valid(tmp_path: Path, monkeypatch: pytest.MonkeyP
     (tmp_path / "reconciler.yaml").write_text(CENTRAL)
     (tmp_path / "prod" / "environment.yaml").write_text(textwrap.dedent(block))
 
-    found = judge.judged(Path(), base=tmp_path, today="2026-11-20")
+    found = declaration.judged(Path(), base=tmp_path, today="2026-11-20")
 
     assert found.findings == ()
     assert found.landscape

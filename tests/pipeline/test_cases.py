@@ -17,7 +17,9 @@ import pytest
 from reconciler import platforms
 from reconciler.model import codec
 from reconciler.model.finding import Finding
-from reconciler.pipeline import judge, load, validate
+from reconciler.pipeline import declaration
+from reconciler.pipeline.load import documents as load
+from reconciler.pipeline.validate import documents as validate
 from reconciler.views import findings as view
 
 CASES = Path(__file__).parents[1] / "cases"
@@ -40,7 +42,7 @@ class Kinds:
 def check(root: Path) -> tuple[tuple[Finding, ...], int]:
     """Everything that `validate` says of a landscape, and how many files it has."""
     # a base of its own, so that no message depends on where this checkout lies
-    found = judge.judged(root, base=Path("/base"), today=TODAY, kinds=Kinds())
+    found = declaration.judged(root, base=Path("/base"), today=TODAY, kinds=Kinds())
     return found.findings, found.files
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from reconciler.drivers.files import ReadOnlyFile
+from reconciler.drivers.textfile.file import ReadOnlyFile
 from reconciler.errors import PlatformAnswer, PlatformMissing, PlatformRefused, SecretRefused, WriteForbidden
 from reconciler.model.address import Address, Resource
 from reconciler.model.change import Action, Cause, Change, FieldChange, FieldKind

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.drivers.text_format import Unwritable
+from reconciler.drivers.textfile.format import Unwritable
 from reconciler.errors import PlatformRefused
 from reconciler.model.address import Address, Resource
 from reconciler.model.change import Action, Cause, Change, FieldChange, FieldKind
 from reconciler.platforms import file
 from reconciler.platforms.file.forms import One, Part, Several, Split, merged
-from reconciler.platforms.file.joined import Joined, parsed, written
-from reconciler.platforms.file.shown import shown, unshown
+from reconciler.platforms.file.joined_keys import Joined, parsed, written
+from reconciler.platforms.file.raw_keys import shown, unshown
 
 ROUTE = ("{host}:{port}",)
 MAILBOX = ('"{sender.name}" <{sender.address}>', "{sender.name} <{sender.address}>", "{sender.address}")

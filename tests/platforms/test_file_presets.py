@@ -18,7 +18,7 @@ from reconciler.model.change import Action, Cause, Change, FieldChange, FieldKin
 from reconciler.model.secret import SecretRef, SecretValue
 from reconciler.model.settings import Desired, Origin
 from reconciler.model.source import Position
-from reconciler.pipeline import judge
+from reconciler.pipeline import declaration
 from reconciler.platforms import file
 from reconciler.platforms.file import presets
 from reconciler.platforms.file.layout import layout
@@ -201,7 +201,7 @@ def test_a_target_needs_a_preset_or_its_own_keys(tmp_path) -> None:
     (root / "reconciler.yaml").write_text("version: 1\n")
     (root / "dev/environment.yaml").write_text("order: 10\n")
     (root / "dev/app.yaml").write_text("platform: file\nconnection: {path: a.env}\nsettings: {host: h}\n")
-    found = judge.judged(root, base=tmp_path, today="2026-11-20").findings
+    found = declaration.judged(root, base=tmp_path, today="2026-11-20").findings
     assert [one.what for one in found] == ["format: missing in connection", "keys: missing in connection"]
 
 

@@ -37,7 +37,6 @@ from lab.openspp_site import (
     standin_lab,
 )
 
-from reconciler.drivers import odoo_rpc
 from reconciler.errors import (
     PlatformAnswer,
     PlatformBusy,
@@ -53,6 +52,7 @@ from reconciler.model.handshake import Status
 from reconciler.model.settings import Absent, Adopt, Desired, Origin, Present, Value
 from reconciler.model.source import Position
 from reconciler.platforms import openspp
+from reconciler.platforms.openspp import rpc
 
 lab, odoo = openspp_site.lab, openspp_site.odoo
 
@@ -401,16 +401,16 @@ def test_a_server_that_is_down_is_told() -> None:
 
 def test_a_create_that_cannot_be_marked_is_archived_again(odoo: Lab) -> None:
     create(odoo, "other")
-    real = odoo_rpc.Json2.call
+    real = rpc.Json2.call
 
-    class Marking(odoo_rpc.Json2):
+    class Marking(rpc.Json2):
         def call(self, model: str, method: str, **values: Any) -> Any:
             if (model, method) == ("ir.model.data", "create"):
                 raise PlatformDenied("not allowed")
             return real(self, model, method, **values)
 
     writer = odoo.writer()
-    assert isinstance(writer.odoo, odoo_rpc.Json2)
+    assert isinstance(writer.odoo, rpc.Json2)
     writer.odoo.__class__ = Marking
     with pytest.raises(PlatformDenied):
         writer.write(change(Action.CREATE, openspp.normalised(resource("main"), WANTED, {})))
@@ -438,13 +438,13 @@ def test_a_user_without_the_right_is_told(version: int, group: str) -> None:
 
 
 def test_an_old_version_is_refused(monkeypatch: pytest.MonkeyPatch, odoo: Lab) -> None:
-    monkeypatch.setattr(odoo_rpc, "version", lambda _: 16)
+    monkeypatch.setattr(rpc, "version", lambda _: 16)
     with pytest.raises(PlatformRefused, match="this is Odoo 16; supported are 17, 18, 19"):
         odoo.read()
 
 
 def test_a_newer_version_is_noted(monkeypatch: pytest.MonkeyPatch, odoo: Lab) -> None:
-    monkeypatch.setattr(odoo_rpc, "version", lambda _: 20)
+    monkeypatch.setattr(rpc, "version", lambda _: 20)
     assert "untested-version" in {finding.rule for finding in odoo.read().findings}
 
 

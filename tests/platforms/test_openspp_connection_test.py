@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.model.handshake import CheckStatus
-from reconciler.platforms.openspp.connection_test import verdict
+from reconciler.platforms.openspp.own_test import verdict
 
 SSL = "An SSL exception occurred. Check connection security type.\n "
 REPLY = "Server replied with following exception:\n "

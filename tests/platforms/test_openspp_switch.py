@@ -12,12 +12,12 @@ from lab import openspp_site
 from lab.odoo.smtp_peers import PASSWORD, USER, Peers
 from lab.openspp_site import MAIL_PASSWORD, MODEL, PARAMETERS, Lab, Secrets, change, resource
 
-from reconciler.drivers import odoo_rpc
 from reconciler.errors import PlatformDenied, PlatformError, PlatformRefused
 from reconciler.model.change import Action
 from reconciler.model.handshake import Status
 from reconciler.model.settings import Value
 from reconciler.platforms import openspp
+from reconciler.platforms.openspp import rpc
 
 lab, odoo = openspp_site.lab, openspp_site.odoo
 
@@ -160,9 +160,9 @@ def test_a_consent_cannot_be_copied(odoo: Lab, peers: Peers) -> None:
 def test_what_a_broken_switch_left_is_told_and_removed(odoo: Lab, peers: Peers) -> None:
     old, new = old_and_new(odoo, peers)
     odoo.standin.fail_next(1, "dropped", method="test_smtp_connection")  # type: ignore[union-attr]
-    real = odoo_rpc.Json2.call
+    real = rpc.Json2.call
 
-    class Broken(odoo_rpc.Json2):
+    class Broken(rpc.Json2):
         def call(self, model: str, method: str, **values: Any) -> Any:
             if method == "unlink":
                 raise PlatformDenied("gone")
@@ -183,9 +183,9 @@ def test_what_a_broken_switch_left_is_told_and_removed(odoo: Lab, peers: Peers) 
 
 def test_a_mark_goes_back_when_the_copy_cannot_be_activated(odoo: Lab, peers: Peers) -> None:
     old, new = old_and_new(odoo, peers)
-    real = odoo_rpc.Json2.call
+    real = rpc.Json2.call
 
-    class Broken(odoo_rpc.Json2):
+    class Broken(rpc.Json2):
         def call(self, model: str, method: str, **values: Any) -> Any:
             if values.get("vals") == {"active": True}:
                 raise PlatformDenied("no")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from lab.odc import OdcStandIn
 
-from reconciler.drivers import rate
+from reconciler.drivers.http import rate_limit
 from reconciler.errors import (
     PlatformAnswer,
     PlatformBusy,
@@ -66,7 +66,7 @@ def lab() -> Iterator[Lab]:
 def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """What was waited for, without waiting."""
     told: list[float] = []
-    monkeypatch.setattr(rate, "pause", lambda seconds, why: told.append(seconds))
+    monkeypatch.setattr(rate_limit, "pause", lambda seconds, why: told.append(seconds))
     return told
 
 
@@ -249,7 +249,7 @@ def test_all_stages_of_an_organisation_share_its_limits_and_no_call_is_over_them
             lab.connection["stage"] = stage
             lab.live()
         assert lab.odc.limits.refused == 0
-    assert 0.3 < rate.waited() < 2
+    assert 0.3 < rate_limit.waited() < 2
 
 
 def test_apply_posts_have_a_bucket_of_their_own() -> None:

@@ -15,7 +15,8 @@ from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Desired, Reading
 from reconciler.model.source import Position
 from reconciler.platforms import postfix
-from reconciler.platforms.postfix import honest, lists, openness, rules, spelling
+from reconciler.platforms.postfix import networks as lists
+from reconciler.platforms.postfix import openness, reading_findings, rules, spelling
 from reconciler.platforms.postfix.edits import edit
 from reconciler.platforms.postfix.observed import Observed, entries, observed
 
@@ -238,14 +239,14 @@ def test_closed_relay_is_not_called_open(networks: Any, restrictions: Any) -> No
 
 def test_open_service_in_master_cf_is_found_though_main_cf_is_closed() -> None:
     out = "effective smtpd_relay_restrictions = reject\nservice 10025/inet/smtpd_relay_restrictions = permit"
-    (found,) = honest.findings(observed(out), "dev/mta:settings", DIR)
+    (found,) = reading_findings.findings(observed(out), "dev/mta:settings", DIR)
     assert (found.rule, found.severity) == ("open-relay", Severity.WARNING)
     assert "10025/inet" in found.what
     assert (found.field, found.holds) == (None, Holds.ALWAYS)  # no setting of ours closes it
 
 
 def test_an_open_relay_is_told_until_its_setting_is_replaced() -> None:
-    (found,) = honest.findings(
+    (found,) = reading_findings.findings(
         seen(mynetworks="0.0.0.0/0", smtpd_relay_restrictions="permit_mynetworks, reject"), "dev/mta:settings", DIR
     )
     assert (found.rule, found.field, found.holds) == ("open-relay", "mynetworks", Holds.UNTIL_CHANGED)
@@ -253,7 +254,7 @@ def test_an_open_relay_is_told_until_its_setting_is_replaced() -> None:
 
 def test_closed_recipient_restrictions_close_an_open_list() -> None:
     parameters = {"smtpd_relay_restrictions": "", "smtpd_recipient_restrictions": "reject_unauth_destination"}
-    assert list(honest.findings(seen(**parameters), "dev/mta:settings", DIR)) == []
+    assert list(reading_findings.findings(seen(**parameters), "dev/mta:settings", DIR)) == []
 
 
 @pytest.mark.parametrize(
@@ -267,7 +268,7 @@ def test_closed_recipient_restrictions_close_an_open_list() -> None:
 )
 def test_what_stands_in_the_way_is_told(parameters: dict[str, str], rule: str) -> None:
     parameters = {"smtpd_relay_restrictions": "reject", **parameters}
-    assert [found.rule for found in honest.findings(seen(**parameters), "dev/mta:settings", DIR)] == [rule]
+    assert [found.rule for found in reading_findings.findings(seen(**parameters), "dev/mta:settings", DIR)] == [rule]
 
 
 LOGIN = {"relayhost": "[old.example.com]:587", "smtp_sasl_password_maps": OURS, "smtp_sasl_auth_enable": "yes"}
@@ -361,5 +362,5 @@ def test_a_change_that_would_trust_nobody_is_refused_before(after: Any, paramete
 def test_a_service_with_its_own_words_is_not_healed_by_a_setting() -> None:
     out = "effective smtpd_relay_restrictions = permit_mynetworks, reject\neffective mynetworks = 0.0.0.0/0\n"
     out += "service 25/inet/mynetworks = 0.0.0.0/0\nservice 26/inet/smtpd_x = y"
-    found = list(honest.findings(observed(out), "dev/mta:settings", DIR))
+    found = list(reading_findings.findings(observed(out), "dev/mta:settings", DIR))
     assert [one.field for one in found] == ["mynetworks", None, "mynetworks"]

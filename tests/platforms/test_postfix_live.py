@@ -32,7 +32,7 @@ from reconciler.model.finding import Severity
 from reconciler.model.outcome import Outcome, OutcomeStatus
 from reconciler.model.secret import SecretRef, SecretValue
 from reconciler.model.settings import Connection, Present, Value
-from reconciler.pipeline import risks
+from reconciler.pipeline.plan import risks
 from reconciler.platforms import postfix
 from reconciler.platforms.postfix.access import script
 from reconciler.platforms.postfix.observed import EFFECTIVE, OVERRIDES, SET_HERE, observed

@@ -15,8 +15,8 @@ from lab.smtp.zoo import PASSWORD, USER
 
 from reconciler.model.handshake import Auth, Encryption, Handshake, Relay
 from reconciler.model.secret import SecretRef, SecretValue
-from reconciler.smtp.log import Timeouts
-from reconciler.smtp.probe import handshake
+from reconciler.smtp.record.log import Timeouts
+from reconciler.smtp.session.handshake import handshake
 
 QUICK = Timeouts(
     dns=2, tcp=2, banner=0.8, ehlo=0.8, tls=1.2, auth=0.8, envelope=0.8, message=0.8, linger=0.2, quit=0.5, total=8

@@ -4,6 +4,7 @@ from lab.values import REF, desired, place
 
 from reconciler.model.landscape import DeclaredRelay
 from reconciler.model.settings import Origin
+from reconciler.smtp.catalogue.checks import CATALOGUE
 from reconciler.views import explain as view
 from reconciler.views.paper import Paper
 
@@ -58,7 +59,8 @@ def test_a_relay_is_told_as_a_resource_is():
 
 def test_a_check_that_counts_as_something_else_says_what_it_usually_is():
     checks = {"verify__checks__SMTP206": "info", "verify__checks__SMTP403": "fail", "verify__checks__SMTP300": "fail"}
-    told = view.text([], {}, Paper(), relays=[relay(**checks)]).splitlines()[1:4]
+    severities = {name: str(check.severity) for name, check in CATALOGUE.items()}
+    told = view.text([], {}, Paper(), relays=[relay(**checks)], severities=severities).splitlines()[1:4]
     assert [line.split("   ")[1].strip() for line in told] == ["info, usually fail", "fail, usually off", "fail"]
 
 

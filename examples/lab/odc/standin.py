@@ -13,7 +13,8 @@ from lab.odc.guards import VENDORS, Kind, Limits, Tokens
 from lab.odc.routes import PERMISSIONS, Routes
 from lab.odc.server import HttpServer
 from lab.odc.tenant import APP, App, Row, Stage, Tenant
-from reconciler.drivers import http_session, rate, shared
+from reconciler.drivers import per_process
+from reconciler.drivers.http import rate_limit, session
 
 
 class OdcStandIn:
@@ -56,8 +57,8 @@ class OdcStandIn:
         self._thread = threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True)
 
     def __enter__(self) -> Self:
-        rate.reset()
-        shared.reset()
+        rate_limit.reset()
+        per_process.reset()
         self._thread.start()
         return self
 
@@ -66,7 +67,7 @@ class OdcStandIn:
     ) -> None:
         self.server.stop()
         self._thread.join()
-        http_session.close_idle()
+        session.close_idle()
 
     @property
     def url(self) -> str:

@@ -18,7 +18,7 @@ from unittest.mock import patch
 import yaml
 from dotenv import dotenv_values
 
-from reconciler.drivers import files
+from reconciler.drivers.textfile import file
 
 Found = Mapping[str, Any]
 
@@ -246,13 +246,13 @@ def _subject(app: App, folder: Path) -> Iterator[FileSubject]:
     folder.mkdir(parents=True, exist_ok=True)
     environ = {name: f"#{secrets.token_urlsafe(18)} '\"" for name in ("PASSWORD", "OTHER")}
     subject = FileSubject(app=app, path=folder / "app.conf", environ=environ)
-    replace = files.replace
+    replace = file.replace
 
     def counted(*args: Any, **more: Any) -> None:
         subject.replaced += 1
         replace(*args, **more)
 
-    with patch.object(files, "replace", counted):
+    with patch.object(file, "replace", counted):
         yield subject
 
 

@@ -10,14 +10,14 @@ import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from reconciler.drivers.files import Content, Edit, ReadOnlyFile, WritableFile
-from reconciler.drivers.text_format import Scalar
+from reconciler.drivers.textfile.file import Content, Edit, ReadOnlyFile, WritableFile
 from reconciler.errors import PlatformRefused
 from reconciler.model.address import Resource
 from reconciler.model.change import Action, Change, FieldChange, FieldKind
 from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.handshake import Handshake
 from reconciler.model.ports import Opener
+from reconciler.model.scalar import Scalar
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import (
     Absent,

@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
-from reconciler.drivers.files import Edit
-from reconciler.drivers.text_format import Scalar, as_text
+from reconciler.drivers.textfile.file import Edit
+from reconciler.model.scalar import Scalar, as_text
 from reconciler.model.settings import Value
-from reconciler.platforms.file.joined import Joined, parsed, placeholders
-from reconciler.platforms.file.shown import apart, beside, shown, unshown
+from reconciler.platforms.file.joined_keys import Joined, parsed, placeholders
+from reconciler.platforms.file.raw_keys import apart, beside, shown, unshown
 
 Words: TypeAlias = "Mapping[str, Scalar | None]"
 _SOMETHING = "x"

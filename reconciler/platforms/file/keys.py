@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from reconciler.drivers.files import Edit
-from reconciler.drivers.text_format import Scalar, as_text
+from reconciler.drivers.textfile.file import Edit
+from reconciler.model.scalar import Scalar, as_text
 from reconciler.model.settings import Value
 from reconciler.platforms.file.forms import Form
-from reconciler.platforms.file.joined import Joined
+from reconciler.platforms.file.joined_keys import Joined
 
 _PLACEHOLDER = re.compile(r"\{(mailer|MAILER)\}")
 _NUMBERS = frozenset({"port"})

@@ -9,7 +9,7 @@ from reconciler.model.finding import Finding, Severity
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Connection, Desired, Value
 from reconciler.platforms.file.forms import One, Part, Split
-from reconciler.platforms.file.joined import parsed, written
+from reconciler.platforms.file.joined_keys import parsed, written
 from reconciler.platforms.file.keys import Key, canonical, filled
 from reconciler.platforms.file.layout import Layout, layout
 

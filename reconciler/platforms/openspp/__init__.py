@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import urlsplit
 
-from reconciler.drivers import http_site, odoo_rpc
+from reconciler.drivers.http import site
 from reconciler.errors import PlatformDenied, PlatformError
 from reconciler.model.address import Resource
 from reconciler.model.change import Change
@@ -14,7 +14,7 @@ from reconciler.model.handshake import OAUTH2_FIELDS
 from reconciler.model.ports import Opener
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Connection, Desired, Reading, Settings, Shape, Value
-from reconciler.platforms.openspp import domains, last, limits, parameters, switch
+from reconciler.platforms.openspp import domains, last_server, limits, parameters, rpc, switch
 from reconciler.platforms.openspp import settings as odoo_settings
 from reconciler.platforms.openspp.reading import DOMAINS, MAIL_SERVERS, PARAMETERS, OdooReader
 from reconciler.platforms.openspp.writing import OdooWriter
@@ -65,7 +65,7 @@ def _normal(field: str, value: Value) -> Value:
 def findings(desired: Desired, connection: Connection) -> Iterable[Finding]:
     """What Odoo cannot do, as far as the files show it."""
     try:
-        http_site.check_url(str(connection["url"]))
+        site.check_url(str(connection["url"]))
     except PlatformError as error:
         yield error.finding(desired.address.unit)
     for severity, rule, field, what, fix in _limits(desired, connection):
@@ -100,23 +100,23 @@ def remarks(change: Change, connection: Connection) -> Iterable[Finding]:
 
 def refusals(changes: Sequence[Change], reading: Reading) -> Iterable[Finding]:
     """That the last active mail server would go."""
-    return last.kept([one for one in changes if one.address.resource.collection == MAIL_SERVERS], reading)
+    return last_server.kept([one for one in changes if one.address.resource.collection == MAIL_SERVERS], reading)
 
 
 def reader(unit: str, connection: Connection, secrets: Opener) -> OdooReader:
-    return OdooReader(unit, connection, lambda: odoo_rpc.reading(*_login(connection, secrets)))
+    return OdooReader(unit, connection, lambda: rpc.reading(*_login(connection, secrets)))
 
 
 def writer(unit: str, connection: Connection, secrets: Opener) -> OdooWriter:
-    return OdooWriter(unit, connection, lambda: odoo_rpc.writing(*_login(connection, secrets)), secrets)
+    return OdooWriter(unit, connection, lambda: rpc.writing(*_login(connection, secrets)), secrets)
 
 
-def _login(connection: Connection, secrets: Opener) -> tuple[http_site.Site, odoo_rpc.Login]:
+def _login(connection: Connection, secrets: Opener) -> tuple[site.Site, rpc.Login]:
     kind = "api_key" if connection.get("api_key") is not None else "password"
     reference = connection.get(kind)
     if not isinstance(reference, SecretRef):
         raise PlatformDenied("connection has no api_key", fix="api_key: {vault: path#key}")
-    login = odoo_rpc.Login(
+    login = rpc.Login(
         database=str(connection["database"]),
         username=str(connection["username"]),
         secret=secrets.open(reference),
@@ -124,4 +124,4 @@ def _login(connection: Connection, secrets: Opener) -> tuple[http_site.Site, odo
         named=f"connection.{kind} ({reference})",
         protocol=str(connection.get("protocol") or "auto"),
     )
-    return http_site.site(str(connection["url"]), connection), login
+    return site.site(str(connection["url"]), connection), login

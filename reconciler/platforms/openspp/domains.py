@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from reconciler.drivers.odoo_rpc import Odoo
 from reconciler.errors import PlatformMissing, PlatformRefused
 from reconciler.model.change import Action, Change
 from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.settings import Live, Present, Settings, Unreadable, Value
 from reconciler.platforms.openspp.records import Row
+from reconciler.platforms.openspp.rpc import Odoo
 
 MODEL, COMPANIES = "mail.alias.domain", "res.company"
 NAMES: Mapping[str, str] = {

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
-from reconciler.drivers.odoo_rpc import Odoo
 from reconciler.errors import PlatformRefused
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.secret import SecretValue
 from reconciler.model.settings import Present, Settings, Value
 from reconciler.platforms.openspp.records import SUPPORTED, Mark, Server
+from reconciler.platforms.openspp.rpc import Odoo
 from reconciler.platforms.openspp.settings import normal_filter
 
 MODEL = "ir.config_parameter"

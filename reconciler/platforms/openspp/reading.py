@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from reconciler.drivers.odoo_rpc import Odoo
 from reconciler.model.address import Resource
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.settings import Connection, Live, Present, Reading, Stranger
-from reconciler.platforms.openspp import domains, last, parameters, records, selection
+from reconciler.platforms.openspp import domains, last_server, parameters, records, selection
 from reconciler.platforms.openspp import settings as odoo_settings
 from reconciler.platforms.openspp.records import Mark, Row, Server
+from reconciler.platforms.openspp.rpc import Odoo
 
 MAIL_SERVERS, DOMAINS, PARAMETERS = "mail_servers", "alias_domains", "parameters"
 # Odoo would give the password back; it is not asked for
@@ -71,7 +71,7 @@ class OdooReader:
             id=row["id"],
             mark=key is not None,
             archived=not row["active"],
-            beside={last.OTHERS: len(active - {row["id"]})},
+            beside={last_server.OTHERS: len(active - {row["id"]})},
             findings=tuple(odoo_settings.honest(server, row, address, allow_neutralized=self.may_rearm)),
         )
 

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.drivers.odoo_reads import PARAMETERS
-from reconciler.drivers.odoo_rpc import Odoo
 from reconciler.errors import PlatformDenied, PlatformError, PlatformMissing, PlatformRefused
-from reconciler.platforms.openspp import last
+from reconciler.platforms.openspp import last_server
+from reconciler.platforms.openspp.read_list import PARAMETERS
+from reconciler.platforms.openspp.rpc import Odoo
 
 MODEL, MARKS, MODULE = "ir.mail_server", "ir.model.data", "reconciler"
 SUPPORTED = range(17, 20)
@@ -184,7 +184,7 @@ def check_archive(odoo: Odoo, server: Server, record: int) -> None:
     others: list[Any] = [["active", "=", True], ["id", "!=", record]]
     others += [["owner_user_id", "=", False]] if "owner_user_id" in server.fields else []
     if not odoo.call(MODEL, "search_count", domain=others):
-        raise PlatformRefused(last.WHAT, why=last.WHY, fix=last.FIX)
+        raise PlatformRefused(last_server.WHAT, why=last_server.WHY, fix=last_server.FIX)
 
 
 def check_templates(odoo: Odoo, server: Server, record: int) -> None:

@@ -8,17 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from reconciler.drivers.odoo_rpc import Odoo
 from reconciler.errors import PlatformError, PlatformRefused
 from reconciler.model.change import Action, Change
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.handshake import CheckStatus
 from reconciler.model.settings import Connection, Desired
 from reconciler.platforms.openspp import records
-from reconciler.platforms.openspp.connection_test import Verdict, tested
+from reconciler.platforms.openspp.own_test import Verdict, tested
 from reconciler.platforms.openspp.parameters import MASS_MAILING_ID
 from reconciler.platforms.openspp.parameters import MODEL as PARAMETERS
 from reconciler.platforms.openspp.records import MODEL, Row, Server
+from reconciler.platforms.openspp.rpc import Odoo
 from reconciler.platforms.openspp.settings import OAUTH
 
 FIELDS = frozenset({"host", "port", "encryption", "auth", "username", "password"})

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from reconciler.drivers.odoo_rpc import Odoo
 from reconciler.errors import PlatformMissing, PlatformRefused
 from reconciler.model.address import Resource
 from reconciler.model.change import Action, Change
@@ -16,9 +15,10 @@ from reconciler.model.secret import SecretRef, SecretValue
 from reconciler.model.settings import Connection, Settings, Value
 from reconciler.platforms.openspp import domains, parameters, records, switch
 from reconciler.platforms.openspp import settings as odoo_settings
-from reconciler.platforms.openspp.connection_test import Verdict, tested
+from reconciler.platforms.openspp.own_test import Verdict, tested
 from reconciler.platforms.openspp.reading import MAIL_SERVERS, OdooReader
 from reconciler.platforms.openspp.records import Row, Server
+from reconciler.platforms.openspp.rpc import Odoo
 
 
 class OdooWriter(OdooReader):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
-from reconciler.drivers import http_site
+from reconciler.drivers.http import site
 from reconciler.errors import PlatformError
 from reconciler.model.address import Resource
 from reconciler.model.discovery import Discovery
@@ -44,7 +44,7 @@ def normalised(resource: Resource, settings: Settings, connection: Connection) -
 
 def findings(desired: Desired, connection: Connection) -> Iterable[Finding]:
     try:
-        http_site.check_url(str(connection["portal"]))
+        site.check_url(str(connection["portal"]))
     except PlatformError as error:
         yield error.finding(desired.address.unit)
     yield from limits.findings(desired, connection)

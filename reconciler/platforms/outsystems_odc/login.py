@@ -10,7 +10,9 @@ import time
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from reconciler.drivers import http, http_site, rate, shared
+from reconciler.drivers import per_process
+from reconciler.drivers.http import client as http
+from reconciler.drivers.http import rate_limit, site
 from reconciler.errors import PlatformAnswer, PlatformDenied, TokenBusy, TokenRefused, TokenUnreachable
 from reconciler.model.handshake import OAuth2
 from reconciler.model.ports import Opener
@@ -52,12 +54,12 @@ def token(of: Client, secrets: Opener, *, unlike: SecretValue | None = None) -> 
         grant = _granted(of, secrets, _endpoint(of))
         return grant.value, max(grant.expires_in - SPARE, grant.expires_in / 2)
 
-    found: SecretValue = shared.shared(("odc token", *of.identity)).get(fetch, unlike=unlike)
+    found: SecretValue = per_process.shared(("odc token", *of.identity)).get(fetch, unlike=unlike)
     return found
 
 
 def _endpoint(of: Client) -> str:
-    reader = http.ReadOnlyHttp(http_site.site(of.portal, of.connection), [("GET", DISCOVERY)])
+    reader = http.ReadOnlyHttp(site.site(of.portal, of.connection), [("GET", DISCOVERY)])
     try:
         document = reader.get(DISCOVERY)
     finally:
@@ -81,7 +83,7 @@ def check(endpoint: str, of: Client) -> None:
     except ValueError:
         host, login = "", None
     declared = of.connection.get("token_host")
-    secure = host and (parts.scheme == "https" or (parts.scheme == "http" and http_site.is_loopback(host)))
+    secure = host and (parts.scheme == "https" or (parts.scheme == "http" and site.is_loopback(host)))
     if secure and not login and host in {portal.hostname, declared}:
         return
     raise PlatformDenied(
@@ -98,7 +100,7 @@ def _granted(of: Client, secrets: Opener, endpoint: str) -> Grant:
         provider="client_credentials", client_id=of.client_id, token_url=endpoint, client_secret=of.secret
     )
     timeout = of.connection.get("timeout")
-    deadline = time.monotonic() + (float(timeout) if isinstance(timeout, int | float) else http_site.DEFAULT_TIMEOUT)
+    deadline = time.monotonic() + (float(timeout) if isinstance(timeout, int | float) else site.DEFAULT_TIMEOUT)
     for tried, usual in enumerate(http.pauses(deadline), start=1):
         try:
             return _asked(of, question, secrets)
@@ -107,7 +109,7 @@ def _granted(of: Client, secrets: Opener, endpoint: str) -> Grant:
             wait = (error.retry_after if isinstance(error, TokenBusy) else None) or usual
             if (tried >= UNREACHABLE_TRIES and not busy) or time.monotonic() + wait >= deadline:
                 raise
-            rate.pause(wait, f"{of.portal} has no token yet")
+            rate_limit.pause(wait, f"{of.portal} has no token yet")
     raise TokenUnreachable(f"{of.portal} gave no token in time", fix="try again later, or raise connection.timeout")
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from reconciler.drivers import rate
+from reconciler.drivers.http import rate_limit
 from reconciler.errors import PlatformAnswer, PlatformRefused
 from reconciler.platforms.outsystems_odc.portal import DEPLOY, DEPLOYMENTS, VIEW_STAGE, Call, Portal, items, segment
 
@@ -28,7 +28,7 @@ def apply_configs(portal: Portal, *, app: str, stage: str, revision: int, name: 
     operation = f"{path}/{segment(str(key))}"
     for pause in _pauses():
         if pause:
-            rate.pause(pause, f"{about} is running")
+            rate_limit.pause(pause, f"{about} is running")
         state = found if not pause else portal.get(operation, permission=VIEW_STAGE, about=about)
         status = state.get("status") if isinstance(state, dict) else None
         if status == "Finished":

@@ -12,8 +12,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from reconciler.drivers import http, http_site, rate
-from reconciler.drivers.http_answer import Answer
+from reconciler.drivers.http import client as http
+from reconciler.drivers.http import rate_limit
+from reconciler.drivers.http import site as http_site
+from reconciler.drivers.http.answer import Answer
 from reconciler.errors import (
     PlatformAnswer,
     PlatformBusy,
@@ -105,7 +107,7 @@ class Portal:
             wait = usual * random.uniform(0.5, 1.0) if asked is None else asked  # noqa: S311  # jitter, not a secret
             if answer.status != 429 or time.monotonic() + wait > deadline:
                 return answer
-            rate.pause(wait, f"{self.client.portal} answers 429: other runs share its rate limit")
+            rate_limit.pause(wait, f"{self.client.portal} answers 429: other runs share its rate limit")
             usual = min(usual * 2, 30.0)
 
     def _connected(self, refused: SecretValue | None) -> http.Requests:
@@ -137,12 +139,12 @@ def items(found: Any, name: str, what: str) -> list[dict[str, Any]]:
     return listed
 
 
-def _buckets(portal: str, call: Call) -> list[rate.Bucket]:
+def _buckets(portal: str, call: Call) -> list[rate_limit.Bucket]:
     api = next(api for api in LIMITS if call.path.startswith(api))
     host, name = urlsplit(portal).netloc, api.split("/")[2]
-    found = [rate.bucket(f"{host} ({name})", LIMITS[api], WINDOW)]
+    found = [rate_limit.bucket(f"{host} ({name})", LIMITS[api], WINDOW)]
     if call.verb == "POST" and api in POSTS:
-        found.append(rate.bucket(f"{host} ({name}, POST)", POSTS[api], WINDOW))
+        found.append(rate_limit.bucket(f"{host} ({name}, POST)", POSTS[api], WINDOW))
     return found
 
 

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Any
 from urllib.parse import urlencode
 
-from reconciler.drivers import shared
+from reconciler.drivers import per_process
 from reconciler.errors import PlatformMissing
 from reconciler.platforms.outsystems_odc.portal import PORTFOLIOS, VIEW_STAGE, Portal, items
 
@@ -63,8 +63,8 @@ def no_app(name: str, known: Iterable[str], of: Stage) -> PlatformMissing:
     return _missing(f"app in stage {of.name}", name, list(known), VIEW_STAGE)
 
 
-def _kept(portal: Portal, portfolio: str | None) -> shared.Shared[list[Stage]]:
-    return shared.shared(("odc stages", *portal.client.identity, portfolio))
+def _kept(portal: Portal, portfolio: str | None) -> per_process.Shared[list[Stage]]:
+    return per_process.shared(("odc stages", *portal.client.identity, portfolio))
 
 
 def _stages(portal: Portal, portfolio: str | None) -> list[Stage]:

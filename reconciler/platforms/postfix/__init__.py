@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from reconciler.drivers import ssh_command
-from reconciler.drivers.shell import DEFAULT_TIMEOUT, Host, ReadOnlyShell, Shell
+from reconciler.drivers.shell import ssh_command
+from reconciler.drivers.shell.scripts import DEFAULT_TIMEOUT, Host, ReadOnlyShell, Shell
 from reconciler.errors import PlatformRefused
 from reconciler.model.address import Resource
 from reconciler.model.change import Change
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.ports import Opener, Reader, Writer
 from reconciler.model.settings import Connection, Desired, Present, Reading, Settings, Shape
-from reconciler.platforms.postfix import honest, limits, spelling
+from reconciler.platforms.postfix import limits, reading_findings, spelling
 from reconciler.platforms.postfix.access import PostfixReader, PostfixWriter, script
 
 ALIASES: tuple[str, ...] = ()
@@ -74,7 +74,7 @@ def findings(desired: Desired, connection: Connection) -> Iterator[Finding]:
 def refusals(changes: Sequence[Change], reading: Reading) -> Iterator[Finding]:
     for change in changes:
         live = reading.live(change.address.resource)
-        if isinstance(live, Present) and (found := honest.unverifiable(change, live)):
+        if isinstance(live, Present) and (found := reading_findings.unverifiable(change, live)):
             yield found
 
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from reconciler.drivers.shell import ReadOnlyShell, Script, Shell
+from reconciler.drivers.shell.scripts import ReadOnlyShell, Script, Shell
 from reconciler.errors import PlatformRefused
 from reconciler.model.address import Resource
 from reconciler.model.change import Action, Change
 from reconciler.model.handshake import Handshake
 from reconciler.model.ports import Opener
 from reconciler.model.settings import Present, Reading, Value
-from reconciler.platforms.postfix import honest, outcomes, spelling
+from reconciler.platforms.postfix import outcomes, reading_findings, spelling
 from reconciler.platforms.postfix.edits import edit
 from reconciler.platforms.postfix.observed import EFFECTIVE, OVERRIDES, SET_HERE, Observed, entries, observed
 
@@ -59,8 +59,8 @@ class PostfixReader:
             write_only=write_only,
             marker=_marker(seen, self.directory),
             mark=False,  # main.cf cannot carry our mark
-            beside={honest.MORE_TRUSTED: honest.trusts_more(seen)},
-            findings=tuple(honest.findings(seen, f"{self.unit}:{SETTINGS}", self.directory)),
+            beside={reading_findings.MORE_TRUSTED: reading_findings.trusts_more(seen)},
+            findings=tuple(reading_findings.findings(seen, f"{self.unit}:{SETTINGS}", self.directory)),
         )
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from reconciler.model.change import Change
 from reconciler.model.secret import SecretRef
-from reconciler.platforms.postfix import edit_login, edit_sender, lists
+from reconciler.platforms.postfix import edit_login, edit_sender
+from reconciler.platforms.postfix import networks as lists
 from reconciler.platforms.postfix.observed import Observed
 from reconciler.platforms.postfix.spelling import FOR, IMPLICIT, VERIFIED
 from reconciler.platforms.postfix.wanted import ROUTE, Wanted, wanted

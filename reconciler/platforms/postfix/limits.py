@@ -9,7 +9,8 @@ from typing import TypeAlias
 
 from reconciler.model.finding import Severity
 from reconciler.model.settings import Settings, Value
-from reconciler.platforms.postfix import lists, openness
+from reconciler.platforms.postfix import networks as lists
+from reconciler.platforms.postfix import openness
 from reconciler.platforms.postfix.spelling import ENVELOPE, FROM_HEADER
 
 # severity, rule, field, what, why, fix

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reconciler.platforms.postfix import lists
+from reconciler.platforms.postfix import networks as lists
 
 # what refuses a stranger's mail to a foreign recipient for certain; after it nothing counts
 _CLOSING = frozenset({"reject", "defer", "reject_unauth_destination", "defer_unauth_destination"})

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from reconciler.drivers.shell import Ended, Host
-from reconciler.drivers.ssh_command import shown
+from reconciler.drivers.shell.scripts import Ended, Host
+from reconciler.drivers.shell.ssh_command import shown
 from reconciler.errors import (
     PlatformAnswer,
     PlatformBusy,

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 
 from reconciler.model.settings import Settings, Value
-from reconciler.platforms.postfix import lists, rules
+from reconciler.platforms.postfix import networks as lists
+from reconciler.platforms.postfix import rules
 from reconciler.platforms.postfix.observed import Observed, entries
 
 FIELDS = frozenset(

@@ -1,0 +1,117 @@
+"""Carries a plan out and tells what happens, as it happens and at the end, however it ends."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from reconciler.cli.shell import console
+from reconciler.errors import ExitCode, ReconcilerError
+from reconciler.model import codec
+from reconciler.model.finding import Finding
+from reconciler.model.outcome import SETTLED, Outcome, OutcomeStatus
+from reconciler.model.plan import Plan
+from reconciler.pipeline.apply import run as apply
+from reconciler.views import apply as view
+from reconciler.views.paper import Paper
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """`problem` is what broke the run off, when something did."""
+
+    outcomes: tuple[Outcome, ...]
+    problem: Exception | None = None
+
+    @property
+    def complete(self) -> bool:
+        return self.problem is None and all(outcome.status in SETTLED for outcome in self.outcomes)
+
+
+def out(todo: Plan, job: apply.Job, form: str) -> int:
+    """The exit code. A bug is raised again, after what was done by then is told."""
+    started, show = time.monotonic(), _Show(form)
+    ended = _ended(todo, job, show)
+    problem = ended.problem
+    if form == "text" or not isinstance(problem, ReconcilerError | None):
+        show.now(lambda: console.result(view.summary(ended.outcomes, time.monotonic() - started, console.paper())))
+        if problem is not None:
+            raise problem
+    else:
+        show.now(lambda: console.document(_document(ended, job.stamp.run, problem)))
+    if job.stopped():
+        return ExitCode.INTERRUPTED
+    if problem is not None:
+        return problem.exit_code
+    return ExitCode.DONE if ended.complete else ExitCode.INCOMPLETE
+
+
+def _ended(todo: Plan, job: apply.Job, show: _Show) -> Ended:
+    outcomes: list[Outcome] = []
+    begun: set[str] = set()  # environments
+    try:
+        for event in apply.run(todo, job):
+            show.event(event, outcomes)
+            if isinstance(event, Outcome):
+                outcomes.append(event)
+            elif isinstance(event, apply.StageStarted):
+                begun |= set(event.names)
+    except KeyboardInterrupt:  # the second one
+        return Ended(outcomes=(*outcomes, *_untold(todo, outcomes, begun)))
+    except ReconcilerError as error:  # raised before a stage writes: what fails later has an outcome
+        return Ended(outcomes=(*outcomes, *_untold(todo, outcomes, (), error.finding())), problem=error)
+    except Exception as error:  # noqa: BLE001  # a bug
+        return Ended(outcomes=(*outcomes, *_untold(todo, outcomes, begun)), problem=error)
+    return Ended(outcomes=tuple(outcomes))
+
+
+def _document(ended: Ended, run: str, problem: ReconcilerError | None) -> codec.Json:
+    return {
+        "run": run,
+        "complete": ended.complete,
+        "outcomes": [codec.outcome(one) for one in ended.outcomes],
+        "findings": [codec.finding(problem.finding())] if problem else [],
+    }
+
+
+class _Show:
+    """Prints what happens as it happens. Who reads may leave (`| head`): then the rest is done in silence."""
+
+    def __init__(self, form: str) -> None:
+        self._quiet, self._gone = form == "json", False
+
+    def event(self, event: apply.Event, before: Sequence[Outcome]) -> None:
+        if not self._quiet:
+            self.now(lambda: console.result(_text(event, console.paper(), before)))
+
+    def now(self, printed: Callable[[], None]) -> None:
+        if self._gone:
+            return
+        try:
+            printed()
+        except BrokenPipeError:
+            self._gone = True
+
+
+def _untold(
+    todo: Plan, outcomes: Sequence[Outcome], begun: Collection[str], error: Finding | None = None
+) -> Iterator[Outcome]:
+    """For a run that broke off: what was to be written in an environment that had begun may have been."""
+    told = {outcome.address for outcome in outcomes}
+    for change in todo.changes:
+        if change.writes and change.address not in told:
+            known = change.address.environment not in begun
+            status = OutcomeStatus.NOT_ATTEMPTED if known else OutcomeStatus.UNKNOWN
+            yield Outcome(address=change.address, status=status, error=error)
+
+
+def _text(event: apply.Event, paper: Paper, before: Sequence[Outcome]) -> str:
+    match event:
+        case apply.StageStarted(names=names):
+            return view.stage(names, paper)
+        case apply.Handshakes(results=results):
+            return view.proven(results, paper)
+        case Outcome():
+            same = bool(before) and before[-1].address.unit == event.address.unit
+            return view.outcome(event, paper, new_unit=not same)

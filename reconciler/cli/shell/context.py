@@ -1,0 +1,94 @@
+"""What commands build before they call the stages: files, stores, state, run."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler.cli.shell import debug
+from reconciler.cli.shell.endings import InvalidFiles
+from reconciler.model.finding import Finding
+from reconciler.model.landscape import Landscape
+from reconciler.model.plan import Git
+from reconciler.pipeline import declaration
+from reconciler.pipeline.declaration import Judged
+from reconciler.pipeline.policy import ca_files
+from reconciler.pipeline.validate import documents as validate
+
+if TYPE_CHECKING:
+    from reconciler.secrets.stores import Secrets
+
+
+def files(root: Path) -> Judged:
+    """The declared files, judged by everything that can be judged without contacting anybody."""
+    judged = declaration.judged(root, base=base(root), today=today())
+    if judged.landscape is None:
+        return judged
+    return replace(judged, findings=validate.in_order((*judged.findings, *ca_files.findings(judged.landscape))))
+
+
+def landscape(root: Path) -> tuple[Landscape, tuple[Finding, ...]]:
+    """The landscape and what is worth telling of valid files. Raises InvalidFiles with all that is wrong."""
+    judged = files(root)
+    if judged.landscape is None:
+        raise InvalidFiles(judged.findings, judged.files)
+    return judged.landscape, judged.findings
+
+
+def secrets(land: Landscape, root: Path) -> Secrets:
+    from reconciler.cli.shell import waits
+    from reconciler.secrets.stores import Secrets  # 6 ms that validate and explain do not need
+
+    waits.show()
+    return Secrets(land.stores, base=base(root), redactor=debug.redactor())
+
+
+def base(root: Path) -> Path:
+    """Relative paths in files start at the folder that holds the root."""
+    return root.resolve().parent
+
+
+def now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def today() -> str:
+    return now()[:10]
+
+
+def run_id() -> str:
+    """The CI's run, else who and when: "alice-112822"."""
+    names = ("GITHUB_RUN_ID", "CI_JOB_ID", "BUILD_NUMBER")
+    local = f"{os.environ.get('USER') or 'local'}-{datetime.now(UTC):%H%M%S}"
+    return next((os.environ[name] for name in names if os.environ.get(name)), local)
+
+
+def in_ci() -> bool:
+    return os.environ.get("CI", "").lower() not in ("", "0", "false")
+
+
+def git(root: Path) -> Git | None:
+    """Commit and cleanness of the checkout; None outside one. Information only."""
+    import subprocess
+
+    def ask(*arguments: str) -> str:
+        return subprocess.run(  # noqa: S603  # fixed arguments
+            ["git", "-C", str(root), *arguments],  # noqa: S607  # the user's own git
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=10,
+        ).stdout.strip()
+
+    try:
+        return Git(commit=ask("rev-parse", "HEAD"), dirty=bool(ask("status", "--porcelain", "--", ".")))
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def interactive() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty() and not in_ci()

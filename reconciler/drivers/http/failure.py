@@ -1,0 +1,90 @@
+"""Why a site could not be reached, in plain words.
+
+A library's own text stays out: it may quote headers or a proxy's password.
+"""
+
+from __future__ import annotations
+
+import re
+import ssl
+from collections.abc import Iterator
+
+import requests
+import urllib3
+
+from reconciler.drivers.http.trust import Unreadable
+from reconciler.errors import PlatformUnreachable
+
+FAILURES = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
+
+
+def reset(error: BaseException) -> bool:
+    """The connection broke after it stood: a passing failure."""
+    kinds = (ConnectionResetError, BrokenPipeError, ConnectionAbortedError, urllib3.exceptions.ProtocolError)
+    return any(isinstance(cause, kinds) for cause in causes(error)) and not _timed_out(error)
+
+
+def unreachable(error: BaseException, url: str, timeout: float) -> PlatformUnreachable:
+    """`timeout` is what the whole call had, in seconds."""
+    what, fix = _tls_reason(error) or _network_reason(error, timeout)
+    return PlatformUnreachable(f"{origin(url)}: {what}", fix=fix)
+
+
+def _tls_reason(error: BaseException) -> tuple[str, str] | None:
+    nested = tuple(causes(error))
+    text = " ".join(str(cause) for cause in nested if isinstance(cause, OSError))
+    if found := re.search(r"certificate verify failed: ([^(]+)", text):
+        fix = "set connection.ca_file to the CA that signed it, or correct the host name in connection.url"
+        return f"its certificate cannot be trusted: {found[1].strip()}", fix
+    if any(isinstance(cause, Unreadable) for cause in nested):
+        fix = "check connection.ca_file and connection.client_certificate: PEM files that this user may read"
+        return "a certificate file cannot be read", fix
+    if "WRONG_VERSION_NUMBER" in text or "record layer failure" in text:
+        return "this port does not speak TLS", "check the port in connection.url"
+    if any(isinstance(cause, ssl.SSLError | urllib3.exceptions.SSLError) for cause in nested):
+        return "TLS failed", "check connection.client_certificate, and which TLS versions the server speaks"
+    return None
+
+
+def _network_reason(error: BaseException, timeout: float) -> tuple[str, str]:
+    def any_is(*kinds: type[BaseException]) -> bool:
+        return any(isinstance(cause, kinds) for cause in causes(error))
+
+    reasons = (
+        (any_is(urllib3.exceptions.ProxyError), "its proxy cannot be reached, or refused", "check connection.proxy"),
+        (
+            any_is(urllib3.exceptions.NameResolutionError),
+            "the name is not known",
+            "check the host in connection.url, and DNS",
+        ),
+        (any_is(ConnectionRefusedError), "connection refused", "is the server up, and is the port right?"),
+        (
+            _timed_out(error),
+            f"no whole answer within {round(timeout, 1):g} s",
+            "check network and firewall, or raise connection.timeout",
+        ),
+        (reset(error), "the connection broke off", "the server, or something between, hung up: look at its log"),
+        (True, f"no connection ({type(error).__name__})", "check connection.url"),
+    )
+    return next((what, fix) for true, what, fix in reasons if true)
+
+
+def _timed_out(error: BaseException) -> bool:
+    kinds = (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
+    return any(isinstance(cause, kinds) for cause in causes(error)) and not any(
+        isinstance(cause, urllib3.exceptions.NameResolutionError) for cause in causes(error)
+    )
+
+
+def causes(error: object, seen: int = 0) -> Iterator[BaseException]:
+    """An exception and those inside it: libraries nest them as cause, argument and `reason`."""
+    if not isinstance(error, BaseException) or seen > 8:
+        return
+    yield error
+    for inner in (error.__cause__, getattr(error, "reason", None), *error.args):
+        yield from causes(inner, seen + 1)
+
+
+def origin(url: str) -> str:
+    """Scheme, host and port: what of an address may be told."""
+    return "/".join(url.split("/", 3)[:3])

@@ -1,0 +1,55 @@
+"""What the text formats share: their values, their two failures, and what a format must offer. Never names a value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from reconciler.model.scalar import Scalar
+
+LINE_END = re.compile(r"\r\n|\n|\r")
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)?")
+
+
+class TextProblem(Exception):
+    """`line` counts from 1. Texts name keys and lines, never values: a value may be a secret."""
+
+    def __init__(self, what: str, *, fix: str, line: int | None = None) -> None:
+        super().__init__(what)
+        self.what, self.fix, self.line = what, fix, line
+
+
+class Broken(TextProblem):
+    """The text is not what its format says."""
+
+
+class Unwritable(TextProblem):
+    """The text is fine, but this key cannot be changed in it without changing something else."""
+
+
+class Format(Protocol):
+    """A module: reads all keys of a text, and changes some of them in place."""
+
+    def entries(self, text: str) -> Sequence[tuple[str, Scalar | None]]:
+        """Every key with its value, in the order of the text; a key that is there twice comes twice."""
+        ...
+
+    def changed(self, text: str, changes: Mapping[str, Scalar | None]) -> str:
+        """The text with these values; None takes the key out. All else keeps its bytes."""
+        ...
+
+
+def line_end(text: str) -> str:
+    """How the lines of a text end: as its first one does."""
+    match = LINE_END.search(text)
+    return match.group() if match else "\n"
+
+
+def defined_twice(key: str) -> Unwritable:
+    return Unwritable(f"{key} is defined twice", fix=f"remove the {key} that the application does not use")
+
+
+def lines(text: str) -> list[str]:
+    """With their line ends, of which there are three; `str.splitlines` knows ten."""
+    return [line for line in _LINE.findall(text) if line]

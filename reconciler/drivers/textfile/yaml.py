@@ -1,0 +1,208 @@
+"""Changes values in a YAML text by replacing their own characters; comments, order, quotes and line ends stay.
+
+A key is a dotted path. No YAML emitter takes part: each re-formats in places. The caller parses the result again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from reconciler.drivers.textfile.format import LINE_END, Unwritable, defined_twice, line_end
+from reconciler.drivers.textfile.yaml_tree import Entry, Node
+from reconciler.drivers.textfile.yaml_tree import entries as tree_entries
+from reconciler.drivers.textfile.yaml_tree import root as tree_root
+from reconciler.model.scalar import Scalar
+from reconciler.model.yaml_scalar import written
+
+_BLOCK_COMMENT = re.compile(r"[|>][^\s#]*([ \t]+#[^\r\n]*)")
+
+
+def entries(text: str) -> Sequence[tuple[str, Scalar | None]]:
+    """The leaves: scalars (an alias or `<<` shows what it stands for)."""
+    return [(entry.key, entry.shown.scalar) for entry in tree_entries(text) if entry.shown is not None]
+
+
+def changed(text: str, changes: Mapping[str, Scalar | None]) -> str:
+    text, rest = _replaced(text, changes)
+    for key, value in rest.items():  # one by one: each moves the places of the others
+        text = _removed(text, key) if value is None else _inserted(text, key, value)
+    return text
+
+
+def _replaced(text: str, changes: Mapping[str, Scalar | None]) -> tuple[str, dict[str, Scalar | None]]:
+    """New values for what is there, the last first so that no place moves; and what is left to do."""
+    edits: list[tuple[Node, Scalar]] = []
+    rest: dict[str, Scalar | None] = {}
+    there = tree_entries(text)
+    for key, value in changes.items():
+        entry = _own(there, key)
+        if value is None or entry is None:
+            rest[key] = value
+        elif entry.node.kind in ("mapping", "sequence"):
+            raise Unwritable(f"{key} is a {entry.node.kind}, not a value", fix="correct connection.keys")
+        else:
+            edits.append((entry.node, value))
+    for node, value in sorted(edits, key=lambda edit: edit[0].start, reverse=True):
+        text = _set(text, node, value)
+    return text, rest
+
+
+def _set(text: str, node: Node, value: Scalar) -> str:
+    old = text[node.start : node.end]
+    new = written(value, node.style)
+    if node.style in ("|", ">"):
+        kept = _BLOCK_COMMENT.match(old)
+        new += (kept.group(1) if kept else "") + old[len(old.rstrip()) :]
+    elif not old and not text[: node.start].endswith((" ", "\t")):
+        new = f" {new}"
+    return text[: node.start] + new + text[node.end :]
+
+
+def _removed(text: str, key: str) -> str:
+    there = tree_entries(text)
+    entry = _own(there, key)
+    if entry is None:
+        if any(other.key == key for other in there):
+            raise Unwritable(
+                f"{key} comes from an alias (*) or <<, so it cannot be removed here", fix="remove it by hand"
+            )
+        return text
+    if entry.key_node is None or entry.parent is None:
+        raise Unwritable(f"{key} is an item of a list", fix="remove it by hand")
+    if entry.parent.flow:
+        return _removed_in_flow(text, entry.key_node, entry.node, entry.parent)
+    start = _line_start(text, entry.key_node.start)
+    if text[start : entry.key_node.start].strip():
+        raise Unwritable(f"{key} shares its line with something else", fix="put it on its own line")
+    return text[:start] + text[_line_after(text, entry.node) :]
+
+
+def _removed_in_flow(text: str, key: Node, value: Node, parent: Node) -> str:
+    index = next(place for place, child in enumerate(parent.children) if child is key)
+    start, end = key.start, max(value.end, key.end)
+    if comma := re.compile(r"\s*,[ \t]*").match(text, end):
+        end = comma.end()
+    elif index:
+        start = max(parent.children[index - 1].end, parent.children[index - 2].end)
+    line, after = _line_start(text, start), LINE_END.search(text, end)
+    if after and not (text[line:start] + text[end : after.start()]).strip():
+        start, end = line, after.end()  # nothing else stood on its line
+    return text[:start] + text[end:]
+
+
+def _own(there: Sequence[Entry], key: str) -> Entry | None:
+    """The key's one entry that may be changed here."""
+    own = [entry for entry in there if entry.key == key and entry.own]
+    if len(own) > 1:
+        raise defined_twice(key)
+    if own and own[0].node.anchor:
+        raise Unwritable(f"{key} is an anchor (&): other keys take their value from it", fix="change it by hand")
+    return own[0] if own else None
+
+
+def _inserted(text: str, key: str, value: Scalar) -> str:
+    """Below the deepest part of the path that is there."""
+    parts = key.split(".")
+    there = tree_entries(text)
+    for depth in range(len(parts) - 1, 0, -1):
+        prefix = ".".join(parts[:depth])
+        found = [entry for entry in there if entry.key == prefix]
+        if len(found) > 1:
+            raise defined_twice(prefix)
+        if found:
+            return _inserted_below(text, found[0], parts[depth:], value, _step(there))
+    root, _ = tree_root(text)
+    if root is None or (root.kind == "scalar" and root.scalar is None):
+        gap = line_end(text) if text and not text.endswith(("\n", "\r")) else ""
+        return text + gap + _block(parts, value, indent=0, step=2, end=line_end(text)) + line_end(text)
+    if root.kind != "mapping":
+        raise Unwritable(f"the file holds a {root.kind}, so it has no keys", fix="correct connection.path")
+    return _added(text, root, parts, value, _step(there))
+
+
+def _inserted_below(text: str, entry: Entry, parts: Sequence[str], value: Scalar, step: int) -> str:
+    node = entry.node
+    if not entry.own or node.kind == "alias":
+        raise Unwritable(f"{entry.key} stands in an alias (*) that others share", fix="write its keys out")
+    if node.kind == "mapping":
+        return _added(text, node, parts, value, step)
+    if (
+        node.kind != "scalar"
+        or node.scalar is not None
+        or entry.key_node is None
+        or entry.parent is None
+        or node.anchor
+    ):
+        raise Unwritable(
+            f"{entry.key} is no mapping, so it cannot hold {'.'.join(parts)}", fix="correct connection.keys"
+        )
+    if entry.parent.flow:
+        gap = "" if text[: node.start].endswith((" ", "\t")) else " "
+        return text[: node.start] + gap + _flow(parts, value, None) + text[node.end :]
+    text = text[: node.start] + text[node.end :]  # `~` gives way to the mapping
+    at = _line_end_at(text, node.start)
+    lines = _block(parts, value, indent=entry.key_node.column + step, step=step, end=line_end(text))
+    return text[:at] + line_end(text) + lines + text[at:]
+
+
+def _added(text: str, mapping: Node, parts: Sequence[str], value: Scalar, step: int) -> str:
+    """At the end of a mapping."""
+    if mapping.flow:
+        if not mapping.children:
+            at = mapping.end - 1
+            return text[:at] + _flow(parts, value, None)[1:-1] + text[at:]
+        last_key, last = mapping.children[-2:]
+        at = max(last.end, last_key.end)
+        return text[:at] + ", " + _flow(parts, value, last_key.style)[1:-1] + text[at:]
+    end = line_end(text)
+    lines = _block(parts, value, indent=mapping.children[0].column, step=step, end=end)
+    last = mapping.last
+    if last.style in ("|", ">") and text[: last.end].endswith(("\n", "\r")):
+        return text[: last.end] + lines + end + text[last.end :]
+    at = _line_end_at(text, last.end)
+    return text[:at] + end + lines + text[at:]
+
+
+def _block(parts: Sequence[str], value: Scalar, *, indent: int, step: int, end: str) -> str:
+    lines = [" " * (indent + depth * step) + written(part) + ":" for depth, part in enumerate(parts)]
+    return end.join(lines) + " " + written(value)
+
+
+def _flow(parts: Sequence[str], value: Scalar, quote: str | None) -> str:
+    """`{a: {b: 1}}`, quoted as its neighbour is, so that JSON stays JSON."""
+    text = written(value, quote) if isinstance(value, str) else written(value)
+    for part in reversed(parts):
+        text = "{" + written(part, quote) + ": " + text + "}"
+    return text
+
+
+def _step(there: Sequence[Entry]) -> int:
+    """How deep the file indents: as its first nested mapping does."""
+    for entry in there:
+        if (
+            entry.own
+            and entry.key_node
+            and entry.node.kind == "mapping"
+            and entry.node.children
+            and not entry.node.flow
+        ):
+            return max(entry.node.children[0].column - entry.key_node.column, 1)
+    return 2
+
+
+def _line_start(text: str, at: int) -> int:
+    return max(text.rfind("\n", 0, at), text.rfind("\r", 0, at)) + 1
+
+
+def _line_end_at(text: str, at: int) -> int:
+    match = LINE_END.search(text, at)
+    return match.start() if match else len(text)
+
+
+def _line_after(text: str, node: Node) -> int:
+    """Where the line after a value begins; a block scalar ends there already."""
+    if node.style in ("|", ">") and text[: node.end].endswith(("\n", "\r")):
+        return node.end
+    match = LINE_END.search(text, node.last.end)
+    return match.end() if match else len(text)

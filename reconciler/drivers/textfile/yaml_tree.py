@@ -1,0 +1,185 @@
+"""A YAML text as nodes that know their place in it, made from parse events; knows PyYAML. Builds no Python objects."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from reconciler.drivers.textfile.format import Broken
+from reconciler.model.scalar import Scalar
+from reconciler.model.yaml_scalar import typed
+
+MAX_DEPTH = 64
+MAX_STEPS = 100_000  # aliases can make a small text large
+
+
+@dataclass(slots=True, kw_only=True)
+class Node:
+    """`start` and `end` count characters; `children` of a mapping are key, value, key, value…"""
+
+    kind: str  # scalar, alias, mapping, sequence
+    start: int
+    end: int
+    column: int
+    value: str = ""
+    style: str | None = None
+    plain: bool = False
+    tag: str | None = None
+    anchor: str | None = None
+    flow: bool = False
+    children: list[Node] = field(default_factory=list)
+
+    @property
+    def pairs(self) -> Iterator[tuple[Node, Node]]:
+        return zip(self.children[::2], self.children[1::2], strict=True)
+
+    @property
+    def scalar(self) -> Scalar | None:
+        return typed(self.value, plain=self.plain, tag=self.tag)
+
+    @property
+    def last(self) -> Node:
+        """The node in whose line a block collection ends."""
+        node = self
+        while node.children and not node.flow:
+            node = node.children[-1]
+        return node
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A key (dotted path) with its value. `parent` is the mapping that holds it; `own` is False behind an alias;
+    `shown` is the scalar that it has, its own or its alias's."""
+
+    key: str
+    node: Node
+    own: bool
+    key_node: Node | None = None
+    parent: Node | None = None
+    shown: Node | None = None
+
+
+def root(text: str) -> tuple[Node | None, dict[str, Node]]:
+    """The one document of a text, and its anchors."""
+    import yaml
+
+    try:
+        return _built(yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else None
+        # the parser quotes what it found; that may be part of a secret
+        problem = re.sub(r"'[^']*'", "…", getattr(error, "problem", None) or "a character that YAML does not allow")
+        at = f"line {line}: " if line else ""
+        raise Broken(f"{at}not valid YAML: {problem}", fix="correct the file by hand", line=line) from None
+
+
+def entries(text: str) -> list[Entry]:
+    """Everything below the root, mappings too, in the order of the text; what `<<` brings in comes last."""
+    node, anchors = root(text)
+    return [] if node is None else list(_Walk(anchors=anchors).entries(node, "", own=True))
+
+
+def _built(events: Any) -> tuple[Node | None, dict[str, Node]]:
+    top: list[Node] = []
+    open_nodes: list[Node] = []
+    anchors: dict[str, Node] = {}
+    documents = 0
+    for event in events:
+        name = type(event).__name__
+        documents += name == "DocumentStartEvent"
+        if documents > 1:
+            raise Broken(
+                "holds several documents", fix="give each document its own file", line=event.start_mark.line + 1
+            )
+        if name in ("MappingEndEvent", "SequenceEndEvent"):
+            open_nodes.pop().end = event.end_mark.index
+        elif (node := _node(event, name)) is not None:
+            (open_nodes[-1].children if open_nodes else top).append(node)
+            if node.anchor:
+                anchors[node.anchor] = node
+            if node.kind in ("mapping", "sequence"):
+                open_nodes.append(node)
+            if len(open_nodes) > MAX_DEPTH:
+                raise Broken(f"nested deeper than {MAX_DEPTH}", fix="flatten the file", line=event.start_mark.line + 1)
+    return (top[0] if top else None), anchors
+
+
+def _node(event: Any, name: str) -> Node | None:
+    start, end, column = event.start_mark.index, event.end_mark.index, event.start_mark.column
+    if name == "ScalarEvent":
+        style = None if event.style in (None, "") else event.style
+        node = Node(kind="scalar", start=start, end=end, column=column, value=event.value, style=style, tag=event.tag)
+        node.plain = style is None
+    elif name == "AliasEvent":
+        return Node(kind="alias", start=start, end=end, column=column, value=event.anchor)
+    elif name in ("MappingStartEvent", "SequenceStartEvent"):
+        kind = "mapping" if name == "MappingStartEvent" else "sequence"
+        node = Node(kind=kind, start=start, end=end, column=column, flow=bool(event.flow_style))
+    else:
+        return None
+    node.anchor = event.anchor
+    return node
+
+
+@dataclass(slots=True, kw_only=True)
+class _Walk:
+    """One walk over all nodes, through aliases; counts its steps, because aliases of aliases grow without end."""
+
+    anchors: dict[str, Node]
+    steps: int = 0
+
+    def entries(self, node: Node, path: str, *, own: bool, depth: int = 0) -> Iterator[Entry]:
+        self.steps += 1
+        if depth > MAX_DEPTH or self.steps > MAX_STEPS:
+            raise Broken("aliases make the file too large", fix="write the values out instead of aliases of aliases")
+        pairs = list(node.pairs) if node.kind == "mapping" else []
+        for key, value in pairs:
+            if not _is_merge(key):
+                yield from self._entry(_below(path, key.value), value, own, node, depth, key)
+        for index, item in enumerate(node.children if node.kind == "sequence" else ()):
+            yield from self._entry(_below(path, str(index)), item, own, node, depth)
+        taken = {key.value for key, _ in pairs}
+        for source in [source for key, value in pairs if _is_merge(key) for source in _sources(value)]:
+            yield from self._merged(source, path, taken, depth)
+
+    def _entry(
+        self, key: str, node: Node, own: bool, parent: Node, depth: int, key_node: Node | None = None
+    ) -> Iterator[Entry]:
+        target = self._target(node)
+        # an alias shows the value that it stands for
+        shown = target if target is not None and target.kind == "scalar" else None
+        yield Entry(key=key, node=node, own=own, key_node=key_node, parent=parent, shown=shown)
+        if target is not None and (target.children or target.kind != "scalar"):
+            yield from self.entries(target, key, own=own and target is node, depth=depth + 1)
+
+    def _merged(self, source: Node, path: str, taken: set[str], depth: int) -> Iterator[Entry]:
+        """`<<: *base` and `<<: [*a, *b]`: what is already there wins."""
+        if (target := self._target(source)) is None:
+            return
+        brought = [(_top(entry.key, path), entry) for entry in self.entries(target, path, own=False, depth=depth + 1)]
+        yield from (entry for top, entry in brought if top not in taken)
+        taken.update(top for top, _ in brought)
+
+    def _target(self, node: Node) -> Node | None:
+        return self.anchors.get(node.value) if node.kind == "alias" else node
+
+
+def _below(path: str, key: str) -> str:
+    return f"{path}.{key}" if path else key
+
+
+def _sources(value: Node) -> list[Node]:
+    return value.children if value.kind == "sequence" else [value]
+
+
+def _top(key: str, path: str) -> str:
+    """The key directly below `path` that leads to `key`."""
+    rest = key[len(path) + 1 :] if path else key
+    return rest.split(".", 1)[0]
+
+
+def _is_merge(node: Node) -> bool:
+    return node.plain and node.value == "<<" and node.tag is None

@@ -1,0 +1,114 @@
+"""Puts an adoption beside the files, in memory, and looks what they and a plan would say of it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from reconciler.model.address import Resource
+from reconciler.model.adoption import Adoption, Found
+from reconciler.model.change import Action, FieldKind
+from reconciler.model.finding import Finding, Severity
+from reconciler.model.landscape import Landscape
+from reconciler.model.secret import SecretVersion
+from reconciler.model.settings import Reading, Settings
+from reconciler.model.source import Document, DocumentKind
+from reconciler.pipeline import declaration
+from reconciler.pipeline.observe import secret_versions
+from reconciler.pipeline.plan import compare as plan
+from reconciler.pipeline.resolve import flatten
+
+_BEYOND = 10_000_000  # lines that no file has: each resource that is not written yet gets one of its own
+_MARKED_ONLY = (Action.NONE, Action.ADOPT, Action.UPDATE)
+
+
+def shared(documents: Sequence[Document], environment: str) -> Settings:
+    """What an environment says for all of its targets."""
+    own = next(one for one in documents if one.kind is DocumentKind.ENVIRONMENT and one.environment == environment)
+    return {
+        f"{group}.{name}": effective.value
+        for group in ("sender", "verify")
+        for name, effective in flatten.settings(own, (group,), "environment").items()
+    }
+
+
+def proven(adoption: Adoption, documents: Sequence[Document], reading: Reading, base: Path, today: str) -> Adoption:
+    """With what the rules refuse marked as refused, and with what a plan would still change noted."""
+    while True:
+        judged = declaration.documents(with_adopted(documents, adoption), base=base, today=today)
+        if judged.landscape is not None:
+            return _planned(adoption, judged.landscape, reading)
+        if not adoption.declared:  # the files themselves are at fault
+            return adoption
+        errors = [finding for finding in judged.findings if finding.severity is Severity.ERROR]
+        refused = {one.resource: _about(one, number, adoption, errors) for number, one in _numbered(adoption)}
+        if not any(refused.values()):  # nobody's in particular: then all of them, rather than a broken file
+            refused = {one.resource: tuple(replace(e, where=None) for e in errors) for one in adoption.declared}
+        adoption = replace(
+            adoption,
+            found=tuple(replace(one, refused=one.refused or refused.get(one.resource, ())) for one in adoption.found),
+        )
+
+
+def with_adopted(documents: Sequence[Document], adoption: Adoption) -> list[Document]:
+    """The files as they will be."""
+    return [_merged(one, adoption) if _unit(one) == adoption.unit else one for one in documents]
+
+
+def merged(data: Mapping[str, Any], adoption: Adoption) -> dict[str, Any]:
+    """A target's content with what was adopted."""
+    content = dict(data)
+    for one in adoption.declared:
+        collection, key = one.resource.collection, one.resource.key
+        content[collection] = one.raw() if key is None else {**content.get(collection, {}), key: one.raw()}
+    return content
+
+
+def _merged(document: Document, adoption: Adoption) -> Document:
+    places = dict(document.places)
+    for number, one in _numbered(adoption):
+        places[_path(one.resource)] = (_BEYOND + number, 1, _BEYOND + number, 1)
+    return replace(document, data=merged(document.data, adoption), places=places)
+
+
+def _numbered(adoption: Adoption) -> Iterator[tuple[int, Found]]:
+    return enumerate(adoption.declared)
+
+
+def _unit(document: Document) -> str:
+    return f"{document.environment}/{document.name}"
+
+
+def _path(resource: Resource) -> tuple[str, ...]:
+    return (resource.collection,) if resource.key is None else (resource.collection, resource.key)
+
+
+def _about(one: Found, number: int, adoption: Adoption, errors: Sequence[Finding]) -> tuple[Finding, ...]:
+    address = f"{adoption.unit}:{one.resource}"
+    line = _BEYOND + number
+    mine = (error for error in errors if error.address == address or (error.where and error.where.line == line))
+    return tuple(replace(error, where=None, address=address) for error in mine)
+
+
+def _planned(adoption: Adoption, landscape: Landscape, reading: Reading) -> Adoption:
+    known = {ref: SecretVersion(number=1) for ref in secret_versions.references(landscape.desired)}
+    mine = [one for one in landscape.desired if one.address.unit == adoption.unit]
+    changes = {one.address.resource: one for one in plan.between(mine, {adoption.unit: reading}, {}, known)}
+    found: list[Found] = []
+    for one in adoption.found:
+        change = None if one.refused else changes.get(one.resource)
+        notes = dict(one.notes)
+        remarks = list(one.remarks)
+        if change is not None and change.action not in _MARKED_ONLY:
+            remarks.append(f"a plan says {change.action}: {'; '.join(finding.what for finding in change.findings)}")
+        for moved in change.fields if change else ():
+            if not moved.sensitive and moved.kind is not FieldKind.UNKNOWN and moved.field not in notes:
+                note = "a plan will show a change: the platform does not give back what can be declared"
+                if moved.field in one.settings:
+                    notes[moved.field] = note
+                else:
+                    remarks.append(f"{moved.field}: {note}")
+        found.append(replace(one, notes=notes, remarks=tuple(remarks)))
+    return replace(adoption, found=tuple(found))

@@ -1,0 +1,103 @@
+"""References for the secrets that an adoption finds in use, without a look at their values. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from reconciler.model.address import Resource
+from reconciler.model.landscape import Landscape
+from reconciler.model.secret import DEFAULT_STORE, ENV_STORE, SecretRef
+from reconciler.model.settings import Present, Settings
+from reconciler.pipeline.policy import hosts
+
+Login = tuple[str, object, object]  # host and user, whatever the port: one credential for all who use it
+_OF_TOKEN = "oauth2.client_secret"  # noqa: S105  # a setting's name
+
+
+@dataclass(slots=True, kw_only=True)
+class Wallet:
+    """`known` holds the references of logins, by setting; what is not known gets a name of its own below `unit`."""
+
+    unit: str
+    store: str | None  # None where no store is declared
+    known: dict[tuple[str, Login], tuple[SecretRef, str]]
+    new: set[SecretRef] = field(default_factory=set)
+
+    def reference(self, resource: Resource, name: str, login: Login) -> SecretRef:
+        if found := self.known.get((name, login)):
+            return found[0]
+        ref = self._named(resource, name, {known for known, _ in self.known.values()})
+        self.new.add(ref)
+        self.known[name, login] = ref, f"{self.unit}:{resource}"
+        return ref
+
+    def is_new(self, ref: SecretRef) -> bool:
+        return ref in self.new
+
+    def note(self, ref: SecretRef) -> str:
+        if ref in self.new:
+            return "to fill in: put the secret there, or name where it is"
+        return next(f"the login of {where}" for known, where in self.known.values() if known == ref)
+
+    def _named(self, resource: Resource, name: str, used: set[SecretRef]) -> SecretRef:
+        key = name.rpartition(".")[2]
+        words = [*self.unit.split("/"), resource.key or resource.collection]
+        for more in ("", *map(str, range(2, len(used) + 3))):  # other names may be spelt alike
+            if self.store is None:
+                variable = re.sub(r"[^A-Z0-9]+", "_", "_".join([*words, key, more]).upper()).strip("_")
+                # the generation, without which nobody could tell a rotation
+                ref = SecretRef(store=ENV_STORE, path=re.sub(r"^(?=[0-9])", "_", variable), version=1)
+            else:
+                parts = (re.sub(r"[^A-Za-z0-9._-]+", "-", word).strip("-") for word in [*words, more] if word)
+                ref = SecretRef(store=self.store, path="/".join(["mail", *parts]), key=key)
+            if ref not in used:
+                break
+        return ref
+
+
+def wallet(landscape: Landscape, unit: str) -> Wallet:
+    """With every login of the files: the same login is never given a second reference."""
+    stores = sorted(landscape.stores, key=lambda name: (name != DEFAULT_STORE, name))
+    known: dict[tuple[str, Login], tuple[SecretRef, str]] = {}
+    for where, settings in _declared(landscape):
+        for name in ("password", _OF_TOKEN):
+            if isinstance(ref := settings.get(name), SecretRef):
+                known.setdefault((name, login(name, settings)), (ref, where))
+    return Wallet(unit=unit, store=stores[0] if stores else None, known=known)
+
+
+def _declared(landscape: Landscape) -> Iterator[tuple[str, Settings]]:
+    yield from ((f"relay {relay.address}", relay.settings) for relay in landscape.relays)
+    yield from ((str(desired.address), desired.handshake) for desired in landscape.desired)
+
+
+def login(name: str, settings: Settings) -> Login:
+    if name == _OF_TOKEN:
+        return (
+            "",
+            settings.get("oauth2.token_url") or settings.get("oauth2.tenant_id"),
+            settings.get("oauth2.client_id"),
+        )
+    return hosts.normal(str(settings.get("host"))), None, settings.get("username")
+
+
+def suggested(
+    resource: Resource,
+    live: Present,
+    effective: Settings,
+    secrets: frozenset[str],
+    wallet: Wallet,
+    *,
+    inherits: bool,
+) -> Mapping[str, SecretRef]:
+    """The reference for each secret that this way of logging in needs; with `inherits` the relay brings them."""
+    needed = {"basic": "password", "oauth2": _OF_TOKEN}.get(str(effective.get("auth")))
+    if needed is None or needed not in secrets:
+        return {}
+    if isinstance(effective.get(needed), SecretRef) and inherits:
+        return {}
+    if needed == _OF_TOKEN and needed not in live.write_only:
+        return {}  # nothing tells that there is one: Entra has other credentials too
+    return {needed: wallet.reference(resource, needed, login(needed, effective))}

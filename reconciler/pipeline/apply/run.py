@@ -1,0 +1,226 @@
+"""Carries out a plan, stage by stage: lock, read again, handshakes, write, read back, remember.
+
+Does exactly what the plan says: a fresh comparison that differs from it is stale and is not written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from reconciler.errors import Interrupted, StateError
+from reconciler.model.address import Address
+from reconciler.model.change import Action, Change
+from reconciler.model.finding import Finding, Severity
+from reconciler.model.handshake import Handshake, Relay
+from reconciler.model.landscape import Landscape
+from reconciler.model.outcome import SETTLED, WRITTEN, Outcome, OutcomeStatus
+from reconciler.model.plan import Plan, Stage
+from reconciler.model.ports import State
+from reconciler.model.settings import Desired
+from reconciler.pipeline.apply import gates, record, stage_writes, target_writes
+from reconciler.pipeline.observe import secret_versions, targets
+from reconciler.pipeline.plan import compare as plan
+from reconciler.pipeline.resolve import relays
+from reconciler.pipeline.verify import handshakes as verify
+from reconciler.pipeline.verify.run_memory import Memory
+from reconciler.secrets.stores import Secrets
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """Everything an apply needs beside its plan. `today` is YYYY-MM-DD; `stopped` turns true at the first Ctrl-C."""
+
+    landscape: Landscape
+    secrets: Secrets
+    state: State
+    stamp: record.Stamp
+    owner: str
+    today: str
+    stopped: Callable[[], bool] = lambda: False
+    workers: int = targets.WORKERS
+    patience: float = target_writes.PATIENCE
+    grace: float = stage_writes.GRACE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageStarted:
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handshakes:
+    results: tuple[Handshake, ...]
+
+
+Event = StageStarted | Handshakes | Outcome
+
+
+def run(todo: Plan, job: Job) -> Iterator[Event]:
+    """Yields what happens as it happens; every change that is to be written gets one Outcome.
+
+    A stage that does not end well stops those after it, not its own resources.
+    """
+    ours: frozenset[str] = frozenset()  # installations that this run has written: it moved their marks itself
+    failed = False
+    known = plan.by_resource(job.state.load(sorted({change.installation for change in todo.changes})))
+    memory = Memory(expected=_expected(todo, job))
+    for names in _in_order(todo.stages):
+        mine = [change for change in todo.changes if change.address.environment in names]
+        changes = [change for change in mine if _concerns(change, job, known)]
+        visible = [change for change in changes if change.action is not Action.NONE]
+        if visible:
+            yield StageStarted(names=names)
+        if failed or job.stopped():
+            error = _earlier() if failed else None
+            for change in visible:
+                yield Outcome(address=change.address, status=OutcomeStatus.NOT_ATTEMPTED, error=error)
+            continue
+        written: set[Address] = set()
+        for event in _whole(changes, job, ours, memory):
+            if isinstance(event, Outcome):
+                failed = failed or event.status not in SETTLED
+                written |= {event.address} if event.status in {*WRITTEN, OutcomeStatus.PENDING} else set()
+            yield event
+        ours |= {change.installation for change in visible if change.address in written}
+
+
+def _in_order(stages: Sequence[Stage]) -> Iterator[tuple[str, ...]]:
+    """Equal numbers run together. Environments that left the files come first: they are only forgotten."""
+    ordered = sorted(stages, key=lambda stage: (stage.order, stage.name))
+    for _, group in groupby(ordered, key=lambda stage: stage.order):
+        yield tuple(stage.name for stage in group)
+
+
+def _concerns(change: Change, job: Job, known: plan.AppliedBy) -> bool:
+    """Everything but what is in sync and remembered as such."""
+    if change.action is not Action.NONE:
+        return True
+    wanted = job.landscape.by_address.get(change.address)
+    last = known.get((change.installation, change.address.resource))
+    return wanted is not None and not record.up_to_date(last, wanted)
+
+
+def _whole(changes: Sequence[Change], job: Job, ours: frozenset[str], memory: Memory) -> Iterator[Event]:
+    """A stage, with an Outcome for every change also when it ends early: by Ctrl-C, or because the state is lost."""
+    told: set[Address] = set()
+    error: Finding | None = None
+    try:
+        for event in _stage(changes, job, ours, memory):
+            if isinstance(event, Outcome):
+                told.add(event.address)
+            yield event
+    except Interrupted:
+        pass
+    except StateError as lost:
+        error = lost.finding()
+    for change in changes:
+        if change.action is not Action.NONE and change.address not in told:
+            yield Outcome(address=change.address, status=OutcomeStatus.NOT_ATTEMPTED, error=error)
+
+
+def _stage(changes: Sequence[Change], job: Job, ours: frozenset[str], memory: Memory) -> Iterator[Event]:
+    land = job.landscape
+    sifted = gates.attempted(changes, lambda unit: land.pause(unit, job.today))
+    yield from sifted.outcomes
+    with ExitStack() as locks:
+        locked, outcomes = _locked(sifted.kept, job, locks)
+        yield from outcomes
+        if not locked:
+            return
+        specs = targets.specs(land, {change.address.unit for change in locked})
+        readings = targets.readings(specs, job.secrets, workers=job.workers)
+        desired = {one.address: one for one in land.desired if one.address.unit in readings}
+        known = plan.by_resource(job.state.load(sorted({change.installation for change in locked})))
+        now = secret_versions.of(secret_versions.references(desired.values()), job.secrets)
+        seen = plan.between(land.desired, readings, known, now, pruned=land.pruned)
+        sifted = gates.fresh(locked, seen, readings, ours)
+        yield from sifted.outcomes
+        handshakes = _handshakes(sifted.kept, desired, job, memory)
+        if handshakes:
+            yield Handshakes(results=tuple(dict.fromkeys(handshakes.values())))
+        sifted = gates.proven(sifted.kept, handshakes, land.protected)
+        yield from sifted.outcomes
+        batch = stage_writes.Batch(
+            changes=sifted.kept,
+            specs=specs,
+            desired=desired,
+            readings=readings,
+            versions=now,
+            handshakes=handshakes,
+        )
+        hands = stage_writes.Hands(
+            secrets=job.secrets,
+            state=job.state,
+            stamp=job.stamp,
+            stopped=job.stopped,
+            workers=job.workers,
+            patience=job.patience,
+            grace=job.grace,
+        )
+        yield from stage_writes.outcomes(batch, hands)
+
+
+def _locked(changes: Sequence[Change], job: Job, locks: ExitStack) -> tuple[tuple[Change, ...], list[Outcome]]:
+    """Takes the lock of every installation; one that somebody else holds drops out."""
+    held: set[str] = set()
+    outcomes: list[Outcome] = []
+    for installation in sorted({change.installation for change in changes}):
+        try:
+            locks.enter_context(job.state.lock(installation, job.owner))
+            held.add(installation)
+        except StateError as error:
+            outcomes += [
+                Outcome(
+                    address=change.address,
+                    status=OutcomeStatus.NOT_ATTEMPTED,
+                    error=error.finding(str(change.address)),
+                )
+                for change in changes
+                if change.installation == installation and change.action is not Action.NONE
+            ]
+    return tuple(change for change in changes if change.installation in held), outcomes
+
+
+def _expected(todo: Plan, job: Job) -> tuple[Relay, ...]:
+    """Every relay that a stage of the run may have to prove."""
+    land = job.landscape
+    kept = gates.attempted(todo.changes, lambda unit: land.pause(unit, job.today)).kept
+    return tuple(dict.fromkeys(_relays(kept, land.by_address).values()))
+
+
+def _handshakes(
+    changes: Sequence[Change], desired: Mapping[Address, Desired], job: Job, memory: Memory
+) -> dict[Address, Handshake]:
+    """All handshakes of the stage with the new settings, in one run of the event loop."""
+    wanted = _relays(changes, desired)
+    if not wanted:
+        return {}
+    # of the whole run: a token that one stage fetches is for the next one too
+    opener = job.secrets.opener({ref for relay in memory.expected for ref in relays.secrets(relay)})
+    results = verify.handshakes(list(wanted.values()), opener, job.landscape.policy, stopped=job.stopped, memory=memory)
+    return {address: replace(results[relay], relay=relay.name) for address, relay in wanted.items()}
+
+
+def _relays(changes: Iterable[Change], desired: Mapping[Address, Desired]) -> dict[Address, Relay]:
+    """What is to be proven from here before these changes are written."""
+    wanted: dict[Address, Relay] = {}
+    for change in changes:
+        one = desired.get(change.address)
+        if one is None or not change.writes or change.action is Action.ARCHIVE:
+            continue
+        relay = relays.relay(one.handshake, one.relay)
+        if relay and one.handshake.get("verify.from", "here") == "here":
+            wanted[change.address] = relay
+    return wanted
+
+
+def _earlier() -> Finding:
+    return Finding(
+        severity=Severity.NOTE,
+        rule="earlier-stage",
+        what="an earlier stage did not end well",
+        why="a stage is the test of the next one",
+    )

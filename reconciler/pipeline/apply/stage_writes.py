@@ -1,0 +1,221 @@
+"""Writes the installations of one stage side by side, and remembers what succeeded before it tells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
+from functools import cached_property
+from time import monotonic
+
+from reconciler.errors import StateError
+from reconciler.model.address import Address, Resource
+from reconciler.model.change import Action, Change
+from reconciler.model.finding import Finding
+from reconciler.model.handshake import Handshake, Status
+from reconciler.model.landscape import TargetSpec
+from reconciler.model.outcome import WRITTEN, Outcome, OutcomeStatus
+from reconciler.model.ports import State
+from reconciler.model.settings import Desired, Reading
+from reconciler.pipeline.apply import gates, record, target_writes
+from reconciler.pipeline.observe import targets
+from reconciler.pipeline.plan.rotation import Versions
+from reconciler.pipeline.resolve import relays
+from reconciler.secrets.stores import Secrets
+
+GRACE = 30.0  # seconds that writes in flight get after the first Ctrl-C
+
+
+@dataclass(frozen=True, kw_only=True)  # no slots: the look-ups are made once
+class Batch:
+    """What one stage writes, and what was known right before."""
+
+    changes: tuple[Change, ...]
+    specs: tuple[TargetSpec, ...]
+    desired: Mapping[Address, Desired]
+    readings: Mapping[str, Reading]
+    versions: Versions
+    handshakes: Mapping[Address, Handshake]
+
+    def of(self, spec: TargetSpec) -> Sequence[Change]:
+        """The changes of a target; not those of another installation that it was before."""
+        return self._by_home.get((spec.unit, spec.installation), ())
+
+    def homeless(self) -> tuple[Change, ...]:
+        """Those of targets that left the files: nothing to read or write, only to forget."""
+        homes = {(spec.unit, spec.installation) for spec in self.specs}
+        return tuple(change for home, changes in self._by_home.items() if home not in homes for change in changes)
+
+    def wanted(self, installation: str) -> Mapping[Resource, Desired]:
+        return self._by_installation.get(installation, {})
+
+    @cached_property
+    def tested(self) -> Mapping[Address, bool]:
+        """Whether the platform's own test is to run."""
+        return {
+            address: one.handshake.get("verify.platform_test") is not False for address, one in self.desired.items()
+        }
+
+    @cached_property
+    def _by_home(self) -> Mapping[tuple[str, str], Sequence[Change]]:
+        found: dict[tuple[str, str], list[Change]] = {}
+        for change in self.changes:
+            found.setdefault((change.address.unit, change.installation), []).append(change)
+        return found
+
+    @cached_property
+    def _by_installation(self) -> Mapping[str, Mapping[Resource, Desired]]:
+        found: dict[str, dict[Resource, Desired]] = {}
+        for one in self.desired.values():
+            found.setdefault(one.installation, {})[one.address.resource] = one
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hands:
+    """What writing needs beside the batch."""
+
+    secrets: Secrets
+    state: State
+    stamp: record.Stamp
+    stopped: Callable[[], bool]
+    workers: int
+    patience: float
+    grace: float
+
+
+def outcomes(batch: Batch, hands: Hands) -> Iterator[Outcome]:
+    """Each installation's outcomes when it is done; after Ctrl-C, writes in flight get some time, then are unknown."""
+    yield from _forgotten(batch.homeless(), hands)
+    groups = targets.by_installation(spec for spec in batch.specs if batch.of(spec))
+    pool = ThreadPoolExecutor(max_workers=max(1, min(hands.workers, len(groups))))
+    pending = {pool.submit(_written, group, batch, hands): group for group in groups.values()}
+    deadline: float | None = None
+    try:
+        while pending and (deadline is None or monotonic() < deadline):
+            done, _ = wait(pending, timeout=0.1, return_when=FIRST_COMPLETED)
+            for future in done:
+                del pending[future]
+                yield from _told(future.result(), batch)
+            if deadline is None and hands.stopped():
+                deadline = monotonic() + hands.grace
+    finally:
+        pool.shutdown(wait=not pending, cancel_futures=True)
+    for group in pending.values():
+        for change in (change for spec in group for change in batch.of(spec) if change.action is not Action.NONE):
+            status = OutcomeStatus.UNKNOWN if change.writes else OutcomeStatus.NOT_ATTEMPTED
+            yield Outcome(address=change.address, status=status)
+
+
+def _written(group: Sequence[TargetSpec], batch: Batch, hands: Hands) -> list[_Kept]:
+    """The targets of one installation in order. Each may move the marks of the others, so all are read again.
+
+    Remembered here, side by side: with a hundred installations, files that are safely on disk take longer than calls.
+    """
+    results = [_unit(spec, batch, hands) for spec in group]
+    if len(group) > 1 and any(result.after for result in results):
+        again = [targets.reading(spec, hands.secrets) for spec in group]
+        results = [
+            result if reading.unreadable else replace(result, after=reading)
+            for result, reading in zip(results, again, strict=True)
+        ]
+    return [_kept(spec, result, batch, hands) for spec, result in zip(group, results, strict=True)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    """A target that was written, what of it succeeded, and why that could not be remembered, if so."""
+
+    result: target_writes.Written
+    done: tuple[Change, ...]
+    good: frozenset[Address]
+    problem: Finding | None
+
+
+def _kept(spec: TargetSpec, result: target_writes.Written, batch: Batch, hands: Hands) -> _Kept:
+    good = frozenset(outcome.address for outcome in result.outcomes if target_writes.stands(outcome))
+    done = tuple(change for change in batch.of(spec) if change.address in good or not change.writes)
+    problem = _remembered(spec, result, done, batch, hands)
+    return _Kept(result=result, done=done, good=good, problem=problem)
+
+
+def _unit(spec: TargetSpec, batch: Batch, hands: Hands) -> target_writes.Written:
+    changes = [change for change in batch.of(spec) if change.writes]
+    if not changes:
+        return target_writes.Written(outcomes=(), after=None)
+    return target_writes.written(
+        spec,
+        changes,
+        hands.secrets,
+        test=batch.tested,
+        stopped=hands.stopped,
+        before=batch.readings[spec.unit],
+        patience=hands.patience,
+    )
+
+
+def _told(results: Sequence[_Kept], batch: Batch) -> Iterator[Outcome]:
+    for kept in results:
+        for outcome in kept.result.outcomes:
+            known = replace(
+                outcome,
+                handshake=batch.handshakes.get(outcome.address),
+                notes=(*outcome.notes, *_unproven(outcome, batch)),
+            )
+            lost = kept.problem is not None and outcome.address in kept.good
+            yield replace(known, status=OutcomeStatus.FAILED, error=kept.problem) if lost else known
+        for change in kept.done:
+            if change.action is Action.RELEASED:
+                yield _released(change, kept.problem)
+
+
+def _unproven(outcome: Outcome, batch: Batch) -> Iterator[str]:
+    """What no handshake from here has proven."""
+    wanted = batch.desired.get(outcome.address)
+    origin = wanted.handshake.get("verify.from") if wanted and relays.has_route(wanted.handshake) else None
+    if outcome.status not in WRITTEN or outcome.status is OutcomeStatus.ARCHIVED:
+        return
+    if origin == "nowhere":
+        yield "nobody has proven that mail leaves this way (verify.from: nowhere)"
+    elif origin == "platform" and (outcome.test is None or outcome.test.status is not Status.PASS):
+        yield "the platform has not proven that mail leaves this way (verify.from: platform)"
+    handshake = batch.handshakes.get(outcome.address)
+    if handshake and (lack := gates.unproven(handshake)):
+        yield f"nobody has proven that mail leaves this way: {lack}"
+
+
+def _remembered(
+    spec: TargetSpec, result: target_writes.Written, done: Sequence[Change], batch: Batch, hands: Hands
+) -> Finding | None:
+    """Saves what was done; the finding when it cannot be kept."""
+    if not done and result.after is None and not result.overwritten:
+        return None
+    before = batch.readings[spec.unit]
+    after = replace(result.after, installation=spec.installation) if result.after else before
+    desired = batch.wanted(spec.installation)
+    try:
+        entries = hands.state.load([spec.installation]).get(spec.installation, ())
+        known = record.entries(entries, done, desired, (before, after), batch.versions, hands.stamp)
+        hands.state.save(spec.installation, record.overwritten(known, result.overwritten, batch.versions))
+    except StateError as error:
+        found = error.finding(spec.unit)
+        return replace(found, what=f"done, but it could not be remembered: {found.what}")
+    return None
+
+
+def _forgotten(gone: Sequence[Change], hands: Hands) -> Iterator[Outcome]:
+    for installation in sorted({change.installation for change in gone}):
+        mine = [change for change in gone if change.installation == installation]
+        resources = {change.address.resource for change in mine}
+        problem: Finding | None = None
+        try:
+            entries = hands.state.load([installation]).get(installation, ())
+            hands.state.save(installation, [entry for entry in entries if entry.address.resource not in resources])
+        except StateError as error:
+            problem = error.finding()
+        yield from (_released(change, problem) for change in mine)
+
+
+def _released(change: Change, problem: Finding | None) -> Outcome:
+    status = OutcomeStatus.FAILED if problem else OutcomeStatus.RELEASED
+    return Outcome(address=change.address, status=status, error=problem)

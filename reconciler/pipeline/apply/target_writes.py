@@ -1,0 +1,218 @@
+"""The unit of work that writes one target: write, read back, the platform's own test, and back again when they fail.
+
+Plain values in, data out.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from reconciler.errors import ReconcilerError
+from reconciler.model.address import Address, Resource
+from reconciler.model.change import Action, Change, FieldChange
+from reconciler.model.finding import Finding, Severity
+from reconciler.model.handshake import CheckStatus, Handshake, Status
+from reconciler.model.landscape import TargetSpec
+from reconciler.model.outcome import WRITTEN, Outcome, OutcomeStatus
+from reconciler.model.ports import Selective, Writer
+from reconciler.model.secret import SecretRef
+from reconciler.model.settings import Reading
+from reconciler.pipeline.apply import readback, restore
+from reconciler.pipeline.observe import targets
+from reconciler.secrets.stores import Secrets
+
+PATIENCE = 10.0  # seconds until what was written must be read back
+TEST_FAILED = "platform-test"
+NOT_READ_BACK = "not-read-back"
+_STATUS = {
+    Action.CREATE: OutcomeStatus.CREATED,
+    Action.UPDATE: OutcomeStatus.UPDATED,
+    Action.ADOPT: OutcomeStatus.ADOPTED,
+    Action.ARCHIVE: OutcomeStatus.ARCHIVED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What became of the changes of one target; `after` is the last Reading, None when nothing was read back.
+
+    `overwritten` are the secrets that were written by changes that failed: nobody can bring the earlier ones back.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    after: Reading | None
+    overwritten: Mapping[Resource, tuple[FieldChange, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Done:
+    outcome: Outcome
+    after: Reading | None = None
+    overwritten: tuple[FieldChange, ...] = ()
+
+
+def written(
+    spec: TargetSpec,
+    changes: Sequence[Change],
+    secrets: Secrets,
+    *,
+    test: Mapping[Address, bool],
+    stopped: Callable[[], bool],
+    before: Reading | None = None,
+    patience: float = PATIENCE,
+) -> Written:
+    """Carries out the changes in order, those that take something out of use last.
+
+    A failed one does not stop its neighbours; after `stopped` nothing starts. What the platform does not show, or what
+    fails its own test, becomes again as it was `before`, where that is given.
+    """
+    opener = secrets.opener(spec.connection_secrets | spec.mail_secrets)
+    try:
+        writer = targets.platform(spec.kind).writer(spec.unit, spec.connection, opener)
+        if isinstance(writer, Selective):
+            writer.about(spec.resources)
+    except Exception as error:  # noqa: BLE001  # a bug in one platform must not stop the others
+        finding = _finding(error, spec.unit)
+        return Written(outcomes=tuple(_failed(change, finding, 0.0) for change in changes), after=None)
+    outcomes: list[Outcome] = []
+    after: Reading | None = None
+    overwritten: dict[Resource, tuple[FieldChange, ...]] = {}
+    for change in sorted(changes, key=_takes_away):
+        if stopped():
+            outcomes.append(Outcome(address=change.address, status=OutcomeStatus.NOT_ATTEMPTED))
+            continue
+        done = _carried_out(writer, change, before, test=test.get(change.address, True), patience=patience)
+        outcomes.append(done.outcome)
+        after = done.after or after
+        overwritten |= {change.address.resource: done.overwritten} if done.overwritten else {}
+    try:
+        writer.close()
+    except Exception as error:  # noqa: BLE001  # everything is done; what became of it is told
+        targets.bug(error, spec.unit)
+    return Written(outcomes=tuple(outcomes), after=after, overwritten=overwritten)
+
+
+def _takes_away(change: Change) -> bool:
+    """Written last, so that what comes instead is in use before."""
+    return change.action is Action.ARCHIVE or any(one.field == "active" and one.after is False for one in change.fields)
+
+
+def _carried_out(writer: Writer, change: Change, before: Reading | None, *, test: bool, patience: float) -> _Done:
+    started = time.monotonic()
+    after: Reading | None = None
+    sent = False
+    try:
+        writer.write(change)
+        sent = True
+        after = readback.shown(writer, change, patience)
+        outcome = _proven(writer, change, after, started, test=test)
+        done = _Done(outcome=outcome, after=after, overwritten=() if stands(outcome) else _secrets(change))
+        back = _way_back(change, before, done)
+        return _taken_back(writer, change, back, done, patience) if back else done
+    except Exception as error:  # noqa: BLE001  # a bug in one platform must not stop the others
+        finding = _finding(error, str(change.address))
+        if sent:
+            finding = replace(finding, what=f"written, but not proven: {finding.what}")
+        failed = _failed(change, finding, time.monotonic() - started)
+        return _Done(outcome=failed, after=after, overwritten=_secrets(change) if sent else ())
+
+
+def _way_back(change: Change, before: Reading | None, done: _Done) -> Change | None:
+    """The change to what was there, after a failure that stands on the platform; None where nothing can be done."""
+    if before is None or done.after is None or done.outcome.error is None:
+        return None
+    now = done.after.live(change.address.resource)
+    back = restore.earlier(change, restore.was(change, before), now=now)
+    return back if back is not None and back.writes else None
+
+
+def _taken_back(writer: Writer, change: Change, back: Change, done: _Done, patience: float) -> _Done:
+    """After the earlier settings were written; the Outcome says what could not be brought back."""
+    started, after, failed = time.monotonic(), done.after, done.outcome.error
+    if failed is None:
+        return done
+    try:
+        writer.write(back)
+        after = readback.shown(writer, back, patience)
+        wrong = readback.differences(back, after)
+    except Exception as error:  # noqa: BLE001  # the first failure is what must be told
+        wrong = (_finding(error, str(back.address)).what,)
+    outcome = replace(done.outcome, duration=done.outcome.duration + time.monotonic() - started)
+    if wrong:
+        what = f"{failed.what}; and its earlier settings could not be brought back: {'; '.join(wrong)}"
+        outcome = replace(outcome, error=replace(failed, rule="not-restored", what=what))
+        return _Done(outcome=outcome, after=after, overwritten=_secrets(change))
+    if lost := [finding.field or "" for finding in back.findings if finding.rule == restore.NOT_RESTORED]:
+        what = f"{failed.what}; its earlier settings are back, but not {', '.join(lost)}"
+        outcome = replace(outcome, error=replace(failed, rule=restore.NOT_RESTORED, what=what))
+    else:
+        names = tuple(field.field for field in back.fields)
+        outcome = replace(outcome, status=OutcomeStatus.RESTORED, fields=names)
+    kept = tuple(field for field in _secrets(change) if field.field in lost)
+    return _Done(outcome=outcome, after=after, overwritten=kept)
+
+
+def _secrets(change: Change) -> tuple[FieldChange, ...]:
+    return tuple(field for field in change.fields if isinstance(field.after, SecretRef))
+
+
+def _finding(error: Exception, address: str) -> Finding:
+    return error.finding(address) if isinstance(error, ReconcilerError) else targets.bug(error, address)
+
+
+def _proven(writer: Writer, change: Change, after: Reading, started: float, *, test: bool) -> Outcome:
+    if different := readback.differences(change, after):
+        finding = Finding(
+            severity=Severity.ERROR,
+            rule=NOT_READ_BACK,
+            address=str(change.address),
+            what=f"written, but {'; '.join(different)}",
+            why="the platform accepted the request and shows something else",
+            fix="look whether the platform overrides these settings, then plan again",
+        )
+        return _failed(change, finding, time.monotonic() - started)
+    if waiting := readback.pending(change, after):
+        return Outcome(
+            address=change.address,
+            status=OutcomeStatus.PENDING,
+            fields=tuple(field.field for field in change.fields),
+            notes=(f"the platform has taken {', '.join(waiting)} and does not use the new values yet",),
+            duration=time.monotonic() - started,
+        )
+    tested = writer.test(change.address.resource) if test and change.action is not Action.ARCHIVE else None
+    if tested and tested.status is Status.FAIL:
+        return _failed(change, _test_failed(change, tested), time.monotonic() - started, tested)
+    return Outcome(
+        address=change.address,
+        status=_STATUS[change.action],
+        fields=tuple(field.field for field in change.fields),
+        test=tested,
+        duration=time.monotonic() - started,
+    )
+
+
+def _test_failed(change: Change, tested: Handshake) -> Finding:
+    check = next((one for one in tested.checks if one.status is CheckStatus.FAIL), None)
+    said = f": {check.evidence or check.reason}" if check else ""
+    return Finding(
+        severity=Severity.ERROR,
+        rule=TEST_FAILED,
+        address=str(change.address),
+        what=f"written, but the platform's own test failed{said}",
+        why=check.reason if check else None,
+        fix=check.advice if check else None,
+    )
+
+
+def _failed(change: Change, error: Finding, duration: float, test: Handshake | None = None) -> Outcome:
+    return Outcome(address=change.address, status=OutcomeStatus.FAILED, error=error, test=test, duration=duration)
+
+
+def stands(outcome: Outcome) -> bool:
+    """Whether the platform has what was planned: so it is remembered, also when its own test failed afterwards."""
+    failed = outcome.error is not None and outcome.error.rule == TEST_FAILED
+    tested = failed and outcome.status is OutcomeStatus.FAILED
+    known = {*WRITTEN, OutcomeStatus.UNCHANGED, OutcomeStatus.PENDING}
+    return outcome.status in known or tested

@@ -1,0 +1,61 @@
+"""The whole way from files to a judged landscape; each step only when the one before found no error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from reconciler import platforms
+from reconciler.model.finding import Finding, Severity
+from reconciler.model.landscape import Landscape
+from reconciler.model.source import Document
+from reconciler.pipeline.load import documents as load
+from reconciler.pipeline.policy import judge as policy
+from reconciler.pipeline.resolve import landscape as resolve
+from reconciler.pipeline.validate import documents as validate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """`landscape` is None when there is an error among the findings; `files` is how many YAML files there are."""
+
+    landscape: Landscape | None
+    findings: tuple[Finding, ...]
+    files: int
+
+
+def declared(root: Path, *, base: Path, kinds: validate.Kinds = platforms) -> Judged:
+    """As `judged`, before policy: whoever looks up what is missing in the files needs what is there."""
+    loaded = load.documents(root)
+    found = validate.in_order((*loaded.findings, *validate.findings(loaded.documents, kinds)))
+    land = None if _errors(found) else resolve.landscape(loaded.documents, base).landscape
+    return Judged(landscape=land, findings=found, files=loaded.files)
+
+
+def judged(root: Path, *, base: Path, today: str, kinds: validate.Kinds = platforms) -> Judged:
+    """Relative paths in files start at `base`; `today` is YYYY-MM-DD."""
+    loaded = load.documents(root)
+    return documents(loaded.documents, base=base, today=today, kinds=kinds, known=loaded.findings, files=loaded.files)
+
+
+def documents(
+    read: Sequence[Document],
+    *,
+    base: Path,
+    today: str,
+    kinds: validate.Kinds = platforms,
+    known: Sequence[Finding] = (),
+    files: int = 0,
+) -> Judged:
+    """The same for documents that are read already; `known` is what was found while they were read."""
+    found = validate.in_order((*known, *validate.findings(read, kinds)))
+    if _errors(found):
+        return Judged(landscape=None, findings=found, files=files)
+    resolved = resolve.landscape(read, base)
+    found = validate.in_order((*found, *resolved.findings, *policy.findings(resolved.landscape, today)))
+    return Judged(landscape=None if _errors(found) else resolved.landscape, findings=found, files=files)
+
+
+def _errors(found: Iterable[Finding]) -> bool:
+    return any(finding.severity is Severity.ERROR for finding in found)

@@ -1,0 +1,96 @@
+"""Reads a landscape's files as YAML: plain data, and the place of every key and value. Knows no schema."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from reconciler.model.finding import Finding, Severity
+from reconciler.model.source import Document, Position
+from reconciler.pipeline.load import tree, tree_messages, yaml_events
+from reconciler.pipeline.load.tree import Source
+from reconciler.pipeline.load.yaml_messages import Problem
+
+MAX_BYTES: Final = 1024 * 1024
+_OF_ONE_FILE = frozenset({"file-place", "file-suffix", "file-link"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """What could be read, and everything that could not; `files` counts the YAML files that are there."""
+
+    documents: tuple[Document, ...]
+    findings: tuple[Finding, ...]
+    files: int
+
+
+def documents(root: Path) -> Loaded:
+    """Reads every file below `root`. A document with small faults is among `documents` as well as in `findings`."""
+    read: list[Document] = []
+    findings: list[Finding] = []
+    files: set[str] = set()
+    for item in tree.found(root):
+        if isinstance(item, Finding):
+            findings.append(item)
+            if item.where is not None and item.rule in _OF_ONE_FILE:
+                files.add(item.where.file)
+        else:
+            files.add(item.file)
+            document, problems = _document(item)
+            findings.extend(problems)
+            if document is not None:
+                read.append(document)
+    return Loaded(documents=tuple(read), findings=tuple(findings), files=len(files))
+
+
+def _document(source: Source) -> tuple[Document | None, Iterable[Finding]]:
+    content = _content(source)
+    if isinstance(content, Finding):
+        return None, (content,)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        return None, (tree_messages.not_utf8(source.file, content, error.start),)
+    parsed = yaml_events.parsed(text)
+    findings = tuple(_finding(problem, source.file) for problem in parsed.problems)
+    if not parsed.whole:
+        return None, findings
+    document = Document(
+        kind=source.kind,
+        file=source.file,
+        environment=source.environment,
+        name=source.name,
+        data=parsed.data,
+        places=parsed.places,
+    )
+    return document, findings
+
+
+def _content(source: Source) -> bytes | Finding:
+    """Never waits: a pipe that stands where a file should be is not opened for reading."""
+    try:
+        descriptor = os.open(source.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123  # it is open already
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                return tree_messages.not_regular(source.file)
+            content = file.read(MAX_BYTES + 1)
+    except IsADirectoryError:
+        return tree_messages.not_regular(source.file)
+    except OSError as error:
+        return tree_messages.unreadable(source.file, error)
+    return tree_messages.too_large(source.file) if len(content) > MAX_BYTES else content
+
+
+def _finding(problem: Problem, file: str) -> Finding:
+    return Finding(
+        severity=Severity.ERROR,
+        rule=problem.rule,
+        what=problem.what,
+        why=problem.why,
+        fix=problem.fix,
+        where=Position(file=file, line=problem.line, column=problem.column),
+    )

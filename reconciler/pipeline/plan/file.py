@@ -1,0 +1,91 @@
+"""Saved plans: JSON on disk, and the checks that a plan still belongs to the files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from reconciler.errors import PlanFileError
+from reconciler.model import codec
+from reconciler.model.landscape import Landscape
+from reconciler.model.plan import FORMAT_VERSION, Plan
+from reconciler.pipeline.plan import assemble
+from reconciler.pipeline.validate import schemas
+
+_LIMIT = 64 * 1024 * 1024  # bytes
+
+
+def save(path: Path, plan: Plan) -> None:
+    """PlanFileError when the file cannot be written."""
+    text = json.dumps(codec.plan(plan), indent=2, ensure_ascii=False) + "\n"
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise PlanFileError(
+            f"{path}: the plan cannot be saved ({error.strerror})", fix="choose another --out FILE"
+        ) from error
+
+
+def load(path: Path) -> Plan:
+    """PlanFileError when it is not there, not whole, changed by hand, or of another format."""
+    try:
+        with path.open("rb") as file:
+            text = file.read(_LIMIT)
+    except (OSError, ValueError) as error:  # ValueError: a path with a NUL
+        why = (error.strerror if isinstance(error, OSError) else None) or "not a file name"
+        raise PlanFileError(f"{path}: {why}", fix="reconciler plan --out FILE saves a plan") from error
+    try:
+        data = json.loads(text, parse_constant=_no_number)
+        json.dumps(data, ensure_ascii=False).encode()  # half of a surrogate pair cannot be printed
+    except (ValueError, RecursionError) as error:
+        raise _not_a_plan(path, "it is not the JSON that plan --out writes") from error
+    if isinstance(data, dict) and data.get("format_version", FORMAT_VERSION) != FORMAT_VERSION:
+        raise _not_a_plan(path, f"its format_version is not {FORMAT_VERSION}, so another reconciler wrote it")
+    if (wrong := next(schemas.ours("plan").iter_errors(data), None)) is not None:
+        place = ".".join(str(part) for part in wrong.absolute_path)
+        raise _not_a_plan(path, f"{place or 'it'} is missing something, or was changed")
+    try:
+        return codec.plan_from(data)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _not_a_plan(path, "parts of it are missing or changed") from error
+
+
+def _no_number(text: str) -> None:
+    raise ValueError(f"{text} is not JSON")
+
+
+def check(plan: Plan, landscape: Landscape, path: Path) -> None:
+    """PlanFileError when the files no longer say what the plan was made from."""
+    if assemble.digest(landscape, plan.select) == plan.config_digest:
+        _check_installations(plan, landscape, path)
+        return
+    declared = {str(desired.address) for desired in landscape.desired}
+    gone = sorted(
+        str(change.address) for change in plan.changes if change.position and str(change.address) not in declared
+    )
+    why = (
+        f"no longer declared: {', '.join(gone[:3])}{' …' if len(gone) > 3 else ''}"
+        if gone
+        else "the effective settings differ from those that the plan was made from"
+    )
+    raise PlanFileError(
+        f"{path}: the files changed since this plan was made",
+        why=why,
+        fix="plan again, and have the new plan reviewed",
+    )
+
+
+def _check_installations(plan: Plan, landscape: Landscape, path: Path) -> None:
+    """The same files on another machine may mean another thing: a file, say, in another checkout."""
+    for change in plan.changes:
+        here = landscape.by_address.get(change.address)
+        if here is not None and here.installation != change.installation:
+            raise PlanFileError(
+                f"{path}: {change.address} was planned for {change.installation}; here it is {here.installation}",
+                why="a plan is carried out where it was made: what it compared with is not here",
+                fix="plan again here",
+            )
+
+
+def _not_a_plan(path: Path, why: str) -> PlanFileError:
+    return PlanFileError(f"{path}: not a saved plan", why=why, fix="make it with reconciler plan --out FILE")

@@ -1,0 +1,52 @@
+"""Judges the effective settings, citing where each came from. Pure; returns every finding, each root cause once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from reconciler import platforms
+from reconciler.model.finding import Finding, Severity
+from reconciler.model.landscape import Landscape
+from reconciler.pipeline.policy import completeness, consistency, rules, untried_checks
+from reconciler.pipeline.policy.subjects import subjects
+
+_ROUTE = frozenset({"host", "port", "encryption"})
+_LOGIN = frozenset({"auth", "username", "password"})
+
+
+def findings(landscape: Landscape, today: str) -> tuple[Finding, ...]:
+    """`today` is a date, YYYY-MM-DD; it decides which pauses have expired."""
+    judged = tuple(subjects(landscape))
+    found = [
+        *completeness.findings(judged),
+        *(finding for subject in judged for finding in rules.findings(subject, landscape.policy)),
+        *rules.two_credentials(judged),
+        *untried_checks.findings(judged),
+        *consistency.findings(landscape, today),
+    ]
+    found += _platform_limits(landscape, found)
+    # a fault of a relay is told once, not for each resource that uses it
+    once = {(finding.where, finding.rule, finding.what): finding for finding in reversed(found)}
+    return tuple(sorted(once.values(), key=lambda f: (f.where is None, f.where, f.what)))
+
+
+def _platform_limits(landscape: Landscape, known: Iterable[Finding]) -> Iterator[Finding]:
+    """What each platform says of its resources, without what is told already."""
+    connections = {target.unit: target.connection for target in landscape.targets}
+    told = {(finding.address, _group(finding.field)) for finding in known if finding.severity is Severity.ERROR}
+    for desired in landscape.desired:
+        relay = f"{desired.address.environment}/{desired.relay}"
+        platform = platforms.load(desired.kind)
+        for finding in platform.findings(desired, connections[desired.address.unit]) if platform else ():
+            group = _group(finding.field)
+            again = (str(desired.address), group) in told or (relay, group) in told
+            if finding.severity is Severity.ERROR and group and again:
+                continue
+            shared = finding.where is not None and finding.where.file != desired.position.file
+            yield replace(finding, what=f"{desired.address}: {finding.what}") if shared else finding
+
+
+def _group(field: str | None) -> str | None:
+    """Settings that are right or wrong together."""
+    return None if field is None else "route" if field in _ROUTE else "login" if field in _LOGIN else field

@@ -1,0 +1,222 @@
+"""The rules on the effective settings of one relay or resource, and the one that compares them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
+
+from reconciler.model.finding import Finding, Severity
+from reconciler.model.handshake import CheckSeverity, Level
+from reconciler.model.landscape import Policy
+from reconciler.model.secret import SecretRef
+from reconciler.oauth import clouds
+from reconciler.pipeline.policy import hosts
+from reconciler.pipeline.policy.subjects import Subject
+from reconciler.smtp.catalogue import providers
+from reconciler.smtp.catalogue.checks import CATALOGUE
+
+# Ports whose encryption is settled by convention (RFC 8314 sections 3 and 7.3, RFC 3207).
+_PORTS = {
+    465: ("tls", "port 465 is for implicit TLS (RFC 8314): the server starts TLS at once"),
+    587: ("starttls", "port 587 starts in clear and changes to TLS with STARTTLS (RFC 6409, RFC 3207)"),
+    25: ("starttls", "port 25 starts in clear and changes to TLS with STARTTLS (RFC 3207)"),
+}
+
+
+def findings(subject: Subject, policy: Policy) -> Iterator[Finding]:
+    yield from _unused_login(subject)
+    yield from _port(subject)
+    yield from _addresses(subject)
+    yield from _clear(subject, policy)
+    yield from _level(subject)
+    yield from _scope(subject)
+    yield from _lowered(subject)
+    yield from _host(subject, policy)
+    yield from _recipient(subject, policy)
+    yield from _checks(subject)
+
+
+def _unused_login(subject: Subject) -> Iterator[Finding]:
+    given = [field for field in ("username", "password") if subject.settings.get(field) is not None]
+    if subject.settings.get("auth") != "none" or not given:
+        return
+    names = " and ".join(given)
+    relay = next((origin.through for field in given if (origin := subject.origin.get(field))), "")
+    cleared = " and ".join(f"{field}: null" for field in given)
+    if subject.here("auth") and relay != "here":
+        what, fix = f"auth: none, but {relay} brings {names}", f"another relay, or {cleared} beside it"
+    else:
+        what, fix = (
+            f"{names}: given, but auth is none",
+            f"auth: basic, or leave {'it' if len(given) == 1 else 'them'} out",
+        )
+    why = "with auth: none nobody logs in, so a credential would never be used"
+    yield subject.error("auth-contradiction", "auth", what, why, fix, subject.where(*given, "auth"))
+
+
+def _port(subject: Subject) -> Iterator[Finding]:
+    port, encryption = subject.settings.get("port"), subject.settings.get("encryption")
+    if not isinstance(port, int) or port not in _PORTS or encryption is None:
+        return
+    fits, why = _PORTS[port]
+    if encryption in ({fits} if port == 465 else {fits, "none"}):
+        return
+    where = subject.where("encryption", "port")
+    named, other = ("encryption", "port") if where == subject.where("encryption") else ("port", "encryption")
+    yield subject.error(
+        "port-encryption",
+        named,
+        f"encryption: {encryption} does not go with port {port}",
+        f"{why}; {other} is declared in {subject.where(other)}",
+        f"encryption: {fits}, or port: {'587' if port == 465 else '465'}",
+        where,
+    )
+
+
+def _addresses(subject: Subject) -> Iterator[Finding]:
+    for field, why, example in (
+        (
+            "sender.address",
+            "relays refuse or rewrite a sender without a full domain (RFC 5321 section 2.3.5)",
+            "sender: {address: no-reply@example.com}",
+        ),
+        (
+            "verify.recipient",
+            "a relay refuses a recipient without a full domain (RFC 5321 section 2.3.5)",
+            "verify: {recipient: postmaster@example.com}",
+        ),
+    ):
+        address = subject.settings.get(field)
+        if address is not None and "." not in str(address).rpartition("@")[2].strip("."):
+            what = f"{field}: {address} has no full domain"
+            yield subject.error("address-without-domain", field, what, why, example)
+
+
+def _clear(subject: Subject, policy: Policy) -> Iterator[Finding]:
+    """A credential over a connection that everybody on the way can read."""
+    settings = subject.settings
+    secret = {"basic": "password", "oauth2": "token"}.get(str(settings.get("auth")))
+    if settings.get("encryption") != "none" or secret is None:
+        return
+    where, host = subject.where("encryption", "auth"), str(settings.get("host"))
+    why = "everybody on the way could read it"
+    if subject.stage.protected:
+        what = f"encryption: none with a {secret}, and {subject.stage.name} is protected"
+        yield subject.error("protected-plaintext", "encryption", what, why, "encryption: starttls", where)
+    elif not hosts.plaintext_allowed(host, policy):
+        what = f"encryption: none would send the {secret} to {host} in clear"
+        fix = "encryption: starttls, or have the host added to policy.plaintext_hosts in reconciler.yaml"
+        yield subject.error("plaintext-password", "encryption", what, why, fix, where)
+
+
+def _level(subject: Subject) -> Iterator[Finding]:
+    level = subject.settings.get("verify.level")
+    if subject.stage.protected and isinstance(level, str) and Level(level).rank < Level.AUTH.rank:
+        yield subject.error(
+            "protected-level",
+            "verify.level",
+            f"verify.level: {level} is below auth, and {subject.stage.name} is protected",
+            "a change to production must be proven by a login",
+            "verify: {level: auth}",
+        )
+
+
+def _scope(subject: Subject) -> Iterator[Finding]:
+    """A warning: what our table of clouds does not know may exist. The handshake looks at the token (SMTP304)."""
+    scope, host = subject.settings.get("oauth2.scope"), str(subject.settings.get("host"))
+    provider = providers.provider(host)
+    if subject.settings.get("auth") != "oauth2" or not isinstance(scope, str) or not (provider and provider.exchange):
+        return
+    if not any(clouds.is_exchange(word.removesuffix("/.default")) for word in scope.split()):
+        right = next((cloud.scope for cloud in clouds.CLOUDS if cloud.smtp_host == hosts.normal(host)), None)
+        found = subject.error(
+            "oauth2-scope",
+            "oauth2.scope",
+            f"oauth2.scope: {scope} asks for no token for {provider.name}",
+            f"{host} takes tokens for {provider.name} alone, and SMTP304 would stop any other",
+            f"oauth2: {{scope: {right or clouds.DEFAULT.scope}}}",
+        )
+        yield replace(found, severity=Severity.WARNING)
+
+
+def _lowered(subject: Subject) -> Iterator[Finding]:
+    """A check that ends the handshake when it fails: behind it nothing is proven, whatever it counts as."""
+    if not subject.stage.protected:
+        return
+    for field, check in subject.checks:
+        row, wanted = CATALOGUE.get(check), subject.settings[field]
+        if row is None or row.severity is not CheckSeverity.FAIL or row.level is Level.STATIC or wanted == row.severity:
+            continue
+        yield subject.error(
+            "protected-check",
+            field,
+            f"verify.checks: {row.id}: {wanted} is lower than fail, and {subject.stage.name} is protected",
+            "a change to production must be proven by a login, and where this check fails nothing is proven",
+            f"leave {row.id} out; what cannot be proven from here is verify: {{from: platform}} or {{from: nowhere}}",
+            subject.key(field),
+        )
+
+
+def _host(subject: Subject, policy: Policy) -> Iterator[Finding]:
+    host = subject.settings.get("host")
+    if isinstance(host, str) and policy.relay_hosts and not hosts.matches(host, policy.relay_hosts):
+        yield subject.error(
+            "relay-host",
+            "host",
+            f"host: {host} is not among policy.relay_hosts",
+            "the list in reconciler.yaml names the relays that may carry mail and get credentials",
+            f"use one of {', '.join(policy.relay_hosts)}, or have the list changed",
+        )
+
+
+def _recipient(subject: Subject, policy: Policy) -> Iterator[Finding]:
+    recipient = subject.settings.get("verify.recipient")
+    if isinstance(recipient, str) and policy.recipients and not hosts.is_recipient(recipient, policy):
+        yield subject.error(
+            "recipient",
+            "verify.recipient",
+            f"verify.recipient: {recipient} is not among policy.recipients",
+            "the list in reconciler.yaml names the mailboxes that test mail may go to, so that none reaches a customer",
+            f"use one of {', '.join(policy.recipients)}, or have the list changed",
+        )
+
+
+def _checks(subject: Subject) -> Iterator[Finding]:
+    for field, check in subject.checks:
+        if check not in CATALOGUE:
+            close = get_close_matches(check, CATALOGUE, n=10)
+            near = sorted(close, key=lambda one: sorted(one) != sorted(check))  # two digits changed places
+            yield subject.error(
+                "unknown-check",
+                field,
+                f"verify.checks: there is no check {check}",
+                "a severity for a check that does not exist would change nothing, and nobody would notice",
+                f"did you mean {near[0]}? reconciler checks lists them" if near else "reconciler checks lists them",
+                subject.key(field),
+            )
+
+
+def two_credentials(subjects: Sequence[Subject]) -> Iterator[Finding]:
+    first: dict[tuple[object, ...], tuple[Subject, SecretRef]] = {}
+    for subject in subjects:
+        settings = subject.settings
+        password, username, host = (settings.get(field) for field in ("password", "username", "host"))
+        if not isinstance(password, SecretRef) or username is None or not isinstance(host, str):
+            continue
+        user = (hosts.normal(host), username)
+        other, ref = first.setdefault(user, (subject, password))
+        if ref != password:
+            yield subject.error(
+                "two-credentials",
+                "password",
+                f"password: {_named(password)} is a second credential of {username} at {host}",
+                f"one of the two must be wrong, and trying both could lock the account; the other is {_named(ref)} in "
+                f"{other.where('password')}",
+                "one reference in both places",
+                subject.where("password", "username", "host"),
+            )
+
+
+def _named(ref: SecretRef) -> str:
+    return f"{ref} version {ref.version}" if ref.version else str(ref)

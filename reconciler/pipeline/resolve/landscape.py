@@ -1,0 +1,255 @@
+"""Documents to a Landscape: inheritance, references, origins. Says what does not resolve; judges nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, cast
+
+from reconciler import platforms
+from reconciler.model.address import Address, Resource
+from reconciler.model.finding import Finding, Severity
+from reconciler.model.handshake import HANDSHAKE_ONLY
+from reconciler.model.landscape import DeclaredRelay, Landscape, Paused, Policy, StateSpec, StoreSpec, Target
+from reconciler.model.plan import Stage
+from reconciler.model.ports import Platform
+from reconciler.model.settings import Adopt, Connection, Desired, Settings, Shape
+from reconciler.model.source import Document, DocumentKind
+from reconciler.pipeline.resolve import expressible, flatten, relays
+from reconciler.pipeline.resolve import stores as references
+from reconciler.pipeline.resolve.expressible import Unsaid
+from reconciler.pipeline.resolve.flatten import Effective
+
+_META = ("relay", "adopt", "moved_from")  # keys of a resource that are not settings
+_NOT_RELAYS = ("sender.", "verify.")  # come from the environment, and need not be expressed by the platform
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolved:
+    landscape: Landscape
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Environment:
+    name: str
+    relays: Mapping[str, Mapping[str, Effective]]
+    shared: Mapping[str, Effective]  # sender.* and verify.*
+
+
+def landscape(documents: Sequence[Document], base: Path) -> Resolved:
+    """Resolves valid documents. Relative paths start at `base`, the folder that holds the root."""
+    central = next(document for document in documents if document.kind is DocumentKind.RECONCILER)
+    stores = _stores(central, base)
+    environments = [document for document in documents if document.kind is DocumentKind.ENVIRONMENT]
+    shared = {str(document.environment): _environment(document, base) for document in environments}
+    findings = list(references.findings(documents, tuple(stores)))
+    targets: list[Target] = []
+    desired: list[Desired] = []
+    for document in documents:
+        if document.kind is DocumentKind.TARGET:
+            target = _target(document, base)
+            targets.append(target)
+            desired += _resources(document, target, shared[target.environment], base, findings)
+    return Resolved(
+        landscape=Landscape(
+            base=str(base),
+            stages=tuple(sorted((_stage(document) for document in environments), key=lambda s: (s.order, s.name))),
+            targets=tuple(targets),
+            desired=tuple(desired),
+            relays=tuple(_declared_relays(environments, shared)),
+            stores=stores,
+            state=_state(central, base),
+            policy=_policy(central),
+        ),
+        findings=tuple(findings),
+    )
+
+
+def _stage(document: Document) -> Stage:
+    data = document.data
+    return Stage(name=str(document.environment), order=data.get("order", 0), protected=data.get("protected", False))
+
+
+def _environment(document: Document, base: Path) -> _Environment:
+    names = document.data.get("relays", {})
+    return _Environment(
+        name=str(document.environment),
+        relays={name: _absolute(flatten.settings(document, ("relays", name), f"relay {name}"), base) for name in names},
+        shared={
+            f"{group}.{field}": effective
+            for group in ("sender", "verify")
+            for field, effective in flatten.settings(document, (group,), "environment").items()
+        },
+    )
+
+
+def _declared_relays(environments: Sequence[Document], shared: Mapping[str, _Environment]) -> Iterator[DeclaredRelay]:
+    for document in environments:
+        environment = shared[str(document.environment)]
+        for name, own in environment.relays.items():
+            effective = {**environment.shared, **own}
+            settings = _values(effective)
+            yield DeclaredRelay(
+                address=f"{environment.name}/{name}",
+                name=name,
+                environment=environment.name,
+                settings=settings,
+                origin={field: entry.origin for field, entry in effective.items()},
+                relay=relays.relay(settings, name),
+                position=document.key_at("relays", name),
+            )
+
+
+def _target(document: Document, base: Path) -> Target:
+    data = document.data
+    connection = cast(Connection, flatten.tree(data["connection"], base))
+    platform = _platform(data["platform"])
+    paused = data.get("paused")
+    return Target(
+        unit=f"{document.environment}/{document.name}",
+        environment=str(document.environment),
+        kind=platforms.kind(data["platform"]),
+        connection=connection,
+        installation=platform.installation(connection),
+        position=document.key_at("platform"),
+        connection_position=document.key_at("connection"),
+        paused=paused and Paused(reason=paused["reason"], until=paused["until"], position=document.key_at("paused")),
+        prune=data.get("prune", False),
+    )
+
+
+def _resources(
+    document: Document, target: Target, environment: _Environment, base: Path, findings: list[Finding]
+) -> list[Desired]:
+    found: list[Desired] = []
+    unsaid: list[Unsaid] = []
+    for path in _paths(document, _platform(target.kind)):
+        raw = document.data[path[0]] if len(path) == 1 else document.data[path[0]][path[1]]
+        relay = raw.get("relay")
+        if relay is not None and relay not in environment.relays:
+            findings.append(_unknown_relay(document, path, relay, environment))
+            continue
+        inherited = environment.relays[relay] if relay else {}
+        own = _settings_only(flatten.settings(document, path, "here"))
+        effective = flatten.merged(environment.shared, inherited, _absolute(own, base))
+        wanted, left_out = _desired(document, target, path, raw, effective)
+        found.append(wanted)
+        unsaid += left_out
+    findings.extend(expressible.findings(unsaid, target))
+    return found
+
+
+def _paths(document: Document, platform: Platform) -> Iterator[tuple[str, ...]]:
+    """Where the document declares resources, in the platform's order of collections."""
+    for collection, shape in platform.COLLECTIONS.items():
+        if (declared := document.data.get(collection)) is not None:
+            yield from [(collection,)] if shape is Shape.ONE else [(collection, key) for key in declared]
+
+
+def _desired(
+    document: Document, target: Target, path: tuple[str, ...], raw: dict[str, Any], merged: Mapping[str, Effective]
+) -> tuple[Desired, list[Unsaid]]:
+    platform = _platform(target.kind)
+    resource = _resource(path)
+    fields = platform.fields(resource.collection, target.connection)
+    effective = flatten.spread(merged, sorted(fields))
+    said = {field: entry.value for field, entry in effective.items() if field in fields}
+    wanted = Desired(
+        address=Address(environment=target.environment, target=str(document.name), resource=resource),
+        kind=target.kind,
+        installation=target.installation,
+        settings=platform.normalised(resource, said, target.connection),
+        handshake=_values(effective),
+        origin={field: entry.origin for field, entry in effective.items()},
+        position=document.key_at(*path),
+        relay=raw.get("relay"),
+        adopt=Adopt(**raw["adopt"]) if "adopt" in raw else None,
+        moved_from=replace(resource, key=raw["moved_from"]) if "moved_from" in raw else None,
+    )
+    unsaid = [
+        Unsaid(wanted=wanted, field=field, origin=entry.origin)
+        for field, entry in effective.items()
+        if field not in fields | HANDSHAKE_ONLY and not field.startswith(_NOT_RELAYS) and entry.value is not None
+    ]
+    return wanted, unsaid
+
+
+def _resource(path: tuple[str, ...]) -> Resource:
+    return Resource(collection=path[0], key=path[1] if len(path) > 1 else None)
+
+
+def _settings_only(own: Mapping[str, Effective]) -> dict[str, Effective]:
+    return {field: entry for field, entry in own.items() if field not in _META and not field.startswith(("adopt.",))}
+
+
+def _values(effective: Mapping[str, Effective]) -> Settings:
+    return {field: entry.value for field, entry in effective.items()}
+
+
+def _absolute(effective: Mapping[str, Effective], base: Path) -> dict[str, Effective]:
+    return {
+        field: replace(entry, value=flatten.absolute(entry.value, base))
+        if field in flatten.PATH_SETTINGS and isinstance(entry.value, str)
+        else entry
+        for field, entry in effective.items()
+    }
+
+
+def _unknown_relay(document: Document, path: tuple[str, ...], relay: str, environment: _Environment) -> Finding:
+    near = get_close_matches(relay, environment.relays, n=1)
+    names = ", ".join(sorted(environment.relays)) or "none"
+    return Finding(
+        severity=Severity.ERROR,
+        rule="unknown-relay",
+        address=f"{environment.name}/{document.name}:{_resource(path)}",
+        field="relay",
+        where=document.value_at(*path, "relay"),
+        what=f"relay: {relay} is not a relay of {environment.name}",
+        why=f"relays are declared in {environment.name}/environment.yaml; there: {names}",
+        fix=f"did you mean {near[0]}?"
+        if near
+        else f"declare relays.{relay} there{', or name one of them here' if environment.relays else ''}",
+    )
+
+
+def _stores(central: Document, base: Path) -> dict[str, StoreSpec]:
+    return {
+        name: StoreSpec(
+            name=name,
+            type=raw["type"],
+            # `path` of a store's login is a mount in Vault, not a file
+            options=cast(Connection, _store_options(raw, base)),
+            position=central.key_at("secret_stores", name),
+        )
+        for name, raw in central.data.get("secret_stores", {}).items()
+    }
+
+
+def _store_options(raw: dict[str, Any], base: Path) -> dict[str, Any]:
+    options = {key: flatten.tree(value, base, key=key) for key, value in raw.items() if key not in ("type", "auth")}
+    if "auth" in raw:
+        options["auth"] = {
+            key: flatten.tree(value, base, key="" if key == "path" else key) for key, value in raw["auth"].items()
+        }
+    return options
+
+
+def _state(central: Document, base: Path) -> StateSpec:
+    raw = central.data.get("state", {"backend": "file", "path": ".reconciler"})
+    if raw["backend"] == "file":
+        return StateSpec(backend="file", path=str(base / raw["path"]), persistent=raw.get("persistent", False))
+    return StateSpec(backend=raw["backend"], path=raw["path"], store=raw.get("store", "default"), persistent=True)
+
+
+def _policy(central: Document) -> Policy:
+    raw = central.data.get("policy", {})
+    return Policy(**{field.name: tuple(raw.get(field.name, ())) for field in fields(Policy)})
+
+
+def _platform(kind: str) -> Platform:
+    platform = platforms.load(kind)
+    assert platform is not None, f"validate lets no unknown platform pass: {kind}"  # noqa: S101
+    return platform

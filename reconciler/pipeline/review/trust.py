@@ -1,0 +1,156 @@
+"""What a revision that nobody has reviewed may decide: nothing about where a credential goes. Pure.
+
+The files of a pull request are compared with those of its base. What decides where a login or a secret is sent has to
+be the same there; else the target is not contacted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from reconciler.model.finding import Finding, Holds, Severity
+from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Level, Relay, Status
+from reconciler.model.landscape import Landscape, Target
+from reconciler.model.settings import Connection, Desired, Settings, Tree
+from reconciler.model.source import Position
+from reconciler.pipeline.policy import hosts
+from reconciler.pipeline.resolve import relays
+
+RULE = "trust-changed"
+_FILES = frozenset({"ca_file", "client_certificate", "token_file"})  # their content decides too
+# whom a client secret reaches at a token server, and by which way; a plan shows neither: no platform is told
+_TOKEN_SERVER = ("oauth2.ca_file", "oauth2.proxy")
+Moved = Callable[[str], bool]  # whether the file at a path is another one in the base
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed:
+    """Who must not be contacted: targets by unit, and with `central` no secret store and no state either."""
+
+    units: Mapping[str, Finding] = field(default_factory=dict)
+    central: bool = False
+
+
+def closed(head: Landscape, base: Landscape | None, moved: Moved, ref: str) -> Closed:
+    """`ref` is what people call the base."""
+    if base is None:
+        return _all(head, _finding(None, f"{ref} has no valid files to compare with", None))
+    if central := _central(head, base, moved, ref):
+        return _all(head, central)
+    known = {target.unit: target for target in base.targets}
+    found = [(target.unit, _target(target, known.get(target.unit), moved, ref)) for target in head.targets]
+    units = {unit: finding for unit, finding in found if finding}
+    for finding in _token_servers(head, base, moved, ref):
+        units.setdefault(str(finding.address), finding)
+    return Closed(units=units)
+
+
+def _all(head: Landscape, why: Finding) -> Closed:
+    return Closed(units={one.unit: replace(why, address=one.unit) for one in head.targets}, central=True)
+
+
+def _central(head: Landscape, base: Landscape, moved: Moved, ref: str) -> Finding | None:
+    """What reconciler.yaml decides for everybody: where secrets and state are."""
+    for name, store in head.stores.items():
+        known = base.stores.get(name)
+        if known is None or known.type != store.type:
+            return _finding(None, f"secret_stores.{name} is not the one of {ref}", store.position)
+        if differs := tuple(_differs(store.options, known.options, moved)):
+            what = f"secret_stores.{name}: {', '.join(differs)} differ{_s(differs)} from {ref}"
+            return _finding(None, what, store.position)
+    return None if head.state == base.state else _finding(None, f"state is kept elsewhere than in {ref}", None)
+
+
+def _target(target: Target, known: Target | None, moved: Moved, ref: str) -> Finding | None:
+    if known is None:
+        return _finding(target.unit, f"{ref} has no such target", target.position)
+    if known.kind != target.kind:
+        return _finding(target.unit, f"it is a {known.kind} in {ref}", target.position)
+    if differs := tuple(_differs(target.connection, known.connection, moved)):
+        what = f"connection: {', '.join(differs)} differ{_s(differs)} from {ref}"
+        return _finding(target.unit, what, target.connection_position)
+    return None
+
+
+def _token_servers(head: Landscape, base: Landscape, moved: Moved, ref: str) -> Iterator[Finding]:
+    """A resource is compared with itself; a new one with its relay, which may be known."""
+    same = {desired.address: desired.handshake for desired in base.desired}
+    brought = {relay.address: relay.settings for relay in base.relays}
+    for desired in head.desired:
+        relay = f"{desired.address.environment}/{desired.relay}"
+        known = same.get(desired.address, brought.get(relay, {}))
+        if finding := _token_server(desired, known, moved, ref):
+            yield finding
+
+
+def _token_server(desired: Desired, known: Settings, moved: Moved, ref: str) -> Finding | None:
+    for name in _TOKEN_SERVER:
+        said = desired.handshake.get(name)
+        read = name.endswith(".ca_file") and isinstance(said, str)
+        if said != known.get(name) or (read and moved(str(said))):
+            origin = desired.origin.get(name)
+            where = origin.position if origin else desired.position
+            return _finding(desired.address.unit, f"{name} of {desired.address.resource} differs from {ref}", where)
+    return None
+
+
+def _differs(head: Connection, base: Connection, moved: Moved) -> Iterator[str]:
+    for key in sorted({*head, *base}):
+        if key not in head or key not in base or head[key] != base[key] or any(map(moved, _files(key, head[key]))):
+            yield key
+
+
+def _files(key: str, tree: Tree) -> Iterator[str]:
+    if isinstance(tree, Mapping):
+        for name, below in tree.items():
+            yield from _files(key if key in _FILES else name, below)
+    elif key in _FILES and isinstance(tree, str):
+        yield tree
+
+
+def contacted(relay: Relay, base: Landscape | None) -> Relay | None:
+    """A relay as far as it may be tried: TLS and no login, and only where the base goes too. None: not at all."""
+    if base is None:
+        return None
+    routes = [one.relay for one in base.relays] + [relays.relay(one.handshake, None) for one in base.desired]
+    known = [route for route in routes if route]
+    there = hosts.matches(relay.host, base.policy.relay_hosts) or hosts.normal(relay.host) in {
+        hosts.normal(route.host) for route in known
+    }
+    if not there or relay.via not in {None, *(route.via for route in known)}:
+        return None
+    return replace(relay, level=min(relay.level, Level.TLS, key=lambda level: level.rank), dns=False)
+
+
+def not_contacted(relay: Relay, ref: str) -> Handshake:
+    reason = f"not contacted: {ref} knows neither this host nor this way to it"
+    advice = "add the host to policy.relay_hosts, or the relay, in a change of its own"
+    check = CheckResult(id="SMTP100", status=CheckStatus.INCONCLUSIVE, reason=reason, advice=advice)
+    return Handshake(
+        relay=relay.name,
+        host=relay.host,
+        port=relay.port,
+        level=relay.level,
+        status=Status.INCONCLUSIVE,
+        steps=(),
+        checks=(check,),
+        summary=reason,
+    )
+
+
+def _finding(address: str | None, what: str, where: Position | None) -> Finding:
+    return Finding(
+        severity=Severity.ERROR,
+        rule=RULE,
+        holds=Holds.UNTIL_DECIDED,
+        address=address,
+        what=f"not contacted: {what}",
+        why="it decides where a credential goes, and nobody has reviewed it yet",
+        fix="review it and merge it; the plan there reads the platform",
+        where=where,
+    )
+
+
+def _s(names: tuple[str, ...]) -> str:
+    return "s" if len(names) == 1 else ""

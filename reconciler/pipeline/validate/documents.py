@@ -1,0 +1,152 @@
+"""Checks each document against the schema of its kind. Knows one file at a time: what a relay brings is policy's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import cache
+from importlib.resources.abc import Traversable
+from typing import TYPE_CHECKING, Any, Protocol
+
+import reconciler
+from reconciler import platforms
+from reconciler.model.finding import Finding, Severity
+from reconciler.model.source import Document, DocumentKind, Path
+from reconciler.pipeline.validate import messages, required_version, schemas
+from reconciler.pipeline.validate.wording import kind, shown
+
+if TYPE_CHECKING:
+    from jsonschema.protocols import Validator
+
+_DEFAULT_MOUNT = "secret"
+
+
+class Kinds(Protocol):
+    """Which platforms there are; `reconciler.platforms` is one."""
+
+    def known(self) -> tuple[str, ...]: ...
+
+    def schema(self, kind: str) -> Traversable | None: ...
+
+
+def findings(documents: Sequence[Document], kinds: Kinds = platforms) -> tuple[Finding, ...]:
+    """Everything that is wrong, in the order of files and places."""
+    mount = _default_mount(documents)
+
+    @cache
+    def of_platform(platform: str) -> Validator | None:
+        return None if (file := kinds.schema(platform)) is None else schemas.of_platform(file)
+
+    def found(document: Document) -> Iterator[Finding]:
+        match document.kind:
+            case DocumentKind.RECONCILER:
+                return _reconciler(document, mount)
+            case DocumentKind.ENVIRONMENT:
+                return messages.findings(document, schemas.ours("environment"), mount)
+            case DocumentKind.TARGET:
+                platform = document.data.get("platform") if isinstance(document.data, dict) else None
+                validator = of_platform(platform) if isinstance(platform, str) else None
+                if validator is None:
+                    return iter((_no_platform(document, kinds, of_platform),))
+                return messages.findings(document, validator, mount)
+
+    return in_order(finding for document in documents for finding in found(document))
+
+
+def in_order(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """By place, each once.
+
+    What an anchor holds is said once, however often an alias repeats it; and where YAML itself is at fault, what a
+    schema makes of it is not said.
+    """
+    once = {(finding.where, finding.what): finding for finding in found}
+    faulty = {finding.where for finding in once.values() if finding.rule.startswith("yaml-")}
+    kept = (finding for finding in once.values() if finding.rule.startswith("yaml-") or finding.where not in faulty)
+    return tuple(sorted(kept, key=_place))
+
+
+def _reconciler(document: Document, mount: str | None) -> Iterator[Finding]:
+    if (problem := _version(document)) is not None:
+        yield problem
+        return
+    yield from _required_version(document)
+    yield from messages.findings(document, schemas.ours("reconciler"), mount)
+
+
+def _version(document: Document) -> Finding | None:
+    version = document.data.get("version") if isinstance(document.data, dict) else None
+    if not isinstance(version, int) or isinstance(version, bool) or version == 1:
+        return None  # anything else is the schema's to say
+    what = f"version: {version} is not a version of the language that reconciler {reconciler.__version__} knows"
+    why = "what another version means is not known here, so nothing else in this file was checked"
+    return _error(document, ("version",), "language-version", what, why, "version: 1, or another reconciler")
+
+
+def _required_version(document: Document) -> Iterator[Finding]:
+    required = document.data.get("required_version") if isinstance(document.data, dict) else None
+    if isinstance(required, str) and not required_version.satisfied(required, reconciler.__version__):
+        what = f"required_version: {shown(required)} rules out this reconciler, {reconciler.__version__}"
+        why = "the team has said which versions may read these files"
+        fix = f"install a reconciler that fits {required}"
+        yield _error(document, ("required_version",), "required-version", what, why, fix)
+
+
+def _no_platform(document: Document, kinds: Kinds, of: Callable[[str], Validator | None]) -> Finding:
+    known = kinds.known()
+    if not isinstance(document.data, dict):
+        what = f"the file: expected a mapping, found {kind(document.data)}"
+        why = "a target is a mapping: its platform, how that is reached, and its resources"
+        return _error(document, (), "wrong-type", what, why, "platform: …")
+    why = f"the platform decides what else may stand in the file; known are {', '.join(known)}"
+    if "platform" not in document.data:
+        if (typed := next((key for key in document.data if messages.nearest(key, ["platform"])), None)) is not None:
+            found = _error(document, (), "unknown-key", f"{typed}: unknown key", why, "did you mean platform?")
+            return replace(found, where=document.key_at(typed), field=typed)
+        return _error(document, (), "missing-key", "platform: missing", why, f"platform: {known[0] if known else '…'}")
+    platform = document.data["platform"]
+    near = messages.nearest(platform, known)
+    fix = _below_connection(platform, known, of) or (f"did you mean {near}?" if near else "take one of these")
+    return _error(document, ("platform",), "unknown-platform", f"platform: {shown(platform)} is not known", why, fix)
+
+
+def _below_connection(name: Any, known: Iterable[str], of: Callable[[str], Validator | None]) -> str | None:
+    """The fix for a word that is no platform, but a choice that one offers for its connection."""
+    for platform in known:
+        validator = of(platform)
+        schema: Any = validator.schema if validator else {}
+        keys = schema.get("properties", {}).get("connection", {}).get("properties", {})
+        for key, described in keys.items():
+            if isinstance(described, dict) and name in described.get("enum", ()):
+                return f"platform: {platform}, with connection: {{{key}: {name}}}"
+    return None
+
+
+def _error(document: Document, path: Path, rule: str, what: str, why: str, fix: str) -> Finding:
+    return Finding(
+        severity=Severity.ERROR,
+        rule=rule,
+        what=what,
+        why=why,
+        fix=fix,
+        where=document.value_at(*path),
+        address=None if document.environment is None else f"{document.environment}/{document.name}",
+        field=".".join(map(str, path)) or None,
+    )
+
+
+def _place(finding: Finding) -> tuple[str, int, int, str]:
+    where = finding.where
+    return ("", 0, 0, finding.what) if where is None else (where.file, where.line, where.column, finding.what)
+
+
+def _default_mount(documents: Sequence[Document]) -> str | None:
+    """For the command in a message, None without a default store; what is wrong with stores is told elsewhere."""
+    for document in documents:
+        if document.kind is DocumentKind.RECONCILER:
+            try:
+                store = document.data["secret_stores"]["default"]
+                mount = store.get("mount")
+            except (AttributeError, KeyError, TypeError):
+                return None
+            return mount if isinstance(mount, str) else _DEFAULT_MOUNT
+    return None

@@ -1,0 +1,58 @@
+"""How `verify` asks relays: how many at a time, how long, aloud or not; and what nobody has reviewed, how far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from reconciler.model.handshake import Handshake, Relay
+from reconciler.model.landscape import Policy
+from reconciler.model.place import place
+from reconciler.pipeline.resolve import relays as effective
+from reconciler.pipeline.review import trust
+from reconciler.pipeline.review.revision import Base
+from reconciler.pipeline.verify import handshakes as verify
+from reconciler.secrets.stores import Secrets
+from reconciler.smtp.catalogue import severity
+from reconciler.smtp.record.log import Timeouts
+
+USUAL, MOST = 64, 512  # handshakes at a time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    timeouts: Timeouts
+    parallel: int
+    hear: Callable[[str], None] | None  # lines of the transcript
+
+    def results(self, wanted: Sequence[Relay], secrets: Secrets, policy: Policy) -> list[Handshake]:
+        """In the order of `wanted`."""
+        refs = {ref for relay in wanted for ref in effective.secrets(relay)}
+        tell = self._teller(self.hear, len(wanted)) if self.hear else None
+        opener = secrets.opener(refs)
+        found = verify.handshakes(wanted, opener, policy, parallel=self.parallel, timeouts=self.timeouts, tell=tell)
+        if not (senders := [relay for relay in wanted if relay.dns]):
+            return [found[relay] for relay in wanted]
+        from reconciler.pipeline.verify import sender_dns  # dnspython takes longer to import than the rest
+
+        checks = sender_dns.results(senders, policy=policy)
+        judged = {relay: tuple(severity.judged(one, relay) for one in results) for relay, results in checks.items()}
+        return [sender_dns.merged(found[relay], judged.get(relay, ())) for relay in wanted]
+
+    def reviewed(self, wanted: Sequence[Relay], secrets: Secrets, base: Base) -> list[Handshake]:
+        """As far as TLS, and only where the base goes too: nobody has reviewed these relays yet."""
+        asked = {relay: trust.contacted(relay, base.landscape) for relay in wanted}
+        policy = base.landscape.policy if base.landscape else Policy()
+        tried = [relay for relay in asked.values() if relay]
+        found = dict(zip(tried, self.results(tried, secrets, policy), strict=True))
+        return [found[short] if (short := asked[relay]) else trust.not_contacted(relay, base.ref) for relay in wanted]
+
+    @staticmethod
+    def _teller(hear: Callable[[str], None], relays: int) -> verify.Tell:
+        """Relays talk at the same time: where there are several, each line says whose it is."""
+
+        def tell(relay: Relay, line: str) -> None:
+            whose = f"{relay.name or place(relay.host, relay.port)}  " if relays > 1 else ""
+            hear(whose + line)
+
+        return tell

@@ -1,0 +1,173 @@
+"""One login for each user of a host and run: which relays have to share one, and what it proves for each of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from operator import attrgetter
+
+from reconciler.model.handshake import Auth, CheckResult, CheckStatus, Handshake, Level, Relay
+from reconciler.model.place import place
+from reconciler.pipeline.policy.hosts import normal
+from reconciler.pipeline.verify import credentials
+from reconciler.smtp.catalogue import severity
+from reconciler.smtp.catalogue.results import CATALOGUE, inconclusive
+from reconciler.smtp.session import controls
+from reconciler.smtp.session.budget import account
+from reconciler.smtp.session.verdict import status
+
+Group = tuple[Relay, ...]
+# fields of a relay that a session is the same for, whatever they are; the host is compared as names are
+_WHATEVER = {"name", "host", "level", "sender", "recipient", "severities", "dns", "dkim_selectors", "resolver", "size"}
+_session = attrgetter(*(field.name for field in fields(Relay) if field.name not in _WHATEVER))
+# of the level of a login or above, but proven on each listener by itself
+_ITS_OWN = frozenset({"SMTP300", "SMTP301", *controls.ALONE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """The one AUTH of a user: who made it, what came of it (as the catalogue counts it), what it found for others."""
+
+    by: Relay
+    refused: CheckResult | None
+    guests: Mapping[Relay, Handshake]
+    earlier: bool = False  # in an earlier stage of this run
+
+    @property
+    def where(self) -> str:
+        return _where(self.by)
+
+
+def groups(relays: Iterable[Relay]) -> tuple[Group, ...]:
+    """Relays of a group differ in what does not change the session: one session and one AUTH prove them all."""
+    found: dict[object, list[Relay]] = defaultdict(list)
+    for relay in dict.fromkeys(relays):
+        found[normal(relay.host), _session(relay)].append(relay)
+    return tuple(tuple(group) for group in found.values())
+
+
+def families(found: Iterable[Group]) -> tuple[tuple[Group, ...], ...]:
+    """Groups of one user of one host, in the order they are declared; each group that logs in nowhere by itself."""
+    together: dict[object, list[Group]] = defaultdict(list)
+    for group in found:
+        together[account(group[0]) if logs_in(group) else group].append(group)
+    return tuple(tuple(family) for family in together.values())
+
+
+def logs_in(group: Group) -> bool:
+    return group[0].auth is not Auth.NONE and any(relay.level.rank >= Level.AUTH.rank for relay in group)
+
+
+def bare(group: Group) -> Relay:
+    """The login of a group by itself, counted as the catalogue does: each relay makes its own of it."""
+    return replace(_first(group), level=Level.AUTH, severities=(), sender=None, recipient=None)
+
+
+def guests(lead: Relay, others: Iterable[Group]) -> Mapping[Relay, Relay]:
+    """Relays of other listeners as `lead`'s session can try them: its sender and recipient, with this login."""
+    source = credentials.source(lead)
+    return {
+        relay: replace(
+            lead,
+            name=relay.name,
+            level=relay.level,
+            sender=relay.sender,
+            recipient=relay.recipient,
+            size=relay.size,
+            severities=tuple(pair for pair in relay.severities if pair[0] not in controls.ALONE),
+        )
+        for group in others
+        for relay in group
+        if relay.level.rank >= Level.AUTH.rank and credentials.source(relay) == source
+    }
+
+
+def made(by: Relay, found: Mapping[Relay, Handshake], invited: Mapping[Relay, Relay]) -> Login:
+    """`found` is of a session that has sent an AUTH; `by` is its `bare` relay."""
+    return Login(by=by, refused=refusal((found[by],)), guests={relay: found[guest] for relay, guest in invited.items()})
+
+
+def shared(group: Group, found: Mapping[Relay, Handshake]) -> Mapping[Relay, Handshake]:
+    """A session that has sent an AUTH, told to each of its relays: a refusal is the first one's, and not a second."""
+    first = _first(group)
+    return {relay: found[relay] if relay == first else _refused(relay, found[relay], first) for relay in group}
+
+
+def continued(relay: Relay, found: Handshake, login: Login) -> Handshake:
+    """`found` got as far as one can without a login; `login` says the rest."""
+    if relay.level.rank < Level.AUTH.rank:
+        return found
+    if not any((check.id, check.status) == ("SMTP300", CheckStatus.PASS) for check in found.checks):
+        return replace(found, level=relay.level)  # it has its own failure
+    told = {check.id: check for check in _told(relay, login)}
+    checks = (*(check for check in found.checks if check.id not in told), *told.values())
+    proven = "SMTP302" in told and told["SMTP302"].status is CheckStatus.PASS
+    reached = found.reached and proven and login.guests[relay].reached
+    summary = f"{found.summary}, login proven on {login.where}" if proven else found.summary
+    verdict = status(checks, reached=reached)
+    return replace(found, level=relay.level, checks=checks, status=verdict, summary=summary, reached=reached)
+
+
+def without(relay: Relay, found: Handshake, why: CheckResult) -> Handshake:
+    """`found` got as far as TLS; `why` says why not further."""
+    if relay.level.rank < Level.AUTH.rank:
+        return found
+    checks = (*found.checks, severity.judged(why, relay))
+    return replace(found, level=relay.level, checks=checks, status=status(checks, reached=False), reached=False)
+
+
+def _refused(relay: Relay, found: Handshake, by: Relay) -> Handshake:
+    if (why := refusal((found,))) is None:
+        return found
+    return replace(found, checks=tuple(_again(one, relay, by) if one is why else one for one in found.checks))
+
+
+def refusal(found: Iterable[Handshake]) -> CheckResult | None:
+    """The check that says that a login was tried and did not succeed."""
+    checks = (check for handshake in found for check in handshake.checks if check.id in ("SMTP302", "SMTP303"))
+    return next((check for check in checks if check.status not in (CheckStatus.PASS, CheckStatus.SKIPPED)), None)
+
+
+def _told(relay: Relay, login: Login) -> Sequence[CheckResult]:
+    same = credentials.source(relay) == credentials.source(login.by)
+    if login.refused is not None and same and relay.port == login.by.port and not login.earlier:
+        return (_again(login.refused, relay, login.by),)
+    guest = login.guests.get(relay)
+    proven = guest is not None and refusal((guest,)) is None and any(one.id == "SMTP302" for one in guest.checks)
+    if login.refused is not None or (same and not proven):
+        reason = f"not tried: a login as {relay.username} at {relay.host} was refused in this run, and one is enough"
+        advice = "mend that one first, then verify again"
+        return (severity.judged(inconclusive("SMTP302", reason, advice=advice), relay),)
+    if guest is None or not same:
+        reason = f"not tried: this run has logged in as {relay.username} with another credential, and one is enough"
+        advice = "one reference for both relays, or verify them one by one: --select"
+        return (severity.judged(inconclusive("SMTP302", reason, advice=advice), relay),)
+    return tuple(_by(check, login) for check in guest.checks if _behind_login(check.id))
+
+
+def _behind_login(check: str) -> bool:
+    return CATALOGUE[check].level.rank >= Level.AUTH.rank and check not in _ITS_OWN
+
+
+def _again(refused: CheckResult, relay: Relay, by: Relay) -> CheckResult:
+    """A login that did not succeed, as `relay` hears of it."""
+    check = severity.unjudged(refused)
+    became = "refused" if check.status is CheckStatus.FAIL else "tried"
+    evidence = "\n".join(filter(None, (f"by the one login of this run, on {_where(by)}", check.evidence)))
+    told = replace(check, reason=f"{check.reason}; {became} on {_where(by)}, not tried again", evidence=evidence)
+    return severity.judged(told, relay)
+
+
+def _first(group: Group) -> Relay:
+    """The one that a login of the group is told of as its own."""
+    return next(relay for relay in group if relay.level.rank >= Level.AUTH.rank)
+
+
+def _where(relay: Relay) -> str:
+    return place(relay.host, relay.port) + (f" ({relay.name})" if relay.name else "")
+
+
+def _by(check: CheckResult, login: Login) -> CheckResult:
+    evidence = "\n".join(filter(None, (f"by the one login of this run, on {login.where}", check.evidence)))
+    return replace(check, reason=f"{check.reason}, on {login.where}", evidence=evidence)

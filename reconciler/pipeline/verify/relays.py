@@ -1,0 +1,91 @@
+"""Which relays a verify is about, where they are declared, and what the level that it asks for needs of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+
+from reconciler.model.finding import Finding
+from reconciler.model.handshake import Level, Relay
+from reconciler.model.landscape import Landscape
+from reconciler.model.settings import Desired
+from reconciler.model.source import Position
+from reconciler.pipeline import selection
+from reconciler.pipeline.policy import completeness, subjects
+from reconciler.pipeline.resolve import relays
+from reconciler.pipeline.validate import documents as validate
+
+
+def chosen(land: Landscape, patterns: tuple[str, ...], asked: Callable[[Relay], Relay]) -> list[Relay]:
+    """Every declared relay under its own name, and the routes of resources that equal none of them, each once.
+
+    `asked` says what the command line wants of a relay; without a `via` in it, those `elsewhere` are left out. Raises
+    UsageError for a pattern that selects nothing.
+    """
+    known = [*(one.address for one in land.relays), *(str(one.address) for one in land.desired)]
+    selection.check(patterns, known, [target.unit for target in land.targets])
+    away = elsewhere(land, patterns)
+    declared = [(one.address, one.relay) for one in land.relays]
+    routes = [(str(one.address), relays.relay(one.handshake, str(one.address))) for one in land.desired]
+    found = [one for one in _named(declared, patterns, asked) if one.via or one.name not in away]
+    questions = {_question(relay) for relay in found}
+    for relay in _named(routes, patterns, asked):
+        if not relay.via and relay.name in away:
+            continue
+        if (question := _question(relay)) not in questions:
+            questions.add(question)
+            found.append(relay)
+    return found
+
+
+def elsewhere(land: Landscape, patterns: tuple[str, ...]) -> Mapping[str, str]:
+    """What answers somewhere else only, and what `verify.from` says of it: platform or nowhere."""
+    said = {one.address: one.settings.get("verify.from") for one in land.relays if one.relay is not None}
+    said |= {str(one.address): one.handshake.get("verify.from") for one in land.desired if _routed(one)}
+    return {
+        address: str(origin)
+        for address, origin in said.items()
+        if origin not in (None, "here") and selection.matches(address, patterns)
+    }
+
+
+def places(land: Landscape) -> Mapping[str, Position]:
+    """By the names that `chosen` gives."""
+    routes = {str(one.address): one.position for one in land.desired}
+    return {**routes, **{one.address: one.position for one in land.relays}}
+
+
+def lacking(land: Landscape, found: Iterable[Relay], level: Level) -> tuple[Finding, ...]:
+    """What the files would have to say for `level`, which the command line asks for."""
+    names = {relay.name for relay in found}
+    asked = [subject for subject in subjects.subjects(land) if subject.address in names]
+    return validate.in_order(completeness.at_level(asked, level))
+
+
+def concerns(finding: Finding, land: Landscape, patterns: tuple[str, ...], level: Level | None) -> bool:
+    """Whether it is about a handshake of this run, and no `level` of the command line settles it."""
+    field = finding.field or ""
+    if field != "ca_file" and (level is not None or not field.startswith("verify.")):
+        return False
+    origins = [one.origin for one in land.relays if selection.matches(one.address, patterns)]
+    origins += [one.origin for one in land.desired if selection.matches(str(one.address), patterns)]
+    return any(finding.where in (one.position, one.key) for origin in origins for one in origin.values())
+
+
+def _routed(one: Desired) -> bool:
+    return relays.relay(one.handshake, None) is not None
+
+
+def _named(
+    pairs: Iterable[tuple[str, Relay | None]], patterns: tuple[str, ...], asked: Callable[[Relay], Relay]
+) -> Iterable[Relay]:
+    for address, relay in pairs:
+        if relay is not None and selection.matches(address, patterns):
+            yield replace(asked(relay), name=address)
+
+
+def _question(relay: Relay) -> Relay:
+    """Who uses a relay, and as which sender, matters only where it is asked for."""
+    if relay.level.rank < Level.ENVELOPE.rank and not relay.dns:
+        relay = replace(relay, sender=None, recipient=None, size=None, dkim_selectors=(), resolver=None)
+    return replace(relay, name=None)

@@ -1,0 +1,65 @@
+"""What an exception of Odoo means, told by its class. The traceback that comes with it is never shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from reconciler.drivers.http.answer import without_secrets
+from reconciler.errors import (
+    PlatformAnswer,
+    PlatformBusy,
+    PlatformDenied,
+    PlatformError,
+    PlatformMissing,
+    PlatformRefused,
+)
+from reconciler.model.secret import SecretValue
+
+
+class Passing(PlatformBusy):
+    """The server was too busy: the same call may work a moment later.
+
+    `rolled_back`: Odoo said so itself, so nothing of the call was done, and even a `create` may be sent again.
+    """
+
+    rolled_back = False
+
+
+_GROUP = "give the user of the connection that group"
+_LOG = "Odoo's log has the rest, at this moment"
+_LOGIN = "check connection.username and its password or API key"
+_MEANING: Mapping[str, tuple[type[PlatformError], str, str | None]] = {
+    "AccessDenied": (PlatformDenied, "Odoo refused the login", _LOGIN),
+    "AccessError": (PlatformDenied, "Odoo does not allow this: {}", _GROUP),
+    "MissingError": (PlatformMissing, "{}", None),
+    "UserError": (PlatformRefused, "{}", None),
+    "ValidationError": (PlatformRefused, "{}", None),
+    "RedirectWarning": (PlatformRefused, "{}", None),
+}
+_PASSING = ("PoolError", "SerializationFailure", "LockNotAvailable", "DeadlockDetected", "ConcurrencyError")
+_LONGEST = 600
+
+
+def fault(name: str, message: str, hidden: tuple[SecretValue, ...] = ()) -> PlatformError:
+    """`name` is the exception's class as Odoo gives it, `odoo.exceptions.UserError`; `hidden` were sent to it."""
+    kind = name.rpartition(".")[2]
+    text = _shortened(without_secrets(message, hidden))
+    if found := re.search(r'database "?([^"\s]+)"? does not exist', text):
+        return unknown_database(found[1])
+    if kind in _PASSING or "could not serialize" in text or "Connection Pool Is Full" in text:
+        busy = Passing("Odoo's database is too busy", why=text, fix="try again later")
+        busy.rolled_back = True
+        return busy
+    error, what, fix = _MEANING.get(kind, (PlatformAnswer, f"Odoo failed: {kind}: {{}}", _LOG))
+    return error(what.replace("{}", text), fix=fix)
+
+
+def unknown_database(name: str) -> PlatformMissing:
+    return PlatformMissing(f"the database {name} is not there", fix="check connection.database")
+
+
+def _shortened(text: str) -> str:
+    lines = [line.strip() for line in text.strip().splitlines() if line.strip()]
+    whole = "\n".join(lines)
+    return whole if len(whole) <= _LONGEST else whole[:_LONGEST] + " …"

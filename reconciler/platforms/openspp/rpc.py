@@ -1,0 +1,234 @@
+"""Calls to an Odoo server: JSON-2 from 19 on with an API key, JSON-RPC else. Knows no settings.
+
+`ReadOnlyOdoo` lets only reads through; `odoo_reads` says which.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, TypeVar
+
+from reconciler.drivers.http.answer import Answer
+from reconciler.drivers.http.client import Http, ReadOnlyHttp, Requests, pauses
+from reconciler.drivers.http.site import HeaderValue, Site
+from reconciler.errors import PlatformAnswer, PlatformDenied, PlatformError, PlatformMissing, PlatformRefused
+from reconciler.model.secret import SecretValue
+from reconciler.platforms.openspp import read_list
+from reconciler.platforms.openspp.faults import Passing, fault, unknown_database
+
+T = TypeVar("T")
+
+VERSION_PATH = "/web/webclient/version_info"
+JSON2_SINCE = 19
+# Sent again after a passing failure: the second time changes nothing more.
+IDEMPOTENT = frozenset(
+    {"write", "get_param", "set_param", *(method for methods in read_list.READS.values() for method in methods)}
+)
+# Odoo up to 18 wants these by position.
+_POSITIONAL = {"create": "vals_list", "write": "vals", "get_param": "key", "check_access_rights": "operation"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """`named` says where the secret comes from, for messages: "connection.api_key (platforms/odoo#api_key)".
+
+    `protocol` is auto, jsonrpc or json2.
+    """
+
+    database: str
+    username: str
+    secret: SecretValue
+    is_key: bool
+    named: str
+    protocol: str = "auto"
+
+
+class Odoo(Protocol):
+    @property
+    def major(self) -> int: ...
+
+    def call(
+        self, model: str, method: str, *, ids: list[int] | None = None, timeout: float | None = None, **values: Any
+    ) -> Any:
+        """The result of a method; arguments by name. Raises a PlatformError."""
+        ...
+
+    def close(self) -> None: ...
+
+
+def writing(site: Site, login: Login) -> Odoo:
+    return _connected(Http, site, login)
+
+
+def reading(site: Site, login: Login) -> Odoo:
+    """A connection that cannot write: its HTTP knows no other path, and its calls are checked."""
+    json2 = ((f"/json/2/{model}/{method}") for model, methods in read_list.READS.items() for method in methods)
+    reads = [("POST", path) for path in (VERSION_PATH, "/jsonrpc", *json2)]
+    return ReadOnlyOdoo(_connected(lambda site: ReadOnlyHttp(site, reads), site, login))
+
+
+def _connected(http: Callable[[Site], Requests], site: Site, login: Login) -> Odoo:
+    plain = http(site)
+    try:
+        major = version(plain)
+    except BaseException:
+        plain.close()
+        raise
+    possible = major >= JSON2_SINCE and login.is_key
+    if login.protocol == "jsonrpc" or (login.protocol == "auto" and not possible):
+        return JsonRpc(plain, login, major)
+    plain.close()
+    if not possible:
+        raise PlatformRefused(
+            f"connection.protocol: json2 does not work with Odoo {major} and {login.named}",
+            why=f"it exists from Odoo {JSON2_SINCE} on, and takes API keys only",
+            fix="protocol: auto",
+        )
+    headers: dict[str, HeaderValue] = {"Authorization": ("bearer ", login.secret), "X-Odoo-Database": login.database}
+    return Json2(http(replace(site, headers=headers)), login, major)
+
+
+def version(http: Requests) -> int:
+    """The major version, from a page that every version has and that asks for no login."""
+    try:
+        answer = http.request("POST", VERSION_PATH, {"jsonrpc": "2.0", "method": "call", "params": {}}, idempotent=True)
+        return int(answer.json()["result"]["server_version_info"][0])
+    except PlatformMissing as error:
+        raise PlatformMissing("no Odoo answers at connection.url", why=error.what, fix="check connection.url") from None
+    except (KeyError, TypeError, ValueError, IndexError):
+        raise PlatformAnswer(
+            "what answers at connection.url does not tell Odoo's version",
+            why=f"its answer to {VERSION_PATH} is not an Odoo's",
+            fix="check connection.url: is it the Odoo itself, without a path?",
+        ) from None
+
+
+class JsonRpc:
+    """`/jsonrpc`: the login is proven with every call, and every answer has status 200."""
+
+    def __init__(self, http: Requests, login: Login, major: int) -> None:
+        self.major, self._http, self._login = major, http, login
+        self._uid: int | None = None
+
+    def call(
+        self, model: str, method: str, *, ids: list[int] | None = None, timeout: float | None = None, **values: Any
+    ) -> Any:
+        if self._uid is None:
+            self._uid = self._authenticated()
+        given = [] if ids is None else [ids]
+        if (name := _POSITIONAL.get(method)) in values:
+            given.append(values.pop(name))
+        arguments = [self._login.database, self._uid, self._login.secret, model, method, given, values]
+        return self._service("object", "execute_kw", arguments, again=method in IDEMPOTENT, timeout=timeout)
+
+    def _authenticated(self) -> int:
+        login = self._login
+        uid = self._service("common", "authenticate", [login.database, login.username, login.secret, {}], again=True)
+        if isinstance(uid, int) and uid:  # False is an int too
+            return uid
+        raise PlatformDenied(
+            f"Odoo refused the login of {login.username}",
+            why="the user is not known, or the secret is wrong"
+            + ("" if login.is_key else "; a user with two-factor authentication is let in with an API key only"),
+            fix=f"check connection.username and {login.named}",
+        )
+
+    def _service(
+        self, service: str, method: str, arguments: list[Any], *, again: bool, timeout: float | None = None
+    ) -> Any:
+        params = {"service": service, "method": method, "args": arguments}
+        body = {"jsonrpc": "2.0", "method": "call", "params": params, "id": 1}
+
+        def send(left: float) -> Any:
+            answer = self._http.request("POST", "/jsonrpc", body, idempotent=again, accept={500}, timeout=left)
+            found = _json_of(answer)
+            if isinstance(found, dict) and isinstance(problem := found.get("error"), dict):
+                raise _fault_of(problem.get("data"), answer)
+            return found.get("result")  # None leaves the key out
+
+        return _persistent(send, timeout or self._http.site.timeout, again=again)
+
+    def close(self) -> None:
+        self._http.close()
+
+
+class Json2:
+    """`/json/2/<model>/<method>`: arguments by name, a key in the header, errors as HTTP status."""
+
+    def __init__(self, http: Requests, login: Login, major: int) -> None:
+        self.major, self._http, self._login = major, http, login
+
+    def call(
+        self, model: str, method: str, *, ids: list[int] | None = None, timeout: float | None = None, **values: Any
+    ) -> Any:
+        body, again = values if ids is None else {"ids": ids, **values}, method in IDEMPOTENT
+
+        def send(left: float) -> Any:
+            path = f"/json/2/{model}/{method}"
+            accept = {400, 401, 403, 404, 422, 500}
+            answer = self._http.request("POST", path, body, idempotent=again, accept=accept, timeout=left)
+            if answer.status == 404 and not answer.is_json:
+                raise unknown_database(self._login.database)
+            found = _json_of(answer)
+            if answer.status == 401:
+                fix = f"check {self._login.named}: is it a key of this database, and not expired?"
+                raise PlatformDenied("Odoo refused the API key", fix=fix)
+            if answer.status != 200:
+                raise _fault_of(found, answer)
+            return found
+
+        return _persistent(send, timeout or self._http.site.timeout, again=again)
+
+    def close(self) -> None:
+        self._http.close()
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOnlyOdoo:
+    """Refuses every call that is not a read, or that would touch a secret."""
+
+    _inner: Odoo
+
+    @property
+    def major(self) -> int:
+        return self._inner.major
+
+    def call(
+        self, model: str, method: str, *, ids: list[int] | None = None, timeout: float | None = None, **values: Any
+    ) -> Any:
+        read_list.check(model, method, values)
+        return self._inner.call(model, method, ids=ids, timeout=timeout, **values)
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+def _persistent(send: Callable[[float], T], seconds: float, *, again: bool) -> T:
+    """The result of `send`, which is given the seconds left; passing faults are tried again until there are none."""
+    deadline = time.monotonic() + seconds
+    for pause in pauses(deadline):
+        try:
+            return send(max(0.1, deadline - time.monotonic()))
+        except Passing as error:
+            if not (again or error.rolled_back) or time.monotonic() + pause >= deadline:
+                raise
+        time.sleep(pause)
+    raise AssertionError("the last pause reaches beyond the deadline")
+
+
+def _json_of(answer: Answer) -> Any:
+    if answer.status == 500 and not answer.is_json:
+        raise Passing(
+            f"{answer.what} answered 500: {answer.first_words()}",
+            why="an Odoo that is out of workers or database connections answers like this",
+            fix="try again later; Odoo's log says more",
+        )
+    return answer.json()
+
+
+def _fault_of(data: Any, answer: Answer) -> PlatformError:
+    if not isinstance(data, dict):
+        return answer.unexpected()
+    return fault(str(data.get("name")), str(data.get("message")), answer.hidden)

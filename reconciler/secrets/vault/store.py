@@ -1,0 +1,187 @@
+"""Secrets and documents in Vault's key-value store. All paths are below the mount, without `data/` or `metadata/`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from typing import Any
+
+from reconciler.errors import SecretError, VaultPathMissing, VaultVersionMissing
+from reconciler.model.secret import SecretValue, SecretVersion
+from reconciler.secrets.vault.api import Answer, Found, VaultApi
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VaultSecret:
+    """One version of a secret. A key whose value is neither text nor number has None here."""
+
+    version: SecretVersion
+    values: Mapping[str, SecretValue | None] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VaultDocument:
+    """A document that is no secret. `version` is what the next check-and-set names; 0 when it never was there."""
+
+    data: Mapping[str, Any] | None
+    version: int
+
+
+class VaultStore:
+    """Thread-safe; remembers nothing."""
+
+    def __init__(self, api: VaultApi) -> None:
+        self._api = api
+        self.name, self.kv, self.mount = api.options.store, api.options.kv, api.options.mount
+
+    def read(self, path: str, version: int | None = None) -> VaultSecret:
+        """The values, each behind a SecretValue. `version` means nothing in KV v1."""
+        if self.kv == 1:
+            answer = self._api.ask("get", self._place(path))
+            if answer.found is Found.NO:
+                raise self._path_missing(path, answer)
+            return VaultSecret(version=SecretVersion(number=None), values=_values(answer.data))
+        answer = self._api.ask("get", self._place(path, "data"), params=_pinned(version))
+        if answer.found is Found.NO:
+            raise self._version_missing(path, version, answer)
+        return VaultSecret(version=_version(answer.data["metadata"]), values=_values(answer.data["data"]))
+
+    def version(self, path: str, pinned: int | None = None) -> SecretVersion:
+        """Which version a reference means, from metadata alone. Raises when that version cannot be read any more."""
+        if self.kv == 1:
+            return SecretVersion(number=pinned)
+        answer = self._api.ask("get", self._place(path, "metadata"))
+        if answer.found is Found.NO:
+            raise self._path_missing(path, answer, "metadata")
+        number = pinned or int(answer.data["current_version"])
+        known = answer.data["versions"].get(str(number))
+        if known is None:
+            raise _never(path, number, answer.data)
+        if (problem := self._gone(path, {"version": number, **known})) is not None:
+            raise problem
+        return SecretVersion(number=number, created_time=known["created_time"])
+
+    def keys(self, path: str, version: int | None = None) -> frozenset[str] | None:
+        """The names of the fields, or None where that cannot be asked: no permission, KV v1, a Vault before 1.10."""
+        if self.kv == 1:
+            return None
+        params = {"depth": 1, **(_pinned(version) or {})}
+        answer = self._api.ask("get", self._place(path, "subkeys"), params=params, may_be_denied=True)
+        return frozenset(answer.data["subkeys"]) if answer.found is Found.YES else None
+
+    def read_json(self, path: str) -> VaultDocument:
+        answer = self._api.ask("get", self._place(path, "data"))
+        # a deleted document still counts its versions
+        version = int((answer.data.get("metadata") or {}).get("version", 0))
+        return VaultDocument(data=answer.data.get("data"), version=version)
+
+    def write_json(self, path: str, data: Mapping[str, Any], *, cas: int) -> int:
+        """Answers with the new version. Raises VaultConflict when the document is no longer at version `cas`."""
+        body = {"options": {"cas": cas}, "data": dict(data)}
+        return int(self._api.ask("post", self._place(path, "data"), body=body).data["version"])
+
+    def list(self, path: str) -> tuple[str, ...]:
+        """Names below a path; those that end with `/` are folders."""
+        answer = self._api.ask("list", self._place(path, "metadata"))
+        return tuple(answer.data.get("keys", ()))
+
+    def delete(self, path: str) -> None:
+        """With all its versions."""
+        self._api.ask("delete", self._place(path, "metadata"))
+
+    def close(self) -> None:
+        self._api.close()
+
+    def _place(self, path: str, form: str | None = None) -> str:
+        # `..` would be resolved before it is sent, and reach any other part of Vault's API
+        parts = path.strip("/").split("/")
+        if any(part in ("", ".", "..") for part in parts):
+            why = "it has an empty, '.' or '..' part"
+            raise SecretError(
+                f"{path!r} is not a path in Vault", why=why, fix="write it below the mount: mail/prod/relay"
+            )
+        return "/".join((self.mount, *([form] if form else []), *parts))
+
+    def _version_missing(self, path: str, version: int | None, answer: Answer) -> SecretError:
+        """A 404 of data. Vault says why for what was deleted, and nothing for what never was."""
+        if (problem := self._gone(path, answer.data.get("metadata") or {})) is not None:
+            return problem
+        if version is not None:
+            metadata = self._api.ask("get", self._place(path, "metadata"), may_be_denied=True)
+            if metadata.found is Found.YES:
+                return _never(path, version, metadata.data)
+            if metadata.found is Found.DENIED:
+                why = f"which of the two it is needs read on {self._place(path, 'metadata')}"
+                what, fix = f"{path}: version {version}, or the whole path, is not there", "correct path or version"
+                return VaultVersionMissing(what, why=why, fix=fix)
+        return self._path_missing(path, answer)
+
+    def _gone(self, path: str, metadata: Mapping[str, Any]) -> VaultVersionMissing | None:
+        number, when = metadata.get("version"), metadata.get("deletion_time") or ""
+        if metadata.get("destroyed"):
+            fix = "write a new version; a destroyed one cannot come back"
+            return VaultVersionMissing(f"{path}: version {number} was destroyed", fix=fix)
+        if when and _past(when):
+            fix = f"vault kv undelete -mount={self.mount} -versions={number} {path}, or write a new version"
+            return VaultVersionMissing(f"{path}: version {number} was deleted", why=f"at {when[:19]}Z", fix=fix)
+        return None
+
+    def _path_missing(self, path: str, answer: Answer, form: str = "data") -> VaultPathMissing:
+        place = self._place(path, form if self.kv == 2 else None)
+        if any("versioned" in hint for hint in answer.hints):
+            fix = f"set secret_stores.{self.name}.kv: 2"
+            return VaultPathMissing(f"{place} is not there", why=f"{self.mount}/ is a KV v2 mount", fix=fix)
+        if path.startswith(("data/", "metadata/")):
+            fix = f"write {path.partition('/')[2]}"
+            return VaultPathMissing(f"{place} is not there", why="paths are below the mount, without data/", fix=fix)
+        near = self._near(path)
+        fix = f"did you mean {near}?" if near else f"vault kv put -mount={self.mount} {path} KEY=-"
+        return VaultPathMissing(
+            f"{place} is not there", why=f"nothing was written to {path}, or it was removed", fix=fix
+        )
+
+    def _near(self, path: str) -> str | None:
+        folder, _, name = path.strip("/").rpartition("/")
+        place = f"{self.mount}/metadata/{folder}" if self.kv == 2 else f"{self.mount}/{folder}"
+        names = self._api.ask("list", place, may_be_denied=True).data.get("keys", ())
+        near = get_close_matches(name, names, n=1)
+        return f"{folder}/{near[0]}".strip("/") if near else None
+
+
+def _pinned(version: int | None) -> dict[str, int] | None:
+    return None if version is None else {"version": version}
+
+
+def _values(data: Mapping[str, Any]) -> Mapping[str, SecretValue | None]:
+    return {key: _value(value) for key, value in data.items()}
+
+
+def _value(value: Any) -> SecretValue | None:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    return SecretValue(str(value))
+
+
+def _version(metadata: Mapping[str, Any]) -> SecretVersion:
+    return SecretVersion(number=int(metadata["version"]), created_time=metadata["created_time"])
+
+
+def _never(path: str, number: int, metadata: Mapping[str, Any]) -> VaultVersionMissing:
+    current, oldest = int(metadata["current_version"]), int(metadata.get("oldest_version") or 0)
+    if current == 0:
+        return VaultVersionMissing(f"{path} has no version", why="only its metadata was written", fix="write a value")
+    if number < max(oldest, 1):
+        why = f"Vault keeps {metadata.get('max_versions') or 10} versions of it: v{oldest} to v{current}"
+        return VaultVersionMissing(f"{path}: version {number} is no longer kept", why=why, fix=f"version: {current}")
+    why = f"the newest is v{current}"
+    return VaultVersionMissing(f"{path}: version {number} never was there", why=why, fix=f"version: {current}")
+
+
+def _past(when: str) -> bool:
+    """With `delete_version_after` a deletion may still lie ahead. Python cannot read nanoseconds: they are cut."""
+    try:
+        return datetime.fromisoformat(when[:19]).replace(tzinfo=UTC) <= datetime.now(tz=UTC)
+    except ValueError:
+        return True

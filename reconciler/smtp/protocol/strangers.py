@@ -1,0 +1,51 @@
+"""What may stand behind a session that does not begin as it should: who else answers on a port, and what to do."""
+
+from __future__ import annotations
+
+import re
+
+from reconciler.smtp.protocol.reply import Malformed
+from reconciler.smtp.protocol.wire import Lost
+
+_SILENT = "a silent server may expect TLS from the first byte: is this an implicit TLS port? then use encryption: tls"
+_CLOSED = "is this machine's address blocked?"
+PLAIN = "the server speaks first, in clear: is this a STARTTLS port? then use encryption: starttls"
+_NO_TLS = "nothing answers with TLS here: is this a STARTTLS port? then use encryption: starttls"
+NEITHER = "either the relay begins no TLS (see its log), or somebody between injects replies: do not use this path"
+_SUBMISSION = "mail submission is usually on port 587 or 465"
+_OTHERS = (
+    (re.compile(rb"\* (OK|PREAUTH|BYE)\b"), "IMAP"),
+    (re.compile(rb"(\+OK|-ERR)\b"), "POP3"),
+    (re.compile(rb"SSH-"), "SSH"),
+    (re.compile(rb"HTTP/|<(!doctype )?html", re.IGNORECASE), "HTTP"),
+    (re.compile(rb"[12]20[ -](?!.*SMTP).*FTP", re.IGNORECASE), "FTP"),
+    (re.compile(rb"\x16\x03|\x15\x03"), "TLS from the first byte"),
+)
+
+
+def named(first: bytes) -> str | None:
+    """The protocol that these bytes begin, or None where it may be SMTP, or anything."""
+    return next((name for pattern, name in _OTHERS if pattern.match(first)), None)
+
+
+def advice(first: bytes) -> str | None:
+    """What to do where `first` came instead of SMTP."""
+    found = named(first)
+    if found is None:
+        return None
+    if found.startswith("TLS"):
+        return f"this is {found}: use encryption: tls"
+    return f"this is {found}, not SMTP: {_SUBMISSION}"
+
+
+def no_banner(error: BaseException, *, clear: bool) -> str | None:
+    """`clear`: outside TLS."""
+    if isinstance(error, Malformed):
+        return advice(error.evidence)
+    if isinstance(error, Lost):
+        return f"{_CLOSED} Or does the port expect TLS from the first byte?" if clear else _CLOSED
+    return _SILENT if clear else None
+
+
+def no_tls(_: BaseException) -> str:
+    return _NO_TLS

@@ -1,0 +1,158 @@
+"""What a dialog did and found. Commands are kept by their verb alone, so no credential can get in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields, replace
+from time import perf_counter
+from typing import NoReturn
+
+from reconciler.model.handshake import CheckResult, Level, Step
+from reconciler.smtp.catalogue.results import ENDING, failed, unanswered
+from reconciler.smtp.protocol.deadlines import Patience
+from reconciler.smtp.protocol.reply import Malformed
+from reconciler.smtp.protocol.wire import Lost, Unasked, Wire
+from reconciler.smtp.record import diagnosis
+from reconciler.smtp.record.evidence import Evidence
+from reconciler.smtp.record.transcript import Transcript
+
+Hint = Callable[[BaseException], str | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeouts:
+    """Seconds for each step, and for all of them together."""
+
+    dns: float = 5
+    tcp: float = 5
+    via: float = 15  # instead of both, through a proxy or ssh: two connections and, with ssh, a login
+    banner: float = 10
+    ehlo: float = 10
+    tls: float = 10
+    # a server that punishes wrong passwords (Dovecot) lets the right one wait too
+    auth: float = 25
+    envelope: float = 15  # MAIL, RCPT and RSET, each
+    message: float = 30  # DATA, and the message: content filters take their time
+    linger: float = 0.5  # how long to listen for an answer that must not come
+    quit: float = 2
+    total: float = 60
+
+    def capped(self, most: float) -> Timeouts:
+        """No step takes longer than `most` seconds; shorter ones stay as they are, and so does the total."""
+        steps = [one.name for one in fields(self) if one.name != "total"]
+        return replace(self, **{name: min(getattr(self, name), most) for name in steps})
+
+
+class Stop(Exception):
+    """The dialog ends with this result."""
+
+    def __init__(self, result: CheckResult) -> None:
+        super().__init__(result.id)
+        self.result = result
+
+
+@dataclass(slots=True, kw_only=True)
+class Log:
+    """Belongs to one dialog, or to one envelope of it; `ends` is when its time is up."""
+
+    evidence: Evidence
+    ends: float
+    steps: list[tuple[Level, Step]] = field(default_factory=list)
+    checks: dict[str, CheckResult] = field(default_factory=dict)
+    took: dict[str, float] = field(default_factory=dict)  # ms from the result before to that of this check
+    since: float = field(default_factory=perf_counter)  # when the result before was there
+    proven: list[tuple[Level, str]] = field(default_factory=list)
+    certificate_expires: str | None = None
+    last: str | None = None  # the verb that was sent last
+    polite: bool = False  # QUIT was sent after a failure
+    stopped: CheckResult | None = None  # what ended the session before its level was reached
+    looked_again: bool = False  # a second connection, without credential, has looked why TLS failed
+    silent: bool = False  # no answer came in time
+    curious: bool = False  # the other end does not speak TLS as it must: a second look may say why
+    transcript: Transcript | None = None
+    wire: Wire | None = None  # for what had come when the time was up
+    patience: Patience = field(default_factory=Patience)
+    broken: bool = False  # the session is not at a place where a command could follow
+
+    def another(self) -> Log:
+        """For another connection, or another part, of the same session."""
+        return Log(evidence=self.evidence, ends=self.ends, transcript=self.transcript)
+
+    def tell(self, event: str) -> None:
+        if self.transcript is not None:
+            self.transcript.event(event)
+
+    def add(self, result: CheckResult) -> None:
+        """Keeps a result; a failure ends the dialog."""
+        if result.status in ENDING:
+            self.fail(result)
+        self.keep(result)
+
+    def fail(self, result: CheckResult) -> NoReturn:
+        raise Stop(self.keep(result))
+
+    def keep(self, result: CheckResult) -> CheckResult:
+        """Keeps a result, whatever it says."""
+        now = perf_counter()
+        self.checks[result.id] = result
+        self.took[result.id] = (now - self.since) * 1000
+        self.since = now
+        return result
+
+    def step(self, name: str, level: Level, check: str, seconds: float, hint: Hint | None = None) -> _Timed:
+        """Times a step; silence, a lost connection and replies that are none become the failure of `check`.
+
+        `hint` knows better advice than the catalogue for TimeoutError, Lost, Malformed; or None.
+        """
+        return _Timed(self, name, level, check, seconds, hint)
+
+    def ended(self, step: _Timed, error: BaseException, *, late: bool) -> None:
+        """What a step ended with becomes its result."""
+        name, check = step.name, step.check
+        hint = step.hint(TimeoutError() if late else error) if step.hint is not None else None
+        if late or isinstance(error, TimeoutError):
+            came = self.wire.pending if self.wire is not None else b""
+            self.silent = not came
+            reason = f"{name}: no {'end of the answer' if came else 'answer'} within {step.limit:.3g} s"
+            said = self.evidence.raw(came) if came else None
+            self._break(unanswered(check, reason, evidence=said, advice=None if came else hint))
+        elif isinstance(error, Lost) and error.alert is not None:
+            reason = f"{name}: the relay ended the TLS session"
+            self._break(failed("SMTP203", reason, evidence=error.alert, advice=diagnosis.advice(error.alert)))
+        elif isinstance(error, Lost):
+            self._break(unanswered(check, f"{name}: the server closed the connection", advice=hint))
+        elif isinstance(error, Malformed):
+            said = self.evidence.raw(error.evidence)
+            self._break(failed(check, f"{name}: {error.what}", evidence=said, advice=hint))
+        elif isinstance(error, Unasked):
+            reason = f"the server spoke before {name} was sent"
+            self._break(failed("SMTP104", reason, evidence=self.evidence.raw(error.data)))
+
+    def _break(self, result: CheckResult) -> NoReturn:
+        self.broken = True
+        self.fail(result)
+
+
+class _Timed:
+    """One step, as `with` sees it. A class, and no async one: there are a dozen in each handshake."""
+
+    __slots__ = ("_level", "_log", "_started", "check", "hint", "limit", "name")
+
+    def __init__(self, log: Log, name: str, level: Level, check: str, seconds: float, hint: Hint | None) -> None:
+        self._log, self._level = log, level
+        self.name, self.check, self.hint = name, check, hint
+        self._started = perf_counter()
+        self.limit = max(0.0, min(seconds, log.ends - self._started))
+
+    def __enter__(self) -> None:
+        self._log.patience.begin(self.limit)
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        log = self._log
+        late = log.patience.over(kind)
+        try:
+            if error is not None:
+                log.ended(self, error, late=late)
+        finally:
+            took = round((perf_counter() - self._started) * 1000, 1)
+            log.steps.append((self._level, Step(name=self.name, ms=took)))

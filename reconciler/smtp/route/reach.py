@@ -1,0 +1,137 @@
+"""From a host name to an open connection."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import socket
+import threading
+from time import perf_counter
+
+from reconciler.model.handshake import Level, Relay
+from reconciler.model.place import place
+from reconciler.smtp.catalogue.results import failed, inconclusive, passed
+from reconciler.smtp.protocol.wire import Lost, Wire
+from reconciler.smtp.record.log import Log, Timeouts
+from reconciler.smtp.route import proxy, race, ssh, via
+
+
+async def connected(relay: Relay, timeouts: Timeouts, log: Log) -> Wire:
+    """By the first of its addresses that answers."""
+    if relay.via is not None:
+        return await _through(relay.via, relay, timeouts, log)
+    found = await _resolved(relay, timeouts, log)
+    refusals: list[str] = []
+    with log.step("tcp", Level.CONNECT, "SMTP100", timeouts.tcp + 1):  # the race has an earlier deadline
+        winner = await race.first(found, relay.port, timeouts.tcp, refusals)
+    if winner is None:
+        advice = "check host and port, and that a firewall lets this machine out to them"
+        reason = f"no connection to {place(relay.host, relay.port)}"
+        log.fail(failed("SMTP100", reason, evidence="\n".join(refusals), advice=advice))
+    address, wire = winner
+    log.add(passed("SMTP100", f"connected to {address}", "\n".join(refusals) or None))
+    log.tell(f"connected to {place(address, relay.port)}")
+    return wire
+
+
+async def _through(text: str, relay: Relay, timeouts: Timeouts, log: Log) -> Wire:
+    """Over a proxy or ssh; which hop failed is the evidence."""
+    try:
+        start = via.parse(text)
+    except via.Unusable as error:
+        log.fail(failed("SMTP100", f"via: {error.what}; nothing was tried", advice=error.fix))
+    hops = [str(start)]  # the last one is where the time was spent
+    broken: via.Broken | None = None
+    seconds = min(timeouts.via, 0.9 * max(0, log.ends - perf_counter()))  # earlier than the step's own deadline
+    with log.step("via", Level.CONNECT, "SMTP100", seconds + 1):
+        try:
+            async with asyncio.timeout(seconds):
+                wire = await _by(start, relay, seconds, hops)
+        except TimeoutError:
+            broken = via.Broken(hops[-1], f"no answer within {seconds:.3g} s")
+        except Lost:
+            broken = via.Broken(hops[-1], "it closed the connection")
+        except via.Broken as error:
+            broken = error
+    if broken is not None:
+        evidence = log.evidence.text(b"\n".join(filter(None, (f"{broken.hop}: {broken.what}".encode(), broken.said))))
+        advice = broken.advice or f"check that {start} answers, and may connect to {place(relay.host, relay.port)}"
+        reason = f"no connection to {place(relay.host, relay.port)} via {start}"
+        log.fail(failed("SMTP100", reason, evidence=evidence, advice=advice))
+    log.add(passed("SMTP100", f"connected via {start}"))
+    log.tell(f"connected to {place(relay.host, relay.port)} via {start}")
+    return wire
+
+
+async def _by(start: via.Via, relay: Relay, seconds: float, hops: list[str]) -> Wire:
+    """Raises Broken, Lost, TimeoutError; leaves nothing open then."""
+    if start.scheme == "ssh":
+        return await ssh.connected(start, relay.host, relay.port, seconds, hops)
+    wire = await _proxy(start, seconds)
+    negotiated = proxy.socks5 if start.scheme == "socks5" else proxy.connect
+    target = f"{place(relay.host, relay.port)} from {start}"
+    hops.append(f"{start}, asked for {place(relay.host, relay.port)}")
+    try:
+        await negotiated(wire, relay.host, relay.port, proxy=str(start), target=target)
+    except BaseException:
+        await wire.close()
+        raise
+    return wire
+
+
+async def _proxy(start: via.Via, seconds: float) -> Wire:
+    port = start.port or 0  # `parse` saw to it
+    try:
+        found = await _addresses(start.host, port)
+    except (OSError, UnicodeError) as error:
+        raise via.Broken(str(start), "its name does not resolve", said=str(error).encode()) from None
+    refusals: list[str] = []
+    winner = await race.first(found, port, seconds / 2, refusals)
+    if winner is None:
+        raise via.Broken(str(start), "no connection", said="\n".join(refusals).encode())
+    return winner[1]
+
+
+async def _resolved(relay: Relay, timeouts: Timeouts, log: Log) -> tuple[str, ...]:
+    with log.step("dns", Level.CONNECT, "SMTP100", timeouts.dns):
+        try:
+            return await _addresses(relay.host, relay.port)
+        except TimeoutError:
+            raise
+        except (OSError, UnicodeError) as error:
+            said = error.strerror if isinstance(error, OSError) else "not a host name"
+            if getattr(error, "errno", None) == socket.EAI_AGAIN:
+                reason = f"the name server cannot answer for {relay.host} now"
+                log.fail(inconclusive("SMTP100", reason, evidence=said, advice="try again later"))
+            log.fail(failed("SMTP100", f"{relay.host} does not resolve", evidence=said, advice="check the host name"))
+
+
+async def _addresses(host: str, port: int) -> tuple[str, ...]:
+    """The addresses of a host, in the order the system prefers. Raises OSError, UnicodeError."""
+    with contextlib.suppress(ValueError):
+        return (str(ipaddress.ip_address(host)),)
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[tuple[str, ...]] = loop.create_future()
+
+    def settle(found: tuple[str, ...] | Exception) -> None:
+        if answer.done():  # nobody waits any more
+            return
+        if isinstance(found, Exception):
+            answer.set_exception(found)
+        else:
+            answer.set_result(found)
+
+    def ask() -> None:
+        found: tuple[str, ...] | Exception
+        try:
+            infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            found = tuple(dict.fromkeys(str(info[4][0]) for info in infos))
+        except (OSError, UnicodeError) as error:
+            found = error
+        with contextlib.suppress(RuntimeError):  # the run is over
+            loop.call_soon_threadsafe(settle, found)
+
+    # not the loop's executor: it has few threads, and the end of the run would wait for a name server that is silent
+    threading.Thread(target=ask, name=f"resolve {host}", daemon=True).start()
+    return await answer

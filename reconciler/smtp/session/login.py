@@ -1,0 +1,125 @@
+"""The login: one attempt with one mechanism, and what its refusal means."""
+
+from __future__ import annotations
+
+from reconciler.model.handshake import Auth, CheckResult, Encryption, Level
+from reconciler.model.secret import SecretValue
+from reconciler.smtp.catalogue.results import failed, inconclusive, passed
+from reconciler.smtp.protocol import answers, sasl
+from reconciler.smtp.protocol.reply import Malformed, Reply
+from reconciler.smtp.session.budget import Budget
+from reconciler.smtp.session.dialog import Dialog
+
+
+def offered(dialog: Dialog) -> str:
+    """The mechanism that a login would use (SMTP300); without one, the session ends."""
+    relay, known = dialog.relay, dialog.offered.get("AUTH", frozenset())
+    mechanism = sasl.mechanism(relay.auth, known, encrypted=relay.encryption is not Encryption.NONE)
+    if mechanism is None:
+        dialog.log.fail(_nothing_known(dialog, known))
+    dialog.log.add(passed("SMTP300", f"AUTH {mechanism} is offered"))
+    return mechanism
+
+
+async def login(dialog: Dialog, username: str, secret: SecretValue, sanity: CheckResult | None, budget: Budget) -> None:
+    """Exactly one attempt, and none where `budget` has spent it. Returns after 235; all else ends the session.
+
+    `secret` is a password or an access token; `sanity` is what somebody has found in the token (SMTP304).
+    """
+    relay, log = dialog.relay, dialog.log
+    mechanism = offered(dialog)
+    if sanity is not None:
+        log.add(sanity)
+    clear = relay.encryption is Encryption.NONE
+    log.add(passed("SMTP301", "encryption: none is declared, and allowed here" if clear else "inside verified TLS"))
+    if not budget.login(relay):
+        reason = f"not tried: this run has tried to log in as {username} at {relay.host} already"
+        log.add(inconclusive("SMTP302", reason, advice="one login for each user and run is enough"))
+    with log.step("AUTH", Level.AUTH, "SMTP302", dialog.timeouts.auth):
+        reply, told = await _attempt(dialog, mechanism, username, secret)
+    log.broken = reply.code < 400 and reply.code != 235  # it waits for another answer
+    said = "\n".join(filter(None, (told, log.evidence.reply(reply))))
+    if reply.temporary:
+        reason = f"the login server is busy ({reply.code}); this says nothing about the credential"
+        log.add(inconclusive("SMTP303", reason, evidence=said, advice=answers.advice(reply, "AUTH")))
+    if reply.code != 235:
+        reason = f"the login as {username} is refused ({reply.code}{f': {told}' if told else ''})"
+        advice = answers.advice(reply, "AUTH") or _advice(dialog, secret)
+        log.add(failed("SMTP302", reason, evidence=said, advice=advice))
+    log.add(passed("SMTP302", f"logged in as {username}", said))
+    log.proven.append((Level.AUTH, f"AUTH {mechanism} as {username}"))
+
+
+async def _attempt(dialog: Dialog, mechanism: str, username: str, secret: SecretValue) -> tuple[Reply, str]:
+    """The final reply, and what the server said of it before."""
+    verb, host, port = f"AUTH {mechanism}", dialog.relay.host.rstrip("."), dialog.relay.port
+    if mechanism == "PLAIN":
+        return await dialog.dialogue(verb, sasl.plain(username, secret)), ""
+    if mechanism == "LOGIN":
+        name, password = sasl.login(username, secret)
+        return await dialog.dialogue(verb, b"", lambda _: name, lambda _: password), ""
+    if mechanism == "CRAM-MD5":
+        return await dialog.dialogue(verb, b"", lambda asked: _cram_md5(username, secret, asked)), ""
+    first = sasl.oauthbearer(username, secret, host, port)
+    if mechanism == "XOAUTH2":
+        first = sasl.xoauth2(username, secret)
+    told: list[str] = []
+
+    def acknowledge(asked: Reply) -> bytes:
+        told.append(_told(dialog, asked))
+        return sasl.ACKNOWLEDGED[mechanism]
+
+    reply = await dialog.dialogue(verb, first, acknowledge)
+    return reply, "".join(told)
+
+
+def _cram_md5(username: str, secret: SecretValue, asked: Reply) -> bytes:
+    try:
+        return sasl.cram_md5(username, secret, asked.lines[-1][4:])
+    except sasl.BadChallenge as error:
+        raise Malformed(str(error), asked.lines[-1]) from error
+
+
+def _told(dialog: Dialog, asked: Reply) -> str:
+    """The reason that a bearer mechanism gives in its 334, and nowhere else."""
+    found = sasl.reason(asked.lines[-1][4:])
+    if found is None:
+        return ""
+    return dialog.log.evidence.text(", ".join(f"{key} {value}" for key, value in sorted(found.items())).encode())
+
+
+def _nothing_known(dialog: Dialog, offered: frozenset[str]) -> CheckResult:
+    auth = dialog.relay.auth
+    *most, last = sasl.MECHANISMS[auth]
+    evidence = f"AUTH {' '.join(sorted(offered))}" if offered else "no AUTH in the answer to EHLO"
+    evidence = dialog.log.evidence.text(evidence.encode())  # a server's words, and so its control characters
+    advice = None
+    if other := sorted(offered & sasl.UNSUPPORTED.keys()):
+        needs = ", ".join(f"{name} wants {sasl.UNSUPPORTED[name]}" for name in other)
+        advice = f"{needs}, which is not supported: have the relay allow PLAIN inside TLS, or use auth: oauth2"
+    elif "STARTTLS" in dialog.offered:
+        advice = "STARTTLS is offered, and inside TLS a login usually is: use encryption: starttls"
+    elif not offered:
+        advice = "this listener takes no logins: those are usually on port 587 or 465"
+    elif auth is Auth.BASIC and offered & set(sasl.OAUTH2):
+        advice = "this listener takes access tokens only: auth: oauth2"
+    elif auth is Auth.OAUTH2 and offered & set(sasl.BASIC):
+        advice = "this listener takes passwords only: auth: basic"
+    return failed("SMTP300", f"neither {', '.join(most)} nor {last} is offered", evidence=evidence, advice=advice)
+
+
+def _advice(dialog: Dialog, secret: SecretValue) -> str:
+    relay = dialog.relay
+    if relay.auth is Auth.OAUTH2:
+        return "may this application use this mailbox? compare username, scope and the mailbox's permissions"
+    odd = _odd(relay.username or "", secret.reveal())
+    return f"{odd}compare username and password ({relay.password}) with the relay; may this user log in by SMTP?"
+
+
+def _odd(username: str, password: str) -> str:
+    """What is nearly always a mistake of whoever has stored it."""
+    if password != password.rstrip("\r\n"):
+        return "the password ends in a line break: is that meant? "
+    if password != password.strip():
+        return "the password begins or ends with a blank: is that meant? "
+    return "the username begins or ends with a blank: is that meant? " if username != username.strip() else ""

@@ -1,0 +1,192 @@
+"""Why TLS failed, or never began: one more connection, which believes everything and holds no credential.
+
+OpenSSL names one fault and gives no certificate after a failed verification, and an alert says little.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from reconciler.model.handshake import CheckResult, CheckStatus, Encryption, Relay
+from reconciler.smtp.catalogue.results import failed
+from reconciler.smtp.record.log import Log, Stop, Timeouts
+from reconciler.smtp.route import reach
+from reconciler.smtp.session.dialog import Dialog
+from reconciler.smtp.tls import certificate
+from reconciler.smtp.tls import context as tls
+from reconciler.smtp.tls.certificate import Certificate
+
+_OLD = frozenset({"SSLv2", "SSLv3", "TLSv1", "TLSv1.1"})
+_CHAIN_SHOWN = 5
+_SILENT = "SMTP101"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    relay: Relay
+    version: str
+    cipher: str
+    chain: tuple[Certificate, ...]  # as the server sent it, the leaf first
+    trusted: tuple[Certificate, ...]  # in ca_file; none where the system's CAs are trusted
+
+    @property
+    def leaf(self) -> Certificate | None:
+        return self.chain[0] if self.chain else None
+
+    def culprit(self, guilty: Callable[[Certificate], CheckResult]) -> Certificate | None:
+        """The certificate that fails, the leaf where several do."""
+        known = (*self.chain, *self.trusted)
+        return next((one for one in known if guilty(one).status is CheckStatus.FAIL), None)
+
+
+async def explained(result: CheckResult, relay: Relay, timeouts: Timeouts, common: Log) -> Sequence[CheckResult]:
+    """The failed result with its reason, or as it is when the second connection shows nothing; then other faults.
+
+    `common` learns when the certificate ends that nobody believed: what watches it must not lose sight of it then.
+    """
+    found = await _seen(relay, timeouts, common, at_once=result.id == _SILENT or relay.encryption is Encryption.TLS)
+    if found is None:
+        return (result,)
+    if found.leaf is not None:
+        common.certificate_expires = datetime.fromtimestamp(found.leaf.ends, UTC).isoformat()
+    better = _BETTER[result.id](result, found) if result.id in _BETTER else result
+    evidence = "\n".join(filter(None, (result.evidence, *_facts(better.id, found))))
+    return (replace(better, evidence=evidence), *(one for one in _others(found) if one.id != better.id))
+
+
+def _others(found: Seen) -> Iterator[CheckResult]:
+    """All that is wrong with the relay's own certificate: to mend one fault for the next to appear takes days."""
+    if found.leaf is None:
+        return
+    host = tls.name(found.relay.host)
+    judged = [_dated(found.leaf), certificate.strength(found.leaf)]
+    if not certificate.covers(found.leaf, host):
+        named = certificate.named(found.leaf)
+        judged.append(failed("SMTP205", f"the certificate is not for {host}: {named}"))
+    yield from (one for one in judged if one.status is not CheckStatus.PASS)
+
+
+async def _seen(relay: Relay, timeouts: Timeouts, common: Log, *, at_once: bool) -> Seen | None:
+    """`at_once`: TLS from the first byte."""
+    log = common.another()
+    log.tell("another connection, without a login and without verification, to see why")
+    wire = None
+    try:
+        wire = await reach.connected(relay, timeouts, log)
+        dialog = Dialog(relay=relay, wire=wire, log=log, timeouts=timeouts)
+        if not at_once:
+            await dialog.banner()
+            await dialog.starttls(await dialog.ehlo())
+        async with asyncio.timeout(timeouts.tls):
+            await wire.start_tls(tls.blind(), tls.name(relay.host))
+        found = _of(relay, wire.secured) if wire.secured else None
+    except (Stop, OSError, UnicodeError, ValueError):  # ssl.SSLError and TimeoutError are OSErrors
+        return None
+    finally:
+        if wire is not None:
+            await wire.close()
+    if found is not None and log.transcript is not None:
+        log.tell(f"TLS started: {found.version}, {found.cipher}, not verified")
+        if found.leaf is not None:
+            log.tell(f"certificate: {certificate.described(found.leaf)}")
+    return found
+
+
+def _of(relay: Relay, secured: ssl.SSLObject) -> Seen:
+    leaf = certificate.read(secured.getpeercert(binary_form=True) or b"")
+    return Seen(
+        relay=relay,
+        version=secured.version() or "TLS",
+        cipher=(secured.cipher() or ("unknown cipher",))[0],
+        chain=tls.chain(secured, "get_unverified_chain") or ((leaf,) if leaf else ()),
+        trusted=certificate.in_file(relay.ca_file) if relay.ca_file else (),
+    )
+
+
+def _speaks(result: CheckResult, found: Seen) -> CheckResult:
+    return replace(result, advice=f"it speaks TLS from the first byte ({found.version}): use encryption: tls")
+
+
+def _handshake(result: CheckResult, found: Seen) -> CheckResult:
+    """Without a verdict on the certificate, it was the version, a weak key or the cipher."""
+    if found.version in _OLD:
+        return failed("SMTP208", f"the relay speaks {found.version} at most")
+    candidates = (certificate.strength(found.leaf),) if found.leaf is not None else ()
+    candidates = (*candidates, tls.secrecy(found.version, found.cipher))
+    return next((one for one in candidates if one.status is CheckStatus.FAIL), result)
+
+
+def _issuer(result: CheckResult, found: Seen) -> CheckResult:
+    """What would make the chain end at a CA that is trusted."""
+    if found.leaf is None or not result.reason.startswith("the certificate is not issued by"):
+        return result
+    leaf, last = found.leaf, found.chain[-1]
+    if leaf.subject == leaf.issuer:
+        told = "it is self-signed: if it is the right one, name a file with it in ca_file; better, have a CA issue one"
+    elif leaf in found.trusted:
+        told = f"ca_file holds the relay's own certificate; it has to hold that of its issuer, {leaf.issuer}"
+    else:
+        alone = "; the relay sends no intermediate certificate: should it?" if len(found.chain) == 1 else ""
+        told = f"name a file with the certificate of {last.issuer} in ca_file, if you trust it{alone}"
+    return replace(result, advice=told)
+
+
+def _names(result: CheckResult, found: Seen) -> CheckResult:
+    return result if found.leaf is None else replace(result, reason=f"{result.reason}: {certificate.named(found.leaf)}")
+
+
+def _dates(result: CheckResult, found: Seen) -> CheckResult:
+    culprit = found.culprit(_dated)
+    if culprit is None:
+        return result
+    dated = _dated(culprit)
+    if culprit == found.leaf:
+        return dated
+    where = "what ca_file holds" if culprit in found.trusted else "the chain that the relay sends"
+    return replace(dated, reason=f"{culprit.subject}: {dated.reason}", advice=f"renew this CA certificate in {where}")
+
+
+def _weak(result: CheckResult, found: Seen) -> CheckResult:
+    culprit = found.culprit(certificate.strength)
+    if culprit is None:
+        return result
+    weak = certificate.strength(culprit)
+    return weak if culprit == found.leaf else replace(weak, reason=f"{culprit.subject}: {weak.reason}")
+
+
+def _dated(one: Certificate) -> CheckResult:
+    return certificate.expiry(one.begins, one.ends, datetime.now(UTC).timestamp())
+
+
+_BETTER: dict[str, Callable[[CheckResult, Seen], CheckResult]] = {
+    _SILENT: _speaks,
+    "SMTP203": _handshake,
+    "SMTP204": _issuer,
+    "SMTP205": _names,
+    "SMTP206": _dates,
+    "SMTP207": _weak,
+}
+
+
+def _facts(check: str, found: Seen) -> tuple[str, ...]:
+    """What the evidence is for this check."""
+    if check in (_SILENT, "SMTP208", "SMTP209", "SMTP203"):
+        return (f"without verification: {found.version}, {found.cipher}",)
+    if found.leaf is None:
+        return ()
+    if check == "SMTP204":
+        chain = found.chain[:_CHAIN_SHOWN]
+        sent = "1 certificate" if len(found.chain) == 1 else f"{len(found.chain)} certificates"
+        return (f"the relay sent {sent}", *(f"{one.subject}, issued by {one.issuer}" for one in chain))
+    old, weak = found.culprit(_dated) or found.leaf, found.culprit(certificate.strength) or found.leaf
+    dates = (datetime.fromtimestamp(moment, UTC).date().isoformat() for moment in (old.begins, old.ends))
+    facts = {
+        "SMTP205": f"names: {', '.join(found.leaf.names[:20]) or 'none'}",
+        "SMTP206": f"valid from {' to '.join(dates)}, issued by {old.issuer}",
+        "SMTP207": f"{weak.kind} {weak.bits} bits, signed with {weak.signature}",
+    }
+    return (facts[check],) if check in facts else ()

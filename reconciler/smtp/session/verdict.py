@@ -1,0 +1,139 @@
+"""From what a session found to the Handshake of one relay: only what its level asks for counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+
+from reconciler.model.handshake import (
+    Auth,
+    CheckResult,
+    CheckSeverity,
+    CheckStatus,
+    Encryption,
+    Handshake,
+    Level,
+    Relay,
+    Status,
+    Step,
+)
+from reconciler.smtp.catalogue import severity
+from reconciler.smtp.catalogue.results import CATALOGUE, ENDING, failed, passed, skipped
+from reconciler.smtp.record.log import Log
+
+SLOW = 10_000.0  # ms
+_WORST_FIRST = (
+    (CheckStatus.FAIL, Status.FAIL),
+    (CheckStatus.INCONCLUSIVE, Status.INCONCLUSIVE),
+    (CheckStatus.WARN, Status.WARN),
+)
+_BEFORE_LOGIN = ("SMTP300", "SMTP304")  # of level auth, but nothing has been sent yet
+# what each level proves first, and how it reads when it was not
+_PROOFS = (
+    (Level.CONNECT, "SMTP103", "EHLO was not tried"),
+    (Level.TLS, "SMTP203", "TLS is not proven"),
+    (Level.AUTH, "SMTP302", "no login was tried"),
+    (Level.ENVELOPE, "SMTP400", "MAIL and RCPT were not tried"),
+    (Level.MESSAGE, "SMTP500", "no message was sent"),
+)
+_USUAL = {
+    level: frozenset(
+        check
+        for check, row in CATALOGUE.items()
+        if row.level.rank <= level.rank and row.severity is not CheckSeverity.OFF
+    )
+    for level in Level
+}
+
+
+def verdict(relay: Relay, log: Log, envelope: Log | None = None) -> Handshake:
+    """`envelope` is the log of this relay's own MAIL and RCPT, in a session that others may share."""
+    logs = (log,) if envelope is None else (log, envelope)
+    counted = _counted(relay)
+    checks = {check: result for part in logs for check, result in part.checks.items() if check in counted}
+    took = dict(chain.from_iterable(part.took.items() for part in logs))
+    if "SMTP301" not in checks and _stopped_before_auth(checks):
+        checks["SMTP301"] = CheckResult(id="SMTP301", status=CheckStatus.INFO, reason=_safe(log))
+    steps = tuple(step for part in logs for level, step in part.steps if level.rank <= relay.level.rank)
+    if steps:
+        checks["SMTP900"] = _pace(steps)
+    stopped = next((part.stopped for part in logs if part.stopped and part.stopped.id in checks), None)
+    judged = (*checks.values(), *_not_reached(relay, stopped, checks))
+    if relay.severities:
+        judged = tuple(severity.judged(result, relay) for result in judged)
+    return Handshake(
+        relay=relay.name,
+        host=relay.host,
+        port=relay.port,
+        level=relay.level,
+        status=status(judged, reached=stopped is None),
+        steps=steps,
+        checks=judged,
+        summary=_summary(relay, logs),
+        via=relay.via,
+        certificate_expires=log.certificate_expires if relay.level.rank >= Level.TLS.rank else None,
+        reached=stopped is None,
+        took=took,
+    )
+
+
+def _summary(relay: Relay, logs: tuple[Log, ...]) -> str:
+    proven = [text for part in logs for level, text in part.proven if level.rank <= relay.level.rank]
+    connected = any("SMTP100" in part.checks and part.checks["SMTP100"].status is CheckStatus.PASS for part in logs)
+    if not proven and connected:
+        proven = ["connected"]
+    return ", ".join([*proven, f"via {relay.via}"] if relay.via else proven)
+
+
+def status(checks: tuple[CheckResult, ...], *, reached: bool) -> Status:
+    """The worst of them. What was not proven is never well, whatever severity `verify.checks` gives its cause."""
+    found = {check.status for check in checks}
+    well = Status.PASS if reached else Status.WARN
+    return next((verdict for check, verdict in _WORST_FIRST if check in found), well)
+
+
+def _counted(relay: Relay) -> frozenset[str]:
+    """The checks of the relay's level, and those that its environment asks for."""
+    return _USUAL[relay.level] | severity.enabled(relay) if relay.severities else _USUAL[relay.level]
+
+
+def _not_reached(relay: Relay, stopped: CheckResult | None, checks: dict[str, CheckResult]) -> Iterator[CheckResult]:
+    """A lowered check has ended the session: what it kept from being proven must not look proven."""
+    if stopped is None or not severity.lowered(stopped, relay):
+        return
+    known = {*checks, *_not_asked(relay)}
+    if "SMTP303" in checks:  # says what became of the login
+        known.add("SMTP302")
+    for level, check, what in _PROOFS:
+        if level.rank <= relay.level.rank and check not in known:
+            yield skipped(check, f"{what}: {stopped.id} ended the session, whatever verify.checks counts it as")
+
+
+def _not_asked(relay: Relay) -> Iterator[str]:
+    if relay.encryption is Encryption.NONE:
+        yield "SMTP203"
+    if relay.auth is Auth.NONE:
+        yield "SMTP302"
+
+
+def _pace(steps: tuple[Step, ...]) -> CheckResult:
+    total = sum([step.ms for step in steps])
+    if total <= SLOW:
+        return passed("SMTP900", f"all steps together took {total:.0f} ms")
+    slowest = max(steps, key=lambda step: step.ms)
+    return failed("SMTP900", f"slow: {total / 1000:.1f} s, of which {slowest.name} took {slowest.ms / 1000:.1f} s")
+
+
+def _stopped_before_auth(checks: dict[str, CheckResult]) -> bool:
+    return any(
+        check.status in ENDING and (check.id in _BEFORE_LOGIN or CATALOGUE[check.id].level.rank <= Level.TLS.rank)
+        for check in checks.values()
+    )
+
+
+def _safe(log: Log) -> str:
+    if log.last is None:
+        return "nothing was sent; no credential left here"
+    nothing = "nothing but QUIT" if log.polite else "nothing"
+    again = "; a second connection, without credential, looked why" if log.looked_again else ""
+    return f"{nothing} was sent after {log.last}{again}; no credential left here"

@@ -1,0 +1,224 @@
+"""What a certificate says: dates, names, key, signature, and its pin. Parsed once, however often it is seen."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import math
+import re
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler.model.handshake import CheckResult
+from reconciler.smtp.catalogue.results import failed, passed, warned
+from reconciler.smtp.record.evidence import printable
+
+if TYPE_CHECKING:
+    from cryptography import x509
+
+WARN_DAYS, FAIL_DAYS = 30, 7
+_RSA_LEAST, _RSA_GOOD = 2048, 3072  # NCSC's guidelines for TLS, as Internet.nl tests them
+_CURVES = frozenset({"secp256r1", "secp384r1", "secp521r1", "ed25519", "ed448"})
+_WEAK_HASHES = frozenset({"md5", "sha1"})
+_NAMES_SHOWN = 10
+_PEM = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
+
+
+@dataclass(frozen=True, kw_only=True)  # no slots: what only a failure or a pin asks for is read then
+class Certificate:
+    """`kind` is RSA, DSA or the curve's name; `spki` the SHA-256 of the SubjectPublicKeyInfo in hex."""
+
+    parsed: x509.Certificate
+    begins: float
+    ends: float
+    kind: str
+    bits: int
+    signature: str | None
+
+    @cached_property
+    def subject(self) -> str:
+        return _distinguished(lambda: self.parsed.subject) or "no subject"
+
+    @cached_property
+    def issuer(self) -> str:
+        return _distinguished(lambda: self.parsed.issuer) or "no issuer"
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        return tuple(map(_shown, _names(self.parsed)))
+
+    @cached_property
+    def spki(self) -> str:
+        from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+        key = self.parsed.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        return hashlib.sha256(key).hexdigest()
+
+
+@lru_cache(maxsize=1024)
+def read(der: bytes) -> Certificate | None:
+    """None for what is no certificate that can be read."""
+    from cryptography import x509  # 40 ms
+    from cryptography.exceptions import UnsupportedAlgorithm
+
+    try:
+        found = x509.load_der_x509_certificate(der)
+        kind, bits = _key(found.public_key())
+        return Certificate(
+            parsed=found,
+            begins=found.not_valid_before_utc.timestamp(),
+            ends=found.not_valid_after_utc.timestamp(),
+            kind=kind,
+            bits=bits,
+            signature=_signature(found),
+        )
+    except (ValueError, UnsupportedAlgorithm):
+        return None
+
+
+def expiry(begins: float, ends: float, now: float) -> CheckResult:
+    """SMTP206: valid now, and for how long."""
+    first, last = (datetime.fromtimestamp(moment, UTC).date().isoformat() for moment in (begins, ends))
+    days = math.floor((ends - now) / 86400)
+    evidence = f"certificate {_days(days)}"
+    if now < begins:
+        reason = f"the certificate is not yet valid: it begins on {first}"
+        return failed("SMTP206", reason, evidence=evidence, advice="set the relay's clock, or wait")
+    if days < 0:
+        reason = f"the certificate expired {_days(max(-days - 1, 0))} ago ({last})"
+        return failed("SMTP206", reason, evidence=evidence)
+    if days >= WARN_DAYS:
+        return passed("SMTP206", f"the certificate is valid until {last}", evidence)
+    report = failed if days < FAIL_DAYS else warned
+    return report("SMTP206", f"certificate expires in {_days(days)} ({last})", evidence=evidence)
+
+
+def strength(found: Certificate) -> CheckResult:
+    """SMTP207: the key and the signature."""
+    evidence = f"{found.kind} {found.bits} bits, signed with {found.signature or 'its own algorithm'}"
+    if found.kind == "RSA" and found.bits < _RSA_LEAST:
+        return failed("SMTP207", f"the certificate's key is weak: RSA of {found.bits} bits", evidence=evidence)
+    if found.kind == "DSA":
+        return failed("SMTP207", "the certificate's key is weak: DSA", evidence=evidence)
+    if found.signature in _WEAK_HASHES and found.subject != found.issuer:
+        return failed("SMTP207", f"the certificate is signed with {found.signature}", evidence=evidence)
+    if found.kind not in _CURVES | {"RSA"}:
+        return warned("SMTP207", f"the certificate's key is of no approved kind: {found.kind}", evidence=evidence)
+    better = f"; {_RSA_GOOD} would be good" if found.kind == "RSA" and found.bits < _RSA_GOOD else ""
+    return passed("SMTP207", f"the certificate's key is {found.kind} of {found.bits} bits{better}", evidence)
+
+
+def pinned(found: Certificate | None, pins: tuple[str, ...]) -> CheckResult:
+    """SMTP210: one of the pins is that of the certificate's key."""
+    if found is None:
+        return failed("SMTP210", "the certificate cannot be read, so it is no pinned one")
+    evidence = key_pin(found)
+    if found.spki in {pin(text) for text in pins}:
+        return passed("SMTP210", "the certificate's key is pinned", evidence)
+    return failed("SMTP210", "the certificate's key is not a pinned one", evidence=evidence)
+
+
+def pin(text: str) -> str | None:
+    """The SHA-256 of a key in hex, from `sha256/<base64>` or from hex with or without `sha256:` and colons."""
+    if text.startswith("sha256/"):
+        try:
+            return base64.b64decode(text.removeprefix("sha256/"), validate=True).hex()
+        except binascii.Error:
+            return None
+    return text.lower().removeprefix("sha256:").replace(":", "")
+
+
+def named(found: Certificate) -> str:
+    """The names that a certificate is for."""
+    more = len(found.names) - _NAMES_SHOWN
+    shown = ", ".join(found.names[:_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
+    return f"the certificate is for {shown or f'no host name ({found.subject})'}"
+
+
+def described(found: Certificate) -> str:
+    """One line for a transcript, with the pin that a declaration would use."""
+    until = datetime.fromtimestamp(found.ends, UTC).date().isoformat()
+    names = ", ".join(found.names[:_NAMES_SHOWN]) or "no host name"
+    return f"{found.subject}, for {names}, until {until}, issued by {found.issuer}, {key_pin(found)}"
+
+
+def covers(found: Certificate, host: str) -> bool:
+    """Whether `host` is among the names (RFC 9525, section 6.3)."""
+    try:
+        wanted = host.encode("idna").decode().lower()
+    except UnicodeError:
+        return False
+    _, dot, parent = wanted.partition(".")
+    names = {name.lower() for name in found.names}
+    return wanted in names or (bool(dot) and f"*.{parent}" in names)
+
+
+def in_file(ca_file: str) -> tuple[Certificate, ...]:
+    """The certificates of a PEM file; none where it cannot be read."""
+    try:
+        blocks = _PEM.findall(Path(ca_file).read_text("ascii", "replace"))
+        ders = [ssl.PEM_cert_to_DER_cert(block) for block in blocks]
+    except (OSError, ValueError):
+        return ()
+    return tuple(found for found in map(read, ders) if found is not None)
+
+
+def key_pin(found: Certificate) -> str:
+    return f"sha256/{base64.b64encode(bytes.fromhex(found.spki)).decode()}"
+
+
+def _shown(text: str) -> str:
+    return printable(text.encode("utf-8", "replace"))[:200]
+
+
+def _days(count: int) -> str:
+    return f"{count} day{'' if count == 1 else 's'}"
+
+
+def _distinguished(name: Callable[[], x509.Name]) -> str:
+    try:
+        return _shown(name().rfc4514_string())
+    except ValueError:  # cryptography reads it when it is asked for
+        return "a name that cannot be read"
+
+
+def _names(found: x509.Certificate) -> tuple[str, ...]:
+    from cryptography import x509
+
+    try:
+        names = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+        return ()
+    return (
+        *names.get_values_for_type(x509.DNSName),
+        *(str(address) for address in names.get_values_for_type(x509.IPAddress)),
+    )
+
+
+def _key(key: object) -> tuple[str, int]:
+    from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
+
+    if isinstance(key, rsa.RSAPublicKey):
+        return "RSA", key.key_size
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return key.curve.name, key.key_size
+    if isinstance(key, dsa.DSAPublicKey):
+        return "DSA", key.key_size
+    name = type(key).__name__.lower()
+    return ("ed448", 448) if "ed448" in name else ("ed25519", 256) if "ed25519" in name else (name, 0)
+
+
+def _signature(found: x509.Certificate) -> str | None:
+    from cryptography.exceptions import UnsupportedAlgorithm
+
+    try:
+        algorithm = found.signature_hash_algorithm
+    except UnsupportedAlgorithm:
+        return None
+    return algorithm.name if algorithm else None

@@ -1,0 +1,116 @@
+"""Which relays a verify is about, from files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from reconciler.model.handshake import Level, Relay
+from reconciler.model.landscape import Landscape
+from reconciler.pipeline import declaration
+from reconciler.pipeline.verify import relays
+
+ENVIRONMENT = """order: 10
+relays:
+  one: {host: smtp.example.com, port: 25, encryption: starttls, auth: none}
+  two: {host: smtp.example.com, port: 25, encryption: starttls, auth: none}
+"""
+TARGET = """platform: file
+connection:
+  path: app.env
+  format: dotenv
+  keys: {host: HOST, port: PORT, encryption: TLS, auth: AUTH}
+settings: {relay: one}
+"""
+Write = Callable[[str, str], Landscape]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def landscape(environment: str, target: str) -> Landscape:
+        root = tmp_path / "environments"
+        (root / "dev").mkdir(parents=True)
+        (root / "reconciler.yaml").write_text("version: 1\n")
+        (root / "dev/environment.yaml").write_text(environment)
+        (root / "dev/app.yaml").write_text(target)
+        judged = declaration.judged(root, base=tmp_path, today="2026-01-01")
+        assert judged.landscape, judged.findings
+        return judged.landscape
+
+    return landscape
+
+
+def asked(level: Level) -> Callable[[Relay], Relay]:
+    return lambda relay: replace(relay, level=level)
+
+
+def names(land: Landscape, *patterns: str, level: Level = Level.TLS) -> list[str | None]:
+    return [relay.name for relay in relays.chosen(land, patterns, asked(level))]
+
+
+def told(land: Landscape, *patterns: str, level: Level = Level.ENVELOPE) -> list[str]:
+    chosen = relays.chosen(land, patterns, asked(level))
+    return [f"{finding.where}: {finding.what}" for finding in relays.lacking(land, chosen, level)]
+
+
+def test_each_declared_relay_is_chosen_under_its_own_name(write: Write) -> None:
+    assert names(write(ENVIRONMENT, TARGET)) == ["dev/one", "dev/two"]
+
+
+def test_a_route_that_equals_no_declared_relay_is_chosen_too(write: Write) -> None:
+    target = TARGET.replace("{relay: one}", "{relay: one, port: 587}")
+    assert names(write(ENVIRONMENT, target)) == ["dev/one", "dev/two", "dev/app:settings"]
+
+
+def test_a_route_is_chosen_alone_where_its_relay_is_not_selected(write: Write) -> None:
+    assert names(write(ENVIRONMENT, TARGET), "dev/app:settings") == ["dev/app:settings"]
+
+
+def test_places_are_those_of_the_declaration(write: Write) -> None:
+    places = relays.places(write(ENVIRONMENT, TARGET))
+    shown = {name: str(place).rpartition("environments/")[2] for name, place in places.items()}
+    assert shown == {
+        "dev/one": "dev/environment.yaml:3:3",
+        "dev/two": "dev/environment.yaml:4:3",
+        "dev/app:settings": "dev/app.yaml:6:1",
+    }
+
+
+def test_an_envelope_without_its_addresses_is_told_at_each_relay(write: Write) -> None:
+    found = [line.rpartition("environments/")[2] for line in told(write(ENVIRONMENT, TARGET))]
+    what = "sender.address and verify.recipient: missing, and --level envelope needs them"
+    assert found == [f"dev/environment.yaml:3:3: {what}", f"dev/environment.yaml:4:3: {what}"]
+
+
+def test_what_the_environment_leaves_out_is_told_once_beside_what_it_says(write: Write) -> None:
+    land = write(ENVIRONMENT + "sender: {address: a@example.com}\nverify: {level: auth}\n", TARGET)
+    found = [line.rpartition("environments/")[2] for line in told(land)]
+    assert found == ["dev/environment.yaml:6:17: verify.recipient: missing, and --level envelope needs it"]
+
+
+def test_a_relay_speaks_for_the_resources_that_name_it(write: Write) -> None:
+    target = TARGET.replace("{relay: one}", "{relay: one, port: 587, verify: {recipient: p@example.com}}")
+    found = [line.rpartition("environments/")[2].partition(": ")[0] for line in told(write(ENVIRONMENT, target))]
+    assert found == ["dev/environment.yaml:3:3", "dev/environment.yaml:4:3"]
+
+
+def test_a_resource_that_has_the_addresses_needs_nothing(write: Write) -> None:
+    settings = "{relay: one, sender: {address: a@example.com}, verify: {recipient: p@example.com}}"
+    land = write(ENVIRONMENT, TARGET.replace("{relay: one}", settings))
+    assert told(land, "dev/app:settings") == []
+
+
+def test_a_level_below_needs_no_addresses(write: Write) -> None:
+    assert told(write(ENVIRONMENT, TARGET), level=Level.AUTH) == []
+
+
+@pytest.mark.parametrize("origin", ["platform", "nowhere"])
+def test_what_answers_elsewhere_only_is_asked_through_a_way_there_only(write: Write, origin: str) -> None:
+    land = write(ENVIRONMENT + f"verify: {{from: {origin}}}\n", TARGET)
+    assert names(land) == []
+    assert relays.elsewhere(land, ("dev/one",)) == {"dev/one": origin}
+    through = relays.chosen(land, (), lambda relay: replace(relay, via="ssh://bastion"))
+    assert [relay.name for relay in through] == ["dev/one", "dev/two"]
