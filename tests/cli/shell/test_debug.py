@@ -77,7 +77,7 @@ def test_the_token_of_the_environment_is_hidden(site: Any, monkeypatch: pytest.M
 def test_a_bug_is_told_with_its_place_and_without_secrets(
     shop: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def broken(land: Any, findings: Any, secrets: Secrets, *_: Any) -> Any:
+    def broken(land: Any, findings: Any, secrets: Secrets, *_: Any, **__: Any) -> Any:
         ref = SecretRef(store="default", path=shop.mail_path(), key="password")
         raise RuntimeError(f"so it is {secrets.opener(None).open(ref).reveal()}")
 
