@@ -82,7 +82,7 @@ def test_lock_is_no_installation(state, installation: str) -> None:
 
 
 def test_unknown_backend_is_an_error(secrets) -> None:
-    with pytest.raises(StateError, match="backend s3 is not known"):
+    with pytest.raises(StateError, match="unknown state backend s3"):
         open_state(StateSpec(backend="s3", path="x"), secrets)
 
 

@@ -63,7 +63,7 @@ def test_corrupted_file_is_named(kept: Path, installation: str, content: bytes, 
 def test_folder_that_cannot_be_is_a_state_error(tmp_path: Path, installation: str, entry) -> None:
     (tmp_path / "file").write_text("not a folder")
     state = FileState(tmp_path / "file/state")
-    with pytest.raises(StateError, match="not possible here"):
+    with pytest.raises(StateError, match="not usable"):
         state.save(installation, (entry(),))
     with pytest.raises(StateError), state.lock(installation, "ana"):
         pass

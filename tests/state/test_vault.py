@@ -30,7 +30,7 @@ def test_lost_race_is_a_state_error(secrets, path: str, installation: str, entry
     for state in (first, second):
         state.load([installation])
     first.save(installation, (entry("farm"),))
-    with pytest.raises(StateError, match="somebody else wrote"):
+    with pytest.raises(StateError, match="another run wrote"):
         second.save(installation, (entry(),))
     assert first.load([installation]) == {installation: (entry("farm"),)}
 
