@@ -81,7 +81,7 @@ def test_lock_says_process_and_host(folder: Path, installation: str) -> None:
     state = FileState(folder)
     with state.lock(installation, "ana"), pytest.raises(StateError) as caught, state.lock(installation, "ben"):
         pass
-    assert f"ana (process {os.getpid()} on " in caught.value.what
+    assert f"ana, pid {os.getpid()} on " in caught.value.what
 
 
 def test_lock_left_by_a_run_that_was_killed_holds_nobody(folder: Path, installation: str) -> None:

@@ -80,7 +80,7 @@ def test_choice_of_another_package_is_a_finding(tmp_path: Path, value: str) -> N
 
     (found,) = validate.findings([document(f"platform: acme\nsettings: {{a: {value}}}\n")], kinds)
 
-    assert found.what.endswith("is not possible here")
+    assert found.what.endswith("is not allowed here")
 
 
 def test_keyword_without_words_of_its_own_repeats_no_value(tmp_path: Path) -> None:
@@ -91,8 +91,8 @@ def test_keyword_without_words_of_its_own_repeats_no_value(tmp_path: Path) -> No
     found = validate.findings([document("platform: acme\nsettings: {password: c4n4ry-any, a: 1}\n")], kinds)
 
     assert said(found) == [
-        "t.yaml:2:22: password: this text is not possible here",
-        "t.yaml:2:37: a: 1 is not possible here",
+        "t.yaml:2:22: password: this text is not allowed here",
+        "t.yaml:2:37: a: 1 is not allowed here",
     ]
 
 

@@ -35,10 +35,13 @@ def test_missing_path_offers_the_nearest(vault: VaultServer, connect, ref, refus
 
 
 @QUESTIONS
-def test_path_with_data_is_explained(connect, ref, refused, question: str) -> None:
+@pytest.mark.parametrize("prefix", ["data/", "secret/data/", "secret/"])
+def test_path_with_mount_or_data_is_explained(connect, ref, refused, question: str, prefix: str) -> None:
+    """What the `vault` command prints as path begins with the mount and data/."""
     with refused(VaultPathMissing) as caught:
-        ask(connect(), question, ref(path="data/mail/relay"))
-    assert (caught.value.why, caught.value.fix) == ("paths are below the mount, without data/", "write mail/relay")
+        ask(connect(), question, ref(path=f"{prefix}mail/relay"))
+    why = "paths are relative to the mount, without data/"
+    assert (caught.value.why, caught.value.fix) == (why, "write mail/relay")
 
 
 @QUESTIONS
