@@ -71,7 +71,7 @@ def test_changed_refuses_what_it_cannot_do_safely(text, value, what) -> None:
 
 
 def test_changed_refuses_a_name_that_is_none() -> None:
-    with pytest.raises(Unwritable, match="is not a valid key"):
+    with pytest.raises(Unwritable, match="is not a valid Ruby key"):
         ruby_text.changed("", {"external_url": "x"})
 
 
