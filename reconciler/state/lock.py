@@ -104,7 +104,7 @@ class Lease:
 
     def _acquire(self) -> int:
         found = self.store.read_json(self.path)
-        if self._in_force(found):
+        if self._is_held(found):
             raise self._held(found)
         start = self.now()
         holder = {"installation": self.installation, "owner": self.owner, "run_url": run_url(os.environ)}
@@ -125,7 +125,7 @@ class Lease:
         except SecretError as error:
             log.warning("the lock of %s could not be released: %s; it expires by itself", self.installation, error.what)
 
-    def _in_force(self, found: VaultDocument) -> bool:
+    def _is_held(self, found: VaultDocument) -> bool:
         expires = _time((found.data or {}).get("expires"))
         return expires is not None and expires > self.now()
 
@@ -143,14 +143,14 @@ def run_url(environ: Mapping[str, str]) -> str | None:
 
 def _held(installation: str, holder: Mapping[str, Any], *, release: str, now: datetime | None = None) -> LockedError:
     """`another run holds the lock: ada@vm (pid 1), for 3 s`."""
-    who, told = _who(holder), []
+    who, times = _who(holder), []
     if (since := _time(holder.get("acquired") or holder.get("since"))) is not None:
         who.append(f"for {_duration((now or _now()) - since)}")
-        told.append(f"since {_text(since)}")
+        times.append(f"since {_text(since)}")
     if holder.get("expires"):
-        told.append(f"it expires at {holder['expires']}")
+        times.append(f"it expires at {holder['expires']}")
     what = f"{installation}: another run holds the lock" + (f": {', '.join(who)}" if who else "")
-    return LockedError(what, why="; ".join(told) or None, fix=release)
+    return LockedError(what, why="; ".join(times) or None, fix=release)
 
 
 def _who(holder: Mapping[str, Any]) -> list[str]:

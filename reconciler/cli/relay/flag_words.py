@@ -16,7 +16,7 @@ _FLAGS = (
     (re.compile(r"\bverify\.(recipient|via)\b"), r"--\1"),
     (re.compile(r"\bdeclare a (sender|recipient)\b"), r"give a --\1"),
     (re.compile(r"\b(is|are) declared\b"), r"\1 given"),
-    (re.compile(r"belongs into policy\.plaintext_hosts"), "can be made for declared relays only"),
+    (re.compile(r"goes in policy\.plaintext_hosts"), "can be made for declared relays only"),
 )
 
 

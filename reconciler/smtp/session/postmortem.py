@@ -82,7 +82,7 @@ async def _seen(relay: Relay, timeouts: Timeouts, common: Log, *, at_once: bool)
             await dialog.banner()
             await dialog.starttls(await dialog.ehlo())
         async with asyncio.timeout(timeouts.tls):
-            await wire.start_tls(tls.blind(), tls.name(relay.host))
+            await wire.start_tls(tls.unverified(), tls.name(relay.host))
         found = _of(relay, wire.secured) if wire.secured else None
     except (Stop, OSError, UnicodeError, ValueError):  # ssl.SSLError and TimeoutError are OSErrors
         return None
@@ -126,13 +126,13 @@ def _issuer(result: CheckResult, found: Seen) -> CheckResult:
         return result
     leaf, last = found.leaf, found.chain[-1]
     if leaf.subject == leaf.issuer:
-        told = "it is self-signed: if you trust it, name a file with it in ca_file; better, have a CA issue one"
+        advice = "it is self-signed: if you trust it, name a file with it in ca_file; better, have a CA issue one"
     elif leaf in found.trusted:
-        told = f"ca_file holds the relay's own certificate; it must hold its issuer's, {leaf.issuer}"
+        advice = f"ca_file holds the relay's own certificate; it must hold its issuer's, {leaf.issuer}"
     else:
         alone = "; the relay sends no intermediate certificate: should it?" if len(found.chain) == 1 else ""
-        told = f"name a file with the certificate of {last.issuer} in ca_file, if you trust it{alone}"
-    return replace(result, advice=told)
+        advice = f"name a file with the certificate of {last.issuer} in ca_file, if you trust it{alone}"
+    return replace(result, advice=advice)
 
 
 def _names(result: CheckResult, found: Seen) -> CheckResult:

@@ -36,7 +36,7 @@ def context(ca_file: str | None) -> ssl.SSLContext:
 
 
 @cache
-def blind() -> ssl.SSLContext:
+def unverified() -> ssl.SSLContext:
     """Believes everything, to see what is there after a verified handshake failed. Never for a credential."""
     found = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     found.check_hostname = False
@@ -75,8 +75,8 @@ def _dates(leaf: Certificate, secured: ssl.SSLObject) -> CheckResult:
     now = datetime.now(UTC).timestamp()
     for one in chain(secured, "get_verified_chain", since=1):
         if one.ends < leaf.ends and (ending := certificate.expiry(one.begins, one.ends, now)).status != "pass":
-            told = "renew this CA certificate in time, on the relay or in ca_file"
-            return replace(ending, reason=f"{one.subject}: {ending.reason}", advice=told)
+            advice = "renew this CA certificate in time, on the relay or in ca_file"
+            return replace(ending, reason=f"{one.subject}: {ending.reason}", advice=advice)
     return certificate.expiry(leaf.begins, leaf.ends, now)
 
 
