@@ -125,7 +125,7 @@ def test_an_unknown_risk_is_64_before_anybody_is_asked(
     assert capsys.readouterr().err == (
         f"error: --allow {name}: there is no such risk\n"
         "    why: known are archive, left-open, open-relay, secret-to-new-host, unverified; a platform of another "
-        "package names its own in RISKS\n"
+        "package names its own in PLATFORM.risks\n"
         f"    fix: {fix}\n"
     )
 
