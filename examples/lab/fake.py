@@ -211,6 +211,14 @@ def installed(folder: Path) -> Iterator[World]:
         _forget()
 
 
+@contextmanager
+def reloaded() -> Iterator[None]:
+    """Loads `PLATFORM` again, as a test has changed it meanwhile."""
+    _forget()
+    yield
+    _forget()
+
+
 def _forget() -> None:
     importlib.invalidate_caches()
     platforms.load.cache_clear()
