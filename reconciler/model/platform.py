@@ -66,6 +66,10 @@ class Platform:
     # Writes nothing; raises PlatformError
     discovered: Callable[[str, Connection, Opener], Discovery] | None = None
 
+    # the setting that says whether a resource is in use: what `false` takes out of use is written last, so that what
+    # comes in its place is there before
+    in_use: str | None = None
+
     # the rules of its findings of severity risk: `apply --allow` takes them beside the tool's own
     risks: frozenset[str] = frozenset()
 

@@ -69,7 +69,8 @@ def written(
     """
     opener = secrets.opener(spec.connection_secrets | spec.mail_secrets)
     try:
-        writer = guard.platform(spec.kind).writer(spec.unit, spec.connection, opener)
+        platform = guard.platform(spec.kind)
+        writer = platform.writer(spec.unit, spec.connection, opener)
         if isinstance(writer, Selective):
             writer.about(spec.resources)
     except Exception as error:  # noqa: BLE001  # a bug in one platform must not stop the others
@@ -78,7 +79,7 @@ def written(
     outcomes: list[Outcome] = []
     after: Reading | None = None
     overwritten: dict[Resource, tuple[FieldChange, ...]] = {}
-    for change in sorted(changes, key=_takes_away):
+    for change in sorted(changes, key=lambda change: _takes_away(change, platform.in_use)):
         if stopped():
             outcomes.append(Outcome(address=change.address, status=OutcomeStatus.NOT_ATTEMPTED))
             continue
@@ -93,9 +94,9 @@ def written(
     return Written(outcomes=tuple(outcomes), after=after, overwritten=overwritten)
 
 
-def _takes_away(change: Change) -> bool:
-    """Written last, so that what comes instead is in use before."""
-    return change.action is Action.ARCHIVE or any(one.field == "active" and one.after is False for one in change.fields)
+def _takes_away(change: Change, in_use: str | None) -> bool:
+    """Written last, so that what comes instead is in use before. `in_use` is the setting that says so."""
+    return change.action is Action.ARCHIVE or any(one.field == in_use and one.after is False for one in change.fields)
 
 
 def _carried_out(writer: Writer, change: Change, before: Reading | None, *, test: bool, patience: float) -> _Done:

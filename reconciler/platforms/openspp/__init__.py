@@ -136,5 +136,6 @@ PLATFORM = Platform(
     defaults=defaults,
     reader=reader,
     writer=writer,
+    in_use="active",
     aliases=("odoo",),
 )
