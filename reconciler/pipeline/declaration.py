@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler import platforms
-from reconciler.model.finding import Finding, Severity
+from reconciler.model.finding import Finding, Severity, by_place
 from reconciler.model.landscape import Landscape
 from reconciler.model.source import Document
 from reconciler.pipeline.load import documents as load
@@ -53,7 +53,7 @@ def documents(
     if _errors(found):
         return Judged(landscape=None, findings=found, files=files)
     resolved = resolve.landscape(read, base)
-    found = validate.in_order((*found, *resolved.findings, *policy.findings(resolved.landscape, today)))
+    found = by_place((*found, *resolved.findings, *policy.findings(resolved.landscape, today)))
     return Judged(landscape=None if _errors(found) else resolved.landscape, findings=found, files=files)
 
 

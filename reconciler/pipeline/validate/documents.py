@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import reconciler
 from reconciler import platforms
-from reconciler.model.finding import Finding, Severity
+from reconciler.model.finding import Finding, Severity, by_place
 from reconciler.model.source import Document, DocumentKind, Path
+from reconciler.pipeline.load.documents import YamlFault
 from reconciler.pipeline.validate import messages, required_version, schemas
 from reconciler.pipeline.validate.wording import kind, shown
 
@@ -50,19 +51,13 @@ def findings(documents: Sequence[Document], kinds: Kinds = platforms) -> tuple[F
                     return iter((_no_platform(document, kinds, of_platform),))
                 return messages.findings(document, validator, mount)
 
-    return in_order(finding for document in documents for finding in found(document))
+    return by_place(finding for document in documents for finding in found(document))
 
 
-def in_order(found: Iterable[Finding]) -> tuple[Finding, ...]:
-    """By place, each once.
-
-    What an anchor holds is said once, however often an alias repeats it; and where YAML itself is at fault, what a
-    schema makes of it is not said.
-    """
-    once = {(finding.where, finding.what): finding for finding in found}
-    faulty = {finding.where for finding in once.values() if finding.rule.startswith("yaml-")}
-    kept = (finding for finding in once.values() if finding.rule.startswith("yaml-") or finding.where not in faulty)
-    return tuple(sorted(kept, key=_place))
+def in_order(found: Sequence[Finding]) -> tuple[Finding, ...]:
+    """What loading and the schemas found, by place; where YAML itself is at fault, nothing of a schema."""
+    faulty = {finding.where for finding in found if isinstance(finding, YamlFault)}
+    return by_place(one for one in found if isinstance(one, YamlFault) or one.where not in faulty)
 
 
 def _reconciler(document: Document, mount: str | None) -> Iterator[Finding]:
@@ -132,11 +127,6 @@ def _error(document: Document, path: Path, rule: str, what: str, why: str, fix: 
         address=None if document.environment is None else f"{document.environment}/{document.name}",
         field=".".join(map(str, path)) or None,
     )
-
-
-def _place(finding: Finding) -> tuple[str, int, int, str]:
-    where = finding.where
-    return ("", 0, 0, finding.what) if where is None else (where.file, where.line, where.column, finding.what)
 
 
 def _default_mount(documents: Sequence[Document]) -> str | None:

@@ -16,6 +16,7 @@ from reconciler import platforms
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.source import Document, DocumentKind
 from reconciler.pipeline.load import yaml_events
+from reconciler.pipeline.load.documents import YamlFault
 from reconciler.pipeline.validate import documents as validate
 from reconciler.pipeline.validate import required_version, schemas
 from reconciler.views import findings as view
@@ -128,7 +129,7 @@ def test_file_that_is_no_mapping_is_one_finding(kind: DocumentKind, data: str) -
 def test_in_order_says_nothing_of_a_schema_where_yaml_is_at_fault() -> None:
     file = document("order: 10\n", DocumentKind.ENVIRONMENT)
     where = file.value_at("order")
-    yaml_fault = Finding(severity=Severity.ERROR, rule="yaml-tag", what="a tag", where=where)
+    yaml_fault = YamlFault(severity=Severity.ERROR, rule="yaml-tag", what="a tag", where=where)
     follow_up = Finding(severity=Severity.ERROR, rule="wrong-type", what="order: expected …", where=where)
 
     assert validate.in_order([follow_up, yaml_fault, yaml_fault]) == (yaml_fault,)

@@ -1,0 +1,29 @@
+"""From files to a judged landscape: one stage's findings do not hide another's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lab import fake
+from lab.site import Site
+
+from reconciler.model.finding import Finding, Severity
+from reconciler.model.settings import Desired
+
+
+def a_note_on_the_host(desired: Desired) -> Iterator[Finding]:
+    where = desired.origin["host"].position
+    yield Finding(severity=Severity.NOTE, rule="yaml-like", what="read as YAML 1.1", where=where, field="host")
+
+
+def test_a_platforms_note_hides_no_error_of_policy(site: Site, world: fake.World) -> None:
+    site.write("reconciler.yaml", "version: 1\npolicy: {relay_hosts: [mail.example.com]}\n")
+    site.stage("dev")
+    route = "host: evil.example.net, port: 587, encryption: starttls, auth: none"
+    site.target("dev/crm", f"mail_servers: {{main: {{{route}}}}}", "crm")
+    world.of("crm").limits = a_note_on_the_host
+
+    judged = site.judged()
+
+    assert judged.landscape is None
+    assert ("relay-host", Severity.ERROR) in [(one.rule, one.severity) for one in judged.findings]
