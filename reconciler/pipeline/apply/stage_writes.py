@@ -128,15 +128,13 @@ class _Kept:
 
     result: target_writes.Written
     done: tuple[Change, ...]
-    good: frozenset[Address]
     problem: Finding | None
 
 
 def _kept(spec: TargetSpec, result: target_writes.Written, batch: Batch, hands: Hands) -> _Kept:
-    good = frozenset(outcome.address for outcome in result.outcomes if target_writes.stands(outcome))
-    done = tuple(change for change in batch.of(spec) if change.address in good or not change.writes)
+    done = tuple(change for change in batch.of(spec) if change.address in result.took_effect or not change.writes)
     problem = _remembered(spec, result, done, batch, hands)
-    return _Kept(result=result, done=done, good=good, problem=problem)
+    return _Kept(result=result, done=done, problem=problem)
 
 
 def _unit(spec: TargetSpec, batch: Batch, hands: Hands) -> target_writes.Written:
@@ -162,7 +160,7 @@ def _told(results: Sequence[_Kept], batch: Batch) -> Iterator[Outcome]:
                 handshake=batch.handshakes.get(outcome.address),
                 notes=(*outcome.notes, *_unproven(outcome, batch)),
             )
-            lost = kept.problem is not None and outcome.address in kept.good
+            lost = kept.problem is not None and outcome.address in kept.result.took_effect
             yield replace(known, status=OutcomeStatus.FAILED, error=kept.problem) if lost else known
         for change in kept.done:
             if change.action is Action.RELEASED:

@@ -16,7 +16,7 @@ from lab.smtp.faults import FaultServer
 from lab.smtp.pki import make
 from lab.smtp.relay import SmtpRelay
 
-from reconciler.errors import PlatformRefused, StateError
+from reconciler.errors import PlatformError, PlatformRefused, StateError
 from reconciler.model.change import Change
 from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Level, Status
 from reconciler.model.outcome import Outcome
@@ -495,6 +495,25 @@ def test_a_secret_alone_stays_as_it_was_written(site: Site, crm: fake.Installati
     outcome = site.apply()[MAIN]
     assert (str(outcome.status), rule(outcome)) == ("failed", "platform-test")
     assert actions(site.plan()) == {MAIN: "none"}, "what stands there is remembered"
+
+
+class NamedAsATest(PlatformError):
+    """An error of another package's platform, which happens to have the name that ours give to a failed test."""
+
+    rule = "platform-test"
+
+
+def test_a_refused_write_is_not_remembered_whatever_its_rule(site: Site, crm: fake.Installation) -> None:
+    def refuse(change: Change) -> None:
+        raise NamedAsATest("no")
+
+    site.target("dev/crm", f"mail_servers: {{main: {{{SECRET}}}}}", "crm")
+    site.apply()
+    crm.on_write = refuse
+    site.target("dev/crm", f"mail_servers: {{main: {{{SECRET.replace('version: 1', 'version: 2')}}}}}", "crm")
+    assert statuses(site.apply()) == {MAIN: "failed"}
+    (change,) = site.plan().changes
+    assert [one.field for one in change.fields] == ["password"]
 
 
 def test_what_cannot_be_brought_back_is_told_twice(site: Site, crm: fake.Installation) -> None:
