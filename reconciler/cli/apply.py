@@ -59,9 +59,7 @@ def command(
         if plan:
             todo = planfile.load(plan)
             planfile.check(todo, land, plan)
-            console.findings(
-                [one for one in findings if one.rule == ca_files.RULE]
-            )  # true here, whatever was true there
+            console.findings(ca_files.findings(land))  # true here, whatever was true there
         else:
             todo = make.plan(land, findings, secrets, select, git=context.git(root), now=context.now())
         if form == "text" and not plan:

@@ -13,12 +13,13 @@ from reconciler.model.settings import Desired, Stranger
 
 def resource(wanted: Desired, finding: Finding) -> Change:
     """Nothing is known of the platform. What waits for a review shows what is wanted; else there is nothing to tell."""
+    unreviewed = finding.holds is Holds.UNTIL_REVIEWED
     return Change(
         address=wanted.address,
         kind=wanted.kind,
         installation=wanted.installation,
         action=Action.BLOCKED,
-        fields=tuple(_wanted(wanted, name) for name in wanted.settings) if finding.rule == "trust-changed" else (),
+        fields=tuple(_wanted(wanted, name) for name in wanted.settings) if unreviewed else (),
         findings=(finding,),
         position=wanted.position,
     )

@@ -15,8 +15,6 @@ from reconciler.pipeline.policy.subjects import Subject, subjects
 from reconciler.pipeline.resolve import relays
 from reconciler.pipeline.resolve.flatten import absolute
 
-RULE = "ca-file-missing"
-
 
 def findings(landscape: Landscape) -> tuple[Finding, ...]:
     """Each place that names a missing file once, whoever uses it."""
@@ -45,7 +43,7 @@ def _finding(subject: Subject, base: Path) -> Finding | None:
         fix = "put it there, before a run where a job makes it; or leave ca_file out to trust this system's authorities"
     return Finding(
         severity=Severity.WARNING,
-        rule=RULE,
+        rule="ca-file-missing",
         address=subject.address,
         field="ca_file",
         where=where,

@@ -17,7 +17,6 @@ from reconciler.model.source import Position
 from reconciler.pipeline.policy import hosts
 from reconciler.pipeline.resolve import relays
 
-RULE = "trust-changed"
 _FILES = frozenset({"ca_file", "client_certificate", "token_file"})  # their content decides too
 # whom a client secret reaches at a token server, and by which way; a plan shows neither: no platform is told
 _TOKEN_SERVER = ("oauth2.ca_file", "oauth2.proxy")
@@ -142,8 +141,8 @@ def not_contacted(relay: Relay, ref: str) -> Handshake:
 def _finding(address: str | None, what: str, where: Position | None) -> Finding:
     return Finding(
         severity=Severity.ERROR,
-        rule=RULE,
-        holds=Holds.UNTIL_DECIDED,
+        rule="trust-changed",
+        holds=Holds.UNTIL_REVIEWED,
         address=address,
         what=f"not contacted: {what}",
         why="it decides where a credential goes, and nobody has reviewed it yet",
