@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import dedent
@@ -14,9 +14,10 @@ from reconciler.model.plan import Plan
 from reconciler.model.ports import State
 from reconciler.pipeline import declaration
 from reconciler.pipeline.apply import run as apply
+from reconciler.pipeline.apply.job import Job
 from reconciler.pipeline.apply.record import Stamp
 from reconciler.pipeline.observe import secret_versions, targets
-from reconciler.pipeline.plan import assemble
+from reconciler.pipeline.plan import assemble, risks
 from reconciler.pipeline.plan import compare as plan
 from reconciler.secrets.stores import Secrets
 from reconciler.state.folder import FileState
@@ -83,19 +84,27 @@ class Site:
         return {str(outcome.address): outcome for outcome in outcomes}
 
     def events(
-        self, todo: Plan | None = None, *, stopped: Callable[[], bool] = lambda: False, state: State | None = None
+        self,
+        todo: Plan | None = None,
+        *,
+        stopped: Callable[[], bool] = lambda: False,
+        state: State | None = None,
+        allow: Collection[str] | None = None,
     ) -> list[apply.Event]:
+        """`allow` are names of risks; when nothing is said, all that the plan has."""
         todo = todo or self.plan()
+        named = {risk.rule for risk in risks.missing(todo, ())} if allow is None else allow
         land = self.land()
         self.runs += 1
         with Secrets(land.stores, base=self.folder) as secrets:
-            job = apply.Job(
+            job = Job(
                 landscape=land,
                 secrets=secrets,
                 state=state or self.state,
                 stamp=Stamp(run=f"run-{self.runs}", at=f"{TODAY}T08:00:0{self.runs}Z"),
                 owner="tester",
                 today=TODAY,
+                allow=named,
                 stopped=stopped,
                 **self.settings,  # type: ignore[arg-type]
             )

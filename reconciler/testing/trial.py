@@ -20,6 +20,7 @@ from reconciler.model.settings import Live, Reading
 from reconciler.pipeline import declaration
 from reconciler.pipeline.apply import run as apply
 from reconciler.pipeline.apply import target_writes
+from reconciler.pipeline.apply.job import Job
 from reconciler.pipeline.apply.record import Stamp
 from reconciler.pipeline.apply.run import Event
 from reconciler.pipeline.observe import secret_versions, targets
@@ -93,13 +94,14 @@ class Trial:
     def events(self, todo: Plan) -> tuple[Event, ...]:
         self.runs += 1
         with self.secrets() as secrets:
-            job = apply.Job(
+            job = Job(
                 landscape=self.land(),
                 secrets=secrets,
                 state=self.state,
                 stamp=Stamp(run=f"run-{self.runs}", at=_NOW),
                 owner="contract",
                 today=_TODAY,
+                allow={risk.rule for risk in risks.missing(todo, ())},
                 patience=self.patience,
             )
             return tuple(apply.run(todo, job))

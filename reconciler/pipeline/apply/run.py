@@ -5,7 +5,7 @@ Does exactly what the plan says: a fresh comparison that differs from it is stal
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -15,34 +15,17 @@ from reconciler.model.address import Address
 from reconciler.model.change import Action, Change
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.handshake import Handshake, Relay
-from reconciler.model.landscape import Landscape
 from reconciler.model.outcome import SETTLED, WRITTEN, Outcome, OutcomeStatus
 from reconciler.model.plan import Plan, Stage
-from reconciler.model.ports import State
 from reconciler.model.settings import Desired
-from reconciler.pipeline.apply import gates, record, stage_writes, target_writes
+from reconciler.pipeline.apply import gates, record, stage_writes
+from reconciler.pipeline.apply.job import Job
 from reconciler.pipeline.observe import secret_versions, targets
 from reconciler.pipeline.plan import compare as plan
+from reconciler.pipeline.plan import risks
 from reconciler.pipeline.resolve import relays
 from reconciler.pipeline.verify import handshakes as verify
 from reconciler.pipeline.verify.run_memory import Memory
-from reconciler.secrets.stores import Secrets
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """Everything an apply needs beside its plan. `today` is YYYY-MM-DD; `stopped` turns true at the first Ctrl-C."""
-
-    landscape: Landscape
-    secrets: Secrets
-    state: State
-    stamp: record.Stamp
-    owner: str
-    today: str
-    stopped: Callable[[], bool] = lambda: False
-    workers: int = targets.WORKERS
-    patience: float = target_writes.PATIENCE
-    grace: float = stage_writes.GRACE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +44,10 @@ Event = StageStarted | Handshakes | Outcome
 def run(todo: Plan, job: Job) -> Iterator[Event]:
     """Yields what happens as it happens; every change that is to be written gets one Outcome.
 
-    A stage that does not end well stops those after it, not its own resources.
+    A stage that does not end well stops those after it, not its own resources. InvalidError, before anybody is
+    contacted, for a risk of the plan that the job does not allow; StateError when the state cannot be read.
     """
+    risks.check(todo, job.allow)
     ours: frozenset[str] = frozenset()  # installations that this run has written: it moved their marks itself
     failed = False
     known = plan.by_resource(job.state.load(sorted({change.installation for change in todo.changes})))
@@ -151,16 +136,7 @@ def _stage(changes: Sequence[Change], job: Job, ours: frozenset[str], memory: Me
             versions=now,
             handshakes=handshakes,
         )
-        hands = stage_writes.Hands(
-            secrets=job.secrets,
-            state=job.state,
-            stamp=job.stamp,
-            stopped=job.stopped,
-            workers=job.workers,
-            patience=job.patience,
-            grace=job.grace,
-        )
-        yield from stage_writes.outcomes(batch, hands)
+        yield from stage_writes.outcomes(batch, job)
 
 
 def _locked(changes: Sequence[Change], job: Job, locks: ExitStack) -> tuple[tuple[Change, ...], list[Outcome]]:

@@ -23,7 +23,6 @@ from reconciler.pipeline.apply import readback, restore
 from reconciler.pipeline.observe import targets
 from reconciler.secrets.stores import Secrets
 
-PATIENCE = 10.0  # seconds until what was written must be read back
 _STATUS = {
     Action.CREATE: OutcomeStatus.CREATED,
     Action.UPDATE: OutcomeStatus.UPDATED,
@@ -63,12 +62,13 @@ def written(
     test: Mapping[Address, bool],
     stopped: Callable[[], bool],
     before: Reading | None = None,
-    patience: float = PATIENCE,
+    patience: float,
 ) -> Written:
     """Carries out the changes in order, those that take something out of use last.
 
     A failed one does not stop its neighbours; after `stopped` nothing starts. What the platform does not show, or what
-    fails its own test, becomes again as it was `before`, where that is given.
+    fails its own test, becomes again as it was `before`, where that is given. `patience` is how many seconds a write
+    may take to be read back.
     """
     opener = secrets.opener(spec.connection_secrets | spec.mail_secrets)
     try:

@@ -16,7 +16,7 @@ from lab.smtp.faults import FaultServer
 from lab.smtp.pki import make
 from lab.smtp.relay import SmtpRelay
 
-from reconciler.errors import PlatformError, PlatformRefused, StateError
+from reconciler.errors import InvalidError, PlatformError, PlatformRefused, StateError
 from reconciler.model.change import Change
 from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Level, Status
 from reconciler.model.outcome import Outcome
@@ -61,6 +61,16 @@ def entries(site: Site, installation: str = "fake:crm") -> dict[str, Applied]:
 
 
 # --- what is written
+
+
+def test_a_risk_that_nobody_accepted_stops_it_before_anybody_is_contacted(site: Site, crm: fake.Installation) -> None:
+    site.target("dev/crm", f"mail_servers: {{main: {{{SECRET}}}}}", "crm")
+    todo = site.plan()
+    crm.on_read = fake.unreachable
+    with pytest.raises(InvalidError, match="nobody would prove") as refused:
+        site.events(todo, allow=["archive"])
+    assert refused.value.fix == "look at it, then apply with --allow unverified"
+    assert crm.written == []
 
 
 def test_what_is_declared_is_written_and_then_in_sync(site: Site, crm: fake.Installation) -> None:
