@@ -23,9 +23,8 @@ from reconciler.pipeline.apply import target_writes
 from reconciler.pipeline.apply.job import Job
 from reconciler.pipeline.apply.record import Stamp
 from reconciler.pipeline.apply.run import Event
-from reconciler.pipeline.observe import secret_versions, targets
-from reconciler.pipeline.plan import assemble, risks
-from reconciler.pipeline.plan import compare as plan
+from reconciler.pipeline.observe import observe, targets
+from reconciler.pipeline.plan import assemble, compare, risks
 from reconciler.secrets.stores import Secrets
 from reconciler.state.folder import FileState
 from reconciler.testing.subject import Subject
@@ -81,12 +80,10 @@ class Trial:
     def plan(self) -> Plan:
         land = self.land()
         with self.secrets() as secrets:
-            readings = targets.readings(targets.specs(land, [UNIT]), secrets)
-            known = plan.by_resource(self.state.load(self.state.installations()))
-            now = secret_versions.of(secret_versions.references(land.desired), secrets)
-            changes = plan.between(land.desired, readings, known, now)
+            seen = observe.observed(land, [UNIT], secrets, self.state, gone=observe.gone(land, self.state))
+        changes = compare.changes(land.desired, seen.readings, seen.applied, seen.versions)
         self._named(risk for change in changes for risk in change.risks)
-        return assemble.plan(land, changes, readings, select=(), findings=(), git=None, now=_NOW)
+        return assemble.plan(land, changes, seen.readings, select=(), findings=(), git=None, now=_NOW)
 
     def apply(self, todo: Plan) -> tuple[Outcome, ...]:
         return tuple(event for event in self.events(todo) if isinstance(event, Outcome))

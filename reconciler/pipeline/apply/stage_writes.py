@@ -19,7 +19,7 @@ from reconciler.model.settings import Desired, Reading
 from reconciler.pipeline.apply import gates, record, target_writes
 from reconciler.pipeline.apply.job import Job
 from reconciler.pipeline.observe import targets
-from reconciler.pipeline.plan.rotation import Versions
+from reconciler.pipeline.observe.observe import Versions
 from reconciler.pipeline.resolve import relays
 
 

@@ -127,7 +127,7 @@ def _way_back(change: Change, before: Reading | None, done: _Done) -> Change | N
     if before is None or done.after is None or done.outcome.error is None:
         return None
     now = done.after.live(change.address.resource)
-    back = restore.earlier(change, restore.was(change, before), now=now)
+    back = restore.earlier(change, restore.previous_settings(change, before), now=now)
     return back if back is not None and back.writes else None
 
 

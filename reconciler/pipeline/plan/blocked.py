@@ -39,7 +39,7 @@ def _wanted(wanted: Desired, field: str) -> FieldChange:
     )
 
 
-def blocked(change: Change, finding: Finding) -> Change:
+def block(change: Change, finding: Finding) -> Change:
     """The same change, which nobody may carry out."""
     return replace(change, action=Action.BLOCKED, findings=(finding, *change.findings))
 
