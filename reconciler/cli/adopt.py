@@ -5,15 +5,15 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import click
 
 from reconciler.cli.shell import console, context, options, out_file
+from reconciler.cli.shell import target as named
 from reconciler.cli.shell.endings import InvalidFiles
-from reconciler.errors import ExitCode, PlatformError, UsageError
+from reconciler.errors import ExitCode, PlatformError
 from reconciler.model import codec
 from reconciler.model.adoption import Adoption
 from reconciler.model.landscape import Landscape, Target
@@ -50,7 +50,7 @@ def command(*, target: str, write: bool, root: Path, form: str) -> int:
     )
     if judged.landscape is None:
         raise InvalidFiles(judged.findings, judged.files)
-    chosen = _target(judged.landscape, target, root)
+    chosen = named.declared(judged.landscape, target, root)
     reading = _reading(judged.landscape, chosen, root)
     shared = adopt_proof.shared(loaded.documents, chosen.environment)
     found = adopt.adoption(chosen, reading, judged.landscape, shared)
@@ -64,21 +64,6 @@ def command(*, target: str, write: bool, root: Path, form: str) -> int:
     else:
         _tell(found, root, file if write and found.declared else None)
     return ExitCode.FAILED if found.unread else ExitCode.DONE
-
-
-def _target(land: Landscape, name: str, root: Path) -> Target:
-    units = [target.unit for target in land.targets]
-    if name in units:
-        return land.targets[units.index(name)]
-    near = get_close_matches(name, units, n=1, cutoff=0.8)
-    file = f"{root / name}.yaml" if name.count("/") == 1 else f"{root}/<environment>/<target>.yaml"
-    raise UsageError(
-        f"{name}: there is no such target",
-        why=f"targets are files, <environment>/<target>.yaml; there: {', '.join(units) or 'none'}",
-        fix=f"did you mean {near[0]}?"
-        if near
-        else f"{'one of these, or ' if units else ''}write {file} with platform and connection first",
-    )
 
 
 def _reading(land: Landscape, target: Target, root: Path) -> Reading:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from difflib import get_close_matches
 from pathlib import Path
 
 import click
 
 from reconciler.cli.shell import console, context, options, out_file
+from reconciler.cli.shell import target as named
 from reconciler.cli.shell.endings import InvalidFiles
-from reconciler.errors import ExitCode, InvalidError, UsageError
+from reconciler.errors import ExitCode, InvalidError
 from reconciler.model import codec
 from reconciler.model.discovery import Discovery
 from reconciler.model.landscape import Landscape, Target
@@ -40,7 +40,7 @@ def command(*, target: str, root: Path, write: bool, form: str) -> int:
     """
     pull_request.refuse("discover")
     land = _landscape(root)
-    chosen = _target(target, land)
+    chosen = _target(target, land, root)
     with context.secrets(land, root) as secrets:
         spec = targets.specs(land, [chosen.unit])[0]
         platform = targets.platform(chosen.kind)
@@ -64,17 +64,13 @@ def _landscape(root: Path) -> Landscape:
     return found.landscape
 
 
-def _target(name: str, land: Landscape) -> Target:
-    known = {target.unit: target for target in land.targets}
-    if (chosen := known.get(name)) is None:
-        can = [unit for unit, target in known.items() if isinstance(targets.platform(target.kind), Discovering)]
-        near = get_close_matches(name, can or known, n=1, cutoff=0.8)
-        raise UsageError(
-            f"no target {name}",
-            why="a target is named <environment>/<file without .yaml>",
-            fix=f"did you mean {near[0]}?" if near else f"one of {', '.join(sorted(known)) or 'none'}",
-        )
-    if not isinstance(targets.platform(chosen.kind), Discovering):
+def _discovering(target: Target) -> bool:
+    return isinstance(targets.platform(target.kind), Discovering)
+
+
+def _target(name: str, land: Landscape, root: Path) -> Target:
+    chosen = named.declared(land, name, root, fits=_discovering)
+    if not _discovering(chosen):
         declares = any(one.address.unit == name for one in land.desired)
         raise InvalidError(
             f"{name}: {chosen.kind} has nothing to discover",

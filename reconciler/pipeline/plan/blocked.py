@@ -1,14 +1,16 @@
-"""What keeps a resource from being planned until somebody decides, or something can be read again."""
+"""What keeps a resource from being planned: a decision that is missing, a read that failed, a platform's refusal."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from reconciler import platforms
 from reconciler.model.change import Action, Cause, Change, FieldChange, FieldKind
 from reconciler.model.finding import Finding, Holds, Severity
+from reconciler.model.ports import Refusing
 from reconciler.model.secret import SecretRef
-from reconciler.model.settings import Desired, Stranger
+from reconciler.model.settings import Desired, Reading, Stranger
 
 
 def resource(wanted: Desired, finding: Finding) -> Change:
@@ -42,6 +44,29 @@ def _wanted(wanted: Desired, field: str) -> FieldChange:
 def block(change: Change, finding: Finding) -> Change:
     """The same change, which nobody may carry out."""
     return replace(change, action=Action.BLOCKED, findings=(finding, *change.findings))
+
+
+def refused(changes: Sequence[Change], readings: Mapping[str, Reading]) -> tuple[Change, ...]:
+    """Without what a platform's reading shows that it would refuse: a plan promises only what can be done.
+
+    `changes` are those that are selected, for nothing else will be done.
+    """
+    found: dict[tuple[str, str], Finding] = {}
+    asked: set[str] = set()
+    for reading in readings.values():
+        writing = [one for one in changes if one.writes and one.installation == reading.installation]
+        platform: object = platforms.load(reading.kind) if writing and not reading.unreadable else None
+        if isinstance(platform, Refusing) and reading.installation not in asked:
+            asked.add(reading.installation)
+            for finding in platform.refusals(writing, reading):
+                found.setdefault((reading.installation, str(finding.address)), finding)
+    return tuple(_decided(change, found.get((change.installation, str(change.address)))) for change in changes)
+
+
+def _decided(change: Change, finding: Finding | None) -> Change:
+    if finding is None or not change.writes:
+        return change
+    return replace(change, action=Action.BLOCKED, findings=(*change.findings, finding))
 
 
 def claimed_twice(change: Change, claims: Sequence[Change]) -> Finding:
