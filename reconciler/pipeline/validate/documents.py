@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
-from importlib.resources.abc import Traversable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import reconciler
 from reconciler import platforms
@@ -22,21 +21,13 @@ if TYPE_CHECKING:
 _DEFAULT_MOUNT = "secret"
 
 
-class Kinds(Protocol):
-    """Which platforms there are; `reconciler.platforms` is one."""
-
-    def known(self) -> tuple[str, ...]: ...
-
-    def schema(self, kind: str) -> Traversable | None: ...
-
-
-def findings(documents: Sequence[Document], kinds: Kinds = platforms) -> tuple[Finding, ...]:
+def findings(documents: Sequence[Document]) -> tuple[Finding, ...]:
     """Everything that is wrong, in the order of files and places."""
     mount = _default_mount(documents)
 
     @cache
     def of_platform(platform: str) -> Validator | None:
-        return None if (file := kinds.schema(platform)) is None else schemas.of_platform(file)
+        return None if (file := platforms.schema(platform)) is None else schemas.of_platform(file)
 
     def found(document: Document) -> Iterator[Finding]:
         match document.kind:
@@ -48,7 +39,7 @@ def findings(documents: Sequence[Document], kinds: Kinds = platforms) -> tuple[F
                 platform = document.data.get("platform") if isinstance(document.data, dict) else None
                 validator = of_platform(platform) if isinstance(platform, str) else None
                 if validator is None:
-                    return iter((_no_platform(document, kinds, of_platform),))
+                    return iter((_no_platform(document, of_platform),))
                 return messages.findings(document, validator, mount)
 
     return by_place(finding for document in documents for finding in found(document))
@@ -86,8 +77,8 @@ def _required_version(document: Document) -> Iterator[Finding]:
         yield _error(document, ("required_version",), "required-version", what, why, fix)
 
 
-def _no_platform(document: Document, kinds: Kinds, of: Callable[[str], Validator | None]) -> Finding:
-    known = kinds.known()
+def _no_platform(document: Document, of: Callable[[str], Validator | None]) -> Finding:
+    known = platforms.known()
     if not isinstance(document.data, dict):
         what = f"the file: expected a mapping, found {kind(document.data)}"
         why = "a target is a mapping: its platform, how that is reached, and its resources"
