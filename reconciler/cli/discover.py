@@ -17,7 +17,7 @@ from reconciler.model.discovery import Discovery
 from reconciler.model.landscape import Landscape, Target
 from reconciler.model.ports import Discovering
 from reconciler.pipeline import declaration
-from reconciler.pipeline.adopt import insert_keys as keys_text
+from reconciler.pipeline.adopt import insert_keys
 from reconciler.pipeline.observe import targets
 from reconciler.pipeline.review import pull_request
 from reconciler.views import discover as view
@@ -89,7 +89,7 @@ def _write(chosen: Target, found: Discovery) -> Sequence[str]:
         return ()
     file = Path(chosen.position.file)
     text = file.read_text(encoding="utf-8")
-    out_file.write(file, keys_text.with_keys(text, lines, file=str(file)))
+    out_file.write(file, insert_keys.with_keys(text, lines, file=str(file)))
     return tuple(lines)
 
 

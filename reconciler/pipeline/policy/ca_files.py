@@ -36,7 +36,7 @@ def _finding(subject: Subject, base: Path) -> Finding | None:
         return None
     where = subject.where("ca_file")
     name = path.relative_to(base)
-    beside = Path(absolute(str(Path(where.file).parent / name), Path.cwd()))
+    beside = Path(absolute(str(Path(where.file).parent / name), str(Path.cwd())))
     if beside.is_relative_to(base) and _there(beside):
         fix = f"ca_file: {beside.relative_to(base)}, which is there"
     else:
