@@ -46,7 +46,10 @@ def documents(
     known: Sequence[Finding] = (),
     files: int = 0,
 ) -> Judged:
-    """The same for documents that are read already; `known` is what was found while they were read."""
+    """The same for documents that are read already.
+
+    `known` is what was found while they were read, `files` how many there are.
+    """
     found = validate.in_order((*known, *validate.findings(read)))
     if _errors(found):
         return Judged(landscape=None, findings=found, files=files)

@@ -15,7 +15,10 @@ from reconciler.pipeline.observe import targets
 
 
 def adoption(target: Target, reading: Reading, landscape: Landscape, shared: Settings) -> Adoption:
-    """`shared` is what the environment says for all of its targets: sender.* and verify.*"""
+    """`shared` is what the environment says for all of its targets: sender.* and verify.*
+
+    PlatformError for a kind that is not installed here, LookupError for a collection that its schema does not know.
+    """
     platform = targets.platform(target.kind)
     schemas = {name: resource_schema.of(target.kind, name, shape) for name, shape in platform.COLLECTIONS.items()}
     relays = [relay for relay in landscape.relays if relay.environment == target.environment]

@@ -34,7 +34,10 @@ def shared(documents: Sequence[Document], environment: str) -> Settings:
 
 
 def proven(adoption: Adoption, documents: Sequence[Document], reading: Reading, base: Path, today: str) -> Adoption:
-    """With what the rules refuse marked as refused, and with what a plan would still change noted."""
+    """With what the rules refuse marked as refused, and with what a plan would still change noted.
+
+    Relative paths in files start at `base`; `today` is YYYY-MM-DD.
+    """
     while True:
         judged = declaration.documents(with_adopted(documents, adoption), base=base, today=today)
         if judged.landscape is not None:
