@@ -497,6 +497,13 @@ def test_a_secret_that_cannot_be_restored_is_named_and_written_again(
     assert [(one.field, one.why) for one in change.fields] == [("password", "was env NEW")]
 
 
+def test_an_adopted_object_that_fails_its_test_has_its_earlier_settings(site: Site, crm: fake.Installation) -> None:
+    row = crm.put("mail_servers[main]", mark=False, priority=20)
+    crm.on_test = lambda resource: DENIED
+    assert statuses(site.apply()) == {MAIN: "restored"}
+    assert row.settings == {"priority": 20}
+
+
 def test_a_secret_alone_stays_as_it_was_written(site: Site, crm: fake.Installation) -> None:
     site.target("dev/crm", f"mail_servers: {{main: {{{SECRET}}}}}", "crm")
     site.apply()
