@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lab import fake
-from lab.site import Site
+from lab.servers import fake
+from support.site import Site
 
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.settings import Desired

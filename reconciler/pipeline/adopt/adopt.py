@@ -6,21 +6,25 @@ from reconciler.model.adoption import Adoption, Found
 from reconciler.model.finding import Severity
 from reconciler.model.landscape import Landscape, Target
 from reconciler.model.settings import Reading, Settings
+from reconciler.pipeline import guard
 from reconciler.pipeline.adopt import objects, resource_schema, secrets, settings
 from reconciler.pipeline.adopt.objects import Object
 from reconciler.pipeline.adopt.resource_schema import ResourceSchema
 from reconciler.pipeline.adopt.secrets import Wallet
 from reconciler.pipeline.adopt.settings import Place
-from reconciler.pipeline.observe import targets
 
 
 def adoption(target: Target, reading: Reading, landscape: Landscape, shared: Settings) -> Adoption:
     """`shared` is what the environment says for all of its targets: sender.* and verify.*
 
-    PlatformError for a kind that is not installed here, LookupError for a collection that its schema does not know.
+    Raises BrokenPlatform when the platform raises, PlatformError for a kind that is not installed here.
     """
-    platform = targets.platform(target.kind)
-    schemas = {name: resource_schema.of(target.kind, name, shape) for name, shape in platform.COLLECTIONS.items()}
+    return guard.answered(target.unit, lambda: _adoption(target, reading, landscape, shared))
+
+
+def _adoption(target: Target, reading: Reading, landscape: Landscape, shared: Settings) -> Adoption:
+    platform = guard.platform(target.kind)
+    schemas = {name: resource_schema.of(target.kind, name, shape) for name, shape in platform.collections.items()}
     relays = [relay for relay in landscape.relays if relay.environment == target.environment]
     place = Place(target=target, platform=platform, shared=shared, relays=relays)
     wallet = secrets.wallet(landscape, target.unit)

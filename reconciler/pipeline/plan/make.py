@@ -42,6 +42,7 @@ def plan(
         seen = observe.observed(land, units, secrets, state, gone=observe.gone(land, state), closed=away.units)
     changes = compare.changes(land.desired, seen.readings, seen.applied, seen.versions, pruned=land.pruned)
     addresses = [str(desired.address) for desired in land.desired]
+    told = [finding for finding in findings if finding not in land.broken]  # the readings of these tell them
     # what left the files can be selected too, so that only now everything is known
     selection.check(select, [*addresses, *all_units, *(str(change.address) for change in changes)])
-    return assemble.plan(land, changes, seen.readings, select=select, findings=findings, git=git, now=now)
+    return assemble.plan(land, changes, seen.readings, select=select, findings=told, git=git, now=now)
