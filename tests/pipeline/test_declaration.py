@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import pytest
 from lab.servers import fake
 from support.site import Site
 
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.settings import Desired
 
-
-def a_note_on_the_host(desired: Desired) -> Iterator[Finding]:
-    where = desired.origin["host"].position
-    yield Finding(severity=Severity.NOTE, rule="yaml-like", what="read as YAML 1.1", where=where, field="host")
+REFUSED = "host: evil.example.net is not among policy.relay_hosts"
 
 
-def test_a_platforms_note_hides_no_error_of_policy(site: Site, world: fake.World) -> None:
+@pytest.mark.parametrize("what", ["read as YAML 1.1", REFUSED], ids=["another text", "the same text"])
+def test_a_platforms_note_hides_no_error_of_policy(site: Site, world: fake.World, what: str) -> None:
+    def a_note_on_the_host(desired: Desired) -> Iterator[Finding]:
+        where = desired.origin["host"].position
+        yield Finding(severity=Severity.NOTE, rule="yaml-like", what=what, where=where, field="host")
+
     site.write("reconciler.yaml", "version: 1\npolicy: {relay_hosts: [mail.example.com]}\n")
     site.stage("dev")
     route = "host: evil.example.net, port: 587, encryption: starttls, auth: none"
@@ -26,4 +29,4 @@ def test_a_platforms_note_hides_no_error_of_policy(site: Site, world: fake.World
     judged = site.judged()
 
     assert judged.landscape is None
-    assert ("relay-host", Severity.ERROR) in [(one.rule, one.severity) for one in judged.findings]
+    assert ("relay-host", REFUSED, Severity.ERROR) in [(one.rule, one.what, one.severity) for one in judged.findings]
