@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from reconciler.cli.shell import console, options, platform_scaffold
 from reconciler.cli.shell import scaffold as scaffolding
@@ -35,6 +36,8 @@ def command(*, directory: Path, ci: str, kind: str | None, form: str) -> int:
     """
     made = _Made(directory)
     if kind is not None:
+        if click.get_current_context().get_parameter_source("ci") is ParameterSource.COMMANDLINE:
+            raise UsageError("--ci says nothing of a platform", fix="leave out --ci, or --platform")
         return _platform(kind, made, form)
     wanted = scaffolding.contents(ci)
     landscape = (directory / scaffolding.LANDSCAPE / "reconciler.yaml").exists()

@@ -18,7 +18,7 @@ _KIND = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 # template → its place in a package
 _PACKAGE = {
     "module.py.in": "@package@/@module@.py",
-    "schema.json.in": "@package@/@module@.schema.json",
+    "schema.json.in": "@package@/@kind@.schema.json",
     "package/init.py.in": "@package@/__init__.py",
     "package/py.typed": "@package@/py.typed",
     "package/test_contract.py.in": "tests/test_contract.py",
