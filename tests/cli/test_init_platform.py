@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from lab.commandline import inside
+from support.commandline import inside
 
 from reconciler import platforms
 from reconciler.cli.shell import platform_scaffold
