@@ -115,7 +115,7 @@ def _tell(found: Adoption, root: Path, written: Path | None) -> None:
     for block in view.blocks(found, ascii_only=not paper.unicode):
         lines += target_text.whole(block)
     console.result("\n".join([*lines, ""]))
-    console.aside(told)
+    console.note(told)
 
 
 def _next(found: Adoption, root: Path, written: Path | None) -> Sequence[str]:

@@ -120,7 +120,7 @@ def command(
         console.findings([one for one in files.findings if relays.concerns(one, land, given["select"], wanted_level)])
         if start is None and (away := relays.elsewhere(land, given["select"])):
             shown = ", ".join(f"{address} (verify.from: {origin})" for address, origin in away.items())
-            console.aside(f"Not asked from here: {shown}. --via starts where they answer.")
+            console.note(f"Not asked from here: {shown}. --via starts where they answer.")
         declared = relays.places(land)
         home = context.base(given["root"])
         reviewed = revision.base(given["root"], given["base"], home=home, today=context.today())
@@ -128,7 +128,7 @@ def command(
             results = asking.reviewed(wanted, secrets, base) if base else asking.results(wanted, secrets, land.policy)
     _tell(results, form, out, declared)
     if given["base"]:
-        console.aside("verify --base stops at TLS: no secret was opened, and no login tried.")
+        console.note("verify --base stops at TLS: no secret was opened, and no login tried.")
     return exit_code(results)
 
 
@@ -149,7 +149,7 @@ def _start(text: str | None) -> str | None:
 def _hearing() -> Callable[[str], None]:
     """Shows lines of a transcript, with every secret that this run knows taken out."""
     redactor = debug.redactor()
-    return lambda line: console.aside(redactor.redacted(line))
+    return lambda line: console.note(redactor.redacted(line))
 
 
 def _refuse_files(ctx: click.Context) -> None:

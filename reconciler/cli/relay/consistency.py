@@ -61,7 +61,9 @@ def level(given: Mapping[str, Any], level: Level, encryption: Encryption, *, dns
             if given[name] is None:
                 raise UsageError(f"--level {level} needs a --{name}", fix=f"--{name} postmaster@example.com")
     elif unused := [name for name in _ENVELOPE if given[name] is not None and not (dns and name == "sender")]:
-        raise idle(unused, level, why="an envelope is tried at --level envelope and message", wanted=Level.ENVELOPE)
+        raise unused_options(
+            unused, level, why="an envelope is tried at --level envelope and message", wanted=Level.ENVELOPE
+        )
     if dns and given["sender"] is None:
         why = "SPF, DKIM and DMARC are looked up in the DNS of the sender's domain"
         raise UsageError("--dns needs a --sender", why=why, fix="--sender no-reply@example.com")
@@ -74,7 +76,7 @@ def level(given: Mapping[str, Any], level: Level, encryption: Encryption, *, dns
         )
 
 
-def idle(names: Sequence[str], level: Level, *, why: str, wanted: Level) -> UsageError:
+def unused_options(names: Sequence[str], level: Level, *, why: str, wanted: Level) -> UsageError:
     """For options that nobody would look at."""
     options = " and ".join(map(option, names))
     does = "does" if len(names) == 1 else "do"

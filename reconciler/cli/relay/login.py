@@ -46,7 +46,7 @@ def _fits(given: Mapping[str, Any], level: Level | None) -> None:
     if given["auth"] not in (None, "none"):
         used.append("auth")
     if used:
-        raise consistency.idle(used, level, why="the login comes after it", wanted=Level.AUTH)
+        raise consistency.unused_options(used, level, why="the login comes after it", wanted=Level.AUTH)
 
 
 def secret(given: Mapping[str, Any], auth: Auth) -> SecretRef | None:

@@ -34,7 +34,7 @@ def result(text: str) -> None:
     click.echo(paper().finish(text), nl=False)
 
 
-def aside(text: str) -> None:
+def note(text: str) -> None:
     """One line, or several, on stderr."""
     click.echo(paper(sys.stderr).finish(text), err=True)
 
@@ -44,7 +44,7 @@ def findings(found: Sequence[Finding]) -> None:
     if found:
         from reconciler.views import findings as view
 
-        aside("\n".join(view.lines(found, color=paper(sys.stderr).color)))
+        note("\n".join(view.lines(found, color=paper(sys.stderr).color)))
 
 
 def document(data: Mapping[str, Any]) -> None:

@@ -45,7 +45,7 @@ class InvalidFiles(InvalidError):
 def told(error: BaseException, arguments: Sequence[str]) -> ExitCode:
     """Prints how a run ended and answers with its exit code. The caller holds what is left: bugs."""
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
-        console.aside(error.format_message())
+        console.note(error.format_message())
         return ExitCode.USAGE
     known = _known(error, arguments)
     if wants_json(arguments):
@@ -55,7 +55,7 @@ def told(error: BaseException, arguments: Sequence[str]) -> ExitCode:
         from reconciler.views import findings as view
 
         color = console.paper(sys.stderr).color
-        console.aside(view.text(error.findings, files=error.files, color=color))
+        console.note(view.text(error.findings, files=error.files, color=color))
     else:
         _tell(known)
     return known.exit_code
@@ -69,7 +69,7 @@ def bug(trace: str, arguments: Sequence[str]) -> ExitCode:
             f"this is a bug in reconciler {__version__}: {last}", fix="report what stands on stderr"
         )
         console.document(broken(_command(arguments), (error.finding(),)))
-    console.aside(f"{trace}\nThis is a bug in reconciler {__version__}; please report the lines above.")
+    console.note(f"{trace}\nThis is a bug in reconciler {__version__}; please report the lines above.")
     return ExitCode.FAILED
 
 
@@ -150,4 +150,4 @@ def _tell(error: ReconcilerError) -> None:
     address = f"{error.address}: " if error.address and not error.what.startswith(error.address) else ""
     lines = [f"{where}error: {address}{error.what}"]
     lines += [f"    {word}: {text}" for word, text in (("why", error.why), ("fix", error.fix)) if text]
-    console.aside("\n".join(lines))
+    console.note("\n".join(lines))
