@@ -34,7 +34,7 @@ from reconciler.views import plan as plan_view
     metavar="RISK",
     help=f"Accept a risk that the plan names: {', '.join(risks.OURS)}, or one that a platform has. Repeatable.",
 )
-@options.form
+@options.form("apply")
 def command(
     *, plan: Path | None, root: Path, select: tuple[str, ...], auto_approve: bool, allow: tuple[str, ...], form: str
 ) -> int:

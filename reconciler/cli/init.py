@@ -10,7 +10,7 @@ import click
 from reconciler.cli.shell import console, options
 from reconciler.cli.shell import scaffold as scaffolding
 from reconciler.errors import ExitCode, UsageError
-from reconciler.views import scaffold as view
+from reconciler.views.scaffold import Scaffolded
 
 
 @click.command("init")
@@ -18,7 +18,7 @@ from reconciler.views import scaffold as view
 @click.option(
     "--ci", type=click.Choice(scaffolding.CI), default="github", show_default=True, help="Whose workflows are written."
 )
-@options.form
+@options.form("init")
 def command(*, directory: Path, ci: str, form: str) -> int:
     """Start a repository in DIR: environments, workflows, code owners, editor settings. Overwrites no file.
 
@@ -41,13 +41,11 @@ def command(*, directory: Path, ci: str, form: str) -> int:
             kept.append(path)
             if path.startswith(scaffolding.SCHEMAS) and _differs(directory / path, text):
                 stale.append(path)
-    steps = _steps(directory, landscape=landscape)
-    if form == "json":
-        console.document(
-            {"created": created, "kept": kept, "outdated": stale, "next": [one for one, _ in steps], "findings": []}
-        )
-    else:
-        console.result(view.text(str(directory), steps, created, kept, stale))
+    steps = tuple(_steps(directory, landscape=landscape))
+    made = Scaffolded(
+        folder=str(directory), steps=steps, created=tuple(created), kept=tuple(kept), outdated=tuple(stale)
+    )
+    console.show("init", form, made)
     return ExitCode.DONE
 
 

@@ -8,13 +8,11 @@ import click
 
 from reconciler.cli.shell import console, context, options
 from reconciler.errors import ExitCode
-from reconciler.model import codec
-from reconciler.views import findings as view
 
 
 @click.command("validate")
 @options.root
-@options.form
+@options.form("validate")
 def command(*, root: Path, form: str) -> int:
     """Check the files: YAML, schema, references, policy. Contacts nobody.
 
@@ -24,14 +22,6 @@ def command(*, root: Path, form: str) -> int:
       reconciler validate --root examples/file/environments --format json
     """
     judged = context.files(root)
-    if form == "json":
-        console.document(
-            {
-                "valid": judged.landscape is not None,
-                "files": judged.files,
-                "findings": [codec.finding(finding) for finding in judged.findings],
-            }
-        )
-    else:
-        console.result(view.text(judged.findings, files=judged.files, color=console.paper().color) + "\n")
-    return ExitCode.DONE if judged.landscape is not None else ExitCode.INVALID
+    valid = judged.landscape is not None
+    console.show("validate", form, judged.findings, files=judged.files, valid=valid)
+    return ExitCode.DONE if valid else ExitCode.INVALID

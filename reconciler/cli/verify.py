@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -28,10 +27,10 @@ from reconciler.pipeline.verify.ask import MOST, USUAL, Asking
 from reconciler.secrets.stores import Secrets
 from reconciler.smtp.record.log import Timeouts
 from reconciler.smtp.route import via as ways
-from reconciler.views import handshake as view
+from reconciler.views import forms
+from reconciler.views.paper import Paper
 
 LEVELS = ("connect", "tls", "auth", "envelope", "message")
-FORMS = {"text": "text", "json": "handshakes.json", "junit": "junit.xml", "prometheus": "reconciler.prom"}
 _GROUPS = {
     "Declared relays": ("root", "select", "base"),
     "One relay, without files": adhoc.NAMES,
@@ -64,9 +63,7 @@ _GROUPS = {
     help="Handshakes at a time; never more than two with one host.",
 )
 @click.option("--via", metavar="URL", help=f"Where the connection starts: {ways.FORMS}.")
-@click.option(
-    "--format", "form", type=click.Choice(list(FORMS)), default="text", show_default=True, help="Of the result."
-)
+@options.form("verify")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -74,7 +71,6 @@ _GROUPS = {
     help="Write the result into a file too, whole or not at all; stdout has text in place of junit and prometheus.",
 )
 @click.option("--transcript", is_flag=True, help="Show the dialogue line by line, on stderr; no credential is in it.")
-@options.debug
 def command(
     *,
     level: str | None,
@@ -97,7 +93,7 @@ def command(
       reconciler verify --format prometheus --out /var/lib/node_exporter/reconciler.prom
     """
     if out:
-        out_file.check(out, FORMS[form])
+        out_file.check(out, forms.file("verify", form))
     wanted_level, start = Level(level) if level else None, _start(via)
     limit = given["timeout"]
     timeouts = Timeouts() if limit is None else Timeouts().capped(limit)
@@ -163,30 +159,11 @@ def _refuse_files(ctx: click.Context) -> None:
 
 
 def _tell(results: Sequence[Handshake], form: str, out: Path | None, declared: Mapping[str, Position]) -> None:
+    beside = {"declared": declared, "now": time.time()}
     if out:
-        out_file.write(out, _rendered(results, form, declared))
-    if form == "json":  # whole and valid on stdout, whatever else is asked for
-        console.document(view.as_json(results))
-    elif out is None and form != "text":
-        click.echo(_rendered(results, form, declared).encode(), nl=False)  # UTF-8, as the format says
-    else:
-        paper = console.paper()
-        console.result(view.text(results, width=paper.width, color=paper.color, declared=declared) + "\n")
-
-
-def _rendered(results: Sequence[Handshake], form: str, declared: Mapping[str, Position]) -> str:
-    """As data for a file."""
-    if form == "json":
-        return json.dumps(view.as_json(results), indent=2, ensure_ascii=False) + "\n"
-    if form == "junit":
-        from reconciler.views import junit
-
-        return junit.text(results)
-    if form == "prometheus":
-        from reconciler.views import prometheus
-
-        return prometheus.text(results, now=time.time())
-    return view.text(results, width=120, color=False, declared=declared) + "\n"
+        out_file.write(out, forms.rendered("verify", form, results, Paper(), **beside))
+    # JSON is whole and valid on stdout, whatever else is asked for
+    console.show("verify", forms.TEXT if out and form != forms.JSON else form, results, **beside)
 
 
 def exit_code(results: Sequence[Handshake]) -> ExitCode:

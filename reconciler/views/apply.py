@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from reconciler.model import codec
 from reconciler.model.finding import Finding
 from reconciler.model.handshake import Handshake
 from reconciler.model.outcome import WRITTEN, Outcome, OutcomeStatus
@@ -23,6 +24,16 @@ _WORDS = {
 }
 
 _LEAST = 12  # characters of a reason that still tell something
+
+
+def document(outcomes: Sequence[Outcome], *, run: str, complete: bool, problem: Finding | None) -> codec.Json:
+    """`problem` is what broke the run off, when something did."""
+    return {
+        "run": run,
+        "complete": complete,
+        "outcomes": [codec.outcome(one) for one in outcomes],
+        "findings": [codec.finding(problem)] if problem else [],
+    }
 
 
 def stage(names: Sequence[str], paper: Paper) -> str:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 
+from reconciler.model import codec
 from reconciler.model.discovery import DiscoveredKey, Discovery
 from reconciler.model.landscape import Target
 from reconciler.views.paper import Paper, cut, plural
@@ -16,7 +17,29 @@ _CHOICES = {"auth": (("oauth", "oauth2"), ("basic", "basic"), ("no", "none")),
             "encryption": (("starttls", "starttls"), ("tls", "tls"), ("ssl", "tls"), ("no", "none"))}  # fmt: skip
 
 
-def text(target: Target, found: Discovery, paper: Paper, *, written: Sequence[str] | None, again: str) -> str:
+def document(found: Discovery, *, target: Target, written: Sequence[str] | None) -> codec.Json:
+    mapped = {key: setting for setting, key in found.mapped.items()}
+    return {
+        "target": target.unit,
+        "platform": target.kind,
+        "written": list(written or ()),
+        "keys": [
+            {
+                "key": key.key,
+                "name": key.name,
+                "type": key.type,
+                "origin": key.origin,
+                "secret": key.secret,
+                "mapped": mapped.get(key.key),
+                "suggested": key.suggested,
+                "word": key.word,
+            }
+            for key in found.keys
+        ],
+    }
+
+
+def text(found: Discovery, paper: Paper, *, target: Target, written: Sequence[str] | None, again: str) -> str:
     """`written` are the settings that went into the file; None when nothing was to be written."""
     suggested = [key for key in found.keys if key.suggested]
     head = paper.paint(f"{target.unit} ({target.kind}): {plural(len(found.keys), 'key')}", "bold")

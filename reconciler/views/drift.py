@@ -10,7 +10,7 @@ from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.plan import Plan
 from reconciler.views import settings
 from reconciler.views.paper import Paper, Row, columns, plural
-from reconciler.views.plan import silent, unreadable
+from reconciler.views.plan import reason, silent, unreadable
 
 _HEADLINES = {
     Cause.GIT: "git is ahead: declared, not applied yet",
@@ -75,7 +75,7 @@ def _sorted(change: Change) -> list[FieldChange]:
 
 def _headline(change: Change) -> tuple[str, str]:
     if unreadable(change):
-        return "?", f"not readable. {change.findings[0].what}"
+        return "?", f"not readable. {reason(change).what}"
     if change.action is Action.BLOCKED:
         return "!", "blocked"
     if change.action is Action.MANUAL:

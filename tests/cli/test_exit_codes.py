@@ -49,6 +49,15 @@ def test_plan_and_apply_converge(fake_site: Site) -> None:
     assert [run(["plan", "--detailed-exitcode"]), run(["drift"]), apply()] == [0, 0, 0]
 
 
+def test_a_plan_as_markdown_is_the_same_now_and_when_saved(fake_site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["plan", "--format", "markdown", "--out", "plan.json", "--detailed-exitcode"]) == 2
+    planned = capsys.readouterr().out
+    assert run(["show", "plan.json", "--format", "markdown"]) == 0
+    assert capsys.readouterr().out == planned
+    assert planned.startswith("**Plan: 1 to create.**\n")
+    assert planned.endswith("Apply with:\n\n```sh\nreconciler apply plan.json\n```\n")
+
+
 def test_invalid_files_are_3(fake_site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     declare(fake_site, "main: {relay: nowhere}")
     assert {apply(), *(run([command]) for command in ("validate", "plan", "drift", "verify", "explain"))} == {3}

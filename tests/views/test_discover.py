@@ -26,7 +26,7 @@ FOUND = Discovery(keys=KEYS, mapped={"port": "k-4", "username": "k-gone"})
 
 
 def test_the_table_the_map_to_paste_and_what_is_missing() -> None:
-    shown = view.text(TARGET, FOUND, Paper(), written=None, again="reconciler discover prod/odc --write")
+    shown = view.text(FOUND, Paper(), target=TARGET, written=None, again="reconciler discover prod/odc --write")
     assert shown == (
         "prod/odc (outsystems-odc): 4 keys\n"
         "\n"
@@ -51,6 +51,6 @@ def test_the_table_the_map_to_paste_and_what_is_missing() -> None:
 
 
 def test_what_was_written_is_named_once_more_as_a_suggestion() -> None:
-    shown = view.text(TARGET, FOUND, Paper(), written=("host", "auth"), again="")
+    shown = view.text(FOUND, Paper(), target=TARGET, written=("host", "auth"), again="")
     assert "Written into environments/prod/odc.yaml: host, auth.\n" in shown
     assert "They are suggestions: look at each before you commit.\n" in shown

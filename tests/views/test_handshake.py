@@ -297,7 +297,7 @@ def test_text_keeps_the_width(width: int) -> None:
 
 
 def test_json_has_exactly_the_keys_of_the_design() -> None:
-    assert json.loads(json.dumps(view.as_json([EXPIRING]))) == {
+    assert json.loads(json.dumps(view.document([EXPIRING]))) == {
         "handshakes": [
             {
                 "relay": "exchange",

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
-from typing import Any, TextIO
+from collections.abc import Sequence
+from typing import TextIO
 
 import click
 
 from reconciler.model.finding import Finding
+from reconciler.views import forms
 from reconciler.views.paper import Paper
 
 UNICODE = ("utf8", "utf16", "utf32")
@@ -47,6 +47,10 @@ def findings(found: Sequence[Finding]) -> None:
         note("\n".join(view.lines(found, color=paper(sys.stderr).color)))
 
 
-def document(data: Mapping[str, Any]) -> None:
-    """The one JSON document of a run, on stdout."""
-    click.echo(json.dumps(data, indent=2, ensure_ascii=not paper().unicode))
+def show(command: str, form: str, made: object, **beside: object) -> None:
+    """A command's result on stdout, in one of its forms; `beside` is what the form may take (`views.forms`)."""
+    said = forms.rendered(command, form, made, paper(), **beside)
+    if form in (forms.TEXT, forms.JSON):
+        result(said)
+    else:
+        click.echo(said.encode(), nl=False)  # a format of others is UTF-8 on every terminal

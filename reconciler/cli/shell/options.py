@@ -41,17 +41,21 @@ def base(function: F) -> F:
     )(function)
 
 
-def form(function: F) -> F:
-    """`--format`, and `--debug`, which belongs to every command too."""
-    function = debug(function)
-    return click.option(
-        "--format",
-        "form",
-        type=click.Choice(["text", "json"]),
-        default="text",
-        show_default=True,
-        help="How the result is printed.",
-    )(function)
+def form(command: str) -> Callable[[F], F]:
+    """`--format` with the forms of this command, and `--debug`, which belongs to every command too."""
+    from reconciler.views import forms  # --version needs none
+
+    def decorated(function: F) -> F:
+        return click.option(
+            "--format",
+            "form",
+            type=click.Choice(forms.names(command)),
+            default=forms.TEXT,
+            show_default=True,
+            help="Format of the result.",
+        )(debug(function))
+
+    return decorated
 
 
 def debug(function: F) -> F:
