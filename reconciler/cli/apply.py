@@ -112,7 +112,8 @@ def _check_allowed(todo: Plan, allow: tuple[str, ...]) -> None:
     if missing:
         first = next(risk for risk in plan_view.risks(todo) if risk.rule == missing[0])
         raise InvalidError(
-            f"{first.address}: {first.what}",
+            first.what,
+            address=first.address,
             why=first.why,
             fix=f"look at it, then apply with {' '.join(f'--allow {rule}' for rule in missing)}",
         )

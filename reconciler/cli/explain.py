@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from reconciler.cli.shell import console, context, options
-from reconciler.errors import ExitCode, UsageError
+from reconciler.errors import ExitCode
 from reconciler.model.address import Address
 from reconciler.model.handshake import OAUTH2_FIELDS
 from reconciler.model.landscape import Landscape
@@ -36,13 +36,7 @@ def command(*, pattern: tuple[str, ...], root: Path, form: str) -> int:
     """
     land, _ = context.landscape(root)
     known = [one.address for one in land.relays] + [str(desired.address) for desired in land.desired]
-    try:
-        selection.check(pattern, known, [target.unit for target in land.targets])
-    except UsageError as error:  # here a pattern is an argument
-        fix = (
-            (error.fix or "").replace("--select is repeatable: --select", "reconciler explain").replace(" --select", "")
-        )
-        raise UsageError(error.what.removeprefix("--select "), why=error.why, fix=fix) from None
+    selection.check(pattern, known, [target.unit for target in land.targets], option=False)
     chosen = [desired for desired in land.desired if selection.matches(str(desired.address), pattern)]
     relays = [effective.explained(one) for one in land.relays if selection.matches(one.address, pattern)]
     shown, counted = (relays, []) if pattern else ([], [one.address for one in relays])

@@ -74,7 +74,7 @@ def _outcome(one: Outcome, paper: Paper) -> Iterator[str]:
 def _test(test: Handshake) -> str:
     check = test.checks[0] if test.checks else None
     words = {"pass": "the platform's own test passed"}
-    return words.get(test.status, f"the platform's own test: {check.reason if check else test.status}")
+    return words.get(test.status, f"the platform's own test: {check.told if check else test.status}")
 
 
 def _error(error: Finding) -> Iterator[str]:
@@ -114,7 +114,7 @@ def _why(outcomes: Sequence[Outcome], room: int) -> str:
     if not missed:
         return ""
     first, more = missed[0], " …" if len(missed) > 1 else ""
-    reason = f": {first.error.what.removeprefix(f'{first.address}: ')}" if first.error else ""
+    reason = f": {first.error.what}" if first.error else ""
     left = room - len(f" ({first.address}{more})")
     if len(reason) > left:
         reason = f"{reason[: left - 1].rstrip()}…" if left >= _LEAST else ""

@@ -129,7 +129,7 @@ def _options(ctx: click.Context | None) -> list[str]:
 
 def _tell(error: ReconcilerError) -> None:
     where = f"{error.where}: " if error.where else ""
-    address = f"{error.address}: " if error.address and not error.what.startswith(error.address) else ""
+    address = f"{error.address}: " if error.address else ""
     lines = [f"{where}error: {address}{error.what}"]
     lines += [f"    {word}: {text}" for word, text in (("why", error.why), ("fix", error.fix)) if text]
     console.note("\n".join(lines))

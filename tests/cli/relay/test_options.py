@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import trustme
 from lab import canary
 from lab.commandline import Ran, inside
 from lab.proxies import Socks5Proxy
@@ -16,7 +18,7 @@ from lab.smtp.pki import Pki
 from lab.smtp.relay import SmtpRelay
 from lab.smtp.zoo import SECURED
 
-from reconciler.cli.relay import flag_words
+from reconciler.model.message import in_flags
 from reconciler.smtp.catalogue.checks import CATALOGUE
 from reconciler.smtp.route import via
 
@@ -146,24 +148,20 @@ def test_the_transcript_ends_with_what_went_wrong() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        ("use port 465 with encryption: tls", "use port 465 with --encryption tls"),
-        ("change to auth: oauth2", "change to --auth oauth2 --token-env"),
-        ("name the file with the issuing CA in ca_file", "name the file with the issuing CA in --ca-file"),
-        ("encryption: none is declared, and allowed here", "--encryption none is given, and allowed here"),
-        ("mail to verify.recipient", "mail to --recipient"),
-    ],
-)
-def test_advice_speaks_of_flags(words: str, said: str) -> None:
-    assert flag_words.in_flags(words) == said
+def test_a_path_that_holds_the_name_of_a_setting_is_told_as_it_is(server: SmtpRelay, tmp_path: Path) -> None:
+    other = tmp_path / "ca_file" / "ehlo_name.pem"
+    other.parent.mkdir()
+    trustme.CA().cert_pem.write_to_path(str(other))
+    place = ("--host", "localhost", "--port", str(server.port), "--encryption", "starttls", "--level", "tls")
+    ended = inside("verify", *place, "--ca-file", str(other), "--format", "json")
+    told = json.dumps(json.loads(ended.out)["handshakes"][0]["checks"])
+    assert (ended.code, f"not issued by the CAs in {other}" in told) == (4, True)
 
 
 def test_no_check_of_an_ad_hoc_relay_advises_a_key_of_the_files() -> None:
     only_declared = {"SMTP210", "SMTP501"}  # pins, and a platform's own test
     keys = re.compile(r"\b(encryption|auth): |(?<!-)\b(ca_file|ehlo_name)\b|verify\.|policy\.")
-    found = {row.id for row in CATALOGUE.values() if keys.search(flag_words.in_flags(row.advice))}
+    found = {row.id for row in CATALOGUE.values() if keys.search(in_flags(row.advice))}
     assert found <= only_declared
 
 
