@@ -9,20 +9,26 @@ import click
 
 from reconciler.cli.shell import console, options
 from reconciler.errors import ExitCode
+from reconciler.pipeline.plan import difference
 from reconciler.pipeline.plan import file as planfile
 
 
 @click.command("show")
 @click.argument("file", type=click.Path(path_type=Path))
+@click.option("--since", type=click.Path(path_type=Path), metavar="PLAN", help="Show what changed since this plan.")
 @options.form("show")
-def command(*, file: Path, form: str) -> int:
+def command(*, file: Path, since: Path | None, form: str) -> int:
     """Show a saved plan. Needs neither the files nor the platforms.
 
     \b
     Examples:
       reconciler show plan.json
       reconciler show plan.json --format json
+      reconciler show plan.json --since reviewed.json
     """
     plan = planfile.load(file)
-    console.show("show", form, plan, next_command=shlex.join(["reconciler", "apply", str(file)]))
+    if since:
+        console.show("show --since", form, difference.difference(planfile.load(since), plan))
+    else:
+        console.show("show", form, plan, next_command=shlex.join(["reconciler", "apply", str(file)]))
     return ExitCode.DONE

@@ -81,6 +81,13 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "plan": _PLAN,
     "show": _PLAN,
+    "show --since": Command(
+        forms={
+            TEXT: _form("difference:text", "paper", file="changed.txt"),
+            JSON: _form("difference:document", file="changed.json"),
+            "markdown": _form("difference:markdown", file="changed.md"),
+        },
+    ),
     "apply": Command(
         forms={
             TEXT: _form("apply:summary", "seconds", "paper", file="outcomes.txt"),

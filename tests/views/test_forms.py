@@ -13,7 +13,8 @@ ROWS = [(command, form) for command, row in forms.COMMANDS.items() for form in r
 
 
 def test_every_command_has_a_row_with_text_and_json() -> None:
-    assert set(forms.COMMANDS) == set(COMMANDS)
+    assert {command.partition(" ")[0] for command in forms.COMMANDS} == set(COMMANDS)
+    assert forms.names("show --since") == forms.names("show")
     assert all(forms.names(command)[:2] == ("text", "json") for command in COMMANDS)
 
 
