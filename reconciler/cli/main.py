@@ -47,11 +47,11 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0] if args else ""
         if name and not name.startswith("-") and name not in COMMANDS:
-            from difflib import get_close_matches  # 6 ms, and only for a typing mistake
+            from reconciler.cli.shell import spelling  # only for a typing mistake
 
-            near = get_close_matches(name, [*COMMANDS, "--help", "--version"], n=1)
+            near = spelling.near_command(name, COMMANDS)
             known = f"reconciler --help lists them: {', '.join(COMMANDS)}"
-            raise UsageError(f"no command {name}", fix=f"did you mean reconciler {near[0]}?" if near else known)
+            raise UsageError(f"unknown command {name}", fix=f"did you mean reconciler {near}?" if near else known)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

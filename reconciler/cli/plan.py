@@ -42,6 +42,7 @@ def command(
     pull_request.check(base, "plan")
     if out:
         out_file.check(out, forms.file("plan", forms.JSON))
+        planfile.check_replaceable(out)
     land, findings = context.landscape(root)
     with (
         context.secrets(land, root) as secrets,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from click.core import ParameterSource
 from reconciler.cli.relay import flag_words
 from reconciler.cli.relay import options as adhoc
 from reconciler.cli.relay.timeout import Seconds
-from reconciler.cli.shell import console, context, debug, options, out_file
+from reconciler.cli.shell import console, context, debug, interrupt, options, out_file
 from reconciler.cli.shell.endings import InvalidFiles
 from reconciler.cli.shell.grouped_options import Grouped
 from reconciler.errors import ExitCode, UsageError
@@ -23,13 +23,15 @@ from reconciler.model.landscape import Policy
 from reconciler.model.source import Position
 from reconciler.pipeline.review import pull_request, revision
 from reconciler.pipeline.verify import relays
-from reconciler.pipeline.verify.ask import MOST, USUAL, Asking
+from reconciler.pipeline.verify.ask import MOST, USUAL, Asking, StoppedShort
 from reconciler.secrets.stores import Secrets
 from reconciler.smtp.record.log import Timeouts
 from reconciler.smtp.route import via as ways
 from reconciler.views import forms
+from reconciler.views import handshake as view
 from reconciler.views.paper import Paper
 
+_STOPPING = b"\nstopping; press Ctrl-C again to exit at once\n"
 LEVELS = ("connect", "tls", "auth", "envelope", "message")
 _GROUPS = {
     "Declared relays": ("root", "select", "base"),
@@ -94,43 +96,64 @@ def command(
     """
     if out:
         out_file.check(out, forms.file("verify", form))
-    wanted_level, start = Level(level) if level else None, _start(via)
+    asked = _Asked(level=Level(level) if level else None, via=_start(via), dns=dns)
     limit = given["timeout"]
     timeouts = Timeouts() if limit is None else Timeouts().capped(limit)
-    asking = Asking(timeouts=timeouts, parallel=given["parallel"], hear=_hearing() if given["transcript"] else None)
-    declared: Mapping[str, Position] = {}
-    if given["host"] is not None:
-        _refuse_files(click.get_current_context())
-        relay = adhoc.relay(given, level=wanted_level, via=start, dns=dns)
-        with Secrets({}, base=Path.cwd(), redactor=debug.redactor()) as secrets:
-            results = [flag_words.spoken(one) for one in asking.results([relay], secrets, Policy())]
-    else:
-        adhoc.refuse_without_host(given)
-        pull_request.check(given["base"], "verify")
-        files = context.files(given["root"])
-        if (land := files.landscape) is None:
-            raise InvalidFiles(files.findings, files.files)
-        wanted = relays.chosen(land, given["select"], lambda one: _asked(one, wanted_level, start, dns=dns))
-        if wanted_level and not given["base"] and (lacking := relays.lacking(land, wanted, wanted_level)):
-            raise InvalidFiles(lacking, files.files)
-        console.findings([one for one in files.findings if relays.concerns(one, land, given["select"], wanted_level)])
-        if start is None and (away := relays.elsewhere(land, given["select"])):
-            shown = ", ".join(f"{address} (verify.from: {origin})" for address, origin in away.items())
-            console.note(f"Not asked from here: {shown}. --via starts where they answer.")
-        declared = relays.places(land)
-        home = context.base(given["root"])
-        reviewed = revision.base(given["root"], given["base"], home=home, today=context.today())
-        with reviewed as base, context.secrets(land, given["root"]) as secrets:
-            results = asking.reviewed(wanted, secrets, base) if base else asking.results(wanted, secrets, land.policy)
+    hear = _hearing() if given["transcript"] else None
+    with interrupt.graceful(stopping=_STOPPING, leaving_now=b"\n") as stopped:
+        asking = Asking(timeouts=timeouts, parallel=given["parallel"], hear=hear, stopped=stopped.is_set)
+        try:
+            results, declared = (_declared if given["host"] is None else _ad_hoc)(given, asking, asked)
+        except StoppedShort as short:
+            return _tell_short(short, form)
     _tell(results, form, out, declared)
     if given["base"]:
-        console.note("verify --base stops at TLS: no secret was opened, and no login tried.")
+        console.note("verify --base stops at TLS: no secret was opened, and no login was tried.")
     return exit_code(results)
 
 
-def _asked(relay: Relay, level: Level | None, via: str | None, *, dns: bool) -> Relay:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
     """What the command line says wins over the files."""
-    return replace(relay, level=level or relay.level, via=via or relay.via, dns=dns or relay.dns)
+
+    level: Level | None
+    via: str | None
+    dns: bool
+
+    def of(self, relay: Relay) -> Relay:
+        return replace(relay, level=self.level or relay.level, via=self.via or relay.via, dns=self.dns or relay.dns)
+
+
+_Results = tuple[Sequence[Handshake], Mapping[str, Position]]
+
+
+def _ad_hoc(given: Mapping[str, Any], asking: Asking, asked: _Asked) -> _Results:
+    """One relay, without files."""
+    _refuse_files(click.get_current_context())
+    relay = adhoc.relay(given, level=asked.level, via=asked.via, dns=asked.dns)
+    with Secrets({}, base=Path.cwd(), redactor=debug.redactor()) as secrets:
+        return [flag_words.spoken(one) for one in asking.results([relay], secrets, Policy())], {}
+
+
+def _declared(given: Mapping[str, Any], asking: Asking, asked: _Asked) -> _Results:
+    """Relays of the files, and where each is declared."""
+    adhoc.refuse_without_host(given)
+    root, select, ref = given["root"], given["select"], given["base"]
+    pull_request.check(ref, "verify")
+    files = context.files(root)
+    if (land := files.landscape) is None:
+        raise InvalidFiles(files.findings, files.files)
+    wanted = relays.chosen(land, select, asked.of)
+    if asked.level and not ref and (lacking := relays.lacking(land, wanted, asked.level)):
+        raise InvalidFiles(lacking, files.files)
+    console.findings([one for one in files.findings if relays.concerns(one, land, select, asked.level)])
+    if asked.via is None and (away := relays.elsewhere(land, select)):
+        shown = ", ".join(f"{address} (verify.from: {origin})" for address, origin in away.items())
+        console.note(f"Not verified from here: {shown}. Use --via to start where they answer.")
+    reviewed = revision.base(root, ref, home=context.base(root), today=context.today())
+    with reviewed as base, context.secrets(land, root) as secrets:
+        results = asking.reviewed(wanted, secrets, base) if base else asking.results(wanted, secrets, land.policy)
+    return results, relays.places(land)
 
 
 def _start(text: str | None) -> str | None:
@@ -164,6 +187,17 @@ def _tell(results: Sequence[Handshake], form: str, out: Path | None, declared: M
         out_file.write(out, forms.rendered("verify", form, results, Paper(), **beside))
     # JSON is whole and valid on stdout, whatever else is asked for
     console.show("verify", forms.TEXT if out and form != forms.JSON else form, results, **beside)
+
+
+def _tell_short(short: StoppedShort, form: str) -> ExitCode:
+    """What was verified before somebody stopped the run: a report that is not whole is for people, and in JSON."""
+    if form == forms.JSON:
+        whole = forms.without_result("verify", [short.finding()])
+        console.result(forms.dumped({**whole, **view.document(short.results)}, console.paper()))
+        return short.exit_code
+    if form == forms.TEXT and short.results:
+        console.show("verify", form, short.results, declared={})
+    raise short
 
 
 def exit_code(results: Sequence[Handshake]) -> ExitCode:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Callable
@@ -143,3 +144,24 @@ def test_json_is_whole_after_ctrl_c(site: Any) -> None:
     assert code == 130
     assert json.loads(out)["complete"] is False
     assert json.loads(out)["findings"][0]["rule"] == "interrupted"
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_verify_tells_what_was_verified_before_ctrl_c(two: Any, form: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        two.land.relay("prod").update(host="127.0.0.1", port=mute.getsockname()[1])
+        two.land.write()
+        process = started(two, "verify", "--format", form)
+        connection, _ = mute.accept()
+        with connection:
+            time.sleep(1.5)  # the other relay answers in milliseconds
+            process.send_signal(signal.SIGINT)
+            code, out, err = ended(process)
+    assert code == 130
+    if form == "json":
+        told = json.loads(out)
+        assert [one["status"] for one in told["handshakes"]] == ["pass"]
+        assert (told["complete"], told["findings"][0]["what"]) == (False, "interrupted after 1 of 2 relays")
+    else:
+        assert "1 relay: 1 ok." in out
+        assert "error: interrupted after 1 of 2 relays\n    why: the others were not verified\n" in err

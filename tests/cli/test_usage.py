@@ -11,13 +11,24 @@ import pytest
 from lab.commandline import inside
 
 WRONG: dict[str, tuple[list[str], str, str]] = {
-    "command": (["paln"], "no command paln", "did you mean reconciler plan?"),
+    "command": (["paln"], "unknown command paln", "did you mean reconciler plan?"),
+    "diff": (["diff"], "unknown command diff", "did you mean reconciler plan?"),
+    "import": (["import", "dev/x"], "unknown command import", "did you mean reconciler adopt?"),
+    "lint": (["lint"], "unknown command lint", "did you mean reconciler validate?"),
+    "status": (["status"], "unknown command status", "did you mean reconciler drift?"),
+    "version": (["version"], "unknown command version", "did you mean reconciler --version?"),
+    "-V": (["-V"], "reconciler has no option -V", "did you mean --version?"),
+    "declaration": (
+        ["plan", "--out", "environments/dev/shop.yaml"],
+        "--out environments/dev/shop.yaml: this is not a saved plan",
+        "choose another --out FILE",
+    ),
     "command from afar": (
         ["frobnicate"],
-        "no command frobnicate",
+        "unknown command frobnicate",
         "init, discover, adopt, validate, plan, show, apply, verify, drift, explain, checks",
     ),
-    "halp": (["halp"], "no command halp", "did you mean reconciler --help?"),
+    "halp": (["halp"], "unknown command halp", "did you mean reconciler --help?"),
     "flag": (["plan", "--fromat", "json"], "reconciler plan has no option --fromat", "did you mean --format?"),
     "flag from afar": (["plan", "-z"], "reconciler plan has no option -z", "reconciler plan --help lists them"),
     "flag of another command": (["plan", "--auto-approve"], "has no option --auto-approve", "--help lists them"),

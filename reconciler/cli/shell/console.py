@@ -26,6 +26,7 @@ def paper(stream: TextIO | None = None) -> Paper:
         width=shutil.get_terminal_size((120, 24)).columns if terminal else 120,
         color=terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb",
         unicode=encoding.replace("-", "") in UNICODE,
+        wrapped=terminal,
     )
 
 

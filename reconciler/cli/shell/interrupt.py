@@ -1,4 +1,7 @@
-"""Ctrl-C and SIGTERM while an apply writes: nothing new is started, and what is being written is waited for."""
+"""Ctrl-C and SIGTERM while an apply writes, or relays are verified: nothing new is started, and what there is is told.
+
+What is being written is waited for.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +20,9 @@ _LEAVING = b"\nleaving: what is being written is unknown; reconciler plan shows 
 
 
 @contextmanager
-def graceful() -> Iterator[threading.Event]:
+def graceful(*, stopping: bytes = _STOPPING, leaving_now: bytes = _LEAVING) -> Iterator[threading.Event]:
     """The first signal sets the event; the second raises KeyboardInterrupt, so that the summary is still told and
-    locks are given back; the third waits for nothing at all."""
+    locks are given back; the third waits for nothing at all. The first two say so on stderr."""
     stopped, leaving = threading.Event(), threading.Event()
 
     def stop(number: int, frame: FrameType | None) -> None:
@@ -28,10 +31,10 @@ def graceful() -> Iterator[threading.Event]:
             os._exit(ExitCode.INTERRUPTED)
         if stopped.is_set():
             leaving.set()
-            os.write(2, _LEAVING)
+            os.write(2, leaving_now)
             raise KeyboardInterrupt
         stopped.set()
-        os.write(2, _STOPPING)
+        os.write(2, stopping)
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

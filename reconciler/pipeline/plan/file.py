@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from reconciler.errors import PlanFileError
+from reconciler.errors import PlanFileError, UsageError
 from reconciler.model import codec
 from reconciler.model.landscape import Landscape
 from reconciler.model.plan import FORMAT_VERSION, Plan
@@ -26,6 +26,22 @@ def save(path: Path, plan: Plan) -> None:
         raise PlanFileError(
             f"{path}: the plan cannot be saved ({error.strerror})", fix="choose another --out FILE"
         ) from error
+
+
+def check_replaceable(path: Path) -> None:
+    """Before anybody is contacted: UsageError where something lies that is no plan, such as a declaration."""
+    try:
+        if not path.is_file() or not (text := path.read_bytes()[:_LIMIT]).strip():
+            return
+        data = json.loads(text)
+    except OSError:
+        return  # it is told when the plan is saved
+    except (ValueError, RecursionError):
+        data = None
+    if not isinstance(data, dict) or "format_version" not in data:
+        raise UsageError(
+            f"--out {path}: this is not a saved plan", why="it would be overwritten", fix="choose another --out FILE"
+        )
 
 
 def load(path: Path) -> Plan:
