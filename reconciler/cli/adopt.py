@@ -30,13 +30,13 @@ from reconciler.views import forms
 
 @click.command("adopt")
 @click.argument("target")
-@click.option("--write", is_flag=True, help="Put it into the target's file; what stands there stays.")
+@click.option("--write", is_flag=True, help="Add it to the target's file; nothing there is changed.")
 @options.root
 @options.form("adopt")
 def command(*, target: str, write: bool, root: Path, form: str) -> int:
     """Read what TARGET has and no file declares, and print it as YAML. Writes nothing to the platform.
 
-    The target's file has to say `platform` and `connection`. Defaults are left out, secrets are references to fill in.
+    The target's file needs `platform` and `connection`. Defaults are left out; secrets become references to fill in.
 
     \b
     Examples:
@@ -74,7 +74,7 @@ def _target(land: Landscape, name: str, root: Path) -> Target:
     near = get_close_matches(name, units, n=1, cutoff=0.8)
     file = f"{root / name}.yaml" if name.count("/") == 1 else f"{root}/<environment>/<target>.yaml"
     raise UsageError(
-        f"{name}: there is no such target",
+        f"unknown target {name}",
         why=f"targets are files, <environment>/<target>.yaml; there: {', '.join(units) or 'none'}",
         fix=f"did you mean {near[0]}?"
         if near

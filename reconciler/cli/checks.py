@@ -23,7 +23,7 @@ def command(*, ids: tuple[str, ...], form: str) -> int:
     """
     ids = tuple(f"SMTP{one}" if one.isdigit() else one.upper() for one in ids)
     for unknown in (one for one in ids if one not in CATALOGUE):
-        raise UsageError(f"no check {unknown}", fix="reconciler checks lists them")
+        raise UsageError(f"unknown check {unknown}", fix="reconciler checks lists them")
     rows = tuple(sorted((one for one in CATALOGUE.values() if not ids or one.id in ids), key=lambda check: check.id))
     console.show("checks", form, rows, whole=bool(ids))
     return ExitCode.DONE

@@ -64,7 +64,7 @@ def _target(name: str, land: Landscape) -> Target:
         can = [unit for unit, target in known.items() if isinstance(targets.platform(target.kind), Discovering)]
         near = get_close_matches(name, can or known, n=1, cutoff=0.8)
         raise UsageError(
-            f"no target {name}",
+            f"unknown target {name}",
             why="a target is named <environment>/<file without .yaml>",
             fix=f"did you mean {near[0]}?" if near else f"one of {', '.join(sorted(known)) or 'none'}",
         )

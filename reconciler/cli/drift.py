@@ -16,7 +16,7 @@ from reconciler.pipeline.review import pull_request
 @options.select
 @options.form("drift")
 def command(*, root: Path, select: tuple[str, ...], form: str) -> int:
-    """Say what differs between git and the platforms, and who moved. Exits with 2 when something differs.
+    """Show what differs between git and the platforms, and who changed it. Exits with 2 when anything differs.
 
     \b
     Examples:

@@ -16,7 +16,7 @@ from reconciler.views.scaffold import Scaffolded
 @click.command("init")
 @click.argument("directory", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
 @click.option(
-    "--ci", type=click.Choice(scaffolding.CI), default="github", show_default=True, help="Whose workflows are written."
+    "--ci", type=click.Choice(scaffolding.CI), default="github", show_default=True, help="Write workflows for this CI."
 )
 @options.form("init")
 def command(*, directory: Path, ci: str, form: str) -> int:
@@ -85,7 +85,7 @@ def _steps(directory: Path, *, landscape: bool) -> list[tuple[str, str]]:
             "cp environments/dev/target.yaml.example environments/dev/shop.yaml",
             "then say which platform, and how it is reached",
         ),
-        ("reconciler validate", "every mistake, with its place and its way out"),
+        ("reconciler validate", "every mistake, with its place and fix"),
         ("reconciler adopt dev/shop", "what the platform has now, as YAML"),
         ("reconciler plan", "what would change"),
     ]

@@ -20,12 +20,12 @@ COMMANDS = {
     "init": ("init", "Start a repository: environments, workflows, editor settings."),
     "discover": ("discover", "List the keys of a platform whose vendor publishes none."),
     "adopt": ("adopt", "Write down what a platform has, as YAML to start from."),
-    "validate": ("validate", "Check the files; contacts nobody."),
+    "validate": ("validate", "Check the files, offline."),
     "plan": ("plan", "Show what would change on the platforms."),
     "show": ("show", "Show a saved plan."),
-    "apply": ("apply", "Carry out a plan, stage by stage."),
-    "verify": ("verify", "Prove the declared relays by a live SMTP handshake."),
-    "drift": ("drift", "Say what differs from git, and who changed it."),
+    "apply": ("apply", "Apply a plan, stage by stage."),
+    "verify": ("verify", "Prove the relays with a live SMTP handshake."),
+    "drift": ("drift", "Show what differs from git, and who changed it."),
     "explain": ("explain", "Show every effective setting and where it comes from."),
     "checks": ("checks", "List the checks of the handshake."),
 }
@@ -73,8 +73,8 @@ def cli() -> None:
     Examples:
       reconciler validate                       check the files
       reconciler plan --out plan.json           what would change
-      reconciler apply plan.json                carry it out
-      reconciler drift                          did somebody change a console by hand?
+      reconciler apply plan.json                apply it
+      reconciler drift                          did somebody change a setting by hand?
     """
 
 

@@ -48,31 +48,31 @@ _GROUPS = {
 @click.option(
     "--level",
     type=adhoc.Word(list(LEVELS), {}),
-    help="How far to go; else what the files say, with --host auth for a login and tls without.",
+    help="How far to go. Default: as declared; with --host, auth for a login, else tls.",
 )
-@click.option("--dns", is_flag=True, help="Check SPF, DKIM and DMARC of the sender too; without it what the files say.")
+@click.option("--dns", is_flag=True, help="Also check SPF, DKIM and DMARC of the sender. Default: as declared.")
 @click.option(
     "--timeout",
     type=Seconds(),
     metavar="SECONDS",
-    help="The most that one step may take: a connection, TLS, an answer. It shortens the limits that steps have.",
+    help="Limit for each step (connection, TLS, answer); it only shortens the built-in limits.",
 )
 @click.option(
     "--parallel",
     type=click.IntRange(1, MOST),
     default=USUAL,
     show_default=True,
-    help="Handshakes at a time; never more than two with one host.",
+    help="Handshakes at a time; at most two per host.",
 )
-@click.option("--via", metavar="URL", help=f"Where the connection starts: {ways.FORMS}.")
+@click.option("--via", metavar="URL", help=f"Connect through {ways.FORMS}.")
 @options.form("verify")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Write the result into a file too, whole or not at all; stdout has text in place of junit and prometheus.",
+    help="Also write the result to a file, whole or not at all; stdout then has text in place of junit or prometheus.",
 )
-@click.option("--transcript", is_flag=True, help="Show the dialogue line by line, on stderr; no credential is in it.")
+@click.option("--transcript", is_flag=True, help="Show the SMTP dialogue line by line on stderr, credentials hidden.")
 def command(
     *,
     level: str | None,
@@ -82,7 +82,7 @@ def command(
     out: Path | None,
     **given: Any,
 ) -> int:
-    """Prove relays by a live SMTP handshake: connect, TLS, one login. Sends nothing below --level message.
+    """Prove relays with a live SMTP handshake: connect, TLS, one login. Sends no mail below --level message.
 
     --select takes relays (`prod/submission`) and resources (`prod/openspp:mail_servers[bulk]`).
 
@@ -175,9 +175,9 @@ def _refuse_files(ctx: click.Context) -> None:
     for name in ("root", "select", "base"):
         if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             raise UsageError(
-                f"--{name} does not go with --host",
+                f"--{name} cannot be combined with --host",
                 why="--host names one relay, and nothing is read from files",
-                fix=f"leave out --{name}, or --host",
+                fix=f"omit --{name}, or --host",
             )
 
 

@@ -138,9 +138,9 @@ def summary(adoption: Adoption, *, written: str | None, next_commands: Sequence[
     declared = adoption.declared
     parts = [f"{plural(len(declared), 'resource')} {f'written to {written}' if written else 'found and not declared'}"]
     if not adoption.found:
-        parts = ["nothing is there that is not declared already"]
+        parts = ["nothing new"]
     if refused := len(adoption.found) - len(declared):
-        parts.append(f"{refused} only as {'a comment' if refused == 1 else 'comments'}: a rule forbids to declare it")
+        parts.append(f"{refused} only as {'a comment' if refused == 1 else 'comments'}: a rule forbids declaring it")
     parts += [f"{len(adoption.left_out)} left out"] if adoption.left_out else []
     parts += [f"{len(adoption.unread)} not readable"] if adoption.unread else []
     lines = [f"{adoption.unit}: {'; '.join(parts)}."]

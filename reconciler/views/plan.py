@@ -108,7 +108,8 @@ def _change(change: Change, paper: Paper) -> Iterator[str]:
     if change.unchanged and change.fields and change.writes and not new:
         yield paper.paint(f"      {plural(change.unchanged, 'setting')} unchanged", "dim")
     if change.action is Action.ADOPT and not change.fields:
-        yield paper.paint(f"      only our mark: {plural(change.unchanged, 'setting')} as declared already", "dim")
+        match = "setting already matches" if change.unchanged == 1 else "settings already match"
+        yield paper.paint(f"      takes over: {change.unchanged} {match}", "dim")
     for finding in (*change.risks, *change.findings):
         yield from _finding(finding, paper, "      ")
 
@@ -156,7 +157,7 @@ def verdict(plan: Plan) -> str:
     doing = [f"{counts[action]} {_TO[action]}" for action in _ORDER if counts[action]]
     if nothing_read(plan):  # then nobody knows whether there are changes
         released = f"; {counts[Action.RELEASED]} released" if counts[Action.RELEASED] else ""
-        return f"Nothing could be read: {lost} not readable{released}."
+        return f"Cannot plan: {lost} not readable{released}."
     parts = [", ".join(doing) if doing else "No changes"]
     parts += [f"{lost} not readable"] if lost else []
     parts += [f"{counts[Action.RELEASED]} released"] if counts[Action.RELEASED] else []

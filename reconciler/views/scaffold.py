@@ -29,7 +29,7 @@ def text(made: Scaffolded) -> str:
     if made.kept:
         lines += [f"Left {plural(len(made.kept), 'file')} as they were:", *(f"  {line}" for line in _short(made.kept))]
     if made.outdated:
-        lines += ["The schemas are of another version; to renew them: rm -r schemas && reconciler init"]
+        lines += ["The schemas are from another version; to update them: rm -r schemas && reconciler init"]
     return "\n".join([*lines, ""])
 
 

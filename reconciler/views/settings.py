@@ -60,9 +60,9 @@ def _secret(field: FieldChange, *, new: bool) -> str:
     if new:
         return version
     if field.kind is FieldKind.UNKNOWN:
-        return ", ".join(filter(None, (f"? → {version}", field.why)))
-    before = field.before if isinstance(field.before, str) else "?"
-    moved = f"{version} again" if before == version else f"{before} → {version}"
+        return ", ".join(filter(None, (f"unknown → {version}", field.why)))
+    before = field.before if isinstance(field.before, str) else "unknown"
+    moved = f"{version}, rewritten" if before == version else f"{before} → {version}"
     return ", ".join(filter(None, (moved, field.why)))
 
 

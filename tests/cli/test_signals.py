@@ -65,7 +65,7 @@ def test_during_a_write_it_waits_for_it_and_starts_nothing_new(two: Any, number:
     process.send_signal(number)
     code, out, err = ended(process)
     assert code == 130
-    assert "stopping: writes in flight get 30 s; once more exits at once" in err
+    assert "stopping: writes in flight get 30 s; press Ctrl-C again to exit at once" in err
     assert "ok    mail_servers[main]  created" in out
     assert "Applied 2, failed 0, not attempted 1 (prod/shop:settings)" in out
 
@@ -98,7 +98,7 @@ def test_the_second_ctrl_c_leaves_at_once_and_still_tells_what_it_knows(two: Any
     code, out, err = ended(process)
     assert code == 130
     assert time.monotonic() - begin < 10
-    assert "what is being written is unknown" in err
+    assert "what became of writes in flight is unknown" in err
     if form == "json":
         told = {one["address"]: one["status"] for one in json.loads(out)["outcomes"]}
         assert told["dev/openspp:mail_servers[main]"] == "unknown"

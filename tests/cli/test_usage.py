@@ -38,13 +38,13 @@ WRONG: dict[str, tuple[list[str], str, str]] = {
     "argument too many": (["plan", "prod"], "unexpected extra argument (prod)", "reconciler plan --select prod"),
     "allow": (
         ["apply", "--auto-approve", "--allow", "archiv"],
-        "--allow archiv: there is no such risk",
+        "--allow archiv: unknown risk",
         "did you mean archive?",
     ),
     "allow from afar": (
         ["apply", "--auto-approve", "--allow", "Ω"],
         "known are archive, open-relay, secret-to-new-host, unverified",
-        "the name that the plan shows",
+        "use the name shown in the plan",
     ),
     "level": (["verify", "--level", "tsl"], "'tsl' is not one of", "did you mean tls?"),
     "select": (["plan", "--select", "dve"], "--select dve: nothing is selected", "did you mean dev?"),
@@ -69,7 +69,7 @@ WRONG: dict[str, tuple[list[str], str, str]] = {
         "--select dev --select '*shop'\n",
     ),
     "select of none of several": (["plan", "--select", "x,y"], "nothing is selected", "reconciler explain lists"),
-    "adopt": (["adopt", "dev/shp"], "error: dev/shp: there is no such target", "did you mean dev/shop?"),
+    "adopt": (["adopt", "dev/shp"], "error: unknown target dev/shp", "did you mean dev/shop?"),
     "adopt from afar": (["adopt", "dev/nope"], "there: dev/shop", "environments/dev/nope.yaml with platform"),
     "adopt without environment": (
         ["adopt", "nope"],
@@ -95,11 +95,15 @@ WRONG: dict[str, tuple[list[str], str, str]] = {
         "mkdir -p 'my plans'",
     ),
     "out is a folder": (["plan", "--out", "apps"], "this is a folder", "--out apps/plan.json"),
-    "nobody to ask": (["apply"], "apply has nobody to ask here", "reconciler plan --out plan.json"),
+    "nobody to ask": (
+        ["apply"],
+        "apply needs a confirmation, and there is no terminal",
+        "reconciler plan --out plan.json",
+    ),
     "select with a plan": (
         ["apply", "p.json", "--select", "dev"],
-        "--select does not go with a saved plan",
-        "leave it",
+        "--select cannot be combined with a saved plan",
+        "omit --select",
     ),
 }
 

@@ -213,5 +213,5 @@ def test_nothing_to_do_has_no_folds_and_no_command() -> None:
 @pytest.mark.parametrize("lost", [(LOST,), (LOST, replace(LOST, address=Address.parse("prod/odc:other")))])
 def test_where_nothing_could_be_read_there_is_nothing_to_apply(lost: tuple[Change, ...]) -> None:
     told = view.text(plan(*lost, applyable=True), next_command="reconciler apply plan.json")
-    assert told.startswith(f"**Nothing could be read: {len(lost)} not readable.**\n")
+    assert told.startswith(f"**Cannot plan: {len(lost)} not readable.**\n")
     assert "Apply with" not in told

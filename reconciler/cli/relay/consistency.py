@@ -70,18 +70,18 @@ def level(given: Mapping[str, Any], level: Level, encryption: Encryption, *, dns
     if given["ca_file"] is not None and (encryption is Encryption.NONE or level.rank < Level.TLS.rank):
         without = "--encryption none" if encryption is Encryption.NONE else f"--level {level}"
         raise UsageError(
-            f"--ca-file does nothing with {without}",
+            f"--ca-file has no effect with {without}",
             why="there is no certificate to compare it with",
-            fix="leave one of the two out",
+            fix="omit one of the two",
         )
 
 
 def unused_options(names: Sequence[str], level: Level, *, why: str, wanted: Level) -> UsageError:
     """For options that nobody would look at."""
     options = " and ".join(map(option, names))
-    does = "does" if len(names) == 1 else "do"
-    what = f"{options} {does} nothing at --level {level}"
-    return UsageError(what, why=why, fix=f"--level {wanted}, or leave {options} out")
+    has = "has" if len(names) == 1 else "have"
+    what = f"{options} {has} no effect at --level {level}"
+    return UsageError(what, why=why, fix=f"--level {wanted}, or omit {options}")
 
 
 def option(name: str) -> str:

@@ -48,9 +48,7 @@ def bug(trace: str, arguments: Sequence[str]) -> ExitCode:
     """`trace` is free of secrets by now."""
     last = trace.strip().splitlines()[-1]
     if wants_json(arguments):
-        error = ReconcilerError(
-            f"this is a bug in reconciler {__version__}: {last}", fix="report what stands on stderr"
-        )
+        error = ReconcilerError(f"this is a bug in reconciler {__version__}: {last}", fix="report what stderr shows")
         _no_result(_command(arguments), (error.finding(),))
     console.note(f"{trace}\nThis is a bug in reconciler {__version__}; please report the lines above.")
     return ExitCode.FAILED

@@ -15,8 +15,8 @@ from typing import NoReturn
 
 from reconciler.errors import ExitCode
 
-_STOPPING = b"\nstopping: writes in flight get 30 s; once more exits at once\n"
-_LEAVING = b"\nleaving: what is being written is unknown; reconciler plan shows what became of it\n"
+_STOPPING = b"\nstopping: writes in flight get 30 s; press Ctrl-C again to exit at once\n"
+_LEAVING = b"\nexiting: what became of writes in flight is unknown; reconciler plan shows it\n"
 
 
 @contextmanager

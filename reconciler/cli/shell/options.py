@@ -29,7 +29,7 @@ def select(function: F) -> F:
         "--select",
         multiple=True,
         metavar="PATTERN",
-        help="Only these addresses; `*` matches anything, a prefix selects all below. Repeatable.",
+        help="Only these addresses; `*` matches anything, a prefix everything below it. Repeatable.",
     )(function)
 
 
@@ -37,7 +37,7 @@ def base(function: F) -> F:
     return click.option(
         "--base",
         metavar="REF",
-        help="The reviewed revision: what decides where a credential goes must be as it is there.",
+        help="The reviewed revision, e.g. origin/main: whatever decides where a credential goes must match it.",
     )(function)
 
 
@@ -65,5 +65,5 @@ def debug(function: F) -> F:
         is_eager=True,
         expose_value=False,
         callback=start,
-        help="Log what is asked of whom, to stderr; secrets are taken out.",
+        help="Log every request to stderr, secrets removed.",
     )(function)

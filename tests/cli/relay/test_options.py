@@ -249,18 +249,22 @@ WRONG: dict[str, tuple[tuple[str, ...], str, str]] = {
         "--host is not a host name",
         "--host smtp.example.com",
     ),
-    "select": ((*HOST, "--select", "prod"), "--select does not go with --host", "leave out --select"),
-    "root": ((*HOST, "--root", "environments"), "--root does not go with --host", "leave out --root"),
-    "no host": (("--username", USER), "--username goes with --host only", "add --host"),
+    "select": ((*HOST, "--select", "prod"), "--select cannot be combined with --host", "omit --select"),
+    "root": ((*HOST, "--root", "environments"), "--root cannot be combined with --host", "omit --root"),
+    "no host": (("--username", USER), "--username works with --host only", "add --host"),
     "no username": ((*HOST, "--auth", "basic"), "--auth basic needs a --username", "--username"),
     "no password": ((*HOST, "--username", USER), "needs a --password-env", "--password-env SMTP_PASSWORD"),
     "no token": ((*HOST, "--username", USER, "--auth", "oauth2"), "needs a --token-env", "--token-env SMTP_TOKEN"),
     "a password for oauth2": (
         (*HOST, "--username", USER, "--auth", "oauth2", "--password-env", "X"),
-        "--password-env does not go with --auth oauth2",
+        "--password-env cannot be combined with --auth oauth2",
         "--token-env SMTP_TOKEN",
     ),
-    "username without login": ((*HOST, "--auth", "none", "--username", USER), "does not go with --auth none", "leave"),
+    "username without login": (
+        (*HOST, "--auth", "none", "--username", USER),
+        "cannot be combined with --auth none",
+        "omit one of the two",
+    ),
     "variable not set": (
         (*HOST, "--username", USER, "--password-env", "SMTP_NOT_SET"),
         "the variable SMTP_NOT_SET is not set",
@@ -279,44 +283,44 @@ WRONG: dict[str, tuple[tuple[str, ...], str, str]] = {
     ),
     "level auth and auth none": (
         (*HOST, "--level", "auth", "--auth", "none"),
-        "--level auth does not go with --auth none",
-        "--level tls, or leave --auth none out",
+        "--level auth cannot be combined with --auth none",
+        "--level tls, or omit --auth none",
     ),
     "login below its level": (
         (*HOST, "--level", "tls", "--username", USER, "--password-env", "X"),
-        "--username and --password-env do nothing at --level tls",
-        "--level auth, or leave --username and --password-env out",
+        "--username and --password-env have no effect at --level tls",
+        "--level auth, or omit --username and --password-env",
     ),
     "token below its level": (
         (*HOST, "--level", "connect", "--token-env", "X"),
-        "--token-env does nothing at --level connect",
-        "--level auth, or leave --token-env out",
+        "--token-env has no effect at --level connect",
+        "--level auth, or omit --token-env",
     ),
     "auth below its level": (
         (*HOST, "--level", "tls", "--auth", "basic"),
-        "--auth does nothing at --level tls",
-        "--level auth, or leave --auth out",
+        "--auth has no effect at --level tls",
+        "--level auth, or omit --auth",
     ),
     "envelope below its level": (
         (*HOST, "--sender", "a@example.com", "--recipient", "b@example.com"),
-        "--sender and --recipient do nothing at --level tls",
-        "--level envelope, or leave --sender and --recipient out",
+        "--sender and --recipient have no effect at --level tls",
+        "--level envelope, or omit --sender and --recipient",
     ),
     "sender below its level": (
         (*HOST, "--level", "connect", "--sender", "a@example.com"),
-        "--sender does nothing at --level connect",
-        "--level envelope, or leave --sender out",
+        "--sender has no effect at --level connect",
+        "--level envelope, or omit --sender",
     ),
     "recipient with dns": (
         (*HOST, "--dns", "--sender", "a@example.com", "--recipient", "b@example.com"),
-        "--recipient does nothing at --level tls",
-        "--level envelope, or leave --recipient out",
+        "--recipient has no effect at --level tls",
+        "--level envelope, or omit --recipient",
     ),
     "dns without sender": ((*HOST, "--dns"), "--dns needs a --sender", "--sender no-reply@example.com"),
     "CA without TLS": (
         (*HOST, "--level", "connect", "--ca-file", __file__),
-        "--ca-file does nothing with --level connect",
-        "leave one of the two out",
+        "--ca-file has no effect with --level connect",
+        "omit one of the two",
     ),
     "EHLO of two words": (
         (*HOST, "--ehlo-name", "foo bar"),
@@ -387,7 +391,7 @@ def test_what_is_no_token_is_refused_and_not_repeated(between: str, monkeypatch:
     monkeypatch.setenv("SMTP_TOKEN", between.join(halves))
     ended = inside("verify", *HOST, "--username", USER, "--token-env", "SMTP_TOKEN")
     assert ended.code == 64
-    assert ended.err.startswith("error: --token-env: what SMTP_TOKEN holds is no access token\n")
+    assert ended.err.startswith("error: --token-env: the value of SMTP_TOKEN is not an access token\n")
     assert not any(half in ended.err for half in halves)
 
 
