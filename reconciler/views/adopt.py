@@ -19,7 +19,10 @@ _ALONE = 88  # a setting's note stands above it where the line would be longer
 
 
 def text(adoption: Adoption, paper: Paper, *, today: str, written: str | None, next_commands: Sequence[str]) -> str:
-    """YAML for the target's file; the summary where it went into that file, whose name is `written`."""
+    """YAML for the target's file; the summary where it went into that file, whose name is `written`.
+
+    `today` is YYYY-MM-DD.
+    """
     if written:
         return summary(adoption, written=written, next_commands=next_commands)
     lines = header(adoption, today)
@@ -50,7 +53,7 @@ def document(adoption: Adoption) -> codec.Json:
 
 
 def header(adoption: Adoption, day: str) -> list[str]:
-    """Comments about the whole: when and where it was read, and what is not below."""
+    """Comments about the whole: when and where it was read, and what is not below. `day` is YYYY-MM-DD."""
     lines = list(_comment(f"{adoption.installation}, read on {day} by reconciler adopt"))
     for finding in adoption.findings:
         lines += _comment(f"{finding.rule}: {finding.what}")

@@ -86,6 +86,7 @@ def _error(error: Finding) -> Iterator[str]:
 
 
 def summary(outcomes: Sequence[Outcome], seconds: float, paper: Paper) -> str:
+    """The last line; `seconds` is how long the whole took."""
     counts = Counter(one.status for one in outcomes)
     applied = sum(counts[status] for status in WRITTEN)
     parts = [f"Applied {applied}"]

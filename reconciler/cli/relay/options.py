@@ -32,7 +32,7 @@ _HOST = re.compile(r"[^\s\x00-\x20\x7f/@:]+|\[?[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%\w
 
 
 class Word(click.Choice[str]):
-    """A choice that names the nearest one for a wrong word, and knows what others call it."""
+    """A choice that raises UsageError with the nearest one for a wrong word, and knows what others call it."""
 
     def __init__(self, choices: list[str], others: Mapping[str, str]) -> None:
         super().__init__(choices)
@@ -48,7 +48,7 @@ class Word(click.Choice[str]):
 
 
 class Port(click.IntRange):
-    """A number, and no name of a service: what smtp means depends on whom one asks."""
+    """A number; raises UsageError for the name of a service, because what smtp means depends on where one looks."""
 
     def __init__(self) -> None:
         super().__init__(1, 65535)
@@ -120,7 +120,7 @@ def options(function: F) -> F:
 
 
 def refuse_without_host(given: Mapping[str, Any]) -> None:
-    """Declared relays say all this in their files."""
+    """Raises UsageError for any of these options: declared relays say all this in their files."""
     for name in NAMES:
         if given[name] is not None:
             option = consistency.option(name)

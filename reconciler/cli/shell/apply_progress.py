@@ -30,7 +30,8 @@ class Ended:
 
 
 def out(todo: Plan, job: apply.Job, form: str) -> int:
-    """The exit code. A bug is raised again, after what was done by then is told."""
+    """The exit code. Raises what broke the run off, after what was done by then is told: a bug always, a
+    ReconcilerError where the form is text (JSON has it inside)."""
     started, show = time.monotonic(), _Show(form)
     ended = _ended(todo, job, show)
     problem = ended.problem

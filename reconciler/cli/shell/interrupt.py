@@ -45,5 +45,6 @@ def graceful(*, stopping: bytes = _STOPPING, leaving_now: bytes = _LEAVING) -> I
 
 
 def as_ctrl_c(number: int, frame: FrameType | None) -> NoReturn:
-    """SIGTERM ends other commands as Ctrl-C does: sessions are closed, JSON stays whole, exit code 130."""
+    """Raises KeyboardInterrupt: SIGTERM ends other commands as Ctrl-C does. Sessions are closed, JSON stays whole, exit
+    code 130."""
     raise KeyboardInterrupt
