@@ -22,6 +22,9 @@ def command(*, root: Path, form: str) -> int:
       reconciler validate --root examples/file/environments --format json
     """
     judged = context.files(root)
-    valid = judged.landscape is not None
+    land = judged.landscape
+    valid = land is not None and not land.broken
     console.show("validate", form, judged.findings, files=judged.files, valid=valid)
-    return ExitCode.DONE if valid else ExitCode.INVALID
+    if land is None:
+        return ExitCode.INVALID
+    return ExitCode.FAILED if land.broken else ExitCode.DONE

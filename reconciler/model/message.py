@@ -50,7 +50,7 @@ _FILES = {
     "via": _Setting("verify.via"),
     "declare": _Setting("declare", "declare a {}"),
     "declared": _Setting("declared"),
-    "excepted": _Setting("belongs in policy.plaintext_hosts"),
+    "excepted": _Setting("goes in policy.plaintext_hosts"),
 }
 _FLAGS = {
     "encryption": _Setting("--encryption"),

@@ -3,7 +3,7 @@
 import inspect
 
 import pytest
-from lab.commandline import inside
+from support.commandline import inside
 
 from reconciler.cli.main import COMMANDS
 from reconciler.views import forms

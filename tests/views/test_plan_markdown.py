@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 from cmarkgfm import github_flavored_markdown_to_html
 from cmarkgfm.cmark import Options
-from lab.plans import LOST, MAIN, NEW, SYNC, change, field, here, plan
+from support.plans import LOST, MAIN, NEW, SYNC, change, field, here, plan
 
 from reconciler.model.address import Address, Resource
 from reconciler.model.change import Action, Change

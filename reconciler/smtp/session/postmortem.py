@@ -74,7 +74,7 @@ def _others(found: Seen) -> Iterator[CheckResult]:
 async def _seen(relay: Relay, timeouts: Timeouts, common: Log, *, at_once: bool) -> Seen | None:
     """`at_once`: TLS from the first byte."""
     log = common.another()
-    log.tell("another connection, without a login and without verification, to see why")
+    log.tell("another connection, without login and verification, to see why")
     wire = None
     try:
         wire = await reach.connected(relay, timeouts, log)
@@ -131,10 +131,10 @@ def _issuer(result: CheckResult, found: Seen) -> CheckResult:
     leaf, last = found.leaf, found.chain[-1]
     if leaf.subject == leaf.issuer:
         told = worded(
-            "it is self-signed: if it is the right one, name a file with it in {ca_file}; better, have a CA issue one"
+            "it is self-signed: if you trust it, name a file with it in {ca_file}; better, have a CA issue one"
         )
     elif leaf in found.trusted:
-        own = "{ca_file} holds the relay's own certificate; it has to hold that of its issuer, {issuer}"
+        own = "{ca_file} holds the relay's own certificate; it must hold its issuer's, {issuer}"
         told = worded(own, issuer=leaf.issuer)
     else:
         alone = "; the relay sends no intermediate certificate: should it?" if len(found.chain) == 1 else ""

@@ -24,14 +24,14 @@ def _port(relay: Relay, *, plaintext_allowed: bool) -> CheckResult:
     meant = _MEANT.get(relay.port)
     if relay.encryption is Encryption.NONE and not plaintext_allowed:
         advice = worded("use {encryption:starttls} or tls; an exception for this host {excepted}")
-        reason = worded("{encryption:none} to another machine: everybody on the way can read the mail")
+        reason = worded("{encryption:none} to another machine: anyone on the way can read the mail")
         return refused("SMTP001", reason, advice=advice)
     if meant is not None and relay.encryption not in (meant, Encryption.NONE):
         wrong = "port {port} is for {encryption:{meant}}, not {given} (RFC 8314)"
         return failed("SMTP001", worded(wrong, port=relay.port, meant=meant, given=relay.encryption))
     if relay.port == 25 and relay.auth is not Auth.NONE:
         return failed("SMTP001", "port 25 is for mail between servers: a login belongs on port 587 or 465 (RFC 6409)")
-    fits = worded("port {port} goes with {encryption:{given}}", port=relay.port, given=relay.encryption)
+    fits = worded("port {port} matches {encryption:{given}}", port=relay.port, given=relay.encryption)
     return passed("SMTP001", fits)
 
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import given
-from lab.plans import LOST, MAIN, NEW, SYNC, plan
-from lab.strategies import PLANS
+from support.plans import LOST, MAIN, NEW, SYNC, plan
+from support.strategies import PLANS
 
 from reconciler.model.change import Action, Change
 from reconciler.model.difference import Moved, Part

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import dns.name
 import dns.resolver
 import pytest
-from lab.dns import DnsServer, Fault
+from lab.servers.dns import DnsServer, Fault
 
 from reconciler.smtp.dns.names import CUT, MAX_RECORDS, MAX_TEXT, Answer, Names, Unanswered, address_and_port
 
@@ -108,7 +108,7 @@ def test_question_stays_open_when_nobody_listens() -> None:
 
 
 def test_question_stays_open_when_the_resolver_is_no_address() -> None:
-    with pytest.raises(Unanswered, match="1:2:3 is not address or address:port"):
+    with pytest.raises(Unanswered, match="1:2:3 is neither address nor address:port"):
         asked("1:2:3", "one.test", "A")
 
 
@@ -174,7 +174,7 @@ def test_question_stays_open_when_the_system_names_no_server(monkeypatch: pytest
 
     monkeypatch.setattr(dns.resolver.BaseResolver, "read_resolv_conf", missing)
 
-    with pytest.raises(Unanswered, match="this machine names no DNS server"):
+    with pytest.raises(Unanswered, match="this machine has no DNS server configured"):
         asked(None, "one.test", "A")
 
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from lab.smtp.faults import Close, Expect, FaultServer, Send, Sleep, StartTls
-from lab.smtp.pki import Pki
-from lab.smtp.relay import SmtpRelay
-from lab.smtp.zoo import LOGGED_IN, OFFERED, PASSWORD, SECURED, SENT, USER
+from lab.servers.smtp.faults import Close, Expect, FaultServer, Send, Sleep, StartTls
+from lab.servers.smtp.pki import Pki
+from lab.servers.smtp.relay import SmtpRelay
+from lab.servers.smtp.zoo import LOGGED_IN, OFFERED, PASSWORD, SECURED, SENT, USER
 
 from reconciler.model.handshake import Auth, CheckResult, CheckSeverity, Encryption, Handshake, Level, Relay
 from reconciler.model.secret import SecretValue
@@ -114,7 +114,7 @@ def test_what_the_level_or_a_stop_keeps_from_being_tried_is_said(shake: Shake, p
 def test_whose_login_it_is_cannot_be_asked_where_nobody_logs_in(shake: Shake, pki: Pki) -> None:
     with SmtpRelay(certificate=pki.good) as server:
         found = shake(server.port, auth=Auth.NONE, level=Level.ENVELOPE, severities=(("SMTP402", "fail"),))
-    assert check(found, "SMTP402").reason == "not tried: auth is none: nobody logs in"
+    assert check(found, "SMTP402").reason == "not tried: auth is none, so nobody logs in"
     assert len(server.senders) == 1
 
 
