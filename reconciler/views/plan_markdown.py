@@ -54,7 +54,7 @@ def _stages(plan: Plan) -> list[str]:
         for stage in plan.stages
         if counts[stage.name]
     ]
-    return table(["stage", *shown], rows, numbers=True) if rows else []
+    return table(["environment", *shown], rows, numbers=True) if rows else []
 
 
 def _counts(plan: Plan, stage: Stage) -> Counter[str]:

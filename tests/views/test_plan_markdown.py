@@ -152,7 +152,7 @@ WHOLE = """\
 
 Read at `2026-11-20T10:44:00Z`, declared in commit `0123456789ab`.
 
-| stage | create | update | in sync | not readable |
+| environment | create | update | in sync | not readable |
 | :-- | --: | --: | --: | --: |
 | `dev` |  |  | 1 |  |
 | `test` |  |  | 1 |  |
