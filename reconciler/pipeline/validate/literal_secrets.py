@@ -39,7 +39,7 @@ def _fix(fault: Fault, mount: str | None) -> str:
         variable = re.sub("[^A-Z0-9]+", "_", f"{path.removeprefix('mail/')}_{field}".upper())
         return f"put it into a variable, and here   {field}: {{env: {variable}}}   or declare secret_stores.default"
     reference = f"{field}: {{vault: {path}#{field}}}"
-    return f"vault kv put {mount}/{path} {field}=…   and here   {reference}"
+    return f"vault kv put {mount}/{path} {field}=-   and here   {reference}"
 
 
 def _path(fault: Fault) -> str:
