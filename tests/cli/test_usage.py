@@ -136,7 +136,7 @@ def test_no_environments_folder_is_3_and_names_root(tmp_path: Path, monkeypatch:
     monkeypatch.chdir(tmp_path)
     ended = inside(command)
     assert ended.code == 3
-    assert "environments: no folder that could be read" in ended.text
+    assert "there is no folder environments here" in ended.text
     assert "--root DIR" in ended.text
 
 

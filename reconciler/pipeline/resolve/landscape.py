@@ -213,7 +213,7 @@ def _unknown_relay(document: Document, path: tuple[str, ...], relay: str, enviro
         address=f"{environment.name}/{document.name}:{_resource(path)}",
         field="relay",
         where=document.value_at(*path, "relay"),
-        what=f"relay: {relay} is not a relay of {environment.name}",
+        what=f"unknown relay {relay} in {environment.name}",
         why=f"relays are declared in {environment.name}/environment.yaml; there: {names}",
         fix=f"did you mean {near[0]}?"
         if near

@@ -42,22 +42,22 @@ async def reset(dialog: Dialog) -> None:
 
 async def message(dialog: Dialog, sender: str, recipient: str) -> None:
     """Ends the open transaction with one real message, which says that it came from a program."""
-    log, told = dialog.log, test_message.write(sender, recipient, dialog.relay.name)
+    log, mail = dialog.log, test_message.write(sender, recipient, dialog.relay.name)
     with log.step("DATA", Level.MESSAGE, "SMTP500", dialog.timeouts.message):
         reply = await dialog.ask("DATA")
     if reply.code != 354:
         log.add(_refused(dialog, reply, "DATA is"))
     with log.step("message", Level.MESSAGE, "SMTP500", dialog.timeouts.message):
         log.last = "a message"
-        dialog.wire.send(test_message.stuffed(told.text))
+        dialog.wire.send(test_message.stuffed(mail.text))
         if log.transcript is not None:
-            log.transcript.message(told.text, inside=dialog.wire.secured is not None)
+            log.transcript.message(mail.text, inside=dialog.wire.secured is not None)
         reply = await dialog.reply()
     if reply.code != 250:
         log.add(_refused(dialog, reply, "the message is"))
     said, queued = log.evidence.reply(reply), test_message.queue_id(reply)
     where = f" as {queued}" if queued else "; the relay names no queue id"
-    log.add(passed("SMTP500", f"the message <{told.id}> to {recipient} is queued{where}", said))
+    log.add(passed("SMTP500", f"the message <{mail.id}> to {recipient} is queued{where}", said))
     log.proven.append((Level.MESSAGE, f"message queued{f' as {queued}' if queued else ''}"))
 
 

@@ -83,7 +83,7 @@ async def _seen(relay: Relay, timeouts: Timeouts, common: Log, *, at_once: bool)
             await dialog.banner()
             await dialog.starttls(await dialog.ehlo())
         async with asyncio.timeout(timeouts.tls):
-            await wire.start_tls(tls.blind(), tls.name(relay.host))
+            await wire.start_tls(tls.unverified(), tls.name(relay.host))
         found = _of(relay, wire.secured) if wire.secured else None
     except (Stop, OSError, UnicodeError, ValueError):  # ssl.SSLError and TimeoutError are OSErrors
         return None

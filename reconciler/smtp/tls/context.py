@@ -37,7 +37,7 @@ def context(ca_file: str | None) -> ssl.SSLContext:
 
 
 @cache
-def blind() -> ssl.SSLContext:
+def unverified() -> ssl.SSLContext:
     """Believes everything, to see what is there after a verified handshake failed. Never for a credential."""
     found = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     found.check_hostname = False
