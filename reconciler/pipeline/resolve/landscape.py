@@ -47,7 +47,7 @@ def landscape(documents: Sequence[Document], base: Path) -> Resolved:
     declared = _stores(central)
     environments = [document for document in documents if document.kind is DocumentKind.ENVIRONMENT]
     shared = {str(document.environment): _environment(document) for document in environments}
-    findings = list(stores.findings(documents, tuple(declared)))
+    findings = list(stores.findings(documents, declared))
     targets: list[Target] = []
     desired: list[Desired] = []
     for document in documents:
