@@ -123,7 +123,7 @@ def test_a_landscape_that_is_there_gets_no_environments(folder: Path) -> None:
 def test_schemas_of_another_version_are_named(folder: Path) -> None:
     inside("init")
     (folder / "schemas/common.schema.json").write_text("{}", encoding="utf-8")
-    assert "to renew them: rm -r schemas && reconciler init" in inside("init").out
+    assert "to update them: rm -r schemas && reconciler init" in inside("init").out
 
 
 def test_a_file_in_the_way_is_told(folder: Path) -> None:

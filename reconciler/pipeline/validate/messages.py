@@ -14,8 +14,7 @@ from reconciler.model.finding import Finding
 from reconciler.model.source import Document
 from reconciler.pipeline.load.tree_messages import nearest_name
 from reconciler.pipeline.load.yaml_scalars import resolved
-from reconciler.pipeline.validate import corrections, literal_secrets
-from reconciler.pipeline.validate import wording as yaml_text
+from reconciler.pipeline.validate import corrections, literal_secrets, wording
 from reconciler.pipeline.validate.fault import Fault
 from reconciler.pipeline.validate.schemas import Schema
 
@@ -91,7 +90,7 @@ def _added(fault: Fault, name: str, schema: Schema) -> str:
         return f"e.g. {name}: {{vault: {corrections.secret_place(fault, name)}}}"
     if not (examples := schema.get("examples")):
         return f"add {name}"
-    line = f"{name}: {yaml_text.flow(examples[0])}"
+    line = f"{name}: {wording.flow(examples[0])}"
     return line if "const" in schema or len(schema.get("enum", ())) == 1 else f"e.g. {line}"
 
 
@@ -113,8 +112,8 @@ def _type(fault: Fault) -> Iterator[Finding]:
 def _found(fault: Fault) -> str:
     value = fault.value
     if fault.is_secret or value is None or isinstance(value, dict | list):
-        return yaml_text.kind(value)
-    shown = yaml_text.shown(value)
+        return wording.kind(value)
+    shown = wording.shown(value)
     return shown if isinstance(value, bool) else f"the {'text' if isinstance(value, str) else 'number'} {shown}"
 
 
@@ -144,7 +143,7 @@ def _fits(value: Any, schema: Schema) -> bool:
 
 def _enum(fault: Fault) -> Iterator[Finding]:
     choices = [choice for choice in fault.keyword if choice is not None]
-    listed = ", ".join(map(yaml_text.flow, choices))
+    listed = ", ".join(map(wording.flow, choices))
     near = nearest(fault.value, [choice for choice in choices if isinstance(choice, str)])
     expected = f"one of {listed}" if len(choices) > 1 else listed
     what = f"{fault.key}: expected {expected}, found {fault.shown}"
@@ -152,7 +151,7 @@ def _enum(fault: Fault) -> Iterator[Finding]:
 
 
 def _const(fault: Fault) -> Iterator[Finding]:
-    yield fault.finding("wrong-value", f"{fault.key}: expected {yaml_text.flow(fault.keyword)}, found {fault.shown}")
+    yield fault.finding("wrong-value", f"{fault.key}: expected {wording.flow(fault.keyword)}, found {fault.shown}")
 
 
 def _value(text: str) -> Callable[[Fault], Iterator[Finding]]:
@@ -164,7 +163,7 @@ def _value(text: str) -> Callable[[Fault], Iterator[Finding]]:
 
 
 def _pattern(fault: Fault) -> Iterator[Finding]:
-    if yaml_text.holds_login(fault.value):
+    if wording.holds_login(fault.value):
         example = fault.example()
         fix = f"remove the login{f', {example}' if example else ''}"
         yield fault.finding("wrong-value", f"{fault.key}: this URL holds a login", fix=fix)
@@ -201,7 +200,7 @@ def _depends(fault: Fault) -> Iterator[Finding]:
 
 
 def _name(fault: Fault) -> Finding:
-    what = f"invalid name: {yaml_text.shown(fault.value)}"
+    what = f"invalid name: {wording.shown(fault.value)}"
     return fault.key_finding(fault.value, "wrong-name", what, fix=f"rename it to {nearest_name(fault.value)}")
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from reconciler.model.handshake import Auth, CheckResult, Level
+from reconciler.model.message import worded
 from reconciler.smtp.catalogue.results import failed, inconclusive, informed, passed, warned
 from reconciler.smtp.protocol import answers
 from reconciler.smtp.protocol.reply import Reply
@@ -111,7 +112,7 @@ async def _address(  # one line of SMTP, and what follows it
 def _no_login(dialog: Dialog) -> str | None:
     if dialog.relay.auth is not Auth.NONE or "AUTH" not in dialog.offered:
         return None
-    return "there was no login, and the relay offers one: auth: basic or auth: oauth2"
+    return worded("there was no login, and the relay offers one: {auth:basic} or {auth:oauth2}")
 
 
 def _refused(dialog: Dialog, reply: Reply, what: str) -> CheckResult:

@@ -10,6 +10,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from reconciler.model.handshake import CheckResult
+from reconciler.model.message import worded
 from reconciler.smtp.catalogue.results import inconclusive, passed, refused, warned
 from reconciler.smtp.tls import certificate
 from reconciler.smtp.tls.certificate import Certificate
@@ -75,8 +76,8 @@ def _dates(leaf: Certificate, secured: ssl.SSLObject) -> CheckResult:
     now = datetime.now(UTC).timestamp()
     for one in chain(secured, "get_verified_chain", since=1):
         if one.ends < leaf.ends and (ending := certificate.expiry(one.begins, one.ends, now)).status != "pass":
-            advice = "renew this CA certificate in time, on the relay or in ca_file"
-            return replace(ending, reason=f"{one.subject}: {ending.reason}", advice=advice)
+            told = worded("renew this CA certificate in time, on the relay or in {ca_file}")
+            return replace(ending, reason=f"{one.subject}: {ending.reason}", advice=told)
     return certificate.expiry(leaf.begins, leaf.ends, now)
 
 

@@ -81,7 +81,7 @@ def test_clear_text_in_place_of_tls_is_the_evidence(shake: Shake, pki: Pki) -> N
     assert (found.id, found.evidence) == ("SMTP202", "250 injected\\r\\n")
     assert found.reason == "clear text arrived after 220, where TLS was due"
     assert found.advice == (
-        "either the relay begins no TLS (see its log), or somebody between injects replies: do not use this path"
+        "the relay does not start TLS (see its log), or someone in between injects replies: do not use this path"
     )
 
 
