@@ -13,7 +13,7 @@ from reconciler.cli.shell import console, context, interrupt, options
 from reconciler.errors import ExitCode, InvalidError, UsageError
 from reconciler.model.landscape import Landscape
 from reconciler.model.plan import Plan
-from reconciler.pipeline.apply import run as apply
+from reconciler.pipeline.apply.job import Job
 from reconciler.pipeline.apply.record import Stamp
 from reconciler.pipeline.plan import file as planfile
 from reconciler.pipeline.plan import make, risks
@@ -58,25 +58,24 @@ def command(
         if plan:
             todo = planfile.load(plan)
             planfile.check(todo, land, plan)
-            console.findings(
-                [one for one in findings if one.rule == ca_files.RULE]
-            )  # true here, whatever was true there
+            console.findings(ca_files.findings(land))  # true here, whatever was true there
         else:
             todo = make.plan(land, findings, secrets, select, git=context.git(root), now=context.now())
         if form == "text" and not plan:
             console.result(plan_view.text(todo, console.paper(), next_command=None))
-        _check_allowed(todo, allow)
+        risks.check(todo, allow)  # before somebody is asked; apply does it again
         if not plan and not auto_approve and not _approved(todo):
             console.note("Cancelled; nothing was written.")
             return ExitCode.INTERRUPTED
         with interrupt.graceful() as stopped:
-            job = apply.Job(
+            job = Job(
                 landscape=land,
                 secrets=secrets,
                 state=open_state(land.state, secrets),
                 stamp=Stamp(run=context.run_id(), at=context.now()),
                 owner=_owner(),
                 today=context.today(),
+                allow=allow,
                 stopped=stopped.is_set,
             )
             return carry.out(todo, job, form)
@@ -104,18 +103,6 @@ def _check_known(allow: tuple[str, ...], land: Landscape) -> None:
             f"--allow {wrong}: unknown risk",
             why=f"known are {', '.join(known)}; a platform of another package names its own in PLATFORM.risks",
             fix=f"did you mean {near[0]}?" if near else "use the name shown in the plan",
-        )
-
-
-def _check_allowed(todo: Plan, allow: tuple[str, ...]) -> None:
-    missing = sorted({risk.rule for risk in plan_view.risks(todo)} - set(allow))
-    if missing:
-        first = next(risk for risk in plan_view.risks(todo) if risk.rule == missing[0])
-        raise InvalidError(
-            first.what,
-            address=first.address,
-            why=first.why,
-            fix=f"review it, then apply with {' '.join(f'--allow {rule}' for rule in missing)}",
         )
 
 

@@ -12,6 +12,7 @@ from reconciler.model.finding import Finding
 from reconciler.model.outcome import SETTLED, Outcome, OutcomeStatus
 from reconciler.model.plan import Plan
 from reconciler.pipeline.apply import run as apply
+from reconciler.pipeline.apply.job import Job
 from reconciler.views import apply as view
 from reconciler.views import forms
 from reconciler.views.paper import Paper
@@ -29,7 +30,7 @@ class Ended:
         return self.problem is None and all(outcome.status in SETTLED for outcome in self.outcomes)
 
 
-def out(todo: Plan, job: apply.Job, form: str) -> int:
+def out(todo: Plan, job: Job, form: str) -> int:
     """The exit code. Raises what broke the run off, after what was done by then is told: a bug always, a
     ReconcilerError where the form is text (JSON has it inside)."""
     started, show = time.monotonic(), _Show(form)
@@ -48,7 +49,7 @@ def out(todo: Plan, job: apply.Job, form: str) -> int:
     return ExitCode.DONE if ended.complete else ExitCode.INCOMPLETE
 
 
-def _ended(todo: Plan, job: apply.Job, show: _Show) -> Ended:
+def _ended(todo: Plan, job: Job, show: _Show) -> Ended:
     outcomes: list[Outcome] = []
     begun: set[str] = set()  # environments
     try:
