@@ -128,7 +128,7 @@ class Trial:
         if unnamed := sorted(asked - set(risks.names({self.subject.kind}))):
             kind = self.subject.kind
             raise AssertionError(
-                f"apply --allow does not take the risk {', '.join(unnamed)}: PLATFORM.risks of {kind} lacks it"
+                f"apply --allow does not know the risk {', '.join(unnamed)}: PLATFORM.risks of {kind} lacks it"
             )
 
     def _forget(self, resources: Collection[Resource]) -> None:

@@ -125,7 +125,7 @@ def its_reading_leaves_a_trace(subject, monkeypatch) -> None:
     reading(monkeypatch, read)
 
 
-@breaks(testing.a_plan_writes_nothing, says="return a type without")
+@breaks(testing.a_plan_writes_nothing, says="return a type without them")
 def its_reader_is_a_writer(subject, monkeypatch) -> None:
     monkeypatch.setattr(fake, "PLATFORM", replace(fake.PLATFORM, reader=fake.writer))
 
@@ -325,5 +325,5 @@ def test_a_risk_without_a_name_is_found(declared: bool, tmp_path: Path, monkeypa
             subject.there.limits = lambda wanted: (RISK,)
         else:
             reading(monkeypatch, lambda _, found: shown(found, lambda live: replace(live, findings=(RISK,))))
-        with pytest.raises(AssertionError, match=r"does not take the risk left-ajar: PLATFORM\.risks of fake lacks it"):
+        with pytest.raises(AssertionError, match=r"does not know the risk left-ajar: PLATFORM\.risks of fake lacks it"):
             testing.converges_from_foreign_state(subject, tmp_path / "contract")
