@@ -70,7 +70,7 @@ FAILURES: dict[str, tuple[Callable[[Any, Any], None], str, str]] = {
     "hangs up": (failing("dropped"), "platform-unreachable", "the connection was lost"),
     "401": (wrong_key, "platform-denied", "refused the API key"),
     "403": (plain_user, "platform-denied", "fix: "),
-    "404": (lambda site, _: connection(site, database="none"), "platform-missing", "the database none is not there"),
+    "404": (lambda site, _: connection(site, database="none"), "platform-missing", "there is no database none"),
     "no Odoo": (answering(Answer(status=404, text="<p>nothing</p>")), "platform-missing", "no Odoo answers at"),
     "429": (failing("429"), "platform-busy", "answered 429; it asks us to wait 3 s"),
     "500 with HTML": (failing("html500"), "platform-busy", "answered 500"),

@@ -87,7 +87,7 @@ def _present(row: Row, address: str) -> Present:
     unused = Finding(
         severity=Severity.NOTE,
         rule="domain-unused",
-        what="no company uses this domain, so no mail is sent from it; companies: […] says which",
+        what="no company uses this domain, so no mail is sent from it; name them with companies: […]",
         address=address,
     )
     return Present(
@@ -107,7 +107,7 @@ def _twice(address: str, name: str) -> Unreadable:
             rule="ambiguous",
             holds=Holds.UNTIL_DECIDED,
             what=f"Odoo has more than one email domain named {name}",
-            why="Odoo tells them apart by their aliases; taking the wrong one would change somebody else's mail",
+            why="Odoo tells them apart by their aliases; adopting the wrong one would change somebody else's mail",
             fix="remove one in Odoo: Settings, Technical, Alias Domains",
             address=address,
         )
@@ -122,8 +122,8 @@ def _used_by(odoo: Odoo, record: int, names: Iterable[Value]) -> None:
     if unknown := sorted(set(wanted) - set(found)):
         raise PlatformRefused(
             f"companies: Odoo has no {', '.join(unknown)}",
-            why=f"those that the user of the connection sees: {', '.join(sorted(found))}",
-            fix="correct the name, or let the user of the connection see that company",
+            why=f"the connection's user sees: {', '.join(sorted(found))}",
+            fix="correct the name, or give the connection's user access to that company",
         )
     has = {name: bool(row["alias_domain_id"]) and row["alias_domain_id"][0] == record for name, row in found.items()}
     if leaving := [found[name]["id"] for name in found if has[name] and name not in wanted]:
@@ -135,4 +135,4 @@ def _used_by(odoo: Odoo, record: int, names: Iterable[Value]) -> None:
 def _id(change: Change) -> int:
     if isinstance(change.id, int):
         return change.id
-    raise PlatformMissing(f"no email domain {change.address.resource.key} is in Odoo", fix="plan again")
+    raise PlatformMissing(f"Odoo has no email domain {change.address.resource.key}", fix="plan again")

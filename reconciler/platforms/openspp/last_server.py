@@ -12,7 +12,7 @@ from reconciler.model.settings import Present, Reading
 OTHERS = "other_active_servers"  # in `Present.beside`: those for everybody
 WHAT = "this is the last active mail server"
 WHY = "without one, Odoo sends through smtp_server of odoo.conf (localhost:25 unless set)"
-FIX = "declare another one first; to stop mail, one that leads nowhere"
+FIX = "declare another one first; to stop all mail, declare one whose host does not exist"
 
 
 def kept(changes: Sequence[Change], reading: Reading) -> Iterator[Finding]:

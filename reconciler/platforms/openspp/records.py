@@ -59,14 +59,14 @@ def server(odoo: Odoo) -> Server:
     if odoo.major < SUPPORTED.start:
         supported = ", ".join(map(str, SUPPORTED))
         raise PlatformRefused(
-            f"this is Odoo {odoo.major}; supported are {supported}",
-            why="before 17 mail servers have other fields and choices",
-            fix="upgrade Odoo, or set this mail server by hand",
+            f"this is Odoo {odoo.major}; supported: {supported}",
+            why="before 17, mail servers have other fields and choices",
+            fix="upgrade Odoo, or configure its mail servers by hand",
         )
     fields = odoo.call(MODEL, "fields_get", attributes=["type", "selection", "store"])
     if "smtp_user" not in fields:  # shown to that group only
         raise PlatformDenied(
-            "the user of the connection may not change mail servers",
+            "the connection's user may not change mail servers",
             fix="give it Administration: Settings (base.group_system; from 19 Role: Administrator)",
         )
     named = [["key", "in", sorted(PARAMETERS)]]
@@ -84,7 +84,7 @@ def rows(odoo: Odoo, fields: Sequence[str], record: int | None = None) -> list[R
 def row(odoo: Odoo, fields: Sequence[str], record: int) -> Row:
     if found := rows(odoo, fields, record):
         return found[0]
-    raise PlatformMissing(f"the mail server with id {record} is not in Odoo any more", fix="plan again")
+    raise PlatformMissing(f"the mail server with id {record} no longer exists in Odoo", fix="plan again")
 
 
 def marks(odoo: Odoo) -> dict[str, Mark]:
@@ -167,7 +167,7 @@ def rename(odoo: Odoo, key: str, new: str) -> None:
     """Moves our mark to another key; done before, it does nothing."""
     known = marks(odoo)
     if new in known and key in known:
-        raise PlatformRefused(f"both {key} and {new} are in Odoo", fix="take moved_from out, and plan again")
+        raise PlatformRefused(f"both {key} and {new} are in Odoo", fix="remove moved_from, and plan again")
     if key in known:
         odoo.call(MARKS, "write", ids=[known[key].id], vals={"name": name_of(new)})
 

@@ -83,7 +83,7 @@ def _connected(http: Callable[[Site], Requests], site: Site, login: Login) -> Od
     if not possible:
         raise PlatformRefused(
             f"connection.protocol: json2 does not work with Odoo {major} and {login.named}",
-            why=f"it exists from Odoo {JSON2_SINCE} on, and takes API keys only",
+            why=f"it exists since Odoo {JSON2_SINCE}, and takes API keys only",
             fix="protocol: auto",
         )
     headers: dict[str, HeaderValue] = {"Authorization": ("bearer ", login.secret), "X-Odoo-Database": login.database}
@@ -96,12 +96,12 @@ def version(http: Requests) -> int:
         answer = http.request("POST", VERSION_PATH, {"jsonrpc": "2.0", "method": "call", "params": {}}, idempotent=True)
         return int(answer.json()["result"]["server_version_info"][0])
     except PlatformMissing as error:
-        raise PlatformMissing("no Odoo answers at connection.url", why=error.what, fix="check connection.url") from None
+        raise PlatformMissing("no Odoo at connection.url", why=error.what, fix="check connection.url") from None
     except (KeyError, TypeError, ValueError, IndexError):
         raise PlatformAnswer(
-            "what answers at connection.url does not tell Odoo's version",
-            why=f"its answer to {VERSION_PATH} is not an Odoo's",
-            fix="check connection.url: is it the Odoo itself, without a path?",
+            "the server at connection.url does not report Odoo's version",
+            why=f"its answer to {VERSION_PATH} is not one of Odoo",
+            fix="check connection.url: Odoo's own address, without a path",
         ) from None
 
 
@@ -130,8 +130,8 @@ class JsonRpc:
             return uid
         raise PlatformDenied(
             f"Odoo refused the login of {login.username}",
-            why="the user is not known, or the secret is wrong"
-            + ("" if login.is_key else "; a user with two-factor authentication is let in with an API key only"),
+            why="the user is unknown, or the secret is wrong"
+            + ("" if login.is_key else "; a user with two-factor authentication needs an API key"),
             fix=f"check connection.username and {login.named}",
         )
 
@@ -173,7 +173,7 @@ class Json2:
                 raise unknown_database(self._login.database)
             found = _json_of(answer)
             if answer.status == 401:
-                fix = f"check {self._login.named}: is it a key of this database, and not expired?"
+                fix = f"check {self._login.named}: it must be a key of this database, and not expired"
                 raise PlatformDenied("Odoo refused the API key", fix=fix)
             if answer.status != 200:
                 raise _fault_of(found, answer)
@@ -215,15 +215,15 @@ def _persistent(send: Callable[[float], T], seconds: float, *, again: bool) -> T
             if not (again or error.rolled_back) or time.monotonic() + pause >= deadline:
                 raise
         time.sleep(pause)
-    raise AssertionError("the last pause reaches beyond the deadline")
+    raise AssertionError("the last pause would exceed the deadline")
 
 
 def _json_of(answer: Answer) -> Any:
     if answer.status == 500 and not answer.is_json:
         raise Passing(
             f"{answer.what} answered 500: {answer.first_words()}",
-            why="an Odoo that is out of workers or database connections answers like this",
-            fix="try again later; Odoo's log says more",
+            why="Odoo answers this when it is out of workers or database connections",
+            fix="try again later, or see Odoo's log",
         )
     return answer.json()
 

@@ -38,9 +38,9 @@ def applies(change: Change) -> bool:
 
 def remark(change: Change) -> Finding:
     how = (
-        "is made archived, tested by Odoo, and put into use when the test passes"
+        "is created archived, tested by Odoo, and activated if the test passes"
         if change.action is Action.CREATE
-        else "is switched: Odoo tests an archived copy, which takes over; the old one is archived, under a new name"
+        else "is switched: Odoo tests an archived copy, which then takes over; the old one is renamed and archived"
     )
     return Finding(severity=Severity.NOTE, rule="blue-green", what=how, address=str(change.address))
 
@@ -48,7 +48,7 @@ def remark(change: Change) -> Finding:
 def limits(desired: Desired) -> Iterator[tuple[str, str, str]]:
     """Rule, setting and what; what cannot be switched so."""
     if desired.settings.get("auth") == "oauth2":
-        yield "switch-oauth2", "auth", "blue_green cannot switch oauth2: a copy has no person's consent"
+        yield "switch-oauth2", "auth", "blue_green cannot switch oauth2: a copy lacks the person's consent"
     if desired.handshake.get("verify.platform_test") is False:
         yield "switch-untested", "verify.platform_test", "blue_green needs Odoo's own test, which is off here"
 
@@ -57,7 +57,7 @@ def proven_copy(odoo: Odoo, server: Server, key: str, old: Row, values: Mapping[
     """An archived copy with the new values, which has passed. Odoo copies the password; nobody reads it."""
     if {old["smtp_authentication"], values.get("smtp_authentication")} & OAUTH:
         raise PlatformRefused(
-            "not switched: a copy of this mail server would not have the consent that a person gave",
+            "not switched: a copy of this mail server would lack the consent that a person gave",
             fix="connection: {switch: in_place}",
         )
     records.check_templates(odoo, server, old["id"])
@@ -65,7 +65,7 @@ def proven_copy(odoo: Odoo, server: Server, key: str, old: Row, values: Mapping[
     wanted = {"name": old["name"], **values, "active": False}
     found = odoo.call(MODEL, "copy", ids=[old["id"]], default=wanted)
     new = int(found[0] if isinstance(found, list) else found)
-    return new, _proven(odoo, key, new, f"the old one (id {old['id']}) is in use as it was")
+    return new, _proven(odoo, key, new, f"the old one (id {old['id']}) is still in use, unchanged")
 
 
 def proven_new(odoo: Odoo, key: str, values: Mapping[str, Any]) -> tuple[int, Verdict]:
@@ -101,11 +101,9 @@ def _proven(odoo: Odoo, key: str, new: int, meanwhile: str) -> Verdict:
         raise
     if verdict.status is not CheckStatus.PASS:
         gone = _discarded(odoo, new)
-        left = (
-            "the new one was removed again" if gone else f"the new one (id {new}) could not be removed; it is archived"
-        )
+        left = "the new one was removed" if gone else f"the new one (id {new}) could not be removed and is archived"
         raise PlatformRefused(
-            f"not switched, for the new one failed Odoo's own test: {verdict.message}",
+            f"not switched: the new one failed Odoo's own test: {verdict.message}",
             why=f"{meanwhile}; {left}",
             fix=verdict.advice,
         )

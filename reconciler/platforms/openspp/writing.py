@@ -88,8 +88,8 @@ class OdooWriter(OdooReader):
         if fixed := [name for name in values if odoo_settings.is_fixed(self.server, current, name)]:
             raise PlatformRefused(
                 f"the server's configuration file sets {', '.join(fixed)} of this mail server",
-                why="the module mail_environment drops what is written to them, without a word",
-                fix="change them in that file, or take them out of the declaration",
+                why="the module mail_environment silently discards what is written to them",
+                fix="change them in that file, or leave them out here",
             )
         if values.get("active") and not current["active"]:
             self._check_activation()
@@ -116,8 +116,8 @@ class OdooWriter(OdooReader):
     def _check_activation(self) -> None:
         if self.server.neutralized and not self.may_rearm:
             raise PlatformRefused(
-                "this database is neutralized: its mail servers stay out of use",
-                why="a copy of production must not mail its people",
+                "this database is neutralized; its mail servers stay inactive",
+                why="a copy of production must not send mail to real people",
                 fix="declare active: false for this environment, or connection: {allow_neutralized: true}",
             )
 
@@ -133,13 +133,13 @@ class OdooWriter(OdooReader):
 
     def _row(self, record: int | str | None) -> Row:
         if not isinstance(record, int):
-            raise PlatformMissing(f"{record!r} is not an id of Odoo", fix="plan again")
+            raise PlatformMissing(f"{record!r} is not an Odoo id", fix="plan again")
         return records.row(self.odoo, odoo_settings.asked(self.server), record)
 
     def _id(self, key: str) -> int:
         if found := records.marks(self.odoo).get(key):
             return found.record
-        raise PlatformMissing(f"no mail server in Odoo carries our mark for {key}", fix="plan again")
+        raise PlatformMissing(f"no mail server in Odoo is marked as {key}", fix="plan again")
 
     def test(self, resource: Resource) -> Handshake | None:
         """Of a mail server; nothing else has a test."""

@@ -23,7 +23,7 @@ def apply_configs(portal: Portal, *, app: str, stage: str, revision: int, name: 
     found = portal.send(Call(verb="POST", path=path, permission=DEPLOY, about=about, body=body)).json()
     if not isinstance(found, dict) or not (key := found.get("key")):
         raise PlatformAnswer(
-            f"{about}: the answer names no operation", why="it is not as the published API has it", fix="plan again"
+            f"{about}: the answer names no operation", why="it does not match the published API", fix="plan again"
         )
     operation = f"{path}/{segment(str(key))}"
     for pause in _pauses():
@@ -36,8 +36,8 @@ def apply_configs(portal: Portal, *, app: str, stage: str, revision: int, name: 
         if status == "FinishedWithError":
             raise PlatformRefused(
                 f"{about} ended with an error: {_messages(portal, operation, about)}",
-                why="the values are set and not used; the next deployment of this app would apply them too",
-                fix="look at the deployment in ODC Portal",
+                why="the values are set but not used; the next deployment of this app would apply them",
+                fix="check the deployment in ODC Portal",
             )
 
 
@@ -51,4 +51,4 @@ def _pauses() -> Iterator[float]:
 def _messages(portal: Portal, operation: str, about: str) -> str:
     found: Any = portal.get(f"{operation}/messages", permission=VIEW_STAGE, about=about)
     told = [str(one.get("message") or one.get("text") or "") for one in items(found, "results", about)]
-    return "; ".join(" ".join(text.split()) for text in told if text)[:300] or "it gives no reason"
+    return "; ".join(" ".join(text.split()) for text in told if text)[:300] or "no reason given"

@@ -141,9 +141,9 @@ def _not_exposed(wanted: Mapping[str, Key], app: App, address: str, name: str) -
     return Finding(
         severity=Severity.ERROR,
         rule="not-exposed",
-        what=f"the public API does not show {missing} of app {name}",
+        what=f"the public API does not return {missing} of app {name}",
         why="OutSystems does not document that the test list is among an app's configurations",
-        fix=f"set it by hand: ODC Portal, app {name}, Configuration, Emails; and take apps out of the file",
+        fix=f"set it by hand: ODC Portal, app {name}, Configuration, Emails; and remove apps from the file",
         address=address,
     )
 

@@ -34,7 +34,7 @@ def stage(portal: Portal) -> Stage:
         return found[0]
     if found:
         raise PlatformMissing(
-            f"{len(found)} stages are named {name}, each in a portfolio of its own",
+            f"{len(found)} stages are named {name}, in different portfolios",
             why="the settings of one must not be written to another",
             fix=f"connection: {{portfolio: one of {_listed(one.portfolio for one in found)}}}",
         )
@@ -107,8 +107,8 @@ def _pages(portal: Portal, name: str, asked: Mapping[str, str]) -> Iterator[dict
 def _missing(kind: str, name: str, known: list[str], permission: str) -> PlatformMissing:
     near = get_close_matches(name, known, n=1)
     return PlatformMissing(
-        f"no {kind} is named {name}",
-        why=f'the API client sees {_listed(known)}; it sees only what it has "{permission}" for',
+        f"there is no {kind} {name}",
+        why=f'the API client sees {_listed(known)}; it sees only those it has "{permission}" for',
         fix=f"did you mean {near[0]}?" if near else "correct the name, or give the API client that permission",
     )
 

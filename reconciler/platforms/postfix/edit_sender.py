@@ -47,8 +47,8 @@ def parameters(want: Wanted) -> Mapping[str, str | None]:
 
 def _check(want: Wanted, field: str) -> None:
     if want.touches(field) and want.after.get(field) not in (True, None):
-        what = f"{field} cannot be brought back to {want.text(field)}"
-        raise PlatformRefused(what, why="rules that others have edited are not kept", fix="look at them by hand")
+        what = f"{field} cannot be restored to {want.text(field)}"
+        raise PlatformRefused(what, why="no copy is kept of rules edited by hand", fix="check them by hand")
 
 
 def _other(table: str, directory: str) -> bool:
