@@ -44,8 +44,8 @@ def broken(error: Exception, address: str) -> BrokenPlatform:
     _log.debug("%s: %s", address, type(error).__name__, exc_info=error)
     return BrokenPlatform(
         f"{type(error).__name__} in {last.name}, {Path(last.filename).name}:{last.lineno}",
-        why="this is a mistake in reconciler, or in the package that brings the platform",
-        fix="run again with --debug and report what it prints",
+        why="this is a bug in reconciler, or in the package that provides the platform",
+        fix="run again with --debug and report the output",
         address=address,
     )
 
@@ -61,7 +61,7 @@ def platform(kind: str) -> Platform:
     if (found := platforms.load(kind)) is None:
         raise PlatformError(
             f"platform {kind} is not installed here",
-            why="a plan or a worker names a platform that this installation of reconciler does not know",
-            fix="install the package that brings it",
+            why="the plan names a platform that this installation of reconciler does not have",
+            fix="install the package that provides it",
         )
     return found

@@ -35,7 +35,7 @@ def _adoption(target: Target, reading: Reading, landscape: Landscape, shared: Se
         if one.kept or said.relay or said.settings:
             found.append(said)
         else:
-            seen.left_out.append("; ".join((f"{one.title}: nothing but defaults", *said.remarks)))
+            seen.left_out.append("; ".join((f"{one.title}: only defaults", *said.remarks)))
     return Adoption(
         unit=target.unit,
         installation=target.installation.replace(f"{landscape.base}/", ""),

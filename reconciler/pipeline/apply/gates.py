@@ -116,13 +116,13 @@ def unproven(handshake: Handshake) -> str | None:
 
 def _not_proven(change: Change, handshake: Handshake, protected: Callable[[str], bool]) -> Finding | None:
     relay = place(handshake.host, handshake.port)
-    fix = "see the check above; then apply again"
+    fix = "fix what the check reports, then apply again"
     if handshake.status in (Status.FAIL, Status.INCONCLUSIVE):
         verdict = "failed" if handshake.status is Status.FAIL else "was inconclusive"
         what = f"the handshake with {relay} {verdict}"
     elif protected(change.address.environment) and (lack := unproven(handshake)):
-        what = f"the handshake with {relay} has proven nothing: {lack}"
-        fix = "mend what the check found, and leave it out of verify.checks"
+        what = f"the handshake with {relay} proved nothing: {lack}"
+        fix = "fix what the check reports, and remove it from verify.checks"
     else:
         return None
     return Finding(
@@ -130,6 +130,6 @@ def _not_proven(change: Change, handshake: Handshake, protected: Callable[[str],
         rule="handshake",
         address=str(change.address),
         what=f"not written: {what}",
-        why="what no handshake has proven could stop mail",
+        why="mail would stop if this relay refuses us",
         fix=fix,
     )

@@ -200,6 +200,6 @@ def _earlier() -> Finding:
     return Finding(
         severity=Severity.NOTE,
         rule="earlier-stage",
-        what="an earlier stage did not end well",
-        why="a stage is the test of the next one",
+        what="an earlier stage did not succeed",
+        why="each stage tests the change before the next one gets it",
     )

@@ -144,7 +144,7 @@ def _taken_back(writer: Writer, change: Change, back: Change, done: _Done, patie
         wrong = (guard.told(error, str(back.address)).what,)
     outcome = replace(done.outcome, duration=done.outcome.duration + time.monotonic() - started)
     if wrong:
-        what = f"{failed.what}; and its earlier settings could not be brought back: {'; '.join(wrong)}"
+        what = f"{failed.what}; its earlier settings could not be restored: {'; '.join(wrong)}"
         outcome = replace(outcome, error=replace(failed, rule="not-restored", what=what))
         return _Done(outcome=outcome, after=after, overwritten=_secrets(change))
     if lost := [finding.field or "" for finding in back.findings if finding.severity is Severity.ERROR]:
@@ -168,8 +168,8 @@ def _proven(writer: Writer, change: Change, after: Reading, started: float, *, t
             rule="not-read-back",
             address=str(change.address),
             what=f"written, but {'; '.join(different)}",
-            why="the platform accepted the request and shows something else",
-            fix="look whether the platform overrides these settings, then plan again",
+            why="the platform accepted the request but reports another value",
+            fix="check whether something on the platform overrides these settings, then plan again",
         )
         failed = _failed(change, finding, time.monotonic() - started)
         return _Done(outcome=failed, after=after, overwritten=_secrets(change))
@@ -183,7 +183,7 @@ def _tried(writer: Writer, change: Change, after: Reading, started: float, *, te
             address=change.address,
             status=OutcomeStatus.PENDING,
             fields=tuple(field.field for field in change.fields),
-            notes=(f"the platform has taken {', '.join(waiting)} and does not use the new values yet",),
+            notes=(f"the platform accepted {', '.join(waiting)} but does not use the new values yet",),
             duration=time.monotonic() - started,
         )
     tested = writer.test(change.address.resource) if test and change.action is not Action.ARCHIVE else None
