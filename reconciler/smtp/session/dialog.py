@@ -134,6 +134,7 @@ class Dialog:
                 if first and first[:4].decode("ascii", "replace").isprintable():
                     self._in_clear(first)  # a banner, say, which OpenSSL calls a wrong version
                 self.log.curious = isinstance(error, ssl.SSLError | ConnectionError) and first[:1] in _RECORDS
+                self.log.unknown_issuer = diagnosis.unknown_issuer(error)
                 self.log.add(diagnosis.of(error, tls.name(self.relay.host), self.relay.ca_file))
         if (secured := self.wire.secured) is None:
             raise RuntimeError("start_tls returned without a TLS session")
