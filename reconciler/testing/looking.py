@@ -15,7 +15,10 @@ from reconciler.testing.trial import Trial
 
 
 def a_plan_writes_nothing(subject: Subject, folder: Path) -> None:
-    """A reader has no way to write, and a plan changes nothing: from empty, from foreign state, and with drift."""
+    """A reader has no way to write, and a plan changes nothing: from empty, from foreign state, and with drift.
+
+    Raises AssertionError when one of them does.
+    """
     trial = Trial(subject=subject, folder=folder)
     trial.declare(subject.first)
     _reader_cannot_write(trial)

@@ -66,6 +66,7 @@ def normal(name: str, value: Value) -> Value:
 
 
 def write(odoo: Odoo, change: Change) -> None:
+    """Raises PlatformMissing for a domain or company that Odoo does not have, PlatformRefused for two of one name."""
     after = {one.field: one.after for one in change.fields}
     values = {NAMES[field]: False if value is None else value for field, value in after.items() if field in NAMES}
     if change.action is Action.CREATE:

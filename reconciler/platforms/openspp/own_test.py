@@ -27,7 +27,10 @@ class Verdict:
 
 
 def tested(odoo: Odoo, record: int) -> Verdict:
-    """The verdict on one mail server; an archived one can be tested too."""
+    """The verdict on one mail server; an archived one can be tested too.
+
+    Raises PlatformMissing when Odoo has it no longer, else PlatformError.
+    """
     try:
         # English, because the message is all there is to go by; and without a language 18 and 19 hide the true error
         odoo.call("ir.mail_server", "test_smtp_connection", ids=[record], timeout=TIMEOUT, context={"lang": "en_US"})

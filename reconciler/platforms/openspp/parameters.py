@@ -78,7 +78,10 @@ def present(odoo: Odoo, server: Server, marks: Mapping[str, Mark], address: str)
 
 
 def written(odoo: Odoo, server: Server, after: Mapping[str, Value | SecretValue], marks: Mapping[str, Mark]) -> None:
-    """Sets each; all of them are looked at before the first is written."""
+    """Sets each; all of them are looked at before the first is written.
+
+    Raises PlatformRefused for one that this Odoo does not have, or whose server is unknown.
+    """
     values: dict[str, Any] = {}
     for name, value in after.items():
         one = PARAMETERS[name]

@@ -41,7 +41,7 @@ SECRET_FIELDS = frozenset(
 
 
 def check(model: str, method: str, values: Mapping[str, Any]) -> None:
-    """Refuses every call that is not a read, or that would touch a secret."""
+    """Refuses every call that is not a read, or that would touch a secret. Raises WriteForbidden."""
     if method not in READS.get(model, ()):
         raise WriteForbidden(f"{model}.{method}: not on the list of calls a reader may make", why="readers only read")
     if method in ("read", "search_read", "default_get") and not values.get("fields"):

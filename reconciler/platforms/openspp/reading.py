@@ -33,6 +33,7 @@ class OdooReader:
         return self._odoo
 
     def read(self) -> Reading:
+        """Raises PlatformError: an old Odoo, missing rights, no connection."""
         server = records.server(self.odoo)
         rows = records.rows(self.odoo, odoo_settings.asked(server))
         marks, trials = records.all_marks(self.odoo)

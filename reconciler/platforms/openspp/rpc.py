@@ -52,18 +52,22 @@ class Odoo(Protocol):
     def call(
         self, model: str, method: str, *, ids: list[int] | None = None, timeout: float | None = None, **values: Any
     ) -> Any:
-        """The result of a method; arguments by name. Raises a PlatformError."""
+        """The result of a method; arguments by name. Raises a PlatformError. `timeout` is in seconds."""
         ...
 
     def close(self) -> None: ...
 
 
 def writing(site: Site, login: Login) -> Odoo:
+    """A connection that can write. Raises PlatformRefused for a protocol that this Odoo does not speak."""
     return _connected(Http, site, login)
 
 
 def reading(site: Site, login: Login) -> Odoo:
-    """A connection that cannot write: its HTTP knows no other path, and its calls are checked."""
+    """A connection that cannot write: its HTTP knows no other path, and its calls are checked.
+
+    Raises PlatformRefused for a protocol that this Odoo does not speak.
+    """
     json2 = ((f"/json/2/{model}/{method}") for model, methods in read_list.READS.items() for method in methods)
     reads = [("POST", path) for path in (VERSION_PATH, "/jsonrpc", *json2)]
     return ReadOnlyOdoo(_connected(lambda site: ReadOnlyHttp(site, reads), site, login))
@@ -91,7 +95,10 @@ def _connected(http: Callable[[Site], Requests], site: Site, login: Login) -> Od
 
 
 def version(http: Requests) -> int:
-    """The major version, from a page that every version has and that asks for no login."""
+    """The major version, from a page that every version has and that asks for no login.
+
+    Raises PlatformMissing where no Odoo answers, PlatformAnswer where it reports no version.
+    """
     try:
         answer = http.request("POST", VERSION_PATH, {"jsonrpc": "2.0", "method": "call", "params": {}}, idempotent=True)
         return int(answer.json()["result"]["server_version_info"][0])
@@ -115,6 +122,10 @@ class JsonRpc:
     def call(
         self, model: str, method: str, *, ids: list[int] | None = None, timeout: float | None = None, **values: Any
     ) -> Any:
+        """The result of a method. Raises PlatformDenied for a refused login, else PlatformError.
+
+        `timeout` is in seconds.
+        """
         if self._uid is None:
             self._uid = self._authenticated()
         given = [] if ids is None else [ids]
@@ -163,6 +174,10 @@ class Json2:
     def call(
         self, model: str, method: str, *, ids: list[int] | None = None, timeout: float | None = None, **values: Any
     ) -> Any:
+        """The result of a method; `timeout` is in seconds.
+
+        Raises PlatformDenied for a refused API key, else PlatformError.
+        """
         body, again = values if ids is None else {"ids": ids, **values}, method in IDEMPOTENT
 
         def send(left: float) -> Any:
@@ -198,6 +213,10 @@ class ReadOnlyOdoo:
     def call(
         self, model: str, method: str, *, ids: list[int] | None = None, timeout: float | None = None, **values: Any
     ) -> Any:
+        """The result of a method. Raises WriteForbidden for a call that is not on the list of reads.
+
+        `timeout` is in seconds.
+        """
         read_list.check(model, method, values)
         return self._inner.call(model, method, ids=ids, timeout=timeout, **values)
 

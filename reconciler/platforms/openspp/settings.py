@@ -162,7 +162,10 @@ def is_fixed(server: Server, row: Row, name: str) -> bool:
 
 
 def values(server: Server, after: Mapping[str, Value | SecretValue], current: Settings) -> dict[str, Any]:
-    """The row to write for changed settings; `current` decides where one setting depends on another."""
+    """The row to write for changed settings; `current` decides where one setting depends on another.
+
+    Raises PlatformRefused for a login that this Odoo does not have.
+    """
     written = {NAMES[field]: _written(field, value) for field, value in after.items()}
     merged = {**current, **after}
     if "auth" in after:

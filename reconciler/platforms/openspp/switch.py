@@ -54,7 +54,10 @@ def limits(desired: Desired) -> Iterator[tuple[str, str, str]]:
 
 
 def proven_copy(odoo: Odoo, server: Server, key: str, old: Row, values: Mapping[str, Any]) -> tuple[int, Verdict]:
-    """An archived copy with the new values, which has passed. Odoo copies the password; nobody reads it."""
+    """An archived copy with the new values, which has passed. Odoo copies the password; nobody reads it.
+
+    Raises PlatformRefused when it did not pass, or when templates name the old one; PlatformMissing when that is gone.
+    """
     if {old["smtp_authentication"], values.get("smtp_authentication")} & OAUTH:
         raise PlatformRefused(
             "not switched: a copy of this mail server would lack the consent that a person gave",
@@ -69,14 +72,17 @@ def proven_copy(odoo: Odoo, server: Server, key: str, old: Row, values: Mapping[
 
 
 def proven_new(odoo: Odoo, key: str, values: Mapping[str, Any]) -> tuple[int, Verdict]:
-    """The same for one that was not there."""
+    """The same for one that was not there. Raises PlatformRefused when it did not pass."""
     _remove_trial(odoo, key)
     new = int(odoo.call(MODEL, "create", vals_list=[{**values, "active": False}])[0])
     return new, _proven(odoo, key, new, "nothing else was touched")
 
 
 def take_over(odoo: Odoo, key: str, old: Row | None, new: int) -> None:
-    """Our mark moves over, the new one is put into use, and then the old one out of it."""
+    """Our mark moves over, the new one is put into use, and then the old one out of it.
+
+    Raises PlatformMissing when one of the two was removed meanwhile.
+    """
     known = records.marks(odoo).get(key)
     records.mark(odoo, key, new, known)
     try:

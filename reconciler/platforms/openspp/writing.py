@@ -31,11 +31,13 @@ class OdooWriter(OdooReader):
 
     @property
     def server(self) -> Server:
+        """What this Odoo is and can do, asked once. Raises PlatformRefused, PlatformDenied."""
         if self._server is None:
             self._server = records.server(self.odoo)
         return self._server
 
     def write(self, change: Change) -> None:
+        """All fields of one change. Raises PlatformError; PlatformRefused and PlatformMissing name the record."""
         match change.address.resource.collection:
             case "mail_servers":
                 self._write_server(change)
@@ -142,7 +144,7 @@ class OdooWriter(OdooReader):
         raise PlatformMissing(f"no mail server in Odoo is marked as {key}", fix="plan again")
 
     def test(self, resource: Resource) -> Handshake | None:
-        """Of a mail server; nothing else has a test."""
+        """Of a mail server; nothing else has a test. Raises PlatformMissing when it is not in Odoo."""
         if resource.collection != MAIL_SERVERS:
             return None
         if resource in self._proven:

@@ -26,7 +26,7 @@ class Entry:
     deployed_origin: str | None
     secret: bool
     set_after_deploy: bool
-    updated_at: str | None
+    updated_at: str | None  # ISO 8601, as the API gives it
 
     @property
     def pending(self) -> bool:

@@ -40,6 +40,7 @@ class Client:
 
 
 def client(connection: Connection) -> Client:
+    """Who asks, from connection. Raises PlatformDenied when it has no client_secret."""
     secret = connection.get("client_secret")
     if not isinstance(secret, SecretRef):
         raise PlatformDenied("connection has no client_secret", fix="client_secret: {vault: path#key}")
@@ -76,7 +77,10 @@ def _endpoint(of: Client) -> str:
 
 
 def check(endpoint: str, of: Client) -> None:
-    """The client secret goes to the portal's own host, or to the one that the file names."""
+    """The client secret goes to the portal's own host, or to the one that the file names.
+
+    Raises PlatformDenied for any other, or one without https.
+    """
     try:
         parts, portal = urlsplit(endpoint), urlsplit(of.portal)
         host, login = parts.hostname or "", parts.username or parts.password

@@ -16,7 +16,10 @@ OFTEN, OFTEN_FOR, SELDOM = 5.0, 30.0, 30.0
 
 
 def apply_configs(portal: Portal, *, app: str, stage: str, revision: int, name: str) -> None:
-    """Returns when the operation has ended well, or when time is up: then the values are still pending."""
+    """Returns when the operation has ended well, or when time is up: then the values are still pending.
+
+    Raises PlatformRefused when it ended with an error, PlatformAnswer for an answer off contract.
+    """
     body = {"operation": "ApplyConfigs", "assetKey": app, "environmentKey": stage, "revision": revision}
     about = f"ApplyConfigs of app {name}"
     path = f"{DEPLOYMENTS}/deployment-operations"

@@ -84,6 +84,7 @@ class Portal:
         return cls(client, secrets, lambda site: http.Http(site, keep=True))
 
     def get(self, path: str, *, permission: str, about: str) -> Any:
+        """The JSON at a path. Raises PlatformError: no connection, a refused token, a missing permission."""
         return self.send(Call(verb="GET", path=path, permission=permission, about=about)).json()
 
     def send(self, call: Call) -> Answer:

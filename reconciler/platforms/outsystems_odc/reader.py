@@ -45,6 +45,7 @@ class OdcReader:
         self._apps = tuple(sorted(names)) if experimental else ()
 
     def read(self) -> Reading:
+        """Raises PlatformMissing for a stage or app that is not there, PlatformAnswer for an answer off contract."""
         stage = stages.stage(self.portal)
         resources: dict[Resource, Live] = {}
         findings: list[Finding] = []
@@ -96,12 +97,14 @@ class OdcReader:
 
 
 def stage_entries(portal: Portal, stage: stages.Stage, only: Container[str] | None = None) -> dict[str, Entry]:
+    """The system configurations of a stage, by key. Raises PlatformAnswer for an answer off contract."""
     path = f"{CONFIGURATIONS}/environments/{segment(stage.key)}/default-system-configurations"
     about = f"the system configurations of stage {stage.name}"
     return entries.entries(items(portal.get(path, permission=VIEW, about=about), "systemConfigurations", about), only)
 
 
 def app_key(name: str, known: Mapping[str, list[str]], stage: stages.Stage) -> str:
+    """The key of a deployed app. Raises PlatformMissing without one, PlatformAnswer for several of one name."""
     if not (found := known.get(name)):
         raise stages.no_app(name, known, stage)
     if len(found) > 1:
@@ -114,6 +117,7 @@ def app_key(name: str, known: Mapping[str, list[str]], stage: stages.Stage) -> s
 
 
 def app_entries(portal: Portal, stage: stages.Stage, key: str) -> App:
+    """The configurations of an app in a stage, by key. Raises PlatformAnswer for an answer off contract."""
     path = (
         f"{CONFIGURATIONS}/environments/{segment(stage.key)}/applications/{segment(key)}"
         "/revisions/deployed/configurations?fields=systemConfigurations&showBinaryValues=false"

@@ -25,7 +25,10 @@ class Stage:
 
 
 def stage(portal: Portal) -> Stage:
-    """The one that `connection` names."""
+    """The one that `connection` names.
+
+    Raises PlatformMissing for one that is not there, or of which there are several.
+    """
     name, portfolio = str(portal.client.connection["stage"]), portal.client.connection.get("portfolio")
     wanted = None if portfolio is None else str(portfolio)
     listed: list[Stage] = _kept(portal, wanted).get(lambda: (_stages(portal, wanted), KEPT))
@@ -48,7 +51,10 @@ def forget(portal: Portal) -> None:
 
 
 def apps(portal: Portal, of: Stage) -> Mapping[str, list[str]]:
-    """The keys of the deployed apps, by name; nobody promises that a name is unique."""
+    """The keys of the deployed apps, by name; nobody promises that a name is unique.
+
+    Raises PlatformAnswer for an answer off contract.
+    """
     found: dict[str, list[str]] = {}
     for asset in _pages(
         portal, "deployed-assets", {"environmentKey": of.key, "type": "WebApplication,MobileApplication"}

@@ -44,6 +44,7 @@ class OdcWriter(OdcReader):
         return super().read()
 
     def write(self, change: Change) -> None:
+        """Raises PlatformRefused for what ODC has not, or has changed since the plan; else PlatformError."""
         if change.action is not Action.UPDATE:
             what = f"ODC has nothing to {change.action}"
             raise PlatformRefused(what, fix="plan again", address=str(change.address))

@@ -81,11 +81,13 @@ def defaults(collection: str, connection: Connection) -> Settings:
 
 
 def reader(unit: str, connection: Connection, secrets: Opener) -> Reader:  # ssh brings its own keys
+    """Raises PlatformRefused when connection.ssh is not user@host:port."""
     shell = ReadOnlyShell(host=_host(connection), reads=frozenset({script("read")}))
     return PostfixReader(unit=unit, directory=_directory(connection), shell=shell)
 
 
 def writer(unit: str, connection: Connection, secrets: Opener) -> Writer:
+    """Raises PlatformRefused when connection.ssh is not user@host:port."""
     shell = Shell(host=_host(connection), reads=frozenset({script("read")}))
     return PostfixWriter(unit=unit, directory=_directory(connection), shell=shell, secrets=secrets)
 

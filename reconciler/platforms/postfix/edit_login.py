@@ -11,7 +11,10 @@ from reconciler.platforms.postfix.wanted import ROUTE, Wanted
 
 
 def action(want: Wanted) -> str:
-    """set, keep, remove or leave, as `write.sh` knows them."""
+    """set, keep, remove or leave, as `write.sh` knows them.
+
+    Raises PlatformRefused for half a login, or one that is unknown and would have to move.
+    """
     username, password = want.after.get("username"), want.after.get("password")
     if want.touches("password") and password is not None:
         if username is None:
@@ -42,6 +45,7 @@ def action(want: Wanted) -> str:
 
 
 def parameters(want: Wanted, login: str) -> Mapping[str, str | None]:
+    """Of main.cf. Raises PlatformRefused for a map that holds the password in main.cf itself."""
     found: dict[str, str | None] = {}
     auth = want.after.get("auth")
     if want.touches("auth"):
