@@ -107,7 +107,7 @@ def run(arguments: list[str]) -> int:
     except (ReconcilerError, click.ClickException, click.Abort, KeyboardInterrupt) as error:
         from reconciler.cli.shell import endings  # 10 ms that --version and completion do not need
 
-        return endings.told(error, arguments)
+        return endings.report(error, arguments)
     except SystemExit as error:  # click's way to end when stdout is a closed pipe
         return int(error.code or 0)
     except Exception:  # noqa: BLE001  # the only place that catches everything

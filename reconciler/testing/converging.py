@@ -72,7 +72,7 @@ def converge(trial: Trial, resources: Mapping[str, Any], when: str) -> Any:
     expect.complete(todo, when)
     blocked = [change for change in todo.changes if change.action in (Action.BLOCKED, Action.MANUAL)]
     expect.expect(not blocked, f"{when}, a person would have to do something: {expect.changes(blocked)}")
-    expect.well(trial.apply(todo), when)
+    expect.succeeded(trial.apply(todo), when)
     expect.in_sync(trial.plan(), f"{when}, after an apply")
     return todo
 

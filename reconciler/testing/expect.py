@@ -37,7 +37,7 @@ def in_sync(todo: Plan, when: str) -> None:
     )
 
 
-def well(outcomes: Sequence[Outcome], when: str) -> None:
+def succeeded(outcomes: Sequence[Outcome], when: str) -> None:
     bad = [one for one in outcomes if one.status not in WELL]
     expect(not bad, f"{when}, not every resource succeeded: {ended(bad)}")
 

@@ -30,7 +30,7 @@ def a_rate_limit_is_honoured(subject: Subject, folder: Path) -> None:
     with subject.limited(calls=CALLS, seconds=SECONDS):
         todo = trial.plan()
         expect.complete(todo, f"at {CALLS} calls in {SECONDS} s")
-        expect.well(trial.apply(todo), f"at {CALLS} calls in {SECONDS} s")
+        expect.succeeded(trial.apply(todo), f"at {CALLS} calls in {SECONDS} s")
     took = time.monotonic() - started
     expect.expect(subject.settings() == first, "under a rate limit the settings differ from those without one")
     # whoever does not know the limit runs into it once in each window; twice is still patience

@@ -25,7 +25,7 @@ def unmanaged_settings_survive(subject: Subject, folder: Path) -> None:
     expect.expect(bool(before), "`foreign()` must leave something undeclared, and `unmanaged()` must show it")
     for resources, when in ((subject.first, "the first"), (subject.second, "the second"), ({}, "an empty")):
         trial.declare(resources)
-        expect.well(trial.apply(trial.plan()), f"with {when} declaration")
+        expect.succeeded(trial.apply(trial.plan()), f"with {when} declaration")
         expect.expect(
             subject.unmanaged() == before,
             f"applying {when} declaration changed settings that it does not name: read what the platform's setter "
@@ -53,7 +53,7 @@ def drift_is_named_and_healed(subject: Subject, folder: Path) -> None:
     expect.expect(
         field.cause is Cause.PLATFORM, f"{names} was edited by hand, and the plan names as its cause: {field.cause}"
     )
-    expect.well(trial.apply(todo), "while an edit by hand is healed")
+    expect.succeeded(trial.apply(todo), "while an edit by hand is healed")
     expect.in_sync(trial.plan(), "after an edit by hand was healed")
     expect.expect(subject.settings() == declared, "after an edit by hand was healed, the settings are not as before")
 
@@ -72,7 +72,7 @@ def what_leaves_the_files_is_archived_or_released(subject: Subject, folder: Path
     expect.expect(
         planned == expected, f"what is no longer declared must be archived if it has our mark, else released: {told}"
     )
-    expect.well(trial.apply(todo), "after nothing was declared any more")
+    expect.succeeded(trial.apply(todo), "after nothing was declared any more")
     if Action.ARCHIVE not in expected.values():
         same = subject.writes() == writes and subject.settings() == declared
         expect.expect(same, "a released resource was changed; its settings must stay as they are")
@@ -105,7 +105,7 @@ def a_foreign_object_is_adopted_by_name(subject: Subject, folder: Path) -> None:
     change = next(one for one in todo.changes if one.address.resource == places[0])
     adopts = change.action is Action.ADOPT and str(change.id) == str(stranger.id)
     expect.expect(adopts, f"adopt: {{name: {stranger.name}}} planned {expect.changes([change])} of id {change.id}")
-    expect.well(trial.apply(todo), "adopting")
+    expect.succeeded(trial.apply(todo), "adopting")
     after = trial.read()
     live = after.live(change.address.resource)
     ours = isinstance(live, Present) and live.mark and str(live.id) == str(stranger.id)

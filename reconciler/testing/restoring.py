@@ -47,14 +47,14 @@ def _there_and_back(trial: Trial, what: str) -> None:
     expect.complete(todo, f"before {what}")
     changes = [change for change in todo.changes if change.writes]
     expect.expect(bool(changes), f"{what} has nothing to write: `second` must differ from `first`")
-    expect.well(trial.write(changes), what)
+    expect.succeeded(trial.write(changes), what)
     after = trial.read()
     for change in reversed(changes):
         old, new = restore.previous_settings(change, before), after.live(change.address.resource)
         back = restore.earlier(change, old, now=new)
         expect.expect(back is not None, f"nothing undoes {expect.changes([change])}")
         if back is not None and back.writes:
-            expect.well(trial.write([back]), f"restoring after {what}: {expect.changes([back])}")
+            expect.succeeded(trial.write([back]), f"restoring after {what}: {expect.changes([back])}")
     _as_before(changes, before, trial.read(), what)
 
 

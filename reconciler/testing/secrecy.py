@@ -72,7 +72,7 @@ class Said:
         self._plan(todo, trial, when)
         outcomes = trial.apply(todo)
         self._outcomes(outcomes, when)
-        expect.well(outcomes, when)
+        expect.succeeded(outcomes, when)
         self.read(trial, f"after {when}")
         self._plan(trial.plan(), trial, f"after {when}")
 

@@ -10,7 +10,7 @@ from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.plan import Plan
 from reconciler.views import settings
 from reconciler.views.paper import Paper, Row, columns, plural
-from reconciler.views.plan import reason, silent, unreadable
+from reconciler.views.plan import errors_beside_changes, reason, unreadable
 
 _HEADLINES = {
     Cause.GIT: "git is ahead: declared, not applied yet",
@@ -26,7 +26,7 @@ def text(plan: Plan, paper: Paper) -> str:
         if change.differs or change.only_unknown or unreadable(change):
             lines += [*_change(change, paper), ""]
     lines += [line for finding in _not_in_use(plan) for line in _beside(finding, paper)]
-    for finding in silent(plan):
+    for finding in errors_beside_changes(plan):
         lines += [f"  {paper.paint('?', '?')} {finding.address}   not readable: {finding.what}"]
         lines += [f"          fix: {finding.fix}", ""] if finding.fix else [""]
     return paper.finish("\n".join([*lines, _summary(plan, paper)]) + "\n")
@@ -116,7 +116,7 @@ def _moved(field: FieldChange, *, mixed: bool) -> str:
 def _summary(plan: Plan, paper: Paper) -> str:
     drifted = sum(change.differs and not unreadable(change) for change in plan.changes)
     unread = sum(unreadable(change) for change in plan.changes)
-    lost = unread + len(silent(plan))
+    lost = unread + len(errors_beside_changes(plan))
     total = len([change for change in plan.changes if change.action is not Action.RELEASED])
     never = sum(change.only_unknown for change in plan.changes)
     sync = total - drifted - unread - never

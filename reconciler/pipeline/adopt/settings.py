@@ -36,7 +36,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class Declarable:
     """`settings` are the resource's own, flat; `notes` stand beside one of them, `remarks` above all."""
 
     relay: str | None
@@ -55,7 +55,7 @@ class _Live:
     remarks: list[str] = field(default_factory=list)
 
 
-def said(resource: Resource, live: Present, place: Place, schema: ResourceSchema, wallet: Wallet) -> Said:
+def declarable(resource: Resource, live: Present, place: Place, schema: ResourceSchema, wallet: Wallet) -> Declarable:
     """`wallet` knows the references of logins; a new one is added to it."""
     fields = place.platform.fields(resource.collection, place.target.connection)
     have = _sayable(live, fields, schema)
@@ -74,7 +74,7 @@ def said(resource: Resource, live: Present, place: Place, schema: ResourceSchema
     for name, ref in suggested.items():
         own[name] = ref
         have.notes[name] = wallet.note(ref)
-    return Said(
+    return Declarable(
         relay=relay.name if relay else None,
         settings=own,
         suggested=frozenset(name for name, ref in suggested.items() if wallet.is_new(ref)),

@@ -24,7 +24,7 @@ class Sifted:
     outcomes: tuple[Outcome, ...] = ()
 
 
-def attempted(changes: Iterable[Change], pauses: Callable[[str], Paused | None]) -> Sifted:
+def writable(changes: Iterable[Change], pauses: Callable[[str], Paused | None]) -> Sifted:
     """Without what the plan itself does not write: blocked, left to a person, paused."""
     kept: list[Change] = []
     outcomes: list[Outcome] = []
@@ -47,7 +47,7 @@ def _why_not(findings: Sequence[Finding]) -> Finding | None:
     return next(chain(errors, by_hand, findings), None)
 
 
-def fresh(
+def still_as_planned(
     changes: Iterable[Change], now: Iterable[Change], readings: Mapping[str, Reading], ours: frozenset[str]
 ) -> Sifted:
     """Without what is no longer as planned. `ours` are installations whose marks this run has moved itself.

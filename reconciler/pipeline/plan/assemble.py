@@ -163,7 +163,7 @@ def _guarded(change: Change, landscape: Landscape, today: str, declared: Sequenc
     paused = landscape.pause(change.address.unit, today)
     risks = (*change.risks, *own, *_guards(change, desired, landscape.protected(change.address.environment)))
     note = _paused(paused, str(change.address)) if paused and change.writes else None
-    remarks = guard.asked(str(change.address), lambda: _remarks(change, landscape)) if change.writes else ()
+    remarks = guard.answer_or_finding(str(change.address), lambda: _remarks(change, landscape)) if change.writes else ()
     if isinstance(remarks, Finding):  # a platform that raises is not asked to write
         return replace(change, action=Action.BLOCKED, findings=(*change.findings, remarks))
     if paused:  # nothing is written, so nobody has to accept anything

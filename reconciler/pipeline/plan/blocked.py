@@ -63,7 +63,7 @@ def refused(changes: Sequence[Change], readings: Mapping[str, Reading]) -> tuple
 
 
 def _refusals(writing: Sequence[Change], reading: Reading) -> Iterable[tuple[str, Finding]]:
-    told = guard.asked(reading.unit, lambda: _asked(writing, reading))
+    told = guard.answer_or_finding(reading.unit, lambda: _asked(writing, reading))
     if isinstance(told, Finding):
         return [(str(change.address), replace(told, address=str(change.address))) for change in writing]
     return [(str(finding.address), finding) for finding in told]

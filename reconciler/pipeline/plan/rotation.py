@@ -50,7 +50,9 @@ def change(
     )
 
 
-def unseen(wanted: Desired, field: str, value: Value, live: Present, last: Applied | None) -> FieldChange | None:
+def write_only_change(
+    wanted: Desired, field: str, value: Value, live: Present, last: Applied | None
+) -> FieldChange | None:
     """A plain value for a write-only setting: in sync when we wrote it last and nothing moved since."""
     known = last is not None and field in last.settings
     if last and known and same(last.settings[field], value) and last.marker == live.marker:

@@ -73,7 +73,7 @@ class OdooReader:
             mark=key is not None,
             archived=not row["active"],
             beside={last_server.OTHERS: len(active - {row["id"]})},
-            findings=tuple(odoo_settings.honest(server, row, address, allow_neutralized=self.may_rearm)),
+            findings=tuple(odoo_settings.caveats(server, row, address, allow_neutralized=self.may_rearm)),
         )
 
     def _stranger(self, server: Server, row: Row, active: frozenset[int]) -> Stranger:

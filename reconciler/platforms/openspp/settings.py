@@ -96,7 +96,7 @@ def oauth_kind(host: Value) -> str | None:
     return next((kind for end, kind in OAUTH_HOSTS.items() if name == end or name.endswith("." + end)), None)
 
 
-def honest(server: Server, row: Row, address: str, *, allow_neutralized: bool = False) -> Iterator[Finding]:
+def caveats(server: Server, row: Row, address: str, *, allow_neutralized: bool = False) -> Iterator[Finding]:
     """What the settings alone would hide."""
     encryption = _encryption(server, row)
     if encryption in ("starttls", "tls") and not str(row["smtp_encryption"]).endswith("_strict"):

@@ -127,7 +127,9 @@ def _fault(address: str, setting: str, rule: str, what: str, why: str) -> Findin
     )
 
 
-def told(keys: Mapping[str, Key], found: Mapping[str, Entry], address: str, *, app: str | None) -> Iterator[Finding]:
+def not_in_effect(
+    keys: Mapping[str, Key], found: Mapping[str, Entry], address: str, *, app: str | None
+) -> Iterator[Finding]:
     """Where what mail uses is not what the stage says, though the two may be in sync with git."""
     there = {setting: found[key.key] for setting, key in keys.items() if key.key in found}
     if waiting := sorted(setting for setting, entry in there.items() if entry.pending):

@@ -56,7 +56,7 @@ class OdcReader:
             resources[_STAGE] = Unreadable(finding=error.finding(address))
         else:
             resources[_STAGE] = self._stage(entries.present(self.keys, found, address), stage)
-            findings += entries.told(self.keys, found, address, app=None)
+            findings += entries.not_in_effect(self.keys, found, address, app=None)
         for name, live, told in self._read_apps(stage):
             resources[Resource(collection=APPS, key=name)] = live
             findings += told
@@ -87,7 +87,7 @@ class OdcReader:
                 yield name, Unreadable(finding=hidden), ()
                 continue
             told = (
-                *entries.told(self.app_keys, app.found, address, app=name),
+                *entries.not_in_effect(self.app_keys, app.found, address, app=name),
                 *entries.overrides(self.keys, app.found, address, name),
             )
             yield name, entries.present(self.app_keys, app.found, address), told

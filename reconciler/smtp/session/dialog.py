@@ -169,9 +169,9 @@ class Dialog:
         """Once, and without an error where it is not answered."""
         if not self.left:
             self.left = True
-            await self.aside("QUIT")
+            await self.try_command("QUIT")
 
-    async def aside(self, verb: str) -> bool:
+    async def try_command(self, verb: str) -> bool:
         """QUIT, or RSET after a refusal: proves nothing; tells whether it was answered."""
         last = self.log.last
         try:
