@@ -55,7 +55,7 @@ def _reader_cannot_write(trial: Trial) -> None:
         finally:
             reader.close()
     expect.expect(
-        not can, f"{type(reader).__name__}, which `reader()` gives, has {', '.join(can)}: return a type without it"
+        not can, f"{type(reader).__name__}, which `reader()` gives, has {', '.join(can)}: return a type without them"
     )
 
 

@@ -278,7 +278,7 @@ def test_files_that_changed_since_the_plan_are_3(shop: Any) -> None:
     shop.land.write()
     ended = shop.run("apply", "plan.json")
     assert ended.code == 3
-    assert "the files changed since this plan was made" in ended.err
+    assert "the declared files changed after this plan was made" in ended.err
     assert "username: declared other@example.org, was " in ended.err
     assert "plan again" in ended.err
 

@@ -201,14 +201,14 @@ def it_asks_again_at_once(subject, monkeypatch) -> None:
 @breaks(
     testing.a_rate_limit_is_honoured,
     testing.latency_and_failing_calls_change_the_time_only,
-    says="too many calls|do not converge",
+    says="too many calls|did not converge",
 )
 def it_never_asks_again(subject, monkeypatch) -> None:
     monkeypatch.setattr(subjects, "ATTEMPTS", 1)
     monkeypatch.setattr(subject.network, "chance", SimpleNamespace(random=lambda: 0.01))
 
 
-@breaks(testing.latency_and_failing_calls_change_the_time_only, says="left something behind")
+@breaks(testing.latency_and_failing_calls_change_the_time_only, says="left something undeclared behind")
 def it_creates_again_when_an_answer_is_lost(subject, monkeypatch) -> None:
     lost = iter(range(100))
 

@@ -18,8 +18,8 @@ from reconciler.pipeline.resolve import relays
 def chosen(land: Landscape, patterns: tuple[str, ...], asked: Callable[[Relay], Relay]) -> list[Relay]:
     """Every declared relay under its own name, and the routes of resources that equal none of them, each once.
 
-    `asked` says what the command line wants of a relay; without a `via` in it, those `elsewhere` are left out. Raises
-    UsageError for a pattern that selects nothing.
+    `asked` says what the command line wants of a relay; without a `via` in it, what is `not_verified_here` is left out.
+    Raises UsageError for a pattern that selects nothing.
     """
     known = [*(one.address for one in land.relays), *(str(one.address) for one in land.desired)]
     selection.check(patterns, known, [target.unit for target in land.targets])
