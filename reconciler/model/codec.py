@@ -6,6 +6,7 @@ Decoding raises KeyError, TypeError or ValueError for anything it does not know;
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from reconciler.model.address import Address
@@ -15,7 +16,7 @@ from reconciler.model.handshake import Handshake
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import FORMAT_VERSION, Git, Plan, Stage
 from reconciler.model.secret import SecretRef
-from reconciler.model.settings import Origin, Value
+from reconciler.model.settings import Attested, Origin, Value
 from reconciler.model.source import Position
 
 Json = dict[str, Any]
@@ -122,6 +123,8 @@ def change(one: Change) -> Json:
         "position": one.position and position(one.position),
         "applied_run": one.applied_run,
         "applied_at": one.applied_at,
+        "guided": one.guided,
+        "attested": one.attested and asdict(one.attested),
     }
 
 
@@ -136,6 +139,7 @@ def _change_from(data: Json) -> Change:
             "findings": tuple(finding_from(found) for found in data["findings"]),
             "moved_from": Address.parse(data["moved_from"]) if data["moved_from"] else None,
             "position": _position_from(data["position"]),
+            "attested": Attested(**data["attested"]) if data.get("attested") else None,
         }
     )
 
