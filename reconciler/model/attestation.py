@@ -50,4 +50,3 @@ class Guide:
     lines: Callable[[Mapping[str, Value]], tuple[Line, ...]]
     events: Callable[[Opener, str], tuple[ConsoleEvent, ...]] | None = None
     days: int | None = None
-
