@@ -5,23 +5,21 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import click
 
 from reconciler.cli.shell import console, context, options, out_file
+from reconciler.cli.shell import target as named
 from reconciler.cli.shell.endings import InvalidFiles
-from reconciler.errors import ExitCode, PlatformError, UsageError
+from reconciler.errors import ExitCode, PlatformError
 from reconciler.model import codec
 from reconciler.model.adoption import Adoption
 from reconciler.model.landscape import Landscape, Target
 from reconciler.model.settings import Reading
 from reconciler.pipeline import declaration
-from reconciler.pipeline.adopt import adopt
-from reconciler.pipeline.adopt import insert_resources as target_text
-from reconciler.pipeline.adopt import proof as adopt_proof
+from reconciler.pipeline.adopt import adopt, insert_resources, proof
 from reconciler.pipeline.load import documents as load
 from reconciler.pipeline.observe import targets
 from reconciler.pipeline.review import pull_request
@@ -50,11 +48,11 @@ def command(*, target: str, write: bool, root: Path, form: str) -> int:
     )
     if judged.landscape is None:
         raise InvalidFiles(judged.findings, judged.files)
-    chosen = _target(judged.landscape, target, root)
+    chosen = named.declared(judged.landscape, target, root)
     reading = _reading(judged.landscape, chosen, root)
-    shared = adopt_proof.shared(loaded.documents, chosen.environment)
+    shared = proof.shared(loaded.documents, chosen.environment)
     found = adopt.adoption(chosen, reading, judged.landscape, shared)
-    found = adopt_proof.proven(found, loaded.documents, reading, context.base(root), context.today())
+    found = proof.proven(found, loaded.documents, reading, context.base(root), context.today())
     data = next(one.data for one in loaded.documents if f"{one.environment}/{one.name}" == target)
     file = root / f"{target}.yaml"
     if write and found.declared:
@@ -64,21 +62,6 @@ def command(*, target: str, write: bool, root: Path, form: str) -> int:
     else:
         _tell(found, root, file if write and found.declared else None)
     return ExitCode.FAILED if found.unread else ExitCode.DONE
-
-
-def _target(land: Landscape, name: str, root: Path) -> Target:
-    units = [target.unit for target in land.targets]
-    if name in units:
-        return land.targets[units.index(name)]
-    near = get_close_matches(name, units, n=1, cutoff=0.8)
-    file = f"{root / name}.yaml" if name.count("/") == 1 else f"{root}/<environment>/<target>.yaml"
-    raise UsageError(
-        f"{name}: there is no such target",
-        why=f"targets are files, <environment>/<target>.yaml; there: {', '.join(units) or 'none'}",
-        fix=f"did you mean {near[0]}?"
-        if near
-        else f"{'one of these, or ' if units else ''}write {file} with platform and connection first",
-    )
 
 
 def _reading(land: Landscape, target: Target, root: Path) -> Reading:
@@ -95,13 +78,15 @@ def _reading(land: Landscape, target: Target, root: Path) -> Reading:
 def _write(file: Path, found: Adoption, data: dict[str, Any]) -> None:
     with file.open(encoding="utf-8-sig", newline="") as stream:
         text = stream.read()
-    expected = adopt_proof.merged(data, found)
+    expected = proof.merged(data, found)
     known = {line.strip() for line in text.splitlines()}  # what was refused before stands there already, as comments
     new = tuple(
         one for one in found.found if not (one.refused and f"# {one.resource.key or one.resource.collection}:" in known)
     )
     found = replace(found, found=new)
-    after = target_text.inserted(text, view.blocks(found), view.header(found, context.today()), expected, str(file))
+    after = insert_resources.inserted(
+        text, view.blocks(found), view.header(found, context.today()), expected, str(file)
+    )
     out_file.write(file, after, what=str(file))
 
 
@@ -113,7 +98,7 @@ def _tell(found: Adoption, root: Path, written: Path | None) -> None:
         return
     lines = view.header(found, context.today())
     for block in view.blocks(found, ascii_only=not paper.unicode):
-        lines += target_text.whole(block)
+        lines += insert_resources.whole(block)
     console.result("\n".join([*lines, ""]))
     console.aside(told)
 

@@ -13,7 +13,7 @@ from reconciler.cli.shell import console, context, interrupt, options
 from reconciler.errors import Interrupted, InvalidError, UsageError
 from reconciler.model.landscape import Landscape
 from reconciler.model.plan import Plan
-from reconciler.pipeline.apply import run as apply
+from reconciler.pipeline.apply.job import Job
 from reconciler.pipeline.apply.record import Stamp
 from reconciler.pipeline.plan import file as planfile
 from reconciler.pipeline.plan import make, risks
@@ -59,24 +59,23 @@ def command(
         if plan:
             todo = planfile.load(plan)
             planfile.check(todo, land, plan)
-            console.findings(
-                [one for one in findings if one.rule == ca_files.RULE]
-            )  # true here, whatever was true there
+            console.findings(ca_files.findings(land))  # true here, whatever was true there
         else:
             todo = make.plan(land, findings, secrets, select, git=context.git(root), now=context.now())
         if form == "text" and not plan:
             console.result(plan_view.text(todo, console.paper(), next_command=None))
-        _check_allowed(todo, allow)
+        risks.check(todo, allow)  # before somebody is asked; apply does it again
         if not plan and not auto_approve:
             _approve(todo)
         with interrupt.graceful() as stopped:
-            job = apply.Job(
+            job = Job(
                 landscape=land,
                 secrets=secrets,
                 state=open_state(land.state, secrets),
                 stamp=Stamp(run=context.run_id(), at=context.now()),
                 owner=_owner(),
                 today=context.today(),
+                allow=allow,
                 stopped=stopped.is_set,
             )
             return carry.out(todo, job, form)
@@ -104,17 +103,6 @@ def _check_known(allow: tuple[str, ...], land: Landscape) -> None:
             f"--allow {wrong}: there is no such risk",
             why=f"known are {', '.join(known)}; a platform of another package names its own in PLATFORM.risks",
             fix=f"did you mean {near[0]}?" if near else "take the name that the plan shows",
-        )
-
-
-def _check_allowed(todo: Plan, allow: tuple[str, ...]) -> None:
-    missing = sorted({risk.rule for risk in plan_view.risks(todo)} - set(allow))
-    if missing:
-        first = next(risk for risk in plan_view.risks(todo) if risk.rule == missing[0])
-        raise InvalidError(
-            f"{first.address}: {first.what}",
-            why=first.why,
-            fix=f"look at it, then apply with {' '.join(f'--allow {rule}' for rule in missing)}",
         )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from reconciler.model.change import Action, Change
-from reconciler.model.finding import Finding, Severity
+from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.plan import Plan, Stage
 from reconciler.views import settings
 from reconciler.views.paper import Paper, columns, plural
@@ -88,7 +88,7 @@ def _change(change: Change, paper: Paper) -> Iterator[str]:
         head += f" (was {change.moved_from.resource})"
     gap = max(2, min(paper.width, 100) - 4 - len(head) - len(where))
     yield f"  {paper.paint(sign, sign)} {paper.paint(head, 'bold')}{' ' * gap}{where}".rstrip()
-    new = change.action is Action.CREATE or any(finding.rule == "trust-changed" for finding in change.findings)
+    new = change.action is Action.CREATE or any(one.holds is Holds.UNTIL_REVIEWED for one in change.findings)
     rows = [
         settings.row(field, settings.planned(field, new=new), change.position)
         for field in sorted(change.fields, key=lambda field: settings.rank(field.field))

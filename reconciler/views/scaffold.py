@@ -25,5 +25,7 @@ def text(
 def _short(paths: Sequence[str]) -> list[str]:
     """The schemas as one."""
     schemas = [path for path in paths if path.startswith("schemas/")]
+    if len(schemas) == 1:
+        return list(paths)
     others = [path for path in paths if path not in schemas]
     return [*others, *([f"schemas/ ({plural(len(schemas), 'file')}, for editors)"] if schemas else [])]

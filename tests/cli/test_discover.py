@@ -118,7 +118,7 @@ def test_with_experimental_the_keys_of_an_app_are_listed_too(odc: OdcStandIn) ->
     ("target", "code", "says"),
     [
         ("prod/odk", 64, "did you mean prod/odc?"),
-        ("shop", 64, "one of prod/odc, prod/shop"),
+        ("shop", 64, "there: prod/odc, prod/shop"),
         ("prod/shop", 3, "file has nothing to discover"),
     ],
 )

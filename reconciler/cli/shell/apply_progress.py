@@ -13,6 +13,7 @@ from reconciler.model.finding import Finding
 from reconciler.model.outcome import SETTLED, Outcome, OutcomeStatus
 from reconciler.model.plan import Plan
 from reconciler.pipeline.apply import run as apply
+from reconciler.pipeline.apply.job import Job
 from reconciler.views import apply as view
 from reconciler.views.paper import Paper
 
@@ -29,7 +30,7 @@ class Ended:
         return self.problem is None and all(outcome.status in SETTLED for outcome in self.outcomes)
 
 
-def out(todo: Plan, job: apply.Job, form: str) -> int:
+def out(todo: Plan, job: Job, form: str) -> int:
     """The exit code. A bug is raised again, after what was done by then is told."""
     started, show = time.monotonic(), _Show(form)
     ended = _ended(todo, job, show)
@@ -47,7 +48,7 @@ def out(todo: Plan, job: apply.Job, form: str) -> int:
     return ExitCode.DONE if ended.complete else ExitCode.INCOMPLETE
 
 
-def _ended(todo: Plan, job: apply.Job, show: _Show) -> Ended:
+def _ended(todo: Plan, job: Job, show: _Show) -> Ended:
     outcomes: list[Outcome] = []
     begun: set[str] = set()  # environments
     try:

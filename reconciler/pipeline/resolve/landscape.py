@@ -17,8 +17,7 @@ from reconciler.model.plan import Stage
 from reconciler.model.platform import Platform
 from reconciler.model.settings import Adopt, Connection, Desired, Settings, Shape
 from reconciler.model.source import Document, DocumentKind
-from reconciler.pipeline.resolve import expressed, expressible, flatten, relays
-from reconciler.pipeline.resolve import stores as references
+from reconciler.pipeline.resolve import expressed, expressible, flatten, relays, stores
 from reconciler.pipeline.resolve.expressed import Expressed
 from reconciler.pipeline.resolve.expressible import Unsaid
 from reconciler.pipeline.resolve.flatten import Effective
@@ -43,19 +42,20 @@ class _Environment:
 
 def landscape(documents: Sequence[Document], base: Path) -> Resolved:
     """Resolves valid documents. Relative paths start at `base`, the folder that holds the root."""
+    documents = [replace(document, base=str(base)) for document in documents]
     central = next(document for document in documents if document.kind is DocumentKind.RECONCILER)
-    stores = _stores(central, base)
+    declared = _stores(central)
     environments = [document for document in documents if document.kind is DocumentKind.ENVIRONMENT]
-    shared = {str(document.environment): _environment(document, base) for document in environments}
-    findings = list(references.findings(documents, tuple(stores)))
+    shared = {str(document.environment): _environment(document) for document in environments}
+    findings = list(stores.findings(documents, tuple(declared)))
     targets: list[Target] = []
     desired: list[Desired] = []
     for document in documents:
         if document.kind is DocumentKind.TARGET:
-            target = _target(document, base)
-            declared, broken = _resources(document, target, shared[target.environment], base, findings)
+            target = _target(document)
+            wanted, broken = _resources(document, target, shared[target.environment], findings)
             targets.append(target if target.broken else replace(target, broken=_at(target, broken)))
-            desired += declared
+            desired += wanted
     return Resolved(
         landscape=Landscape(
             base=str(base),
@@ -63,8 +63,8 @@ def landscape(documents: Sequence[Document], base: Path) -> Resolved:
             targets=tuple(targets),
             desired=tuple(desired),
             relays=tuple(_declared_relays(environments, shared)),
-            stores=stores,
-            state=_state(central, base),
+            stores=declared,
+            state=_state(central),
             policy=_policy(central),
         ),
         findings=tuple(findings),
@@ -76,12 +76,12 @@ def _stage(document: Document) -> Stage:
     return Stage(name=str(document.environment), order=data.get("order", 0), protected=data.get("protected", False))
 
 
-def _environment(document: Document, base: Path) -> _Environment:
+def _environment(document: Document) -> _Environment:
     names = document.data.get("relays", {})
     return _Environment(
         name=str(document.environment),
         protected=_stage(document).protected,
-        relays={name: _absolute(flatten.settings(document, ("relays", name), f"relay {name}"), base) for name in names},
+        relays={name: flatten.settings(document, ("relays", name), f"relay {name}") for name in names},
         shared={
             f"{group}.{field}": effective
             for group in ("sender", "verify")
@@ -107,9 +107,9 @@ def _declared_relays(environments: Sequence[Document], shared: Mapping[str, _Env
             )
 
 
-def _target(document: Document, base: Path) -> Target:
+def _target(document: Document) -> Target:
     data = document.data
-    connection = cast(Connection, flatten.tree(data["connection"], base))
+    connection = cast(Connection, flatten.tree(data["connection"], document.base))
     unit = f"{document.environment}/{document.name}"
     installation = expressed.installation(data["platform"], connection, unit)
     paused = data.get("paused")
@@ -133,7 +133,7 @@ def _at(target: Target, broken: Sequence[Finding]) -> Finding | None:
 
 
 def _resources(
-    document: Document, target: Target, environment: _Environment, base: Path, findings: list[Finding]
+    document: Document, target: Target, environment: _Environment, findings: list[Finding]
 ) -> tuple[list[Desired], list[Finding]]:
     """What is declared, and the mistakes that the platform made about it."""
     found: list[Desired] = []
@@ -147,7 +147,7 @@ def _resources(
             continue
         inherited = environment.relays[relay] if relay else {}
         own = _settings_only(flatten.settings(document, path, "here"))
-        effective = flatten.merged(environment.shared, inherited, _absolute(own, base))
+        effective = flatten.merged(environment.shared, inherited, own)
         taken = expressed.resource(target, _resource(path), effective)
         wanted = replace(_desired(document, target, path, raw, taken), protected=environment.protected)
         wanted, mistake = (wanted, taken.broken) if taken.broken else expressed.limited(wanted, target)
@@ -204,15 +204,6 @@ def _values(effective: Mapping[str, Effective]) -> Settings:
     return {field: entry.value for field, entry in effective.items()}
 
 
-def _absolute(effective: Mapping[str, Effective], base: Path) -> dict[str, Effective]:
-    return {
-        field: replace(entry, value=flatten.absolute(entry.value, base))
-        if field in flatten.PATH_SETTINGS and isinstance(entry.value, str)
-        else entry
-        for field, entry in effective.items()
-    }
-
-
 def _unknown_relay(document: Document, path: tuple[str, ...], relay: str, environment: _Environment) -> Finding:
     near = get_close_matches(relay, environment.relays, n=1)
     names = ", ".join(sorted(environment.relays)) or "none"
@@ -230,20 +221,20 @@ def _unknown_relay(document: Document, path: tuple[str, ...], relay: str, enviro
     )
 
 
-def _stores(central: Document, base: Path) -> dict[str, StoreSpec]:
+def _stores(central: Document) -> dict[str, StoreSpec]:
     return {
         name: StoreSpec(
             name=name,
             type=raw["type"],
             # `path` of a store's login is a mount in Vault, not a file
-            options=cast(Connection, _store_options(raw, base)),
+            options=cast(Connection, _store_options(raw, central.base)),
             position=central.key_at("secret_stores", name),
         )
         for name, raw in central.data.get("secret_stores", {}).items()
     }
 
 
-def _store_options(raw: dict[str, Any], base: Path) -> dict[str, Any]:
+def _store_options(raw: dict[str, Any], base: str) -> dict[str, Any]:
     options = {key: flatten.tree(value, base, key=key) for key, value in raw.items() if key not in ("type", "auth")}
     if "auth" in raw:
         options["auth"] = {
@@ -252,10 +243,11 @@ def _store_options(raw: dict[str, Any], base: Path) -> dict[str, Any]:
     return options
 
 
-def _state(central: Document, base: Path) -> StateSpec:
+def _state(central: Document) -> StateSpec:
     raw = central.data.get("state", {"backend": "file", "path": ".reconciler"})
     if raw["backend"] == "file":
-        return StateSpec(backend="file", path=str(base / raw["path"]), persistent=raw.get("persistent", False))
+        path = flatten.absolute(raw["path"], central.base)
+        return StateSpec(backend="file", path=path, persistent=raw.get("persistent", False))
     return StateSpec(backend=raw["backend"], path=raw["path"], store=raw.get("store", "default"), persistent=True)
 
 

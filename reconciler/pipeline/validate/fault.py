@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.source import Document, DocumentKind, Path
-from reconciler.pipeline.validate import wording as yaml_text
+from reconciler.pipeline.validate import wording
 from reconciler.pipeline.validate.schemas import Schema
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class Fault:
     @property
     def shown(self) -> str:
         if not self.is_secret or self.value is None:
-            return yaml_text.shown(self.value)
+            return wording.shown(self.value)
         return "this text" if isinstance(self.value, str) else "this value"
 
     def annotation(self, name: str) -> Any:
@@ -122,7 +122,7 @@ class Fault:
 
     def line(self, value: Any) -> str:
         names = [part for part in self.path if isinstance(part, str)]
-        return f"{names[-1]}: {yaml_text.flow(value)}" if names else yaml_text.flow(value)
+        return f"{names[-1]}: {wording.flow(value)}" if names else wording.flow(value)
 
     def finding(
         self, rule: str, what: str, *, why: str | None = None, fix: str | None = None, key: bool = False

@@ -14,8 +14,7 @@ from reconciler.model.finding import Finding
 from reconciler.model.source import Document
 from reconciler.pipeline.load.tree_messages import nearest_name
 from reconciler.pipeline.load.yaml_scalars import resolved
-from reconciler.pipeline.validate import literal_secrets
-from reconciler.pipeline.validate import wording as yaml_text
+from reconciler.pipeline.validate import literal_secrets, wording
 from reconciler.pipeline.validate.fault import Fault
 from reconciler.pipeline.validate.schemas import Schema
 
@@ -80,7 +79,7 @@ def _missing(fault: Fault) -> Iterator[Finding]:
         if name in fault.value:
             continue
         schema = fault.schema_of(name)
-        fix = f"{name}: {yaml_text.flow(schema['examples'][0])}" if schema.get("examples") else f"add {name}"
+        fix = f"{name}: {wording.flow(schema['examples'][0])}" if schema.get("examples") else f"add {name}"
         why = schema.get("description")
         yield fault.finding("missing-key", f"{name}: missing in {fault.label}", why=why, fix=fix, key=True)
 
@@ -98,8 +97,8 @@ def _type(fault: Fault) -> Iterator[Finding]:
 def _found(fault: Fault) -> str:
     value = fault.value
     if fault.is_secret or value is None or isinstance(value, dict | list):
-        return yaml_text.kind(value)
-    shown = yaml_text.shown(value)
+        return wording.kind(value)
+    shown = wording.shown(value)
     return shown if isinstance(value, bool) else f"the {'text' if isinstance(value, str) else 'number'} {shown}"
 
 
@@ -129,7 +128,7 @@ def _fits(value: Any, schema: Schema) -> bool:
 
 def _enum(fault: Fault) -> Iterator[Finding]:
     choices = [choice for choice in fault.keyword if choice is not None]
-    listed = ", ".join(map(yaml_text.flow, choices))
+    listed = ", ".join(map(wording.flow, choices))
     near = nearest(fault.value, [choice for choice in choices if isinstance(choice, str)])
     expected = f"one of {listed}" if len(choices) > 1 else listed
     what = f"{fault.key}: expected {expected}, found {fault.shown}"
@@ -137,7 +136,7 @@ def _enum(fault: Fault) -> Iterator[Finding]:
 
 
 def _const(fault: Fault) -> Iterator[Finding]:
-    yield fault.finding("wrong-value", f"{fault.key}: expected {yaml_text.flow(fault.keyword)}, found {fault.shown}")
+    yield fault.finding("wrong-value", f"{fault.key}: expected {wording.flow(fault.keyword)}, found {fault.shown}")
 
 
 def _value(text: str) -> Callable[[Fault], Iterator[Finding]]:
@@ -149,7 +148,7 @@ def _value(text: str) -> Callable[[Fault], Iterator[Finding]]:
 
 
 def _pattern(fault: Fault) -> Iterator[Finding]:
-    if yaml_text.holds_login(fault.value):
+    if wording.holds_login(fault.value):
         example = fault.example()
         fix = f"take the login out{f', as in   {example}' if example else ''}"
         yield fault.finding("wrong-value", f"{fault.key}: this URL holds a login", fix=fix)
@@ -169,7 +168,7 @@ def _one_of(fault: Fault) -> Iterator[Finding]:
         return  # one of these keys is misspelled, which is told by itself
     what = f"{fault.key}: expected exactly one of {', '.join(names)}, found {' and '.join(given) or 'none of them'}"
     example = fault.schema_of(names[0]).get("examples", ["…"])[0]
-    fix = "keep one of them" if given else f"{names[0]}: {yaml_text.flow(example)}"
+    fix = "keep one of them" if given else f"{names[0]}: {wording.flow(example)}"
     yield fault.finding("one-of", what, fix=fix, key=True)
 
 
@@ -183,7 +182,7 @@ def _depends(fault: Fault) -> Iterator[Finding]:
 
 
 def _name(fault: Fault) -> Finding:
-    what = f"{yaml_text.shown(fault.value)}: not a name that can stand here"
+    what = f"{wording.shown(fault.value)}: not a name that can stand here"
     return fault.key_finding(fault.value, "wrong-name", what, fix=f"rename it to {nearest_name(fault.value)}")
 
 

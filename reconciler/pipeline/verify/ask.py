@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from reconciler.model.handshake import Handshake, Relay
 from reconciler.model.landscape import Policy
 from reconciler.model.place import place
-from reconciler.pipeline.resolve import relays as effective
+from reconciler.pipeline.resolve import relays
 from reconciler.pipeline.review import trust
 from reconciler.pipeline.review.revision import Base
 from reconciler.pipeline.verify import handshakes as verify
@@ -27,7 +27,7 @@ class Asking:
 
     def results(self, wanted: Sequence[Relay], secrets: Secrets, policy: Policy) -> list[Handshake]:
         """In the order of `wanted`."""
-        refs = {ref for relay in wanted for ref in effective.secrets(relay)}
+        refs = {ref for relay in wanted for ref in relays.secrets(relay)}
         tell = self._teller(self.hear, len(wanted)) if self.hear else None
         opener = secrets.opener(refs)
         found = verify.handshakes(wanted, opener, policy, parallel=self.parallel, timeouts=self.timeouts, tell=tell)
@@ -48,11 +48,11 @@ class Asking:
         return [found[short] if (short := asked[relay]) else trust.not_contacted(relay, base.ref) for relay in wanted]
 
     @staticmethod
-    def _teller(hear: Callable[[str], None], relays: int) -> verify.Tell:
+    def _teller(hear: Callable[[str], None], asked: int) -> verify.Tell:
         """Relays talk at the same time: where there are several, each line says whose it is."""
 
         def tell(relay: Relay, line: str) -> None:
-            whose = f"{relay.name or place(relay.host, relay.port)}  " if relays > 1 else ""
+            whose = f"{relay.name or place(relay.host, relay.port)}  " if asked > 1 else ""
             hear(whose + line)
 
         return tell

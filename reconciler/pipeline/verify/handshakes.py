@@ -139,9 +139,9 @@ class _Run:
         if isinstance(credential, ReconcilerError):
             return await self._without_login(group, credentials.unavailable(credential)), None
         logs_in = logins.logs_in(group)
-        invited = logins.guests(relay, (*others, self._memory.alike(relay))) if logs_in else {}
+        invited = logins.as_tried_by(relay, (*others, self._memory.alike(relay))) if logs_in else {}
         wanted = logs_in and bool(others or self._memory.expected)  # somebody else will ask what came of the login
-        by = logins.bare(group) if wanted else relay
+        by = logins.login_only(group) if wanted else relay
         found = await handshake.handshakes(
             tuple(dict.fromkeys((*group, by, *invited.values()))),
             credential.secret if credential else None,
@@ -155,7 +155,7 @@ class _Run:
             return {relay: found[relay] for relay in group}, None
         if not wanted:
             return logins.shared(group, found), None
-        login = logins.made(by, found, invited)
+        login = logins.login(by, found, invited)
         self._memory.keep(login)
         return logins.shared(group, found), login
 

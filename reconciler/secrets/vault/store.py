@@ -87,10 +87,6 @@ class VaultStore:
         answer = self._api.ask("list", self._place(path, "metadata"))
         return tuple(answer.data.get("keys", ()))
 
-    def delete(self, path: str) -> None:
-        """With all its versions."""
-        self._api.ask("delete", self._place(path, "metadata"))
-
     def close(self) -> None:
         self._api.close()
 

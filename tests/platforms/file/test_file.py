@@ -268,7 +268,7 @@ def test_mailers_are_written_beside_each_other_and_keep_one_marker(tmp_path, for
 
 
 def test_example_reads_as_it_stands_in_its_file() -> None:
-    folder = Path(__file__).parents[2] / "examples" / "file"
+    folder = Path(__file__).parents[3] / "examples" / "file"
     target = yaml.safe_load((folder / "environments/dev/shop.yaml").read_text())
     declared = target["connection"] | {"path": str(folder / target["connection"]["path"])}
     live = file.reader("dev/shop", declared, Refusing()).read().live(SETTINGS)
