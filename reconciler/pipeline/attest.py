@@ -12,7 +12,7 @@ from reconciler.model.ports import State
 from reconciler.model.secret import SecretRef, SecretVersion
 from reconciler.model.settings import Applied, AppliedSecret, Attested, Desired, Value
 from reconciler.pipeline.apply.record import Stamp
-from reconciler.pipeline.plan.rotation import Versions
+from reconciler.pipeline.observe.observe import Versions
 
 
 def recorded(
