@@ -25,6 +25,7 @@ ROOT = "reconciler"
 ROLES = {
     "cli": "one file per command; the only place that prints and exits",
     "testing": "the contract of a platform",
+    "api": "the face for packages that bring one",
     "views": "formats, asks nobody",
     "pipeline": "the stages, data one way",
     "platforms": "what settings mean on each platform",

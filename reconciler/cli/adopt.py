@@ -14,7 +14,6 @@ from reconciler.cli.shell import console, context, options, out_file
 from reconciler.cli.shell import target as named
 from reconciler.cli.shell.endings import InvalidFiles
 from reconciler.errors import ExitCode, PlatformError
-from reconciler.model import codec
 from reconciler.model.adoption import Adoption
 from reconciler.model.landscape import Landscape, Target
 from reconciler.model.settings import Reading
@@ -24,17 +23,18 @@ from reconciler.pipeline.load import documents as load
 from reconciler.pipeline.observe import targets
 from reconciler.pipeline.review import pull_request
 from reconciler.views import adopt as view
+from reconciler.views import forms
 
 
 @click.command("adopt")
 @click.argument("target")
-@click.option("--write", is_flag=True, help="Put it into the target's file; what stands there stays.")
+@click.option("--write", is_flag=True, help="Add it to the target's file; nothing there is changed.")
 @options.root
-@options.form
+@options.form("adopt")
 def command(*, target: str, write: bool, root: Path, form: str) -> int:
     """Read what TARGET has and no file declares, and print it as YAML. Writes nothing to the platform.
 
-    The target's file has to say `platform` and `connection`. Defaults are left out, secrets are references to fill in.
+    The target's file needs `platform` and `connection`. Defaults are left out; secrets become references to fill in.
 
     \b
     Examples:
@@ -57,10 +57,11 @@ def command(*, target: str, write: bool, root: Path, form: str) -> int:
     file = root / f"{target}.yaml"
     if write and found.declared:
         _write(file, found, data)
-    if form == "json":
-        console.document(_json(found))
-    else:
-        _tell(found, root, file if write and found.declared else None)
+    written = str(file) if write and found.declared else None
+    steps = _next(found, root, written)
+    console.show("adopt", form, found, today=context.today(), written=written, next_commands=steps)
+    if form == forms.TEXT and not written:  # stdout has the YAML alone
+        console.note(view.summary(found, written=written, next_commands=steps))
     return ExitCode.FAILED if found.unread else ExitCode.DONE
 
 
@@ -90,43 +91,9 @@ def _write(file: Path, found: Adoption, data: dict[str, Any]) -> None:
     out_file.write(file, after, what=str(file))
 
 
-def _tell(found: Adoption, root: Path, written: Path | None) -> None:
-    paper = console.paper()
-    told = view.summary(found, written=str(written) if written else None, next_commands=_next(found, root, written))
-    if written:
-        console.result(f"{told}\n")
-        return
-    lines = view.header(found, context.today())
-    for block in view.blocks(found, ascii_only=not paper.unicode):
-        lines += insert_resources.whole(block)
-    console.result("\n".join([*lines, ""]))
-    console.aside(told)
-
-
-def _next(found: Adoption, root: Path, written: Path | None) -> Sequence[str]:
+def _next(found: Adoption, root: Path, written: str | None) -> Sequence[str]:
     where = [] if root == Path("environments") else ["--root", str(root)]
     plan = shlex.join(["reconciler", "plan", *where, "--select", found.unit])
     if written or not found.declared:
         return [plan]
     return [shlex.join(["reconciler", "adopt", found.unit, "--write", *where]), plan]
-
-
-def _json(found: Adoption) -> codec.Json:
-    return {
-        "target": found.unit,
-        "installation": found.installation,
-        "complete": not found.unread,
-        "resources": [
-            {
-                "address": f"{found.unit}:{one.resource}",
-                "content": one.raw(),
-                "to_fill_in": sorted(one.suggested),
-                "notes": dict(one.notes),
-                "remarks": list(one.remarks),
-                "refused": [codec.finding(finding) for finding in one.refused],
-            }
-            for one in found.found
-        ],
-        "left_out": list(found.left_out),
-        "findings": [codec.finding(finding) for finding in (*found.findings, *found.unread)],
-    }

@@ -12,7 +12,6 @@ from reconciler.cli.shell import console, context, options, out_file
 from reconciler.cli.shell import target as named
 from reconciler.cli.shell.endings import InvalidFiles
 from reconciler.errors import ExitCode, InvalidError
-from reconciler.model import codec
 from reconciler.model.discovery import Discovery
 from reconciler.model.landscape import Landscape, Target, TargetSpec
 from reconciler.model.ports import Opener
@@ -27,7 +26,7 @@ from reconciler.views import discover as view
 @click.argument("target")
 @options.root
 @click.option("--write", is_flag=True, help="Write the suggested keys into the target's file, for the team to commit.")
-@options.form
+@options.form("discover")
 def command(*, target: str, root: Path, write: bool, form: str) -> int:
     """List the keys of TARGET (`prod/odc`), with name, type and origin, and which settings they might be.
 
@@ -45,13 +44,8 @@ def command(*, target: str, root: Path, write: bool, form: str) -> int:
         spec = targets.specs(land, [chosen.unit])[0]
         opener = secrets.opener(spec.connection_secrets)
         found = guard.answered(spec.unit, lambda: _discovered(spec, opener))
-    written = _write(chosen, found) if write else ()
-    if form == "json":
-        console.document(_json(chosen, found, written))
-    else:
-        console.result(
-            view.text(chosen, found, console.paper(), written=written if write else None, again=_again(target, root))
-        )
+    written = _write(chosen, found) if write else None
+    console.show("discover", form, found, target=chosen, written=written, again=_again(target, root))
     return ExitCode.DONE
 
 
@@ -96,28 +90,6 @@ def _write(chosen: Target, found: Discovery) -> Sequence[str]:
     text = file.read_text(encoding="utf-8")
     out_file.write(file, insert_keys.with_keys(text, lines, file=str(file)))
     return tuple(lines)
-
-
-def _json(chosen: Target, found: Discovery, written: Sequence[str]) -> codec.Json:
-    mapped = {key: setting for setting, key in found.mapped.items()}
-    return {
-        "target": chosen.unit,
-        "platform": chosen.kind,
-        "written": list(written),
-        "keys": [
-            {
-                "key": key.key,
-                "name": key.name,
-                "type": key.type,
-                "origin": key.origin,
-                "secret": key.secret,
-                "mapped": mapped.get(key.key),
-                "suggested": key.suggested,
-                "word": key.word,
-            }
-            for key in found.keys
-        ],
-    }
 
 
 def _again(target: str, root: Path) -> str:

@@ -12,16 +12,16 @@ from click.core import ParameterSource
 from reconciler.cli.shell import console, options, platform_scaffold
 from reconciler.cli.shell import scaffold as scaffolding
 from reconciler.errors import ExitCode, UsageError
-from reconciler.views import scaffold as view
+from reconciler.views.scaffold import Scaffolded
 
 
 @click.command("init")
 @click.argument("directory", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
 @click.option(
-    "--ci", type=click.Choice(scaffolding.CI), default="github", show_default=True, help="Whose workflows are written."
+    "--ci", type=click.Choice(scaffolding.CI), default="github", show_default=True, help="Write workflows for this CI."
 )
 @click.option("--platform", "kind", metavar="NAME", help="Write the files of a new platform instead.")
-@options.form
+@options.form("init")
 def command(*, directory: Path, ci: str, kind: str | None, form: str) -> int:
     """Start a repository in DIR: environments, workflows, code owners, editor settings. Overwrites no file.
 
@@ -74,18 +74,14 @@ def _platform(kind: str, made: _Made, form: str) -> int:
 
 
 def _told(made: _Made, steps: list[tuple[str, str]], form: str) -> int:
-    if form == "json":
-        console.document(
-            {
-                "created": made.created,
-                "kept": made.kept,
-                "outdated": made.stale,
-                "next": [one for one, _ in steps],
-                "findings": [],
-            }
-        )
-    else:
-        console.result(view.text(str(made.directory), steps, made.created, made.kept, made.stale))
+    scaffolded = Scaffolded(
+        folder=str(made.directory),
+        steps=tuple(steps),
+        created=tuple(made.created),
+        kept=tuple(made.kept),
+        outdated=tuple(made.stale),
+    )
+    console.show("init", form, scaffolded)
     return ExitCode.DONE
 
 
@@ -124,7 +120,7 @@ def _steps(directory: Path, *, landscape: bool) -> list[tuple[str, str]]:
             "cp environments/dev/target.yaml.example environments/dev/shop.yaml",
             "then say which platform, and how it is reached",
         ),
-        ("reconciler validate", "every mistake, with its place and its way out"),
+        ("reconciler validate", "every mistake, with its place and fix"),
         ("reconciler adopt dev/shop", "what the platform has now, as YAML"),
         ("reconciler plan", "what would change"),
     ]

@@ -19,7 +19,7 @@ def declared(land: Landscape, name: str, root: Path, *, fits: Callable[[Target],
     near = get_close_matches(name, fitting or known, n=1, cutoff=0.8)
     file = f"{root / name}.yaml" if name.count("/") == 1 else f"{root}/<environment>/<target>.yaml"
     raise UsageError(
-        f"{name}: there is no such target",
+        f"unknown target {name}",
         why=f"targets are files, <environment>/<target>.yaml; there: {', '.join(known) or 'none'}",
         fix=f"did you mean {near[0]}?"
         if near

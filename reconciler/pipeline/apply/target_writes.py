@@ -200,13 +200,13 @@ def _tried(writer: Writer, change: Change, after: Reading, started: float, *, te
 
 def _test_failed(change: Change, tested: Handshake) -> Finding:
     check = next((one for one in tested.checks if one.status is CheckStatus.FAIL), None)
-    said = f": {check.evidence or check.reason}" if check else ""
+    said = f": {check.evidence or check.told}" if check else ""
     return Finding(
         severity=Severity.ERROR,
         rule="platform-test",
         address=str(change.address),
         what=f"written, but the platform's own test failed{said}",
-        why=check.reason if check else None,
+        why=check.told if check else None,
         fix=check.advice if check else None,
     )
 

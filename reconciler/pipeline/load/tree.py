@@ -117,7 +117,7 @@ def _environment(folder: os.DirEntry[str], shown: str, inside: str) -> Iterator[
     if not files:
         return  # certificates, notes: a folder without YAML is no environment
     if _NAME.fullmatch(folder.name) is None:
-        yield tree_messages.name(shown, folder.name, "an environment")
+        yield tree_messages.name(shown, folder.name, "environment")
     if not any(entry.name == ENVIRONMENT for entry in entries):
         yield tree_messages.no_environment(joined(shown, ENVIRONMENT))
     yield from files
@@ -134,7 +134,7 @@ def _files(entry: os.DirEntry[str], shown: str, environment: str, inside: str) -
     elif entry.name.endswith(".yaml"):
         name = entry.name.removesuffix(".yaml")
         if _NAME.fullmatch(name) is None:
-            yield tree_messages.name(file, name, "a target")
+            yield tree_messages.name(file, name, "target")
         yield Source(kind=DocumentKind.TARGET, path=entry.path, file=file, environment=environment, name=name)
     elif _is_yaml(entry.name):
         yield Misfit(file=file, finding=tree_messages.suffix(file))

@@ -30,9 +30,10 @@ def check(plan: Plan, allowed: Collection[str]) -> None:
     first = min(lacking, key=lambda risk: risk.rule)
     names = sorted({risk.rule for risk in lacking})
     raise InvalidError(
-        f"{first.address}: {first.what}",
+        first.what,
+        address=first.address,
         why=first.why,
-        fix=f"look at it, then apply with {' '.join(f'--allow {name}' for name in names)}",
+        fix=f"review it, then apply with {' '.join(f'--allow {name}' for name in names)}",
     )
 
 

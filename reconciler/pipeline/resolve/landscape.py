@@ -47,7 +47,7 @@ def landscape(documents: Sequence[Document], base: Path) -> Resolved:
     declared = _stores(central)
     environments = [document for document in documents if document.kind is DocumentKind.ENVIRONMENT]
     shared = {str(document.environment): _environment(document) for document in environments}
-    findings = list(stores.findings(documents, tuple(declared)))
+    findings = list(stores.findings(documents, declared))
     targets: list[Target] = []
     desired: list[Desired] = []
     for document in documents:
@@ -213,7 +213,7 @@ def _unknown_relay(document: Document, path: tuple[str, ...], relay: str, enviro
         address=f"{environment.name}/{document.name}:{_resource(path)}",
         field="relay",
         where=document.value_at(*path, "relay"),
-        what=f"relay: {relay} is not a relay of {environment.name}",
+        what=f"unknown relay {relay} in {environment.name}",
         why=f"relays are declared in {environment.name}/environment.yaml; there: {names}",
         fix=f"did you mean {near[0]}?"
         if near

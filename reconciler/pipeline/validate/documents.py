@@ -79,8 +79,8 @@ def _version(document: Document) -> Finding | None:
     version = document.data.get("version") if isinstance(document.data, dict) else None
     if not isinstance(version, int) or isinstance(version, bool) or version == 1:
         return None  # anything else is the schema's to say
-    what = f"version: {version} is not a version of the language that reconciler {reconciler.__version__} knows"
-    why = "what another version means is not known here, so nothing else in this file was checked"
+    what = f"version: {version} is not a language version that reconciler {reconciler.__version__} knows"
+    why = "the meaning of another version is unknown here, so nothing else in this file was checked"
     return _error(document, ("version",), "language-version", what, why, "version: 1, or another reconciler")
 
 
@@ -88,8 +88,8 @@ def _required_version(document: Document) -> Iterator[Finding]:
     required = document.data.get("required_version") if isinstance(document.data, dict) else None
     if isinstance(required, str) and not required_version.satisfied(required, reconciler.__version__):
         what = f"required_version: {shown(required)} rules out this reconciler, {reconciler.__version__}"
-        why = "the team has said which versions may read these files"
-        fix = f"install a reconciler that fits {required}"
+        why = "your team limits which versions may read these files"
+        fix = f"install a reconciler that matches {required}"
         yield _error(document, ("required_version",), "required-version", what, why, fix)
 
 
@@ -97,18 +97,20 @@ def _no_platform(document: Document, of: Callable[[str], Validator | Finding | N
     known = platforms.known()
     if not isinstance(document.data, dict):
         what = f"the file: expected a mapping, found {kind(document.data)}"
-        why = "a target is a mapping: its platform, how that is reached, and its resources"
+        why = "a target is a mapping: its platform, how to reach it, and its resources"
         return _error(document, (), "wrong-type", what, why, "platform: …")
-    why = f"the platform decides what else may stand in the file; known are {', '.join(known)}"
+    why = f"the platform decides what else the file may contain; known are {', '.join(known)}"
     if "platform" not in document.data:
         if (typed := next((key for key in document.data if messages.nearest(key, ["platform"])), None)) is not None:
             found = _error(document, (), "unknown-key", f"{typed}: unknown key", why, "did you mean platform?")
             return replace(found, where=document.key_at(typed), field=typed)
-        return _error(document, (), "missing-key", "platform: missing", why, f"platform: {known[0] if known else '…'}")
+        return _error(
+            document, (), "missing-key", "platform: missing", why, f"e.g. platform: {known[0] if known else '…'}"
+        )
     platform = document.data["platform"]
     near = messages.nearest(platform, known)
     fix = _below_connection(platform, known, of) or (f"did you mean {near}?" if near else "take one of these")
-    return _error(document, ("platform",), "unknown-platform", f"platform: {shown(platform)} is not known", why, fix)
+    return _error(document, ("platform",), "unknown-platform", f"unknown platform: {shown(platform)}", why, fix)
 
 
 def _below_connection(name: Any, known: Iterable[str], of: Callable[[str], Validator | Finding | None]) -> str | None:

@@ -116,9 +116,12 @@ class Fault:
         return self.schema_of(name).get("x-secret") is True
 
     def example(self) -> str | None:
-        """The line as it could stand there."""
+        """A line that could stand there, marked as an example unless it is the only one."""
         examples = self.annotation("examples")
-        return self.line(examples[0]) if examples else None
+        if not examples:
+            return None
+        only = "const" in self.schema or len(self.schema.get("enum", ())) == 1
+        return self.line(examples[0]) if only else f"e.g. {self.line(examples[0])}"
 
     def line(self, value: Any) -> str:
         names = [part for part in self.path if isinstance(part, str)]
@@ -147,6 +150,11 @@ class Fault:
         found = self.finding(rule, what, why=why, fix=fix)
         field = found.field if self.is_secret else ".".join(map(str, (*self.path, name)))
         return replace(found, where=self.document.key_at(*self.path, name), field=field)
+
+    @property
+    def of_connection(self) -> bool:
+        """Whether it is about how a target is reached."""
+        return self.document.kind is DocumentKind.TARGET and self.path[:1] == ("connection",)
 
     @property
     def _platform(self) -> str:

@@ -292,7 +292,7 @@ def test_a_stale_resource_says_what_moved(site: Site, crm: fake.Installation) ->
     row.settings["priority"] = 30
     error = site.apply(todo)[MAIN].error
     assert error
-    assert error.what == "not as planned any more: priority: on the platform 30, the plan knew 20"
+    assert error.what == "not as planned any more: priority: on the platform 30, was 20"
 
 
 def test_a_changed_mark_makes_a_planned_secret_stale(site: Site, crm: fake.Installation) -> None:
@@ -313,7 +313,7 @@ def test_a_version_that_moved_since_the_plan_is_stale(site: Site, crm: fake.Inst
     todo = replace(todo, changes=(replace(todo.changes[0], fields=fields),))
     error = site.apply(todo)[MAIN].error
     assert error
-    assert error.what == "not as planned any more: password: version v1, the plan knew v0"
+    assert error.what == "not as planned any more: password: version v1, was v0"
 
 
 def test_a_risk_that_the_plan_does_not_show_is_stale(site: Site, crm: fake.Installation) -> None:

@@ -96,7 +96,7 @@ def test_what_is_to_be_done_by_hand_is_what_is_left(site: Site, row: fake.Row) -
     assert outcome(site) == ("updated", None)
     assert actions(site.plan()) == {MAIN: "manual"}
     assert outcome(site) == ("not attempted", "acme-rule")
-    assert f"! {MAIN}   as declared, and to be finished by hand\n      ! acme-rule: acme says so\n" in drift(site)
+    assert f"! {MAIN}   as declared; to be finished by hand\n      ! acme-rule: acme says so\n" in drift(site)
     assert "other" not in drift(site)
 
 

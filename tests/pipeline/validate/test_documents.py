@@ -76,7 +76,7 @@ def test_choice_of_another_package_is_a_finding(install: Install, value: str) ->
 
     (found,) = validate.findings([document(f"platform: acme\nsettings: {{a: {value}}}\n")])
 
-    assert found.what.endswith("is not possible here")
+    assert found.what.endswith("is not allowed here")
 
 
 def test_keyword_without_words_of_its_own_repeats_no_value(install: Install) -> None:
@@ -85,8 +85,8 @@ def test_keyword_without_words_of_its_own_repeats_no_value(install: Install) -> 
     found = validate.findings([document("platform: acme\nsettings: {password: c4n4ry-any, a: 1}\n")])
 
     assert said(found) == [
-        "t.yaml:2:22: password: this text is not possible here",
-        "t.yaml:2:37: a: 1 is not possible here",
+        "t.yaml:2:22: password: this text is not allowed here",
+        "t.yaml:2:37: a: 1 is not allowed here",
     ]
 
 
