@@ -6,10 +6,10 @@ Decoding raises KeyError, TypeError or ValueError for anything it does not know;
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from reconciler.model.address import Address
+from reconciler.model.attestation import WorkOrder
 from reconciler.model.change import Action, Cause, Change, FieldChange, FieldKind
 from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.handshake import Handshake
@@ -124,7 +124,7 @@ def change(one: Change) -> Json:
         "applied_run": one.applied_run,
         "applied_at": one.applied_at,
         "guided": one.guided,
-        "attested": one.attested and asdict(one.attested),
+        "attested": one.attested and attested(one.attested),
     }
 
 
@@ -205,5 +205,15 @@ def outcome(one: Outcome) -> Json:
         "test": one.test and handshake(one.test),
         "error": one.error and finding(one.error),
         "notes": list(one.notes),
+        "order": one.order and work_order(one.order),
         "duration": round(one.duration, 3),
     }
+
+
+def attested(one: Attested) -> Json:
+    return {"by": one.by, "at": one.at, "digest": one.digest, "tested": one.tested}
+
+
+def work_order(one: WorkOrder) -> Json:
+    lines = [{"page": line.page, "label": line.label, "value": value(line.value)} for line in one.lines]
+    return {"address": str(one.address), "product": one.product, "lines": lines}

@@ -95,6 +95,13 @@ COMMANDS: Mapping[str, Command] = {
         },
         empty={"run": None, "outcomes": []},
     ),
+    "attest": Command(
+        forms={
+            TEXT: _form("attest:text", "paper", file="attested.txt"),
+            JSON: _form("attest:document", file="attested.json"),
+        },
+        empty={"attested": []},
+    ),
     "verify": Command(
         forms={
             TEXT: _form("handshake:text", "width", "color", "declared", file="handshakes.txt"),

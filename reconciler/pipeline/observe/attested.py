@@ -63,7 +63,7 @@ def _doubts(
     later = [event for event in events if event.at > attested.at]
     if later:
         last = later[-1]
-        what = f"possibly drifted: {last.by} changed {last.what} on {last.at[:16].replace('T', ' ')} UTC"
+        what = f"{last.by} changed {last.what} on {last.at[:16].replace('T', ' ')} UTC, after it was attested"
         yield _doubt(address, "possibly-drifted", what, again)
 
 

@@ -58,7 +58,7 @@ def observed(
     applied = by_resource(state.load(sorted({*gone, *(spec.installation for spec in specs)})))
     readings |= guided.readings(asked, guides, landscape, applied, secrets, today)
     desired = [one for one in landscape.desired if one.address.unit in readings]
-    return Observed(specs=specs, readings=readings, applied=applied, versions=_versions(desired, secrets))
+    return Observed(specs=specs, readings=readings, applied=applied, versions=versions(desired, secrets))
 
 
 def nothing(landscape: Landscape, units: Iterable[str], closed: Mapping[str, Finding]) -> Observed:
@@ -88,8 +88,8 @@ def _references(desired: Iterable[Desired]) -> Sequence[SecretRef]:
     return list(dict.fromkeys(found))
 
 
-def _versions(desired: Iterable[Desired], secrets: ports.Versions) -> Versions:
-    """Metadata only: no value is read here."""
+def versions(desired: Iterable[Desired], secrets: ports.Versions) -> Versions:
+    """What each secret that the platforms are given points at now. Metadata only: no value is read here."""
     if not (refs := _references(desired)):
         return {}
     with ThreadPoolExecutor(max_workers=min(_WORKERS, len(refs))) as pool:
