@@ -92,6 +92,7 @@ COMMANDS: Mapping[str, Command] = {
         forms={
             TEXT: _form("apply:summary", "seconds", "paper", file="outcomes.txt"),
             JSON: _form("apply:document", "run", "complete", "problem", file="outcomes.json"),
+            "markdown": _form("apply_markdown:text", "seconds", "problem", file="outcomes.md"),
         },
         empty={"run": None, "outcomes": []},
     ),

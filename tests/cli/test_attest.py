@@ -166,3 +166,12 @@ def test_only_what_a_person_writes_can_be_attested(crm: fake.Installation, capsy
 def test_a_wrong_address_gets_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["attest", "dev/crm:fram"]) == 64
     assert "did you mean dev/crm:farm?" in capsys.readouterr().err
+
+
+def test_a_work_order_as_markdown_is_a_table_to_tick_off(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["apply", "--auto-approve", *ALLOWED, "--format", "markdown"]) == 5
+    said = capsys.readouterr().out
+    assert said.startswith("**Applied 0, handed over 1")
+    assert "### By hand in Acme Console: `dev/crm:farm`" in said
+    assert "| `SMTP Server` | `smtp.example.com` |" in said
+    assert said.endswith("When it is saved:\n\n```sh\nreconciler attest dev/crm:farm\n```\n")
