@@ -29,7 +29,7 @@ class Judged:
 
 def declared(root: Path, *, base: Path) -> Judged:
     """As `judged`, before policy: whoever looks up what is missing in the files needs what is there."""
-    loaded = load.documents(root)
+    loaded = load.documents(root, base)
     found = validate.in_order((*loaded.findings, *validate.findings(loaded.documents)))
     land = None if _errors(found) else resolve.landscape(loaded.documents, base).landscape
     return Judged(landscape=land, findings=_with_broken(found, land), files=loaded.files)
@@ -37,7 +37,7 @@ def declared(root: Path, *, base: Path) -> Judged:
 
 def judged(root: Path, *, base: Path, today: str) -> Judged:
     """Relative paths in files start at `base`; `today` is YYYY-MM-DD."""
-    loaded = load.documents(root)
+    loaded = load.documents(root, base)
     return documents(loaded.documents, base=base, today=today, known=loaded.findings, files=loaded.files)
 
 
