@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-from lab.smtp.faults import Expect, FaultServer, Send, Sleep, wait_until_told
-from lab.smtp.pki import Pki
-from lab.smtp.relay import SmtpRelay
-from lab.smtp.zoo import ASKED, CONTROLS, HELLO, PASSWORD, TOKEN, USER, ZOO, Fault
+from lab.servers.smtp.faults import Expect, FaultServer, Send, Sleep, wait_until_told
+from lab.servers.smtp.pki import Pki
+from lab.servers.smtp.relay import SmtpRelay
+from lab.servers.smtp.zoo import ASKED, CONTROLS, HELLO, PASSWORD, TOKEN, USER, ZOO, Fault
 
 from reconciler.model.handshake import Auth, CheckResult, Encryption, Handshake, Level
 from reconciler.smtp.record.log import Timeouts
@@ -139,7 +139,10 @@ def test_a_stripped_starttls_says_what_was_offered_and_that_nothing_was_sent(sha
 def test_injected_replies_are_shown(shake: Shake, pki: Pki) -> None:
     with FaultServer(ZOO["injected reply"].script, certificate=pki.good) as server:
         found = shake(server.port)
-    assert check(found, "SMTP202").evidence == "250-relay.lab\\r\\n250 AUTH PLAIN\\r\\n"
+    told = check(found, "SMTP202")
+    assert told.reason == "bytes came after 220 and before TLS: somebody between here and the relay injects replies"
+    assert told.advice == "do not use this path; tell the owner of the network and of the relay"
+    assert told.evidence == "250-relay.lab\\r\\n250 AUTH PLAIN\\r\\n"
 
 
 def test_a_silent_server_is_asked_for_implicit_tls_and_the_other_way_round(shake: Shake) -> None:
