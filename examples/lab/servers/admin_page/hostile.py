@@ -27,6 +27,11 @@ class HostileConsole:
         self.url = ""
         self.udp = 0
 
+    def begin(self, way: str) -> None:
+        """From here on the page tries this way, and nothing has arrived yet."""
+        self.way, self.logins = way, 0
+        self.arrived.clear()
+
     @property
     def page(self) -> str:
         return PAGE.replace("WAY", WAYS[self.way]).replace("UDP", str(self.udp))
