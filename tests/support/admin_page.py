@@ -15,7 +15,10 @@ from reconciler.drivers.http import carried, site
 from reconciler.model.secret import SecretValue
 
 PASSWORD = "canary-console-pw"
-FORM = '<h1>Settings</h1><p class="{tone}">{message}</p><form method=post action=/settings>BODY<button>Save</button></form>'
+FORM = (
+    '<h1>Settings</h1><p class="{tone}">{message}</p>'
+    "<form method=post action=/settings>BODY<button>Save</button></form>"
+)
 
 
 def form(body: str) -> str:

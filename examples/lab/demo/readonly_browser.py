@@ -1,4 +1,4 @@
-"""`make demo-readonly-browser`: a page tries every way to send while it is only read, in an ordinary browser and in ours."""
+"""`make demo-readonly-browser`: a page tries to send while it is only read, in an ordinary browser and in ours."""
 
 from __future__ import annotations
 

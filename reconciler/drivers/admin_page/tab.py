@@ -100,13 +100,10 @@ class Tab:
         """What the page says at that place; empty where it shows nothing there."""
         return "" if sign is None else " ".join((await self.look((), (sign,))).signs[0])[:300]
 
-    async def everything(self) -> dict[str, str]:
-        """Every visible field by its name, with what it holds; without passwords."""
-        found: dict[str, str] = await self._do("everything")
+    async def others(self, typed: Sequence[Control]) -> dict[str, str]:
+        """Every other visible field by its name, with what it holds; without passwords."""
+        found: dict[str, str] = await self._do("others", specs=[_spec(one) for one in typed])
         return found
-
-    async def name_of(self, control: Control) -> str:
-        return str(await self._do("nameOf", spec=_spec(control)) or "")
 
     async def press(self, text: str) -> None:
         """The one button or link of that text. Raises PlatformRefused."""
