@@ -105,9 +105,13 @@ class Tab:
         found: dict[str, str] = await self._do("others", specs=[_spec(one) for one in typed])
         return found
 
+    async def count(self, text: str) -> int:
+        """How many buttons or links carry the text."""
+        return int(await self._do("count", text=text))
+
     async def press(self, text: str) -> None:
         """The one button or link of that text. Raises PlatformRefused."""
-        if (count := await self._do("count", text=text)) != 1:
+        if (count := await self.count(text)) != 1:
             raise PlatformRefused(
                 f"{self.path}: {_many(count)} to press carries the text {text!r}",
                 why="nothing is pressed that is not the only one of its name",
