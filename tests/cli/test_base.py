@@ -80,6 +80,18 @@ def test_what_decides_where_a_credential_goes_is_not_taken_from_a_pull_request(
     assert asked == []
 
 
+def test_a_page_map_is_not_taken_from_a_pull_request(reviewed: Site) -> None:
+    example = Path(__file__).parents[2] / "examples/admin-page"
+    shutil.copytree(example / "maps", reviewed.folder / "maps")
+    reviewed.write("dev/crm.yaml", (example / "environments/prod/tickets.yaml").read_text().replace("relay: sub", "# "))
+    git(reviewed.folder, "add", "environments", "maps")
+    git(reviewed.folder, "commit", "-qm", "a console")
+    page_map = reviewed.folder / "maps/tickets.yaml"
+    page_map.write_text(page_map.read_text().replace("SMTP server", "Comment"))
+
+    assert planned()[1] == {"dev/crm:settings": ["trust-changed"]}
+
+
 def test_another_secret_store_closes_every_target(reviewed: Site, world: fake.World) -> None:
     asked = reads(world)
     store = "secret_stores: {default: {type: vault, address: https://evil.example.com, auth: {method: token}}}\n"
