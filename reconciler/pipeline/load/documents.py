@@ -38,7 +38,7 @@ def documents(root: Path, base: Path = Path()) -> Loaded:
     `base` is where relative paths in them start.
     """
     start = str(base)
-    read: list[Document] = []
+    whole: list[Document] = []
     findings: list[Finding] = []
     files: set[str] = set()
     for item in tree.found(root):
@@ -49,14 +49,15 @@ def documents(root: Path, base: Path = Path()) -> Loaded:
         if isinstance(item, tree.Misfit):
             findings.append(item.finding)
             continue
-        document, problems = _document(item, start)
+        document, problems = read(item, start)
         findings.extend(problems)
         if document is not None:
-            read.append(document)
-    return Loaded(documents=tuple(read), findings=tuple(findings), files=len(files))
+            whole.append(document)
+    return Loaded(documents=tuple(whole), findings=tuple(findings), files=len(files))
 
 
-def _document(source: Source, base: str) -> tuple[Document | None, Iterable[Finding]]:
+def read(source: Source, base: str) -> tuple[Document | None, Iterable[Finding]]:
+    """One file, and what is wrong with it as YAML; None where nothing of it can be used."""
     content = _content(source)
     if isinstance(content, Finding):
         return None, (content,)

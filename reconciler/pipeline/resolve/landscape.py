@@ -15,7 +15,7 @@ from reconciler.model.handshake import HANDSHAKE_ONLY
 from reconciler.model.landscape import DeclaredRelay, Landscape, Paused, Policy, StateSpec, StoreSpec, Target
 from reconciler.model.plan import Stage
 from reconciler.model.platform import Platform
-from reconciler.model.settings import Adopt, Connection, Desired, Settings, Shape
+from reconciler.model.settings import Adopt, Connection, Desired, Settings, Shape, Tree
 from reconciler.model.source import Document, DocumentKind
 from reconciler.pipeline.resolve import expressed, expressible, flatten, relays, stores
 from reconciler.pipeline.resolve.expressed import Expressed
@@ -46,12 +46,14 @@ def landscape(documents: Sequence[Document], base: Path) -> Resolved:
     declared = _stores(central)
     environments = [document for document in documents if document.kind is DocumentKind.ENVIRONMENT]
     shared = {str(document.environment): _environment(document) for document in environments}
-    findings = list(stores.findings(documents, declared))
+    maps = {one.file: one.data for one in documents if one.kind is DocumentKind.PAGE_MAP}
+    declaring = [document for document in documents if document.kind is not DocumentKind.PAGE_MAP]
+    findings = list(stores.findings(declaring, declared))
     targets: list[Target] = []
     desired: list[Desired] = []
-    for document in documents:
+    for document in declaring:
         if document.kind is DocumentKind.TARGET:
-            target = _target(document)
+            target = _target(document, maps)
             wanted, broken = _resources(document, target, shared[target.environment], findings)
             targets.append(replace(target, broken=_at(target, broken)) if broken and not target.broken else target)
             desired += wanted
@@ -106,9 +108,9 @@ def _declared_relays(environments: Sequence[Document], shared: Mapping[str, _Env
             )
 
 
-def _target(document: Document) -> Target:
+def _target(document: Document, maps: Mapping[str, Any]) -> Target:
     data = document.data
-    connection = cast(Connection, flatten.tree(data["connection"], document.base))
+    connection = _connection(document, maps)
     unit = f"{document.environment}/{document.name}"
     installation = expressed.installation(data["platform"], connection, unit)
     paused = data.get("paused")
@@ -124,6 +126,16 @@ def _target(document: Document) -> Target:
         prune=data.get("prune", False),
     )
     return replace(target, broken=_at(target, [installation])) if isinstance(installation, Finding) else target
+
+
+def _connection(document: Document, maps: Mapping[str, Any]) -> Connection:
+    """A page map comes with what its file says; the file itself is named, because its content decides too."""
+    raw = document.data["connection"]
+    connection = cast("dict[str, Tree]", flatten.tree(raw, document.base))
+    if isinstance(name := raw.get("page_map"), str):
+        content = flatten.plain(maps[name])
+        connection["page_map"] = {"page_map_file": flatten.absolute(name, document.base), "content": content}
+    return connection
 
 
 def _at(target: Target, broken: Sequence[Finding]) -> Finding | None:
