@@ -50,7 +50,9 @@ def limited(wanted: Desired, target: Target) -> tuple[Desired, Finding | None]:
     found = guard.answer_or_finding(
         str(wanted.address), lambda: tuple(platform(target.kind).findings(wanted, target.connection))
     )
-    return (wanted, found) if isinstance(found, Finding) else (replace(wanted, limits=found), None)
+    if isinstance(found, Finding):
+        return wanted, found
+    return (replace(wanted, limits=found) if found else wanted), None
 
 
 def platform(kind: str) -> Platform:
