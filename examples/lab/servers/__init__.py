@@ -1,0 +1,1 @@
+"""Local servers and stand-ins that the demo and the tests start."""
