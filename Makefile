@@ -13,7 +13,7 @@ demo: $(READY)  ## A local lab: plan, apply, no changes, a change by hand, drift
 	@PYTHONPATH=examples $(BIN)/python -m lab.demo
 
 lab: $(READY)  ## The same lab, up until Ctrl-C: try plan, verify and apply yourself
-	@PYTHONPATH=examples $(BIN)/python -m lab.demo_up
+	@PYTHONPATH=examples $(BIN)/python -m lab.demo.up
 
 test: $(READY)  ## All tests
 	@$(BIN)/python -m pytest -q -n $(WORKERS)

@@ -21,8 +21,8 @@ from statistics import median
 TOP = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TOP), str(TOP / "examples")]
 
-from lab.mta import Mta  # noqa: E402
-from lab.smtp.peers import Attempt, swaks, swaks_missing  # noqa: E402
+from lab.servers.mta import Mta  # noqa: E402
+from lab.servers.smtp.peers import Attempt, swaks, swaks_missing  # noqa: E402
 
 USER, PASSWORD = "app@lab.test", "s3cret-passw0rd"
 RELAYS, DELAY = 1000, 0.05

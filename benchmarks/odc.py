@@ -35,7 +35,7 @@ verify: {level: auth, from: nowhere}   # no relay is contacted here
 """
 _SERVER = """\
 import json, sys
-from lab.odc import OdcStandIn
+from lab.servers.odc import OdcStandIn
 count, latency, limited = int(sys.argv[1]), float(sys.argv[2]), sys.argv[3] == "limited"
 more = {} if limited else {"limits": None}
 with OdcStandIn(stages=[f"s{number}" for number in range(count)], apps=(), latency=latency, **more) as odc:

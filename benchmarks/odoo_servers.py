@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from lab.odoo import OdooStandIn
+from lab.servers.odoo import OdooStandIn
 
 from reconciler.model.address import Address, Resource
 from reconciler.model.change import Action, Cause, Change, FieldChange, FieldKind

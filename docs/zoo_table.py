@@ -18,11 +18,11 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TOP), str(TOP / "examples")]
 
-from lab.smtp import peers  # noqa: E402
-from lab.smtp.faults import Expect, FaultServer  # noqa: E402
-from lab.smtp.peers import Attempt  # noqa: E402
-from lab.smtp.pki import Pki, make  # noqa: E402
-from lab.smtp.zoo import CONTROLS, PASSWORD, TOKEN, USER, ZOO, Fault  # noqa: E402
+from lab.servers.smtp import peers  # noqa: E402
+from lab.servers.smtp.faults import Expect, FaultServer  # noqa: E402
+from lab.servers.smtp.peers import Attempt  # noqa: E402
+from lab.servers.smtp.pki import Pki, make  # noqa: E402
+from lab.servers.smtp.zoo import CONTROLS, PASSWORD, TOKEN, USER, ZOO, Fault  # noqa: E402
 
 from reconciler.model.handshake import Auth, CheckStatus, Encryption, Level, Relay  # noqa: E402
 from reconciler.model.secret import SecretRef, SecretValue  # noqa: E402

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from lab import fake
-from lab.site import Site
+from lab.servers import fake
+from support.site import Site
 
 # the same examples in every run, and no clock: a busy machine is no fault
 settings.register_profile("steady", deadline=None, derandomize=True)

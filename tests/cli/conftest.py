@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 from lab import canary
-from lab.commandline import TOP, Ran, inside, spawned
-from lab.landscape import Landscape
-from lab.odoo import OdooStandIn, User
-from lab.smtp import pki
-from lab.smtp.pki import Pki
-from lab.smtp.relay import SmtpRelay
-from lab.vault import VaultServer
+from lab.servers.odoo import OdooStandIn, User
+from lab.servers.smtp import pki
+from lab.servers.smtp.pki import Pki
+from lab.servers.smtp.relay import SmtpRelay
+from lab.servers.vault import VaultServer
+from support.commandline import TOP, Ran, inside, spawned
+from support.landscape import Landscape
 
 ROLES = ("plan", "apply")
 # commands that need more than the role of pull requests

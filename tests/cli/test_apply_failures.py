@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from lab.canary import leaks
-from lab.commandline import MODULE, surroundings
+from support.commandline import MODULE, surroundings
 
 FILES = {"backend": "file", "path": ".state"}
 NOBODY = 65534

@@ -8,10 +8,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from lab import fake
-from lab.commandline import inside
-from lab.site import Site
-from lab.smtp.relay import SmtpRelay
+from lab.servers import fake
+from lab.servers.smtp.relay import SmtpRelay
+from support.commandline import inside
+from support.site import Site
 
 CENTRAL = "version: 1\npolicy: {relay_hosts: [smtp.example.com]}\nstate: {backend: file, path: .reconciler}\n"
 CONNECTION = "connection: {name: crm, ca_file: certs/ca.pem, token: {env: PW}}"

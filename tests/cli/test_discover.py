@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import yaml
 from lab.canary import token
-from lab.commandline import inside
-from lab.odc import OdcStandIn
-from lab.odc.tenant import APP, STAGE
+from lab.servers.odc import OdcStandIn
+from lab.servers.odc.tenant import APP, STAGE
+from support.commandline import inside
 
 TARGET = "environments/prod/odc.yaml"
 

@@ -10,9 +10,9 @@ import time
 from pathlib import Path
 
 import pytest
-from lab import fake
-from lab.site import Site
-from lab.smtp.faults import FaultServer
+from lab.servers import fake
+from lab.servers.smtp.faults import FaultServer
+from support.site import Site
 
 from reconciler.cli.main import run
 from reconciler.model.change import Change

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from lab.commandline import inside
-from lab.site import Site
+from support.commandline import inside
+from support.site import Site
 
 DEV = """\
 relays:

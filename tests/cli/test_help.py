@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 import pytest
-from lab.commandline import TOP, inside, spawned
+from support.commandline import TOP, inside, spawned
 
 from reconciler import __version__
 from reconciler.cli.main import COMMANDS

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab.commandline import Ran, inside
 from ruamel.yaml import YAML
+from support.commandline import Ran, inside
 
 from reconciler import platforms
 from reconciler.pipeline.plan import risks

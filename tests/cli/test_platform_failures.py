@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from lab import canary
-from lab.answers import Answer, Answers
-from lab.odoo import OdooStandIn, User
-from lab.smtp.pki import Pki
+from lab.servers.answers import Answer, Answers
+from lab.servers.odoo import OdooStandIn, User
+from lab.servers.smtp.pki import Pki
 
 ODOO, SHOP = "dev/openspp:mail_servers[main]", "dev/shop:settings"
 QUICK = 0.8  # seconds of connection.timeout

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from lab.canary import leaks
-from lab.commandline import MODULE, surroundings
+from support.commandline import MODULE, surroundings
 
 PATIENCE = 30.0
 SIGNALS = [signal.SIGINT, signal.SIGTERM]

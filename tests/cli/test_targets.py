@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from lab import fake
-from lab.commandline import inside
-from lab.site import Site
+from lab.servers import fake
+from support.commandline import inside
+from support.site import Site
 
 PAUSED = "paused: {reason: moving, until: 2999-01-01}\n"
 ROUTE = "host: localhost, port: 2525, encryption: none, auth: none, verify: {from: nowhere}"

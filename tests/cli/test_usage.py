@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab.commandline import inside
+from support.commandline import inside
 
 WRONG: dict[str, tuple[list[str], str, str]] = {
     "command": (["paln"], "no command paln", "did you mean reconciler plan?"),

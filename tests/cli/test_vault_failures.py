@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from lab import canary
-from lab.vault import VaultServer
+from lab.servers.vault import VaultServer
 
 FILES = {"backend": "file", "path": ".state"}
 

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from lab import sshd
-from lab.commandline import inside
-from lab.dns import DnsServer
-from lab.proxies import ConnectProxy, Socks5Proxy
-from lab.smtp.pki import Pki
-from lab.smtp.relay import SmtpRelay
-from lab.sshd import SshServer
+from lab.servers import sshd
+from lab.servers.dns import DnsServer
+from lab.servers.proxies import ConnectProxy, Socks5Proxy
+from lab.servers.smtp.pki import Pki
+from lab.servers.smtp.relay import SmtpRelay
+from lab.servers.sshd import SshServer
+from support.commandline import inside
 
 Declare = Callable[[str], None]
 

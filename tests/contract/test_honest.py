@@ -11,7 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from lab import fake
+from lab.servers import fake
 from lab.subjects import fake as subjects
 
 from reconciler import testing

@@ -10,10 +10,10 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from lab import demo_lab
-from lab.commandline import TOP, spawned, surroundings
-from lab.demo_up import READY
-from lab.postfix import waited
+from lab.demo import servers
+from lab.demo.up import READY
+from lab.servers.postfix import waited
+from support.commandline import TOP, spawned, surroundings
 
 PATIENCE = 60.0
 
@@ -21,7 +21,7 @@ PATIENCE = 60.0
 def started() -> subprocess.Popen[str]:
     """In a session of its own, as in a terminal; what it starts is found by its parent."""
     return subprocess.Popen(
-        [sys.executable, "-m", "lab.demo_up"],
+        [sys.executable, "-m", "lab.demo.up"],
         cwd=TOP,
         env=surroundings({"PYTHONPATH": f"{TOP}:{TOP / 'examples'}"}),
         stdin=subprocess.DEVNULL,
@@ -60,7 +60,7 @@ def below(process: int) -> set[int]:
 
 @pytest.fixture
 def lab() -> Iterator[subprocess.Popen[str]]:
-    if taken := demo_lab.taken_ports():
+    if taken := servers.taken_ports():
         pytest.skip(f"somebody uses the ports of the lab: {taken}")
     process = started()
     yield process
@@ -72,7 +72,7 @@ def lab() -> Iterator[subprocess.Popen[str]]:
 def test_it_is_there_until_ctrl_c(lab: subprocess.Popen[str]) -> None:
     told = said(lab)
     exports = dict(re.findall(r"^  export (VAULT_\w+)=(\S+)$", told, re.MULTILINE))
-    folder = demo_lab.WORK
+    folder = servers.WORK
     assert f"  cd {folder}\n" in told
 
     proven = spawned("verify", folder=folder, environment=exports)
@@ -88,4 +88,4 @@ def test_it_is_there_until_ctrl_c(lab: subprocess.Popen[str]) -> None:
     assert len(everything) > 1
     assert waited(lambda: not everything & processes().keys())
     assert not folder.exists()
-    assert demo_lab.taken_ports() == []
+    assert servers.taken_ports() == []

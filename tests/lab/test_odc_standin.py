@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 import requests
-from lab.odc import OdcStandIn
-from lab.odc.routes import PERMISSIONS
-from lab.odc.tenant import Tenant
+from lab.servers.odc import OdcStandIn
+from lab.servers.odc.routes import PERMISSIONS
+from lab.servers.odc.tenant import Tenant
 
 CONFIGURATIONS = "/api/asset-configurations/v1/environments/{}/default-system-configurations"
 # GenericConfigResult, as published

@@ -28,9 +28,9 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from lab.odoo import OdooStandIn
-from lab.odoo.network import loopback_only
-from lab.odoo.smtp_peers import CLOSED, Peers
+from lab.servers.odoo import OdooStandIn
+from lab.servers.odoo.network import loopback_only
+from lab.servers.odoo.smtp_peers import CLOSED, Peers
 
 Entry = dict[str, Any]
 Step = Callable[[OdooStandIn], object]

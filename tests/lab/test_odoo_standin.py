@@ -8,7 +8,7 @@ from contextlib import closing
 from typing import Any
 
 import pytest
-from lab.odoo import OdooStandIn, User
+from lab.servers.odoo import OdooStandIn, User
 
 VERSIONS = (17, 18, 19)
 ALL = [["active", "in", [True, False]]]

@@ -9,9 +9,9 @@ from typing import Any
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
-from lab.entra import TENANT, EntraServer
-from lab.entra_clients import CLIENT, ISSUER, PASSPHRASE, SECRET, SUBJECT, Clock, Pair, Vault, pair, ref
-from lab.entra_grants import Client, Trust
+from lab.servers.entra.grants import Client, Trust
+from lab.servers.entra.server import TENANT, EntraServer
+from support.entra_clients import CLIENT, ISSUER, PASSPHRASE, SECRET, SUBJECT, Clock, Pair, Vault, pair, ref
 
 from reconciler.model.handshake import OAuth2
 from reconciler.oauth.tokens import Limits, Tokens

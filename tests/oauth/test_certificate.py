@@ -7,7 +7,7 @@ import time
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from lab.entra_clients import PASSPHRASE, Pair, pair, ref, told
+from support.entra_clients import PASSPHRASE, Pair, pair, ref, told
 
 from reconciler.errors import TokenRefused
 from reconciler.model.secret import SecretValue

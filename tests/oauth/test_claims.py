@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 import pytest
-from lab.entra import TENANT
+from lab.servers.entra.server import TENANT
 
 from reconciler.model.handshake import CheckResult, CheckStatus, OAuth2
 from reconciler.model.secret import SecretValue

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from lab.entra import EntraServer, hashed
-from lab.entra_clients import CLIENT, SECRET, Vault, ref, told
-from lab.entra_faults import FAULTS
+from lab.servers.entra.faults import FAULTS
+from lab.servers.entra.server import EntraServer, hashed
+from support.entra_clients import CLIENT, SECRET, Vault, ref, told
 
 from reconciler.errors import TokenAnswer, TokenBusy, TokenError, TokenRefused, TokenUnreachable
 from reconciler.model.handshake import OAuth2

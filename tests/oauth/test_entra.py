@@ -8,9 +8,9 @@ from pathlib import Path
 
 import jwt
 import pytest
-from lab.entra import TENANT, EntraServer, hashed
-from lab.entra_clients import CLIENT, PASSPHRASE, SECRET, Clock, Pair, Vault, pair, ref, told
-from lab.entra_faults import FAULTS, Fault
+from lab.servers.entra.faults import FAULTS, Fault
+from lab.servers.entra.server import TENANT, EntraServer, hashed
+from support.entra_clients import CLIENT, PASSPHRASE, SECRET, Clock, Pair, Vault, pair, ref, told
 
 from reconciler.errors import SecretMissing, TokenAnswer, TokenBusy, TokenError, TokenRefused, TokenUnreachable
 from reconciler.model.handshake import CheckStatus, OAuth2

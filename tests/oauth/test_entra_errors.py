@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 import requests
-from lab.entra_clients import Vault, ref, told
 from msal.exceptions import MsalServiceError
+from support.entra_clients import Vault, ref, told
 
 from reconciler.errors import TokenAnswer, TokenBusy, TokenRefused
 from reconciler.model.handshake import OAuth2

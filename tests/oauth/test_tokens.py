@@ -7,9 +7,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from lab.entra import EntraServer
-from lab.entra_clients import Clock, Vault, ref
-from lab.entra_faults import FAULTS
+from lab.servers.entra.faults import FAULTS
+from lab.servers.entra.server import EntraServer
+from support.entra_clients import Clock, Vault, ref
 
 from reconciler.errors import TokenBusy, TokenError, TokenRefused, TokenUnreachable
 from reconciler.model.handshake import OAuth2

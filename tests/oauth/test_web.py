@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from lab.entra import EntraServer
-from lab.entra_clients import CLIENT
-from lab.proxies import ConnectProxy
+from lab.servers.entra.server import EntraServer
+from lab.servers.proxies import ConnectProxy
+from support.entra_clients import CLIENT
 
 from reconciler.errors import TokenRefused, TokenUnreachable
 from reconciler.model.handshake import OAuth2

@@ -3,9 +3,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from lab.smtp.pki import Pki, make
-from lab.smtp.relay import SmtpRelay
-from lab.submission import REF, USERS
+from lab.servers.smtp.pki import Pki, make
+from lab.servers.smtp.relay import SmtpRelay
+from support.submission import REF, USERS
 
 from reconciler.model.handshake import Auth, Encryption, Relay
 

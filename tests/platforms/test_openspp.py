@@ -18,10 +18,10 @@ from typing import Any
 
 import pytest
 import trustme
-from lab import openspp_site
-from lab.odoo import OdooStandIn, User
-from lab.odoo.smtp_peers import PASSWORD, USER, Peers
-from lab.openspp_site import (
+from lab.servers.odoo import OdooStandIn, User
+from lab.servers.odoo.smtp_peers import PASSWORD, USER, Peers
+from support import openspp_site
+from support.openspp_site import (
     MAIL_PASSWORD,
     MODEL,
     SECRET,

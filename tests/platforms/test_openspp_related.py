@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from lab import openspp_site
-from lab.odoo import OdooStandIn
-from lab.openspp_site import (
+from lab.servers.odoo import OdooStandIn
+from support import openspp_site
+from support.openspp_site import (
     MAIL_PASSWORD,
     PARAMETERS,
     SECRET,

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from lab.odoo import OdooStandIn, User
+from lab.servers.odoo import OdooStandIn, User
 
 from reconciler.drivers.http.site import Site
 from reconciler.errors import (

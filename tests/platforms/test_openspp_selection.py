@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from lab import openspp_site
-from lab.openspp_site import Lab, change, create
+from support import openspp_site
+from support.openspp_site import Lab, change, create
 
 from reconciler.model.change import Action
 from reconciler.platforms.openspp.selection import Candidate, surprises

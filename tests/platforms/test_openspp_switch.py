@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 import trustme
-from lab import openspp_site
-from lab.odoo.smtp_peers import PASSWORD, USER, Peers
-from lab.openspp_site import MAIL_PASSWORD, MODEL, PARAMETERS, Lab, Secrets, change, resource
+from lab.servers.odoo.smtp_peers import PASSWORD, USER, Peers
+from support import openspp_site
+from support.openspp_site import MAIL_PASSWORD, MODEL, PARAMETERS, Lab, Secrets, change, resource
 
 from reconciler.errors import PlatformDenied, PlatformError, PlatformRefused
 from reconciler.model.change import Action

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 import yaml
-from lab.odc import OdcStandIn
-from lab.site import Site, actions, changed
+from lab.servers.odc import OdcStandIn
+from support.site import Site, actions, changed
 
 from reconciler.model.change import Cause, Change
 from reconciler.model.finding import Finding, Holds

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from lab.odc import OdcStandIn
+from lab.servers.odc import OdcStandIn
 
 from reconciler.drivers.http import rate_limit
 from reconciler.errors import (

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from lab import sshd
-from lab.mta import USERS, Mta
-from lab.postfix import Postfix, waited
-from lab.site import Site, actions, changed
-from lab.smtp.pki import Pki, make
-from lab.smtp.relay import SmtpRelay
-from lab.sshd import SshServer
+from lab.servers import sshd
+from lab.servers.mta import USERS, Mta
+from lab.servers.postfix import Postfix, waited
+from lab.servers.smtp.pki import Pki, make
+from lab.servers.smtp.relay import SmtpRelay
+from lab.servers.sshd import SshServer
+from support.site import Site, actions, changed
 
 from reconciler.errors import (
     PlatformBusy,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab.vault import VaultServer
+from lab.servers.vault import VaultServer
 
 from reconciler.errors import ReconcilerError
 from reconciler.model.landscape import StoreSpec

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from lab.answers import Answer, Answers
+from lab.servers.answers import Answer, Answers
 
 from reconciler.errors import SecretError, SecretMissing
 from reconciler.model.secret import SecretRef, SecretValue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from lab.vault import VaultServer
+from lab.servers.vault import VaultServer
 
 from reconciler.errors import StateError, VaultDenied, VaultKeyMissing
 from reconciler.model.landscape import StateSpec

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from lab.vault import VaultRefused, VaultServer
+from lab.servers.vault import VaultRefused, VaultServer
 
 from reconciler.errors import SecretError, SecretRefused, VaultKeyMissing, VaultPathMissing
 from reconciler.model.landscape import StoreSpec

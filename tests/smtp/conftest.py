@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab.entra import EntraServer
-from lab.entra_clients import CLIENT, SECRET
-from lab.entra_grants import Client
-from lab.mta import Mta
-from lab.smtp.pki import Pki, make
-from lab.smtp.zoo import PASSWORD, USER
+from lab.servers.entra.grants import Client
+from lab.servers.entra.server import EntraServer
+from lab.servers.mta import Mta
+from lab.servers.smtp.pki import Pki, make
+from lab.servers.smtp.zoo import PASSWORD, USER
+from support.entra_clients import CLIENT, SECRET
 
 from reconciler.model.handshake import Auth, Encryption, Handshake, Relay
 from reconciler.model.secret import SecretRef, SecretValue

@@ -6,8 +6,8 @@ import smtplib
 import ssl
 
 import pytest
-from lab.smtp.pki import Pki
-from lab.smtp.relay import SmtpRelay
+from lab.servers.smtp.pki import Pki
+from lab.servers.smtp.relay import SmtpRelay
 
 
 def test_a_relay_keeps_the_messages_it_gets(pki: Pki) -> None:

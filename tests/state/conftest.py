@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from lab.vault import VaultServer
+from lab.servers.vault import VaultServer
 
 from reconciler.model.address import Address
 from reconciler.model.landscape import StateSpec, StoreSpec

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from lab.vault import VaultServer
+from lab.servers.vault import VaultServer
 
 from reconciler.errors import LockedError, StateError
 from reconciler.model.landscape import StateSpec, StoreSpec

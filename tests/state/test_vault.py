@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from lab.vault import VaultServer
+from lab.servers.vault import VaultServer
 
 from reconciler.errors import LockedError, StateError
 from reconciler.state.applied import slug

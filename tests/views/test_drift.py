@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from lab.plans import LOST, MAIN, NEW, SYNC, change, field, here, plan, relay
+from support.plans import LOST, MAIN, NEW, SYNC, change, field, here, plan, relay
 
 from reconciler.model.change import Action, Cause, FieldKind
 from reconciler.model.finding import Finding, Holds, Severity

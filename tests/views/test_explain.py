@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from lab.values import REF, desired, place
+from support.values import REF, desired, place
 
 from reconciler.model.landscape import DeclaredRelay
 from reconciler.model.settings import Origin

@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from lab.plans import LOST, MAIN, NEW, SYNC, change, plan
+from support.plans import LOST, MAIN, NEW, SYNC, change, plan
 
 from reconciler.model.change import Action
 from reconciler.model.finding import Finding, Holds, Severity

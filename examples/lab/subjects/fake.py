@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lab import canary, fake
+from lab import canary
+from lab.servers import fake
 from reconciler.errors import PlatformBusy, PlatformDenied, PlatformUnreachable
 from reconciler.model.change import Change
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lab import canary
-from lab.odoo import OdooStandIn
+from lab.servers.odoo import OdooStandIn
 from reconciler.testing import Subject
 
 _MODEL = "ir.mail_server"

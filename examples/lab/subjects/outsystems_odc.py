@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lab.odc import OdcStandIn
-from lab.odc.tenant import APP, STAGE, Row
+from lab.servers.odc import OdcStandIn
+from lab.servers.odc.tenant import APP, STAGE, Row
 
 _STAGE: Mapping[str, Any] = {
     "host": "smtp.example.com",

@@ -11,7 +11,7 @@ from typing import Any
 from unittest import SkipTest
 
 from lab import canary
-from lab.postfix import Postfix
+from lab.servers.postfix import Postfix
 from reconciler.platforms.postfix.observed import SET_HERE, entries
 
 _SHARED = ("smtp_header_checks", "smtp_sasl_password_maps")  # lists in which others have entries too

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from lab import fake
-from lab.commandline import inside
-from lab.site import Site
+from lab.servers import fake
+from support.commandline import inside
+from support.site import Site
 
 RELAY = "relays: {{dead: {{host: 127.0.0.1, port: 1, encryption: {encryption}, auth: none, ca_file: {path}}}}}"
 PLACE = "environments/dev/environment.yaml:2:"

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from lab.commandline import inside
-from lab.smtp.pki import Pki
+from lab.servers.smtp.pki import Pki
+from support.commandline import inside
 
 from reconciler.cli.relay import ca_file
 from reconciler.errors import UsageError

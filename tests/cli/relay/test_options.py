@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 from lab import canary
-from lab.commandline import Ran, inside
-from lab.proxies import Socks5Proxy
-from lab.smtp.faults import Expect, FaultServer, Send
-from lab.smtp.pki import Pki
-from lab.smtp.relay import SmtpRelay
-from lab.smtp.zoo import SECURED
+from lab.servers.proxies import Socks5Proxy
+from lab.servers.smtp.faults import Expect, FaultServer, Send
+from lab.servers.smtp.pki import Pki
+from lab.servers.smtp.relay import SmtpRelay
+from lab.servers.smtp.zoo import SECURED
+from support.commandline import Ran, inside
 
 from reconciler.cli.relay import flag_words
 from reconciler.smtp.catalogue.checks import CATALOGUE

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from lab import canary
 from lab.canary import leaks
-from lab.commandline import MODULE, surroundings
-from lab.terminal import Terminal
+from support.commandline import MODULE, surroundings
+from support.terminal import Terminal
 
 PROMPT = "Apply this plan? Only yes is accepted"
 

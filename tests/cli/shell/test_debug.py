@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 from lab.canary import leaks
-from lab.commandline import Ran
+from support.commandline import Ran
 
 from reconciler.cli.main import run
 from reconciler.model.secret import SecretRef, SecretValue

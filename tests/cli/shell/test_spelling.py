@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from lab.commandline import inside
+from support.commandline import inside
 
 from reconciler.cli.shell import spelling
 

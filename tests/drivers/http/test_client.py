@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import trustme
-from lab.proxies import ConnectProxy
+from lab.servers.proxies import ConnectProxy
 
 from reconciler.drivers.http import session
 from reconciler.drivers.http.client import Http, ReadOnlyHttp, pauses

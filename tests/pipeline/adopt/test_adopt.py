@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from lab import fake
-from lab.adopting import UNIT, Adopted, Made, adopted, subjects
-from lab.commandline import inside
-from lab.odoo import OdooStandIn
-from lab.site import Site
+from lab.servers import fake
+from lab.servers.odoo import OdooStandIn
+from support.adopting import UNIT, Adopted, Made, adopted, subjects
+from support.commandline import inside
+from support.site import Site
 
 from reconciler.model.change import Action
 from reconciler.pipeline.adopt.objects import slug

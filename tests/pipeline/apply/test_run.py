@@ -10,11 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
-from lab import fake
-from lab.site import Site, actions
-from lab.smtp.faults import FaultServer
-from lab.smtp.pki import make
-from lab.smtp.relay import SmtpRelay
+from lab.servers import fake
+from lab.servers.smtp.faults import FaultServer
+from lab.servers.smtp.pki import make
+from lab.servers.smtp.relay import SmtpRelay
+from support.site import Site, actions
 
 from reconciler.errors import PlatformRefused, StateError
 from reconciler.model.change import Change

@@ -1,4 +1,4 @@
-from lab.values import MAIN, REF, applied, desired, present, reading, v
+from support.values import MAIN, REF, applied, desired, present, reading, v
 
 from reconciler.model.change import Action, Cause, FieldKind
 from reconciler.model.finding import Finding, Severity

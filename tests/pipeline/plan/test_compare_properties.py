@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lab import fake
-from lab.strategies import TEXT
-from lab.values import REF, applied, desired, place, present, reading, v
+from lab.servers import fake
+from support.strategies import TEXT
+from support.values import REF, applied, desired, place, present, reading, v
 
 from reconciler.model import codec
 from reconciler.model.address import Address, Resource

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from lab import plans
-from lab.strategies import PLANS
+from support import plans
+from support.strategies import PLANS
 
 from reconciler.errors import PlanFileError
 from reconciler.model import codec

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from lab import fake
-from lab.site import Site, actions
-from lab.values import desired, present, reading
+from lab.servers import fake
+from support.site import Site, actions
+from support.values import desired, present, reading
 
 from reconciler.model.change import Action, Change
 from reconciler.model.finding import Finding, Holds, Severity

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from lab.odoo import OdooStandIn
-from lab.site import Site, actions
-from lab.values import desired, present, reading
+from lab.servers.odoo import OdooStandIn
+from support.site import Site, actions
+from support.values import desired, present, reading
 
 from reconciler.model.address import Address
 from reconciler.model.change import Action, Change

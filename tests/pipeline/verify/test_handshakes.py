@@ -16,12 +16,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import trustme
-from lab.proxies import Socks5Proxy
-from lab.smtp.faults import Expect, FaultServer, Send
-from lab.smtp.pki import Pki, context
-from lab.smtp.relay import SmtpRelay
-from lab.smtp.zoo import SECURED
-from lab.submission import REF, USERS, Opened
+from lab.servers.proxies import Socks5Proxy
+from lab.servers.smtp.faults import Expect, FaultServer, Send
+from lab.servers.smtp.pki import Pki, context
+from lab.servers.smtp.relay import SmtpRelay
+from lab.servers.smtp.zoo import SECURED
+from support.submission import REF, USERS, Opened
 
 from reconciler.errors import ReconcilerError, TokenRefused, TokenUnreachable, VaultDenied
 from reconciler.model.handshake import Auth, Encryption, Handshake, Level, OAuth2, Relay

@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from lab.smtp.pki import Pki
-from lab.smtp.relay import SmtpRelay
-from lab.submission import REF, USERS, Opened
+from lab.servers.smtp.pki import Pki
+from lab.servers.smtp.relay import SmtpRelay
+from support.submission import REF, USERS, Opened
 
 from reconciler.errors import SecretMissing
 from reconciler.model.handshake import Auth, Encryption, Handshake, Level, Relay

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from lab.smtp.faults import Expect, FaultServer, Send
-from lab.smtp.pki import Pki
-from lab.smtp.relay import SmtpRelay
-from lab.submission import REF, USERS, Opened
+from lab.servers.smtp.faults import Expect, FaultServer, Send
+from lab.servers.smtp.pki import Pki
+from lab.servers.smtp.relay import SmtpRelay
+from support.submission import REF, USERS, Opened
 
 from reconciler.model.handshake import Auth, Encryption, Handshake, Level, OAuth2, Relay
 from reconciler.model.landscape import Policy

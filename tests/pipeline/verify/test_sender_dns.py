@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from lab.dns import DnsServer
+from lab.servers.dns import DnsServer
 
 from reconciler.model.handshake import CheckResult, CheckStatus, Encryption, Handshake, Level, Relay, Status
 from reconciler.model.landscape import Policy

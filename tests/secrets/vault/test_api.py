@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 import trustme
-from lab.answers import Answer, Answers
-from lab.vault import VaultServer
+from lab.servers.answers import Answer, Answers
+from lab.servers.vault import VaultServer
 
 from reconciler.errors import SecretError, VaultBusy, VaultLogin, VaultSealed, VaultUnreachable
 

@@ -9,7 +9,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from lab.vault import VaultServer
+from lab.servers.vault import VaultServer
 
 from reconciler.errors import SecretError, VaultLogin
 from reconciler.model.secret import SecretRef

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from lab.vault import VaultServer
+from lab.servers.vault import VaultServer
 
 from reconciler.errors import (
     SecretError,

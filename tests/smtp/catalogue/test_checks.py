@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from lab.smtp.zoo import CONTROLS, ZOO
+from lab.servers.smtp.zoo import CONTROLS, ZOO
 
 from reconciler.cli.main import run
 from reconciler.model.handshake import CheckSeverity, Level

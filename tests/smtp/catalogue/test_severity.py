@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from lab.smtp.faults import FaultServer
-from lab.smtp.pki import Pki
-from lab.smtp.relay import SmtpRelay
-from lab.smtp.zoo import PASSWORD, USER, ZOO
+from lab.servers.smtp.faults import FaultServer
+from lab.servers.smtp.pki import Pki
+from lab.servers.smtp.relay import SmtpRelay
+from lab.servers.smtp.zoo import PASSWORD, USER, ZOO
 
 from reconciler.model.handshake import CheckResult, CheckStatus, Encryption, Handshake, Level, Relay, Status
 from reconciler.smtp.catalogue.severity import enabled, judged

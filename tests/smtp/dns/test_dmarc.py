@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from lab.dns import DnsServer
+from lab.servers.dns import DnsServer
 
 from reconciler.model.handshake import CheckStatus
 from reconciler.smtp.dns import alignment, dmarc

@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 import pytest
-from lab.dns import DnsServer, Fault, Zone
+from lab.servers.dns import DnsServer, Fault, Zone
 
 from reconciler.model.handshake import CheckResult, CheckStatus, Encryption, Relay
 from reconciler.smtp import dns

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import dns.name
 import dns.resolver
 import pytest
-from lab.dns import DnsServer, Fault
+from lab.servers.dns import DnsServer, Fault
 
 from reconciler.smtp.dns.names import CUT, MAX_RECORDS, MAX_TEXT, Answer, Names, Unanswered, address_and_port
 

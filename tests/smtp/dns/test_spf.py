@@ -7,7 +7,7 @@ import ipaddress
 from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
-from lab.dns import DnsServer, Fault
+from lab.servers.dns import DnsServer, Fault
 
 from reconciler.model.handshake import CheckResult, CheckStatus
 from reconciler.smtp.dns import spf

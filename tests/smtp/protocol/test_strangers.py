@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from lab.smtp.faults import Close, Expect, FaultServer, Script, Send, Sleep, StartTls
-from lab.smtp.pki import Pki
-from lab.smtp.zoo import ZOO
+from lab.servers.smtp.faults import Close, Expect, FaultServer, Script, Send, Sleep, StartTls
+from lab.servers.smtp.pki import Pki
+from lab.servers.smtp.zoo import ZOO
 
 from reconciler.model.handshake import CheckResult, Encryption, Handshake, Level
 from reconciler.smtp.protocol import strangers

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from lab import sshd
-from lab.proxies import ConnectProxy, Proxy, Socks5Proxy
-from lab.smtp.faults import Close, FaultServer
-from lab.smtp.pki import Pki
-from lab.smtp.relay import SmtpRelay
-from lab.smtp.zoo import PASSWORD, USER
-from lab.sshd import SshServer
+from lab.servers import sshd
+from lab.servers.proxies import ConnectProxy, Proxy, Socks5Proxy
+from lab.servers.smtp.faults import Close, FaultServer
+from lab.servers.smtp.pki import Pki
+from lab.servers.smtp.relay import SmtpRelay
+from lab.servers.smtp.zoo import PASSWORD, USER
+from lab.servers.sshd import SshServer
 
 from reconciler.model.handshake import CheckResult, Encryption, Handshake, Level, Status
 from reconciler.smtp.record.log import Timeouts

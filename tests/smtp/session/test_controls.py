@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from lab.smtp.faults import Close, Expect, FaultServer, Send, Sleep, StartTls
-from lab.smtp.pki import Pki
-from lab.smtp.relay import SmtpRelay
-from lab.smtp.zoo import LOGGED_IN, OFFERED, PASSWORD, SECURED, SENT, USER
+from lab.servers.smtp.faults import Close, Expect, FaultServer, Send, Sleep, StartTls
+from lab.servers.smtp.pki import Pki
+from lab.servers.smtp.relay import SmtpRelay
+from lab.servers.smtp.zoo import LOGGED_IN, OFFERED, PASSWORD, SECURED, SENT, USER
 
 from reconciler.model.handshake import Auth, CheckResult, CheckSeverity, Encryption, Handshake, Level, Relay
 from reconciler.model.secret import SecretValue

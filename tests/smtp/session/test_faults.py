@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-from lab.smtp.faults import Expect, FaultServer, Send, Sleep, wait_until_told
-from lab.smtp.pki import Pki
-from lab.smtp.relay import SmtpRelay
-from lab.smtp.zoo import ASKED, CONTROLS, HELLO, PASSWORD, TOKEN, USER, ZOO, Fault
+from lab.servers.smtp.faults import Expect, FaultServer, Send, Sleep, wait_until_told
+from lab.servers.smtp.pki import Pki
+from lab.servers.smtp.relay import SmtpRelay
+from lab.servers.smtp.zoo import ASKED, CONTROLS, HELLO, PASSWORD, TOKEN, USER, ZOO, Fault
 
 from reconciler.model.handshake import Auth, CheckResult, Encryption, Handshake, Level
 from reconciler.smtp.record.log import Timeouts

@@ -13,10 +13,10 @@ from dataclasses import replace
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from lab.smtp.faults import Close, Expect, FaultServer, Send, StartTls
-from lab.smtp.pki import Pki
-from lab.smtp.relay import SmtpRelay
-from lab.smtp.zoo import HELLO, LOGGED_IN, PASSWORD, SECURED, USER
+from lab.servers.smtp.faults import Close, Expect, FaultServer, Send, StartTls
+from lab.servers.smtp.pki import Pki
+from lab.servers.smtp.relay import SmtpRelay
+from lab.servers.smtp.zoo import HELLO, LOGGED_IN, PASSWORD, SECURED, USER
 
 from reconciler.model.handshake import Auth, Encryption, Handshake, Level, Relay, Status
 from reconciler.model.secret import SecretValue

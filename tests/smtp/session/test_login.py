@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from lab.smtp.faults import Expect, FaultServer, Send
-from lab.smtp.pki import Pki
-from lab.smtp.zoo import HELLO, PASSWORD, REASON, SECURED, TOKEN, USER, XBEARER
+from lab.servers.smtp.faults import Expect, FaultServer, Send
+from lab.servers.smtp.pki import Pki
+from lab.servers.smtp.zoo import HELLO, PASSWORD, REASON, SECURED, TOKEN, USER, XBEARER
 
 from reconciler.model.handshake import Auth, CheckResult, CheckStatus, Encryption, Handshake, Status
 from reconciler.model.secret import SecretValue

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from lab.smtp.faults import Close, Expect, FaultServer, Script, Send, Sleep
-from lab.smtp.pki import Pki
-from lab.smtp.zoo import PASSWORD, SECURED, USER
+from lab.servers.smtp.faults import Close, Expect, FaultServer, Script, Send, Sleep
+from lab.servers.smtp.pki import Pki
+from lab.servers.smtp.zoo import PASSWORD, SECURED, USER
 
 from reconciler.model.handshake import Auth, Encryption, Handshake, Level, Relay
 from reconciler.model.secret import SecretValue

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
-from lab.entra import TENANT, EntraServer
-from lab.entra_clients import CLIENT, SECRET, Vault
-from lab.entra_grants import Client
-from lab.mta import USERS, Mta
+from lab.servers.entra.grants import Client
+from lab.servers.entra.server import TENANT, EntraServer
+from lab.servers.mta import USERS, Mta
+from support.entra_clients import CLIENT, SECRET, Vault
 
 from reconciler.model.handshake import Auth, CheckResult, Encryption, Handshake, Level, OAuth2, Relay
 from reconciler.model.landscape import Policy

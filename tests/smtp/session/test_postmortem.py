@@ -6,9 +6,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from lab.smtp.faults import Close, Expect, FaultServer, Send
-from lab.smtp.pki import Pki
-from lab.smtp.zoo import HELLO, SECURED, ZOO
+from lab.servers.smtp.faults import Close, Expect, FaultServer, Send
+from lab.servers.smtp.pki import Pki
+from lab.servers.smtp.zoo import HELLO, SECURED, ZOO
 
 from reconciler.model.handshake import CheckResult, Encryption, Handshake
 from reconciler.smtp.tls import context as tls

@@ -6,11 +6,11 @@ import socket
 from collections.abc import Callable
 
 import pytest
-from lab.mta import USERS, Mta
-from lab.smtp.faults import Expect, FaultServer, Script, Send
-from lab.smtp.peers import SWAKS_STOPS, Attempt, swaks, swaks_missing
-from lab.smtp.pki import Pki
-from lab.smtp.zoo import LOGGED_IN, PASSWORD, USER, ZOO
+from lab.servers.mta import USERS, Mta
+from lab.servers.smtp.faults import Expect, FaultServer, Script, Send
+from lab.servers.smtp.peers import SWAKS_STOPS, Attempt, swaks, swaks_missing
+from lab.servers.smtp.pki import Pki
+from lab.servers.smtp.zoo import LOGGED_IN, PASSWORD, USER, ZOO
 
 from reconciler.model.handshake import Auth, Encryption, Handshake, Level
 from reconciler.smtp.record.log import Timeouts

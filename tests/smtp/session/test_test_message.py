@@ -9,10 +9,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from lab.smtp.faults import FaultServer, Send
-from lab.smtp.pki import Pki
-from lab.smtp.relay import SmtpRelay
-from lab.smtp.zoo import LETTER, PASSWORD, USER
+from lab.servers.smtp.faults import FaultServer, Send
+from lab.servers.smtp.pki import Pki
+from lab.servers.smtp.relay import SmtpRelay
+from lab.servers.smtp.zoo import LETTER, PASSWORD, USER
 
 from reconciler.model.handshake import Auth, CheckResult, Encryption, Handshake, Level, Relay, Status
 from reconciler.model.secret import SecretValue

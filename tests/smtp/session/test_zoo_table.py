@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from lab.smtp.zoo import CONTROLS, ZOO
+from lab.servers.smtp.zoo import CONTROLS, ZOO
 
 PAGE = Path(__file__).parents[3] / "docs" / "handshake.md"
 ROWS = dict(re.findall(r"^\| ([^|]+) \| ([^|]+) \|", PAGE.read_text("utf-8").partition("<!-- zoo")[2], re.MULTILINE))

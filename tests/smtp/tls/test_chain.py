@@ -13,9 +13,9 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from lab.smtp.faults import FaultServer
-from lab.smtp.relay import SmtpRelay
-from lab.smtp.zoo import LOGGED_IN, PASSWORD, SECURED, USER
+from lab.servers.smtp.faults import FaultServer
+from lab.servers.smtp.relay import SmtpRelay
+from lab.servers.smtp.zoo import LOGGED_IN, PASSWORD, SECURED, USER
 
 from reconciler.model.handshake import Encryption, Handshake, Level, Relay
 from reconciler.smtp.session.handshake import handshakes

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lab import kept_alive
+from lab.servers import kept_alive
 from lab.servers.console.exchange import Answer, Request
 
 

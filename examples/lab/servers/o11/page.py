@@ -29,10 +29,9 @@ def menu() -> str:
     def link(page: str, text: str) -> str:
         return f'<a href="{FOLDER}/{page}">{text}</a>'
 
-    return (
-        f'<div class="sc-header-menu">{link(HOME, "Factory")} {link(EMAIL, "Administration")} {link(LOGOUT, "Logout")}'
-        f'</div><div class="sc-sub-header">{link(EMAIL, "Email")} {link(ENVIRONMENT, "Environment Configuration")}</div>'
-    )
+    header = f"{link(HOME, 'Factory')} {link(EMAIL, 'Administration')} {link(LOGOUT, 'Logout')}"
+    below = f"{link(EMAIL, 'Email')} {link(ENVIRONMENT, 'Environment Configuration')}"
+    return f'<div class="sc-header-menu">{header}</div><div class="sc-sub-header">{below}</div>'
 
 
 def framed(

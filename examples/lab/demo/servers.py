@@ -1,0 +1,154 @@
+"""The servers of `make demo` and `make lab`, on loopback and thrown away: what `environments/` names is started here.
+
+Real: Vault's API (OpenBao in dev mode), SMTP with STARTTLS and AUTH, certificates; Postfix, where it can be.
+Stand-ins: Odoo, checked against recordings of real servers; OutSystems Developer Cloud, after its published contract.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab.servers.odc import OdcStandIn
+from lab.servers.odoo import OdooStandIn, User
+from lab.servers.postfix import Postfix
+from lab.servers.smtp import pki
+from lab.servers.smtp.relay import SmtpRelay
+from lab.servers.vault import VaultServer
+
+TOP = Path(__file__).parents[3]
+WORK = TOP / ".demo"
+VAULT_PORT, ODC_PORT = 18200, 18074
+ODC_SEED = 7  # makes the keys that environments/*/odc.yaml has
+# stage: (version of Odoo, its port, the relay's port)
+STAGES = {"dev": (19, 18071, 12587), "test": (19, 18072, 12588), "prod": (17, 18073, 12589)}
+APPS = {"dev": ("shop.env", "grafana.ini"), "test": ("shop.env",), "prod": ("shop.yaml",)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lab:
+    """`environment` is that of the commands; `postfix` is None where it cannot be started."""
+
+    vault: VaultServer
+    odoo: dict[str, OdooStandIn]
+    odc: OdcStandIn
+    relays: dict[str, SmtpRelay]
+    postfix: Postfix | None
+    environment: dict[str, str]
+
+
+def startable() -> bool:
+    """Says so where somebody else uses the ports."""
+    if taken := ", ".join(map(str, taken_ports())):
+        print(f"lab: port {taken} is in use on this machine; free it and try again", file=sys.stderr)
+    return not taken
+
+
+def taken_ports() -> list[int]:
+    """Those that somebody else uses."""
+    wanted = [VAULT_PORT, ODC_PORT, *(port for _, *ports in STAGES.values() for port in ports)]
+    return [port for port in wanted if _taken(port)]
+
+
+def introduce(lab: Lab) -> None:
+    say(
+        "The lab is up: Vault, three relays with STARTTLS and AUTH, Odoo 19, 19 and 17, OutSystems Developer "
+        f"Cloud, {'a Postfix, ' if lab.postfix else ''}three shops and a Grafana with a file."
+    )
+    if not lab.postfix:
+        say(f"Left out: environments/prod/mta.yaml, because {Postfix.missing()}.")
+
+
+def say(text: str) -> None:
+    bold = ("\x1b[1;36m", "\x1b[0m") if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else ("", "")
+    print(f"\n{bold[0]}# {text}{bold[1]}", flush=True)
+
+
+@contextmanager
+def started() -> Iterator[Lab]:
+    shutil.rmtree(WORK, ignore_errors=True)
+    WORK.mkdir(mode=0o700)
+    shutil.copytree(TOP / "environments", WORK / "environments")
+    for stage, names in APPS.items():
+        (WORK / "apps" / stage).mkdir(parents=True)
+        for name in names:
+            shutil.copy(TOP / "examples/lab/demo/apps" / name, WORK / "apps" / stage / name)
+    (WORK / "lab").mkdir()
+    certificates = pki.make(WORK / "lab")
+    _trust()
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, WORK, ignore_errors=True)
+        vault = stack.enter_context(VaultServer(port=VAULT_PORT))
+        odoo, relays = {}, {}
+        for stage, (version, port, relay_port) in STAGES.items():
+            users = {f"{stage}@example.org": secrets.token_urlsafe(16)}
+            if stage == "prod":
+                users["bulk@example.org"] = secrets.token_urlsafe(16)
+                vault.put("mail/prod/bulk", password=users["bulk@example.org"])
+            vault.put(f"mail/{stage}/submission", password=users[f"{stage}@example.org"])
+            key = secrets.token_urlsafe(16)
+            vault.put(f"platforms/{stage}/openspp", api_key=key)
+            relays[stage] = stack.enter_context(SmtpRelay(users=users, certificate=certificates.good, port=relay_port))
+            odoo[stage] = stack.enter_context(_odoo(version, stage, port, key, certificates.ca_file))
+        # production has a mail server that somebody made by hand, under the name that we declare
+        odoo["prod"].add("ir.mail_server", name="main", smtp_host="old-relay.example.org", smtp_port=25)
+        odc = OdcStandIn(stages=("Development", "Test", "Production"), seed=ODC_SEED, address=("127.0.0.1", ODC_PORT))
+        vault.put("platforms/odc", client_secret=stack.enter_context(odc).secret)
+        yield Lab(
+            vault=vault,
+            odoo=odoo,
+            odc=odc,
+            relays=relays,
+            postfix=_postfix(stack, certificates.ca_file),
+            environment=_environment(vault),
+        )
+
+
+def _environment(vault: VaultServer) -> dict[str, str]:
+    found = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TERM") if name in os.environ}
+    for role in ("plan", "apply"):
+        vault.policy(role, TOP / f"examples/vault/{role}.hcl")
+        found[f"VAULT_TOKEN_{role.upper()}"] = vault.token(role)
+    return found
+
+
+def _trust() -> None:
+    """Turns on the line with the lab's authority: in the files that we ship it would name a file that is not there."""
+    for path in (WORK / "environments").glob("*/environment.yaml"):
+        path.write_text(path.read_text("utf-8").replace("# ca_file: ", "ca_file: "), "utf-8")
+
+
+def _odoo(version: int, stage: str, port: int, key: str, ca_file: str) -> OdooStandIn:
+    robot = User(
+        login="reconciler", password=secrets.token_urlsafe(16), email="it@example.org", group="system", api_key=key
+    )
+    return OdooStandIn(version=version, database=stage, port=port, users=[robot], ca_file=ca_file)
+
+
+def _postfix(stack: ExitStack, ca_file: str) -> Postfix | None:
+    """Its folder goes into the copy of its target, or the target goes."""
+    target = WORK / "environments/prod/mta.yaml"
+    if Postfix.missing():
+        target.unlink()
+        return None
+    found = stack.enter_context(Postfix())
+    shutil.copy(ca_file, Path(found.directory) / "ca.pem")
+    target.write_text(target.read_text("utf-8").replace("/etc/postfix-demo", found.directory), "utf-8")
+    return found
+
+
+def _taken(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+    return False
