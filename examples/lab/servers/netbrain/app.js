@@ -36,7 +36,8 @@ function loginPage(said = '') {
 }
 
 function codePage() {
-  root.replaceChildren(make('h1', {}, 'Verification'), field('Verification Code', make('input')), make('button', {}, 'Verify'));
+  const code = field('Verification Code', make('input'));
+  root.replaceChildren(make('h1', {}, 'Verification'), code, make('button', {}, 'Verify'));
 }
 
 async function logout() {
@@ -51,7 +52,8 @@ function list(name, chosen, entries, then) {
     return make('select', {onchange: event => then(event.target.value)}, ...options);
   }
   const roles = PAGE.lists === 'combobox';
-  const box = make('div', roles ? {role: 'combobox', tabindex: '0', 'aria-label': label[name]} : {class: 'chosen'}, chosen);
+  const named = {role: 'combobox', tabindex: '0', 'aria-label': label[name]};
+  const box = make('div', roles ? named : {class: 'chosen'}, chosen);
   box.addEventListener('click', () => {
     document.querySelectorAll('.entries').forEach(one => one.remove());
     const rows = entries.map(one => make('li', {...(roles ? {role: 'option'} : {}), onclick: () => {
@@ -70,7 +72,9 @@ function form(settings, draw) {
     const dots = kind === 'password' && settings.set.includes(name) ? '••••••••' : '';
     const control = make('input', {type: kind, placeholder: dots, oninput: event => {
       settings[name] = event.target.value;
-      if (PAGE.changesAnother && name === 'server') { settings.sender = 'postmaster@' + event.target.value; draw(name); }
+      if (!PAGE.changesAnother || name !== 'server') return;
+      settings.sender = 'postmaster@' + event.target.value;
+      draw();
     }});
     if (PAGE.cut && name === 'server') control.maxLength = 8;
     control.value = kind === 'password' ? settings[name] || '' : settings[name];
@@ -89,7 +93,8 @@ function form(settings, draw) {
     rows.push(chosen('encryption', PAGE.encryptions), ticked('login'));
     if (settings.login) rows.push(typed('username'), typed('password', 'password'));
   } else {
-    rows.push(chosen('authority_host', PAGE.clouds), typed('client_id'), typed('tenant_id'), chosen('type', PAGE.types));
+    rows.push(chosen('authority_host', PAGE.clouds), typed('client_id'), typed('tenant_id'));
+    rows.push(chosen('type', PAGE.types));
     rows.push(settings.type === PAGE.types[1] ? typed('client_secret', 'password') : typed('certificate', 'password'));
   }
   const every = make('input', {type: 'text', oninput: event => { settings.frequency = event.target.value; }});
@@ -115,14 +120,11 @@ async function emailPage() {
     if (answer.found.revision) found.revision = answer.found.revision;
   };
   const fields = make('div', {id: 'fields'});
-  const draw = typing => {
-    fields.replaceChildren(...form(found, draw));
-    if (typing) fields.querySelectorAll('input[type=text]')[0].focus();
-  };
+  const draw = () => fields.replaceChildren(...form(found, draw));
   draw();
-  root.replaceChildren(menu(), make('h1', {}, 'Outgoing Email Server Settings'), fields,
-    make('button', {onclick: () => press('POST', 'test')}, 'Test'), make('button', {onclick: () => press('PUT', 'settings')}, 'Save'),
-    said);
+  const test = make('button', {onclick: () => press('POST', 'test')}, 'Test');
+  const save = make('button', {onclick: () => press('PUT', 'settings')}, 'Save');
+  root.replaceChildren(menu(), make('h1', {}, 'Outgoing Email Server Settings'), fields, test, save, said);
 }
 
 function menu() {
@@ -132,7 +134,7 @@ function menu() {
 
 function opened() {
   root.replaceChildren(menu(), make('h1', {}, 'System Management'));
-  try { new WebSocket(location.origin.replace('http', 'ws') + '/stand-in/notify'); } catch (refused) { /* goes without */ }
+  new WebSocket(location.origin.replace('http', 'ws') + '/stand-in/notify');  // goes without it as well
 }
 
 if (sessionStorage.getItem('token')) opened(); else loginPage();
