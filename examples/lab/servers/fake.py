@@ -21,13 +21,11 @@ from reconciler.model.address import Resource
 from reconciler.model.change import Action, Change
 from reconciler.model.finding import Finding
 from reconciler.model.handshake import Handshake
+from reconciler.model.platform import Platform
 from reconciler.model.ports import Opener
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Connection, Desired, Present, Reading, Settings, Shape, Stranger, Value
 
-COLLECTIONS = {"farm": Shape.ONE, "mail_servers": Shape.MANY}
-ALIASES: tuple[str, ...] = ()
-RISKS = frozenset({"left-open"})
 WRITE_ONLY = frozenset({"password"})
 FIELDS = frozenset({"host", "port", "encryption", "auth", "username", "password", "sender.address", "priority", "tags"})
 
@@ -98,10 +96,6 @@ def installation(connection: Connection) -> str:
 
 def fields(collection: str, connection: Connection) -> frozenset[str]:
     return FIELDS
-
-
-def normalised(resource: Resource, settings: Settings, connection: Connection) -> Settings:
-    return settings
 
 
 def findings(desired: Desired, connection: Connection) -> Iterable[Finding]:
@@ -184,6 +178,18 @@ class FakeWriter(FakeReader):
         self.there.on_close()
 
 
+PLATFORM = Platform(
+    collections={"farm": Shape.ONE, "mail_servers": Shape.MANY},
+    installation=installation,
+    fields=fields,
+    findings=findings,
+    defaults=defaults,
+    reader=reader,
+    writer=writer,
+    risks=frozenset({"left-open"}),
+)
+
+
 def unreachable() -> None:
     raise PlatformUnreachable("no answer from the fake", fix="start it")
 
@@ -203,6 +209,14 @@ def installed(folder: Path) -> Iterator[World]:
     finally:
         sys.path.remove(str(folder))
         _forget()
+
+
+@contextmanager
+def reloaded() -> Iterator[None]:
+    """Loads `PLATFORM` again, as a test has changed it meanwhile."""
+    _forget()
+    yield
+    _forget()
 
 
 def _forget() -> None:
