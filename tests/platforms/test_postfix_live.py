@@ -12,7 +12,7 @@ import pytest
 from lab.servers import sshd
 from lab.servers.mta import USERS, Mta
 from lab.servers.postfix import Postfix, waited
-from lab.servers.smtp.pki import Pki, make
+from lab.servers.smtp.pki import Pki
 from lab.servers.smtp.relay import SmtpRelay
 from lab.servers.sshd import SshServer
 from support.site import Site, actions, changed
@@ -83,11 +83,6 @@ def relay(instance: Postfix, monkeypatch: pytest.MonkeyPatch) -> Iterator[Postfi
     if instance.main.read_bytes() != original:
         instance.main.write_bytes(original)
         instance.settled()
-
-
-@pytest.fixture(scope="module")
-def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
-    return make(tmp_path_factory.mktemp("pki"))
 
 
 def here(relay: Postfix) -> Connection:

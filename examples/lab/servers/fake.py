@@ -48,11 +48,14 @@ class Row:
 class Installation:
     """`limits` is what it says of a declaration, `findings` what it says of itself as a whole.
 
+    `asks` are secrets that a reader opens, whether it may or not; what it got is in `told`.
     `on_write`, `on_read` and `on_test` are called first, and may raise, wait or change something."""
 
     rows: dict[int, Row] = field(default_factory=dict)
     written: list[str] = field(default_factory=list)
     opened: dict[str, str] = field(default_factory=dict)  # setting → the secret's value as it was written
+    asks: tuple[SecretRef, ...] = ()
+    told: list[str] = field(default_factory=list)
     clock: int = 1
     shared_marker: bool = False  # one mark for all objects, as a file has
     forgetful: frozenset[str] = frozenset()  # settings that are accepted and not kept
@@ -108,7 +111,7 @@ def defaults(collection: str, connection: Connection) -> Settings:
 
 
 def reader(unit: str, connection: Connection, secrets: Opener) -> FakeReader:
-    return FakeReader(unit, str(connection["name"]))
+    return FakeReader(unit, str(connection["name"]), secrets)
 
 
 def writer(unit: str, connection: Connection, secrets: Opener) -> FakeWriter:
@@ -116,11 +119,12 @@ def writer(unit: str, connection: Connection, secrets: Opener) -> FakeWriter:
 
 
 class FakeReader:
-    def __init__(self, unit: str, name: str) -> None:
-        self.unit, self.there = unit, WORLD.of(name)
+    def __init__(self, unit: str, name: str, secrets: Opener) -> None:
+        self.unit, self.there, self.secrets = unit, WORLD.of(name), secrets
 
     def read(self) -> Reading:
         self.there.on_read()
+        self.there.told += [self.secrets.open(ref).reveal() for ref in self.there.asks]
         ours = {row.key: self._present(number, row) for number, row in self.there.rows.items() if row.key}
         others = [
             Stranger(collection="mail_servers", name=row.name, id=number, live=self._present(number, row))
@@ -148,10 +152,6 @@ class FakeReader:
 
 
 class FakeWriter(FakeReader):
-    def __init__(self, unit: str, name: str, secrets: Opener) -> None:
-        super().__init__(unit, name)
-        self.secrets = secrets
-
     def write(self, change: Change) -> None:
         self.there.on_write(change)
         self.there.written.append(str(change.address))

@@ -139,7 +139,10 @@ def test_a_stripped_starttls_says_what_was_offered_and_that_nothing_was_sent(sha
 def test_injected_replies_are_shown(shake: Shake, pki: Pki) -> None:
     with FaultServer(ZOO["injected reply"].script, certificate=pki.good) as server:
         found = shake(server.port)
-    assert check(found, "SMTP202").evidence == "250-relay.lab\\r\\n250 AUTH PLAIN\\r\\n"
+    told = check(found, "SMTP202")
+    assert told.reason == "bytes came after 220 and before TLS: somebody between here and the relay injects replies"
+    assert told.advice == "do not use this path; tell the owner of the network and of the relay"
+    assert told.evidence == "250-relay.lab\\r\\n250 AUTH PLAIN\\r\\n"
 
 
 def test_a_silent_server_is_asked_for_implicit_tls_and_the_other_way_round(shake: Shake) -> None:
