@@ -31,10 +31,12 @@ async def sign_in(tab: Tab, page_map: PageMap, console: Console) -> None:
 
 
 async def asks(tab: Tab, page_map: PageMap) -> bool:
-    """Whether this is the login page: all its labels are there, and its password too."""
-    labels = [_control(label) for step in page_map.login.steps[-1:] for label in step.fill]
+    """Whether this is the login page: all labels of its last step are there, and its button. A page of settings may
+    have a user name and a password of its own."""
+    step = page_map.login.steps[-1]
+    labels = [_control(label) for label in step.fill]
     view = await tab.look(labels)
-    return bool(labels) and all(view.fields)
+    return bool(labels) and all(view.fields) and await tab.buttons(step.press) > 0
 
 
 async def check_still_in(tab: Tab, page_map: PageMap) -> None:

@@ -1,4 +1,4 @@
-"""The release of the Platform Server, as LifeTime's API v2 tells it. Only reads; a service account's token is enough."""
+"""The release of the Platform Server, as LifeTime's API v2 tells it. Reads; a service account's token is enough."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What the declared settings mean for OutSystems 11: which there are, and the form in which the pages show them.
 
-The pages know no "none" and no "starttls": without a login is Basic with an empty Username, and TLS is a box, Use SSL On
-Connect. What a connection without that box does is not documented.
+The pages know no "none" and no "starttls": without a login is Basic with an empty Username, and TLS is a box, Use SSL
+On Connect. What a connection without that box does is not documented.
 """
 
 from __future__ import annotations
