@@ -8,9 +8,8 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from reconciler.drivers.admin_page import page_map
-from reconciler.drivers.admin_page.console import Console
+from reconciler.drivers.admin_page.console import DEFAULT_TIMEOUT, Carries, Console
 from reconciler.drivers.admin_page.page_map import PageMap
-from reconciler.drivers.http import carried, site
 from reconciler.model.ports import Opener
 from reconciler.model.secret import SecretRef, SecretValue
 from reconciler.model.settings import Connection
@@ -22,22 +21,21 @@ def mapped(connection: Connection, shipped: Traversable) -> PageMap:
     return page_map.parsed(own) if isinstance(own, Mapping) else _shipped(str(shipped))
 
 
-def console(unit: str, connection: Connection, secrets: Opener) -> Console:
+def console(unit: str, connection: Connection, secrets: Opener, carry: Carries) -> Console:
     """`connection.username` and `connection.password` are what a map's login may name. Raises SecretError."""
-    browser, evidence = (connection.get(key) for key in ("browser", "evidence"))
-    at = site.site(str(connection["url"]), connection)
+    browser, evidence, timeout = (connection.get(key) for key in ("browser", "evidence", "timeout"))
     names = {key: connection[key] for key in ("username", "password") if connection.get(key) is not None}
     login: dict[str, str | SecretValue] = {
         key: secrets.open(value) if isinstance(value, SecretRef) else str(value) for key, value in names.items()
     }
     return Console(
         unit=unit,
-        url=at.url,
+        url=str(connection["url"]).rstrip("/"),
         login=login,
-        carry=carried.Carried(at),
+        carry=carry,
         browser=None if browser is None else str(browser),
         evidence=None if evidence is None else str(evidence),
-        timeout=at.timeout,
+        timeout=float(timeout) if isinstance(timeout, int | float) else DEFAULT_TIMEOUT,
     )
 
 

@@ -33,11 +33,14 @@ def normalised(settings: Settings) -> Settings:
 
 
 def shown(page: Mapping[str, Value]) -> dict[str, Value]:
-    """What the pages hold, in the words of the files. Before 11.34 they have no choice of authentication."""
+    """What the pages hold, in the words of the files. Before 11.34 they have no choice of authentication.
+
+    A test list that is not used is none: its field is locked then.
+    """
     found = {field: _normal(field, value) for field, value in page.items()}
     if found.get("auth", "basic") == "basic" and "username" in found:
         found["auth"] = "basic" if found["username"] else "none"
-    return found
+    return found if found.get("test_list.active", True) else {**found, ADDRESSES: None}
 
 
 def typed(changes: Mapping[str, Value], on_page: frozenset[str]) -> dict[str, Value]:
@@ -45,6 +48,8 @@ def typed(changes: Mapping[str, Value], on_page: frozenset[str]) -> dict[str, Va
     found = dict(changes)
     if found.get("auth") == "none":
         found |= {"auth": "basic", "username": None, "password": None}
+    if found.get("test_list.active") is False:
+        found.pop(ADDRESSES, None)  # locked
     if "auth" not in on_page:
         found.pop("auth", None)
     return found

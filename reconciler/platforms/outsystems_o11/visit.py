@@ -9,6 +9,7 @@ from reconciler.drivers.admin_page import declared
 from reconciler.drivers.admin_page.console import Console
 from reconciler.drivers.admin_page.page_map import PageMap
 from reconciler.drivers.admin_page.session import ReadSession
+from reconciler.drivers.http import carried, site
 from reconciler.model.ports import Opener
 from reconciler.model.settings import Connection
 from reconciler.platforms.outsystems_o11 import lifetime, pages
@@ -34,7 +35,9 @@ class Visit(Generic[S]):
         """Raises PlatformError and SecretError."""
         if self._open is None:
             self.release = lifetime.release(self.connection, self.secrets)
-            self._open = self._new(self.page_map, declared.console(self.unit, self.connection, self.secrets))
+            carry = carried.Carried(site.site(str(self.connection["url"]), self.connection))
+            console = declared.console(self.unit, self.connection, self.secrets, carry)
+            self._open = self._new(self.page_map, console)
         return self._open
 
     def close(self) -> None:

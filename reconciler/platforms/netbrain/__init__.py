@@ -1,0 +1,69 @@
+"""NetBrain: the outgoing email server settings, through the page of System Management.
+
+No API reads or writes them (R11 to R12.3a). The audit log of the REST API tells who changed them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from reconciler.drivers.admin_page import session
+from reconciler.drivers.http import site
+from reconciler.errors import PlatformError
+from reconciler.model.address import Resource
+from reconciler.model.finding import Finding
+from reconciler.model.platform import Platform
+from reconciler.model.ports import Opener
+from reconciler.model.settings import Connection, Desired, Settings, Shape
+from reconciler.platforms.netbrain import limits
+from reconciler.platforms.netbrain import settings as netbrain_settings
+from reconciler.platforms.netbrain.reader import NetBrainReader
+from reconciler.platforms.netbrain.settings import DEFAULTS, EMAIL, FIELDS
+from reconciler.platforms.netbrain.visit import Visit, page_map
+from reconciler.platforms.netbrain.writer import NetBrainWriter
+
+
+def installation(connection: Connection) -> str:
+    parts = urlsplit(str(connection["url"]))
+    return f"netbrain:{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
+
+
+def fields(collection: str, connection: Connection) -> frozenset[str]:
+    return FIELDS
+
+
+def normalised(resource: Resource, settings: Settings, connection: Connection) -> Settings:
+    return netbrain_settings.normalised(settings)
+
+
+def findings(desired: Desired, connection: Connection) -> Iterable[Finding]:
+    try:
+        site.check_url(str(connection["url"]))
+    except PlatformError as error:
+        yield error.finding(desired.address.unit)
+    yield from limits.findings(desired, page_map(connection).settings)
+
+
+def defaults(collection: str, connection: Connection) -> Settings:
+    return DEFAULTS
+
+
+def reader(unit: str, connection: Connection, secrets: Opener) -> NetBrainReader:
+    return NetBrainReader(Visit(unit, connection, secrets, session.reading))
+
+
+def writer(unit: str, connection: Connection, secrets: Opener) -> NetBrainWriter:
+    return NetBrainWriter(Visit(unit, connection, secrets, session.writing))
+
+
+PLATFORM = Platform(
+    collections={EMAIL: Shape.ONE},
+    installation=installation,
+    fields=fields,
+    normalised=normalised,
+    findings=findings,
+    defaults=defaults,
+    reader=reader,
+    writer=writer,
+)
