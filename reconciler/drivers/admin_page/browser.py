@@ -1,6 +1,6 @@
 """One browser for the process, without a network, in a thread of its own that serves all others.
 
-The only file that starts Playwright and knows its exceptions. Their texts quote what is typed, and stay here.
+The only file that starts Playwright.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from reconciler.drivers.admin_page import executable, folders
-from reconciler.errors import PlatformAnswer, PlatformError
+from reconciler.drivers.admin_page import executable, faults, folders
+from reconciler.errors import PlatformError
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser as Chromium
@@ -83,7 +83,7 @@ class Browser:
             return await asyncio.wait_for(job(), seconds)
 
     def _awaited(self, job: Coroutine[Any, Any, T], seconds: float | None = None) -> T:
-        future: Future[T] = asyncio.run_coroutine_threadsafe(_translated(job), self._loop)
+        future: Future[T] = asyncio.run_coroutine_threadsafe(faults.translated(job), self._loop)
         try:
             return future.result(seconds)
         except TimeoutError:
@@ -123,26 +123,6 @@ class Browser:
             await self._first.close()
         if self._playwright is not None:
             await self._playwright.stop()
-
-
-async def _translated(job: Coroutine[Any, Any, T]) -> T:
-    """Playwright's texts stay out: they quote what is typed."""
-    from playwright.async_api import Error
-    from playwright.async_api import TimeoutError as Late
-
-    try:
-        return await job
-    except (Late, TimeoutError):
-        raise PlatformAnswer(
-            "the page did not get ready in time", why="it may wait for something", fix="raise connection.timeout"
-        ) from None
-    except Error as error:
-        raise PlatformError(f"the browser failed: {_first_words(error)}", fix="try again; then report it") from None
-
-
-def _first_words(error: Exception) -> str:
-    """The kind of failure: what stands before the first colon or line break is the name of a call."""
-    return str(error).split("\n", 1)[0].split(":", 1)[0][:60] or type(error).__name__
 
 
 def of_process(named: str | None) -> Browser:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
+from reconciler.drivers.admin_page import faults
 from reconciler.drivers.admin_page.console import Console, Traced
 from reconciler.drivers.admin_page.cookies import Jar
 from reconciler.drivers.admin_page.gate import Gate, Refusal
@@ -56,20 +57,21 @@ class Carrier:
             await self._carry(route)
         except PlatformError as error:
             self.failure = self.failure or error
-            await route.abort()
+            await faults.unless_moved(route.abort())
         finally:
             self.busy -= 1
 
     async def _carry(self, route: Route) -> None:
         request = route.request
         is_page = request.is_navigation_request()
-        if is_page and request.frame.parent_frame is None:
-            self.moving = False
-        if (refusal := self.gate.refusal(request.method, request.url)) is not None:
+        if (refusal := self._refusal(request)) is not None:
             self._note(refusal)
             self._trace(request, None, refusal.why)
-            await route.abort("blockedbyclient")
+            # 204 leaves a page where it is
+            await (route.fulfill(status=204) if is_page else route.abort("blockedbyclient"))
             return
+        if is_page and _is_whole_page(request):
+            self.moving = False
         answer = await self._exchange(request)
         status, headers, content = answer
         location = _redirect(status, headers)
@@ -81,10 +83,15 @@ class Carrier:
         self._trace(request, answer, None)
         await route.fulfill(status=status, headers=_given(headers), body=content)
 
+    def _refusal(self, request: Request) -> Refusal | None:
+        if faults.frame_of(request) is None:
+            return Refusal(what=f"{request.method} {urlsplit(request.url).path}", why="a second window", writes=True)
+        return self.gate.refusal(request.method, request.url)
+
     async def _move(self, route: Route, target: str, cookies: str) -> None:
         """A redirect of a page, as a page of its own: the browser asks for the target, and passes the gate again."""
         self.gate.expect(target)
-        self.moving = route.request.frame.parent_frame is None
+        self.moving = _is_whole_page(route.request)
         body = f'<meta http-equiv="refresh" content="0;url={html.escape(target)}">'
         headers = {"content-type": "text/html; charset=utf-8"} | ({"set-cookie": cookies} if cookies else {})
         await route.fulfill(status=200, headers=headers, body=body)
@@ -133,6 +140,11 @@ class Carrier:
         self.traced.append(
             found if refused is None else Traced(method=found.method, path=path, sent=sent, refused=refused)
         )
+
+
+def _is_whole_page(request: Request) -> bool:
+    frame = faults.frame_of(request)
+    return frame is not None and frame.parent_frame is None
 
 
 def _redirect(status: int, headers: Mapping[str, str]) -> str | None:

@@ -115,9 +115,14 @@
       .filter((one) => norm(one.textContent) === text && shown(one) && !one.closest('[data-opener]'));
     return found.filter((one) => !found.some((other) => other !== one && one.contains(other)));
   };
-  // every field of the page, for what must not move: by name or id, else by place
-  const everything = () => Object.fromEntries([...document.querySelectorAll(FIELDS)].filter((one) => shown(one) && kindOf(one) !== 'password')
-    .map((one, place) => [(one.name || one.id || `#${place}`) + (isRadio(one) ? `=${one.value}` : ''), String(isRadio(one) ? isOn(one) : held(one))]));
+  // every field that has a name and is not about to be typed into: for what must not move
+  const nameOf = (one) => one.name || one.id || one.getAttribute('aria-label');
+  const others = () => {
+    const typed = job.specs.flatMap(candidates).map(({element}) => isRadio(element) ? group(element) : element);
+    return Object.fromEntries([...document.querySelectorAll(FIELDS)]
+      .filter((one) => nameOf(one) && shown(one) && kindOf(one) !== 'password' && !typed.includes(isRadio(one) ? group(one) : one))
+      .map((one) => [nameOf(one) + (isRadio(one) ? ` ${radioText(one)}` : ''), String(isRadio(one) ? isOn(one) : held(one))]));
+  };
 
   const jobs = {
     look: () => ({
@@ -125,9 +130,8 @@
       signs: job.signs.map((sign) => sign ? signs(sign) : []),
       heading: job.heading ? [...document.querySelectorAll(HEADINGS)].some((one) => shown(one) && textOf(one) === job.heading) : true,
     }),
-    everything,
+    others,
     count: () => buttons(job.text).length,
-    nameOf: () => candidates(job.spec).map(({element}) => element.name || element.id || '')[0],
     fieldElement: () => candidates(job.spec)[0]?.element ?? null,
     radioElement: () => radios(candidates(job.spec)[0].element).filter((one) => radioText(one) === job.text)[0] ?? null,
     buttonElement: () => buttons(job.text)[0] ?? null,

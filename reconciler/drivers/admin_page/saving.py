@@ -37,17 +37,12 @@ async def write(tab: Tab, page_map: PageMap, place: Page, console: Console, chan
 async def fill(tab: Tab, place: Page, changes: Changes) -> None:
     """Types what changes; raises PlatformRefused when another field moves with it."""
     tab.carrier.gate.open(value for value in changes.values() if isinstance(value, SecretValue))
-    untouched = await tab.everything()
-    names = set()
-    for control in _in_order(place, changes):
+    typed = _in_order(place, changes)
+    before = await tab.others(typed)
+    for control in typed:
         await filling.fill(tab, control, changes[control.setting])
-        names.add(await tab.name_of(control))
-    now = await tab.everything()
-    moved = [
-        name
-        for name in untouched
-        if name in now and now[name] != untouched[name] and name.partition("=")[0] not in names
-    ]
+    now = await tab.others(typed)
+    moved = [name for name in before if name in now and now[name] != before[name]]
     if moved:
         raise PlatformRefused(
             f"{tab.path}: while {_labels(place, changes)} was typed, the page changed {', '.join(sorted(moved))} too; "

@@ -10,6 +10,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from reconciler.drivers.admin_page import faults
 from reconciler.drivers.admin_page.carrier import Carrier
 from reconciler.drivers.admin_page.page_map import Control, Sign
 from reconciler.errors import PlatformAnswer, PlatformDenied, PlatformMissing, PlatformRefused
@@ -54,11 +55,8 @@ class Tab:
 
     async def go(self, url: str) -> None:
         """Raises PlatformError when the page does not come, or is an error of the server."""
-        try:
-            await self.page.goto(url, wait_until="commit", timeout=self._timeout * 1000)
-        except Exception:
-            if self.carrier.failure is None and not self.carrier.moving:
-                raise
+        # what it fails with, the carrier knows better
+        await faults.unless_moved(self.page.goto(url, wait_until="commit", timeout=self._timeout * 1000))
         await self.settled()
         if self.carrier.status >= 400:
             path, status = self.path, self.carrier.status
@@ -85,12 +83,7 @@ class Tab:
             quiet = 0 if waits or not await self._is_drawn() else quiet + 1
 
     async def _is_drawn(self) -> bool:
-        try:
-            return bool(await self.page.evaluate("document.readyState === 'complete'"))
-        except Exception:
-            if self.page.is_closed() or not self.page.context.browser:
-                raise
-            return False  # it was on its way to another document
+        return bool(await faults.unless_moved(self.page.evaluate("document.readyState === 'complete'")))
 
     async def look(
         self, controls: Sequence[Control], signs: Sequence[Sign | None] = (), heading: str | None = None
@@ -107,13 +100,10 @@ class Tab:
         """What the page says at that place; empty where it shows nothing there."""
         return "" if sign is None else " ".join((await self.look((), (sign,))).signs[0])[:300]
 
-    async def everything(self) -> dict[str, str]:
-        """Every visible field by its name, with what it holds; without passwords."""
-        found: dict[str, str] = await self._do("everything")
+    async def others(self, typed: Sequence[Control]) -> dict[str, str]:
+        """Every other visible field by its name, with what it holds; without passwords."""
+        found: dict[str, str] = await self._do("others", specs=[_spec(one) for one in typed])
         return found
-
-    async def name_of(self, control: Control) -> str:
-        return str(await self._do("nameOf", spec=_spec(control)) or "")
 
     async def press(self, text: str) -> None:
         """The one button or link of that text. Raises PlatformRefused."""
