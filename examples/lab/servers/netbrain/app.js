@@ -53,7 +53,7 @@ function list(name, chosen, entries, then) {
   }
   const roles = PAGE.lists === 'combobox';
   const named = {role: 'combobox', tabindex: '0', 'aria-label': label[name]};
-  const box = make('div', roles ? named : {class: 'chosen'}, chosen);
+  const box = make('div', roles ? named : {class: 'chosen', tabindex: '0'}, chosen);
   box.addEventListener('click', () => {
     document.querySelectorAll('.entries').forEach(one => one.remove());
     const rows = entries.map(one => make('li', {...(roles ? {role: 'option'} : {}), onclick: () => {

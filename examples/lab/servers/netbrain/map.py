@@ -1,0 +1,34 @@
+"""The page map of the stand-in: the shipped one, and what NetBrain's help does not tell, as this page happens to have it.
+
+So a team would make its own: copy the shipped map, look at the page, add labels and addresses.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+_OF_LOGIN = {"when": {"mode": "basic", "login": True}}
+
+
+@cache
+def _shipped() -> Any:
+    folder = files("reconciler.platforms.netbrain") / "maps"
+    return yaml.safe_load((folder / "12.3.yaml").read_text(encoding="utf-8"))
+
+
+def page_map() -> dict[str, Any]:
+    found: dict[str, Any] = deepcopy(_shipped())
+    found["login"]["posts"] = ["/stand-in/login"]
+    found["reads"] = ["/stand-in/settings"]
+    found["pages"]["email"]["controls"] |= {
+        "login": {"label": "SMTP Authentication", "type": "checkbox", "when": {"mode": "basic"}},
+        "username": {"label": "Username", "type": "text", **_OF_LOGIN},
+        "password": {"label": "Password", "type": "password", **_OF_LOGIN},
+        "oauth2.certificate": {"label": "Certificate", "type": "password", "when": {"credential": "certificate"}},
+    }
+    return found
