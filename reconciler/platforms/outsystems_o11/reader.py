@@ -30,7 +30,7 @@ class O11Reader:
 
 
 def reading(visit: Visit[S]) -> Reading:
-    present = _present(visit.session().read(), visit.unit, visit.release)
+    present = _present(visit.session().read(), visit)
     return Reading(unit=visit.unit, resources={RESOURCE: present}, findings=tuple(_differs(visit)))
 
 
@@ -46,8 +46,10 @@ def refusals(changes: Sequence[Change], reading: Reading) -> Iterator[Finding]:
                 yield limits.finding(said, str(change.address))
 
 
-def _present(seen: Seen, unit: str, release: str | None) -> Present:
-    settings = {field: value for field, value in shown(seen.values).items() if field not in SECRETS}
+def _present(seen: Seen, visit: Visit[S]) -> Present:
+    unit, release = visit.unit, visit.release
+    page = shown(seen.values, visit.page_map.settings)
+    settings = {field: value for field, value in page.items() if field not in SECRETS}
     told = limits.of_release(release, settings) if release else ()
     warned = (limits.finding(one, f"{unit}:{EMAIL}") for one in told if one.severity is not Severity.ERROR)
     beside = {RELEASE: release} if release else {}

@@ -32,12 +32,15 @@ def normalised(settings: Settings) -> Settings:
     return {**found, "username": None} if found.get("auth") == "none" else found
 
 
-def shown(page: Mapping[str, Value]) -> dict[str, Value]:
-    """What the pages hold, in the words of the files. Before 11.34 they have no choice of authentication.
+def shown(page: Mapping[str, Value], on_page: frozenset[str]) -> dict[str, Value]:
+    """What the pages hold, in the words of the files; `on_page` are the settings that the page map knows.
 
-    A test list that is not used is none: its field is locked then.
+    Before 11.34 there is no choice of authentication. A box that a release does not show counts as off. A test list
+    that is not used is none: its field is locked then.
     """
     found = {field: _normal(field, value) for field, value in page.items()}
+    if SSL not in on_page and found.get("auth") != "oauth2":
+        found[SSL] = False
     if found.get("auth", "basic") == "basic" and "username" in found:
         found["auth"] = "basic" if found["username"] else "none"
     return found if found.get("test_list.active", True) else {**found, ADDRESSES: None}
@@ -50,9 +53,7 @@ def typed(changes: Mapping[str, Value], on_page: frozenset[str]) -> dict[str, Va
         found |= {"auth": "basic", "username": None, "password": None}
     if found.get("test_list.active") is False:
         found.pop(ADDRESSES, None)  # locked
-    if "auth" not in on_page:
-        found.pop("auth", None)
-    return found
+    return {field: value for field, value in found.items() if field in on_page or field not in ("auth", SSL)}
 
 
 def _box(settings: Settings) -> dict[str, Value]:

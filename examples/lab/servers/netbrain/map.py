@@ -1,4 +1,4 @@
-"""The page map of the stand-in: the shipped one, and what NetBrain's help does not tell, as this page happens to have it.
+"""The page map of the stand-in: the shipped one, and what NetBrain's help does not tell, as this page has it.
 
 So a team would make its own: copy the shipped map, look at the page, add labels and addresses.
 """
