@@ -204,7 +204,7 @@ class TokenRefused(TokenError):
 
 
 class TokenUnreachable(TokenError):
-    """No connection, no name, a wrong certificate, or no whole answer in time."""
+    """No connection, no name, a wrong certificate, or no complete answer in time."""
 
     rule = "token-unreachable"
 

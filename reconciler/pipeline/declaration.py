@@ -11,6 +11,7 @@ from reconciler.model.finding import Finding, Severity
 from reconciler.model.landscape import Landscape
 from reconciler.model.source import Document
 from reconciler.pipeline.load import documents as load
+from reconciler.pipeline.load import page_maps
 from reconciler.pipeline.policy import judge as policy
 from reconciler.pipeline.resolve import landscape as resolve
 from reconciler.pipeline.validate import documents as validate
@@ -31,8 +32,10 @@ class Judged:
 def declared(root: Path, *, base: Path, kinds: validate.Kinds = platforms) -> Judged:
     """As `judged`, before policy: whoever looks up what is missing in the files needs what is there."""
     loaded = load.documents(root)
-    found = validate.in_order((*loaded.findings, *validate.findings(loaded.documents, kinds)))
-    land = None if _errors(found) else resolve.landscape(loaded.documents, base).landscape
+    maps = page_maps.named(loaded.documents, base)
+    read = (*loaded.documents, *maps.documents)
+    found = validate.in_order((*loaded.findings, *maps.findings, *validate.findings(read, kinds)))
+    land = None if _errors(found) else resolve.landscape(read, base).landscape
     return Judged(landscape=land, findings=_with_broken(found, land), files=loaded.files)
 
 
@@ -52,7 +55,9 @@ def documents(
     files: int = 0,
 ) -> Judged:
     """The same for documents that are read already; `known` is what was found while they were read."""
-    found = validate.in_order((*known, *validate.findings(read, kinds)))
+    maps = page_maps.named(read, base)
+    read = (*read, *maps.documents)
+    found = validate.in_order((*known, *maps.findings, *validate.findings(read, kinds)))
     if _errors(found):
         return Judged(landscape=None, findings=found, files=files)
     resolved = resolve.landscape(read, base)

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from lab import fake
-from lab.site import Site, actions
+from lab.servers import fake
+from support.site import Site, actions
 
 from reconciler.errors import PlatformBusy
 from reconciler.model.address import Resource

@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from lab import fake
-from lab.site import Site, actions
+from lab.servers import fake
+from support.site import Site, actions
 
 from reconciler import platforms
 from reconciler.errors import PlatformError
 from reconciler.model.platform import Platform
 
-MODULE = "from lab.fake import PLATFORM\n"
+MODULE = "from lab.servers.fake import PLATFORM\n"
 SCHEMA = Path(fake.__file__).with_name("fake.schema.json").read_text(encoding="utf-8").replace('"fake"', '"acme"')
 Installs = Callable[[str, Mapping[str, str]], None]
 

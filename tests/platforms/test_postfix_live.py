@@ -366,7 +366,7 @@ def test_the_same_over_ssh(relay: Postfix, tmp_path: Path) -> None:
         assert relay.main.with_name("reconciler_sasl_passwd").read_text() == f"[one.example.com]:587 shop:{PASSWORD}\n"
 
         for file, kind, what in (
-            ("known_hosts", PlatformDenied, "its host key is not the known one"),
+            ("known_hosts", PlatformDenied, "host key verification failed"),
             ("identity_file", PlatformDenied, "the ssh login is refused"),
         ):
             other = {"known_hosts": "/dev/null", "identity_file": str(server.folder / "other")}[file]

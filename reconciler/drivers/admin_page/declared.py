@@ -15,13 +15,21 @@ from reconciler.model.secret import SecretRef, SecretValue
 from reconciler.model.settings import Connection
 
 
-def mapped(connection: Connection, shipped: Traversable) -> PageMap:
-    """The map of `connection.page_map`, which its file was put in place of; else the shipped one."""
+def mapped(connection: Connection, shipped: Traversable | None = None) -> PageMap:
+    """The map that `connection.page_map` names, which the pipeline has read; else the shipped one.
+
+    KeyError where there is neither.
+    """
     own = connection.get("page_map")
-    return page_map.parsed(own) if isinstance(own, Mapping) else _shipped(str(shipped))
+    if isinstance(own, Mapping):
+        content = own.get("content", own)
+        return page_map.parsed(content if isinstance(content, Mapping) else own)
+    if shipped is None:
+        raise KeyError("page_map")
+    return _shipped(str(shipped))
 
 
-def console(unit: str, connection: Connection, secrets: Opener, carry: Carries) -> Console:
+def console(unit: str, connection: Connection, secrets: Opener, *, url: str, carry: Carries) -> Console:
     """`connection.username` and `connection.password` are what a map's login may name. Raises SecretError."""
     browser, evidence, timeout = (connection.get(key) for key in ("browser", "evidence", "timeout"))
     names = {key: connection[key] for key in ("username", "password") if connection.get(key) is not None}
@@ -30,7 +38,7 @@ def console(unit: str, connection: Connection, secrets: Opener, carry: Carries) 
     }
     return Console(
         unit=unit,
-        url=str(connection["url"]).rstrip("/"),
+        url=url,
         login=login,
         carry=carry,
         browser=None if browser is None else str(browser),
@@ -41,8 +49,7 @@ def console(unit: str, connection: Connection, secrets: Opener, carry: Carries) 
 
 @cache
 def _shipped(file: str) -> PageMap:
+    """Ours: the tests hold it to the schema, and to be read alike by YAML 1.1 and 1.2."""
     import yaml
 
-    text = Path(file).read_text(encoding="utf-8")
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return page_map.parsed(yaml.load(text, Loader=loader))  # noqa: S506  # safe, and ours
+    return page_map.parsed(yaml.safe_load(Path(file).read_text(encoding="utf-8")))

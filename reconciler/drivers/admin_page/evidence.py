@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from reconciler.drivers.admin_page.tab import Tab
@@ -15,13 +18,19 @@ async def keep(tab: Tab, folder: str | None, unit: str, page: str, moment: str) 
     """`moment` is before, filled, after or failed. Raises OSError when the folder cannot be written."""
     if folder is None:
         return None
-    place = Path(folder)
+    place = Path(folder) / _run()
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = place / f"{_plain(unit)}-{_plain(page)}-{moment}.png"
     mask = [tab.page.locator(_MASKED)]
     file.write_bytes(await tab.page.screenshot(full_page=True, mask=mask, animations="disabled"))
     file.chmod(0o600)
     return file
+
+
+@cache
+def _run() -> str:
+    """One folder for each process, in the order of time."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{os.getpid()}"
 
 
 def _plain(text: str) -> str:

@@ -25,7 +25,7 @@ class Refusal:
 
 
 class Gate:
-    """Closed: pages, static files and declared data are read, and nothing is posted but what `grant` lets pass, once.
+    """Closed: pages, static files and declared data are read, and nothing is sent but what `grant` lets pass, once.
 
     Only a session that writes calls `open`.
     """
@@ -37,18 +37,19 @@ class Gate:
         self._reads = _patterns(below, page_map.reads)
         self._writes = None if page_map.writes is None else _patterns(below, page_map.writes)
         self._below = below
-        self._posts = _patterns(below, page_map.login.posts)
+        self._logins = _patterns(below, page_map.login.posts)
+        self._logouts = _patterns(below, page_map.logout.posts if page_map.logout else ())
         self._secrets = [value for value in console.login.values() if isinstance(value, SecretValue)]
-        self._granted = 0
+        self._granted: tuple[re.Pattern[str], ...] = ()
         self._open = False
         self._expected: set[str] = set()
 
-    def grant(self) -> None:
-        """The login may be posted once more; called as its button is pressed."""
-        self._granted = 1
+    def grant(self, *, logout: bool = False) -> None:
+        """The login, or the logout, may be posted once; called as its button is pressed."""
+        self._granted = self._logouts if logout else self._logins
 
     def withdraw(self) -> None:
-        self._granted = 0
+        self._granted = ()
 
     def open(self, secrets: Iterable[SecretValue]) -> None:
         """From here on the page may send; these secrets still in no address."""
@@ -85,7 +86,7 @@ class Gate:
         if self._open and self._may_write(parts.path):
             return None
         if writes:
-            return None if self._is_login(method, parts.path) else "a page that is only read sends nothing"
+            return None if self._is_granted(method, parts.path) else "a page that is only read sends nothing"
         return None if self._may_read(url) else "not on the page map's list of what may be read"
 
     def _may_write(self, path: str) -> bool:
@@ -93,10 +94,10 @@ class Gate:
             return path == self._below or path.startswith(self._below + "/")
         return path in {page.partition("?")[0] for page in self._pages} or _matches(self._writes, path)
 
-    def _is_login(self, method: str, path: str) -> bool:
-        if method != "POST" or not self._granted or not _matches(self._posts, path):
+    def _is_granted(self, method: str, path: str) -> bool:
+        if method != "POST" or not _matches(self._granted, path):
             return False
-        self._granted -= 1
+        self._granted = ()
         return True
 
     def _may_read(self, url: str) -> bool:

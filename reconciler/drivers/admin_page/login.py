@@ -31,12 +31,12 @@ async def sign_in(tab: Tab, page_map: PageMap, console: Console) -> None:
 
 
 async def asks(tab: Tab, page_map: PageMap) -> bool:
-    """Whether this is the login page: all labels of its last step are there, and its button. A page of settings may
-    have a user name and a password of its own."""
-    step = page_map.login.steps[-1]
-    labels = [_control(label) for label in step.fill]
-    view = await tab.look(labels)
-    return bool(labels) and all(view.fields) and await tab.buttons(step.press) > 0
+    """Whether this is a page of the login: a page of settings may have its labels, and not its button too."""
+    for step in page_map.login.steps:
+        view = await tab.look([_control(label) for label in step.fill])
+        if all(view.fields) and await tab.count(step.press):
+            return True
+    return False
 
 
 async def check_still_in(tab: Tab, page_map: PageMap) -> None:
@@ -50,14 +50,18 @@ async def check_still_in(tab: Tab, page_map: PageMap) -> None:
 
 async def sign_out(tab: Tab, page_map: PageMap, console: Console) -> None:
     """As the map says; what fails here fails nobody."""
+    out = page_map.logout
     try:
-        if page_map.logout_page is not None:
-            await tab.go(console.url + page_map.logout_page)
-        elif page_map.logout_press is not None:
-            await tab.press(page_map.logout_press)
+        if out is not None and out.page is not None:
+            await tab.go(console.url + out.page)
+        elif out is not None and out.press is not None:
+            tab.carrier.gate.grant(logout=True)
+            await tab.press(out.press)
             await tab.settled()
     except PlatformError:
         return
+    finally:
+        tab.carrier.gate.withdraw()
 
 
 async def _fill(tab: Tab, step: Step, console: Console) -> None:

@@ -101,6 +101,15 @@ class Login:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Logout:
+    """By a page, or by something to press; `posts` is where that may be sent, once, at the end."""
+
+    page: str | None = None
+    press: str | None = None
+    posts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
     page: str  # of `pages`
     css: str
@@ -116,8 +125,7 @@ class PageMap:
     pages: tuple[Page, ...]
     versions: tuple[str, ...] = ()
     version: Version | None = None
-    logout_page: str | None = None
-    logout_press: str | None = None
+    logout: Logout | None = None
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] | None = None  # None: any address of the console
 
@@ -132,7 +140,8 @@ class PageMap:
     @property
     def addresses(self) -> tuple[str, ...]:
         """The pages themselves."""
-        found = (self.login.page, self.logout_page, *(page.address for page in self.pages))
+        out = self.logout.page if self.logout else None
+        found = (self.login.page, out, *(page.address for page in self.pages))
         return tuple(one for one in found if one is not None)
 
 
@@ -158,14 +167,14 @@ def order(page_map: PageMap, changes: Mapping[str, Value]) -> tuple[Line, ...]:
 
 def parsed(plain: Mapping[str, Any]) -> PageMap:
     """The map of a mapping that the schema has passed; KeyError, TypeError or ValueError for any other."""
-    logout = plain.get("logout", {})
     return PageMap(
         product=plain["product"],
         versions=tuple(plain.get("versions", ())),
         version=Version(**plain["version"]) if "version" in plain else None,
         login=_login(plain["login"]),
-        logout_page=logout.get("page"),
-        logout_press=logout.get("press"),
+        logout=Logout(**{**plain["logout"], "posts": tuple(plain["logout"].get("posts", ()))})
+        if "logout" in plain
+        else None,
         reads=tuple(plain.get("reads", ())),
         writes=tuple(plain["writes"]) if "writes" in plain else None,
         pages=tuple(_page(name, page) for name, page in plain["pages"].items()),

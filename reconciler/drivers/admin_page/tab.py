@@ -105,19 +105,19 @@ class Tab:
         found: dict[str, str] = await self._do("others", specs=[_spec(one) for one in typed])
         return found
 
+    async def count(self, text: str) -> int:
+        """How many buttons or links carry the text."""
+        return int(await self._do("count", text=text))
+
     async def press(self, text: str) -> None:
         """The one button or link of that text. Raises PlatformRefused."""
-        if (count := await self.buttons(text)) != 1:
+        if (count := await self.count(text)) != 1:
             raise PlatformRefused(
                 f"{self.path}: {_many(count)} to press carries the text {text!r}",
                 why="nothing is pressed that is not the only one of its name",
                 fix="correct the page map: what does the page call it?",
             )
         await (await self._element("buttonElement", text=text)).click(timeout=self._timeout * 1000)
-
-    async def buttons(self, text: str) -> int:
-        """How many buttons and links carry that text."""
-        return int(await self._do("count", text=text))
 
     async def field(self, control: Control) -> ElementHandle:
         """Of a control that was seen to be the only one."""

@@ -10,12 +10,14 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from reconciler.drivers.http import rate_limit
+from reconciler.drivers.http.answer import PASSING, Answer
+from reconciler.drivers.http.client import SAFE_VERBS, TOO_MANY, pauses
 from reconciler.drivers.http.site import Site, check_url, opened
+from reconciler.errors import PlatformUnreachable
 
 if TYPE_CHECKING:
     from requests import Session
-
-_AGAIN = frozenset({"GET", "HEAD"})
 
 
 class Carried:
@@ -41,20 +43,40 @@ class Carried:
     ) -> tuple[int, Mapping[str, str], bytes]:
         """Status, headers (names in lower case, one Set-Cookie a line) and content; no redirect is followed.
 
-        Raises PlatformUnreachable. A connection that was kept and broke off is tried anew for GET and HEAD.
+        Raises PlatformUnreachable. Passing failures are tried again until the deadline: of GET and HEAD all, of other
+        verbs a rate limit only, which answers before anything is done.
         """
+        deadline = time.monotonic() + self.site.timeout
+        sent = {**headers, **opened(self.site.headers)}
+        again = verb in SAFE_VERBS
+        for pause in pauses(deadline):
+            found = self._once(verb, url, sent, body, deadline, again=again)
+            asked = None if found is None else found.retry_after()
+            wait = pause if asked is None else asked
+            passing = found is None or (found.status in PASSING if again else found.status == TOO_MANY)
+            if not passing or time.monotonic() + wait >= deadline:
+                break
+            rate_limit.pause(wait, f"{self.site.url} is busy" if asked is None else f"{self.site.url} asks for it")
+        if found is None:
+            raise PlatformUnreachable(f"{self.site.url}: the connection broke off", fix="look at the server's log")
+        return found.status, found.headers, found.content
+
+    def _once(
+        self, verb: str, url: str, sent: Mapping[str, str], body: bytes | None, deadline: float, *, again: bool
+    ) -> Answer | None:
+        """None where the connection broke off and the request may be sent again."""
         from reconciler.drivers.http import failure as http_failure
         from reconciler.drivers.http import session as http_session
 
-        deadline = time.monotonic() + self.site.timeout
-        sent = {**headers, **opened(self.site.headers)}
-        for again in (verb in _AGAIN, False):
-            try:
-                return http_session.send(self._session, verb, url, headers=sent, body=body, deadline=deadline)
-            except http_failure.FAILURES as error:
-                if not (again and http_failure.reset(error)):
-                    raise http_failure.unreachable(error, url, self.site.timeout) from None
-        raise AssertionError
+        try:
+            status, headers, content = http_session.send(
+                self._session, verb, url, headers=sent, body=body, deadline=deadline
+            )
+        except http_failure.FAILURES as error:
+            if again and http_failure.reset(error):
+                return None
+            raise http_failure.unreachable(error, url, self.site.timeout) from None
+        return Answer(what=verb, status=status, headers=headers, content=content)
 
     def close(self) -> None:
         """The connections stay for the next unit that asks the same site."""

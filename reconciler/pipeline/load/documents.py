@@ -30,7 +30,7 @@ class Loaded:
 
 def documents(root: Path) -> Loaded:
     """Reads every file below `root`. A document with small faults is among `documents` as well as in `findings`."""
-    read: list[Document] = []
+    whole: list[Document] = []
     findings: list[Finding] = []
     files: set[str] = set()
     for item in tree.found(root):
@@ -40,14 +40,15 @@ def documents(root: Path) -> Loaded:
                 files.add(item.where.file)
         else:
             files.add(item.file)
-            document, problems = _document(item)
+            document, problems = read(item)
             findings.extend(problems)
             if document is not None:
-                read.append(document)
-    return Loaded(documents=tuple(read), findings=tuple(findings), files=len(files))
+                whole.append(document)
+    return Loaded(documents=tuple(whole), findings=tuple(findings), files=len(files))
 
 
-def _document(source: Source) -> tuple[Document | None, Iterable[Finding]]:
+def read(source: Source) -> tuple[Document | None, Iterable[Finding]]:
+    """One file, and what is wrong with it as YAML; None where nothing of it can be used."""
     content = _content(source)
     if isinstance(content, Finding):
         return None, (content,)

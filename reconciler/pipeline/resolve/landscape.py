@@ -15,7 +15,7 @@ from reconciler.model.handshake import HANDSHAKE_ONLY
 from reconciler.model.landscape import DeclaredRelay, Landscape, Paused, Policy, StateSpec, StoreSpec, Target
 from reconciler.model.plan import Stage
 from reconciler.model.platform import Platform
-from reconciler.model.settings import Adopt, Connection, Desired, Settings, Shape
+from reconciler.model.settings import Adopt, Connection, Desired, Settings, Shape, Tree
 from reconciler.model.source import Document, DocumentKind
 from reconciler.pipeline.resolve import expressed, expressible, flatten, relays
 from reconciler.pipeline.resolve import stores as references
@@ -47,12 +47,14 @@ def landscape(documents: Sequence[Document], base: Path) -> Resolved:
     stores = _stores(central, base)
     environments = [document for document in documents if document.kind is DocumentKind.ENVIRONMENT]
     shared = {str(document.environment): _environment(document, base) for document in environments}
-    findings = list(references.findings(documents, tuple(stores)))
+    maps = {one.file: one.data for one in documents if one.kind is DocumentKind.PAGE_MAP}
+    declaring = [document for document in documents if document.kind is not DocumentKind.PAGE_MAP]
+    findings = list(references.findings(declaring, tuple(stores)))
     targets: list[Target] = []
     desired: list[Desired] = []
-    for document in documents:
+    for document in declaring:
         if document.kind is DocumentKind.TARGET:
-            target = _target(document, base)
+            target = _target(document, base, maps)
             declared, broken = _resources(document, target, shared[target.environment], base, findings)
             targets.append(target if target.broken else replace(target, broken=_at(target, broken)))
             desired += declared
@@ -107,9 +109,9 @@ def _declared_relays(environments: Sequence[Document], shared: Mapping[str, _Env
             )
 
 
-def _target(document: Document, base: Path) -> Target:
+def _target(document: Document, base: Path, maps: Mapping[str, Any]) -> Target:
     data = document.data
-    connection = cast(Connection, flatten.tree(data["connection"], base))
+    connection = _connection(data["connection"], base, maps)
     unit = f"{document.environment}/{document.name}"
     installation = expressed.installation(data["platform"], connection, unit)
     paused = data.get("paused")
@@ -125,6 +127,15 @@ def _target(document: Document, base: Path) -> Target:
         prune=data.get("prune", False),
     )
     return replace(target, broken=_at(target, [installation])) if isinstance(installation, Finding) else target
+
+
+def _connection(raw: dict[str, Any], base: Path, maps: Mapping[str, Any]) -> Connection:
+    """A page map comes with what its file says; the file itself is named, because its content decides too."""
+    connection = cast("dict[str, Tree]", flatten.tree(raw, base))
+    if isinstance(name := raw.get("page_map"), str):
+        content = flatten.plain(maps[name])
+        connection["page_map"] = {"page_map_file": flatten.absolute(name, base), "content": content}
+    return connection
 
 
 def _at(target: Target, broken: Sequence[Finding]) -> Finding | None:

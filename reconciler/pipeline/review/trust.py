@@ -18,7 +18,7 @@ from reconciler.pipeline.policy import hosts
 from reconciler.pipeline.resolve import relays
 
 RULE = "trust-changed"
-_FILES = frozenset({"ca_file", "client_certificate", "token_file"})  # their content decides too
+_FILES = frozenset({"ca_file", "client_certificate", "page_map_file", "token_file"})  # their content decides too
 # whom a client secret reaches at a token server, and by which way; a plan shows neither: no platform is told
 _TOKEN_SERVER = ("oauth2.ca_file", "oauth2.proxy")
 Moved = Callable[[str], bool]  # whether the file at a path is another one in the base

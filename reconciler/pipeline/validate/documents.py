@@ -44,6 +44,8 @@ def findings(documents: Sequence[Document], kinds: Kinds = platforms) -> tuple[F
                 return _reconciler(document, mount)
             case DocumentKind.ENVIRONMENT:
                 return messages.findings(document, schemas.ours("environment"), mount)
+            case DocumentKind.PAGE_MAP:
+                return messages.findings(document, schemas.ours("page-map"), mount)
             case DocumentKind.TARGET:
                 platform = document.data.get("platform") if isinstance(document.data, dict) else None
                 validator = of_platform(platform) if isinstance(platform, str) else None

@@ -35,8 +35,9 @@ class Visit(Generic[S]):
         """Raises PlatformError and SecretError."""
         if self._open is None:
             self.release = lifetime.release(self.connection, self.secrets)
-            carry = carried.Carried(site.site(str(self.connection["url"]), self.connection))
-            console = declared.console(self.unit, self.connection, self.secrets, carry)
+            at = site.site(str(self.connection["url"]), self.connection)
+            carry = carried.Carried(at)
+            console = declared.console(self.unit, self.connection, self.secrets, url=at.url, carry=carry)
             self._open = self._new(self.page_map, console)
         return self._open
 

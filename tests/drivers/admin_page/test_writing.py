@@ -314,7 +314,8 @@ def test_screenshots_are_kept_before_and_after_for_this_user_alone(served: Serve
     writer.write({"host": "new.example.com"})
     writer.close()
 
-    files = sorted(folder.iterdir())
+    (run,) = folder.iterdir()
+    files = sorted(run.iterdir())
     assert [file.name for file in files] == [
         "prod-console-mail-after.png",
         "prod-console-mail-before.png",
@@ -329,5 +330,5 @@ def test_a_failed_write_leaves_a_screenshot(served: Served, tmp_path: Path) -> N
     with pytest.raises(PlatformRefused):
         writer.write({"host": "new.example.com"})
 
-    assert (tmp_path / "prod-console-mail-failed.png").exists()
+    assert len(list(tmp_path.glob("*/prod-console-mail-failed.png"))) == 1
     writer.close()

@@ -22,7 +22,7 @@ def declared(site: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
         """\
         platform: fake
         connection: {name: crm, token: {env: LOGIN}}
-        farm: {host: localhost, port: 1, auth: basic, username: app, password: {env: PW}}
+        farm: {host: localhost, port: 1, encryption: none, auth: basic, username: app, password: {env: PW}}
         """,
     )
     return site

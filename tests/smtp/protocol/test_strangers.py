@@ -58,7 +58,7 @@ def test_the_advice_is_about_what_is_there(shake: Shake, script: Script, check: 
 def test_half_an_answer_is_the_evidence_of_silence(shake: Shake) -> None:
     with FaultServer((Send("220 hi"), Expect("EHLO"), Send("250-relay.lab", "250-STARTTLS"), Sleep(5))) as server:
         found = told(shake(server.port, **CLEAR))
-    assert "no end of the answer within" in found.reason
+    assert "no complete answer within" in found.reason
     assert found.evidence == "250-relay.lab\\r\\n250-STARTTLS\\r\\n"
 
 
