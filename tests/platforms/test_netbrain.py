@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from lab.servers.netbrain import NetBrainStandIn
-from lab.servers.netbrain.map import page_map as map_of_the_stand_in
+from lab.servers.netbrain import map as own_map
 from support.consoles import Target
 from support.site import Site
 
@@ -87,7 +87,7 @@ def test_auth_is_typed_as_a_form_and_a_box(auth: str, page: dict[str, Value]) ->
 
 def test_every_control_of_the_map_is_a_setting_or_half_of_auth() -> None:
     assert page_map({}).settings - FIELDS == {"mode"}
-    assert page_map({"page_map": map_of_the_stand_in()}).settings - FIELDS == {"mode", "login"}
+    assert page_map({"page_map": own_map.page_map()}).settings - FIELDS == {"mode", "login"}
 
 
 def test_no_login_needs_no_label_that_the_help_does_not_name(target: Target) -> None:
@@ -99,9 +99,10 @@ def test_a_login_needs_a_map_with_labels_that_the_help_does_not_name(target: Tar
     found = target.findings()["not-on-page"]
     assert (found.severity, found.fix) == (
         Severity.ERROR,
-        "copy the shipped map, add login with its label, and name the file in connection.page_map",
+        "copy the shipped map, add username with its label, and name the file in connection.page_map",
     )
-    target.connection["page_map"] = map_of_the_stand_in()
+    own_map.written(target.site.folder / "maps" / "netbrain.yaml")
+    target.connection["page_map"] = "maps/netbrain.yaml"
     assert "not-on-page" not in target.findings()
 
 

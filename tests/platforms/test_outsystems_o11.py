@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import yaml
 from lab.servers.o11 import LifeTimeStandIn, O11StandIn
 from support.consoles import Target
 from support.site import Site
@@ -206,7 +207,8 @@ def test_a_setting_that_no_label_leads_to_makes_the_files_invalid(target: Target
         "login": {"page": "/login", "steps": [{"fill": {"User": "username"}, "press": "Go"}]},
         "pages": {"mail": {"address": "/mail", "controls": {"host": {"label": "H", "type": "text"}}, "save": "S"}},
     }
-    target.connection["page_map"] = own
+    (target.site.folder / "own.yaml").write_text(yaml.safe_dump(own), encoding="utf-8")
+    target.connection["page_map"] = "own.yaml"
     assert target.findings()["not-on-page"].severity is Severity.ERROR
 
 

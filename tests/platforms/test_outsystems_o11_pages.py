@@ -11,7 +11,6 @@ from lab.servers.o11 import LifeTimeStandIn, O11StandIn
 from support.consoles import Target, needs_browser
 from support.site import Site, changed
 
-from reconciler.drivers.admin_page import browser
 from reconciler.model.change import Action, Cause
 from reconciler.model.finding import Severity
 from reconciler.model.outcome import OutcomeStatus
@@ -22,10 +21,8 @@ ENDED = "/ServiceCenter/Login.aspx: the login page came instead of the page aske
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _browser() -> Iterator[None]:
+def _browser() -> None:
     needs_browser()
-    yield
-    browser.close()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.servers.netbrain import NetBrainStandIn
-from lab.servers.netbrain.map import page_map
+from lab.servers.netbrain import map as own_map
 
 _EMAIL: Mapping[str, Any] = {
     "enabled": True,
@@ -44,6 +44,7 @@ _UNMANAGED = frozenset({"authority_host", "client_id", "tenant_id", "type", "cli
 @dataclass(kw_only=True)
 class NetBrainSubject:
     netbrain: NetBrainStandIn
+    page_map: str
     environ: Mapping[str, str]
     kind: str = "netbrain"
     # a page that fails in the middle of a visit fails the visit: nothing is sent twice, for an account could be locked
@@ -52,7 +53,7 @@ class NetBrainSubject:
     @property
     def connection(self) -> Mapping[str, Any]:
         login = {"username": self.netbrain.user, "password": {"env": "NETBRAIN_PASSWORD"}}
-        return {"url": self.netbrain.url, **login, "page_map": page_map(), "audit_log": {"days": 30}}
+        return {"url": self.netbrain.url, **login, "page_map": self.page_map, "audit_log": {"days": 30}}
 
     @property
     def first(self) -> Mapping[str, Any]:
@@ -95,7 +96,9 @@ class NetBrainSubject:
 
 
 @contextmanager
-def _subject() -> Iterator[NetBrainSubject]:
+def subject(folder: Path) -> Iterator[NetBrainSubject]:
+    """The trial's files are in the folder `contract` beside `folder`, and a page map lies beside them."""
+    own_map.written(folder.parent / "contract" / "maps" / "netbrain.yaml")
     with NetBrainStandIn() as netbrain:
         environ = {
             "NETBRAIN_PASSWORD": netbrain.secret,
@@ -103,9 +106,4 @@ def _subject() -> Iterator[NetBrainSubject]:
             "OTHER_PASSWORD": secrets.token_urlsafe(18),
         }
         netbrain.edit(server="192.0.2.1", sender="begin@example.com")
-        yield NetBrainSubject(netbrain=netbrain, environ=environ)
-
-
-def subject(folder: Path) -> AbstractContextManager[NetBrainSubject]:
-    """`folder` is not needed: nothing of an installation is in files."""
-    return _subject()
+        yield NetBrainSubject(netbrain=netbrain, page_map="maps/netbrain.yaml", environ=environ)

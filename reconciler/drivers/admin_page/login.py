@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+
 from reconciler.drivers.admin_page import values
 from reconciler.drivers.admin_page.console import Console
 from reconciler.drivers.admin_page.page_map import Control, PageMap, Step, Type
-from reconciler.drivers.admin_page.tab import Tab
+from reconciler.drivers.admin_page.tab import PATIENCE, Tab
 from reconciler.errors import PlatformAnswer, PlatformDenied, PlatformError, PlatformRefused
 from reconciler.model.secret import SecretValue
 
@@ -19,6 +22,7 @@ async def sign_in(tab: Tab, page_map: PageMap, console: Console) -> None:
         try:
             await tab.press(step.press)
             await tab.settled()
+            await _answered(tab, step, page_map)
         finally:
             tab.carrier.gate.withdraw()
     if await asks(tab, page_map):
@@ -33,8 +37,7 @@ async def sign_in(tab: Tab, page_map: PageMap, console: Console) -> None:
 async def asks(tab: Tab, page_map: PageMap) -> bool:
     """Whether this is a page of the login: a page of settings may have its labels, and not its button too."""
     for step in page_map.login.steps:
-        view = await tab.look([_control(label) for label in step.fill])
-        if all(view.fields) and await tab.count(step.press):
+        if await _shows(tab, step):
             return True
     return False
 
@@ -62,6 +65,18 @@ async def sign_out(tab: Tab, page_map: PageMap, console: Console) -> None:
         return
     finally:
         tab.carrier.gate.withdraw()
+
+
+async def _shows(tab: Tab, step: Step) -> bool:
+    view = await tab.look([_control(label) for label in step.fill])
+    return all(view.fields) and await tab.count(step.press) > 0
+
+
+async def _answered(tab: Tab, step: Step, page_map: PageMap) -> None:
+    """A script may send the login, or look at its answer, a moment after the page was quiet."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until and await _shows(tab, step) and not await tab.words(page_map.login.failed):
+        await asyncio.sleep(0.05)
 
 
 async def _fill(tab: Tab, step: Step, console: Console) -> None:

@@ -24,7 +24,7 @@ async def write(tab: Tab, page_map: PageMap, place: Page, console: Console, chan
     await opened(tab, place)
     before = await reading.page(tab, place)
     await evidence.keep(tab, console.evidence, console.unit, place.name, "before")
-    await fill(tab, place, changes)
+    await fill(tab, place, changes, before)
     await evidence.keep(tab, console.evidence, console.unit, place.name, "filled")
     await _save(tab, page_map, place)
     tab.carrier.gate.close()
@@ -34,7 +34,7 @@ async def write(tab: Tab, page_map: PageMap, place: Page, console: Console, chan
     _compare(tab, place, before, after, changes)
 
 
-async def fill(tab: Tab, place: Page, changes: Changes) -> None:
+async def fill(tab: Tab, place: Page, changes: Changes, shown: Read) -> None:
     """Types what changes; raises PlatformRefused when another field moves with it."""
     tab.carrier.gate.open(value for value in changes.values() if isinstance(value, SecretValue))
     typed = _in_order(place, changes)
@@ -43,6 +43,8 @@ async def fill(tab: Tab, place: Page, changes: Changes) -> None:
         await filling.fill(tab, control, changes[control.setting])
     now = await tab.others(typed)
     moved = [name for name in before if name in now and now[name] != before[name]]
+    # a field may have no name, or be drawn anew by a script: those of the map are known by their label too
+    moved = moved or [one.label for one in _moved(place, shown, await reading.page(tab, place), changes)]
     if moved:
         raise PlatformRefused(
             f"{tab.path}: while {_labels(place, changes)} was typed, the page changed {', '.join(sorted(moved))} too; "
@@ -58,12 +60,19 @@ async def test(tab: Tab, page_map: PageMap, place: Page, changes: Changes, opene
     if trial is None:
         return None
     await opened(tab, place)
-    await fill(tab, place, changes)
+    await fill(tab, place, changes, await reading.page(tab, place))
     await tab.press(trial.press)
     await tab.settled()
     passed, failed = await tab.words(trial.passed), await tab.words(trial.failed)
     tab.carrier.gate.close()
     return Tested(passed=bool(passed) and not failed, words=failed or passed or "the page said nothing")
+
+
+def _moved(place: Page, before: Read, after: Read, changes: Changes) -> list[Control]:
+    """Controls that nobody meant to change, and that hold another value."""
+    was, now = before.values, after.values
+    both = was.keys() & now.keys() - changes.keys()
+    return [one for one in place.controls if one.setting in both and was[one.setting] != now[one.setting]]
 
 
 def _in_order(place: Page, changes: Changes) -> list[Control]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from copy import deepcopy
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -21,9 +22,17 @@ def _shipped() -> Any:
     return yaml.safe_load((folder / "12.3.yaml").read_text(encoding="utf-8"))
 
 
+def written(file: Path) -> Path:
+    """The map in a file, as `connection.page_map` names one."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(yaml.safe_dump(page_map(), sort_keys=False), encoding="utf-8")
+    return file
+
+
 def page_map() -> dict[str, Any]:
     found: dict[str, Any] = deepcopy(_shipped())
     found["login"]["posts"] = ["/stand-in/login"]
+    found["logout"]["posts"] = ["/stand-in/logout"]
     found["reads"] = ["/stand-in/settings"]
     found["pages"]["email"]["controls"] |= {
         "login": {"label": "SMTP Authentication", "type": "checkbox", "when": {"mode": "basic"}},
