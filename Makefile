@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo demo-readonly-browser lab test check lock bench clean
+.PHONY: demo demo-readonly-browser lab test check docs lock bench clean
 
 # tests wait for servers more than they compute
 WORKERS ?= $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores < 4 ? 2 * cores : cores)))
@@ -29,6 +29,10 @@ check: $(READY)  ## Style, types, layers, our own schemas and workflows
 	@$(BIN)/check-jsonschema --check-metaschema schemas/*.json schemas/platforms/*.json
 	@$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	@$(BIN)/zizmor --offline --quiet .github/workflows
+
+docs: $(READY)  ## Draw and tabulate anew what pages show of the code; a test fails when that is stale
+	@$(BIN)/python docs/architecture.py
+	@$(BIN)/python docs/settings_tables.py
 
 bench: $(READY)  ## The numbers, side by side with peers
 	@$(BIN)/python benchmarks/run.py; first=$$?; $(BIN)/python benchmarks/handshake.py && exit $$first

@@ -33,7 +33,7 @@ class FieldKind(StrEnum):
 
 
 class Cause(StrEnum):
-    """Who moved, told from what was applied last."""
+    """Who moved, judged by what was applied last."""
 
     GIT = "git"  # the declaration changed since
     PLATFORM = "platform"  # the platform was changed outside

@@ -183,7 +183,7 @@ def handshake(one: Handshake) -> Json:
             {
                 "id": check.id,
                 "status": check.status,
-                "reason": check.reason,
+                "reason": check.told,
                 "evidence": check.evidence,
                 "advice": check.advice,
             }

@@ -123,7 +123,7 @@ class Reading:
     """Everything read from one target in one go. Plain data: it may come from another machine.
 
     With `unreadable`, nothing else is known of the target. A resource that is not in `resources` is absent.
-    `installation` and `kind` are filled in by `pipeline.fleet`.
+    `installation` and `kind` are filled in by `pipeline.observe.targets`.
     """
 
     unit: str

@@ -10,13 +10,13 @@ from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.plan import Plan
 from reconciler.views import settings
 from reconciler.views.paper import Paper, Row, columns, plural
-from reconciler.views.plan import silent, unreadable
+from reconciler.views.plan import reason, silent, unreadable
 
 _HEADLINES = {
     Cause.GIT: "git is ahead: declared, not applied yet",
     Cause.PLATFORM: "changed on the platform",
     Cause.BOTH: "changed in git and on the platform",
-    Cause.UNKNOWN: "differs; this tool never applied it",
+    Cause.UNKNOWN: "differs; never applied by reconciler",
 }
 
 
@@ -75,18 +75,18 @@ def _sorted(change: Change) -> list[FieldChange]:
 
 def _headline(change: Change) -> tuple[str, str]:
     if unreadable(change):
-        return "?", f"not readable. {change.findings[0].what}"
+        return "?", f"not readable. {reason(change).what}"
     if change.action is Action.BLOCKED:
         return "!", "blocked"
     if change.action is Action.MANUAL:
-        return "!", "as declared, and to be finished by hand"
+        return "!", "as declared; to be finished by hand"
     if change.only_unknown:
-        return "!", "its secret was never applied by this tool; not counted as drift"
+        return "!", "its secret was not yet set by reconciler; not counted as drift"
     if change.action is Action.CREATE:
         gone = change.applied_run is not None
         return "+", "is gone from the platform" if gone else "declared, and not on the platform"
     if change.action is Action.ARCHIVE:
-        return "-", "on the platform with our mark, and no longer declared"
+        return "-", "on the platform with our mark, no longer declared"
     if change.action is Action.ADOPT:
         return "~", "on the platform under this name, not ours yet"
     since = f" since run {change.applied_run} ({(change.applied_at or '')[:10]})" if change.applied_run else ""
@@ -102,7 +102,7 @@ def _row(field: FieldChange, *, mixed: bool) -> Row:
 def _moved(field: FieldChange, *, mixed: bool) -> str:
     """What happened, in its order: declared → live when the platform moved, live → declared when git did."""
     if field.sensitive and field.cause is Cause.PLATFORM:
-        return f"{field.version or 'no version'}, may have been changed too"  # the platform tells when, not what
+        return f"{field.version or 'no version'} (cannot be read back)"  # the platform tells when, not what
     if field.sensitive:
         return settings.planned(field, new=False)
     before, after = settings.value(field.before), settings.value(field.after)

@@ -96,6 +96,11 @@ def test_what_was_applied_is_not_forgotten_meanwhile(two: Site, part: str, monke
         assert actions(two.plan()) == {MAIN: "blocked", FARM: "none"}
 
 
+def test_a_reader_that_gives_no_reading_is_a_bug_of_its_own(two: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fake.FakeReader, "read", lambda self: None)
+    assert actions(two.plan()) == {MAIN: "blocked", FARM: "blocked"}
+
+
 def test_a_generator_that_raises_halfway_is_caught() -> None:
     def findings() -> Any:
         yield "one"

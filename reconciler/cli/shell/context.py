@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING
 
 from reconciler.cli.shell import debug
 from reconciler.cli.shell.endings import InvalidFiles
-from reconciler.model.finding import Finding
+from reconciler.model.finding import Finding, by_place
 from reconciler.model.landscape import Landscape
 from reconciler.model.plan import Git
 from reconciler.pipeline import declaration
 from reconciler.pipeline.declaration import Judged
 from reconciler.pipeline.policy import ca_files
-from reconciler.pipeline.validate import documents as validate
 
 if TYPE_CHECKING:
     from reconciler.secrets.stores import Secrets
@@ -28,7 +27,7 @@ def files(root: Path) -> Judged:
     judged = declaration.judged(root, base=base(root), today=today())
     if judged.landscape is None:
         return judged
-    return replace(judged, findings=validate.in_order((*judged.findings, *ca_files.findings(judged.landscape))))
+    return replace(judged, findings=by_place((*judged.findings, *ca_files.findings(judged.landscape))))
 
 
 def landscape(root: Path) -> tuple[Landscape, tuple[Finding, ...]]:

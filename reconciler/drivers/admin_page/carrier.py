@@ -64,14 +64,15 @@ class Carrier:
     async def _carry(self, route: Route) -> None:
         request = route.request
         is_page = request.is_navigation_request()
+        redirected, self.moving = self.moving, self.moving and not (is_page and _is_whole_page(request))
         if (refusal := self._refusal(request)) is not None:
             self._note(refusal)
             self._trace(request, None, refusal.why)
+            if redirected and not self.moving:
+                self.failure = self.failure or _led_away(refusal)
             # 204 leaves a page where it is
             await (route.fulfill(status=204) if is_page else route.abort("blockedbyclient"))
             return
-        if is_page and _is_whole_page(request):
-            self.moving = False
         answer = await self._exchange(request)
         status, headers, content = answer
         location = _redirect(status, headers)
@@ -140,6 +141,14 @@ class Carrier:
         self.traced.append(
             found if refused is None else Traced(method=found.method, path=path, sent=sent, refused=refused)
         )
+
+
+def _led_away(refusal: Refusal) -> PlatformAnswer:
+    return PlatformAnswer(
+        f"the console sends the browser on to {refusal.what.partition(' ')[2]}, which is not carried: {refusal.why}",
+        why="a single sign-on is not passed, and no other server is reached",
+        fix="give the account a login of the console's own, and check connection.url; or add the address to reads",
+    )
 
 
 def _is_whole_page(request: Request) -> bool:

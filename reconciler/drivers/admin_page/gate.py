@@ -62,6 +62,8 @@ class Gate:
     def expect(self, url: str) -> None:
         """The console itself redirects there: once, it may be read."""
         parts = urlsplit(url)
+        if f"{parts.scheme}://{parts.netloc}" != self._origin:
+            return
         self._expected.add(parts.path + (f"?{parts.query}" if parts.query else ""))
 
     def refusal(self, method: str, url: str) -> Refusal | None:

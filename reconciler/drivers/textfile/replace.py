@@ -37,7 +37,7 @@ _READ_ONLY = (
     PlatformDenied,
     "read-only file system",
     "it is mounted read-only",
-    "mount it writable, or run where it is writable",
+    "mount it writable, or run elsewhere",
 )
 _NO_FOLDER = (PlatformMissing, "no such folder", "only the file is created", "create it, or correct connection.path")
 _NO_SPACE = (PlatformBusy, "no space left", "the file is unchanged", "free space, then run again")

@@ -16,7 +16,11 @@ from reconciler.pipeline.load.tree import Source
 from reconciler.pipeline.load.yaml_messages import Problem
 
 MAX_BYTES: Final = 1024 * 1024
-_OF_ONE_FILE = frozenset({"file-place", "file-suffix", "file-link"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YamlFault(Finding):
+    """A fault of the YAML itself: what a schema makes of the same place is only its consequence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,14 +40,15 @@ def documents(root: Path) -> Loaded:
     for item in tree.found(root):
         if isinstance(item, Finding):
             findings.append(item)
-            if item.where is not None and item.rule in _OF_ONE_FILE:
-                files.add(item.where.file)
-        else:
-            files.add(item.file)
-            document, problems = read(item)
-            findings.extend(problems)
-            if document is not None:
-                whole.append(document)
+            continue
+        files.add(item.file)
+        if isinstance(item, tree.Misfit):
+            findings.append(item.finding)
+            continue
+        document, problems = read(item)
+        findings.extend(problems)
+        if document is not None:
+            whole.append(document)
     return Loaded(documents=tuple(whole), findings=tuple(findings), files=len(files))
 
 
@@ -86,8 +91,8 @@ def _content(source: Source) -> bytes | Finding:
     return tree_messages.too_large(source.file) if len(content) > MAX_BYTES else content
 
 
-def _finding(problem: Problem, file: str) -> Finding:
-    return Finding(
+def _finding(problem: Problem, file: str) -> YamlFault:
+    return YamlFault(
         severity=Severity.ERROR,
         rule=problem.rule,
         what=problem.what,

@@ -17,8 +17,7 @@ from reconciler.model.plan import Stage
 from reconciler.model.platform import Platform
 from reconciler.model.settings import Adopt, Connection, Desired, Settings, Shape, Tree
 from reconciler.model.source import Document, DocumentKind
-from reconciler.pipeline.resolve import expressed, expressible, flatten, relays
-from reconciler.pipeline.resolve import stores as references
+from reconciler.pipeline.resolve import expressed, expressible, flatten, relays, stores
 from reconciler.pipeline.resolve.expressed import Expressed
 from reconciler.pipeline.resolve.expressible import Unsaid
 from reconciler.pipeline.resolve.flatten import Effective
@@ -43,21 +42,22 @@ class _Environment:
 
 def landscape(documents: Sequence[Document], base: Path) -> Resolved:
     """Resolves valid documents. Relative paths start at `base`, the folder that holds the root."""
+    documents = [replace(document, base=str(base)) for document in documents]
     central = next(document for document in documents if document.kind is DocumentKind.RECONCILER)
-    stores = _stores(central, base)
+    declared = _stores(central)
     environments = [document for document in documents if document.kind is DocumentKind.ENVIRONMENT]
-    shared = {str(document.environment): _environment(document, base) for document in environments}
+    shared = {str(document.environment): _environment(document) for document in environments}
     maps = {one.file: one.data for one in documents if one.kind is DocumentKind.PAGE_MAP}
     declaring = [document for document in documents if document.kind is not DocumentKind.PAGE_MAP]
-    findings = list(references.findings(declaring, tuple(stores)))
+    findings = list(stores.findings(declaring, declared))
     targets: list[Target] = []
     desired: list[Desired] = []
     for document in declaring:
         if document.kind is DocumentKind.TARGET:
-            target = _target(document, base, maps)
-            declared, broken = _resources(document, target, shared[target.environment], base, findings)
+            target = _target(document, maps)
+            wanted, broken = _resources(document, target, shared[target.environment], findings)
             targets.append(target if target.broken else replace(target, broken=_at(target, broken)))
-            desired += declared
+            desired += wanted
     return Resolved(
         landscape=Landscape(
             base=str(base),
@@ -65,8 +65,8 @@ def landscape(documents: Sequence[Document], base: Path) -> Resolved:
             targets=tuple(targets),
             desired=tuple(desired),
             relays=tuple(_declared_relays(environments, shared)),
-            stores=stores,
-            state=_state(central, base),
+            stores=declared,
+            state=_state(central),
             policy=_policy(central),
         ),
         findings=tuple(findings),
@@ -78,12 +78,12 @@ def _stage(document: Document) -> Stage:
     return Stage(name=str(document.environment), order=data.get("order", 0), protected=data.get("protected", False))
 
 
-def _environment(document: Document, base: Path) -> _Environment:
+def _environment(document: Document) -> _Environment:
     names = document.data.get("relays", {})
     return _Environment(
         name=str(document.environment),
         protected=_stage(document).protected,
-        relays={name: _absolute(flatten.settings(document, ("relays", name), f"relay {name}"), base) for name in names},
+        relays={name: flatten.settings(document, ("relays", name), f"relay {name}") for name in names},
         shared={
             f"{group}.{field}": effective
             for group in ("sender", "verify")
@@ -109,9 +109,9 @@ def _declared_relays(environments: Sequence[Document], shared: Mapping[str, _Env
             )
 
 
-def _target(document: Document, base: Path, maps: Mapping[str, Any]) -> Target:
+def _target(document: Document, maps: Mapping[str, Any]) -> Target:
     data = document.data
-    connection = _connection(data["connection"], base, maps)
+    connection = _connection(document, maps)
     unit = f"{document.environment}/{document.name}"
     installation = expressed.installation(data["platform"], connection, unit)
     paused = data.get("paused")
@@ -129,12 +129,13 @@ def _target(document: Document, base: Path, maps: Mapping[str, Any]) -> Target:
     return replace(target, broken=_at(target, [installation])) if isinstance(installation, Finding) else target
 
 
-def _connection(raw: dict[str, Any], base: Path, maps: Mapping[str, Any]) -> Connection:
+def _connection(document: Document, maps: Mapping[str, Any]) -> Connection:
     """A page map comes with what its file says; the file itself is named, because its content decides too."""
-    connection = cast("dict[str, Tree]", flatten.tree(raw, base))
+    raw = document.data["connection"]
+    connection = cast("dict[str, Tree]", flatten.tree(raw, document.base))
     if isinstance(name := raw.get("page_map"), str):
         content = flatten.plain(maps[name])
-        connection["page_map"] = {"page_map_file": flatten.absolute(name, base), "content": content}
+        connection["page_map"] = {"page_map_file": flatten.absolute(name, document.base), "content": content}
     return connection
 
 
@@ -144,7 +145,7 @@ def _at(target: Target, broken: Sequence[Finding]) -> Finding | None:
 
 
 def _resources(
-    document: Document, target: Target, environment: _Environment, base: Path, findings: list[Finding]
+    document: Document, target: Target, environment: _Environment, findings: list[Finding]
 ) -> tuple[list[Desired], list[Finding]]:
     """What is declared, and the mistakes that the platform made about it."""
     found: list[Desired] = []
@@ -158,7 +159,7 @@ def _resources(
             continue
         inherited = environment.relays[relay] if relay else {}
         own = _settings_only(flatten.settings(document, path, "here"))
-        effective = flatten.merged(environment.shared, inherited, _absolute(own, base))
+        effective = flatten.merged(environment.shared, inherited, own)
         taken = expressed.resource(target, _resource(path), effective)
         wanted = replace(_desired(document, target, path, raw, taken), protected=environment.protected)
         wanted, mistake = (wanted, taken.broken) if taken.broken else expressed.limited(wanted, target)
@@ -215,15 +216,6 @@ def _values(effective: Mapping[str, Effective]) -> Settings:
     return {field: entry.value for field, entry in effective.items()}
 
 
-def _absolute(effective: Mapping[str, Effective], base: Path) -> dict[str, Effective]:
-    return {
-        field: replace(entry, value=flatten.absolute(entry.value, base))
-        if field in flatten.PATH_SETTINGS and isinstance(entry.value, str)
-        else entry
-        for field, entry in effective.items()
-    }
-
-
 def _unknown_relay(document: Document, path: tuple[str, ...], relay: str, environment: _Environment) -> Finding:
     near = get_close_matches(relay, environment.relays, n=1)
     names = ", ".join(sorted(environment.relays)) or "none"
@@ -233,7 +225,7 @@ def _unknown_relay(document: Document, path: tuple[str, ...], relay: str, enviro
         address=f"{environment.name}/{document.name}:{_resource(path)}",
         field="relay",
         where=document.value_at(*path, "relay"),
-        what=f"relay: {relay} is not a relay of {environment.name}",
+        what=f"unknown relay {relay} in {environment.name}",
         why=f"relays are declared in {environment.name}/environment.yaml; there: {names}",
         fix=f"did you mean {near[0]}?"
         if near
@@ -241,20 +233,20 @@ def _unknown_relay(document: Document, path: tuple[str, ...], relay: str, enviro
     )
 
 
-def _stores(central: Document, base: Path) -> dict[str, StoreSpec]:
+def _stores(central: Document) -> dict[str, StoreSpec]:
     return {
         name: StoreSpec(
             name=name,
             type=raw["type"],
             # `path` of a store's login is a mount in Vault, not a file
-            options=cast(Connection, _store_options(raw, base)),
+            options=cast(Connection, _store_options(raw, central.base)),
             position=central.key_at("secret_stores", name),
         )
         for name, raw in central.data.get("secret_stores", {}).items()
     }
 
 
-def _store_options(raw: dict[str, Any], base: Path) -> dict[str, Any]:
+def _store_options(raw: dict[str, Any], base: str) -> dict[str, Any]:
     options = {key: flatten.tree(value, base, key=key) for key, value in raw.items() if key not in ("type", "auth")}
     if "auth" in raw:
         options["auth"] = {
@@ -263,10 +255,11 @@ def _store_options(raw: dict[str, Any], base: Path) -> dict[str, Any]:
     return options
 
 
-def _state(central: Document, base: Path) -> StateSpec:
+def _state(central: Document) -> StateSpec:
     raw = central.data.get("state", {"backend": "file", "path": ".reconciler"})
     if raw["backend"] == "file":
-        return StateSpec(backend="file", path=str(base / raw["path"]), persistent=raw.get("persistent", False))
+        path = flatten.absolute(raw["path"], central.base)
+        return StateSpec(backend="file", path=path, persistent=raw.get("persistent", False))
     return StateSpec(backend=raw["backend"], path=raw["path"], store=raw.get("store", "default"), persistent=True)
 
 

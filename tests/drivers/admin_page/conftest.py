@@ -8,21 +8,17 @@ from typing import Any
 
 import pytest
 from lab.servers.admin_page import console as form_console
+from lab.servers.admin_page.browser import needed
 from lab.servers.admin_page.console import FormConsole
 
 from reconciler.drivers.admin_page import browser as engines
-from reconciler.drivers.admin_page import executable
-from reconciler.errors import PlatformError
 
 Served = Callable[..., FormConsole]
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[None]:
-    try:
-        executable.found(None)
-    except PlatformError as error:
-        pytest.skip(f"no browser: {error.what}; {error.fix}")
+    needed()
     yield
     engines.close()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import secrets
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -32,6 +33,11 @@ class FormConsole:
     message: str = ""
     user: tuple[str, str] = ("admin", "canary-console-pw")
     latency: float = 0.0  # seconds
+    login: str = LOGIN
+    redirects: dict[str, str] = field(default_factory=dict)  # path: where it sends on to
+    cookies: list[str] = field(default_factory=list)  # that come with every login
+    addresses: set[str] = field(default_factory=set)  # whole, with their queries
+    sent_cookies: list[str] = field(default_factory=list)  # of each GET
     log: list[tuple[str, str]] = field(default_factory=list)
     posted: list[dict[str, str]] = field(default_factory=list)
     agents: set[str] = field(default_factory=set)
@@ -57,19 +63,27 @@ class FormConsole:
 
 
 @contextmanager
-def running(console: FormConsole) -> Iterator[FormConsole]:
+def running(console: FormConsole, tls: ssl.SSLContext | None = None) -> Iterator[FormConsole]:
     """On a free port of loopback; `url` is set."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"console": console}))
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"console": console}))
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
-    console.url = f"http://127.0.0.1:{server.server_port}"
+    console.url = f"http{'s' if tls else ''}://127.0.0.1:{server.server_port}"
     try:
         yield console
     finally:
         server.shutdown()
         server.server_close()
         thread.join(5)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """A client that hangs up, or trusts nobody here, is no news."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -81,14 +95,17 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path = self._begin("GET")
+        self.console.sent_cookies.append(self.headers.get("Cookie") or "")
         own = self.console.on_get(self.console, path) if self.console.on_get else None
         if path == "/login":
-            self._send(LOGIN.replace("{error}", ""))
+            self._send(self.console.login.replace("{error}", ""))
         elif path == "/logout":
             self.console.sessions.discard(self._session())
             self._send("<h1>Bye</h1>")
         elif self._session() not in self.console.sessions:
             self._go("/login?back=" + path)
+        elif path in self.console.redirects:
+            self._go(self.console.redirects[path])
         elif own is not None:
             self._send(own)
         elif path == "/settings":
@@ -118,26 +135,27 @@ class _Handler(BaseHTTPRequestHandler):
         time.sleep(self.console.latency)
         path = urlsplit(self.path).path
         self.console.log.append((verb, path))
+        self.console.addresses.add(self.path)
         self.console.agents.add(self.headers.get("User-Agent") or "")
         return path
 
     def _login(self, form: dict[str, str]) -> None:
         if (form.get("u"), form.get("p")) != self.console.user:
-            self._send(LOGIN.replace("{error}", "Unknown user or wrong password."))
+            self._send(self.console.login.replace("{error}", "Unknown user or wrong password."))
             return
         session = secrets.token_hex(8)
         self.console.sessions.add(session)
-        self._go("/home", f"session={session}; Path=/; HttpOnly")
+        self._go("/home", f"session={session}; Path=/; HttpOnly", *self.console.cookies)
 
     def _session(self) -> str:
         found = re.search(r"session=(\w+)", self.headers.get("Cookie") or "")
         return found[1] if found else ""
 
-    def _go(self, where: str, cookie: str | None = None) -> None:
+    def _go(self, where: str, *cookies: str) -> None:
         self.send_response(302)
         self.send_header("Location", where)
         self.send_header("Content-Length", "0")
-        if cookie:
+        for cookie in cookies:
             self.send_header("Set-Cookie", cookie)
         self.end_headers()
 

@@ -14,7 +14,7 @@ from reconciler.model.address import Address
 from reconciler.model.change import Action, Change
 from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.settings import Adopt, Stranger
-from reconciler.pipeline.plan import compare as plan
+from reconciler.pipeline.plan import compare
 
 UNIT = "prod/crm"
 
@@ -25,7 +25,7 @@ def stranger(name: str, number: int, *, archived: bool = False) -> Stranger:
 
 
 def planned(wants: list, *strangers: Stranger, live=None, pruned=(UNIT,)) -> dict[str, Change]:  # type: ignore[no-untyped-def, type-arg]
-    changes = plan.between(wants, reading(live or {}, *strangers), {}, {}, pruned=pruned)
+    changes = compare.changes(wants, reading(live or {}, *strangers), {}, {}, pruned=pruned)
     return {str(change.address): change for change in changes}
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from reconciler import platforms
 
-TOP = Path(__file__).parents[1]
+TOP = Path(__file__).parents[2]
 PAGES = TOP / "docs/platforms"
 
 

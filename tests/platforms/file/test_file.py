@@ -268,7 +268,7 @@ def test_mailers_are_written_beside_each_other_and_keep_one_marker(tmp_path, for
 
 
 def test_example_reads_as_it_stands_in_its_file() -> None:
-    folder = Path(__file__).parents[2] / "examples" / "file"
+    folder = Path(__file__).parents[3] / "examples" / "file"
     target = yaml.safe_load((folder / "environments/dev/shop.yaml").read_text())
     declared = target["connection"] | {"path": str(folder / target["connection"]["path"])}
     live = file.reader("dev/shop", declared, Refusing()).read().live(SETTINGS)
@@ -326,8 +326,8 @@ def test_platform_has_no_test_of_its_own(env) -> None:
 IN_ALIAS = {"host": "spring.mail.host", "password": "spring.mail.password"}
 REFUSED = [
     pytest.param("yaml", IN_ALIAS, "x: &x\n  mail: {host: a}\nspring: *x\n", "alias", id="yaml-alias"),
-    pytest.param("yaml", IN_ALIAS, "spring: {mail: text}\n", "no mapping", id="yaml-scalar"),
-    pytest.param("json", IN_ALIAS, '{"spring": {"mail": [1]}}', "no object", id="json-list"),
+    pytest.param("yaml", IN_ALIAS, "spring: {mail: text}\n", "not a mapping", id="yaml-scalar"),
+    pytest.param("json", IN_ALIAS, '{"spring": {"mail": [1]}}', "not an object", id="json-list"),
     pytest.param("ini", {"host": "smtp.host"}, '[smtp]\nhost = """a\nb"""\n', "several lines", id="ini-lines"),
     pytest.param("ruby", {"host": "a.host"}, "a['host'] = ENV['X']\n", "computed", id="ruby-computed"),
     pytest.param("ruby", {"host": "a.host"}, "if x\n  a['host'] = 'b'\nend\n", "block", id="ruby-block"),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lab.servers.smtp.zoo import CONTROLS, ZOO
 
-PAGE = Path(__file__).parents[3] / "docs" / "handshake.md"
+PAGE = Path(__file__).parents[2] / "docs" / "handshake.md"
 ROWS = dict(re.findall(r"^\| ([^|]+) \| ([^|]+) \|", PAGE.read_text("utf-8").partition("<!-- zoo")[2], re.MULTILINE))
 
 

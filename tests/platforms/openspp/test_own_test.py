@@ -89,7 +89,7 @@ def test_a_closed_relay_is_told_apart_from_broken_mail() -> None:
 
 @pytest.mark.parametrize("version", [17, 19])
 def test_no_recorded_message_is_without_a_meaning(version: int) -> None:
-    file = Path(__file__).parents[1] / "recordings" / f"odoo-{version}.json"
+    file = Path(__file__).parents[2] / "recordings" / f"odoo-{version}.json"
     entries = json.loads(file.read_text())["entries"]
     faults = [
         entry["fault"]["faultString"]
