@@ -101,7 +101,7 @@ def test_a_login_needs_a_map_with_labels_that_the_help_does_not_name(target: Tar
         Severity.ERROR,
         "copy the shipped map, add username with its label, and name the file in connection.page_map",
     )
-    own_map.written(target.site.folder / "maps" / "netbrain.yaml")
+    own_map.copied(target.site.folder / "maps" / "netbrain.yaml")
     target.connection["page_map"] = "maps/netbrain.yaml"
     assert "not-on-page" not in target.findings()
 

@@ -36,7 +36,7 @@ def netbrain(monkeypatch: pytest.MonkeyPatch) -> Iterator[NetBrainStandIn]:
 
 @pytest.fixture
 def target(fake_site: Site, netbrain: NetBrainStandIn) -> Target:
-    own_map.written(fake_site.folder / "maps" / "own.yaml")
+    own_map.copied(fake_site.folder / "maps" / "own.yaml")
     login = {"username": netbrain.user, "password": {"env": "NETBRAIN"}}
     connection = {"url": netbrain.url, **login, "page_map": "maps/own.yaml", "audit_log": {}, "timeout": 15}
     email = {

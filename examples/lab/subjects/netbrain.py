@@ -98,7 +98,7 @@ class NetBrainSubject:
 @contextmanager
 def subject(folder: Path) -> Iterator[NetBrainSubject]:
     """The trial's files are in the folder `contract` beside `folder`, and a page map lies beside them."""
-    own_map.written(folder.parent / "contract" / "maps" / "netbrain.yaml")
+    own_map.copied(folder.parent / "contract" / "maps" / "netbrain.yaml")
     with NetBrainStandIn() as netbrain:
         environ = {
             "NETBRAIN_PASSWORD": netbrain.secret,
