@@ -129,16 +129,22 @@ def test_every_control_of_the_maps_is_a_setting() -> None:
 @pytest.mark.parametrize(
     ("version", "email", "rules"),
     [
-        ("11.9.0", {**BASIC, "port": 465, "encryption": "tls"}, {"release-port-465", "release-auth"}),
-        ("11.12.0", BASIC, {"release-auth"}),
-        ("11.12.1", BASIC, set()),
+        (
+            "11.9.0",
+            {**BASIC, "port": 465, "encryption": "tls"},
+            {"release-port-465", "release-auth", "release-rfc5321"},
+        ),
+        ("11.12.0", BASIC, {"release-auth", "release-rfc5321"}),
+        ("11.12.1", BASIC, {"release-rfc5321"}),
         ("11.33.0", EXCHANGE, {"release-oauth2", "release-exchange-ssl", "release-bcc", "release-rfc5321"}),
-        ("11.36.0", BASIC, {"release-login-hidden"}),
-        ("11.37.0", {**BASIC, "port": 465, "encryption": "tls"}, {"release-ssl-hidden"}),
-        ("11.38.0", {**BASIC, "port": 465, "encryption": "tls"}, set()),
+        ("11.36.0", BASIC, {"release-login-hidden", "release-rfc5321"}),
+        ("11.37.0", {**BASIC, "port": 465, "encryption": "tls"}, {"release-ssl-hidden", "release-rfc5321"}),
+        ("11.38.0", {**BASIC, "port": 465, "encryption": "tls"}, {"release-rfc5321"}),
         ("11.38.0", EXCHANGE, {"release-bcc", "release-rfc5321"}),
         ("11.42.0", EXCHANGE, {"release-rfc5321"}),
+        ("11.15.0", {**BASIC, "host": "smtp.office365.com"}, {"release-recipients", "release-rfc5321"}),
         ("11.43.0", EXCHANGE, set()),
+        ("11.43.0", BASIC, set()),
     ],
 )
 def test_the_declared_release_says_what_it_cannot_do(

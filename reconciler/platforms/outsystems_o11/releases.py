@@ -67,16 +67,16 @@ GATES = (
         rule="release-auth",
         field="auth",
         concerns=_login,
-        what="before 11.12.1 a login can fail at a server that announces AUTH in an unusual way",
-        note="release notes of 11.12.1",
+        what="before 11.12.1 no mail leaves through a server that offers an unknown way to log in",
+        note="RPM-1063",
     ),
     Gate(
         until=(11, 16, 0),
         rule="release-recipients",
         field="host",
         concerns=_exchange,
-        what="before 11.16.0 Office 365 refuses (550) mail to many recipients",
-        note="release notes of 11.16.0",
+        what="before 11.16.0 mail to several recipients reaches none when Office 365 refuses one (550)",
+        note="RPM-1514",
     ),
     Gate(
         until=(11, 34, 0),
@@ -125,9 +125,9 @@ GATES = (
     Gate(
         until=(11, 43, 0),
         rule="release-rfc5321",
-        field="auth",
-        concerns=_oauth2,
-        what="before 11.43.0 servers that are strict about RFC 5321 refuse the mail",
+        field="host",
+        concerns=lambda settings: True,
+        what="before 11.43.0 servers that are strict about RFC 5321 refuse the mail (a space after MAIL FROM:)",
         note="RPM-6880",
     ),
 )
