@@ -33,6 +33,7 @@ BASIC = {
     "sender": SENDER,
     "verify": {"from": "nowhere"},
 }
+TLS = {"port": 465, "encryption": "tls"}
 EXCHANGE = {
     "host": "smtp.office365.com",
     "port": 587,
@@ -138,8 +139,8 @@ def test_every_control_of_the_maps_is_a_setting() -> None:
         ("11.12.1", BASIC, {"release-rfc5321"}),
         ("11.33.0", EXCHANGE, {"release-oauth2", "release-exchange-ssl", "release-bcc", "release-rfc5321"}),
         ("11.36.0", BASIC, {"release-login-hidden", "release-rfc5321"}),
-        ("11.37.0", {**BASIC, "port": 465, "encryption": "tls"}, {"release-ssl-hidden", "release-rfc5321"}),
-        ("11.38.0", {**BASIC, "port": 465, "encryption": "tls"}, {"release-rfc5321"}),
+        ("11.37.0", {**BASIC, **TLS}, {"release-ssl-hidden", "release-rfc5321"}),
+        ("11.38.0", {**BASIC, **TLS}, {"release-rfc5321"}),
         ("11.38.0", EXCHANGE, {"release-bcc", "release-rfc5321"}),
         ("11.42.0", EXCHANGE, {"release-rfc5321"}),
         ("11.15.0", {**BASIC, "host": "smtp.office365.com"}, {"release-recipients", "release-rfc5321"}),
