@@ -21,9 +21,8 @@ from lab.servers.netbrain.settings import Settings
 PAGE = "/admin.html"
 LOGIN, LOGOUT, SETTINGS, TEST = (f"/stand-in/{name}" for name in ("login", "logout", "settings", "test"))
 _APP = (Path(__file__).parent / "app.js").read_text(encoding="utf-8")
-_HTML = (
-    '<!DOCTYPE html><html><head><title>System Management</title></head><body><div id="app"></div><script src="/app.js">'
-)
+_HEAD = "<!DOCTYPE html><html><head><title>System Management</title></head>"
+_BODY = '<body><div id="app"></div><script src="/app.js"></script>'
 ENDED = {"message": "Your session has expired. Please log in again."}
 
 
@@ -61,7 +60,7 @@ class Routes:
     def _page(self) -> Answer:
         ways = self.ways if Variation.SENDS_IN_BACKGROUND in self.hostile else ()
         more = sending.script(ways) if ways else ""
-        return Answer(body=f"{_HTML}</script>{more}</body></html>", headers=sending.headers(ways))
+        return Answer(body=f"{_HEAD}{_BODY}{more}</body></html>", headers=sending.headers(ways))
 
     def _look(self) -> dict[str, Any]:
         labels = settings.labels(self.release)
