@@ -127,6 +127,22 @@ def test_a_plan_reads_the_page_and_apply_writes_only_what_differs(tmp_path: Path
         assert subject.console.sessions == set()
 
 
+def test_a_pages_own_test_that_fails_ends_the_write(tmp_path: Path) -> None:
+    with subjects.subject(tmp_path / "subject") as subject:
+        press = "<button type=button onclick='r.textContent = \"Relay refused.\"'>Try</button><p id=r class=bad></p>"
+        subject.console.body = subject.console.body.replace("<button>Save", press + "<button>Save")
+        trial = Trial(subject=subject, folder=tmp_path / "contract")
+        file = trial.folder / "maps/tickets.yaml"
+        file.write_text(MAP + "    test: {press: Try, passed: {text: Sent.}, failed: {css: .bad}}\n", encoding="utf-8")
+        trial.declare({"settings": {"host": "smtp.example.com", "port": 25, "encryption": "none", "auth": "none"}})
+
+        (outcome,) = trial.apply(trial.plan())
+
+        assert outcome.error
+        assert "the page's own test failed, and nothing was saved: Relay refused." in outcome.error.what
+        assert subject.console.posted == []
+
+
 @pytest.mark.parametrize("file", SHIPPED, ids=lambda file: f"{file.parts[-3]}-{file.stem}")
 def test_a_shipped_map_keeps_the_schema_and_reads_alike_in_every_yaml(file: Path) -> None:
     document, problems = load.read(Source(kind=DocumentKind.PAGE_MAP, path=str(file), file=file.name))

@@ -116,11 +116,11 @@ _OURS = ("host", "port", "is_login", "user", "secret", "sender")
 
 @contextmanager
 def subject(folder: Path) -> Iterator[AdminPageSubject]:
-    """The trial's files are in the folder `contract` beside `folder`, and a page map lies beside them."""
+    """A page map lies beside the files that name it: those of a trial are in the folder `contract` beside `folder`."""
     browser.needed()
-    page_map = folder.parent / "contract" / "maps" / MAP.name
-    page_map.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy(MAP, page_map)
+    for beside in (folder.parent, folder.parent / "contract"):
+        (beside / "maps").mkdir(parents=True, exist_ok=True)
+        shutil.copy(MAP, beside / "maps")
     environ = {name: secrets.token_urlsafe(18) for name in ("CONSOLE_PASSWORD", "MAIL_PASSWORD", "OTHER_PASSWORD")}
     console = FormConsole(body=PAGE, saves=save, user=("reconciler", environ["CONSOLE_PASSWORD"]))
     console.stored |= {"is_none": "selected", "no_login": "hidden", "footer": "Sent by Tickets"}

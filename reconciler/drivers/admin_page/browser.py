@@ -12,6 +12,7 @@ import os
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from reconciler.drivers.admin_page import executable, faults, folders
@@ -43,13 +44,16 @@ class Browser:
         executable.check_environment(os.environ)
         self._executable = executable.found(named)
         folders.sweep()
-        self._folder = folders.made()
+        self._folder = _folder()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="browser", daemon=True)
         self._thread.start()
         self._turn = asyncio.Semaphore(AT_ONCE)
         try:
             self._awaited(self._start(), START)
+        except PlatformError as error:
+            self.close()
+            raise _does_not_start(self._executable) from error
         except BaseException:
             self.close()
             raise
@@ -76,6 +80,8 @@ class Browser:
             self._awaited(self._stop(), 10.0)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5.0)
+        if not self._thread.is_alive():
+            self._loop.close()
         self._folder.remove()
 
     async def _in_turn(self, job: Callable[[], Coroutine[Any, Any, T]], seconds: float) -> T:
@@ -123,6 +129,23 @@ class Browser:
             await self._first.close()
         if self._playwright is not None:
             await self._playwright.stop()
+
+
+def _folder() -> folders.Folder:
+    try:
+        return folders.made()
+    except OSError as error:
+        raise PlatformError(
+            f"no folder for the browser: {error.strerror}", fix="let this user write in the folder that TMPDIR names"
+        ) from None
+
+
+def _does_not_start(program: Path) -> PlatformError:
+    return PlatformError(
+        f"the browser {program} does not start",
+        why="another program than Chromium, a library that is missing, or a container without user namespaces",
+        fix=f"try it by hand: {program} --dump-dom about:blank",
+    )
 
 
 def of_process(named: str | None) -> Browser:

@@ -87,6 +87,8 @@ class Carrier:
     def _refusal(self, request: Request) -> Refusal | None:
         if faults.frame_of(request) is None:
             return Refusal(what=f"{request.method} {urlsplit(request.url).path}", why="a second window", writes=True)
+        if request.resource_type == "eventsource":
+            return Refusal(what=f"stream {urlsplit(request.url).path}", why="no connection stays open", writes=False)
         return self.gate.refusal(request.method, request.url)
 
     async def _move(self, route: Route, target: str, cookies: str) -> None:

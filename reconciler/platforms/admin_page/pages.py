@@ -51,7 +51,15 @@ class PageWriter:
         """Raises PlatformError: what the page says, or what it did otherwise than asked."""
         if change.action is not Action.UPDATE:
             raise PlatformRefused(f"{change.address}: there is nothing to {change.action} on a page", fix="plan again")
-        self._session.write({one.field: self._opened(one.after) for one in change.fields})
+        typed = {one.field: self._opened(one.after) for one in change.fields}
+        tested = self._session.test(typed)
+        if tested is not None and not tested.passed:
+            raise PlatformRefused(
+                f"{change.address}: the page's own test failed, and nothing was saved: {tested.words}",
+                why="the page map has a test, which is pressed before each save",
+                fix="correct the declared values, or what the test needs",
+            )
+        self._session.write(typed)
 
     def test(self, resource: Resource) -> Handshake | None:
         """The page's own test is pressed before a save, by the driver; afterwards there is none."""

@@ -10,11 +10,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from lab.servers.admin_page.console import FormConsole
 from support.admin_page import form, reading
 
 from reconciler.drivers.admin_page import browser as engines
 from reconciler.drivers.admin_page import folders
+from reconciler.errors import PlatformError
 
 Served = Callable[..., FormConsole]
 _RUN = """
@@ -78,6 +80,13 @@ def test_a_killed_runs_browser_ends_and_its_folder_is_swept(browser: None, tmp_p
     assert ended(tmp_path)
     assert len(folders.sweep(tmp_path)) == 1
     assert list(tmp_path.glob("reconciler-browser-*")) == []
+
+
+def test_a_program_that_is_no_browser_is_said(browser: None) -> None:
+    with pytest.raises(PlatformError, match="the browser /bin/true does not start") as raised:
+        engines.Browser("/bin/true")
+
+    assert raised.value.fix == "try it by hand: /bin/true --dump-dom about:blank"
 
 
 def test_sessions_share_one_browser_which_is_begun_anew_when_it_is_gone(served: Served) -> None:

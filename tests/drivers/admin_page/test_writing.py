@@ -332,3 +332,17 @@ def test_a_failed_write_leaves_a_screenshot(served: Served, tmp_path: Path) -> N
 
     assert len(list(tmp_path.glob("*/prod-console-mail-failed.png"))) == 1
     writer.close()
+
+
+def test_a_folder_for_screenshots_that_cannot_be_written_is_said_before_anything_is(
+    served: Served, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    console = start(served)
+    writer = session.writing(mapped(CONTROLS), reached(console, evidence=tmp_path / "file"))
+
+    with pytest.raises(PlatformError, match=r"connection\.evidence: .* cannot be written"):
+        writer.write({"host": "new.example.com"})
+
+    assert console.posted == []
+    writer.close()

@@ -69,7 +69,7 @@ def test_a_risk_that_nobody_accepted_stops_it_before_anybody_is_contacted(site: 
     crm.on_read = fake.unreachable
     with pytest.raises(InvalidError, match="nobody would prove") as refused:
         site.events(todo, allow=["archive"])
-    assert refused.value.fix == "look at it, then apply with --allow unverified"
+    assert refused.value.fix == "review it, then apply with --allow unverified"
     assert crm.written == []
 
 
