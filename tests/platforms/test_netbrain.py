@@ -97,9 +97,9 @@ def test_no_login_needs_no_label_that_the_help_does_not_name(target: Target) -> 
 def test_a_login_needs_a_map_with_labels_that_the_help_does_not_name(target: Target) -> None:
     target.email |= {"auth": "basic", "username": "u", "password": {"env": "PW", "version": 1}, "encryption": "tls"}
     found = target.findings()["not-on-page"]
-    assert (found.severity, found.fix) == (
+    assert (found.severity, found.what) == (
         Severity.ERROR,
-        "copy the shipped map, add username with its label, and name the file in connection.page_map",
+        "login, password, username: the page map has no control for them",
     )
     own_map.copied(target.site.folder / "maps" / "netbrain.yaml")
     target.connection["page_map"] = "maps/netbrain.yaml"

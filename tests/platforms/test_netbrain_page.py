@@ -7,10 +7,11 @@ from dataclasses import asdict
 
 import pytest
 import yaml
+from lab.servers.console import browser
 from lab.servers.console.variation import Variation
 from lab.servers.netbrain import NetBrainStandIn
 from lab.servers.netbrain import map as own_map
-from support.consoles import Target, needs_browser
+from support.consoles import Target
 from support.site import Site, changed
 
 from reconciler.model.change import Action, Cause
@@ -23,7 +24,7 @@ PAGE = "/admin.html"
 
 @pytest.fixture(scope="module", autouse=True)
 def _browser() -> None:
-    needs_browser()
+    browser.needed()
 
 
 @pytest.fixture

@@ -137,7 +137,7 @@ def test_every_control_of_the_maps_is_a_setting() -> None:
         ),
         ("11.12.0", BASIC, {"release-auth", "release-rfc5321"}),
         ("11.12.1", BASIC, {"release-rfc5321"}),
-        ("11.33.0", EXCHANGE, {"release-oauth2", "release-exchange-ssl", "release-bcc", "release-rfc5321"}),
+        ("11.33.0", EXCHANGE, {"release-oauth2", "release-rfc5321"}),
         ("11.36.0", BASIC, {"release-login-hidden", "release-rfc5321"}),
         ("11.37.0", {**BASIC, **TLS}, {"release-ssl-hidden", "release-rfc5321"}),
         ("11.38.0", {**BASIC, **TLS}, {"release-rfc5321"}),

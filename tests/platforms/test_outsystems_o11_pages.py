@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 import pytest
+from lab.servers.console import browser
 from lab.servers.console.variation import Variation
 from lab.servers.o11 import LifeTimeStandIn, O11StandIn
-from support.consoles import Target, needs_browser
+from support.consoles import Target
 from support.site import Site, changed
 
 from reconciler.model.change import Action, Cause
@@ -22,7 +23,7 @@ ENDED = "/ServiceCenter/Login.aspx: the login page came instead of the page aske
 
 @pytest.fixture(scope="module", autouse=True)
 def _browser() -> None:
-    needs_browser()
+    browser.needed()
 
 
 @pytest.fixture

@@ -5,11 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import pytest
 import yaml
 
-from reconciler.drivers.admin_page import executable
-from reconciler.errors import PlatformError
 from reconciler.model.change import Change
 from reconciler.model.finding import Finding
 from reconciler.model.outcome import Outcome
@@ -59,10 +56,3 @@ class Target:
         self.site.stage("prod", text="protected: true" if self.protected else "")
         target = {"platform": self.kind, "connection": self.connection, "email": self.email}
         self.site.write("prod/console.yaml", yaml.safe_dump(target))
-
-
-def needs_browser() -> None:
-    try:
-        executable.found(None)
-    except PlatformError as error:
-        pytest.skip(f"no browser: {error.what}; {error.fix}")

@@ -16,6 +16,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from lab.servers.console import browser
 from lab.servers.netbrain import NetBrainStandIn
 from lab.servers.netbrain import map as own_map
 from lab.servers.o11 import O11StandIn
@@ -25,8 +26,6 @@ from lab.servers.postfix import Postfix
 from lab.servers.smtp import pki
 from lab.servers.smtp.relay import SmtpRelay
 from lab.servers.vault import VaultServer
-from reconciler.drivers.admin_page import executable
-from reconciler.errors import PlatformError
 
 TOP = Path(__file__).parents[3]
 WORK = TOP / ".demo"
@@ -74,16 +73,7 @@ def introduce(lab: Lab) -> None:
     if not lab.postfix:
         say(f"Left out: environments/prod/mta.yaml, because {Postfix.missing()}.")
     if not lab.o11:
-        say(f"Left out: {' and '.join(CONSOLES)}, because {no_browser()}.")
-
-
-def no_browser() -> str | None:
-    """Why pages cannot be driven here."""
-    try:
-        executable.found(None)
-    except PlatformError as error:
-        return f"{error.what} ({error.fix})"
-    return None
+        say(f"Left out: {' and '.join(CONSOLES)}, because {browser.missing()}.")
 
 
 def say(text: str) -> None:
@@ -171,7 +161,7 @@ def _consoles(
     stack: ExitStack, vault: VaultServer, certificates: pki.Pki
 ) -> tuple[O11StandIn, NetBrainStandIn] | tuple[None, None]:
     """Where a browser is; else their targets go."""
-    if no_browser():
+    if browser.missing():
         for name in CONSOLES:
             (WORK / "environments" / name).unlink()
         return None, None

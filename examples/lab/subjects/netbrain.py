@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from lab.servers.console import browser
 from lab.servers.netbrain import NetBrainStandIn
 from lab.servers.netbrain import map as own_map
 
@@ -98,6 +99,7 @@ class NetBrainSubject:
 @contextmanager
 def subject(folder: Path) -> Iterator[NetBrainSubject]:
     """The trial's files are in the folder `contract` beside `folder`, and a page map lies beside them."""
+    browser.needed()
     own_map.copied(folder.parent / "contract" / "maps" / "netbrain.yaml")
     with NetBrainStandIn() as netbrain:
         environ = {

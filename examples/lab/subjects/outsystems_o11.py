@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from lab.servers.console import browser
 from lab.servers.o11 import O11StandIn
 
 _EMAIL: Mapping[str, Any] = {
@@ -95,6 +96,7 @@ _UNMANAGED = frozenset({"tenant", "client_id", "client_secret"})
 
 @contextmanager
 def _subject() -> Iterator[O11Subject]:
+    browser.needed()
     with O11StandIn() as o11:
         environ = {
             "O11_PASSWORD": o11.secret,

@@ -43,16 +43,17 @@ def findings(desired: Desired, on_page: Collection[str]) -> Iterator[Finding]:
 def _unmapped(settings: Settings, on_page: Collection[str]) -> Iterator[_Said]:
     """The help of R12.3 names no field of the SMTP login, and none of the certificate."""
     wanted = typed(settings)
-    missing = sorted(wanted.keys() - set(on_page))
+    missing = [field for field in wanted if field not in on_page]
     if wanted.get("login") is False:  # off, as it is without a box to tick
         missing = [field for field in missing if field != "login"]
-    for field in missing:
+    if missing:
+        them = "it" if len(missing) == 1 else "them"
         yield _Said(
             rule="not-on-page",
-            field="auth" if field in ("login", "mode") else field,
-            what=f"{field}: the page map has no control for it",
+            field="auth" if missing[0] in ("login", "mode") else missing[0],
+            what=f"{', '.join(missing)}: the page map has no control for {them}",
             why="what no label leads to can be neither read nor written; NetBrain's help does not name every label",
-            fix=f"copy the shipped map, add {field} with its label, and name the file in connection.page_map",
+            fix=f"copy the shipped map, add {them} as your page has {them}, and name the file in connection.page_map",
         )
 
 

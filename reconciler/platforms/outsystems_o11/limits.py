@@ -9,7 +9,7 @@ from reconciler.drivers.http import site
 from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.settings import Connection, Desired, Settings
 from reconciler.platforms.outsystems_o11 import releases
-from reconciler.platforms.outsystems_o11.settings import ADDRESSES, DEFAULTS, NO_CREDENTIAL, SSL
+from reconciler.platforms.outsystems_o11.settings import ADDRESSES, DEFAULTS, NO_CREDENTIAL, OAUTH2, SSL
 
 OWN_DOMAIN = ".outsystemsenterprise.com"
 PORTS = (25, 465, 587)
@@ -32,7 +32,7 @@ class Said:
 def findings(desired: Desired, connection: Connection, on_page: Collection[str]) -> Iterator[Finding]:
     """`on_page` are the settings that the page map knows."""
     release = connection.get("version")
-    said = (*_declared(desired), *_unmapped(desired.settings, on_page), *_port(desired.settings))
+    said = (*_declared(desired), *_unmapped(desired, connection, on_page), *_port(desired.settings))
     said += tuple(of_release(str(release), desired.settings)) if release is not None else ()
     for one in said:
         origin = desired.origin.get(one.field) or desired.origin.get("encryption" if one.field == SSL else "")
@@ -135,14 +135,20 @@ def _port(settings: Settings) -> Iterator[Said]:
     yield Said(rule=f"port-{port}", field="port", severity=WARNING, what=what, why=why, fix=fix)
 
 
-def _unmapped(settings: Settings, on_page: Collection[str]) -> Iterator[Said]:
-    for field in sorted(settings.keys() - set(on_page) - {"auth", SSL}):
+def _unmapped(desired: Desired, connection: Connection, on_page: Collection[str]) -> Iterator[Said]:
+    """One for all of them; fields of Exchange Online that a release does not have are told by its gate."""
+    known = set(on_page) | {"auth", SSL}
+    if "auth" not in on_page and connection.get("page_map") is None:
+        known |= OAUTH2
+    missing = [field for field in desired.settings if field not in known]
+    if missing:
+        them = "it" if len(missing) == 1 else "them"
         yield Said(
             rule="not-on-page",
-            field=field,
-            what=f"{field}: the page map has no control for it",
+            field=missing[0],
+            what=f"{', '.join(missing)}: the page map has no control for {them}",
             why="what no label leads to can be neither read nor written",
-            fix=f"add {field} to the page map that connection.page_map names, or leave it out here",
+            fix=f"add {them} to the page map that connection.page_map names, or leave {them} out here",
         )
 
 

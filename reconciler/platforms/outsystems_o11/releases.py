@@ -107,6 +107,7 @@ GATES = (
         note="RPM-6080; since when, is not said: 11.34.0 is assumed",
     ),
     Gate(
+        since=(11, 34, 0),
         until=(11, 38, 0),
         rule="release-exchange-ssl",
         field="auth",
@@ -115,6 +116,7 @@ GATES = (
         note="RPM-6079",
     ),
     Gate(
+        since=(11, 34, 0),
         until=(11, 42, 0),
         rule="release-bcc",
         field="auth",
