@@ -258,6 +258,14 @@ def test_an_environment_that_lifetime_does_not_know_is_named_with_those_that_it_
     )
 
 
+def test_two_environments_of_one_name_are_none() -> None:
+    with O11StandIn("Prod") as one, O11StandIn("Prod") as two, LifeTimeStandIn([one, two]) as found:
+        with pytest.raises(PlatformError) as told:
+            asked(found)
+        assert told.value.what == "LifeTime knows more than one environment Prod with an OSVersion"
+        assert asked(found, two.key) == "11.43.0.1234"
+
+
 def test_a_token_that_lifetime_refuses_is_an_error_without_the_token(landscape: LifeTimeStandIn) -> None:
     with pytest.raises(PlatformError) as told:
         asked(landscape, token="t0ken-canary")

@@ -69,7 +69,7 @@ def test_a_plan_sends_nothing_and_logs_out(target: Target, o11: O11StandIn) -> N
 def test_what_waits_for_the_factory_is_pending_and_its_button_is_not_pressed(target: Target, o11: O11StandIn) -> None:
     target.email = {"sender": {"address": "new@example.com"}, "hostname": "mail.example.com"}
     outcome = target.apply()
-    assert (outcome.status, outcome.duration < 9) == (OutcomeStatus.PENDING, True)  # nobody waits for a person
+    assert outcome.status is OutcomeStatus.PENDING
     assert (o11.environment.pending, o11.environment.applied) == ({"sender", "hostname"}, 0)
 
 
