@@ -24,6 +24,7 @@ COMMANDS = {
     "plan": ("plan", "Show what would change on the platforms."),
     "show": ("show", "Show a saved plan."),
     "apply": ("apply", "Apply a plan, stage by stage."),
+    "attest": ("attest", "Record that a work order of apply was carried out by hand."),
     "verify": ("verify", "Prove the relays with a live SMTP handshake."),
     "drift": ("drift", "Show what differs from git, and who changed it."),
     "explain": ("explain", "Show every effective setting and where it comes from."),

@@ -63,6 +63,11 @@ def _nothing(pattern: str, known: Sequence[str], *, option: bool) -> UsageError:
     )
 
 
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that was meant."""
+    return next(iter(get_close_matches(name, list(known), n=1, cutoff=0.5)), None)
+
+
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
     body = ".*".join(re.escape(part) for part in pattern.split("*"))

@@ -80,7 +80,8 @@ class Trial:
     def plan(self) -> Plan:
         land = self.land()
         with self.secrets() as secrets:
-            seen = observe.observed(land, [UNIT], secrets, self.state, gone=observe.gone(land, self.state))
+            gone = observe.gone(land, self.state)
+            seen = observe.observed(land, [UNIT], secrets, self.state, today=_TODAY, gone=gone)
         changes = compare.changes(land.desired, seen.readings, seen.applied, seen.versions)
         self._named(risk for change in changes for risk in change.risks)
         return assemble.plan(land, changes, seen.readings, select=(), findings=(), git=None, now=_NOW)

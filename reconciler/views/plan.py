@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from itertools import groupby
 
 from reconciler.model import codec
@@ -66,7 +67,7 @@ def _stage(plan: Plan, stage: Stage, paper: Paper) -> Iterator[str]:
             yield from _not_readable(together, paper)
         else:
             for change in together:
-                yield from _change(change, paper)
+                yield from _change(change, paper, plan.created_at)
                 yield ""
             continue
         yield ""
@@ -89,7 +90,7 @@ def _not_readable(group: Sequence[Change], paper: Paper) -> Iterator[str]:
     yield from _reason(finding, "      ")
 
 
-def _change(change: Change, paper: Paper) -> Iterator[str]:
+def _change(change: Change, paper: Paper, plan_at: str) -> Iterator[str]:
     sign = _SIGNS[change.action]
     where = f"{change.position.file}:{change.position.line}" if change.position else ""
     head = f"{change.action} {change.address}" if change.action is not Action.UPDATE else str(change.address)
@@ -110,8 +111,23 @@ def _change(change: Change, paper: Paper) -> Iterator[str]:
     if change.action is Action.ADOPT and not change.fields:
         match = "setting already matches" if change.unchanged == 1 else "settings already match"
         yield paper.paint(f"      takes over: {change.unchanged} {match}", "dim")
+    if change.guided and change.differs:
+        yield f"      {by_hand(change, plan_at)}"
     for finding in (*change.risks, *change.findings):
         yield from _finding(finding, paper, "      ")
+
+
+def by_hand(change: Change, at: str) -> str:
+    """Of a guided change: who attested the resource last, told at a time (RFC 3339, UTC)."""
+    if change.attested is None:
+        return "by hand, with a work order; never attested"
+    return f"by hand, with a work order; attested {ago(change.attested.at, at)} by {change.attested.by}"
+
+
+def ago(then: str, now: str) -> str:
+    """In whole days; both are RFC 3339, UTC."""
+    days = (date.fromisoformat(now[:10]) - date.fromisoformat(then[:10])).days
+    return "today" if days <= 0 else f"{plural(days, 'day')} ago"
 
 
 def silent(plan: Plan) -> tuple[Finding, ...]:
@@ -161,7 +177,9 @@ def verdict(plan: Plan) -> str:
     parts = [", ".join(doing) if doing else "No changes"]
     parts += [f"{lost} not readable"] if lost else []
     parts += [f"{counts[Action.RELEASED]} released"] if counts[Action.RELEASED] else []
-    parts += [f"{counts[Action.NONE]} in sync{_quiet(plan)}"] if counts[Action.NONE] else []
+    attested = sum(change.action is Action.NONE and change.guided for change in plan.changes)
+    parts += [f"{attested} attested"] if attested else []
+    parts += [f"{counts[Action.NONE] - attested} in sync{_quiet(plan)}"] if counts[Action.NONE] - attested else []
     found = risks(plan)
     tail = f" {plural(len(found), 'risk')}." if found else ""
     return f"{'Plan: ' if doing else ''}{'; '.join(parts)}.{tail}"

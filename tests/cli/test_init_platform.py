@@ -114,7 +114,7 @@ def test_one_more_platform_in_a_checkout_keeps_what_all_keep(checkout: Path) -> 
     ran(checkout, "-m", "ruff", "format", "--no-cache", "--check", *python)
     ran(checkout, "-m", "mypy", "--cache-dir", os.devnull, f"reconciler/platforms/{module}.py", path=checkout)
     tests = ["tests/contract/test_contract.py", f"tests/platforms/test_{module}.py", "tests/test_examples.py"]
-    tests += ["tests/test_schemas.py", "tests/test_settings_tables.py", "tests/test_core_knows_no_platform.py"]
+    tests += ["tests/test_schemas.py", "tests/docs/test_settings_tables.py", "tests/test_core_knows_no_platform.py"]
     words = ["-m", "pytest", "-q", "-p", "no:cacheprovider", *tests, "-k", f"{module} or {LONG} or every_platform"]
     said = ran(checkout, *words, path=checkout)
     assert (found := re.search(r"(\d+) passed", said))

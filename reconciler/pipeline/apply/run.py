@@ -139,7 +139,7 @@ def _stage(changes: Sequence[Change], job: Job, ours: frozenset[str], memory: Me
 def _observed(changes: Sequence[Change], job: Job) -> Observed:
     units = {change.address.unit for change in changes}
     installations = {change.installation for change in changes}
-    return observe.observed(job.landscape, units, job.secrets, job.state, gone=installations, workers=job.workers)
+    return observe.observed(job.landscape, units, job.secrets, job.state, today=job.today, gone=installations)
 
 
 def _locked(changes: Sequence[Change], job: Job, locks: ExitStack) -> tuple[tuple[Change, ...], list[Outcome]]:

@@ -150,6 +150,8 @@ def _compared(
         position=wanted.position,
         applied_run=entry.run if entry else None,
         applied_at=entry.at if entry else None,
+        guided=live.guided,
+        attested=live.attested,
     )
 
 

@@ -39,7 +39,8 @@ def plan(
         seen = observe.nothing(land, units, away.units)
     else:
         state = states.open_state(land.state, secrets)
-        seen = observe.observed(land, units, secrets, state, gone=observe.gone(land, state), closed=away.units)
+        gone = observe.gone(land, state)
+        seen = observe.observed(land, units, secrets, state, today=now[:10], gone=gone, closed=away.units)
     changes = compare.changes(land.desired, seen.readings, seen.applied, seen.versions, pruned=land.pruned)
     addresses = [str(desired.address) for desired in land.desired]
     told = [finding for finding in findings if finding not in land.broken]  # the readings of these tell them
