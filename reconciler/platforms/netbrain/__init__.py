@@ -6,17 +6,19 @@ No API reads or writes them (R11 to R12.3a). The audit log of the REST API tells
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from reconciler.drivers.admin_page import session
+from reconciler.drivers.admin_page import by_hand, session
 from reconciler.drivers.http import site
 from reconciler.errors import PlatformError
 from reconciler.model.address import Resource
+from reconciler.model.attestation import ConsoleEvent, Guide, Line
 from reconciler.model.finding import Finding
 from reconciler.model.platform import Platform
 from reconciler.model.ports import Opener
 from reconciler.model.settings import Connection, Desired, Settings, Shape
-from reconciler.platforms.netbrain import limits
+from reconciler.platforms.netbrain import audit_log, limits
 from reconciler.platforms.netbrain import settings as netbrain_settings
 from reconciler.platforms.netbrain.reader import NetBrainReader
 from reconciler.platforms.netbrain.settings import DEFAULTS, EMAIL, FIELDS
@@ -57,6 +59,21 @@ def writer(unit: str, connection: Connection, secrets: Opener) -> NetBrainWriter
     return NetBrainWriter(Visit(unit, connection, secrets, session.writing))
 
 
+def guide(connection: Connection) -> Guide | None:
+    """With `driver: guided` a person types what the page map says; the audit log tells who was there since."""
+    if connection.get("driver") != "guided":
+        return None
+    found, days = page_map(connection), connection.get("attestation_days")
+
+    def lines(changes: Settings) -> tuple[Line, ...]:
+        return by_hand.lines(found, netbrain_settings.known(netbrain_settings.typed(changes), found.settings))
+
+    def events(secrets: Opener, since: str) -> tuple[ConsoleEvent, ...]:
+        return audit_log.since(audit_log.events(connection, secrets, datetime.now(UTC)), since)
+
+    return Guide(product=found.product, lines=lines, events=events, days=days if isinstance(days, int) else None)
+
+
 PLATFORM = Platform(
     collections={EMAIL: Shape.ONE},
     installation=installation,
@@ -66,4 +83,5 @@ PLATFORM = Platform(
     defaults=defaults,
     reader=reader,
     writer=writer,
+    guide=guide,
 )

@@ -45,8 +45,13 @@ def leave(reader: http.ReadOnlyHttp, of: Token) -> None:
 
 
 def _session(url: str, connection: Connection, secrets: Opener) -> SecretValue:
-    password = connection["password"]
-    assert isinstance(password, SecretRef)  # noqa: S101  # the schema lets nothing else pass
+    password = connection.get("password")
+    if not isinstance(password, SecretRef) or connection.get("username") is None:
+        raise PlatformDenied(
+            "connection has no login for NetBrain's audit log",
+            why="a console that a person looks at needs none, its REST API does",
+            fix="connection: {audit_log: {client_id: …, client_secret: {vault: path#key}}}",
+        )
     reader = http.ReadOnlyHttp(site.site(url, connection), CALLS)
     body = {"username": str(connection["username"]), "password": secrets.open(password)}
     try:

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from reconciler.drivers.http import client as http
 from reconciler.drivers.http import site
 from reconciler.errors import PlatformAnswer, PlatformBusy, PlatformDenied, PlatformError
+from reconciler.model.attestation import ConsoleEvent
 from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.ports import Opener
 from reconciler.model.settings import Connection, Tree
@@ -52,6 +53,13 @@ def foreign(found: Sequence[Event], ours: Collection[str]) -> tuple[Event, ...]:
     """What others saved since we did last. `found` is newest first."""
     since = next((number for number, one in enumerate(found) if one.user in ours), len(found))
     return tuple(found[:since])
+
+
+def since(found: Sequence[Event], at: str) -> tuple[ConsoleEvent, ...]:
+    """Later ones than a time (RFC 3339, UTC), the latest last, for a console that only people look at."""
+    begin = datetime.fromisoformat(at)
+    later = [one for one in reversed(found) if datetime.fromisoformat(one.at) > begin]
+    return tuple(ConsoleEvent(at=one.at, by=f"{one.user} ({one.address})", what=MODULE) for one in later)
 
 
 def possibly_drifted(found: Sequence[Event], ours: Collection[str], address: str) -> Finding | None:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from reconciler.drivers.admin_page import session
+from reconciler.drivers.admin_page import by_hand, session
 from reconciler.drivers.http import site
 from reconciler.errors import PlatformError
 from reconciler.model.address import Resource
+from reconciler.model.attestation import Guide, Line
 from reconciler.model.finding import Finding
 from reconciler.model.platform import Platform
 from reconciler.model.ports import Opener
@@ -58,6 +59,18 @@ def writer(unit: str, connection: Connection, secrets: Opener) -> O11Writer:
     return O11Writer(Visit(unit, connection, secrets, session.writing))
 
 
+def guide(connection: Connection) -> Guide | None:
+    """With `driver: guided` a person types what the page map says; nobody tells who changed the pages since."""
+    if connection.get("driver") != "guided":
+        return None
+    found, days = pages.page_map(connection), connection.get("attestation_days")
+
+    def lines(changes: Settings) -> tuple[Line, ...]:
+        return by_hand.lines(found, o11_settings.typed(changes, found.settings))
+
+    return Guide(product=found.product, lines=lines, days=days if isinstance(days, int) else None)
+
+
 PLATFORM = Platform(
     collections={EMAIL: Shape.ONE},
     installation=installation,
@@ -68,4 +81,5 @@ PLATFORM = Platform(
     reader=reader,
     writer=writer,
     refusals=refusals,
+    guide=guide,
 )
