@@ -22,15 +22,15 @@ class NetBrainReader:
         self._visit = visit
 
     def read(self) -> Reading:
-        return reading(self._visit)
+        return reading(self._visit, _events(self._visit))
 
     def close(self) -> None:
         self._visit.close()
 
 
-def reading(visit: Visit[S]) -> Reading:
-    """The page is what counts: an audit log that cannot be read is a finding beside it."""
-    present = _present(visit.session().read(), _events(visit))
+def reading(visit: Visit[S], event: Finding | None = None) -> Reading:
+    """The page is what counts: `event` is what the audit log tells beside it."""
+    present = _present(visit.session().read(), event)
     return Reading(unit=visit.unit, resources={RESOURCE: present})
 
 
@@ -40,7 +40,8 @@ def _present(seen: Seen, event: Finding | None) -> Present:
     return Present(settings=settings, write_only=SECRETS, findings=found)
 
 
-def _events(visit: Visit[S]) -> Finding | None:
+def _events(visit: Visit[ReadSession]) -> Finding | None:
+    """A log that cannot be read is told, and stops nothing."""
     ours, address = {str(visit.connection["username"])}, f"{visit.unit}:{EMAIL}"
     try:
         found = audit_log.events(visit.connection, visit.secrets, datetime.now(UTC))

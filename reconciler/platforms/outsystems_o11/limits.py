@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from reconciler.drivers.http import site
-from reconciler.model.finding import Finding, Holds, Severity
+from reconciler.model.finding import Finding, Severity
 from reconciler.model.settings import Connection, Desired, Settings
+from reconciler.model.source import Position
 from reconciler.platforms.outsystems_o11 import releases
 from reconciler.platforms.outsystems_o11.settings import ADDRESSES, DEFAULTS, NO_CREDENTIAL, OAUTH2, SSL
 
@@ -26,7 +27,6 @@ class Said:
     why: str
     fix: str
     severity: Severity = Severity.ERROR
-    holds: Holds = Holds.ALWAYS
 
 
 def findings(desired: Desired, connection: Connection, on_page: Collection[str]) -> Iterator[Finding]:
@@ -36,10 +36,10 @@ def findings(desired: Desired, connection: Connection, on_page: Collection[str])
     said += tuple(of_release(str(release), desired.settings)) if release is not None else ()
     for one in said:
         origin = desired.origin.get(one.field) or desired.origin.get("encryption" if one.field == SSL else "")
-        yield finding(one, str(desired.address), where=origin.position if origin else desired.position)
+        yield finding(one, str(desired.address), origin.position if origin else desired.position)
 
 
-def finding(said: Said, address: str, **more: object) -> Finding:
+def finding(said: Said, address: str, where: Position | None = None) -> Finding:
     return Finding(
         severity=said.severity,
         rule=said.rule,
@@ -48,8 +48,7 @@ def finding(said: Said, address: str, **more: object) -> Finding:
         fix=said.fix,
         address=address,
         field=said.field,
-        holds=said.holds,
-        **more,  # type: ignore[arg-type]  # a place
+        where=where,
     )
 
 
