@@ -30,7 +30,7 @@ class Judged:
 
 def declared(root: Path, *, base: Path) -> Judged:
     """As `judged`, before policy: whoever looks up what is missing in the files needs what is there."""
-    loaded = load.documents(root)
+    loaded = load.documents(root, base)
     maps = page_maps.named(loaded.documents, base)
     read = (*loaded.documents, *maps.documents)
     found = validate.in_order((*loaded.findings, *maps.findings, *validate.findings(read)))
@@ -40,7 +40,7 @@ def declared(root: Path, *, base: Path) -> Judged:
 
 def judged(root: Path, *, base: Path, today: str) -> Judged:
     """Relative paths in files start at `base`; `today` is YYYY-MM-DD."""
-    loaded = load.documents(root)
+    loaded = load.documents(root, base)
     return documents(loaded.documents, base=base, today=today, known=loaded.findings, files=loaded.files)
 
 

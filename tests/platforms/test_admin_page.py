@@ -145,7 +145,7 @@ def test_a_pages_own_test_that_fails_ends_the_write(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("file", SHIPPED, ids=lambda file: f"{file.parts[-3]}-{file.stem}")
 def test_a_shipped_map_keeps_the_schema_and_reads_alike_in_every_yaml(file: Path) -> None:
-    document, problems = load.read(Source(kind=DocumentKind.PAGE_MAP, path=str(file), file=file.name))
+    document, problems = load.read(Source(kind=DocumentKind.PAGE_MAP, path=str(file), file=file.name), "")
 
     assert document
     assert (*problems, *validate.findings([document])) == ()

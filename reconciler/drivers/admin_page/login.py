@@ -77,6 +77,7 @@ async def _answered(tab: Tab, step: Step, page_map: PageMap) -> None:
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until and await _shows(tab, step) and not await tab.words(page_map.login.failed):
         await asyncio.sleep(0.05)
+    await tab.settled()
 
 
 async def _fill(tab: Tab, step: Step, console: Console) -> None:

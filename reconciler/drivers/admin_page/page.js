@@ -137,7 +137,7 @@
     buttonElement: () => buttons(job.text)[0] ?? null,
     entries: () => entries(job.text).length,
     entryElement: () => entries(job.text)[0] ?? null,
-    blur: () => { if (document.activeElement) document.activeElement.blur(); },
+    blur: () => { if (document.activeElement) document.activeElement.blur(); return true; },
   };
   return jobs[job.what]();
 }

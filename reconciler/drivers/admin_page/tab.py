@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _STEP = 0.015  # seconds between two looks at a page
 _QUIET = 3  # looks in which nothing is on its way
+_TRIES = 3
 PATIENCE = 2.0  # seconds for a script to draw what the map expects
 
 
@@ -115,7 +116,7 @@ class Tab:
             raise PlatformRefused(
                 f"{self.path}: {_many(count)} to press carries the text {text!r}",
                 why="nothing is pressed that is not the only one of its name",
-                fix="correct the page map: what does the page call it?",
+                fix="sign in by hand: is another page shown first, for a code, say? Else correct the page map",
             )
         await (await self._element("buttonElement", text=text)).click(timeout=self._timeout * 1000)
 
@@ -139,7 +140,13 @@ class Tab:
         await self._do("blur")
 
     async def _do(self, what: str, **job: Any) -> Any:
-        return await self.page.evaluate(_script(), {"what": what, **job})
+        """What the script answers, which is never null. A page that went elsewhere meanwhile is asked again."""
+        for _ in range(_TRIES):
+            found = await faults.unless_moved(self.page.evaluate(_script(), {"what": what, **job}))
+            if found is not None:
+                return found
+            await self.settled()
+        raise PlatformAnswer(f"{self.path} changes while it is looked at", fix="try again")
 
     async def _element(self, what: str, **job: Any) -> ElementHandle:
         found = (await self.page.evaluate_handle(_script(), {"what": what, **job})).as_element()

@@ -32,8 +32,12 @@ class Loaded:
     files: int
 
 
-def documents(root: Path) -> Loaded:
-    """Reads every file below `root`. A document with small faults is among `documents` as well as in `findings`."""
+def documents(root: Path, base: Path = Path()) -> Loaded:
+    """Reads every file below `root`. A document with small faults is among `documents` as well as in `findings`.
+
+    `base` is where relative paths in them start.
+    """
+    start = str(base)
     whole: list[Document] = []
     findings: list[Finding] = []
     files: set[str] = set()
@@ -45,14 +49,14 @@ def documents(root: Path) -> Loaded:
         if isinstance(item, tree.Misfit):
             findings.append(item.finding)
             continue
-        document, problems = read(item)
+        document, problems = read(item, start)
         findings.extend(problems)
         if document is not None:
             whole.append(document)
     return Loaded(documents=tuple(whole), findings=tuple(findings), files=len(files))
 
 
-def read(source: Source) -> tuple[Document | None, Iterable[Finding]]:
+def read(source: Source, base: str) -> tuple[Document | None, Iterable[Finding]]:
     """One file, and what is wrong with it as YAML; None where nothing of it can be used."""
     content = _content(source)
     if isinstance(content, Finding):
@@ -72,6 +76,7 @@ def read(source: Source) -> tuple[Document | None, Iterable[Finding]]:
         name=source.name,
         data=parsed.data,
         places=parsed.places,
+        base=base,
     )
     return document, findings
 

@@ -25,7 +25,7 @@ def named(documents: Sequence[Document], base: Path) -> Loaded:
         if problem := _misplaced(target, name, base):
             findings.append(problem)
             continue
-        document, problems = load.read(Source(kind=DocumentKind.PAGE_MAP, path=str(base / name), file=name))
+        document, problems = load.read(Source(kind=DocumentKind.PAGE_MAP, path=str(base / name), file=name), str(base))
         findings.extend(problems)
         if document is not None:
             read[name] = document

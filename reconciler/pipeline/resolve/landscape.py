@@ -41,8 +41,7 @@ class _Environment:
 
 
 def landscape(documents: Sequence[Document], base: Path) -> Resolved:
-    """Resolves valid documents. Relative paths start at `base`, the folder that holds the root."""
-    documents = [replace(document, base=str(base)) for document in documents]
+    """Resolves valid documents, which were read with the same `base`: the folder that holds the root."""
     central = next(document for document in documents if document.kind is DocumentKind.RECONCILER)
     declared = _stores(central)
     environments = [document for document in documents if document.kind is DocumentKind.ENVIRONMENT]
@@ -56,7 +55,7 @@ def landscape(documents: Sequence[Document], base: Path) -> Resolved:
         if document.kind is DocumentKind.TARGET:
             target = _target(document, maps)
             wanted, broken = _resources(document, target, shared[target.environment], findings)
-            targets.append(target if target.broken else replace(target, broken=_at(target, broken)))
+            targets.append(replace(target, broken=_at(target, broken)) if broken and not target.broken else target)
             desired += wanted
     return Resolved(
         landscape=Landscape(
@@ -153,15 +152,16 @@ def _resources(
     unsaid: list[Unsaid] = []
     for path in _paths(document, expressed.platform(target.kind)):
         raw = document.data[path[0]] if len(path) == 1 else document.data[path[0]][path[1]]
+        resource = Resource(collection=path[0], key=path[1] if len(path) > 1 else None)
         relay = raw.get("relay")
         if relay is not None and relay not in environment.relays:
-            findings.append(_unknown_relay(document, path, relay, environment))
+            findings.append(_unknown_relay(document, resource, relay, environment))
             continue
         inherited = environment.relays[relay] if relay else {}
         own = _settings_only(flatten.settings(document, path, "here"))
         effective = flatten.merged(environment.shared, inherited, own)
-        taken = expressed.resource(target, _resource(path), effective)
-        wanted = replace(_desired(document, target, path, raw, taken), protected=environment.protected)
+        taken = expressed.resource(target, resource, effective)
+        wanted = _desired(document, target, resource, raw, taken, protected=environment.protected)
         wanted, mistake = (wanted, taken.broken) if taken.broken else expressed.limited(wanted, target)
         found.append(wanted)
         broken += [mistake] if mistake else []
@@ -178,9 +178,8 @@ def _paths(document: Document, platform: Platform) -> Iterator[tuple[str, ...]]:
 
 
 def _desired(
-    document: Document, target: Target, path: tuple[str, ...], raw: dict[str, Any], taken: Expressed
+    document: Document, target: Target, resource: Resource, raw: dict[str, Any], taken: Expressed, *, protected: bool
 ) -> Desired:
-    resource = _resource(path)
     return Desired(
         address=Address(environment=target.environment, target=str(document.name), resource=resource),
         kind=target.kind,
@@ -188,10 +187,11 @@ def _desired(
         settings=taken.settings,
         handshake=_values(taken.effective),
         origin={field: entry.origin for field, entry in taken.effective.items()},
-        position=document.key_at(*path),
+        position=document.key_at(*_path(resource)),
         relay=raw.get("relay"),
         adopt=Adopt(**raw["adopt"]) if "adopt" in raw else None,
         moved_from=replace(resource, key=raw["moved_from"]) if "moved_from" in raw else None,
+        protected=protected,
     )
 
 
@@ -204,8 +204,9 @@ def _unsaid(wanted: Desired, taken: Expressed) -> list[Unsaid]:
     ]
 
 
-def _resource(path: tuple[str, ...]) -> Resource:
-    return Resource(collection=path[0], key=path[1] if len(path) > 1 else None)
+def _path(resource: Resource) -> tuple[str, ...]:
+    """Where a document declares it."""
+    return (resource.collection, resource.key) if resource.key else (resource.collection,)
 
 
 def _settings_only(own: Mapping[str, Effective]) -> dict[str, Effective]:
@@ -216,15 +217,15 @@ def _values(effective: Mapping[str, Effective]) -> Settings:
     return {field: entry.value for field, entry in effective.items()}
 
 
-def _unknown_relay(document: Document, path: tuple[str, ...], relay: str, environment: _Environment) -> Finding:
+def _unknown_relay(document: Document, resource: Resource, relay: str, environment: _Environment) -> Finding:
     near = get_close_matches(relay, environment.relays, n=1)
     names = ", ".join(sorted(environment.relays)) or "none"
     return Finding(
         severity=Severity.ERROR,
         rule="unknown-relay",
-        address=f"{environment.name}/{document.name}:{_resource(path)}",
+        address=f"{environment.name}/{document.name}:{resource}",
         field="relay",
-        where=document.value_at(*path, "relay"),
+        where=document.value_at(*_path(resource), "relay"),
         what=f"unknown relay {relay} in {environment.name}",
         why=f"relays are declared in {environment.name}/environment.yaml; there: {names}",
         fix=f"did you mean {near[0]}?"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from lab.servers.admin_page.console import FormConsole
+from lab.servers.admin_page.console import LOGIN, FormConsole
 from support.admin_page import form, mapped, reached, reading
 
 from reconciler.drivers.admin_page import session
@@ -170,6 +170,16 @@ def test_a_refused_login_is_posted_once_whoever_asks(served: Served) -> None:
         with pytest.raises(PlatformDenied, match=r"the login was refused: Unknown user or wrong password\."):
             reader.read()
 
+    assert console.logins == 1
+    reader.close()
+
+
+def test_a_login_that_a_script_sends_a_moment_later_is_sent(served: Served) -> None:
+    late = "<button type=button onclick='setTimeout(() => document.forms[0].submit(), 500)'>"
+    console = served(form(HOST_FIELD), login=LOGIN.replace("<button>", late))
+    reader = reading(console, HOST)
+
+    assert reader.read().values == {"host": "smtp.example.com"}
     assert console.logins == 1
     reader.close()
 

@@ -167,6 +167,14 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
         {"host": "new.example.com"},
         "while Host was typed, the page changed port too; nothing was saved",
     ),
+    "a nameless field that changes another": (
+        form(
+            "<label>Host <input value='{host}' onblur='document.querySelectorAll(\"input\")[1].value = 2525'></label>"
+            "<label>Port <input value='{port}'></label><label>Mail password <input type=password></label>"
+        ),
+        {"host": "new.example.com"},
+        "while Host was typed, the page changed Port too; nothing was saved",
+    ),
     "a field that is locked": (BODY.replace("id=h", "id=h readonly"), {"host": "a"}, "'Host' is locked"),
     "a duplicate label": (
         BODY.replace("<button>", "<label for=z>Host</label><input id=z><button>"),
