@@ -98,9 +98,10 @@ class NetBrainSubject:
 
 @contextmanager
 def subject(folder: Path) -> Iterator[NetBrainSubject]:
-    """The trial's files are in the folder `contract` beside `folder`, and a page map lies beside them."""
+    """A page map lies beside the files that name it: those of a trial are in the folder `contract` beside `folder`."""
     browser.needed()
-    own_map.copied(folder.parent / "contract" / "maps" / "netbrain.yaml")
+    for beside in (folder.parent, folder.parent / "contract"):
+        own_map.copied(beside / "maps" / "netbrain.yaml")
     with NetBrainStandIn() as netbrain:
         environ = {
             "NETBRAIN_PASSWORD": netbrain.secret,
