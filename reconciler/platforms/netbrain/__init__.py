@@ -9,11 +9,12 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from reconciler.drivers.admin_page import by_hand, session
+from reconciler.drivers.admin_page import by_hand, checkup, session
 from reconciler.drivers.http import site
 from reconciler.errors import PlatformError
 from reconciler.model.address import Resource
 from reconciler.model.attestation import ConsoleEvent, Guide, Line
+from reconciler.model.checkup import Checkup
 from reconciler.model.finding import Finding
 from reconciler.model.platform import Platform
 from reconciler.model.ports import Opener
@@ -59,6 +60,12 @@ def writer(unit: str, connection: Connection, secrets: Opener) -> NetBrainWriter
     return NetBrainWriter(Visit(unit, connection, secrets, session.writing))
 
 
+def doctor(unit: str, connection: Connection, secrets: Opener, trace: bool) -> Checkup:
+    visit = Visit(unit, connection, secrets, session.reading)
+    reading = visit.session()
+    return checkup.checkup(visit.page_map, reading, trace=trace)
+
+
 def guide(connection: Connection) -> Guide | None:
     """With `driver: guided` a person types what the page map says; the audit log tells who was there since."""
     if connection.get("driver") != "guided":
@@ -84,4 +91,5 @@ PLATFORM = Platform(
     reader=reader,
     writer=writer,
     guide=guide,
+    doctor=doctor,
 )

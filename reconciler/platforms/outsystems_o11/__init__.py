@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from reconciler.drivers.admin_page import by_hand, session
+from reconciler.drivers.admin_page import by_hand, checkup, session
 from reconciler.drivers.http import site
 from reconciler.errors import PlatformError
 from reconciler.model.address import Resource
 from reconciler.model.attestation import Guide, Line
+from reconciler.model.checkup import Checkup
 from reconciler.model.finding import Finding
 from reconciler.model.platform import Platform
 from reconciler.model.ports import Opener
@@ -59,6 +60,12 @@ def writer(unit: str, connection: Connection, secrets: Opener) -> O11Writer:
     return O11Writer(Visit(unit, connection, secrets, session.writing))
 
 
+def doctor(unit: str, connection: Connection, secrets: Opener, trace: bool) -> Checkup:
+    visit = Visit(unit, connection, secrets, session.reading)
+    reading = visit.session()
+    return checkup.checkup(visit.page_map, reading, trace=trace)
+
+
 def guide(connection: Connection) -> Guide | None:
     """With `driver: guided` a person types what the page map says; nobody tells who changed the pages since."""
     if connection.get("driver") != "guided":
@@ -82,4 +89,5 @@ PLATFORM = Platform(
     writer=writer,
     refusals=refusals,
     guide=guide,
+    doctor=doctor,
 )
