@@ -34,6 +34,7 @@ docs: $(READY)  ## Draw and tabulate anew what pages show of the code; a test fa
 	@$(BIN)/python docs/architecture.py
 	@$(BIN)/python docs/settings_tables.py
 	@$(BIN)/reconciler checks --format markdown >docs/checks.md.new && mv docs/checks.md.new docs/checks.md
+	@$(BIN)/python docs/page_map_tables.py
 
 bench: $(READY)  ## The numbers, side by side with peers
 	@$(BIN)/python benchmarks/run.py; first=$$?; $(BIN)/python benchmarks/handshake.py && exit $$first
