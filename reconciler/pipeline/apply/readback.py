@@ -31,7 +31,7 @@ def differences(change: Change, reading: Reading) -> tuple[str, ...]:
         gone = found is None or found.archived
         return () if gone else ("it is still in use",)
     if not isinstance(live, Present):
-        return ("it is not there",)
+        return ("it does not exist",)
     return tuple(
         f"{field.field} is {_words(live.settings.get(field.field))}, not {_words(field.after)}"
         for field in change.fields

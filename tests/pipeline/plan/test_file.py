@@ -115,7 +115,7 @@ def test_a_plan_of_the_format_before_is_refused_as_such(tmp_path: Path) -> None:
     (tmp_path / "plan.json").write_text(json.dumps(earlier), encoding="utf-8")
     with pytest.raises(PlanFileError) as caught:
         planfile.load(tmp_path / "plan.json")
-    assert caught.value.why == "its format_version is not 2, so another reconciler wrote it"
+    assert caught.value.why == "its format_version is not 2; another version of reconciler wrote it"
 
 
 @pytest.mark.parametrize("name", ["missing.json", ".", "a\0b"], ids=["missing", "folder", "nul"])
@@ -131,7 +131,7 @@ def test_the_place_of_a_change_by_hand_is_told(tmp_path: Path) -> None:
     (tmp_path / "plan.json").write_text(json.dumps(data), encoding="utf-8")
     with pytest.raises(PlanFileError) as caught:
         planfile.load(tmp_path / "plan.json")
-    assert caught.value.why == "changes.0.unchanged is missing something, or was changed"
+    assert caught.value.why == "changes.0.unchanged is incomplete or was edited"
 
 
 def test_the_schema_describes_every_key() -> None:
