@@ -80,7 +80,8 @@ def _guided(change: Change, at: str) -> tuple[str, str]:
     told = f"attested {ago(change.attested.at, at)} by {change.attested.by}"
     if change.action is Action.MANUAL:
         return "!", f"{told}: attest again"
-    return ("!", "blocked") if change.action is Action.BLOCKED else ("~", f"{told}; declared anew: apply, then attest")
+    told = f"{told}; declaration changed: apply, then attest"
+    return ("!", "blocked") if change.action is Action.BLOCKED else ("~", told)
 
 
 def _headline(change: Change) -> tuple[str, str]:

@@ -107,7 +107,7 @@ def test_a_changed_declaration_asks_again(fake_site: Site, capsys: pytest.Captur
     declare(fake_site, "new.example.com", 1)
     assert run(["drift"]) == 2
     said = capsys.readouterr().out
-    assert "dev/crm:farm   attested today by ben; declared anew: apply, then attest" in said
+    assert "dev/crm:farm   attested today by ben; declaration changed: apply, then attest" in said
     assert "0 of 1 resource drifted, 1 to attest, 0 in sync." in said
 
 

@@ -60,6 +60,7 @@ class Dialog:
             await self.ehlo_again(hello)
 
     async def banner(self) -> None:
+        """220 is expected (RFC 5321, section 4.3.1), on one line or several."""
         clear = self.relay.encryption is not Encryption.TLS
         hint = partial(strangers.no_banner, clear=clear)
         try:
@@ -96,6 +97,7 @@ class Dialog:
         return reply
 
     async def starttls(self, hello: Reply) -> None:
+        """RFC 3207, section 4: nothing may come between 220 and the TLS handshake."""
         if "STARTTLS" not in self.offered:
             reason = "STARTTLS is not offered: the relay, or something in between, removed it"
             self.log.add(failed("SMTP200", reason, evidence=self.log.evidence.reply(hello)))
