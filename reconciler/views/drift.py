@@ -80,8 +80,7 @@ def _guided(change: Change, at: str) -> tuple[str, str]:
     told = f"attested {ago(change.attested.at, at)} by {change.attested.by}"
     if change.action is Action.MANUAL:
         return "!", f"{told}: attest again"
-    told = f"{told}; declaration changed: apply, then attest"
-    return ("!", "blocked") if change.action is Action.BLOCKED else ("~", told)
+    return ("!", "blocked") if change.action is Action.BLOCKED else ("~", f"{told}; changed in git: apply, then attest")
 
 
 def _headline(change: Change) -> tuple[str, str]:
