@@ -44,6 +44,7 @@ def command(*, address: tuple[str, ...], root: Path, tested: str | None, by: str
       reconciler attest test/o11:email --by anna@example.com
     """
     pull_request.refuse("attest")
+    name = _name(by)
     land, findings = context.landscape(root)
     console.findings([one for one in findings if one.address in address])
     context.check_state(land)
@@ -55,20 +56,28 @@ def command(*, address: tuple[str, ...], root: Path, tested: str | None, by: str
             open_state(land.state, secrets),
             stamp=Stamp(run=who.run_id(), at=context.now()),
             owner=who.owner(),
-            by=by or who.user(),
+            by=name,
             tested=None if tested is None else tested == "passed",
         )
         console.show("attest", form, tuple(entries))
     return ExitCode.DONE
 
 
+def _name(by: str | None) -> str:
+    """UsageError for what would not stand in one line wherever the attestation is shown."""
+    name = who.user() if by is None else by.strip()
+    if not name or not name.isprintable():
+        raise UsageError("--by: not a name", why="it is shown in one line of plan and drift", fix="e.g. --by anna")
+    return name
+
+
 def _chosen(land: Landscape, addresses: Sequence[str]) -> tuple[Desired, ...]:
     """InvalidError for a resource that reconciler writes itself."""
     known = {str(one.address): one for one in land.desired}
-    if wrong := next((one for one in addresses if one not in known), None):
+    if (wrong := next((one for one in addresses if one not in known), None)) is not None:
         near = selection.nearest(wrong, known)
         raise UsageError(
-            f"{wrong}: no such resource is declared",
+            f"{wrong or 'the empty address'}: no such resource is declared",
             why="attest takes whole addresses, <environment>/<target>:<resource>",
             fix=f"did you mean {near}?" if near else "reconciler explain lists what is declared",
         )

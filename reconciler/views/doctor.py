@@ -8,7 +8,7 @@ from reconciler.model import codec
 from reconciler.model.checkup import Checkup, Examined, Label, Traced
 from reconciler.views.paper import Paper, plural
 
-_WORDS = {True: ("ok", "ok"), False: ("FAIL", "error"), None: ("--", "dim")}
+_WORDS = {True: ("ok", "ok"), False: ("FAIL", "error"), None: ("!", "!")}
 
 
 def text(found: Checkup, paper: Paper) -> str:

@@ -184,3 +184,16 @@ def test_a_relay_that_fails_gets_no_work_order(fake_site: Site, capsys: pytest.C
     said = capsys.readouterr().out
     assert "FAIL  farm" in said
     assert "to do by hand" not in said
+
+
+def test_an_empty_address_is_a_wrong_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["attest", ""]) == 64
+    assert "the empty address: no such resource is declared" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["", " ", "anna\nprod/crm:farm: attested", "anna\x1b[31m"])
+def test_a_name_stands_in_one_line(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["attest", FARM, "--by", name]) == 64
+    assert "--by: not a name" in capsys.readouterr().err
+    assert run(["plan"]) == 0
+    assert "never attested" in capsys.readouterr().out

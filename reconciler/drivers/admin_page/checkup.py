@@ -47,7 +47,9 @@ def _examined(page_map: PageMap, labels: tuple[Label, ...], seen: Seen | None) -
         fix = "correct the labels in a copy of the map, named by connection.page_map"
         yield Examined(what="labels", ok=False, said=f"{len(wrong)} of {len(labels)} do not fit {on}", fix=fix)
     else:
-        yield Examined(what="labels", ok=True, said=f"{len(labels)} fit {on}")
+        away = sum(one.found == 0 for one in labels)
+        others = f"; {away} not shown with the values it has now" if away else ""
+        yield Examined(what="labels", ok=True, said=f"{len(labels) - away} fit {on}{others}")
 
 
 def _label(row: Row, hidden: bool) -> Label:

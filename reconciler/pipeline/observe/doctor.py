@@ -44,7 +44,8 @@ def _read(reading: Reading) -> Examined:
 
 def _findings(reading: Reading) -> Iterator[Examined]:
     for one in reading.findings:
-        yield Examined(what=one.rule, ok=one.severity is not Severity.ERROR, said=one.what, fix=one.fix)
+        wrong = one.severity is Severity.ERROR
+        yield Examined(what=one.rule, ok=False if wrong else None, said=one.what, fix=one.fix)
 
 
 def _ended(spec: TargetSpec, why: Finding) -> Checkup:
