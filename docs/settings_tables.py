@@ -52,7 +52,7 @@ def table(kind: str) -> str:
     if (platform := platforms.load(kind)) is None:
         raise LookupError(kind)
     groups: list[tuple[list[str], _Fields, bool]] = []
-    for name, shape in platform.COLLECTIONS.items():
+    for name, shape in platform.collections.items():
         schema = resource_schema.of(kind, name, shape)
         shown = f"`{name}`" if shape is Shape.ONE else f"`{name}[…]`"
         known = next((names for names, fields, _ in groups if fields == schema.fields), None)

@@ -111,6 +111,12 @@ class PlatformAnswer(PlatformError):
     rule = "platform-answer"
 
 
+class BrokenPlatform(PlatformError):
+    """A platform raised something that is no PlatformError: a mistake in it, or in this tool."""
+
+    rule = "bug"
+
+
 class PlatformRefused(PlatformError):
     """The platform understood the request and refused the values (its own validation)."""
 
@@ -198,7 +204,7 @@ class TokenRefused(TokenError):
 
 
 class TokenUnreachable(TokenError):
-    """No connection, no name, a wrong certificate, or no whole answer in time."""
+    """No connection, no name, a wrong certificate, or no complete answer in time."""
 
     rule = "token-unreachable"
 

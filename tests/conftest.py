@@ -6,11 +6,17 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from lab.servers import fake
+from lab.servers.smtp.pki import Pki, make
 from support.site import Site
 
 # the same examples in every run, and no clock: a busy machine is no fault
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")
+
+
+@pytest.fixture(scope="session")
+def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
+    return make(tmp_path_factory.mktemp("pki"))
 
 
 @pytest.fixture

@@ -102,7 +102,7 @@ def _check_known(allow: tuple[str, ...], land: Landscape) -> None:
         near = get_close_matches(wrong, known, n=1)
         raise UsageError(
             f"--allow {wrong}: there is no such risk",
-            why=f"known are {', '.join(known)}; a platform of another package names its own in RISKS",
+            why=f"known are {', '.join(known)}; a platform of another package names its own in PLATFORM.risks",
             fix=f"did you mean {near[0]}?" if near else "take the name that the plan shows",
         )
 

@@ -14,9 +14,9 @@ from reconciler.cli.shell.endings import InvalidFiles
 from reconciler.errors import ExitCode, InvalidError, UsageError
 from reconciler.model import codec
 from reconciler.model.discovery import Discovery
-from reconciler.model.landscape import Landscape, Target
-from reconciler.model.ports import Discovering
-from reconciler.pipeline import declaration
+from reconciler.model.landscape import Landscape, Target, TargetSpec
+from reconciler.model.ports import Opener
+from reconciler.pipeline import declaration, guard
 from reconciler.pipeline.adopt import insert_keys as keys_text
 from reconciler.pipeline.observe import targets
 from reconciler.pipeline.review import pull_request
@@ -43,9 +43,8 @@ def command(*, target: str, root: Path, write: bool, form: str) -> int:
     chosen = _target(target, land)
     with context.secrets(land, root) as secrets:
         spec = targets.specs(land, [chosen.unit])[0]
-        platform = targets.platform(chosen.kind)
-        assert isinstance(platform, Discovering)  # noqa: S101  # _target has looked
-        found = platform.discovered(spec.unit, spec.connection, secrets.opener(spec.connection_secrets))
+        opener = secrets.opener(spec.connection_secrets)
+        found = guard.answered(spec.unit, lambda: _discovered(spec, opener))
     written = _write(chosen, found) if write else ()
     if form == "json":
         console.document(_json(chosen, found, written))
@@ -54,6 +53,12 @@ def command(*, target: str, root: Path, write: bool, form: str) -> int:
             view.text(chosen, found, console.paper(), written=written if write else None, again=_again(target, root))
         )
     return ExitCode.DONE
+
+
+def _discovered(spec: TargetSpec, opener: Opener) -> Discovery:
+    discovered = guard.platform(spec.kind).discovered
+    assert discovered is not None  # noqa: S101  # _target has looked
+    return discovered(spec.unit, spec.connection, opener)
 
 
 def _landscape(root: Path) -> Landscape:
@@ -67,14 +72,14 @@ def _landscape(root: Path) -> Landscape:
 def _target(name: str, land: Landscape) -> Target:
     known = {target.unit: target for target in land.targets}
     if (chosen := known.get(name)) is None:
-        can = [unit for unit, target in known.items() if isinstance(targets.platform(target.kind), Discovering)]
+        can = [unit for unit, target in known.items() if guard.platform(target.kind).discovered]
         near = get_close_matches(name, can or known, n=1, cutoff=0.8)
         raise UsageError(
             f"no target {name}",
             why="a target is named <environment>/<file without .yaml>",
             fix=f"did you mean {near[0]}?" if near else f"one of {', '.join(sorted(known)) or 'none'}",
         )
-    if not isinstance(targets.platform(chosen.kind), Discovering):
+    if guard.platform(chosen.kind).discovered is None:
         declares = any(one.address.unit == name for one in land.desired)
         raise InvalidError(
             f"{name}: {chosen.kind} has nothing to discover",

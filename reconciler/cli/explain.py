@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import click
@@ -11,11 +12,11 @@ from reconciler.cli.shell import console, context, options
 from reconciler.errors import ExitCode, UsageError
 from reconciler.model import codec
 from reconciler.model.address import Address
+from reconciler.model.finding import Finding
 from reconciler.model.handshake import OAUTH2_FIELDS
 from reconciler.model.landscape import Landscape
-from reconciler.model.settings import Desired, Origin, Settings
-from reconciler.pipeline import selection
-from reconciler.pipeline.observe import targets
+from reconciler.model.settings import Connection, Desired, Origin, Settings
+from reconciler.pipeline import guard, selection
 from reconciler.pipeline.resolve import relays as effective
 from reconciler.smtp.catalogue.checks import CATALOGUE
 from reconciler.views import explain as view
@@ -73,16 +74,19 @@ def command(*, pattern: tuple[str, ...], root: Path, form: str) -> int:
 
 
 def _unmanaged(land: Landscape, chosen: Sequence[Desired]) -> dict[Address, list[str]]:
+    """The settings that the platform could express beside these; none, where it raises."""
     connections = {target.unit: target.connection for target in land.targets}
-    return {
-        one.address: sorted(
-            targets.platform(one.kind).fields(one.address.resource.collection, connections[one.address.unit])
-            - set(one.handshake)
-            - set(one.settings)
-            - (frozenset() if one.handshake.get("auth") == "oauth2" else OAUTH2_FIELDS)
-        )
-        for one in chosen
-    }
+    found: dict[Address, list[str]] = {}
+    for one in chosen:
+        fields = guard.asked(str(one.address), partial(_fields, one, connections[one.address.unit]))
+        idle = frozenset() if one.handshake.get("auth") == "oauth2" else OAUTH2_FIELDS
+        known = frozenset() if isinstance(fields, Finding) else fields
+        found[one.address] = sorted(known - set(one.handshake) - set(one.settings) - idle)
+    return found
+
+
+def _fields(one: Desired, connection: Connection) -> frozenset[str]:
+    return guard.platform(one.kind).fields(one.address.resource.collection, connection)
 
 
 def _json(address: str, settings: Settings, origin: Mapping[str, Origin]) -> codec.Json:

@@ -27,11 +27,13 @@ def command(*, root: Path, form: str) -> int:
     if form == "json":
         console.document(
             {
-                "valid": judged.landscape is not None,
+                "valid": judged.landscape is not None and not judged.landscape.broken,
                 "files": judged.files,
                 "findings": [codec.finding(finding) for finding in judged.findings],
             }
         )
     else:
         console.result(view.text(judged.findings, files=judged.files, color=console.paper().color) + "\n")
-    return ExitCode.DONE if judged.landscape is not None else ExitCode.INVALID
+    if judged.landscape is None:
+        return ExitCode.INVALID
+    return ExitCode.FAILED if judged.landscape.broken else ExitCode.DONE

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from reconciler.model.address import Address, Resource
+from reconciler.model.finding import Finding
 from reconciler.model.handshake import Relay
 from reconciler.model.plan import Stage
 from reconciler.model.secret import SecretRef
@@ -53,17 +54,21 @@ class Paused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """One installation of one platform as one stage sees it."""
+    """One installation of one platform as one stage sees it.
+
+    `broken` is what its platform raised when it was asked about this target, which is then neither read nor written.
+    """
 
     unit: str  # <environment>/<target>
     environment: str
     kind: str
     connection: Connection
-    installation: str
+    installation: str  # unknown:<unit> where the platform cannot say
     position: Position
     connection_position: Position
     paused: Paused | None = None
     prune: bool = False  # what nobody declares is taken out of use
+    broken: Finding | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +105,11 @@ class Landscape:
         return {target.unit: target.paused for target in self.targets if target.paused}
 
     @cached_property
+    def broken(self) -> tuple[Finding, ...]:
+        """Why targets cannot be read or written whose platforms are at fault; the files may be right."""
+        return tuple(target.broken for target in self.targets if target.broken)
+
+    @cached_property
     def pruned(self) -> frozenset[str]:
         """The units that take out of use what nobody declares."""
         return frozenset(target.unit for target in self.targets if target.prune)
@@ -118,7 +128,7 @@ class TargetSpec:
     """A unit of work: plain values that could be sent to a worker inside another network.
 
     `connection_secrets` are the only references that may be opened to read; `mail_secrets` those that apply may open.
-    `resources` are those that the target declares.
+    `resources` are those that the target declares. `broken` is as in Target.
     """
 
     unit: str
@@ -129,3 +139,4 @@ class TargetSpec:
     connection_secrets: frozenset[SecretRef] = frozenset()
     mail_secrets: frozenset[SecretRef] = frozenset()
     resources: frozenset[Resource] = frozenset()
+    broken: Finding | None = None

@@ -52,6 +52,7 @@ class Desired:
 
     `settings` are for the platform; `handshake` (relay name, connection and TLS settings, sender, `verify.*`) for the
     live handshake. Both are flat. `origin` has an entry for each key of both; `position` is the resource's own key.
+    `protected` says that its stage is. `limits` is what its platform says of it.
     """
 
     address: Address
@@ -64,6 +65,8 @@ class Desired:
     relay: str | None = None
     adopt: Adopt | None = None
     moved_from: Resource | None = None
+    protected: bool = False
+    limits: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,7 +29,7 @@ _ENVIRONMENT = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "SSH_AUTH_S
 
 
 class Trouble(StrEnum):
-    HOST_KEY = "its host key is not the known one"
+    HOST_KEY = "host key verification failed"
     LOGIN = "the ssh login is refused"
     OTHER = "no ssh connection"
 
@@ -39,9 +39,9 @@ class Trouble(StrEnum):
 
 
 _ADVICE = {
-    Trouble.HOST_KEY: "compare the host's key with its owner, then add it to known_hosts: it is never accepted unseen",
+    Trouble.HOST_KEY: "check the host key with the host's owner, then add it to known_hosts: it is never accepted blindly",
     Trouble.LOGIN: (
-        "offer a key that it accepts, by ssh-agent or IdentityFile in ssh's config; nobody is asked for a password"
+        "offer a key that it accepts, through ssh-agent or IdentityFile in ssh's config; ssh never asks for a password"
     ),
     Trouble.OTHER: "try by hand: {by_hand}",
 }

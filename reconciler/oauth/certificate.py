@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 _BLOCK = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
-_FORMS = "store a PEM with certificate and RSA key, or a PFX in base64"
+_FORMS = "store a PEM with a certificate and its RSA key, or a PFX in base64"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +83,7 @@ def _of_key(ref: SecretRef, key: RSAPrivateKey, certificates: list[x509.Certific
     for certificate in certificates:
         if certificate.public_key() == key.public_key():
             return certificate
-    why = "its certificates belong to other keys" if certificates else "it holds a key alone"
+    why = "its certificates belong to other keys" if certificates else "it holds only a key"
     raise TokenRefused(f"{ref} holds no certificate for its key", why=why, fix=_FORMS)
 
 
@@ -94,4 +94,4 @@ def _check_time(ref: SecretRef, certificate: x509.Certificate, now: float) -> No
         raise TokenRefused(f"the certificate {ref} has expired", why=f"it ended on {end:%Y-%m-%d}", fix=fix)
     if moment < certificate.not_valid_before_utc:
         why = f"it begins on {certificate.not_valid_before_utc:%Y-%m-%d}"
-        raise TokenRefused(f"the certificate {ref} is not valid yet", why=why, fix="check the clock of this host")
+        raise TokenRefused(f"the certificate {ref} is not valid yet", why=why, fix="check this host's clock")

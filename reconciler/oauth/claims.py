@@ -42,7 +42,7 @@ def check(token: Token, oauth2: OAuth2 | None, *, exchange: bool, now: float | N
     Exchange Online: it takes no other audience, whatever was asked for.
     """
     if not token.claims:
-        reason = "the token is opaque: only the relay can tell what it is good for"
+        reason = "the token is opaque: only the relay knows whether it will accept it"
         return CheckResult(id=CHECK, status=CheckStatus.SKIPPED, reason=reason)
     compared = tuple(_compared(token.claims, oauth2, exchange, time.time() if now is None else now))
     looked = tuple(dict.fromkeys(one.claim for one in compared))
@@ -55,7 +55,7 @@ def check(token: Token, oauth2: OAuth2 | None, *, exchange: bool, now: float | N
             advice="; ".join(dict.fromkeys(one.advice for one in problems)),
         )
     if not looked:
-        reason = "the token does not say when it ends, and only the relay can tell whether it is for it"
+        reason = "the token does not say when it expires, and only the relay knows whether it will accept it"
         return CheckResult(id=CHECK, status=CheckStatus.SKIPPED, reason=reason)
     fits = "the token fits the relay" if "aud" in looked else "the token has not expired; only the relay knows the rest"
     return CheckResult(id=CHECK, status=CheckStatus.PASS, reason=fits, evidence=", ".join(looked))
@@ -75,7 +75,7 @@ def _compared(found: Mapping[str, object], oauth2: OAuth2 | None, exchange: bool
     yield from _audience(found.get("aud"), resource, exchange=exchange, declared=oauth2 is not None)
     tenant = (oauth2.tenant_id or "").lower() if oauth2 else ""
     if _GUID.fullmatch(tenant) and "tid" in found:
-        other = "tid is another tenant than oauth2.tenant_id" if str(found["tid"]).lower() != tenant else ""
+        other = "tid is not oauth2.tenant_id" if str(found["tid"]).lower() != tenant else ""
         yield _Compared(claim="tid", problem=other, advice="check oauth2.tenant_id and the token server")
     if exchange or (resource is not None and clouds.is_exchange(resource)):
         yield _permission(found, declared=oauth2 is not None)
@@ -103,7 +103,7 @@ def _permission(found: Mapping[str, object], *, declared: bool) -> _Compared:
         return _Compared(claim="roles")
     if not declared and isinstance(scp, str) and DELEGATED in scp.split():
         return _Compared(claim="scp")
-    lacks = f"roles lack {ROLE}" if declared else f"neither do roles hold {ROLE}, nor scp {DELEGATED}"
+    lacks = f"roles lack {ROLE}" if declared else f"neither roles has {ROLE}, nor scp {DELEGATED}"
     advice = f"give the application the application permission {ROLE}, and grant admin consent"
     return _Compared(claim="roles", problem=lacks, advice=advice)
 
@@ -113,9 +113,9 @@ def _end(end: object, now: float, *, needed: bool, declared: bool) -> Iterator[_
         if needed:
             yield _Compared(claim="exp", problem="exp is missing", advice="check the token server")
         return
-    over = "" if end - now > SPARE else "exp is over, or less than 5 minutes away"  # NaN is over too
+    over = "" if end - now > SPARE else "exp has passed, or is less than 5 minutes away"  # NaN is over too
     where = "the lifetime of tokens at the token server" if declared else "fetch a new token"
-    yield _Compared(claim="exp", problem=over, advice=f"check the clock of this host, and {where}")
+    yield _Compared(claim="exp", problem=over, advice=f"check this host's clock, and {where}")
 
 
 def _resource(oauth2: OAuth2) -> str | None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _SECRET = "check oauth2.client_id, and the secret that oauth2.client_secret points at"  # noqa: S105  # an advice
 # RFC 6749, 5.2: what it means, what to do
 MEANING = {
-    "invalid_client": ("it does not know the client, or the secret is wrong", _SECRET),
+    "invalid_client": ("unknown client, or wrong secret", _SECRET),
     "invalid_scope": ("it does not grant this scope", "check oauth2.scope"),
     "unauthorized_client": ("this client may not use the client credentials grant", "allow it at the token server"),
     "unsupported_grant_type": ("it has no client credentials grant", "check oauth2.token_url"),
@@ -67,12 +67,12 @@ def _refusal(reply: Reply, question: OAuth2, secret: SecretValue) -> TokenError:
     if not isinstance(error, str) or not re.fullmatch(r"[\x20-\x7e]{1,60}", error):
         fix = "check oauth2.token_url"
         return TokenAnswer(
-            f"{host} answered {reply.status_code} without a reason", why="not as RFC 6749 has it", fix=fix
+            f"{host} answered {reply.status_code} without a reason", why="RFC 6749 requires one", fix=fix
         )
     redactor = Redactor()
     redactor.add(secret)
     if error in ("temporarily_unavailable", "server_error"):
-        return TokenBusy(f"{host} has no token now ({error})", fix="run it again later")
+        return TokenBusy(f"{host} cannot issue a token now ({error})", fix="run it again later")
     meaning, fix = MEANING.get(error, (redactor.redacted(error), _SECRET))
     words = " ".join(str(reply.data.get("error_description") or "").split())
     text = "".join(letter for letter in redactor.redacted(words) if letter.isprintable())[:200]

@@ -117,6 +117,6 @@ class _Client:
         allowed = clouds.HOSTS if own in clouds.HOSTS else {own}
         parts = urlsplit(url) if isinstance(url, str) else None
         if parts is None or parts.scheme != "https" or parts.netloc.lower() not in allowed:
-            why = "a credential goes to the declared host only, over https"
+            why = "credentials go only to the declared host, over https"
             fix = "check oauth2.authority_host and oauth2.tenant_id: the tenant may belong to another cloud"
             raise TokenAnswer(f"{own}: its discovery document names another {name}", why=why, fix=fix)

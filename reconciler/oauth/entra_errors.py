@@ -22,10 +22,10 @@ MEANING: Mapping[int, tuple[str, str]] = {
     7000222: ("the client secret has expired", "make a new client secret and store it"),  # [K]
     700016: ("the application is not known in this tenant", _CLIENT),
     700027: (
-        "the certificate is not registered with the application, or its key does not fit",
+        "the certificate is not registered with the application, or its key does not match",
         "upload this certificate to the application, or store the one that is registered in oauth2.certificate",
     ),
-    700024: ("the signed assertion is not valid at this time", "set the clock of this host"),  # [K]
+    700024: ("the signed assertion is not valid at this time", "set this host's clock"),  # [K]
     700211: ("no federated credential trusts the issuer of this job's identity token", _FEDERATED),  # [K]
     700212: ("no federated credential trusts the audience of this job's identity token", _FEDERATED),  # [K]
     700213: ("no federated credential trusts the subject of this job's identity token", _FEDERATED),  # [K]
@@ -37,19 +37,19 @@ MEANING: Mapping[int, tuple[str, str]] = {
     90002: ("the tenant is not known in this cloud", "check oauth2.tenant_id and oauth2.authority_host"),  # [K]
     900023: ("the tenant is neither an id nor a domain", "check oauth2.tenant_id"),  # [K]
     500011: (
-        "the tenant does not know what oauth2.scope names",
-        "check oauth2.scope, and that it fits the cloud",
+        "oauth2.scope names a resource that this tenant does not have",
+        "check oauth2.scope, and that it matches the cloud",
     ),  # [K]
     1002012: ("the scope does not end in /.default", "oauth2: {scope: https://outlook.office365.com/.default}"),
     70011: ("the scope is not valid", "oauth2: {scope: https://outlook.office365.com/.default}"),  # [K]
     65001: (
-        "nobody has consented to what the application may do",
+        "nobody has consented to the application's permissions",
         "give it the application permission SMTP.SendAsApp, and grant admin consent",
     ),  # [K]
     50034: ("the account is not in this directory", _CLIENT),  # [K]
     53003: (
         "Conditional Access blocks the application",
-        "exclude it, or let its policy accept the address that this host calls from",
+        "exclude it, or have the policy accept this host's address",
     ),  # [K]
 }
 PASSING = frozenset({90033, 90055, 50196})  # a passing failure, too many requests, a loop of requests [K]

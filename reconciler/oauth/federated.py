@@ -31,7 +31,7 @@ def _fix(kind: str, audience: str) -> str:
         return f"give the job  id_tokens: {{{GITLAB_VARIABLE}: {{aud: {audience}}}}}"
     if kind == "kubernetes":
         return f"project a service account token with that audience, and name its file in {KUBERNETES_VARIABLE}"
-    return "check the runner: the audience is asked for with each token"
+    return "check the runner: each token request names the audience"
 
 
 def _options(kind: str, audience: str, environ: Mapping[str, str]) -> Mapping[str, Tree]:
@@ -40,10 +40,10 @@ def _options(kind: str, audience: str, environ: Mapping[str, str]) -> Mapping[st
     if kind == "kubernetes":
         return {"token_file": environ.get(KUBERNETES_VARIABLE, identity.KUBERNETES_TOKEN)}
     if kind != "github":
-        raise TokenRefused(f"federated: {kind} is not known", fix="federated: github, gitlab or kubernetes")
+        raise TokenRefused(f"unknown federated: {kind}", fix="federated: github, gitlab or kubernetes")
     if identity.GITHUB_URL not in environ:
-        why, fix = "this is no GitHub job that may ask for one", "give the job  permissions: {id-token: write}"
-        raise SecretMissing("no identity token of GitHub here", why=why, fix=fix)
+        why, fix = "this is not a GitHub job that may request one", "give the job  permissions: {id-token: write}"
+        raise SecretMissing("no GitHub identity token here", why=why, fix=fix)
     return {"audience": audience}
 
 

@@ -82,7 +82,7 @@ class Tokens:
                 return entra.fetch(question, self._secrets, web, environ=self._environ, now=self._clock())
             if question.provider == "client_credentials":
                 return client_credentials.fetch(question, self._secrets, web, method=method)
-        raise TokenRefused(f"oauth2.provider: {question.provider} is not known", fix="entra or client_credentials")
+        raise TokenRefused(f"unknown oauth2.provider: {question.provider}", fix="entra or client_credentials")
 
 
 @dataclass(slots=True)

@@ -98,7 +98,7 @@ def _pieces(raw: Any, site: str) -> Iterator[bytes]:
     while piece := raw.read(_PIECE, decode_content=True):
         size += len(piece)
         if size > MAX_BYTES:
-            raise TokenAnswer(f"{site} answered with more than {MAX_BYTES // 1024**2} MiB", why="no token is so long")
+            raise TokenAnswer(f"{site} answered with more than {MAX_BYTES // 1024**2} MiB", why="no token is that long")
         yield piece
 
 
@@ -108,14 +108,12 @@ def check_url(url: str) -> None:
         parts = urlsplit(url)
         name, login, _ = parts.hostname or "", parts.username or parts.password, parts.port
     except ValueError:
-        raise TokenRefused(
-            "the address of the token server cannot be understood", fix="https://host[:port]/path"
-        ) from None
+        raise TokenRefused("the address of the token server is malformed", fix="https://host[:port]/path") from None
     if login is not None or not name or parts.scheme not in ("http", "https"):
-        why = "it holds a login" if login is not None else "it is no web address"
+        why = "it holds a login" if login is not None else "it is not a web address"
         raise TokenRefused("the address of the token server cannot be used", why=why, fix="https://host[:port]/path")
     if parts.scheme == "http" and not _loopback(name):
-        why = "the credential would travel in clear text; only a server on this machine may be asked so"
+        why = "the credential would travel in clear text; only a server on this machine may use plain http"
         raise TokenRefused(f"{origin(url)} is not https", why=why, fix="use the https address of the token server")
 
 
@@ -133,7 +131,7 @@ def _trusted(ca_file: str | None, declared: str) -> str | None:
         try:
             ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=ca_file)
         except FileNotFoundError:
-            raise TokenRefused(f"CA file {ca_file} is not there", why=why, fix=fix) from None
+            raise TokenRefused(f"CA file {ca_file} does not exist", why=why, fix=fix) from None
         except OSError:  # SSLError is one
             raise TokenRefused(f"no CA certificate could be read from {ca_file}", why=why, fix=fix) from None
         return ca_file
@@ -147,7 +145,7 @@ def _reply(site: str, status: int, headers: Mapping[str, str], content: bytes) -
     if status == 429 or status >= 500:
         raise busy(site, status, headers)
     if 300 <= status < 400:
-        why, fix = "credentials are never sent on to another address", "name the final address of the token server"
+        why, fix = "credentials are never forwarded to another address", "use the final address of the token server"
         raise TokenAnswer(f"{site} redirects ({status})", why=why, fix=fix)
     try:
         text = content.decode("utf-8")

@@ -18,7 +18,10 @@ from reconciler.pipeline.validate import documents as validate
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """`landscape` is None when there is an error among the findings; `files` is how many YAML files there are."""
+    """`landscape` is None when there is an error among the findings; `files` is how many YAML files there are.
+
+    But for those of a platform that is at fault itself (`Landscape.broken`): the files of its targets may be right.
+    """
 
     landscape: Landscape | None
     findings: tuple[Finding, ...]
@@ -30,7 +33,7 @@ def declared(root: Path, *, base: Path, kinds: validate.Kinds = platforms) -> Ju
     loaded = load.documents(root)
     found = validate.in_order((*loaded.findings, *validate.findings(loaded.documents, kinds)))
     land = None if _errors(found) else resolve.landscape(loaded.documents, base).landscape
-    return Judged(landscape=land, findings=found, files=loaded.files)
+    return Judged(landscape=land, findings=_with_broken(found, land), files=loaded.files)
 
 
 def judged(root: Path, *, base: Path, today: str, kinds: validate.Kinds = platforms) -> Judged:
@@ -54,7 +57,12 @@ def documents(
         return Judged(landscape=None, findings=found, files=files)
     resolved = resolve.landscape(read, base)
     found = validate.in_order((*found, *resolved.findings, *policy.findings(resolved.landscape, today)))
-    return Judged(landscape=None if _errors(found) else resolved.landscape, findings=found, files=files)
+    land = None if _errors(found) else resolved.landscape
+    return Judged(landscape=land, findings=_with_broken(found, resolved.landscape), files=files)
+
+
+def _with_broken(found: Sequence[Finding], land: Landscape | None) -> tuple[Finding, ...]:
+    return validate.in_order((*found, *land.broken)) if land and land.broken else tuple(found)
 
 
 def _errors(found: Iterable[Finding]) -> bool:

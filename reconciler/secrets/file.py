@@ -23,11 +23,11 @@ def _text(path: Path) -> str:
         with path.open("rb") as file:
             content = file.read(LIMIT + 1)
     except FileNotFoundError as error:
-        raise SecretMissing(f"secret file {path} is not there", fix="create it, or correct the path") from error
+        raise SecretMissing(f"secret file {path} does not exist", fix="create it, or correct the path") from error
     except OSError as error:
         raise SecretError(f"secret file {path} cannot be read", why=error.strerror, fix="check the path") from error
     if len(content) > LIMIT:
-        raise SecretError(f"secret file {path} is too large", why="over 1 MiB is no password", fix="check the path")
+        raise SecretError(f"secret file {path} is too large", why="no password is larger than 1 MiB", fix="check the path")
     text = _decoded(content)
     if text is None:
         raise SecretError(f"secret file {path} is not text", why="it is not UTF-8", fix="check path and encoding")

@@ -38,7 +38,7 @@ def token(options: Mapping[str, Tree], *, environ: Mapping[str, str], opened: Op
         return _from_github(environ, audience if isinstance(audience, str) else None)
     if Path(KUBERNETES_TOKEN).is_file():
         return opened(SecretRef(store=FILE_STORE, path=KUBERNETES_TOKEN))
-    raise SecretMissing("no identity token here", why="this run knows no CI and no cluster", fix=_fix(environ))
+    raise SecretMissing("no identity token here", why="this run is neither in a known CI nor in Kubernetes", fix=_fix(environ))
 
 
 def _fix(environ: Mapping[str, str]) -> str:
@@ -81,7 +81,7 @@ def _from_github(environ: Mapping[str, str], audience: str | None) -> SecretValu
         why = f"it answered {answer.status_code}"
         raise SecretError("GitHub gave no identity token", why=why, fix="give the job  permissions: {id-token: write}")
     if (value := _value(answer)) is None:
-        raise SecretError("GitHub gave no identity token", why="its answer holds none", fix="run it again")
+        raise SecretError("GitHub gave no identity token", why="its answer contains none", fix="run it again")
     return SecretValue(value)
 
 

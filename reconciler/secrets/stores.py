@@ -93,7 +93,7 @@ class Secrets:
             raise _unknown(name, self._stores)
         if spec.type != "vault":
             fix = "type: vault"
-            raise SecretError(f"secret store {name}: type {spec.type} is not known", fix=fix, where=spec.position)
+            raise SecretError(f"secret store {name}: unknown type {spec.type}", fix=fix, where=spec.position)
         with self._lock:
             if name not in self._vaults:
                 self._vaults[name] = self._connected(spec)
@@ -118,7 +118,7 @@ class _Opener:
 
     def open(self, ref: SecretRef) -> SecretValue:
         if self.allowed is not None and ref not in self.allowed:
-            why = "this command has no need of that secret, so it is not opened"
+            why = "this command does not need that secret, so it does not open it"
             fix = "name it in the connection of the target, or use a command that writes it (apply)"
             raise SecretRefused(f"{ref} was refused", why=why, fix=fix)
         return self.secrets._opened(ref)

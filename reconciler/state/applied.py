@@ -39,7 +39,7 @@ def entries(document: object, where: str, installation: str | None = None) -> tu
     if version != FORMAT_VERSION:
         raise _corrupted(where, f"its format_version is {version!r}")
     if installation is not None and found != installation:
-        raise _corrupted(where, f"it belongs to {found}, not to {installation}")
+        raise _corrupted(where, f"it belongs to {found}, not {installation}")
     try:
         return tuple(_applied(found, entry) for entry in document["entries"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -47,7 +47,7 @@ def entries(document: object, where: str, installation: str | None = None) -> tu
 
 
 def _corrupted(where: str, why: str) -> StateError:
-    fix = "bring it back from a backup or an earlier version; without it every secret counts as never applied"
+    fix = "restore it from a backup or an earlier version; without it every secret counts as never applied"
     return StateError(f"{where} is corrupted", why=why, fix=fix)
 
 

@@ -23,4 +23,4 @@ def open_state(spec: StateSpec, secrets: Secrets) -> State:
 
             with translated():
                 return VaultState(secrets.vault(spec.store or DEFAULT_STORE), spec.path)
-    raise StateError(f"state backend {spec.backend} is not known", fix="state: {backend: file | vault, …}")
+    raise StateError(f"unknown state backend {spec.backend}", fix="state: {backend: file | vault, …}")

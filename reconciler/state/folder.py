@@ -68,7 +68,7 @@ def _document(path: Path) -> Any:
     try:
         return json.loads(content)
     except ValueError as error:  # UnicodeDecodeError is one too
-        fix = "bring it back from a backup, or move it away: then every secret counts as never applied"
+        fix = "restore it from a backup, or move it away: then every secret counts as never applied"
         raise StateError(f"{path} is corrupted", why="it is not JSON", fix=fix) from error
 
 
@@ -97,5 +97,5 @@ def _translated(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        fix = "check disk and permissions, or set state.path to a folder that can be written"
-        raise StateError(f"state {path}: not possible here", why=error.strerror, fix=fix) from error
+        fix = "check disk and permissions, or set state.path to a writable folder"
+        raise StateError(f"state {path}: not usable", why=error.strerror, fix=fix) from error

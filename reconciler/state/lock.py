@@ -39,8 +39,8 @@ def _opened(path: Path) -> IO[str]:
     try:
         return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+", encoding="utf-8")
     except OSError as error:
-        fix = "set state.path to a folder that can be written"
-        raise StateError(f"lock {path} cannot be made", why=error.strerror, fix=fix) from error
+        fix = "set state.path to a writable folder"
+        raise StateError(f"lock {path} cannot be created", why=error.strerror, fix=fix) from error
 
 
 def _taken(opened: IO[str]) -> bool:
@@ -48,7 +48,7 @@ def _taken(opened: IO[str]) -> bool:
         import fcntl
     except ImportError as error:
         fix = "use  state: {backend: vault, …}"
-        raise StateError("file state needs a POSIX system", why="this one has no flock", fix=fix) from error
+        raise StateError("file state needs a POSIX system", why="this system has no flock", fix=fix) from error
     try:
         fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -121,9 +121,9 @@ class Lease:
                 self.path, {"installation": self.installation, "released": _text(self.now())}, cas=version
             )
         except VaultConflict:
-            log.warning("the lock of %s had expired and was taken over; results may be mixed", self.installation)
+            log.warning("the lock of %s had expired and was taken over; both runs may have written", self.installation)
         except SecretError as error:
-            log.warning("the lock of %s could not be released: %s; it ends by itself", self.installation, error.what)
+            log.warning("the lock of %s could not be released: %s; it expires by itself", self.installation, error.what)
 
     def _in_force(self, found: VaultDocument) -> bool:
         expires = _time((found.data or {}).get("expires"))

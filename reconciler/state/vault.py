@@ -52,9 +52,9 @@ class VaultState:
                     cas=self._versions[installation],
                 )
             except VaultConflict as error:
-                what = f"state of {installation}: somebody else wrote {self._path(installation)}"
-                fix = "look who: its metadata tells when; then run again, apply reads everything anew"
-                raise StateError(what, why="it changed since this run read it", fix=fix) from error
+                what = f"state of {installation}: another run wrote {self._path(installation)}"
+                fix = "find out who: its metadata says when; then run again, apply reads everything afresh"
+                raise StateError(what, why="it changed after this run read it", fix=fix) from error
             self._versions[installation] = version
 
     @contextlib.contextmanager

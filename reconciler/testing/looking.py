@@ -7,7 +7,7 @@ from pathlib import Path
 from reconciler.model.change import Action
 from reconciler.model.outcome import WRITTEN
 from reconciler.model.plan import Plan
-from reconciler.pipeline.observe import targets
+from reconciler.pipeline import guard
 from reconciler.testing import expect
 from reconciler.testing.converging import converge
 from reconciler.testing.subject import Subject
@@ -45,7 +45,7 @@ def unreadable_is_not_absent(subject: Subject, folder: Path) -> None:
 def _reader_cannot_write(trial: Trial) -> None:
     spec = trial.spec()
     with trial.secrets() as secrets:
-        reader = targets.platform(spec.kind).reader(spec.unit, spec.connection, secrets.opener(spec.connection_secrets))
+        reader = guard.platform(spec.kind).reader(spec.unit, spec.connection, secrets.opener(spec.connection_secrets))
         try:
             can = [name for name in ("write", "test") if hasattr(reader, name)]
             reader.read()

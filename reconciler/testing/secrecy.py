@@ -14,7 +14,7 @@ from pathlib import Path
 from reconciler.model import codec
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Plan
-from reconciler.pipeline.observe import targets
+from reconciler.pipeline import guard
 from reconciler.secrets.redact import forms
 from reconciler.testing import expect
 from reconciler.testing.subject import Subject
@@ -86,7 +86,7 @@ class Said:
             opener = secrets.opener(spec.connection_secrets | spec.mail_secrets)
             for change in (change for change in todo.changes if change.writes):
                 try:
-                    writer = targets.platform(spec.kind).writer(spec.unit, spec.connection, opener)
+                    writer = guard.platform(spec.kind).writer(spec.unit, spec.connection, opener)
                     with contextlib.closing(writer):
                         writer.write(change)
                         self.add("the writer's repr", repr(writer))

@@ -128,7 +128,9 @@ class Trial:
         asked = {finding.rule for finding in findings if finding.severity is Severity.RISK}
         if unnamed := sorted(asked - set(risks.names({self.subject.kind}))):
             kind = self.subject.kind
-            raise AssertionError(f"apply --allow does not take the risk {', '.join(unnamed)}: RISKS of {kind} lacks it")
+            raise AssertionError(
+                f"apply --allow does not take the risk {', '.join(unnamed)}: PLATFORM.risks of {kind} lacks it"
+            )
 
     def _forget(self, resources: Collection[Resource]) -> None:
         """Else a secret would count as known that was overwritten beside the state."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -15,9 +14,9 @@ from typing import Any
 import pytest
 from lab.canary import leaks
 from support.commandline import MODULE, surroundings
+from support.rights import modes_count
 
 FILES = {"backend": "file", "path": ".state"}
-NOBODY = 65534
 PATIENCE = 30.0
 
 
@@ -68,20 +67,9 @@ def test_a_file_that_is_none_is_not_readable(shop: Any, case: str) -> None:
 
 
 @pytest.fixture
-def unprivileged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
-    """Root may write anywhere; as nobody the rights of files count."""
-    if os.geteuid() != 0:
-        yield lambda: None
-        return
-    opened = [path for path in tmp_path.parents if path.stat().st_mode & 0o077 == 0]
-    modes = {path: path.stat().st_mode & 0o777 for path in opened}
-    for path in opened:
-        path.chmod(0o711)
-    tmp_path.chmod(0o755)
-    yield lambda: os.seteuid(NOBODY)
-    os.seteuid(0)
-    for path, mode in modes.items():
-        path.chmod(mode)
+def unprivileged() -> Iterator[Callable[[], None]]:
+    with modes_count() as give_up:
+        yield give_up
 
 
 def test_a_file_that_must_not_be_written_fails_and_stays(shop: Any, unprivileged: Callable[[], None]) -> None:

@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from reconciler.cli.main import run
 from reconciler.model.change import Change
 from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Level, Status
+from reconciler.model.settings import Connection, Desired
 
 SECRET = (
     "host: %s, port: 2525, encryption: none, auth: basic, username: u, verify: {from: nowhere}, "
@@ -125,7 +127,7 @@ def test_an_unknown_risk_is_64_before_anybody_is_asked(
     assert capsys.readouterr().err == (
         f"error: --allow {name}: there is no such risk\n"
         "    why: known are archive, left-open, open-relay, secret-to-new-host, unverified; a platform of another "
-        "package names its own in RISKS\n"
+        "package names its own in PLATFORM.risks\n"
         f"    fix: {fix}\n"
     )
 
@@ -220,3 +222,20 @@ def test_nothing_is_left_behind_but_state(fake_site: Site, crm: fake.Installatio
     apply("--allow", "unverified")
     files = [Path(folder) / name for folder, _, names in os.walk(".") for name in names]
     assert "s3cr3t-canary" not in "".join(file.read_text(encoding="utf-8") for file in files)
+
+
+def test_a_platform_that_raises_is_1_and_the_others_are_planned(
+    fake_site: Site, crm: fake.Installation, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fake_site.target("dev/erp", "farm: {priority: 10}", "erp")
+
+    def raising(desired: Desired, connection: Connection) -> tuple[Finding, ...]:
+        return (OPEN,) if desired.address.target == "crm" and 1 / 0 else ()
+
+    monkeypatch.setattr(fake, "PLATFORM", replace(fake.PLATFORM, findings=raising))
+    assert run(["validate"]) == 1
+    assert "error: ZeroDivisionError in raising, test_exit_codes.py:" in capsys.readouterr().out
+    assert run(["plan", "--format", "json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert [one["action"] for one in found["changes"]] == ["blocked", "create"]
+    assert json.dumps(found).count("ZeroDivisionError") == 1

@@ -66,8 +66,8 @@ PAGE = "<html><head><title>x</title></head><body><h1>Internal Server Error</h1><
 # what is done, the rule of the finding, what the message says
 FAILURES: dict[str, tuple[Callable[[Any, Any], None], str, str]] = {
     "down": (lambda site, _: connection(site, url="http://127.0.0.1:1"), "platform-unreachable", "connection refused"),
-    "slow": (failing("slow"), "platform-unreachable", "no whole answer within 0."),
-    "hangs up": (failing("dropped"), "platform-unreachable", "the connection broke off"),
+    "slow": (failing("slow"), "platform-unreachable", "no complete answer within 0."),
+    "hangs up": (failing("dropped"), "platform-unreachable", "the connection was lost"),
     "401": (wrong_key, "platform-denied", "refused the API key"),
     "403": (plain_user, "platform-denied", "fix: "),
     "404": (lambda site, _: connection(site, database="none"), "platform-missing", "the database none is not there"),
@@ -76,15 +76,15 @@ FAILURES: dict[str, tuple[Callable[[Any, Any], None], str, str]] = {
     "500 with HTML": (failing("html500"), "platform-busy", "answered 500"),
     "500 by a proxy": (answering(Answer(status=500, text=PAGE)), "platform-answer", "Internal Server Error"),
     "503 with HTML": (failing("503html"), "platform-busy", "answered 503"),
-    "truncated JSON": (failing("truncated"), "platform-answer", "JSON that breaks off or is broken"),
+    "truncated JSON": (failing("truncated"), "platform-answer", "truncated or broken JSON"),
     "other JSON": (answering(Answer(json=["hello"])), "platform-answer", "does not tell Odoo's version"),
     "redirect": (
         answering(Answer(status=302, text="", headers={"Location": "https://elsewhere.example/login?next=1"})),
         "platform-answer",
         "redirects to https://elsewhere.example/login",
     ),
-    "unknown CA": (served_with("unknown_ca"), "platform-unreachable", "its certificate cannot be trusted"),
-    "wrong name": (served_with("wrong_name"), "platform-unreachable", "its certificate cannot be trusted"),
+    "unknown CA": (served_with("unknown_ca"), "platform-unreachable", "its certificate is not trusted"),
+    "wrong name": (served_with("wrong_name"), "platform-unreachable", "its certificate is not trusted"),
     "expired certificate": (served_with("expired"), "platform-unreachable", "certificate has expired"),
     "no TLS": (
         lambda site, _: connection(site, url=site.odoo["dev"].url.replace("http:", "https:")),

@@ -127,7 +127,7 @@ def its_reading_leaves_a_trace(subject, monkeypatch) -> None:
 
 @breaks(testing.a_plan_writes_nothing, says="return a type without")
 def its_reader_is_a_writer(subject, monkeypatch) -> None:
-    monkeypatch.setattr(fake, "reader", fake.writer)
+    monkeypatch.setattr(fake, "PLATFORM", replace(fake.PLATFORM, reader=fake.writer))
 
 
 @breaks(testing.unreadable_is_not_absent, says="the reader did not say that it cannot read")
@@ -325,5 +325,5 @@ def test_a_risk_without_a_name_is_found(declared: bool, tmp_path: Path, monkeypa
             subject.there.limits = lambda wanted: (RISK,)
         else:
             reading(monkeypatch, lambda _, found: shown(found, lambda live: replace(live, findings=(RISK,))))
-        with pytest.raises(AssertionError, match="does not take the risk left-ajar: RISKS of fake lacks it"):
+        with pytest.raises(AssertionError, match=r"does not take the risk left-ajar: PLATFORM\.risks of fake lacks it"):
             testing.converges_from_foreign_state(subject, tmp_path / "contract")

@@ -149,7 +149,7 @@ def test_refusal_names_code_and_correlation_id(
     [
         ("busy", TokenBusy, "answered 429; it asks to wait 7 s"),
         ("down", TokenBusy, "answered 503"),
-        ("slow", TokenUnreachable, "no whole answer in time"),
+        ("slow", TokenUnreachable, "no complete answer in time"),
         ("broken", TokenAnswer, "without a JSON object"),
         ("list", TokenAnswer, "without a JSON object"),
         ("empty", TokenError, "refused a token"),
@@ -196,7 +196,7 @@ def test_network_errors_of_the_constructor_are_told(
     with pytest.raises(TokenUnreachable, match="connection refused"):
         tokens().token(question(authority_host="localhost:1"))
     monkeypatch.setattr("socket.getaddrinfo", _unknown)
-    with pytest.raises(TokenUnreachable, match="the name is not known"):
+    with pytest.raises(TokenUnreachable, match="the name does not resolve"):
         tokens().token(question(authority_host="nowhere.invalid"))
 
 
@@ -205,7 +205,7 @@ def _unknown(*_: object, **__: object) -> None:
 
 
 def test_server_without_our_ca_gets_no_secret(entra: EntraServer, tokens: Make, question: Ask) -> None:
-    with pytest.raises(TokenUnreachable, match="certificate cannot be trusted"):
+    with pytest.raises(TokenUnreachable, match="certificate is not trusted"):
         tokens().token(question(ca_file=None))
     assert not entra.requests
 
@@ -222,7 +222,7 @@ def test_ca_of_the_environment_does_not_help_a_stranger(
     entra: EntraServer, tokens: Make, question: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", entra.ca_file)
-    with pytest.raises(TokenUnreachable, match="certificate cannot be trusted"):
+    with pytest.raises(TokenUnreachable, match="certificate is not trusted"):
         tokens().token(question(ca_file=None))
 
 

@@ -3,16 +3,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from lab.servers.smtp.pki import Pki, make
+from lab.servers.smtp.pki import Pki
 from lab.servers.smtp.relay import SmtpRelay
 from support.submission import REF, USERS
 
 from reconciler.model.handshake import Auth, Encryption, Relay
-
-
-@pytest.fixture(scope="module")
-def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
-    return make(tmp_path_factory.mktemp("pki"))
 
 
 @pytest.fixture

@@ -92,13 +92,13 @@ def desired(settings, resource=SETTINGS) -> Desired:
 
 
 def rules(settings, resource=SETTINGS, **more):
-    found = file.findings(desired(settings, resource), connection("/x/.env", **more))
+    found = file.limits.findings(desired(settings, resource), connection("/x/.env", **more))
     return [(finding.rule, finding.severity, finding.field) for finding in found]
 
 
 def test_file_is_a_platform() -> None:
-    assert load("file") is file
-    assert file.COLLECTIONS == {"settings": Shape.ONE, "mailers": Shape.MANY}
+    assert load("file") is file.PLATFORM
+    assert file.PLATFORM.collections == {"settings": Shape.ONE, "mailers": Shape.MANY}
 
 
 def test_installation_is_the_file_behind_links(env, tmp_path) -> None:
@@ -274,7 +274,7 @@ def test_example_reads_as_it_stands_in_its_file() -> None:
     live = file.reader("dev/shop", declared, Refusing()).read().live(SETTINGS)
     expected = {"host": "localhost", "port": 25, "encryption": "none", "username": None}
     assert live.settings == expected | {"sender.address": "${APP_NAME}@localhost", "password": None}
-    assert list(file.findings(desired(DECLARED), declared)) == []
+    assert list(file.limits.findings(desired(DECLARED), declared)) == []
 
 
 @pytest.mark.parametrize("keys", [{"sender": {"name": None}}, {"sender.name": None}, {"sender.name": {"key": None}}])
@@ -308,13 +308,13 @@ def test_findings_of_two_settings_with_one_key() -> None:
 
 
 def test_findings_of_a_mailer_that_its_keys_do_not_tell() -> None:
-    found = list(file.findings(desired({}, BULK), connection("/x", MAILERS)))
+    found = list(file.limits.findings(desired({}, BULK), connection("/x", MAILERS)))
     assert [(finding.rule, finding.fix) for finding in found] == [("mailer-name", "call it bulk-news")]
     assert rules({}, MAIN, keys=MAILERS) == []
 
 
 def test_findings_point_at_the_value_and_say_what_to_do() -> None:
-    (found,) = file.findings(desired({"encryption": "tls"}), connection("/x"))
+    (found,) = file.limits.findings(desired({"encryption": "tls"}), connection("/x"))
     assert str(found.where) == "shop.yaml:9:3"
     assert found.fix == "add tls: … there, or use starttls, none"
 

@@ -140,7 +140,7 @@ def rules(name: str, **more: object) -> list[tuple[str, str]]:
         origin={field: Origin(position=place, through="here") for field in said},
         position=place,
     )
-    return [(found.rule, str(found.severity)) for found in file.findings(desired, connection(Path("/x"), name))]
+    return [(found.rule, str(found.severity)) for found in file.limits.findings(desired, connection(Path("/x"), name))]
 
 
 # applications that use STARTTLS where it is offered, and cannot insist
@@ -182,7 +182,7 @@ def test_a_format_beside_a_preset_has_to_be_its_own() -> None:
         origin={},
         position=Position(file="app.yaml", line=1, column=1),
     )
-    found = file.findings(desired, connection(Path("/x"), "grafana", format="yaml"))
+    found = file.limits.findings(desired, connection(Path("/x"), "grafana", format="yaml"))
     assert [one.rule for one in found] == ["preset-format"]
 
 

@@ -64,7 +64,7 @@ def rules_of(connection: dict[str, Any] | None = None, **settings: Any) -> list[
 
 
 def test_kind_is_found_by_its_name() -> None:
-    assert platforms.load("postfix") is postfix
+    assert platforms.load("postfix") is postfix.PLATFORM
 
 
 @pytest.mark.parametrize(

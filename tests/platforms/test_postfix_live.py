@@ -12,7 +12,7 @@ import pytest
 from lab.servers import sshd
 from lab.servers.mta import USERS, Mta
 from lab.servers.postfix import Postfix, waited
-from lab.servers.smtp.pki import Pki, make
+from lab.servers.smtp.pki import Pki
 from lab.servers.smtp.relay import SmtpRelay
 from lab.servers.sshd import SshServer
 from support.site import Site, actions, changed
@@ -83,11 +83,6 @@ def relay(instance: Postfix, monkeypatch: pytest.MonkeyPatch) -> Iterator[Postfi
     if instance.main.read_bytes() != original:
         instance.main.write_bytes(original)
         instance.settled()
-
-
-@pytest.fixture(scope="module")
-def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
-    return make(tmp_path_factory.mktemp("pki"))
 
 
 def here(relay: Postfix) -> Connection:
@@ -371,7 +366,7 @@ def test_the_same_over_ssh(relay: Postfix, tmp_path: Path) -> None:
         assert relay.main.with_name("reconciler_sasl_passwd").read_text() == f"[one.example.com]:587 shop:{PASSWORD}\n"
 
         for file, kind, what in (
-            ("known_hosts", PlatformDenied, "its host key is not the known one"),
+            ("known_hosts", PlatformDenied, "host key verification failed"),
             ("identity_file", PlatformDenied, "the ssh login is refused"),
         ):
             other = {"known_hosts": "/dev/null", "identity_file": str(server.folder / "other")}[file]

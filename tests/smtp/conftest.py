@@ -9,7 +9,7 @@ import pytest
 from lab.servers.entra.grants import Client
 from lab.servers.entra.server import EntraServer
 from lab.servers.mta import Mta
-from lab.servers.smtp.pki import Pki, make
+from lab.servers.smtp.pki import Pki
 from lab.servers.smtp.zoo import PASSWORD, USER
 from support.entra_clients import CLIENT, SECRET
 
@@ -21,11 +21,6 @@ from reconciler.smtp.session.handshake import handshake
 QUICK = Timeouts(
     dns=2, tcp=2, banner=0.8, ehlo=0.8, tls=1.2, auth=0.8, envelope=0.8, message=0.8, linger=0.2, quit=0.5, total=8
 )
-
-
-@pytest.fixture(scope="session")
-def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
-    return make(tmp_path_factory.mktemp("pki"))
 
 
 @pytest.fixture

@@ -67,11 +67,11 @@ STRIPPED = shaken(
     check(
         "SMTP200",
         "fail",
-        "STARTTLS is not offered: the relay, or something between, removed it",
+        "STARTTLS is not offered: the relay, or something in between, removed it",
         "250-relay.corp\n250-SIZE 10485760\n250 8BITMIME",
-        "ask for STARTTLS on this listener, or use port 465 with encryption: tls",
+        "have STARTTLS enabled on this listener, or use port 465 with encryption: tls",
     ),
-    check("SMTP301", "info", "nothing was sent after EHLO; no credential left here"),
+    check("SMTP301", "info", "nothing was sent after EHLO; no credential left this machine"),
     ms=(12, 3, 0.4),
 )
 BUSY = shaken("bulk", "::1:465", "inconclusive", check("SMTP303", "inconclusive", "the login server is busy (454)"))
@@ -85,10 +85,10 @@ def test_text_is_a_line_for_the_good_and_a_paragraph_for_the_rest() -> None:
         "        SMTP206 certificate expires in 12 days (2026-12-02)\n"
         "          advice    renew it\n"
         "  FAIL  internal    relay.corp.example.com:25\n"
-        "        SMTP200 STARTTLS is not offered: the relay, or something between, removed it\n"
+        "        SMTP200 STARTTLS is not offered: the relay, or something in between, removed it\n"
         "          evidence  250-relay.corp · 250-SIZE 10485760 · 250 8BITMIME\n"
-        "          safe      nothing was sent after EHLO; no credential left here\n"
-        "          advice    ask for STARTTLS on this listener, or use port 465 with encryption: tls\n"
+        "          safe      nothing was sent after EHLO; no credential left this machine\n"
+        "          advice    have STARTTLS enabled on this listener, or use port 465 with encryption: tls\n"
         "        tcp 12 ms, banner 3 ms, EHLO <1 ms\n"
         "\n"
         "3 relays: 1 ok, 1 warning, 1 failed."
@@ -100,11 +100,11 @@ def test_text_on_a_narrow_terminal_wraps_and_cuts_nothing() -> None:
         "  ok    submission  smtp.example.com:587  231 ms\n"
         "        starttls, TLSv1.3, AUTH PLAIN as no-reply@example.com\n"
         "  FAIL  internal    relay.corp.example.com:25\n"
-        "        SMTP200 STARTTLS is not offered: the relay, or something between,\n"
+        "        SMTP200 STARTTLS is not offered: the relay, or something in between,\n"
         "        removed it\n"
         "          evidence  250-relay.corp · 250-SIZE 10485760 · 250 8BITMIME\n"
-        "          safe      nothing was sent after EHLO; no credential left here\n"
-        "          advice    ask for STARTTLS on this listener, or use port 465 with\n"
+        "          safe      nothing was sent after EHLO; no credential left this machine\n"
+        "          advice    have STARTTLS enabled on this listener, or use port 465 with\n"
         "                    encryption: tls\n"
         "        tcp 12 ms, banner 3 ms, EHLO <1 ms\n"
         "\n"
@@ -199,7 +199,7 @@ def test_text_tells_the_worst_first_and_marks_what_only_warns() -> None:
         "relay:25",
         "fail",
         check("SMTP001", "warn", "a login on port 25", "its evidence", "use port 587"),
-        check("SMTP010", "inconclusive", "the name server is silent"),
+        check("SMTP010", "inconclusive", "the name server does not answer"),
         check("SMTP100", "fail", "no connection", "refused"),
         ms=(),
     )
@@ -207,7 +207,7 @@ def test_text_tells_the_worst_first_and_marks_what_only_warns() -> None:
         "  FAIL  main  relay:25\n"
         "        SMTP100 no connection\n"
         "          evidence  refused\n"
-        "        SMTP010 inconclusive: the name server is silent\n"
+        "        SMTP010 inconclusive: the name server does not answer\n"
         "        SMTP001 warning: a login on port 25\n"
         "          advice    use port 587\n"
         "\n"
@@ -269,7 +269,7 @@ def test_text_tells_a_finding_that_differs_in_anything(field: str) -> None:
 
 @pytest.mark.parametrize("width", [76, 90, 120])
 def test_text_cuts_no_message(width: int) -> None:
-    reason = "the relay takes messages of 10485760 bytes at most, and verify.size asks for 20971520 bytes of it " * 3
+    reason = "the relay accepts at most 10485760 bytes, and verify.size asks for 20971520 bytes of it " * 3
     found = [
         shaken("a", "a.example.com:25", "warn", check("SMTP404", "warn", reason), summary="starttls, " * 20),
         shaken("b", "b.example.com:25", "pass", summary="tls"),

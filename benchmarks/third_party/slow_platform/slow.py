@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.model.address import Resource
 from reconciler.model.change import Change
-from reconciler.model.finding import Finding
 from reconciler.model.handshake import Handshake
+from reconciler.model.platform import Platform
 from reconciler.model.ports import Opener
-from reconciler.model.settings import Connection, Desired, Present, Reading, Settings, Shape
+from reconciler.model.settings import Connection, Present, Reading, Shape
 
 SECONDS = 0.1
-COLLECTIONS: Mapping[str, Shape] = {"settings": Shape.ONE}
-ALIASES: tuple[str, ...] = ()
 _FIELDS = frozenset({"host", "port", "encryption", "auth"})
 
 
@@ -27,14 +24,6 @@ def installation(connection: Connection) -> str:
 
 def fields(collection: str, connection: Connection) -> frozenset[str]:
     return _FIELDS
-
-
-def normalised(resource: Resource, settings: Settings, connection: Connection) -> Settings:
-    return settings
-
-
-def findings(desired: Desired, connection: Connection) -> Iterable[Finding]:
-    return ()
 
 
 def reader(unit: str, connection: Connection, secrets: Opener) -> SlowReader:
@@ -68,3 +57,8 @@ class SlowWriter(SlowReader):
 
     def test(self, resource: Resource) -> Handshake | None:
         return None
+
+
+PLATFORM = Platform(
+    collections={"settings": Shape.ONE}, installation=installation, fields=fields, reader=reader, writer=writer
+)

@@ -21,13 +21,11 @@ from reconciler.model.address import Resource
 from reconciler.model.change import Action, Change
 from reconciler.model.finding import Finding
 from reconciler.model.handshake import Handshake
+from reconciler.model.platform import Platform
 from reconciler.model.ports import Opener
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Connection, Desired, Present, Reading, Settings, Shape, Stranger, Value
 
-COLLECTIONS = {"farm": Shape.ONE, "mail_servers": Shape.MANY}
-ALIASES: tuple[str, ...] = ()
-RISKS = frozenset({"left-open"})
 WRITE_ONLY = frozenset({"password"})
 FIELDS = frozenset({"host", "port", "encryption", "auth", "username", "password", "sender.address", "priority", "tags"})
 
@@ -50,11 +48,14 @@ class Row:
 class Installation:
     """`limits` is what it says of a declaration, `findings` what it says of itself as a whole.
 
+    `asks` are secrets that a reader opens, whether it may or not; what it got is in `told`.
     `on_write`, `on_read` and `on_test` are called first, and may raise, wait or change something."""
 
     rows: dict[int, Row] = field(default_factory=dict)
     written: list[str] = field(default_factory=list)
     opened: dict[str, str] = field(default_factory=dict)  # setting → the secret's value as it was written
+    asks: tuple[SecretRef, ...] = ()
+    told: list[str] = field(default_factory=list)
     clock: int = 1
     shared_marker: bool = False  # one mark for all objects, as a file has
     forgetful: frozenset[str] = frozenset()  # settings that are accepted and not kept
@@ -100,10 +101,6 @@ def fields(collection: str, connection: Connection) -> frozenset[str]:
     return FIELDS
 
 
-def normalised(resource: Resource, settings: Settings, connection: Connection) -> Settings:
-    return settings
-
-
 def findings(desired: Desired, connection: Connection) -> Iterable[Finding]:
     there = WORLD.installations.get(str(connection["name"]))
     return there.limits(desired) if there else ()
@@ -114,7 +111,7 @@ def defaults(collection: str, connection: Connection) -> Settings:
 
 
 def reader(unit: str, connection: Connection, secrets: Opener) -> FakeReader:
-    return FakeReader(unit, str(connection["name"]))
+    return FakeReader(unit, str(connection["name"]), secrets)
 
 
 def writer(unit: str, connection: Connection, secrets: Opener) -> FakeWriter:
@@ -122,11 +119,12 @@ def writer(unit: str, connection: Connection, secrets: Opener) -> FakeWriter:
 
 
 class FakeReader:
-    def __init__(self, unit: str, name: str) -> None:
-        self.unit, self.there = unit, WORLD.of(name)
+    def __init__(self, unit: str, name: str, secrets: Opener) -> None:
+        self.unit, self.there, self.secrets = unit, WORLD.of(name), secrets
 
     def read(self) -> Reading:
         self.there.on_read()
+        self.there.told += [self.secrets.open(ref).reveal() for ref in self.there.asks]
         ours = {row.key: self._present(number, row) for number, row in self.there.rows.items() if row.key}
         others = [
             Stranger(collection="mail_servers", name=row.name, id=number, live=self._present(number, row))
@@ -154,10 +152,6 @@ class FakeReader:
 
 
 class FakeWriter(FakeReader):
-    def __init__(self, unit: str, name: str, secrets: Opener) -> None:
-        super().__init__(unit, name)
-        self.secrets = secrets
-
     def write(self, change: Change) -> None:
         self.there.on_write(change)
         self.there.written.append(str(change.address))
@@ -184,6 +178,18 @@ class FakeWriter(FakeReader):
         self.there.on_close()
 
 
+PLATFORM = Platform(
+    collections={"farm": Shape.ONE, "mail_servers": Shape.MANY},
+    installation=installation,
+    fields=fields,
+    findings=findings,
+    defaults=defaults,
+    reader=reader,
+    writer=writer,
+    risks=frozenset({"left-open"}),
+)
+
+
 def unreachable() -> None:
     raise PlatformUnreachable("no answer from the fake", fix="start it")
 
@@ -203,6 +209,14 @@ def installed(folder: Path) -> Iterator[World]:
     finally:
         sys.path.remove(str(folder))
         _forget()
+
+
+@contextmanager
+def reloaded() -> Iterator[None]:
+    """Loads `PLATFORM` again, as a test has changed it meanwhile."""
+    _forget()
+    yield
+    _forget()
 
 
 def _forget() -> None:

@@ -57,11 +57,11 @@ class Answer:
             raise self.unexpected() from None  # the library's text may quote the body
 
     def unexpected(self) -> PlatformAnswer:
-        kind = "JSON that breaks off or is broken" if self.is_json else f"{self.content_type or 'no content type'}"
+        kind = "truncated or broken JSON" if self.is_json else f"{self.content_type or 'no content type'}"
         return PlatformAnswer(
             f"{self.what} answered {self.status} with {kind}" + ("" if self.is_json else f": {self.first_words()}"),
             why="JSON was expected; another program, a proxy or a login page may be answering",
-            fix="check connection.url, and what stands between",
+            fix="check connection.url, and what is in between",
         )
 
     def first_words(self, length: int = 80) -> str:
@@ -91,9 +91,9 @@ class Answer:
 # status: the error, what it means, the way out
 _MEANING: Mapping[int, tuple[type[PlatformError], str, str]] = {
     401: (PlatformDenied, "the login was refused", "check the credentials under connection"),
-    403: (PlatformDenied, "not allowed", "give the connection's user or key the right to do this"),
-    404: (PlatformMissing, "not there", "check connection.url"),
-    407: (PlatformDenied, "the proxy wants a login", "check connection.proxy"),
+    403: (PlatformDenied, "not allowed", "give the connection's user or key permission to do this"),
+    404: (PlatformMissing, "not found", "check connection.url"),
+    407: (PlatformDenied, "the proxy requires a login", "check connection.proxy"),
 }
 
 
@@ -103,7 +103,7 @@ def refusal(answer: Answer) -> PlatformError:
     if 300 <= status < 400:
         return PlatformAnswer(
             f"{answer.what} redirects to {_plain(answer.headers.get('location', 'nowhere'))}",
-            why="credentials are never sent on to another address",
+            why="credentials are never forwarded to another address",
             fix="set connection.url to the final address",
         )
     if status in _MEANING:
@@ -111,7 +111,7 @@ def refusal(answer: Answer) -> PlatformError:
         return kind(f"{what}: {meaning}", fix=fix)
     if status in PASSING:
         wait = answer.retry_after()
-        asked = f"; it asks to wait {wait:.0f} s" if wait else ""
+        asked = f"; it asks us to wait {wait:.0f} s" if wait else ""
         why = "rate limit" if status == 429 else "overloaded, restarting, or its proxy cannot reach it"
         return PlatformBusy(f"{what}{asked}", why=why, fix="try again later, or raise connection.timeout")
     if not answer.is_json:

@@ -175,7 +175,7 @@ class ReadOnlyHttp:
         odd = any(unquote(part) in (".", "..") or re.search(r"[/\\]", unquote(part)) for part in plain.split("/"))
         if odd or not self._reads.fullmatch(f"{verb} {plain}"):
             raise WriteForbidden(
-                f"{verb} {plain}: not on the list of what a reader may request", why="readers only read"
+                f"{verb} {plain}: not on the list of requests that a reader may make", why="readers only read"
             )
 
     def close(self) -> None:

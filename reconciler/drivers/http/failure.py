@@ -35,7 +35,7 @@ def _tls_reason(error: BaseException) -> tuple[str, str] | None:
     text = " ".join(str(cause) for cause in nested if isinstance(cause, OSError))
     if found := re.search(r"certificate verify failed: ([^(]+)", text):
         fix = "set connection.ca_file to the CA that signed it, or correct the host name in connection.url"
-        return f"its certificate cannot be trusted: {found[1].strip()}", fix
+        return f"its certificate is not trusted: {found[1].strip()}", fix
     if any(isinstance(cause, Unreadable) for cause in nested):
         fix = "check connection.ca_file and connection.client_certificate: PEM files that this user may read"
         return "a certificate file cannot be read", fix
@@ -51,19 +51,19 @@ def _network_reason(error: BaseException, timeout: float) -> tuple[str, str]:
         return any(isinstance(cause, kinds) for cause in causes(error))
 
     reasons = (
-        (any_is(urllib3.exceptions.ProxyError), "its proxy cannot be reached, or refused", "check connection.proxy"),
+        (any_is(urllib3.exceptions.ProxyError), "its proxy is unreachable, or refused", "check connection.proxy"),
         (
             any_is(urllib3.exceptions.NameResolutionError),
-            "the name is not known",
+            "the name does not resolve",
             "check the host in connection.url, and DNS",
         ),
         (any_is(ConnectionRefusedError), "connection refused", "is the server up, and is the port right?"),
         (
             _timed_out(error),
-            f"no whole answer within {round(timeout, 1):g} s",
+            f"no complete answer within {round(timeout, 1):g} s",
             "check network and firewall, or raise connection.timeout",
         ),
-        (reset(error), "the connection broke off", "the server, or something between, hung up: look at its log"),
+        (reset(error), "the connection was lost", "the server, or something in between, hung up: check its log"),
         (True, f"no connection ({type(error).__name__})", "check connection.url"),
     )
     return next((what, fix) for true, what, fix in reasons if true)

@@ -35,7 +35,7 @@ class Bucket:
             start = max(now, self._starts[0] + self.seconds) if full else now
             self._starts.append(start)
         if start > now:
-            pause(start - now, f"{self.name} takes {self.calls} calls in {self.seconds:g} s")
+            pause(start - now, f"{self.name} allows {self.calls} calls per {self.seconds:g} s")
 
 
 def bucket(name: str, calls: int, seconds: float = 60.0) -> Bucket:

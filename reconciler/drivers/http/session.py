@@ -112,6 +112,6 @@ def _pieces(raw: Any, url: str) -> Iterator[bytes]:
         size += len(piece)
         if size > MAX_BYTES:
             raise PlatformAnswer(
-                f"{origin(url)} answered with more than {MAX_BYTES // 1024**2} MiB", why="no setting is that large"
+                f"{origin(url)} answered with more than {MAX_BYTES // 1024**2} MiB", why="no settings are that large"
             )
         yield piece

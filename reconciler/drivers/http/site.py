@@ -59,17 +59,17 @@ def check_url(url: str) -> None:
         parts = urlsplit(url)
         host, secret, _ = parts.hostname or "", parts.username or parts.password, parts.port
     except ValueError:
-        raise PlatformUnreachable("connection.url cannot be understood", fix="https://host[:port][/path]") from None
+        raise PlatformUnreachable("connection.url is malformed", fix="https://host[:port][/path]") from None
     if secret:
         raise PlatformUnreachable(
-            "connection.url holds a login", fix="take it out; secrets are references of their own"
+            "connection.url holds a login", fix="remove it; secrets are separate references"
         )
     if parts.scheme not in ("http", "https") or not host:
-        raise PlatformUnreachable(f"connection.url: {url} is not an address", fix="https://host[:port][/path]")
+        raise PlatformUnreachable(f"connection.url: {url} is not a URL", fix="https://host[:port][/path]")
     if parts.scheme == "http" and not is_loopback(host):
         raise PlatformUnreachable(
             f"connection.url: {url} is not https",
-            why="credentials are not sent in clear text; only a server on this machine may be reached so",
+            why="credentials are not sent in clear text; only a server on this machine may use plain http",
             fix=f"https://{parts.netloc}{parts.path}",
         )
 
@@ -84,7 +84,7 @@ def _text(name: str, value: HeaderValue) -> str:
     text = "".join(part.reveal() if isinstance(part, SecretValue) else part for part in parts)
     if not (text.isascii() and text.isprintable()):  # the library's own error would quote the value
         raise PlatformError(
-            f"the header {name} would hold line breaks or characters beyond ASCII",
+            f"the header {name} would hold line breaks or non-ASCII characters",
             why="its secret does not look like a token",
             fix="store the secret again, without a line break at its end",
         )

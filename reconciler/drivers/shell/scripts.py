@@ -91,7 +91,7 @@ def _ended(host: Host, script: Script, arguments: Sequence[str], data: bytes) ->
         raise PlatformDenied(
             f"{host}: sudo does not let us run anything as root",
             why=ssh_command.shown(found.said),
-            fix="allow it in sudoers without a password, or log in as root and leave sudo out",
+            fix="allow it in sudoers without a password, or log in as root, without sudo",
         )
     return found
 
@@ -131,11 +131,11 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def _too_slow(host: Host) -> PlatformError:
-    there = "; it may still be at work there" if host.login else ""
+    there = "; it may still be running there" if host.login else ""
     return PlatformUnreachable(
         f"{host}: no answer within {host.timeout:g} s{there}",
         why="no run may hang",
-        fix="look at the host, or set connection.timeout higher",
+        fix="check the host, or raise connection.timeout",
     )
 
 
@@ -146,5 +146,5 @@ def _not_started(host: Host, program: str, error: OSError) -> PlatformError:
             f"{host}: ssh cannot be started", why=said, fix="install the OpenSSH client (ssh) on this machine"
         )
     if program == "sudo":
-        return PlatformDenied(f"{host}: sudo cannot be started", why=said, fix="install sudo, or leave sudo out")
-    return PlatformAnswer(f"{host}: {program} cannot be started", why=said, fix="look at the machine that runs this")
+        return PlatformDenied(f"{host}: sudo cannot be started", why=said, fix="install sudo, or set sudo: false")
+    return PlatformAnswer(f"{host}: {program} cannot be started", why=said, fix="check the machine that runs reconciler")

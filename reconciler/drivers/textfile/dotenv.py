@@ -51,7 +51,7 @@ def _bindings(text: str) -> list[Binding]:
 
 def _check(key: str, bindings: Sequence[Binding]) -> None:
     if not _KEY.fullmatch(key):
-        raise Unwritable(f"{key} is not a name for a dotenv file", fix="use letters, digits and _")
+        raise Unwritable(f"{key} is not a valid name in a dotenv file", fix="use letters, digits and _")
     if sum(binding.key == key for binding in bindings) > 1:
         raise defined_twice(key)
     for binding in bindings:
@@ -93,7 +93,7 @@ def _parts(binding: Binding) -> tuple[str, str, str]:
 def _quoted(value: str, *, quote: str = "", alone: bool = True) -> str:
     """As it was quoted before, where that can carry the value; else the plainest way that every parser reads alike."""
     if "\0" in value:
-        raise Unwritable("a value holds a NUL character", fix="an environment variable cannot carry it")
+        raise Unwritable("a value holds a NUL character", fix="an environment variable cannot hold it")
     ways: dict[str, str] = {}
     if _PLAIN.fullmatch(value) or (not value and alone):
         ways["plain"] = value

@@ -144,7 +144,7 @@ class WritableFile(ReadOnlyFile):
             after = ()
         if not _right(before, after, changes):
             problem = _entangled(changes)
-            why = "the new text was parsed again and did not say what was meant; the file is as it was"
+            why = "parsed again, the new text did not hold the intended values; the file is unchanged"
             raise PlatformAnswer(f"{self.path}: {problem.what}", why=why, fix=problem.fix)
 
 
@@ -169,7 +169,7 @@ def _bytes(path: str) -> bytes | None:
         if os.path.isdir(folder):  # noqa: PTH112
             return None
         fix = f"create {folder}, or correct connection.path"
-        raise PlatformMissing(f"{path}: the folder {folder} is not there", fix=fix) from error
+        raise PlatformMissing(f"{path}: the folder {folder} does not exist", fix=fix) from error
     except OSError as error:
         raise translated(error, path) from error
     try:
@@ -205,7 +205,7 @@ def _encoded(text: str, path: str) -> bytes:
     except UnicodeEncodeError:
         raise PlatformRefused(f"{path}: a value is not valid Unicode", fix="correct the value") from None
     if len(data) > MAX_SIZE:
-        raise PlatformRefused(f"{path}: would grow over 1 MiB", fix="shorten the values")
+        raise PlatformRefused(f"{path}: would exceed 1 MiB", fix="shorten the values")
     return data
 
 

@@ -121,10 +121,10 @@ def _check_alone(there: Sequence[_Line], index: int) -> None:
     if not line.whole:
         raise Unwritable(f"the value of {line.key} spans several lines", fix="write it on one line by hand")
     if not _COMMENT.fullmatch(line.tail.rstrip("\r\n")):
-        raise Unwritable(f"{line.key} has more text behind its closing quote", fix="correct that line by hand")
+        raise Unwritable(f"{line.key} has text after its closing quote", fix="correct that line by hand")
     follower = next((other for other in there[index + 1 :] if other.text.strip()), None)
     if follower and _continues(follower) and _indent(follower.text) > _indent(line.text):
-        raise Unwritable(f"the line below {line.key} may belong to it: it is indented", fix="write one line a key")
+        raise Unwritable(f"the line below {line.key} may belong to it: it is indented", fix="write one line per key")
 
 
 def _continues(line: _Line) -> bool:
@@ -147,7 +147,7 @@ def _written(value: Scalar, *, quote: str = "") -> str:
     """Plain where it can be, else in triple quotes. Quotes that were there stay where they change nothing."""
     text = as_text(value)
     if re.search(r"[\r\n\0]", text):
-        raise Unwritable("a value holds a line break or a NUL character", fix="an INI file cannot carry it here")
+        raise Unwritable("a value holds a line break or a NUL character", fix="an INI file cannot hold it here")
     if REPLACED.search(text):
         raise Unwritable("a value holds ${…} or %(…)s", fix="the application would replace it: choose another value")
     if re.search("[#;]|\\\\\\Z", text) or text.strip() != text or text.startswith(('"', "'", "`")):
@@ -182,7 +182,7 @@ def _split(there: Sequence[_Line], key: str) -> tuple[str, str]:
     section = max(sections, key=len) if sections else key.rpartition(".")[0]
     name = key[len(section) + 1 :] if section else key
     if not re.fullmatch(r"[A-Za-z0-9_][\w.-]*", name) or re.search(r"[\[\]]", section):
-        raise Unwritable(f"{key} is not a name for an INI file", fix="use section.key, with letters, digits and _")
+        raise Unwritable(f"{key} is not a valid name in an INI file", fix="use section.key, with letters, digits and _")
     return section, name
 
 

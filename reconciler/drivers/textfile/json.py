@@ -74,7 +74,7 @@ def _inserted(text: str, key: str, value: Scalar) -> str:
     if root is None:
         return style.object(parts, value, indent="") + style.end + text.lstrip("\r\n \t")
     if root.kind != "object":
-        raise Unwritable("the file holds no object, so it has no keys", fix="correct connection.path")
+        raise Unwritable("the file is not an object, so it has no keys", fix="correct connection.path")
     return _added(text, root, parts, value, style)
 
 
@@ -84,7 +84,7 @@ def _inserted_below(text: str, entry: Entry, parts: Sequence[str], value: Scalar
         return _added(text, node, parts, value, style)
     if node.kind == "array" or node.value is not None:
         path = ".".join(parts)
-        raise Unwritable(f"{entry.key} is no object, so it cannot hold {path}", fix="correct connection.keys")
+        raise Unwritable(f"{entry.key} is not an object, so it cannot hold {path}", fix="correct connection.keys")
     return text[: node.start] + style.object(parts, value, indent=_indent(text, node.start)) + text[node.end :]
 
 
@@ -144,7 +144,7 @@ def _written(value: Scalar, *, quoted: bool) -> str:
     try:
         return json.dumps(as_text(value) if quoted else value, ensure_ascii=False, allow_nan=False)
     except ValueError:
-        raise Unwritable("a value is no number of JSON", fix="declare a number") from None
+        raise Unwritable("a value is not a JSON number", fix="declare a number") from None
 
 
 def _by_key(root: Node | None) -> dict[str, list[Entry]]:

@@ -78,7 +78,7 @@ def _value(text: str, at: int, *, depth: int) -> Node:
     for word, value in _WORDS.items():
         if text.startswith(word, at):
             return Node(kind="scalar", start=at, end=at + len(word), value=value)
-    return _broken(text, at, "a value is missing, or is not one of JSON")
+    return _broken(text, at, "a value is missing, or is not valid JSON")
 
 
 def _object(text: str, at: int, *, depth: int) -> Node:
@@ -116,7 +116,7 @@ def _array(text: str, at: int, *, depth: int) -> Node:
 
 def _string(text: str, at: int) -> Node:
     if (match := _STRING.match(text, at)) is None:
-        _broken(text, at, "a text in double quotes is missing, or is not closed")
+        _broken(text, at, "a string in double quotes is missing, or not closed")
     found: str = json.loads(match[0])
     return Node(kind="scalar", start=at, end=match.end(), value=found, name=found)
 
@@ -136,6 +136,6 @@ def _broken(text: str, at: int, what: str) -> NoReturn:
     """Quotes nothing of the text: it may be a secret."""
     line = len(LINE_END.findall(text, 0, at)) + 1
     if text.startswith(_COMMENT, at):
-        fix = "take the comment out; an application that reads it has another format than JSON"
+        fix = "remove the comment; an application that accepts it reads another format than JSON"
         raise Broken(f"line {line}: not valid JSON: a comment, and JSON has none", fix=fix, line=line)
     raise Broken(f"line {line}: not valid JSON: {what}", fix="correct the file by hand", line=line)

@@ -33,13 +33,13 @@ _BY_OTHERS = 0o007
 _Meaning = tuple[type[PlatformError], str, str, str]
 _NOT_ALLOWED = "this user may not write there, or may not keep the owner of the file"
 _DENIED = (PlatformDenied, "permission denied", _NOT_ALLOWED, "run as the owner of the file and of its folder")
-_READ_ONLY = (PlatformDenied, "read-only file system", "it is mounted so", "mount it writable, or run where it is")
-_NO_FOLDER = (PlatformMissing, "no such folder", "only the file is made", "create it, or correct connection.path")
-_NO_SPACE = (PlatformBusy, "no space left", "the file is as it was", "free space, then run again")
-_MOUNTED = (PlatformRefused, "cannot be replaced", "it is a mount point by itself", "mount its folder, not the file")
+_READ_ONLY = (PlatformDenied, "read-only file system", "it is mounted read-only", "mount it writable, or run where it is writable")
+_NO_FOLDER = (PlatformMissing, "no such folder", "only the file is created", "create it, or correct connection.path")
+_NO_SPACE = (PlatformBusy, "no space left", "the file is unchanged", "free space, then run again")
+_MOUNTED = (PlatformRefused, "cannot be replaced", "it is itself a mount point", "mount its folder, not the file")
 _LINK = (
     PlatformAnswer,
-    "a link where none may be",
+    "an unexpected link",
     "symbolic links in a loop, or in place of a lock",
     "correct the link",
 )
@@ -63,7 +63,7 @@ def translated(error: OSError, path: str) -> PlatformError:
         PlatformAnswer,
         "cannot be read or written",
         said,
-        "see to the disk or the mount, then run again",
+        "check the disk or the mount, then run again",
     )
     kind, what, why, fix = _MEANINGS.get(error.errno or 0, other)
     return kind(f"{path}: {what}", why=why, fix=fix)
@@ -128,7 +128,7 @@ def _wait(lock: int, name: str) -> None:
             return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() > deadline:
-                fix = "wait for the other run to end; the lock goes with its process, never delete the file"
+                fix = "wait for the other run to end; the lock ends with its process; never delete the file"
                 raise PlatformBusy(f"{name}: held by another process for {LOCK_WAIT:.0f} s", fix=fix) from None
             time.sleep(0.02)
         except OSError as error:

@@ -120,9 +120,9 @@ def _value(raw: str) -> Scalar | None:
 
 def _changed(line: _Line, key: str, value: Scalar | None) -> _Line:
     if line.raw is None:
-        raise Unwritable(f"{key} is computed in Ruby", fix="write a plain text, number, true or false there by hand")
+        raise Unwritable(f"{key} is computed in Ruby", fix="write a plain string, number, true or false there by hand")
     if line.block:
-        raise Unwritable(f"{key} stands in a block (if, do, …)", fix="assign it once, outside of any block")
+        raise Unwritable(f"{key} is inside a block (if, do, …)", fix="assign it once, outside of any block")
     if value is None:
         return _Line(text="")
     new = _written(value, quote=line.raw[0])
@@ -145,7 +145,7 @@ def _written(value: Scalar, *, quote: str) -> str:
 def _insert(there: list[_Line], key: str, value: Scalar, end: str) -> None:
     """Below the line that shows it commented out, else behind the last plain assignment of the same hash."""
     if (named := _NAME.fullmatch(key)) is None:
-        raise Unwritable(f"{key} is not a key of a Ruby file", fix="use hash.name, such as gitlab_rails.smtp_address")
+        raise Unwritable(f"{key} is not a valid key in a Ruby file", fix="use hash.name, e.g. gitlab_rails.smtp_address")
     shown = [index for index, line in enumerate(there) if line.commented == key and not line.block]
     known = [index for index, line in enumerate(there) if _plain(there, index, f"{named['hash']}.")]
     stop = next((index for index, line in enumerate(there) if line.text.strip() == "__END__"), len(there))

@@ -124,7 +124,7 @@ def _inserted(text: str, key: str, value: Scalar) -> str:
 def _inserted_below(text: str, entry: Entry, parts: Sequence[str], value: Scalar, step: int) -> str:
     node = entry.node
     if not entry.own or node.kind == "alias":
-        raise Unwritable(f"{entry.key} stands in an alias (*) that others share", fix="write its keys out")
+        raise Unwritable(f"{entry.key} is inside an alias (*) that others share", fix="write its keys out")
     if node.kind == "mapping":
         return _added(text, node, parts, value, step)
     if (
@@ -135,7 +135,7 @@ def _inserted_below(text: str, entry: Entry, parts: Sequence[str], value: Scalar
         or node.anchor
     ):
         raise Unwritable(
-            f"{entry.key} is no mapping, so it cannot hold {'.'.join(parts)}", fix="correct connection.keys"
+            f"{entry.key} is not a mapping, so it cannot hold {'.'.join(parts)}", fix="correct connection.keys"
         )
     if entry.parent.flow:
         gap = "" if text[: node.start].endswith((" ", "\t")) else " "

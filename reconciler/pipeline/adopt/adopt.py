@@ -6,6 +6,7 @@ from reconciler.model.adoption import Adoption, Found
 from reconciler.model.finding import Severity
 from reconciler.model.landscape import Landscape, Target
 from reconciler.model.settings import Reading, Settings
+from reconciler.pipeline import guard
 from reconciler.pipeline.adopt import objects as adopt_objects
 from reconciler.pipeline.adopt import resource_schema
 from reconciler.pipeline.adopt import secrets as adopt_secrets
@@ -14,13 +15,19 @@ from reconciler.pipeline.adopt.objects import Object
 from reconciler.pipeline.adopt.resource_schema import ResourceSchema
 from reconciler.pipeline.adopt.secrets import Wallet
 from reconciler.pipeline.adopt.settings import Place
-from reconciler.pipeline.observe import targets
 
 
 def adoption(target: Target, reading: Reading, landscape: Landscape, shared: Settings) -> Adoption:
-    """`shared` is what the environment says for all of its targets: sender.* and verify.*"""
-    platform = targets.platform(target.kind)
-    schemas = {name: resource_schema.of(target.kind, name, shape) for name, shape in platform.COLLECTIONS.items()}
+    """`shared` is what the environment says for all of its targets: sender.* and verify.*
+
+    Raises BrokenPlatform when the platform raises.
+    """
+    return guard.answered(target.unit, lambda: _adoption(target, reading, landscape, shared))
+
+
+def _adoption(target: Target, reading: Reading, landscape: Landscape, shared: Settings) -> Adoption:
+    platform = guard.platform(target.kind)
+    schemas = {name: resource_schema.of(target.kind, name, shape) for name, shape in platform.collections.items()}
     relays = [relay for relay in landscape.relays if relay.environment == target.environment]
     place = Place(target=target, platform=platform, shared=shared, relays=relays)
     wallet = adopt_secrets.wallet(landscape, target.unit)

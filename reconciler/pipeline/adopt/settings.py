@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from reconciler.model.address import Resource
 from reconciler.model.handshake import HANDSHAKE_ONLY
 from reconciler.model.landscape import DeclaredRelay, Target
-from reconciler.model.ports import Platform
+from reconciler.model.platform import Platform
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Present, Settings, Value
 from reconciler.pipeline.adopt import secrets as adopt_secrets

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from reconciler.errors import ReconcilerError
 from reconciler.model.address import Address, Resource
 from reconciler.model.change import Action, Change, FieldChange
 from reconciler.model.finding import Finding, Severity
@@ -19,8 +18,8 @@ from reconciler.model.outcome import WRITTEN, Outcome, OutcomeStatus
 from reconciler.model.ports import Selective, Writer
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Reading
+from reconciler.pipeline import guard
 from reconciler.pipeline.apply import readback, restore
-from reconciler.pipeline.observe import targets
 from reconciler.secrets.stores import Secrets
 
 PATIENCE = 10.0  # seconds until what was written must be read back
@@ -70,16 +69,17 @@ def written(
     """
     opener = secrets.opener(spec.connection_secrets | spec.mail_secrets)
     try:
-        writer = targets.platform(spec.kind).writer(spec.unit, spec.connection, opener)
+        platform = guard.platform(spec.kind)
+        writer = platform.writer(spec.unit, spec.connection, opener)
         if isinstance(writer, Selective):
             writer.about(spec.resources)
     except Exception as error:  # noqa: BLE001  # a bug in one platform must not stop the others
-        finding = _finding(error, spec.unit)
+        finding = guard.told(error, spec.unit)
         return Written(outcomes=tuple(_failed(change, finding, 0.0) for change in changes), after=None)
     outcomes: list[Outcome] = []
     after: Reading | None = None
     overwritten: dict[Resource, tuple[FieldChange, ...]] = {}
-    for change in sorted(changes, key=_takes_away):
+    for change in sorted(changes, key=lambda change: _takes_away(change, platform.in_use)):
         if stopped():
             outcomes.append(Outcome(address=change.address, status=OutcomeStatus.NOT_ATTEMPTED))
             continue
@@ -90,13 +90,13 @@ def written(
     try:
         writer.close()
     except Exception as error:  # noqa: BLE001  # everything is done; what became of it is told
-        targets.bug(error, spec.unit)
+        guard.told(error, spec.unit)
     return Written(outcomes=tuple(outcomes), after=after, overwritten=overwritten)
 
 
-def _takes_away(change: Change) -> bool:
-    """Written last, so that what comes instead is in use before."""
-    return change.action is Action.ARCHIVE or any(one.field == "active" and one.after is False for one in change.fields)
+def _takes_away(change: Change, in_use: str | None) -> bool:
+    """Written last, so that what comes instead is in use before. `in_use` is the setting that says so."""
+    return change.action is Action.ARCHIVE or any(one.field == in_use and one.after is False for one in change.fields)
 
 
 def _carried_out(writer: Writer, change: Change, before: Reading | None, *, test: bool, patience: float) -> _Done:
@@ -112,7 +112,7 @@ def _carried_out(writer: Writer, change: Change, before: Reading | None, *, test
         back = _way_back(change, before, done)
         return _taken_back(writer, change, back, done, patience) if back else done
     except Exception as error:  # noqa: BLE001  # a bug in one platform must not stop the others
-        finding = _finding(error, str(change.address))
+        finding = guard.told(error, str(change.address))
         if sent:
             finding = replace(finding, what=f"written, but not proven: {finding.what}")
         failed = _failed(change, finding, time.monotonic() - started)
@@ -138,7 +138,7 @@ def _taken_back(writer: Writer, change: Change, back: Change, done: _Done, patie
         after = readback.shown(writer, back, patience)
         wrong = readback.differences(back, after)
     except Exception as error:  # noqa: BLE001  # the first failure is what must be told
-        wrong = (_finding(error, str(back.address)).what,)
+        wrong = (guard.told(error, str(back.address)).what,)
     outcome = replace(done.outcome, duration=done.outcome.duration + time.monotonic() - started)
     if wrong:
         what = f"{failed.what}; and its earlier settings could not be brought back: {'; '.join(wrong)}"
@@ -156,10 +156,6 @@ def _taken_back(writer: Writer, change: Change, back: Change, done: _Done, patie
 
 def _secrets(change: Change) -> tuple[FieldChange, ...]:
     return tuple(field for field in change.fields if isinstance(field.after, SecretRef))
-
-
-def _finding(error: Exception, address: str) -> Finding:
-    return error.finding(address) if isinstance(error, ReconcilerError) else targets.bug(error, address)
 
 
 def _proven(writer: Writer, change: Change, after: Reading, started: float, *, test: bool) -> Outcome:

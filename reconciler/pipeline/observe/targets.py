@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import logging
-import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 from typing import TypeVar
 
-from reconciler import platforms
-from reconciler.errors import PlatformError, ReconcilerError
 from reconciler.model.address import Resource
-from reconciler.model.finding import Finding, Severity
+from reconciler.model.finding import Finding
 from reconciler.model.landscape import Landscape, TargetSpec
-from reconciler.model.ports import Opener, Platform, Selective
+from reconciler.model.ports import Opener, Selective
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Reading
+from reconciler.pipeline import guard
 from reconciler.pipeline.resolve import flatten
 from reconciler.secrets.stores import Secrets
 
 WORKERS = 128  # they wait for platforms; with fewer, 100 installations at 100 ms a call take turns
-_log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
@@ -45,6 +40,7 @@ def specs(landscape: Landscape, units: Iterable[str]) -> tuple[TargetSpec, ...]:
             connection_secrets=frozenset(flatten.secrets_in(target.connection)),
             mail_secrets=frozenset(mail.get(target.unit, ())),
             resources=frozenset(declared.get(target.unit, ())),
+            broken=target.broken,
         )
         for target in landscape.targets
         if target.unit in wanted
@@ -59,39 +55,28 @@ def readings(specs: Sequence[TargetSpec], secrets: Secrets, *, workers: int = WO
 
 def reading(spec: TargetSpec, secrets: Secrets) -> Reading:
     """The unit of work that reads: opens connection secrets only, where it runs."""
-    opener: Opener = secrets.opener(spec.connection_secrets)
-    try:
-        reader = platform(spec.kind).reader(spec.unit, spec.connection, opener)
-        try:
-            if isinstance(reader, Selective):
-                reader.about(spec.resources)
-            found = reader.read()
-        finally:
-            reader.close()
-    except ReconcilerError as error:
-        found = Reading(unit=spec.unit, unreadable=error.finding(spec.unit))
-    except Exception as error:  # noqa: BLE001  # a bug in one platform must not hide what the others have
-        found = Reading(unit=spec.unit, unreadable=bug(error, spec.unit))
+    if spec.broken:
+        return unread(spec, spec.broken)
+    found = guard.asked(spec.unit, lambda: _read(spec, secrets))
+    if isinstance(found, Finding):
+        return unread(spec, found)
     return replace(found, installation=spec.installation, kind=spec.kind)
+
+
+def _read(spec: TargetSpec, secrets: Secrets) -> Reading:
+    opener: Opener = secrets.opener(spec.connection_secrets)
+    reader = guard.platform(spec.kind).reader(spec.unit, spec.connection, opener)
+    try:
+        if isinstance(reader, Selective):
+            reader.about(spec.resources)
+        return reader.read()
+    finally:
+        reader.close()
 
 
 def unread(spec: TargetSpec, why: Finding) -> Reading:
     """The Reading of a target that was not contacted."""
     return Reading(unit=spec.unit, installation=spec.installation, kind=spec.kind, unreadable=why)
-
-
-def bug(error: Exception, address: str) -> Finding:
-    """A platform's own mistake. The exception's text is left out: nobody knows what is in it."""
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    _log.debug("%s: %s", address, type(error).__name__, exc_info=error)
-    return Finding(
-        severity=Severity.ERROR,
-        rule="bug",
-        address=address,
-        what=f"{type(error).__name__} in {last.name}, {Path(last.filename).name}:{last.lineno}",
-        why="this is a mistake in reconciler, or in the package that brings the platform",
-        fix="run again with --debug and report what it prints",
-    )
 
 
 def each(specs: Sequence[TargetSpec], work: Callable[[TargetSpec], T], *, workers: int = WORKERS) -> list[T]:
@@ -112,14 +97,3 @@ def by_installation(specs: Iterable[TargetSpec]) -> Mapping[str, list[TargetSpec
     for spec in specs:
         groups.setdefault(spec.installation, []).append(spec)
     return groups
-
-
-def platform(kind: str) -> Platform:
-    """PlatformError for a kind that is not installed here."""
-    if (found := platforms.load(kind)) is None:
-        raise PlatformError(
-            f"platform {kind} is not installed here",
-            why="a plan or a worker names a platform that this installation of reconciler does not know",
-            fix="install the package that brings it",
-        )
-    return found

@@ -7,17 +7,16 @@ import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from reconciler import __version__, platforms
+from reconciler import __version__
 from reconciler.model import codec
 from reconciler.model.address import Address
 from reconciler.model.change import Action, Change
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.landscape import Landscape, Paused
 from reconciler.model.plan import Git, Plan, Stage
-from reconciler.model.ports import Remarking
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Desired, Reading, Tree
-from reconciler.pipeline import selection
+from reconciler.pipeline import guard, selection
 from reconciler.pipeline.plan import refusals, relevant
 from reconciler.pipeline.resolve import relays
 
@@ -166,7 +165,9 @@ def _guarded(change: Change, landscape: Landscape, today: str, declared: Sequenc
     paused = landscape.pause(change.address.unit, today)
     risks = (*change.risks, *own, *_guards(change, desired, landscape.protected(change.address.environment)))
     note = _paused(paused, str(change.address)) if paused and change.writes else None
-    remarks = _remarks(change, landscape) if change.writes else ()
+    remarks = guard.asked(str(change.address), lambda: _remarks(change, landscape)) if change.writes else ()
+    if isinstance(remarks, Finding):  # a platform that raises is not asked to write
+        return replace(change, action=Action.BLOCKED, findings=(*change.findings, remarks))
     if paused:  # nothing is written, so nobody has to accept anything
         risks = ()
     return replace(change, risks=risks, findings=(*change.findings, *remarks, *((note,) if note else ())))
@@ -174,11 +175,9 @@ def _guarded(change: Change, landscape: Landscape, today: str, declared: Sequenc
 
 def _remarks(change: Change, landscape: Landscape) -> tuple[Finding, ...]:
     """How the platform will carry it out, where that is worth a word."""
-    platform: object = platforms.load(change.kind)  # mypy: a Platform may be more than one
     connection = next((one.connection for one in landscape.targets if one.unit == change.address.unit), None)
-    if connection is None or not isinstance(platform, Remarking):
-        return ()
-    return tuple(platform.remarks(change, connection))
+    remarks = None if connection is None else guard.platform(change.kind).remarks
+    return () if connection is None or remarks is None else tuple(remarks(change, connection))
 
 
 def _guards(change: Change, desired: Desired | None, protected: bool) -> Iterator[Finding]:

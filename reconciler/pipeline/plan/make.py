@@ -48,9 +48,10 @@ def plan(
         applied = _applied(land, specs, secrets)
         known = secret_versions.of(secret_versions.references(desired), secrets)
     changes = planning.between(land.desired, readings, applied, known, pruned=land.pruned)
+    told = [finding for finding in findings if finding not in land.broken]  # the readings of these tell them
     # what left the files can be selected too, so that only now everything is known
     selection.check(select, [*addresses, *units, *(str(change.address) for change in changes)])
-    return assemble.plan(land, changes, readings, select=select, findings=findings, git=git, now=now)
+    return assemble.plan(land, changes, readings, select=select, findings=told, git=git, now=now)
 
 
 def _applied(land: Landscape, specs: Sequence[TargetSpec], secrets: Secrets) -> planning.AppliedBy:

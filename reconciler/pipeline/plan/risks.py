@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable
 
 from reconciler import platforms
-from reconciler.model.ports import Risking
+from reconciler.model.finding import Finding
+from reconciler.pipeline import guard
 
 OURS = ("archive", "secret-to-new-host", "unverified")
 
@@ -15,6 +16,7 @@ def names(kinds: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({*OURS, *(name for kind in {*platforms.KINDS, *kinds} for name in _declared(kind))}))
 
 
-def _declared(kind: str) -> Iterator[str]:
-    platform: object = platforms.load(kind)  # mypy: a Platform may be more than one
-    yield from platform.RISKS if isinstance(platform, Risking) else ()
+def _declared(kind: str) -> Collection[str]:
+    """None of a platform that cannot be loaded: its targets are not written."""
+    found = guard.asked(kind, lambda: guard.platform(kind).risks)
+    return () if isinstance(found, Finding) else found

@@ -32,10 +32,10 @@ def changes(
             if thing not in seen and ours and isinstance(live, Present):
                 seen.add(thing)
                 yield _archive(reading, resource, live, applied.get(thing), readings)
-    unreadable = {reading.installation for reading in readings.values() if reading.unreadable}
+    unreadable = {name for unit, one in readings.items() if one.unreadable for name in (unit, one.installation)}
     units = readings.keys()
     for thing, entry in applied.items():
-        if thing not in seen and entry.installation not in unreadable:
+        if thing not in seen and not unreadable & {entry.installation, entry.address.unit}:
             yield Change(
                 address=entry.address,
                 kind="",

@@ -15,7 +15,6 @@ def findings(landscape: Landscape, today: str) -> Iterator[Finding]:
     """`today` is a date, YYYY-MM-DD; it decides which pauses have expired."""
     yield from _declared_twice(landscape)
     yield from _moved(landscape)
-    yield from _test_lists(landscape)
     yield from _pauses(landscape, today)
 
 
@@ -70,23 +69,6 @@ def _wrong_move(desired: Desired, what: str, why: str, fix: str) -> Finding:
         why=why,
         fix=fix,
     )
-
-
-def _test_lists(landscape: Landscape) -> Iterator[Finding]:
-    for desired in landscape.desired:
-        environment, field = desired.address.environment, "test_list.active"
-        if desired.settings.get(field) is True and landscape.protected(environment):
-            origin = desired.origin.get(field)
-            yield Finding(
-                severity=Severity.ERROR,
-                rule="protected-test-list",
-                address=str(desired.address),
-                field=field,
-                where=origin.position if origin else desired.position,
-                what=f"test_list: active, and {environment} is protected",
-                why="mail would reach the test list instead of its recipients",
-                fix="test_list: {active: false}, or leave it out",
-            )
 
 
 def _pauses(landscape: Landscape, today: str) -> Iterator[Finding]:

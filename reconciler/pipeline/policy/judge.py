@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from reconciler import platforms
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.landscape import Landscape
 from reconciler.pipeline.policy import completeness, consistency, rules, untried_checks
@@ -33,12 +32,10 @@ def findings(landscape: Landscape, today: str) -> tuple[Finding, ...]:
 
 def _platform_limits(landscape: Landscape, known: Iterable[Finding]) -> Iterator[Finding]:
     """What each platform says of its resources, without what is told already."""
-    connections = {target.unit: target.connection for target in landscape.targets}
     told = {(finding.address, _group(finding.field)) for finding in known if finding.severity is Severity.ERROR}
     for desired in landscape.desired:
         relay = f"{desired.address.environment}/{desired.relay}"
-        platform = platforms.load(desired.kind)
-        for finding in platform.findings(desired, connections[desired.address.unit]) if platform else ():
+        for finding in desired.limits:
             group = _group(finding.field)
             again = (str(desired.address), group) in told or (relay, group) in told
             if finding.severity is Severity.ERROR and group and again:

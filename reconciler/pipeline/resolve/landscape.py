@@ -14,11 +14,12 @@ from reconciler.model.finding import Finding, Severity
 from reconciler.model.handshake import HANDSHAKE_ONLY
 from reconciler.model.landscape import DeclaredRelay, Landscape, Paused, Policy, StateSpec, StoreSpec, Target
 from reconciler.model.plan import Stage
-from reconciler.model.ports import Platform
+from reconciler.model.platform import Platform
 from reconciler.model.settings import Adopt, Connection, Desired, Settings, Shape
 from reconciler.model.source import Document, DocumentKind
-from reconciler.pipeline.resolve import expressible, flatten, relays
+from reconciler.pipeline.resolve import expressed, expressible, flatten, relays
 from reconciler.pipeline.resolve import stores as references
+from reconciler.pipeline.resolve.expressed import Expressed
 from reconciler.pipeline.resolve.expressible import Unsaid
 from reconciler.pipeline.resolve.flatten import Effective
 
@@ -35,6 +36,7 @@ class Resolved:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Environment:
     name: str
+    protected: bool
     relays: Mapping[str, Mapping[str, Effective]]
     shared: Mapping[str, Effective]  # sender.* and verify.*
 
@@ -51,8 +53,9 @@ def landscape(documents: Sequence[Document], base: Path) -> Resolved:
     for document in documents:
         if document.kind is DocumentKind.TARGET:
             target = _target(document, base)
-            targets.append(target)
-            desired += _resources(document, target, shared[target.environment], base, findings)
+            declared, broken = _resources(document, target, shared[target.environment], base, findings)
+            targets.append(target if target.broken else replace(target, broken=_at(target, broken)))
+            desired += declared
     return Resolved(
         landscape=Landscape(
             base=str(base),
@@ -77,6 +80,7 @@ def _environment(document: Document, base: Path) -> _Environment:
     names = document.data.get("relays", {})
     return _Environment(
         name=str(document.environment),
+        protected=_stage(document).protected,
         relays={name: _absolute(flatten.settings(document, ("relays", name), f"relay {name}"), base) for name in names},
         shared={
             f"{group}.{field}": effective
@@ -106,27 +110,36 @@ def _declared_relays(environments: Sequence[Document], shared: Mapping[str, _Env
 def _target(document: Document, base: Path) -> Target:
     data = document.data
     connection = cast(Connection, flatten.tree(data["connection"], base))
-    platform = _platform(data["platform"])
+    unit = f"{document.environment}/{document.name}"
+    installation = expressed.installation(data["platform"], connection, unit)
     paused = data.get("paused")
-    return Target(
-        unit=f"{document.environment}/{document.name}",
+    target = Target(
+        unit=unit,
         environment=str(document.environment),
         kind=platforms.kind(data["platform"]),
         connection=connection,
-        installation=platform.installation(connection),
+        installation=f"unknown:{unit}" if isinstance(installation, Finding) else installation,
         position=document.key_at("platform"),
         connection_position=document.key_at("connection"),
         paused=paused and Paused(reason=paused["reason"], until=paused["until"], position=document.key_at("paused")),
         prune=data.get("prune", False),
     )
+    return replace(target, broken=_at(target, [installation])) if isinstance(installation, Finding) else target
+
+
+def _at(target: Target, broken: Sequence[Finding]) -> Finding | None:
+    """The first mistake of its platform, at the line that names the platform."""
+    return replace(broken[0], where=target.position, field="platform") if broken else None
 
 
 def _resources(
     document: Document, target: Target, environment: _Environment, base: Path, findings: list[Finding]
-) -> list[Desired]:
+) -> tuple[list[Desired], list[Finding]]:
+    """What is declared, and the mistakes that the platform made about it."""
     found: list[Desired] = []
+    broken: list[Finding] = []
     unsaid: list[Unsaid] = []
-    for path in _paths(document, _platform(target.kind)):
+    for path in _paths(document, expressed.platform(target.kind)):
         raw = document.data[path[0]] if len(path) == 1 else document.data[path[0]][path[1]]
         relay = raw.get("relay")
         if relay is not None and relay not in environment.relays:
@@ -135,46 +148,48 @@ def _resources(
         inherited = environment.relays[relay] if relay else {}
         own = _settings_only(flatten.settings(document, path, "here"))
         effective = flatten.merged(environment.shared, inherited, _absolute(own, base))
-        wanted, left_out = _desired(document, target, path, raw, effective)
+        taken = expressed.resource(target, _resource(path), effective)
+        wanted = replace(_desired(document, target, path, raw, taken), protected=environment.protected)
+        wanted, mistake = (wanted, taken.broken) if taken.broken else expressed.limited(wanted, target)
         found.append(wanted)
-        unsaid += left_out
+        broken += [mistake] if mistake else []
+        unsaid += [] if taken.broken else _unsaid(wanted, taken)
     findings.extend(expressible.findings(unsaid, target))
-    return found
+    return found, broken
 
 
 def _paths(document: Document, platform: Platform) -> Iterator[tuple[str, ...]]:
     """Where the document declares resources, in the platform's order of collections."""
-    for collection, shape in platform.COLLECTIONS.items():
+    for collection, shape in platform.collections.items():
         if (declared := document.data.get(collection)) is not None:
             yield from [(collection,)] if shape is Shape.ONE else [(collection, key) for key in declared]
 
 
 def _desired(
-    document: Document, target: Target, path: tuple[str, ...], raw: dict[str, Any], merged: Mapping[str, Effective]
-) -> tuple[Desired, list[Unsaid]]:
-    platform = _platform(target.kind)
+    document: Document, target: Target, path: tuple[str, ...], raw: dict[str, Any], taken: Expressed
+) -> Desired:
     resource = _resource(path)
-    fields = platform.fields(resource.collection, target.connection)
-    effective = flatten.spread(merged, sorted(fields))
-    said = {field: entry.value for field, entry in effective.items() if field in fields}
-    wanted = Desired(
+    return Desired(
         address=Address(environment=target.environment, target=str(document.name), resource=resource),
         kind=target.kind,
         installation=target.installation,
-        settings=platform.normalised(resource, said, target.connection),
-        handshake=_values(effective),
-        origin={field: entry.origin for field, entry in effective.items()},
+        settings=taken.settings,
+        handshake=_values(taken.effective),
+        origin={field: entry.origin for field, entry in taken.effective.items()},
         position=document.key_at(*path),
         relay=raw.get("relay"),
         adopt=Adopt(**raw["adopt"]) if "adopt" in raw else None,
         moved_from=replace(resource, key=raw["moved_from"]) if "moved_from" in raw else None,
     )
-    unsaid = [
+
+
+def _unsaid(wanted: Desired, taken: Expressed) -> list[Unsaid]:
+    known = taken.fields | HANDSHAKE_ONLY
+    return [
         Unsaid(wanted=wanted, field=field, origin=entry.origin)
-        for field, entry in effective.items()
-        if field not in fields | HANDSHAKE_ONLY and not field.startswith(_NOT_RELAYS) and entry.value is not None
+        for field, entry in taken.effective.items()
+        if field not in known and not field.startswith(_NOT_RELAYS) and entry.value is not None
     ]
-    return wanted, unsaid
 
 
 def _resource(path: tuple[str, ...]) -> Resource:
@@ -247,9 +262,3 @@ def _state(central: Document, base: Path) -> StateSpec:
 def _policy(central: Document) -> Policy:
     raw = central.data.get("policy", {})
     return Policy(**{field.name: tuple(raw.get(field.name, ())) for field in fields(Policy)})
-
-
-def _platform(kind: str) -> Platform:
-    platform = platforms.load(kind)
-    assert platform is not None, f"validate lets no unknown platform pass: {kind}"  # noqa: S101
-    return platform

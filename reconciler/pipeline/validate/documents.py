@@ -12,6 +12,7 @@ import reconciler
 from reconciler import platforms
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.source import Document, DocumentKind, Path
+from reconciler.pipeline import guard
 from reconciler.pipeline.validate import messages, required_version, schemas
 from reconciler.pipeline.validate.wording import kind, shown
 
@@ -26,7 +27,7 @@ class Kinds(Protocol):
 
     def known(self) -> tuple[str, ...]: ...
 
-    def schema(self, kind: str) -> Traversable | None: ...
+    def schema(self, name: str) -> Traversable | None: ...
 
 
 def findings(documents: Sequence[Document], kinds: Kinds = platforms) -> tuple[Finding, ...]:
@@ -34,8 +35,8 @@ def findings(documents: Sequence[Document], kinds: Kinds = platforms) -> tuple[F
     mount = _default_mount(documents)
 
     @cache
-    def of_platform(platform: str) -> Validator | None:
-        return None if (file := kinds.schema(platform)) is None else schemas.of_platform(file)
+    def of_platform(platform: str) -> Validator | Finding | None:
+        return guard.asked("", lambda: _validator(platform, kinds))
 
     def found(document: Document) -> Iterator[Finding]:
         match document.kind:
@@ -48,9 +49,24 @@ def findings(documents: Sequence[Document], kinds: Kinds = platforms) -> tuple[F
                 validator = of_platform(platform) if isinstance(platform, str) else None
                 if validator is None:
                     return iter((_no_platform(document, kinds, of_platform),))
+                if isinstance(validator, Finding):
+                    return iter((_broken(document, validator),))
                 return messages.findings(document, validator, mount)
 
     return in_order(finding for document in documents for finding in found(document))
+
+
+def _validator(platform: str, kinds: Kinds) -> Validator | None:
+    """With a platform that can be asked: else nothing else in its files can be judged."""
+    if (file := kinds.schema(platform)) is None:
+        return None
+    platforms.load(platform)
+    return schemas.of_platform(file)
+
+
+def _broken(document: Document, why: Finding) -> Finding:
+    where = document.value_at("platform")
+    return replace(why, where=where, field="platform", address=f"{document.environment}/{document.name}")
 
 
 def in_order(found: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -91,7 +107,7 @@ def _required_version(document: Document) -> Iterator[Finding]:
         yield _error(document, ("required_version",), "required-version", what, why, fix)
 
 
-def _no_platform(document: Document, kinds: Kinds, of: Callable[[str], Validator | None]) -> Finding:
+def _no_platform(document: Document, kinds: Kinds, of: Callable[[str], Validator | Finding | None]) -> Finding:
     known = kinds.known()
     if not isinstance(document.data, dict):
         what = f"the file: expected a mapping, found {kind(document.data)}"
@@ -109,11 +125,11 @@ def _no_platform(document: Document, kinds: Kinds, of: Callable[[str], Validator
     return _error(document, ("platform",), "unknown-platform", f"platform: {shown(platform)} is not known", why, fix)
 
 
-def _below_connection(name: Any, known: Iterable[str], of: Callable[[str], Validator | None]) -> str | None:
+def _below_connection(name: Any, known: Iterable[str], of: Callable[[str], Validator | Finding | None]) -> str | None:
     """The fix for a word that is no platform, but a choice that one offers for its connection."""
     for platform in known:
         validator = of(platform)
-        schema: Any = validator.schema if validator else {}
+        schema: Any = validator.schema if validator and not isinstance(validator, Finding) else {}
         keys = schema.get("properties", {}).get("connection", {}).get("properties", {})
         for key, described in keys.items():
             if isinstance(described, dict) and name in described.get("enum", ()):

@@ -7,7 +7,7 @@ edit that was not ours, so any edit by hand shows each secret as "changed on the
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from reconciler.drivers.textfile.file import Content, Edit, ReadOnlyFile, WritableFile
@@ -16,13 +16,13 @@ from reconciler.model.address import Resource
 from reconciler.model.change import Action, Change, FieldChange, FieldKind
 from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.handshake import Handshake
+from reconciler.model.platform import Platform
 from reconciler.model.ports import Opener
 from reconciler.model.scalar import Scalar
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import (
     Absent,
     Connection,
-    Desired,
     Live,
     Present,
     Reading,
@@ -36,8 +36,6 @@ from reconciler.platforms.file.forms import merged
 from reconciler.platforms.file.keys import Key
 from reconciler.platforms.file.layout import layout
 
-COLLECTIONS: Mapping[str, Shape] = {"settings": Shape.ONE, "mailers": Shape.MANY}
-ALIASES: tuple[str, ...] = ()
 SECRETS = limits.SECRETS
 _SETTINGS = Resource(collection="settings")
 
@@ -59,15 +57,6 @@ def normalised(resource: Resource, settings: Settings, connection: Connection) -
         for setting, value in settings.items()
         if setting not in dropped
     }
-
-
-def findings(desired: Desired, connection: Connection) -> Iterable[Finding]:
-    yield from limits.findings(desired, connection)
-
-
-def defaults(collection: str, connection: Connection) -> Settings:
-    """None are known: each application has its own."""
-    return {}
 
 
 def reader(unit: str, connection: Connection, secrets: Opener) -> FileReader:  # the file needs no secret to be read
@@ -269,3 +258,14 @@ def _as_read(key: Key, value: Value) -> Value:
         return key.as_read(value)
     except (KeyError, TypeError, ValueError):
         return value  # `findings` says it
+
+
+PLATFORM = Platform(
+    collections={"settings": Shape.ONE, "mailers": Shape.MANY},
+    installation=installation,
+    fields=fields,
+    normalised=normalised,
+    findings=limits.findings,
+    reader=reader,
+    writer=writer,
+)

@@ -11,6 +11,7 @@ from reconciler.model.address import Resource
 from reconciler.model.change import Change
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.handshake import OAUTH2_FIELDS
+from reconciler.model.platform import Platform
 from reconciler.model.ports import Opener
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Connection, Desired, Reading, Settings, Shape, Value
@@ -18,10 +19,6 @@ from reconciler.platforms.openspp import domains, last_server, limits, parameter
 from reconciler.platforms.openspp import settings as odoo_settings
 from reconciler.platforms.openspp.reading import DOMAINS, MAIL_SERVERS, PARAMETERS, OdooReader
 from reconciler.platforms.openspp.writing import OdooWriter
-
-ALIASES = ("odoo",)
-# in the order in which they are written: a parameter may name a mail server
-COLLECTIONS = {MAIL_SERVERS: Shape.MANY, DOMAINS: Shape.MANY, PARAMETERS: Shape.ONE}
 
 
 def installation(connection: Connection) -> str:
@@ -125,3 +122,20 @@ def _login(connection: Connection, secrets: Opener) -> tuple[site.Site, rpc.Logi
         protocol=str(connection.get("protocol") or "auto"),
     )
     return site.site(str(connection["url"]), connection), login
+
+
+PLATFORM = Platform(
+    # in the order in which they are written: a parameter may name a mail server
+    collections={MAIL_SERVERS: Shape.MANY, DOMAINS: Shape.MANY, PARAMETERS: Shape.ONE},
+    installation=installation,
+    fields=fields,
+    normalised=normalised,
+    findings=findings,
+    remarks=remarks,
+    refusals=refusals,
+    defaults=defaults,
+    reader=reader,
+    writer=writer,
+    in_use="active",
+    aliases=("odoo",),
+)

@@ -5,7 +5,7 @@ What the vendor publishes is the API and its rules, not the keys: `connection.ke
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from reconciler.drivers.http import site
@@ -13,6 +13,7 @@ from reconciler.errors import PlatformError
 from reconciler.model.address import Resource
 from reconciler.model.discovery import Discovery
 from reconciler.model.finding import Finding
+from reconciler.model.platform import Platform
 from reconciler.model.ports import Opener
 from reconciler.model.settings import Connection, Desired, Settings, Shape
 from reconciler.platforms.outsystems_odc import discovery, limits, login
@@ -21,9 +22,6 @@ from reconciler.platforms.outsystems_odc.keys import APPS, DEFAULTS, STAGE
 from reconciler.platforms.outsystems_odc.portal import Portal
 from reconciler.platforms.outsystems_odc.reader import OdcReader
 from reconciler.platforms.outsystems_odc.writer import OdcWriter
-
-COLLECTIONS: Mapping[str, Shape] = {STAGE: Shape.ONE, APPS: Shape.MANY}
-ALIASES: tuple[str, ...] = ()
 
 
 def installation(connection: Connection) -> str:
@@ -68,3 +66,16 @@ def discovered(unit: str, connection: Connection, secrets: Opener) -> Discovery:
         return discovery.discovered(portal)
     finally:
         portal.close()
+
+
+PLATFORM = Platform(
+    collections={STAGE: Shape.ONE, APPS: Shape.MANY},
+    installation=installation,
+    fields=fields,
+    normalised=normalised,
+    findings=findings,
+    defaults=defaults,
+    reader=reader,
+    writer=writer,
+    discovered=discovered,
+)

@@ -27,7 +27,7 @@ class _Said:
 
 
 def findings(desired: Desired, connection: Connection) -> Iterator[Finding]:
-    said = (*_unmapped(desired, connection), *_words(desired, connection))
+    said = (*_unmapped(desired, connection), *_words(desired, connection), *_of_protected(desired))
     said += (*_of_app(desired, connection),) if desired.address.resource.collection == APPS else (*_of_stage(desired),)
     for one in said:
         origin = desired.origin.get(one.field or "")
@@ -40,6 +40,18 @@ def findings(desired: Desired, connection: Connection) -> Iterator[Finding]:
             address=str(desired.address),
             field=one.field,
             where=origin.position if origin else desired.position,
+        )
+
+
+def _of_protected(desired: Desired) -> Iterator[_Said]:
+    stage = desired.address.environment
+    if desired.protected and desired.settings.get("test_list.active") is True:
+        yield _Said(
+            rule="protected-test-list",
+            field="test_list.active",
+            what=f"test_list: active, and {stage} is protected",
+            why="mail would reach the test list instead of its recipients",
+            fix="test_list: {active: false}, or leave it out",
         )
 
 

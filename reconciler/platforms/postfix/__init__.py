@@ -6,7 +6,7 @@ Only the parameters behind the declared settings are touched. The password map c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from reconciler.drivers.shell import ssh_command
 from reconciler.drivers.shell.scripts import DEFAULT_TIMEOUT, Host, ReadOnlyShell, Shell
@@ -14,14 +14,12 @@ from reconciler.errors import PlatformRefused
 from reconciler.model.address import Resource
 from reconciler.model.change import Change
 from reconciler.model.finding import Finding, Severity
+from reconciler.model.platform import Platform
 from reconciler.model.ports import Opener, Reader, Writer
 from reconciler.model.settings import Connection, Desired, Present, Reading, Settings, Shape
 from reconciler.platforms.postfix import limits, reading_findings, spelling
 from reconciler.platforms.postfix.access import PostfixReader, PostfixWriter, script
 
-ALIASES: tuple[str, ...] = ()
-COLLECTIONS: Mapping[str, Shape] = {"settings": Shape.ONE}
-RISKS = frozenset({"open-relay"})
 _DIRECTORY = "/etc/postfix"
 _UNUSED = ("ca_file", "client_certificate", "proxy")  # for platforms with an address on the web
 
@@ -112,3 +110,17 @@ def _login(connection: Connection) -> ssh_command.Login | None:
 
 def _directory(connection: Connection) -> str:
     return str(connection.get("config_directory") or _DIRECTORY).rstrip("/")
+
+
+PLATFORM = Platform(
+    collections={"settings": Shape.ONE},
+    installation=installation,
+    fields=fields,
+    normalised=normalised,
+    findings=findings,
+    refusals=refusals,
+    defaults=defaults,
+    reader=reader,
+    writer=writer,
+    risks=frozenset({"open-relay"}),
+)

@@ -101,4 +101,4 @@ def _key_missing(ref: SecretRef, keys: frozenset[str]) -> VaultKeyMissing:
     near = get_close_matches(ref.key or "", keys, n=1, cutoff=0.5)
     why = f"the secret has {', '.join(sorted(keys)) or 'no keys'}"
     fix = f"did you mean {near[0]}?" if near else f"add the key {ref.key}, or correct the reference"
-    return VaultKeyMissing(f"{ref}: the key is not there", why=why, fix=fix)
+    return VaultKeyMissing(f"{ref}: no such key", why=why, fix=fix)

@@ -42,7 +42,7 @@ def _trusted(options: VaultOptions) -> str | bool:
     if options.ca_file is not None:
         if not Path(options.ca_file).is_file():
             fix = f"correct secret_stores.{options.store}.ca_file (or VAULT_CACERT)"
-            raise SecretError(f"CA file {options.ca_file} is not there", fix=fix)
+            raise SecretError(f"CA file {options.ca_file} does not exist", fix=fix)
         return options.ca_file
     system = ssl.get_default_verify_paths()
     if system.cafile:

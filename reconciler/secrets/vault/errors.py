@@ -82,7 +82,7 @@ def translated(error: Exception, request: Request, token_alive: Callable[[], boo
         return _refused(error, request)
     status = {"InternalServerError": "500", "BadGateway": "502", "VaultDown": "503"}.get(type(error).__name__)
     why = f"it answered {status or 'an unusual status'}: {server_text(error)}"
-    return VaultUnreachable(f"{request.path}: Vault {request.address} failed", why=why, fix="see its log; try again")
+    return VaultUnreachable(f"{request.path}: Vault {request.address} failed", why=why, fix="check its log; try again")
 
 
 def mount_missing(error: Exception, request: Request, mount: str) -> VaultMountMissing | None:
@@ -90,7 +90,7 @@ def mount_missing(error: Exception, request: Request, mount: str) -> VaultMountM
     if not any(sign in _said(error) for sign in NO_MOUNT):
         return None
     fix = (
-        f"correct secret_stores.{request.store}.mount; `vault secrets list` shows them. A namespace may be missing too"
+        f"correct secret_stores.{request.store}.mount; `vault secrets list` shows them. The namespace may be missing, too"
     )
     return VaultMountMissing(f"{request.path}: nothing is mounted at {mount}/", fix=fix)
 
@@ -117,7 +117,7 @@ def _said(error: Exception) -> str:
 
 
 def _denied(request: Request) -> VaultDenied:
-    why = f"the token is valid, but no policy of it allows this: needs {request.needs}"
+    why = f"the token is valid, but none of its policies allows this: needs {request.needs}"
     capabilities = '", "'.join(CAPABILITY[request.method].split(" and "))
     fix = f'add  path "{request.path}" {{ capabilities = ["{capabilities}"] }}  to a policy; see examples/vault/'
     return VaultDenied(f"{request.path}: permission denied", why=why, fix=fix)
@@ -131,7 +131,7 @@ def _dead(request: Request) -> VaultLogin:
 
 def _refused(error: Exception, request: Request) -> SecretError:
     if CAS_MISMATCH in _said(error):
-        return VaultConflict(f"{request.path}: somebody else wrote", why="it changed since it was read")
+        return VaultConflict(f"{request.path}: another run wrote to it", why="it changed since it was read")
     fix = f"check address, kv and namespace of secret_stores.{request.store}; needs {request.needs}"
     return SecretError(f"{request.path}: Vault refused the request", why=server_text(error), fix=fix)
 

@@ -45,7 +45,7 @@ def login(client: hvac.Client, options: VaultOptions, around: Surroundings) -> L
         case "jwt":
             return _by_jwt(client, options, around)
     fix = "auth: {method: token | approle | jwt, …}"
-    raise VaultLogin(f"secret store {options.store}: login method {method} is not known", fix=fix)
+    raise VaultLogin(f"secret store {options.store}: unknown login method {method}", fix=fix)
 
 
 def _given_token(options: VaultOptions, around: Surroundings) -> SecretValue:

@@ -113,15 +113,15 @@ class VaultStore:
             if metadata.found is Found.YES:
                 return _never(path, version, metadata.data)
             if metadata.found is Found.DENIED:
-                why = f"which of the two it is needs read on {self._place(path, 'metadata')}"
-                what, fix = f"{path}: version {version}, or the whole path, is not there", "correct path or version"
+                why = f"telling them apart needs read on {self._place(path, 'metadata')}"
+                what, fix = f"{path}: version {version}, or the whole path, does not exist", "correct path or version"
                 return VaultVersionMissing(what, why=why, fix=fix)
         return self._path_missing(path, answer)
 
     def _gone(self, path: str, metadata: Mapping[str, Any]) -> VaultVersionMissing | None:
         number, when = metadata.get("version"), metadata.get("deletion_time") or ""
         if metadata.get("destroyed"):
-            fix = "write a new version; a destroyed one cannot come back"
+            fix = "write a new version; a destroyed one cannot be restored"
             return VaultVersionMissing(f"{path}: version {number} was destroyed", fix=fix)
         if when and _past(when):
             fix = f"vault kv undelete -mount={self.mount} -versions={number} {path}, or write a new version"
@@ -132,14 +132,14 @@ class VaultStore:
         place = self._place(path, form if self.kv == 2 else None)
         if any("versioned" in hint for hint in answer.hints):
             fix = f"set secret_stores.{self.name}.kv: 2"
-            return VaultPathMissing(f"{place} is not there", why=f"{self.mount}/ is a KV v2 mount", fix=fix)
+            return VaultPathMissing(f"{place} does not exist", why=f"{self.mount}/ is a KV v2 mount", fix=fix)
         if path.startswith(("data/", "metadata/")):
             fix = f"write {path.partition('/')[2]}"
-            return VaultPathMissing(f"{place} is not there", why="paths are below the mount, without data/", fix=fix)
+            return VaultPathMissing(f"{place} does not exist", why="paths are below the mount, without data/", fix=fix)
         near = self._near(path)
         fix = f"did you mean {near}?" if near else f"vault kv put -mount={self.mount} {path} KEY=-"
         return VaultPathMissing(
-            f"{place} is not there", why=f"nothing was written to {path}, or it was removed", fix=fix
+            f"{place} does not exist", why=f"{path} was never written, or was removed", fix=fix
         )
 
     def _near(self, path: str) -> str | None:
@@ -176,7 +176,7 @@ def _never(path: str, number: int, metadata: Mapping[str, Any]) -> VaultVersionM
         why = f"Vault keeps {metadata.get('max_versions') or 10} versions of it: v{oldest} to v{current}"
         return VaultVersionMissing(f"{path}: version {number} is no longer kept", why=why, fix=f"version: {current}")
     why = f"the newest is v{current}"
-    return VaultVersionMissing(f"{path}: version {number} never was there", why=why, fix=f"version: {current}")
+    return VaultVersionMissing(f"{path}: version {number} never existed", why=why, fix=f"version: {current}")
 
 
 def _past(when: str) -> bool:

@@ -54,7 +54,7 @@ def missing(check: str, relay: Relay) -> Iterator[Missing]:
         reason = f"encryption is {relay.encryption}, not {needs.encryption}"
         yield Missing(field="encryption", reason=reason, wanted=str(needs.encryption))
     if needs.login and relay.auth is Auth.NONE:
-        yield Missing(field="auth", reason="auth is none: nobody logs in", wanted=str(Auth.BASIC))
+        yield Missing(field="auth", reason="auth is none, so nobody logs in", wanted=str(Auth.BASIC))
     if needs.envelope and relay.sender is None:
         yield Missing(field="sender.address", reason="there is no sender")
     if needs.envelope and relay.recipient is None:

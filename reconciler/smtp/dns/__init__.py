@@ -40,7 +40,7 @@ async def checks(
         except Unanswered as error:
             return error
         except TimeoutError:
-            return Unanswered(f"{names.server} takes more than {timeout:.3g} s")
+            return Unanswered(f"{names.server} took more than {timeout:.3g} s")
 
     where, stands, policy, keys, extra = await asyncio.gather(
         within(host.found(relay, names)),
@@ -58,7 +58,7 @@ async def checks(
 
 def _host(relay: Relay, where: Host | Unanswered, names: Names, *, private_allowed: bool) -> tuple[CheckResult, ...]:
     if isinstance(where, Unanswered):
-        return say.unanswered("SMTP010", str(where)), say.skipped("SMTP011", "the host's addresses are not known")
+        return say.unanswered("SMTP010", str(where)), say.skipped("SMTP011", "the host's addresses are unknown")
     return tuple(host.results(relay, where, names.server, private_allowed=private_allowed))
 
 
@@ -86,7 +86,7 @@ def _or_unanswered(
 ) -> CheckResult:
     if isinstance(found, Unanswered) or found is None:
         why = str(found)
-        return say.noted(check, f"DNS gives no answer: {why}") if never_bad else say.unanswered(check, why)
+        return say.noted(check, f"no answer from DNS: {why}") if never_bad else say.unanswered(check, why)
     return result(found)
 
 

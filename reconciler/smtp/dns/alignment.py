@@ -31,7 +31,7 @@ def result(dmarc: Dmarc, spf: Spf | None, keys: Sequence[Key] | None) -> CheckRe
         advice = "publish an SPF record for the sender's domain, or sign with a selector below it"
         return say.warned("SMTP022", reason, evidence=evidence, advice=advice)
     if not aligned:
-        return say.noted("SMTP022", f"p={dmarc.policy}; what is aligned is not known now", evidence=evidence)
+        return say.noted("SMTP022", f"p={dmarc.policy}; alignment is unknown now", evidence=evidence)
     reason = f"p={dmarc.policy} for {dmarc.domain}, aligned through {' and '.join(aligned)}"
     if dmarc.policy == "none" or dmarc.testing:
         weak = "t=y" if dmarc.testing and dmarc.policy != "none" else "p=none"
@@ -40,8 +40,8 @@ def result(dmarc: Dmarc, spf: Spf | None, keys: Sequence[Key] | None) -> CheckRe
 
 
 def _none(dmarc: Dmarc) -> CheckResult:
-    reason = dmarc.problems[0] if dmarc.problems else f"{dmarc.domain} has no DMARC record, nor has a domain above it"
-    advice = f"publish one TXT record at _dmarc.{dmarc.domain}, such as v=DMARC1; p=none; rua=mailto:dmarc@example.com"
+    reason = dmarc.problems[0] if dmarc.problems else f"{dmarc.domain} has no DMARC record, nor does a domain above it"
+    advice = f"publish one TXT record at _dmarc.{dmarc.domain}, e.g. v=DMARC1; p=none; rua=mailto:dmarc@example.com"
     return say.warned("SMTP022", reason, evidence="\n".join(dmarc.problems), advice=advice)
 
 

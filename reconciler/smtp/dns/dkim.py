@@ -67,7 +67,7 @@ def _header_problem(found: dict[str, str]) -> str | None:
     if "v" in found and (next(iter(found)) != "v" or found["v"] != "DKIM1"):
         return "v= must be DKIM1, and come first"
     if "p" not in found:
-        return "there is no p=, so no key"
+        return "no p=, so no key"
     if not found["p"]:
         return "p= is empty: the key is revoked"
     if "sha256" not in found.get("h", "sha256").replace(" ", "").split(":"):
@@ -86,7 +86,7 @@ def _bits(kind: str, text: str) -> tuple[int, str | None]:
         size = len(raw)
         return 256, None if size == _ED25519_BYTES else f"p= holds {size} bytes, Ed25519 has {_ED25519_BYTES}"
     if kind != "rsa":
-        return 0, f"k={kind[:40]} is no key type of DKIM"
+        return 0, f"k={kind[:40]} is not a DKIM key type"
     bits = _rsa_bits(raw)
     if bits is None:
         return 0, "p= is not an RSA public key"
@@ -107,7 +107,7 @@ def _rsa_bits(raw: bytes) -> int | None:
 
 def result(keys: Sequence[Key], domain: str) -> CheckResult:
     if not keys:
-        return say.skipped("SMTP021", "no verify.dkim_selectors are declared; they cannot be looked up otherwise")
+        return say.skipped("SMTP021", "no verify.dkim_selectors are declared; they cannot be discovered")
     evidence = "\n".join(_line(one) for one in keys)
     if bad := [one for one in keys if not one.usable]:
         first = bad[0]

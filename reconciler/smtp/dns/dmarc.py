@@ -141,12 +141,12 @@ def _faults(sites: Sequence[_Site]) -> tuple[str, ...]:
 
 def _values(found: dict[str, str]) -> tuple[str, ...]:
     wrong = [
-        f"{name}={found[name][:40]} is none of {', '.join(allowed)}"
+        f"{name}={found[name][:40]} is not one of {', '.join(allowed)}"
         for name, allowed in _ALLOWED.items()
         if name in found and found[name].lower() not in allowed
     ]
     if "p" not in found:
-        wrong.append("there is no p=, which older receivers require")
+        wrong.append("no p=, which older receivers require")
     reports = [uri.strip() for name in ("rua", "ruf") for uri in found.get(name, "").split(",") if uri.strip()]
     wrong += [f"'{uri[:60]}' is not a mailto: address" for uri in reports if not uri.lower().startswith("mailto:")]
     return tuple(wrong)

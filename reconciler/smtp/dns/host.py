@@ -56,7 +56,7 @@ def _resolves(relay: Relay, host: Host, server: str, *, private_allowed: bool) -
     hidden = [str(one) for one in host.addresses if not one.is_global]
     if hidden and not private_allowed and not _inside(relay.host):
         reason = f"{relay.host} resolves to {', '.join(hidden)}, which is private, loopback or reserved"
-        advice = "if that is meant, list the host in policy.relay_hosts of reconciler.yaml; else correct the zone"
+        advice = "if intended, list the host in policy.relay_hosts of reconciler.yaml; else correct the zone"
         return say.warned("SMTP010", reason, evidence=evidence, advice=advice)
     return say.passed("SMTP010", f"{relay.host} resolves", evidence=evidence)
 
@@ -66,11 +66,11 @@ def _nowhere(relay: Relay, host: Host, server: str) -> CheckResult:
         return say.unanswered("SMTP010", host.open)
     chain = _chain(relay, host)
     if any(answer.looped for answer in host.answers):
-        advice = "correct the CNAME records: they lead in a circle, or further than eight steps"
+        advice = "correct the CNAME records: they form a loop, or a chain of more than eight"
         return say.warned("SMTP010", f"the aliases of {relay.host} lead nowhere", evidence=chain, advice=advice)
     exists = all(answer.exists for answer in host.answers)
     said = "has neither A nor AAAA" if exists else "does not exist in DNS"
-    advice = "check the host name; a name that only a hosts file knows works on that machine alone"
+    advice = "check the host name; a name from a hosts file works on that machine only"
     evidence = "\n".join(filter(None, (f"asked {server}", chain)))
     return say.warned("SMTP010", f"{relay.host} {said}", evidence=evidence, advice=advice)
 
@@ -82,7 +82,7 @@ def _families(host: Host) -> CheckResult:
     if len(versions) == 2:
         return say.passed("SMTP011", "published for IPv4 and IPv6")
     if host.open is not None:
-        return say.noted("SMTP011", f"published for IPv{versions.pop()}; the other family is not known: {host.open}")
+        return say.noted("SMTP011", f"published for IPv{versions.pop()}; the other family is unknown: {host.open}")
     return say.noted("SMTP011", f"published for IPv{versions.pop()} only")
 
 

@@ -71,7 +71,7 @@ class Names:
     async def _asked(self, name: str, kind: str, *, search: bool) -> Answer | Unanswered:
         async with self._slots:
             if not self._spoke and self._silences >= _SILENCES:
-                return Unanswered(f"{self.server} is silent")
+                return Unanswered(f"{self.server} does not answer")
             try:
                 return await self._chased(name, kind, search=search)
             except Unanswered as error:
@@ -108,7 +108,7 @@ class Names:
             return Answer(name=name, aliases=_aliases_of(error), exists=False)
         except dns.exception.Timeout:
             self._silences += 1
-            raise Unanswered(f"{self.server} is silent for {self._seconds:.3g} s") from None
+            raise Unanswered(f"{self.server} did not answer within {self._seconds:.3g} s") from None
         except dns.resolver.NoNameservers as error:
             self._spoke = True
             if _loops(error):
@@ -127,11 +127,11 @@ def _resolver(given: str | None, seconds: float) -> dns.asyncresolver.Resolver |
     try:
         found = dns.asyncresolver.Resolver(configure=given is None)
     except (dns.exception.DNSException, OSError):
-        return Unanswered("this machine names no DNS server")
+        return Unanswered("this machine has no DNS server configured")
     if given is not None:
         place = address_and_port(given)
         if place is None:
-            return Unanswered(f"{_printable(given.encode())[:60]} is not address or address:port")
+            return Unanswered(f"{_printable(given.encode())[:60]} is neither address nor address:port")
         found.nameservers, found.port = [place[0]], place[1]
     found.timeout = seconds / 2  # a datagram may be lost once
     found.use_edns(0, 0, PAYLOAD)

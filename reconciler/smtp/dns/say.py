@@ -25,7 +25,7 @@ def skipped(check: str, reason: str) -> CheckResult:
 
 def unanswered(check: str, why: str, *, evidence: str | None = None) -> CheckResult:
     advice = "try again later, or name a server that answers in verify.resolver"
-    return _result(check, CheckStatus.INCONCLUSIVE, f"DNS gives no answer: {why}", evidence, advice)
+    return _result(check, CheckStatus.INCONCLUSIVE, f"no answer from DNS: {why}", evidence, advice)
 
 
 def cut(text: str, longest: int = _LONGEST) -> str:

@@ -80,7 +80,7 @@ def result(spf: Spf, relay_host: str) -> CheckResult:
         advice = f"correct the SPF record of {spf.domain}; until then receivers ignore it or refuse (permerror)"
         return say.warned("SMTP020", f"the SPF record is not valid: {spf.error}", evidence=evidence, advice=advice)
     if problem := _problems(spf.tree):
-        advice = "replace includes by ip4 and ip6, or drop those nobody uses; receivers give up on this (permerror)"
+        advice = "replace includes by ip4 and ip6, or drop unused ones; receivers give up on this (permerror)"
         return say.warned("SMTP020", f"the SPF record is in error: {problem}", evidence=evidence, advice=advice)
     if spf.open is not None:
         return say.unanswered("SMTP020", spf.open, evidence=evidence)
@@ -89,9 +89,9 @@ def result(spf: Spf, relay_host: str) -> CheckResult:
 
 def _not_one(spf: Spf, evidence: str) -> CheckResult:
     if spf.records:
-        reason = f"{spf.domain} has {len(spf.records)} SPF records; receivers take that for an error"
+        reason = f"{spf.domain} has {len(spf.records)} SPF records; receivers treat that as an error"
         return say.warned("SMTP020", reason, evidence=evidence, advice="merge them into one")
-    advice = f"publish a TXT record at {spf.domain} that names its relays, such as v=spf1 a:relay.example.com -all"
+    advice = f"publish a TXT record at {spf.domain} that names its relays, e.g. v=spf1 a:relay.example.com -all"
     return say.warned("SMTP020", f"{spf.domain} has no SPF record", advice=advice)
 
 
@@ -101,7 +101,7 @@ def _problems(own: Tree) -> str | None:
     if own.lookups > MAX_LOOKUPS:
         found.append(f"{own.lookups} lookups, {MAX_LOOKUPS} are allowed")
     if len(own.voids) > MAX_VOIDS:
-        found.append(f"{len(own.voids)} terms find nothing, {MAX_VOIDS} are allowed: {' '.join(own.voids[:5])}")
+        found.append(f"{len(own.voids)} void lookups, {MAX_VOIDS} are allowed: {' '.join(own.voids[:5])}")
     return "; ".join(found[:3]) or None
 
 
@@ -109,7 +109,7 @@ def _coverage(spf: Spf, own: Tree, host: str, evidence: str) -> CheckResult:
     counted = f"{own.lookups} of {MAX_LOOKUPS} lookups"
     service = SERVICES.get(host)
     if service and service not in own.below:
-        reason, advice = f"{spf.domain} does not include {service}, where {host} sends from", f"add include:{service}"
+        reason, advice = f"{spf.domain} does not include {service}, which {host} sends from", f"add include:{service}"
         return say.warned("SMTP020", reason, evidence=evidence, advice=advice)
     refused = [one for one in spf.verdicts if one[1].result != "pass" and one[0] not in spf.hidden]
     if refused and not service:
@@ -120,10 +120,10 @@ def _coverage(spf: Spf, own: Tree, host: str, evidence: str) -> CheckResult:
     if service:
         return say.passed("SMTP020", f"{spf.domain} includes {service}, {counted}", evidence=evidence)
     if not spf.verdicts:
-        reason = f"the SPF record is valid, {counted}; the relay has no address here to look for in it"
+        reason = f"the SPF record is valid, {counted}; the relay has no address here to check against it"
         return say.noted("SMTP020", reason, evidence=evidence)
     if spf.hidden:
-        reason = f"the SPF record is valid, {counted}; the relay's {spf.hidden[0]} is private, mail leaves from another"
+        reason = f"the SPF record is valid, {counted}; the relay's {spf.hidden[0]} is private; mail leaves from another"
         return say.noted("SMTP020", reason, evidence=evidence)
     by = ", ".join(dict.fromkeys(answer.by for _, answer in spf.verdicts))
     return say.passed("SMTP020", f"{spf.domain} lets the relay send (by {by}), {counted}", evidence=evidence)
@@ -135,5 +135,5 @@ def _not_covered(spf: Spf, refused: list[tuple[str, Verdict]], evidence: str) ->
     also = f" and {len(refused) - 1} more" if len(refused) > 1 else ""
     reason = f"{spf.domain} {why} the relay's {address}{also}: {answer.by}"
     family = "ip6" if ":" in address else "ip4"
-    advice = f"add {family}:{address} or what covers it; if the relay sends on through other hosts, add those"
+    advice = f"add {family}:{address} or what covers it; if the relay sends through other hosts, add those"
     return say.warned("SMTP020", reason, evidence=evidence, advice=advice)

@@ -113,7 +113,7 @@ class _Check:
         if not found:
             self.voids.append(term.text)
             if len(self.voids) > MAX_VOIDS:
-                raise SpfError(f"more than {MAX_VOIDS} terms find nothing: {', '.join(self.voids)}")
+                raise SpfError(f"more than {MAX_VOIDS} void lookups: {', '.join(self.voids)}")
         return found
 
     def _count(self, text: str) -> None:

@@ -74,7 +74,7 @@ def record(text: str) -> Record:
 def _add(modifiers: dict[str, str], word: str, name: str, value: str) -> None:
     if name in ("redirect", "exp"):
         if name in modifiers:
-            raise SpfError(f"{name}= stands there twice")
+            raise SpfError(f"{name}= occurs twice")
         _domain(word, value)
     elif not _STRING.fullmatch(value):
         raise SpfError(f"{_short(word)}: not a macro string")
@@ -97,8 +97,8 @@ def _term(word: str) -> Term:
     if name in ("a", "mx") and (not rest or rest[0] in ":/"):
         return _host_term(word, qualifier, name, rest)
     if name in ("all", "include", "exists", "ip4", "ip6", "ptr", "a", "mx"):
-        raise SpfError(f"{_short(word)}: {name} is not written like that")
-    raise SpfError(f"{_short(word)}: no such mechanism")
+        raise SpfError(f"{_short(word)}: {name} has the wrong syntax")
+    raise SpfError(f"{_short(word)}: unknown mechanism")
 
 
 def _host_term(word: str, qualifier: str, name: str, rest: str) -> Term:
@@ -107,10 +107,10 @@ def _host_term(word: str, qualifier: str, name: str, rest: str) -> Term:
     four, six = (cidr[1], cidr[2]) if cidr else (None, None)
     prefix4, prefix6 = int(four or 32), int(six or 128)
     if prefix4 > 32 or prefix6 > 128:
-        raise SpfError(f"{_short(word)}: no such prefix length")
+        raise SpfError(f"{_short(word)}: invalid prefix length")
     spec = _domain(word, domain[1:]) if domain.startswith(":") else None
     if domain and spec is None:
-        raise SpfError(f"{_short(word)}: {name} is not written like that")
+        raise SpfError(f"{_short(word)}: {name} has the wrong syntax")
     return Term(text=word, qualifier=qualifier, name=name, domain=spec, prefix4=prefix4, prefix6=prefix6)
 
 
@@ -118,7 +118,7 @@ def _network(word: str, name: str, text: str) -> Network:
     kind = ipaddress.IPv4Network if name == "ip4" else ipaddress.IPv6Network
     address, slash, prefix = text.partition("/")
     if (slash and not re.fullmatch(r"0|[1-9][0-9]{0,2}", prefix)) or "%" in address:
-        raise SpfError(f"{_short(word)}: no such prefix length")
+        raise SpfError(f"{_short(word)}: invalid prefix length")
     try:
         return kind(text, strict=False)
     except ValueError:

@@ -47,7 +47,7 @@ async def _walk(names: Names, own: Record, path: tuple[str, ...], found: Tree) -
             found.lookups += 1
             await _term(names, term, path, found)
         elif term.name == "all" and term.qualifier == "+" and len(path) == 1:
-            found.weak.append("+all lets the whole world send as this domain")
+            found.weak.append("+all lets anyone send as this domain")
     if own.redirect is not None and found.lookups <= _STOP:
         found.lookups += 1
         await _below(names, own.redirect, f"redirect={own.redirect}", path, found)

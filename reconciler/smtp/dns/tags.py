@@ -17,6 +17,6 @@ def tags(text: str) -> dict[str, str]:
         if not equals or not name.replace("_", "").replace("-", "").isalnum() or "\\" in name:
             raise BadTags(f"'{part.strip()[:40]}' is not tag=value")
         if name in found:
-            raise BadTags(f"{name}= stands there twice")
+            raise BadTags(f"{name}= occurs twice")
         found[name] = value
     return found

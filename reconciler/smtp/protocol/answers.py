@@ -70,7 +70,7 @@ MEANINGS = (
     ),
     _row(
         r"^530.5\.7\.57",
-        "the server takes us for a client without a login: the AUTH before was skipped or has failed in silence; "
+        "the server treats us as not logged in: AUTH was skipped or failed silently; "
         "is SMTP AUTH enabled for the mailbox?",
         "public logs of Postfix in front of Exchange Online",
     ),
@@ -82,18 +82,18 @@ MEANINGS = (
     _row(
         r"^55[04].5\.(7\.60|2\.\d+).*SendAs|^550.5\.7\.60|SendAsDenied",
         "the mailbox that logs in may not send as this sender: Add-RecipientPermission -AccessRights SendAs, or use "
-        "the mailbox's own address. Exchange Online tells it only after DATA",
+        "the mailbox's own address. Exchange Online refuses it only after DATA",
         "public logs of IIS in front of Exchange Online",
     ),
     _row(
         r"^432.4\.3\.2",
-        "Exchange Online allows 3 connections for a mailbox at a time: try later, and see what else sends with it",
+        "Exchange Online allows 3 concurrent connections per mailbox: try later, and see what else uses it",
         _SUBMISSION,
     ),
     _row(
         r"^432.4\.7\.12",
-        "the server keeps no secret for this mechanism yet: the user has to log in once with PLAIN, or set the "
-        "password anew at the relay",
+        "the server has no secret for this mechanism yet: the user must log in once with PLAIN, or reset the "
+        "password at the relay",
         "RFC 4954 section 6",
     ),
     _row(
@@ -107,7 +107,7 @@ MEANINGS = (
         "Exchange Online refuses TLS 1.0 and 1.1: offer TLS 1.2",
         _SUBMISSION,
     ),
-    _row(r"^(421|432|451|454)", "the server asks to try later; this says nothing about the credential", "RFC 3463"),
+    _row(r"^(421|432|451|454)", "the server asks us to try later; this says nothing about the credential", "RFC 3463"),
     _row(
         r"^553.5\.7\.1.*(not owned|not own)",
         "the relay binds senders to logins, and this login does not own this sender",
@@ -115,66 +115,65 @@ MEANINGS = (
     ),
     _row(
         r"^55[04].5\.7\.1.*(relay|relaying).*(denied|not permitted)",
-        "the relay carries mail for logins or known addresses only: log in, or have this machine's address allowed",
+        "the relay accepts mail only from logins or known addresses: log in, or have this machine's address allowed",
         "Postfix: smtpd_relay_restrictions",
     ),
     _row(
         r"^534.5\.7\.9.*application-specific password",
-        "Google takes no account password here: store an app password of this account, or change to auth: oauth2",
+        "Google does not accept the account's password here: store an app password, or change to auth: oauth2",
         "public threads of administrators (support.google.com/mail/?p=InvalidSecondFactor)",
     ),
     _row(
         r"^534.5\.7\.14.*web browser",
-        "Google holds this login for a stranger's: have the account's owner confirm it in a browser, or change to "
+        "Google finds this login suspicious: have the account's owner confirm it in a browser, or change to "
         "auth: oauth2",
         "public threads of administrators (support.google.com/mail/answer/78754)",
     ),
     _row(
         r"^534",
-        "the mechanism is weaker than the server's policy allows for this user; the password was not looked at. Have "
+        "the mechanism is weaker than the server's policy allows for this user; the password was not checked. Have "
         "the relay allow PLAIN inside TLS, or change to auth: oauth2 where it is offered",
         "RFC 4954 section 6",
     ),
     _row(
         r"^(538|523|\d{3}.5\.7\.1[01]\b)",
-        "the server takes this login over an encrypted connection only: encryption: starttls (port 587) or tls (465). "
-        "Inside TLS already? Then TLS ends at something before the server, which has to tell it",
+        "the server accepts this login only over an encrypted connection: encryption: starttls (587) or tls (465). "
+        "Inside TLS already? Then something in front of the server terminates TLS, and must tell it",
         "RFC 4954 section 6 (538 5.7.11), RFC 5248 section 2.4 (523 5.7.10)",
     ),
     _row(
         r"^(525|\d{3}.5\.7\.13\b)",
-        "the credential is right and the account is disabled: have the relay's administrator enable it; another "
+        "the credential is right but the account is disabled: have the relay's administrator enable it; another "
         "password changes nothing",
         "RFC 5248 section 2.4",
     ),
     _auth(
         r"^500(.5\.5\.6|.*too long)",
-        "the line with the credential is longer than the server reads: a token grows with its roles, groups and key. "
+        "the line with the credential is longer than the server accepts: a token grows with its roles, groups and key. "
         "Ask for a smaller one, or have the server's limit raised; nothing is wrong with the credential",
         "RFC 4954 section 6 (500 5.5.6); Dovecot's submission server: roundcube/roundcubemail issue 8623",
     ),
     _auth(
         r"^50[02]",
-        "AUTH is no command that this server knows, although something offered it after EHLO: is a proxy or a firewall "
-        "between that changes SMTP, or does this listener not take logins? The credential was not looked at",
+        "this server does not know AUTH, although something offered it after EHLO: is a proxy or a firewall in "
+        "between changing SMTP, or does this listener take no logins? The credential was not checked",
         "RFC 5321 section 4.2.4, RFC 4954 section 4",
     ),
     _auth(
         r"^503",
-        "AUTH comes at the wrong time for this server: logins are off at this listener, or it holds the connection for "
-        "logged in already (by address or certificate: then auth: none). The credential was not looked at",
+        "AUTH comes at the wrong time for this server: logins are off at this listener, or it considers the connection "
+        "logged in already (by address or certificate: then auth: none). The credential was not checked",
         "RFC 4954 section 4, RFC 5321 section 4.2.4",
     ),
     _auth(
         r"^504",
-        "the server does not take the mechanism that it has offered: is this the submission port? The credential was "
-        "not looked at",
+        "the server refuses a mechanism that it offered: is this the submission port? The credential was not checked",
         "RFC 4954 section 4",
     ),
     _auth(
         r"^334",
-        "the server goes on asking where the mechanism has nothing more to say: it, or a proxy before it, does not "
-        "keep to the mechanism. Have the operator look at its login service; nothing is said of the credential",
+        "the server keeps asking where the mechanism is finished: it, or a proxy in front of it, does not "
+        "follow the mechanism. Have the operator check its login service; this says nothing about the credential",
         "RFC 4954 section 4; PLAIN: RFC 4616 section 2, OAUTHBEARER: RFC 7628 section 3.2.3",
     ),
     _row(

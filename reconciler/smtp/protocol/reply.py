@@ -73,7 +73,7 @@ class Replies:
             return self._whole(int(match[1]))
         while (line := self._line()) is not None:
             if (match := _LINE.fullmatch(line)) is None:
-                raise Malformed("the server's answer is not an SMTP reply", line)
+                raise Malformed("not an SMTP reply", line)
             if self._lines and self._lines[0][:3] != match[1]:
                 raise Malformed("the code changes in the middle of a reply", line)
             self._lines.append(line)

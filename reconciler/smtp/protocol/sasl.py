@@ -56,9 +56,9 @@ def cram_md5(username: str, password: SecretValue, challenge: bytes) -> bytes:
     try:
         asked = b64decode(challenge.strip(), validate=True)
     except binascii.Error as error:
-        raise BadChallenge("the challenge of CRAM-MD5 is not base64") from error
+        raise BadChallenge("the CRAM-MD5 challenge is not base64") from error
     if not asked:
-        raise BadChallenge("the challenge of CRAM-MD5 is empty")
+        raise BadChallenge("the CRAM-MD5 challenge is empty")
     try:
         digest = hmac.new(password.reveal().encode(), asked, hashlib.md5).hexdigest()
     except ValueError as error:

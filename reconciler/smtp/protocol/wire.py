@@ -33,7 +33,7 @@ class Unasked(Exception):
     """The server spoke although no reply was due."""
 
     def __init__(self, data: bytes) -> None:
-        super().__init__("bytes before they were asked for")
+        super().__init__("data sent out of turn")
         self.data = data
 
 

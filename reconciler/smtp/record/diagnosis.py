@@ -16,9 +16,9 @@ _REFUSALS = {
     20: _UNTRUSTED,
     21: _UNTRUSTED,
     7: ("SMTP204", "a signature in the chain is not its issuer's"),
-    24: ("SMTP204", "a certificate that is no CA's has issued another"),
-    26: ("SMTP204", "the certificate is not made for servers (extended key usage)"),
-    79: ("SMTP204", "a certificate that is no CA's has issued another"),
+    24: ("SMTP204", "a certificate that is not a CA's has issued another"),
+    26: ("SMTP204", "the certificate is not for servers (extended key usage)"),
+    79: ("SMTP204", "a certificate that is not a CA's has issued another"),
     9: ("SMTP206", "the certificate is not yet valid"),
     10: ("SMTP206", "the certificate has expired"),
     62: ("SMTP205", "the certificate is not for {host}"),
@@ -29,7 +29,7 @@ _REFUSALS = {
 }
 # words of OpenSSL's reasons, and what to do
 _REASONS = (
-    (("CERTIFICATE_REQUIRED",), "the relay wants a certificate of the client, which is not supported"),
+    (("CERTIFICATE_REQUIRED",), "the relay requires a client certificate, which is not supported"),
     (("PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL"), "the relay must offer TLS 1.2 or later"),
 )
 

@@ -113,7 +113,7 @@ class Log:
         if late or isinstance(error, TimeoutError):
             came = self.wire.pending if self.wire is not None else b""
             self.silent = not came
-            reason = f"{name}: no {'end of the answer' if came else 'answer'} within {step.limit:.3g} s"
+            reason = f"{name}: no {'complete answer' if came else 'answer'} within {step.limit:.3g} s"
             said = self.evidence.raw(came) if came else None
             self._break(unanswered(check, reason, evidence=said, advice=None if came else hint))
         elif isinstance(error, Lost) and error.alert is not None:

@@ -26,7 +26,7 @@ _REFUSALS = {
 }
 _MAX_HEAD = 16384
 _STATUS = re.compile(rb"HTTP/1\.[01] ([0-9]{3})(?: [^\r\n]*)?\r?\n")
-_LOGIN_ADVICE = "a login at a proxy is not supported: let this machine in by its address, or use ssh://"
+_LOGIN_ADVICE = "proxy logins are not supported: allow this machine by its address, or use ssh://"
 
 
 async def socks5(wire: Wire, host: str, port: int, *, proxy: str, target: str) -> None:
@@ -37,7 +37,7 @@ async def socks5(wire: Wire, host: str, port: int, *, proxy: str, target: str) -
     if version != 5:
         raise Broken(proxy, "it does not speak SOCKS5", said=greeting, advice="is it an HTTP proxy? then use http://")
     if method != _NO_LOGIN:
-        raise Broken(proxy, "it wants a login", advice=_LOGIN_ADVICE)
+        raise Broken(proxy, "it requires a login", advice=_LOGIN_ADVICE)
     wire.write(bytes((5, _CONNECT, 0)) + destination)
     head = await wire.take(4)
     if head[0] != 5:
@@ -58,7 +58,7 @@ async def connect(wire: Wire, host: str, port: int, *, proxy: str, target: str) 
         raise Broken(proxy, "its answer is not HTTP", said=head[:200], advice="is it a SOCKS proxy? then use socks5://")
     code, line = int(match[1]), match[0].strip()
     if code == 407:
-        raise Broken(proxy, "it wants a login", said=line, advice=_LOGIN_ADVICE)
+        raise Broken(proxy, "it requires a login", said=line, advice=_LOGIN_ADVICE)
     if not 200 <= code < 300:
         raise Broken(target, f"the proxy answers {code}", said=line, advice=_reach_advice(proxy))
 

@@ -26,7 +26,7 @@ async def connected(relay: Relay, timeouts: Timeouts, log: Log) -> Wire:
     with log.step("tcp", Level.CONNECT, "SMTP100", timeouts.tcp + 1):  # the race has an earlier deadline
         winner = await race.first(found, relay.port, timeouts.tcp, refusals)
     if winner is None:
-        advice = "check host and port, and that a firewall lets this machine out to them"
+        advice = "check host and port, and that no firewall blocks this machine"
         reason = f"no connection to {place(relay.host, relay.port)}"
         log.fail(failed("SMTP100", reason, evidence="\n".join(refusals), advice=advice))
     address, wire = winner

@@ -47,19 +47,15 @@ def parse(text: str) -> Via:
         raise _bare(text)
     if scheme not in SCHEMES:
         near = get_close_matches(scheme.lower(), SCHEMES, n=1)
-        raise Unusable(
-            "the connection starts at an unknown kind of place", f"did you mean {near[0]}://?" if near else FORMS
-        )
+        raise Unusable("unknown scheme", f"did you mean {near[0]}://?" if near else FORMS)
     if (match := PLACE.fullmatch(rest.removesuffix("/"))) is None:
-        what = (
-            "a password has no place in it" if ":" in rest.partition("@")[0] and "@" in rest else "this is not a host"
-        )
+        what = "it must not hold a password" if ":" in rest.partition("@")[0] and "@" in rest else "this is not a host"
         raise Unusable(f"{scheme}://…: {what}", FORMS)
     port = int(match["port"]) if match["port"] else None
     if port is not None and not 0 < port < 65536:
-        raise Unusable(f"{scheme}://…: there is no port {port}", "a port is a number from 1 to 65535")
+        raise Unusable(f"{scheme}://…: invalid port {port}", "a port is a number from 1 to 65535")
     if scheme != "ssh" and match["user"]:
-        raise Unusable(f"{scheme}://…: a login at a proxy is not supported", f"{scheme}://host:port")
+        raise Unusable(f"{scheme}://…: proxy logins are not supported", f"{scheme}://host:port")
     if scheme != "ssh" and port is None:
         raise Unusable(f"{scheme}://…: the proxy's port is missing", f"{scheme}://host:port")
     return Via(scheme=scheme, host=match["host"].strip("[]"), port=port, user=match["user"])

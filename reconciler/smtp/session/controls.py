@@ -47,7 +47,7 @@ async def alone(check: str, relay: Relay, timeouts: Timeouts, common: Log) -> Ch
         return await _connected(check, relay, timeouts, common, _command_injection)
     if check == "SMTP403":
         addresses = (OUTSIDE_SENDER, OUTSIDE_RECIPIENT)
-        accepted = "an open relay: mail of strangers to strangers is accepted without a login"
+        accepted = "an open relay: it accepts mail from anyone to anyone without a login"
     else:
         addresses, accepted = _addresses(relay), "mail is accepted without a login"
     return await _connected(
@@ -110,7 +110,7 @@ async def _in_transaction(check: str, dialog: Dialog, sender: str, recipient: st
         reply = await _asked(check, dialog, verb, argument)
         said = dialog.log.evidence.reply(reply)
         if reply.temporary:
-            result = inconclusive(check, f"{verb} {argument} is put off ({reply.code})", evidence=said)
+            result = inconclusive(check, f"{verb} {argument} is deferred ({reply.code})", evidence=said)
         elif reply.code >= 500:
             result = passed(check, f"refused as it should be: {verb} {argument} ({reply.code})", said)
         if result is not None:
@@ -135,10 +135,10 @@ async def _broken_off(dialog: Dialog) -> CheckResult:
         if not await dialog.aside("RSET"):
             dialog.log.broken = True
         if reply.temporary:
-            return inconclusive("SMTP405", f"{verb} is put off ({reply.code})", evidence=said)
+            return inconclusive("SMTP405", f"{verb} is deferred ({reply.code})", evidence=said)
         return failed("SMTP405", f"{verb} is refused ({reply.code})", evidence=said)
     dialog.log.broken = True  # a command would be a line of the message
-    return passed("SMTP405", "DATA is accepted, and was broken off: nothing was sent", said)
+    return passed("SMTP405", "DATA is accepted, then aborted: nothing was sent", said)
 
 
 async def _command_injection(dialog: Dialog) -> CheckResult:
@@ -164,9 +164,9 @@ async def _command_injection(dialog: Dialog) -> CheckResult:
             async with asyncio.timeout(timeouts.linger):
                 late = await dialog.reply()
         except (TimeoutError, Lost):
-            return passed("SMTP213", "a command that was sent before TLS is not obeyed inside it")
+            return passed("SMTP213", "a command sent before TLS is not executed inside it")
     said = log.evidence.reply(late)
-    return failed("SMTP213", "a command that was sent in clear is obeyed inside TLS", evidence=said)
+    return failed("SMTP213", "a command sent in clear text is executed inside TLS", evidence=said)
 
 
 async def _asked(check: str, dialog: Dialog, verb: str, argument: str) -> Reply:

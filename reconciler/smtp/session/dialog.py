@@ -97,7 +97,7 @@ class Dialog:
 
     async def starttls(self, hello: Reply) -> None:
         if "STARTTLS" not in self.offered:
-            reason = "STARTTLS is not offered: the relay, or something between, removed it"
+            reason = "STARTTLS is not offered: the relay, or something in between, removed it"
             self.log.add(failed("SMTP200", reason, evidence=self.log.evidence.reply(hello)))
         self.log.add(passed("SMTP200", "STARTTLS is offered"))
         self.log.add(self._login_in_clear())
@@ -111,10 +111,10 @@ class Dialog:
             )
         self.log.add(passed("SMTP201", "STARTTLS is answered 220"))
         if injected := self.wire.pending:
-            reason = "bytes came after 220 and before TLS: somebody between here and the relay injects replies"
-            advice = "do not use this path; tell the owner of the network and of the relay"
+            reason = "data arrived after 220 and before TLS: someone between here and the relay injects replies"
+            advice = "do not use this path; tell the owners of the network and the relay"
             self.log.add(failed("SMTP202", reason, evidence=self.log.evidence.raw(injected), advice=advice))
-        self.log.add(passed("SMTP202", "nothing came between 220 and TLS"))
+        self.log.add(passed("SMTP202", "nothing arrived between 220 and TLS"))
 
     async def secure(self, context: ssl.SSLContext) -> None:
         if self.relay.encryption is Encryption.TLS:  # STARTTLS has looked already
@@ -149,7 +149,7 @@ class Dialog:
         """RFC 3207, section 4.2; what was offered in clear counts for nothing."""
         inside = await self.ehlo("EHLO again")
         shown = b"before TLS: %b\ninside TLS: %b" % (_offers(before.lines), _offers(inside.lines))
-        self.log.add(passed("SMTP211", "what is offered was read again inside TLS", self.log.evidence.text(shown)))
+        self.log.add(passed("SMTP211", "the extensions were read again inside TLS", self.log.evidence.text(shown)))
 
     async def silence(self) -> None:
         """After the last step nothing may be left over: a second reply to AUTH would make the first one doubtful."""
@@ -161,7 +161,7 @@ class Dialog:
             await self.wire.settle()
         if late := self.wire.pending:
             self.log.fail(
-                failed("SMTP104", "the server says more than was asked", evidence=self.log.evidence.raw(late))
+                failed("SMTP104", "the server sent more than one reply", evidence=self.log.evidence.raw(late))
             )
 
     async def quit(self) -> None:
@@ -224,7 +224,7 @@ class Dialog:
         if self.relay.encryption is Encryption.TLS:
             advice = strangers.advice(first) or strangers.PLAIN
             self.log.fail(failed("SMTP203", "the server answers in clear text", evidence=said, advice=advice))
-        reason = "clear text came after 220, where TLS was due"
+        reason = "clear text arrived after 220, where TLS was due"
         self.log.fail(failed("SMTP202", reason, evidence=said, advice=strangers.NEITHER))
 
     def _login_in_clear(self) -> CheckResult:

@@ -70,7 +70,7 @@ def extensions(dialog: Dialog, sender: str, recipient: str, size: int | None) ->
         return failed("SMTP404", reason, evidence=found or "none of the extensions")
     limit = _limit(offered)
     if size is not None and limit is not None and limit < size:
-        reason = f"the relay takes messages of {limit:,} bytes at most; {size:,} are wanted"
+        reason = f"the relay accepts at most {limit:,} bytes; {size:,} are wanted"
         advice = "have its limit raised (Postfix: message_size_limit), or let the applications send less"
         return failed("SMTP404", reason, evidence=found, advice=advice)
     missing = [name for name in _SHOWN if name not in offered]
@@ -98,12 +98,12 @@ async def _address(  # one line of SMTP, and what follows it
         reply = await dialog.ask(verb, argument.encode(), then=then)
     said = log.evidence.reply(reply)
     if reply.temporary:
-        reason = f"{verb} {address} is put off ({reply.code})"
+        reason = f"{verb} {address} is deferred ({reply.code})"
         log.add(inconclusive(check, reason, evidence=said, advice=answers.advice(reply)))
     if reply.code >= 300:
         reason = f"{verb} {address} is refused ({reply.code})"
         if verb == "RCPT" and _SENDER.search(said):
-            reason = f"{reason}, because of the sender"
+            reason = f"{reason}: the sender is rejected"
         log.add(failed(check, reason, evidence=said, advice=answers.advice(reply) or _no_login(dialog)))
     log.add(passed(check, f"{verb} {address} is accepted", said))
 
@@ -111,11 +111,11 @@ async def _address(  # one line of SMTP, and what follows it
 def _no_login(dialog: Dialog) -> str | None:
     if dialog.relay.auth is not Auth.NONE or "AUTH" not in dialog.offered:
         return None
-    return "no login was made, and the relay offers one: auth: basic or auth: oauth2"
+    return "there was no login, and the relay offers one: auth: basic or auth: oauth2"
 
 
 def _refused(dialog: Dialog, reply: Reply, what: str) -> CheckResult:
     said = dialog.log.evidence.reply(reply)
     if reply.temporary:
-        return inconclusive("SMTP500", f"{what} put off ({reply.code})", evidence=said, advice=answers.advice(reply))
+        return inconclusive("SMTP500", f"{what} deferred ({reply.code})", evidence=said, advice=answers.advice(reply))
     return failed("SMTP500", f"{what} refused ({reply.code})", evidence=said, advice=answers.advice(reply))

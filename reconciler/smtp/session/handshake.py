@@ -178,7 +178,7 @@ class _Session:
             dialog.log, log.since = log, perf_counter()
             try:
                 if not clean:
-                    log.fail(inconclusive("SMTP400", "not tried: the session ended before"))
+                    log.fail(inconclusive("SMTP400", "not tried: the session had ended"))
                 await self._tried(dialog, pair, then=("RSET", "QUIT") if pair == last else ("RSET",))
             except Stop as stop:
                 log.stopped = stop.result
@@ -194,8 +194,8 @@ class _Session:
             missing = "sender" if sender is None else "recipient"
             dialog.log.fail(inconclusive("SMTP400", f"not tried: there is no {missing}", advice=f"declare a {missing}"))
         if not self.budget.envelope(self.relay.host):
-            reason = "not tried: this run has broken off enough transactions on this server"
-            advice = "verify fewer senders of one relay at level envelope, or in several runs"
+            reason = "not tried: this run has aborted enough transactions on this server"
+            advice = "verify fewer senders per relay at level envelope, or split the run"
             dialog.log.fail(inconclusive("SMTP400", reason, advice=advice))
         if pair in self.messages:
             await envelope.envelope(dialog, sender, recipient, size)
@@ -229,7 +229,7 @@ class _Session:
                 continue
             early = needs.below(check, self.relay)
             if log.stopped is not None or (check in controls.INSIDE and early is None):
-                why = log.stopped.id if log.stopped else "what came before"
+                why = log.stopped.id if log.stopped else "an earlier failure"
                 log.keep(skipped(check, f"not tried: {why} ended the session"))
             elif early is not None:
                 log.keep(skipped(check, f"not tried: {early.reason}", advice=f"--level {early.wanted}"))

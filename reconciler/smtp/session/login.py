@@ -33,8 +33,8 @@ async def login(dialog: Dialog, username: str, secret: SecretValue, sanity: Chec
     clear = relay.encryption is Encryption.NONE
     log.add(passed("SMTP301", "encryption: none is declared, and allowed here" if clear else "inside verified TLS"))
     if not budget.login(relay):
-        reason = f"not tried: this run has tried to log in as {username} at {relay.host} already"
-        log.add(inconclusive("SMTP302", reason, advice="one login for each user and run is enough"))
+        reason = f"not tried: this run has already tried to log in as {username} at {relay.host}"
+        log.add(inconclusive("SMTP302", reason, advice="one login per user and run is enough"))
     with log.step("AUTH", Level.AUTH, "SMTP302", dialog.timeouts.auth):
         reply, told = await _attempt(dialog, mechanism, username, secret)
     log.broken = reply.code < 400 and reply.code != 235  # it waits for another answer
@@ -119,7 +119,7 @@ def _advice(dialog: Dialog, secret: SecretValue) -> str:
 def _odd(username: str, password: str) -> str:
     """What is nearly always a mistake of whoever has stored it."""
     if password != password.rstrip("\r\n"):
-        return "the password ends in a line break: is that meant? "
+        return "the password ends in a line break: is that intended? "
     if password != password.strip():
-        return "the password begins or ends with a blank: is that meant? "
-    return "the username begins or ends with a blank: is that meant? " if username != username.strip() else ""
+        return "the password begins or ends with a space: is that intended? "
+    return "the username begins or ends with a space: is that intended? " if username != username.strip() else ""

@@ -73,7 +73,7 @@ def _others(found: Seen) -> Iterator[CheckResult]:
 async def _seen(relay: Relay, timeouts: Timeouts, common: Log, *, at_once: bool) -> Seen | None:
     """`at_once`: TLS from the first byte."""
     log = common.another()
-    log.tell("another connection, without a login and without verification, to see why")
+    log.tell("another connection, without login and verification, to see why")
     wire = None
     try:
         wire = await reach.connected(relay, timeouts, log)
@@ -126,9 +126,9 @@ def _issuer(result: CheckResult, found: Seen) -> CheckResult:
         return result
     leaf, last = found.leaf, found.chain[-1]
     if leaf.subject == leaf.issuer:
-        told = "it is self-signed: if it is the right one, name a file with it in ca_file; better, have a CA issue one"
+        told = "it is self-signed: if you trust it, name a file with it in ca_file; better, have a CA issue one"
     elif leaf in found.trusted:
-        told = f"ca_file holds the relay's own certificate; it has to hold that of its issuer, {leaf.issuer}"
+        told = f"ca_file holds the relay's own certificate; it must hold its issuer's, {leaf.issuer}"
     else:
         alone = "; the relay sends no intermediate certificate: should it?" if len(found.chain) == 1 else ""
         told = f"name a file with the certificate of {last.issuer} in ca_file, if you trust it{alone}"

@@ -12,7 +12,7 @@ from reconciler.smtp.protocol import sasl
 _WORD = re.compile(r"[\x00-\x20\x7f]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _ADDRESS = re.compile(r"[\x00-\x1f\x7f<>]")
-_BEARER = "look at what the token's authority answers: a token is printable ASCII without blanks (RFC 6750)"
+_BEARER = "check what the token server returns: a token is printable ASCII without spaces (RFC 6750)"
 
 
 def reason(relay: Relay, password: SecretValue | None, *, plaintext_allowed: bool) -> CheckResult | None:
@@ -48,6 +48,6 @@ def _unsafe_credential(relay: Relay, password: SecretValue | None, *, plaintext_
             "SMTP301", "the access token is empty or cannot be sent by SMTP; nothing was sent", advice=_BEARER
         )
     if password is not None and not sasl.usable(password):
-        advice = f"look at what is stored at {relay.password or 'its place'}"
+        advice = f"check what is stored at {relay.password or 'its place'}"
         return failed("SMTP301", "the password is empty or cannot be sent by SMTP; nothing was sent", advice=advice)
     return None

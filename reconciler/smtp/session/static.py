@@ -22,14 +22,14 @@ def checks(relay: Relay, today: date, *, plaintext_allowed: bool) -> Iterator[Ch
 def _port(relay: Relay, *, plaintext_allowed: bool) -> CheckResult:
     meant = _MEANT.get(relay.port)
     if relay.encryption is Encryption.NONE and not plaintext_allowed:
-        advice = "use encryption: starttls or tls; an exception for this host belongs into policy.plaintext_hosts"
-        reason = "encryption: none to another machine: everybody on the way can read the mail"
+        advice = "use encryption: starttls or tls; an exception for this host goes in policy.plaintext_hosts"
+        reason = "encryption: none to another machine: anyone on the way can read the mail"
         return refused("SMTP001", reason, advice=advice)
     if meant is not None and relay.encryption not in (meant, Encryption.NONE):
         return failed("SMTP001", f"port {relay.port} is for encryption: {meant}, not {relay.encryption} (RFC 8314)")
     if relay.port == 25 and relay.auth is not Auth.NONE:
         return failed("SMTP001", "port 25 is for mail between servers: a login belongs on port 587 or 465 (RFC 6409)")
-    return passed("SMTP001", f"port {relay.port} goes with encryption: {relay.encryption}")
+    return passed("SMTP001", f"port {relay.port} matches encryption: {relay.encryption}")
 
 
 def _provider(found: providers.Provider, today: date) -> CheckResult:

@@ -133,7 +133,7 @@ def _stopped_before_auth(checks: dict[str, CheckResult]) -> bool:
 
 def _safe(log: Log) -> str:
     if log.last is None:
-        return "nothing was sent; no credential left here"
+        return "nothing was sent; no credential left this machine"
     nothing = "nothing but QUIT" if log.polite else "nothing"
-    again = "; a second connection, without credential, looked why" if log.looked_again else ""
-    return f"{nothing} was sent after {log.last}{again}; no credential left here"
+    again = "; a second connection, without credentials, looked for the reason" if log.looked_again else ""
+    return f"{nothing} was sent after {log.last}{again}; no credential left this machine"

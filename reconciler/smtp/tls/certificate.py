@@ -89,7 +89,7 @@ def expiry(begins: float, ends: float, now: float) -> CheckResult:
     evidence = f"certificate {_days(days)}"
     if now < begins:
         reason = f"the certificate is not yet valid: it begins on {first}"
-        return failed("SMTP206", reason, evidence=evidence, advice="set the relay's clock, or wait")
+        return failed("SMTP206", reason, evidence=evidence, advice="check the relay's clock, or wait")
     if days < 0:
         reason = f"the certificate expired {_days(max(-days - 1, 0))} ago ({last})"
         return failed("SMTP206", reason, evidence=evidence)
@@ -109,7 +109,7 @@ def strength(found: Certificate) -> CheckResult:
     if found.signature in _WEAK_HASHES and found.subject != found.issuer:
         return failed("SMTP207", f"the certificate is signed with {found.signature}", evidence=evidence)
     if found.kind not in _CURVES | {"RSA"}:
-        return warned("SMTP207", f"the certificate's key is of no approved kind: {found.kind}", evidence=evidence)
+        return warned("SMTP207", f"the certificate's key type is not approved: {found.kind}", evidence=evidence)
     better = f"; {_RSA_GOOD} would be good" if found.kind == "RSA" and found.bits < _RSA_GOOD else ""
     return passed("SMTP207", f"the certificate's key is {found.kind} of {found.bits} bits{better}", evidence)
 
@@ -117,11 +117,11 @@ def strength(found: Certificate) -> CheckResult:
 def pinned(found: Certificate | None, pins: tuple[str, ...]) -> CheckResult:
     """SMTP210: one of the pins is that of the certificate's key."""
     if found is None:
-        return failed("SMTP210", "the certificate cannot be read, so it is no pinned one")
+        return failed("SMTP210", "the certificate cannot be read, so no pin can match")
     evidence = key_pin(found)
     if found.spki in {pin(text) for text in pins}:
         return passed("SMTP210", "the certificate's key is pinned", evidence)
-    return failed("SMTP210", "the certificate's key is not a pinned one", evidence=evidence)
+    return failed("SMTP210", "the certificate's key is not pinned", evidence=evidence)
 
 
 def pin(text: str) -> str | None:

@@ -75,7 +75,7 @@ def _dates(leaf: Certificate, secured: ssl.SSLObject) -> CheckResult:
     now = datetime.now(UTC).timestamp()
     for one in chain(secured, "get_verified_chain", since=1):
         if one.ends < leaf.ends and (ending := certificate.expiry(one.begins, one.ends, now)).status != "pass":
-            told = "renew this CA certificate before, on the relay or in ca_file"
+            told = "renew this CA certificate in time, on the relay or in ca_file"
             return replace(ending, reason=f"{one.subject}: {ending.reason}", advice=told)
     return certificate.expiry(leaf.begins, leaf.ends, now)
 
@@ -111,5 +111,5 @@ def secrecy(version: str, cipher: str) -> CheckResult:
     if version != "TLSv1.3" and not cipher.startswith(_FORWARD):
         return refused("SMTP209", f"no forward secrecy: {version} with {cipher}", evidence=cipher)
     if version != "TLSv1.3" and not any(word in cipher for word in _AEAD):
-        return warned("SMTP209", f"the cipher is forward-secret, but no AEAD: {cipher}", evidence=cipher)
+        return warned("SMTP209", f"the cipher is forward-secret, but not AEAD: {cipher}", evidence=cipher)
     return passed("SMTP209", f"forward-secret AEAD cipher {cipher}")

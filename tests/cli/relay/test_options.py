@@ -60,7 +60,7 @@ def test_an_expired_token_is_not_sent(certificates: Pki, tmp_path: Path, monkeyp
         login = ("--username", USER, "--token-env", "SMTP_TOKEN", "--ca-file", certificates.ca_file)
         ended = inside("verify", *place, *login)
     assert (ended.code, server.auth_attempts) == (4, 0)
-    assert "SMTP304 exp is over, or less than 5 minutes away" in ended.out
+    assert "SMTP304 exp has passed, or is less than 5 minutes away" in ended.out
     assert "fetch a new token" in ended.out
 
 
@@ -142,7 +142,7 @@ def test_the_transcript_ends_with_what_went_wrong() -> None:
         ended = inside("verify", *place, "--level", "tls", "--transcript")
     assert ended.err.splitlines()[-2:] == [
         "<-  250 relay.lab",
-        "*** SMTP200 STARTTLS is not offered: the relay, or something between, removed it",
+        "*** SMTP200 STARTTLS is not offered: the relay, or something in between, removed it",
     ]
 
 

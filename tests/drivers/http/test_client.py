@@ -198,7 +198,7 @@ def test_an_idempotent_write_is_sent_again(reply: Any, served: Any, client: Clie
 
 def test_a_slow_server_ends_with_the_deadline(served: Any, client: Client) -> None:
     served.replies = [lambda _: time.sleep(1.5)]
-    with pytest.raises(PlatformUnreachable, match=r"no whole answer within 0.6 s") as caught:
+    with pytest.raises(PlatformUnreachable, match=r"no complete answer within 0.6 s") as caught:
         client(timeout=0.6).get("/x")
     assert "connection.timeout" in told(caught.value)
 

@@ -58,7 +58,7 @@ def dripping(first: bytes, piece: bytes, *, tls: ssl.SSLContext | None = None) -
 def ends_in_time(site: Site, body: Any = None) -> None:
     http, start = Http(site), time.monotonic()
     try:
-        with pytest.raises(PlatformUnreachable, match=f"no whole answer within {site.timeout:g} s"):
+        with pytest.raises(PlatformUnreachable, match=f"no complete answer within {site.timeout:g} s"):
             http.request("POST", "/x", body)
     finally:
         http.close()

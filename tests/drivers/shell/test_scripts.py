@@ -63,7 +63,7 @@ def test_sudo_that_would_ask_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize(
     ("said", "kind", "what"),
     [
-        ("Host key verification failed.", PlatformDenied, "its host key is not the known one"),
+        ("Host key verification failed.", PlatformDenied, "host key verification failed"),
         ("root@mta: Permission denied (publickey).", PlatformDenied, "the ssh login is refused"),
         ("ssh: connect to host mta port 22: Connection refused", PlatformUnreachable, "no ssh connection"),
         ("ssh: Could not resolve hostname mta: Name or service not known", PlatformUnreachable, "no ssh connection"),

@@ -265,7 +265,7 @@ UNFIT = [
     ("latin-1", PlatformAnswer, "line 2: not UTF-8"),
     ("broken", PlatformAnswer, "line 2: not valid YAML"),
     ("no-folder", PlatformMissing, "folder"),
-    ("loop", PlatformAnswer, "a link where none may be"),
+    ("loop", PlatformAnswer, "an unexpected link"),
 ]
 
 

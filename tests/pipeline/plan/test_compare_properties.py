@@ -19,7 +19,6 @@ from reconciler.model.address import Address, Resource
 from reconciler.model.change import Action, Change
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Adopt, Desired, Origin, Reading, Settings, Stranger, Value
-from reconciler.pipeline.observe import targets
 from reconciler.pipeline.plan import compare as plan
 from reconciler.secrets.stores import Secrets
 
@@ -98,9 +97,9 @@ def planned(wants: list[Desired]) -> tuple[Change, ...]:
 
 
 def test_a_platform_of_another_package_is_found_by_its_entry_point(world: fake.World) -> None:
-    assert targets.platform("fake") is fake
     from reconciler import platforms
 
+    assert platforms.load("fake") is fake.PLATFORM
     schema = platforms.schema("fake")
     assert schema is not None
     assert schema.name == "fake.schema.json"

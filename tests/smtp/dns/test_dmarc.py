@@ -74,10 +74,10 @@ def test_record_that_counts(zone: dict[str, str], domain: str, at: str | None, o
     ("records", "problem"),
     [
         (["v=DMARC1; p=none", "v=DMARC1; p=reject"], "has 2 records; receivers ignore them all"),
-        (["v=DMARC1; p=rejekt"], "p=rejekt is none of none, quarantine, reject"),
-        (["v=DMARC1; rua=mailto:x@d.test"], "there is no p="),
+        (["v=DMARC1; p=rejekt"], "p=rejekt is not one of none, quarantine, reject"),
+        (["v=DMARC1; rua=mailto:x@d.test"], "no p="),
         (["v=DMARC1; p=none; rua=x@d.test"], "'x@d.test' is not a mailto: address"),
-        (["v=DMARC1; p=none; adkim=strict"], "adkim=strict is none of r, s"),
+        (["v=DMARC1; p=none; adkim=strict"], "adkim=strict is not one of r, s"),
         (["v=DMARC1; none"], "'none' is not tag=value"),
     ],
 )
@@ -100,8 +100,8 @@ def test_record_with_a_mistake_is_told(records: list[str], problem: str) -> None
         ("p=none", SPF, (), CheckStatus.INFO, "p=none for a.d.test, aligned through SPF; p=none only has"),
         ("p=reject; t=y", SPF, (), CheckStatus.INFO, "p=reject for a.d.test, aligned through SPF; t=y only has"),
         ("p=reject", NO_SPF, (), CheckStatus.WARN, "neither SPF nor DKIM can pass"),
-        ("p=reject", None, (), CheckStatus.INFO, "p=reject; what is aligned is not known now"),
-        ("p=reject", NO_SPF, None, CheckStatus.INFO, "p=reject; what is aligned is not known now"),
+        ("p=reject", None, (), CheckStatus.INFO, "p=reject; alignment is unknown now"),
+        ("p=reject", NO_SPF, None, CheckStatus.INFO, "p=reject; alignment is unknown now"),
     ],
 )
 def test_alignment_of_the_sender(
@@ -120,7 +120,7 @@ def test_domain_without_a_record_is_told() -> None:
     result = alignment.result(walked({}, "d.test"), SPF, ())
 
     assert result.status is CheckStatus.WARN
-    assert result.reason == "d.test has no DMARC record, nor has a domain above it"
+    assert result.reason == "d.test has no DMARC record, nor does a domain above it"
 
 
 def test_record_counts_although_a_domain_above_is_silent() -> None:

@@ -108,7 +108,7 @@ def test_question_stays_open_when_nobody_listens() -> None:
 
 
 def test_question_stays_open_when_the_resolver_is_no_address() -> None:
-    with pytest.raises(Unanswered, match="1:2:3 is not address or address:port"):
+    with pytest.raises(Unanswered, match="1:2:3 is neither address nor address:port"):
         asked("1:2:3", "one.test", "A")
 
 
@@ -174,7 +174,7 @@ def test_question_stays_open_when_the_system_names_no_server(monkeypatch: pytest
 
     monkeypatch.setattr(dns.resolver.BaseResolver, "read_resolv_conf", missing)
 
-    with pytest.raises(Unanswered, match="this machine names no DNS server"):
+    with pytest.raises(Unanswered, match="this machine has no DNS server configured"):
         asked(None, "one.test", "A")
 
 

@@ -58,7 +58,7 @@ def test_the_advice_is_about_what_is_there(shake: Shake, script: Script, check: 
 def test_half_an_answer_is_the_evidence_of_silence(shake: Shake) -> None:
     with FaultServer((Send("220 hi"), Expect("EHLO"), Send("250-relay.lab", "250-STARTTLS"), Sleep(5))) as server:
         found = told(shake(server.port, **CLEAR))
-    assert "no end of the answer within" in found.reason
+    assert "no complete answer within" in found.reason
     assert found.evidence == "250-relay.lab\\r\\n250-STARTTLS\\r\\n"
 
 
@@ -79,6 +79,10 @@ def test_clear_text_in_place_of_tls_is_the_evidence(shake: Shake, pki: Pki) -> N
     with FaultServer(ZOO["injected late"].script, certificate=pki.good) as server:
         found = told(shake(server.port))
     assert (found.id, found.evidence) == ("SMTP202", "250 injected\\r\\n")
+    assert found.reason == "clear text came after 220, where TLS was due"
+    assert found.advice == (
+        "either the relay begins no TLS (see its log), or somebody between injects replies: do not use this path"
+    )
 
 
 @pytest.mark.parametrize("pause", [0.0, 0.2])

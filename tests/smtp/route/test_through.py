@@ -122,10 +122,10 @@ def test_a_relay_that_the_proxy_cannot_reach_is_the_second_hop(shake: Shake, kin
 
 
 ODD = {
-    "socks login": (Socks5Proxy, b"\x05\xff", "it wants a login"),
+    "socks login": (Socks5Proxy, b"\x05\xff", "it requires a login"),
     "socks answers HTTP": (Socks5Proxy, b"HTTP/1.1 400 Bad Request\r\n\r\n", "it does not speak SOCKS5"),
     "socks ends early": (Socks5Proxy, b"\x05", "it closed the connection"),
-    "http login": (ConnectProxy, b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", "it wants a login"),
+    "http login": (ConnectProxy, b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", "it requires a login"),
     "http speaks SMTP": (ConnectProxy, b"220 relay.lab ESMTP\r\n", "its answer is not HTTP"),
     "http without end": (ConnectProxy, b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 4000, "more than 16384 bytes"),
     "http redirects": (ConnectProxy, b"HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n", "the proxy answers 302"),
@@ -193,8 +193,8 @@ def test_a_relay_that_the_bastion_cannot_reach_is_the_second_hop(
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"known": False}, "its host key is not the known one"),
-        ({"key_known": False}, "its host key is not the known one"),
+        ({"known": False}, "host key verification failed"),
+        ({"key_known": False}, "host key verification failed"),
         ({"forwarding": "127.0.0.1:1"}, "cannot connect to it"),
     ],
     ids=["host unknown", "host with another key", "forwarding not allowed"],

@@ -114,7 +114,7 @@ def test_what_the_level_or_a_stop_keeps_from_being_tried_is_said(shake: Shake, p
 def test_whose_login_it_is_cannot_be_asked_where_nobody_logs_in(shake: Shake, pki: Pki) -> None:
     with SmtpRelay(certificate=pki.good) as server:
         found = shake(server.port, auth=Auth.NONE, level=Level.ENVELOPE, severities=(("SMTP402", "fail"),))
-    assert check(found, "SMTP402").reason == "not tried: auth is none: nobody logs in"
+    assert check(found, "SMTP402").reason == "not tried: auth is none, so nobody logs in"
     assert len(server.senders) == 1
 
 

@@ -230,5 +230,5 @@ def test_a_sender_after_a_lost_connection_is_not_tried(pki: Pki) -> None:
         found = asyncio.run(handshakes(two_senders(server.port, pki), SecretValue(PASSWORD)))
     assert [result.checks[-2].reason for result in found.values()] == [
         "MAIL: the server closed the connection",
-        "not tried: the session ended before",
+        "not tried: the session had ended",
     ]

@@ -63,8 +63,8 @@ def test_the_second_look_ends_after_tls_and_is_told(shake: Shake, pki: Pki) -> N
     with FaultServer(SECURED, certificate=pki.wrong_name) as server:
         found = shake(server.port)
     assert [line[:4] for line in server.received.lines] == [b"EHLO", b"STAR"] * 2
-    safe = "nothing was sent after the TLS handshake; a second connection, without credential, looked why; "
-    assert check(found, "SMTP301").reason == f"{safe}no credential left here"
+    safe = "nothing was sent after the TLS handshake; a second connection, without credentials, looked for the reason; "
+    assert check(found, "SMTP301").reason == f"{safe}no credential left this machine"
 
 
 def test_the_second_look_sees_implicit_tls_too(shake: Shake, pki: Pki) -> None:

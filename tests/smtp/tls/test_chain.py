@@ -110,7 +110,7 @@ def test_a_missing_intermediate_is_advised(shake: Shake, tmp_path: Path) -> None
 
 def test_the_relay_s_own_certificate_in_ca_file_is_told(shake: Shake, tmp_path: Path) -> None:
     found = bad(shake, chain(tmp_path), ca_file=str(tmp_path / "leaf.pem"))["SMTP204"]
-    assert "ca_file holds the relay's own certificate; it has to hold that of its issuer, CN=Lab middle" in found
+    assert "ca_file holds the relay's own certificate; it must hold its issuer's, CN=Lab middle" in found
 
 
 def test_a_relay_that_wants_a_certificate_of_the_client(shake: Shake, tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ def test_a_relay_that_wants_a_certificate_of_the_client(shake: Shake, tmp_path: 
         found = shake(server.port, ca_file=made.ca_file)
     failed = next(check for check in found.checks if check.status == "fail")
     assert (failed.id, server.auth_attempts) == ("SMTP203", 0)
-    assert "a certificate of the client, which is not supported" in str(failed.advice)
+    assert "a client certificate, which is not supported" in str(failed.advice)
 
 
 def test_the_transcript_shows_the_certificate_with_the_pin_to_declare(shake: Shake, tmp_path: Path) -> None:

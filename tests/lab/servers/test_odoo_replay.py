@@ -35,7 +35,7 @@ from lab.servers.odoo.smtp_peers import CLOSED, Peers
 Entry = dict[str, Any]
 Step = Callable[[OdooStandIn], object]
 
-RECORDINGS = Path(__file__).parents[1] / "recordings"
+RECORDINGS = Path(__file__).parents[2] / "recordings"
 FILES: dict[int, dict[str, Any]] = {
     version: json.loads((RECORDINGS / f"odoo-{version}.json").read_text(encoding="utf-8")) for version in (17, 19)
 }

@@ -1,0 +1,113 @@
+"""What a platform raises is told of its target, wherever it is asked; the others go on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from lab import fake
+from lab.site import Site, actions
+
+from reconciler.errors import PlatformBusy
+from reconciler.model.address import Resource
+from reconciler.model.change import Change
+from reconciler.model.settings import Desired, Reading
+from reconciler.pipeline import guard
+
+MAIN, FARM = "dev/crm:mail_servers[main]", "dev/erp:farm"
+OF_FILES = ("installation", "fields", "normalised", "findings")
+PARTS = (*OF_FILES, "remarks", "refusals")
+
+
+@pytest.fixture
+def two(site: Site) -> Site:
+    site.stage("dev")
+    site.target("dev/crm", "mail_servers: {main: {priority: 10}}", "crm")
+    site.target("dev/erp", "farm: {priority: 10}", "erp")
+    return site
+
+
+def about_crm(value: object) -> bool:
+    """Whether an argument of a part speaks of the installation `crm`."""
+    match value:
+        case {"name": name}:
+            return name == "crm"
+        case Desired() | Change():
+            return value.address.target == "crm"
+        case Reading():
+            return value.unit == "dev/crm"
+        case _:
+            return False
+
+
+def break_part(monkeypatch: pytest.MonkeyPatch, part: str) -> None:
+    honest: Callable[..., Any] = getattr(fake.PLATFORM, part) or (lambda *_: ())
+
+    def raising(*asked: object) -> Any:
+        if any(about_crm(one) for one in asked):
+            raise ZeroDivisionError("s3cr3t-canary")
+        return honest(*asked)
+
+    monkeypatch.setattr(fake, "PLATFORM", replace(fake.PLATFORM, **{part: raising}))
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_bug_in_any_part_blocks_its_target_and_no_other(
+    two: Site, part: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_part(monkeypatch, part)
+    todo = two.plan()
+    assert actions(todo) == {MAIN: "blocked", FARM: "create"}
+    assert not todo.complete
+    (change,) = [one for one in todo.changes if str(one.address) == MAIN]
+    assert [finding.rule for finding in change.findings] == ["bug"]
+    assert change.findings[0].what.startswith("ZeroDivisionError in raising, test_guard.py:")
+    assert "s3cr3t-canary" not in repr(todo)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_an_apply_writes_the_others(two: Site, part: str, monkeypatch: pytest.MonkeyPatch, world: fake.World) -> None:
+    break_part(monkeypatch, part)
+    assert {address: str(one.status) for address, one in two.apply().items()} == {
+        MAIN: "not attempted",
+        FARM: "created",
+    }
+    assert world.of("crm").written == []
+
+
+@pytest.mark.parametrize("part", OF_FILES)
+def test_validate_tells_it_at_the_line_that_names_the_platform(
+    two: Site, part: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_part(monkeypatch, part)
+    judged = two.judged()
+    assert judged.landscape is not None
+    (found,) = judged.findings
+    assert (found.rule, str(found.where)) == ("bug", "environments/dev/crm.yaml:1:1")
+
+
+@pytest.mark.parametrize("part", OF_FILES)
+def test_what_was_applied_is_not_forgotten_meanwhile(two: Site, part: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    two.apply()
+    break_part(monkeypatch, part)
+    with fake.reloaded():
+        assert actions(two.plan()) == {MAIN: "blocked", FARM: "none"}
+
+
+def test_a_generator_that_raises_halfway_is_caught() -> None:
+    def findings() -> Any:
+        yield "one"
+        raise KeyError
+
+    found = guard.asked("dev/crm", lambda: tuple(findings()))
+    assert getattr(found, "rule", None) == "bug"
+
+
+def test_what_a_platform_says_itself_stays_as_it_is() -> None:
+    def busy() -> Resource:
+        raise PlatformBusy("wait")
+
+    found = guard.asked("dev/crm", busy)
+    assert (getattr(found, "rule", None), getattr(found, "address", None)) == ("platform-busy", "dev/crm")
