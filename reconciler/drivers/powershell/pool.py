@@ -14,7 +14,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.drivers.powershell import failure, values
+from reconciler.drivers.powershell import failure, patience, values
 from reconciler.drivers.powershell.answer import Ended
 from reconciler.drivers.powershell.faults import Fault
 from reconciler.drivers.powershell.scripts import Script
@@ -35,6 +35,7 @@ class Pool:
         self._wsman: Any = None
         self._pool: Any = None
         self._keyed = False
+        self._deadline = 0.0
 
     def run(self, script: Script, parameters: Mapping[str, Parameter], *, reads: bool) -> Ended:
         """Raises PlatformError, as `failure` says."""
@@ -56,6 +57,7 @@ class Pool:
         with self._lock:
             pool, wsman = self._pool, self._wsman
             self._pool = self._wsman = None
+            self._deadline = time.monotonic() + _STOPPING
             with contextlib.suppress(Exception):  # what is left there ends by its idle timeout
                 if wsman is not None:
                     wsman.transport.read_timeout = _STOPPING
@@ -67,7 +69,7 @@ class Pool:
         from pypsrp.powershell import PowerShell
 
         plain = values.plain(parameters)
-        deadline = time.monotonic() + self.server.timeout
+        self._deadline = time.monotonic() + self.server.timeout
         self._open()
         if values.secret(parameters) and not self._keyed:
             self._pool.exchange_keys()
@@ -81,7 +83,7 @@ class Pool:
         if plain:
             pipeline.add_parameters(plain)
         pipeline.begin_invoke()
-        return _ended(pipeline, deadline, self.server)
+        return _ended(pipeline, self._deadline, self.server)
 
     def _open(self) -> None:
         if self._pool is not None:
@@ -96,6 +98,7 @@ class Pool:
             self._wsman = WSMan(**self.server.options())
         except ImportError as error:
             raise failure.needs(error, self.server) from None
+        patience.patient(self._wsman.transport, lambda: self._deadline)
         pool = RunspacePool(self._wsman, configuration_name=self.server.configuration, no_profile=True)
         pool.open()
         self._pool, self._keyed = pool, False
@@ -170,13 +173,15 @@ def _told(error: Exception, server: Server) -> ReconcilerError:
 def _close(wsman: Any) -> None:
     with contextlib.suppress(Exception):
         if wsman is not None:
-            wsman.close()
+            patience.close(wsman.transport)
 
 
 def _silence() -> None:
-    """pypsrp and its libraries log whole messages at DEBUG, parameters included."""
-    for name in ("pypsrp", "spnego", "requests_credssp", "urllib3.connectionpool"):
-        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    """These log whole messages, parameters included: nothing of it reaches a handler, whatever level is set."""
+    for name in ("pypsrp", "spnego", "requests_credssp"):
+        logger = logging.getLogger(name)
+        logger.propagate = False
+        logger.handlers = [logging.NullHandler()]
 
 
 _LOCK = threading.Lock()

@@ -45,7 +45,7 @@ class Server:
         """Whose pool it is: another login or endpoint is another pool. Never anything of the password."""
         return (
             *(self.host.lower(), self.port, self.tls, self.auth, self.username, self.password_named),
-            *(self.certificate, self.ca_file, self.proxy, self.configuration),
+            *(self.certificate, self.ca_file, self.proxy, self.configuration, self.functions),
         )
 
     def beside(self, host: str) -> Server:
