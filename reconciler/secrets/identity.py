@@ -38,9 +38,7 @@ def token(options: Mapping[str, Tree], *, environ: Mapping[str, str], opened: Op
         return _from_github(environ, audience if isinstance(audience, str) else None)
     if Path(KUBERNETES_TOKEN).is_file():
         return opened(SecretRef(store=FILE_STORE, path=KUBERNETES_TOKEN))
-    raise SecretMissing(
-        "no identity token here", why="this run is neither in a known CI nor in Kubernetes", fix=_fix(environ)
-    )
+    raise SecretMissing("no identity token here", why="this run is neither in a known CI nor in Kubernetes", fix=_fix(environ))
 
 
 def _fix(environ: Mapping[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""A message that WinRM refuses before looking at it (HTTP 503, 429) is sent again until the deadline; any other is not."""
+"""A message that WinRM refuses unseen (HTTP 503, 429) is sent again until the deadline; any other is not."""
 
 from __future__ import annotations
 

@@ -89,7 +89,9 @@ def mount_missing(error: Exception, request: Request, mount: str) -> VaultMountM
     """A 404 that is about the mount, not about the path."""
     if not any(sign in _said(error) for sign in NO_MOUNT):
         return None
-    fix = f"correct secret_stores.{request.store}.mount; `vault secrets list` shows them. The namespace may be missing, too"
+    fix = (
+        f"correct secret_stores.{request.store}.mount; `vault secrets list` shows them. The namespace may be missing, too"
+    )
     return VaultMountMissing(f"{request.path}: nothing is mounted at {mount}/", fix=fix)
 
 

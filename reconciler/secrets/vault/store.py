@@ -138,7 +138,9 @@ class VaultStore:
             return VaultPathMissing(f"{place} does not exist", why="paths are below the mount, without data/", fix=fix)
         near = self._near(path)
         fix = f"did you mean {near}?" if near else f"vault kv put -mount={self.mount} {path} KEY=-"
-        return VaultPathMissing(f"{place} does not exist", why=f"{path} was never written, or was removed", fix=fix)
+        return VaultPathMissing(
+            f"{place} does not exist", why=f"{path} was never written, or was removed", fix=fix
+        )
 
     def _near(self, path: str) -> str | None:
         folder, _, name = path.strip("/").rpartition("/")

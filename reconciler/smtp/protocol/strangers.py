@@ -11,7 +11,9 @@ _SILENT = "a silent server may expect TLS from the first byte: is this an implic
 _CLOSED = "is this machine's address blocked?"
 PLAIN = "the server speaks first, in clear: is this a STARTTLS port? then use encryption: starttls"
 _NO_TLS = "nothing answers with TLS here: is this a STARTTLS port? then use encryption: starttls"
-NEITHER = "the relay does not start TLS (see its log), or someone in between injects replies: do not use this path"
+NEITHER = (
+    "the relay does not start TLS (see its log), or someone in between injects replies: do not use this path"
+)
 _SUBMISSION = "mail submission is usually on port 587 or 465"
 _OTHERS = (
     (re.compile(rb"\* (OK|PREAUTH|BYE)\b"), "IMAP"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import pytest
 from lab.servers.windows.shells import Broken, Call
@@ -91,11 +92,7 @@ def test_the_platform_has_the_first_word_on_a_fault(machine: Machine) -> None:
     said = {"id": "MINE", "step": "one", "types": ["A.B"], "line": 3, "message": "m"}
     machine.answers["read"] = {"reconciler": 1, "ok": False, "error": said, "result": None}
     session = machine.session()
-    mine = type(session)(
-        server=session.server,
-        reads=session.reads,
-        explain=lambda fault, server: PlatformError(f"{fault.step} {server}"),
-    )
+    mine = replace(session, explain=lambda fault, server: PlatformError(f"{fault.step} {server}"))
     with pytest.raises(PlatformError, match="one localhost"):
         mine.read(READ)
     with pytest.raises(PlatformAnswer, match="line 3: MINE"):

@@ -81,7 +81,7 @@ class _Handler(kept_alive.Handler):
         super().setup()
         self.login: Login | None = None
 
-    def do_POST(self) -> None:
+    def do_POST(self) -> None:  # noqa: N802  # http.server finds it by name
         server = self.server
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if server.latency:

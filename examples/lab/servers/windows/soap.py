@@ -64,10 +64,11 @@ def answer(request: Request, body: str) -> bytes:
 
 def fault(error: Fault) -> str:
     return (
-        "<s:Fault><s:Code><s:Value>s:Receiver</s:Value><s:Subcode><s:Value>w:InternalError</s:Value></s:Subcode></s:Code>"
+        "<s:Fault><s:Code><s:Value>s:Receiver</s:Value>"
+        "<s:Subcode><s:Value>w:InternalError</s:Value></s:Subcode></s:Code>"
         f'<s:Reason><s:Text xml:lang="de-DE">{error.text}</s:Text></s:Reason>'
-        f'<s:Detail><f:WSManFault xmlns:f="{FAULT}" Code="{error.code}" Machine="lab"><f:Message>{error.text}</f:Message>'
-        "</f:WSManFault></s:Detail></s:Fault>"
+        f'<s:Detail><f:WSManFault xmlns:f="{FAULT}" Code="{error.code}" Machine="lab">'
+        f"<f:Message>{error.text}</f:Message></f:WSManFault></s:Detail></s:Fault>"
     )
 
 
