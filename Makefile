@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo lab test check lock bench clean
+.PHONY: demo lab test check lock bench record-powershell clean
 
 # tests wait for servers more than they compute
 WORKERS ?= $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores < 4 ? 2 * cores : cores)))
@@ -29,6 +29,9 @@ check: $(READY)  ## Style, types, layers, our own schemas and workflows
 
 bench: $(READY)  ## The numbers, side by side with peers
 	@$(BIN)/python benchmarks/run.py; first=$$?; $(BIN)/python benchmarks/handshake.py && exit $$first
+
+record-powershell: $(READY)  ## Run each PowerShell script by a real PowerShell (RECONCILER_PWSH, or pwsh on PATH), and keep what it said
+	@PYTHONPATH=examples:tests $(BIN)/python -m support.powershell_engine
 
 lock: $(READY)  ## Renew the locked versions
 	@$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \

@@ -49,8 +49,11 @@ def parameters(change: Change) -> dict[str, Parameter]:
 
 
 def _auth(given: Mapping[str, Value]) -> str:
-    """`preserve` sends no credentials at all: SharePoint then keeps those that it has."""
-    if given.get("password") is not None:
+    """`preserve` sends no credentials at all: SharePoint then keeps those that it has.
+
+    A user without a password is written with the password that is stored there.
+    """
+    if given.get("password") is not None or given.get("username") is not None:
         return "authenticated"
     cleared = any(name in given and given[name] in (None, "none") for name in ("auth", "username", "password"))
     return "anonymous" if cleared else "preserve"

@@ -18,7 +18,7 @@ def refusals(changes: Sequence[Change], reading: Reading) -> Iterator[Finding]:
         if isinstance(live, Present):
             fields = {one.field: one for one in change.fields}
             yield from _lacking(change, fields, live)
-            yield from _half_a_login(change, fields)
+            yield from _half_a_login(change, fields, live)
     yield from _other_passwords(changes, reading)
 
 
@@ -40,17 +40,18 @@ def _lacking(change: Change, fields: Mapping[str, FieldChange], live: Present) -
         )
 
 
-def _half_a_login(change: Change, fields: Mapping[str, FieldChange]) -> Iterator[Finding]:
-    """SharePoint takes user and password together, and nobody but the files knows the password."""
+def _half_a_login(change: Change, fields: Mapping[str, FieldChange], live: Present) -> Iterator[Finding]:
+    """SharePoint takes user and password together; another user can have the stored one where there is one."""
     login = next((fields[name] for name in ("username", "auth") if name in fields), None)
-    if login is not None and login.after not in (None, "none") and "password" not in fields:
+    wanted = login is not None and login.after not in (None, "none")
+    if login is not None and wanted and "password" not in fields and live.settings.get("username") is None:
         yield _error(
             change,
             "password-needed",
-            "password",
-            f"{login.field} changes, and the password is not written with it",
-            "SharePoint stores user and password together",
-            "declare the password here; where it is declared, write a new version of it",
+            login.field,
+            f"{login.field} without a password",
+            "SharePoint stores user and password together, and has none yet",
+            "declare username and password",
         )
 
 

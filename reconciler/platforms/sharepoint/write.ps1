@@ -64,6 +64,9 @@ try {
             $User = ''
             if ($null -ne $userThere) { $User = [string]$userThere.Value }
         }
+        $setsEnvelope = [array]::IndexOf($Keep, 'Envelope') -lt 0
+        $envelopeThere = $found.PSObject.Properties['OutboundMailOverrideEnvelopeSender']
+        if ($setsEnvelope -and $Envelope -and $null -eq $envelopeThere) { throw 'RECONCILER_UNSUPPORTED' }
         $arguments = @{
             Identity = $found
             SMTPServer = $MailHost
@@ -85,8 +88,12 @@ try {
                 $arguments.SMTPCredentials = $null
             }
             elseif ([string]::Equals($Auth, 'authenticated', [System.StringComparison]::Ordinal)) {
-                if ($User.Length -eq 0 -or $null -eq $Password) { throw 'RECONCILER_NO_CREDENTIAL' }
-                $arguments.SMTPCredentials = New-Object -TypeName System.Management.Automation.PSCredential -ArgumentList $User, $Password
+                # another user with the password that is stored: it never leaves the server
+                $secret = $Password
+                $secretThere = $found.PSObject.Properties['OutboundMailPassword']
+                if ($null -eq $secret -and $null -ne $secretThere) { $secret = $secretThere.Value }
+                if ($User.Length -eq 0 -or $null -eq $secret) { throw 'RECONCILER_NO_CREDENTIAL' }
+                $arguments.SMTPCredentials = New-Object -TypeName System.Management.Automation.PSCredential -ArgumentList $User, $secret
             }
         }
         elseif ([string]::Equals($Auth, 'authenticated', [System.StringComparison]::Ordinal)) {
@@ -118,13 +125,9 @@ try {
             $step = 'properties'
             $differs = $false
             if ([int]$fresh.OutboundMailCodePage -ne $CodePage) { $fresh.OutboundMailCodePage = $CodePage; $differs = $true }
-            if ([array]::IndexOf($Keep, 'Envelope') -lt 0) {
-                $envelopeThere = $fresh.PSObject.Properties['OutboundMailOverrideEnvelopeSender']
-                if ($null -eq $envelopeThere) { if ($Envelope) { throw 'RECONCILER_UNSUPPORTED' } }
-                elseif ([bool]$envelopeThere.Value -ne $Envelope) {
-                    $fresh.OutboundMailOverrideEnvelopeSender = $Envelope
-                    $differs = $true
-                }
+            if ($setsEnvelope -and $null -ne $envelopeThere -and [bool]$fresh.OutboundMailOverrideEnvelopeSender -ne $Envelope) {
+                $fresh.OutboundMailOverrideEnvelopeSender = $Envelope
+                $differs = $true
             }
             if ($differs) { $fresh.Update() }
             $written = $true

@@ -73,9 +73,13 @@ CMDLET = "Microsoft.SharePoint.PowerShell.SPCmdletSetWebApplication"
 _FARM = "Microsoft.SharePoint.PowerShell.SPCmdletGetFarm"
 
 
+def no_second_hop() -> Document:
+    raise Failed(f"{_FARM},{_FARM}", "farm", _INVALID)
+
+
 def _farm(farm: Farm) -> None:
     if farm.having("no second hop"):
-        raise Failed(f"{_FARM},{_FARM}", "farm", _INVALID)
+        no_second_hop()
     if farm.having("out of memory"):
         raise Failed(f"{_FARM},{_FARM}", "farm", "System.OutOfMemoryException")
 
@@ -107,12 +111,14 @@ def _wanted(farm: Farm, found: Mapping[str, Any], given: Mapping[str, Any]) -> D
     wanted["tls"] = bool(wanted["tls"])
     lacking = (
         (wanted["host"] is None and not farm.has("SE"))
+        or ("Envelope" not in keep and given["Envelope"] and not farm.has("2016"))
         or (not farm.has("2016") and (wanted["port"] != 25 or wanted["tls"]))
         or (not farm.has("2019") and given["Auth"] == "authenticated")
     )
     if lacking:
         raise _thrown("RECONCILER_UNSUPPORTED", "compose")
-    if given["Auth"] == "authenticated" and not (wanted["user"] and given["Password"] is not None):
+    wanted["password"] = found["password"] if given["Password"] is None else given["Password"]
+    if given["Auth"] == "authenticated" and not (wanted["user"] and wanted["password"]):
         raise _thrown("RECONCILER_NO_CREDENTIAL", "compose")
     return wanted
 
@@ -143,12 +149,10 @@ def _set(farm: Farm, server: str, found: Document, given: Mapping[str, Any], wan
     if farm.has("2019") and given["Auth"] == "anonymous":
         found |= {"user": None, "password": None}
     if given["Auth"] == "authenticated":
-        found |= {"user": wanted["user"], "password": given["Password"]}
+        found |= {"user": wanted["user"], "password": wanted["password"]}
     if farm.has("SE"):
         found["certificate"] = wanted["certificate"]
-    if "Envelope" not in given["Keep"] and (farm.has("2016") or given["Envelope"]):
-        if not farm.has("2016"):
-            raise _thrown("RECONCILER_UNSUPPORTED", "properties")
+    if "Envelope" not in given["Keep"] and farm.has("2016"):
         found["override_envelope_sender"] = given["Envelope"]
 
 

@@ -44,6 +44,7 @@ namespace Microsoft.SharePoint.Administration
 #endif
 #if V2019
         public string OutboundMailUserName { get; internal set; }
+        public SecureString OutboundMailPassword { get; internal set; }
 #endif
         public void Update()
         {
@@ -66,7 +67,7 @@ namespace Microsoft.SharePoint.Administration
                 OutboundMailPort = row.Port, OutboundMailEnableSsl = row.Tls, OutboundMailOverrideEnvelopeSender = row.OverrideEnvelopeSender,
 #endif
 #if V2019
-                OutboundMailUserName = row.User,
+                OutboundMailUserName = row.User, OutboundMailPassword = row.Password == null ? null : new System.Net.NetworkCredential("", row.Password).SecurePassword,
 #endif
             };
         }
