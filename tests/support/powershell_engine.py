@@ -15,14 +15,14 @@ from typing import Any
 
 from lab.servers.windows import DOMAIN, USER, WindowsServer, authority, engine
 from lab.servers.windows.standin import MODULES
-from support import powershell_cases
-from support.powershell_cases import SECRETS, Case
 
 from reconciler.drivers.powershell import pool
 from reconciler.drivers.powershell.answer import Ended
 from reconciler.drivers.powershell.scripts import Script, script
 from reconciler.drivers.powershell.server import Server
 from reconciler.model.secret import SecretValue
+from support import powershell_cases
+from support.powershell_cases import SECRETS, Case
 
 FOLDER = Path(__file__).parents[1] / "recordings/powershell"
 PACKAGE = "reconciler.platforms.sharepoint"
@@ -39,7 +39,7 @@ def engine_of(version: str, pwsh: str) -> Iterator[Run]:
     with tempfile.TemporaryDirectory() as folder:
         ca_file, context = authority(Path(folder), "localhost")
         with WindowsServer({}, password="engine-l0gin", tls=context) as there:
-            there.pwsh = pwsh, {"LAB_SHAREPOINT": version, "PSModulePath": str(modules), "DOTNET_CLI_TELEMETRY_OPTOUT": "1"}
+            there.pwsh = pwsh, {"LAB_SHAREPOINT": version, "PSModulePath": str(modules)}
             server = Server(
                 host="localhost",
                 port=there.port,
@@ -119,7 +119,7 @@ def main() -> None:
         for old in FOLDER.glob(f"{name}-*.json"):
             old.unlink()
         file(name).write_text(json.dumps(found, indent=1, ensure_ascii=False, sort_keys=True) + "\n", "utf-8")
-        print(f"{file(name).name}: {len(found)} cases")
+        print(f"{file(name).name}: {len(found)} cases")  # noqa: T201  # a command of its own
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A SharePoint farm of two servers for the contract, over TLS and CredSSP as in earnest; one variant for each version."""
+"""A SharePoint farm of two servers for the contract, over TLS and CredSSP as in earnest; two of its versions."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from reconciler.platforms.sharepoint.reader import ours
 
 
 class FarmSite:
-    """`with FarmSite(farm, folder, password="…") as site:`. The farm's servers carry the addresses that they have here."""
+    """`with FarmSite(farm, folder, password="…") as site:`. The farm's servers carry the addresses they have here."""
 
     def __init__(self, farm: Farm, folder: Path, *, password: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
