@@ -36,9 +36,7 @@ def test_the_model_does_what_the_engine_did(name: str) -> None:
         said = sharepoint.answer(RUNS[name], farm, case.given)
         found = {"output": [json.loads(json.dumps(said))], "after": farm.state}
         expected = {"output": _sorted(entry["output"]), "after": entry["after"]}
-        assert powershell_engine.comparable(found) == {"output": _sorted(entry["output"]), "after": entry["after"]}, (
-            case
-        )
+        assert powershell_engine.comparable(found) == expected, case
 
 
 def test_what_does_not_fit_a_parameter_reaches_nothing() -> None:
