@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from lab.servers.windows.farm import VERSIONS, Farm, farm
+from lab.servers.windows.farm import VERSIONS, farm
+
+from support import powershell_smtp_cases
 
 ID = "00000002-0000-0000-0000-000000000000"  # of the only web application
 CENTRAL_ID = "00000001-0000-0000-0000-000000000000"
@@ -49,28 +51,51 @@ _LOGIN = {"Auth": "authenticated", "User": "CONTOSO\\m", "Password": "pw-p'\u20a
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """`bound` is False where the parameters do not even fit: only an engine refuses those."""
+    """`before` is what is there. `bound` is False where parameters do not even fit: only an engine refuses those."""
 
+    platform: str
     name: str
     script: str
     version: str
+    before: Mapping[str, Any]
     given: Mapping[str, Any] = field(default_factory=dict)
-    state: Mapping[str, Any] = field(default_factory=dict)
-    applications: Mapping[str, Any] = field(default_factory=dict)
-    urls: tuple[str, ...] = ("https://intranet.contoso.example/",)
-    keyed: bool = True
     bound: bool = True
 
-    def farm(self) -> Farm:
-        """What is there before, with only those settings that the version has."""
-        made = farm(self.version, urls=self.urls, servers=("SP1", "SP2"))
-        made.state |= self.state
-        made.state["servers"].append({"address": "mail.example.com", "role": "Invalid", "key": None})
-        for server in made.state["servers"][:2]:
-            server["key"] = "pw-key" if self.keyed and made.has("2019") else None
-        for one in made.applications:
-            one |= {name: value for name, value in self.applications.items() if made.has(_SINCE.get(name, "2013"))}
-        return made
+
+def cases() -> list[Case]:
+    return [*_reads(), *_writes(), *_keys(), *_probes(), *powershell_smtp_cases.cases(Case)]
+
+
+def _case(
+    name: str,
+    script: str,
+    version: str,
+    given: Mapping[str, Any] | None = None,
+    *,
+    state: Mapping[str, Any] | None = None,
+    applications: Mapping[str, Any] | None = None,
+    urls: tuple[str, ...] = ("https://intranet.contoso.example/",),
+    keyed: bool = True,
+    bound: bool = True,
+) -> Case:
+    """On a farm that has only those settings which its version has."""
+    made = farm(version, urls=urls, servers=("SP1", "SP2"))
+    made.state |= state or {}
+    made.state["servers"].append({"address": "mail.example.com", "role": "Invalid", "key": None})
+    for server in made.state["servers"][:2]:
+        server["key"] = "pw-key" if keyed and made.has("2019") else None
+    known = {name: value for name, value in (applications or {}).items() if made.has(_SINCE.get(name, "2013"))}
+    for one in made.applications:
+        one.update(known)
+    return Case(
+        platform="sharepoint",
+        name=name,
+        script=script,
+        version=version,
+        before=made.state,
+        given=given or {},
+        bound=bound,
+    )
 
 
 _SINCE = {
@@ -83,25 +108,21 @@ _SINCE = {
 }
 
 
-def cases() -> list[Case]:
-    return [*_reads(), *_writes(), *_keys()]
-
-
 def _reads() -> list[Case]:
     many = tuple(f"https://w{number}.contoso.example/" for number in range(50))
     found = []
     for version in VERSIONS:
         found += [
-            Case(name="nothing set", script="read", version=version),
-            Case(name="all set", script="read", version=version, applications=_SET),
-            Case(name="no web application", script="read", version=version, urls=()),
+            _case("nothing set", "read", version),
+            _case("all set", "read", version, applications=_SET),
+            _case("no web application", "read", version, urls=()),
         ]
     troubles = ("notices", "no second hop", "out of memory", "one cannot be read")
-    found += [Case(name=word, script="read", version="SE", state={"trouble": [word]}) for word in troubles]
+    found += [_case(word, "read", "SE", state={"trouble": [word]}) for word in troubles]
     found += [
-        Case(name="many", script="read", version="2019", urls=many),
-        Case(name="German", script="read", version="2019", state={"trouble": ["no second hop"], "language": "de"}),
-        Case(name="misspelt", script="read", version="2019", given={"Url": "x"}, bound=False),
+        _case("many", "read", "2019", urls=many),
+        _case("German", "read", "2019", state={"trouble": ["no second hop"], "language": "de"}),
+        _case("misspelt", "read", "2019", {"Url": "x"}, bound=False),
     ]
     return found
 
@@ -110,16 +131,7 @@ def _write(name: str, version: str = "2019", *, bound: bool = True, keyed: bool 
     state = changed.pop("state", {})
     applications = changed.pop("applications", _SET)
     given = {key: value for key, value in {**WHOLE, **changed}.items() if value is not ...}
-    return Case(
-        name=name,
-        script="write",
-        version=version,
-        given=given,
-        state=state,
-        applications=applications,
-        keyed=keyed,
-        bound=bound,
-    )
+    return _case(name, "write", version, given, state=state, applications=applications, keyed=keyed, bound=bound)
 
 
 def _writes() -> list[Case]:
@@ -168,5 +180,14 @@ def _writes() -> list[Case]:
 
 
 def _keys() -> list[Case]:
-    found = [Case(name="key", script="key", version=version, given={"Key": "pw-k\u20acy"}) for version in VERSIONS]
-    return [*found, Case(name="key as plain text", script="key", version="2019", given={"Key": 1}, bound=False)]
+    found = [_case("key", "key", version, {"Key": "pw-k\u20acy"}) for version in VERSIONS]
+    return [*found, _case("key as plain text", "key", "2019", {"Key": 1}, bound=False)]
+
+
+def _probes() -> list[Case]:
+    """Nobody listens on port 9 of loopback; what a relay says is in a test of its own."""
+    nobody = {"MailHost": "127.0.0.1", "Port": 9, "Seconds": 5}
+    return [
+        _case("no relay there", "probe", "2019", nobody),
+        _case("port 0", "probe", "2019", {**nobody, "Port": 0}, bound=False),
+    ]

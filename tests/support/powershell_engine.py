@@ -25,17 +25,23 @@ from support import powershell_cases
 from support.powershell_cases import SECRETS, Case
 
 FOLDER = Path(__file__).parents[1] / "recordings/powershell"
-PACKAGE = "reconciler.platforms.sharepoint"
 _LOAD = "if (-not (Get-Command Set-LabFarm -ErrorAction Ignore)) { Add-PSSnapin -Name Microsoft.SharePoint.PowerShell }"
-_PUT = Script(name="put", text=f"param([string]$Json)\n{_LOAD}\nSet-LabFarm -Json $Json")
-_GET = Script(name="get", text="param()\nGet-LabFarm")
+_PUT = {
+    "sharepoint": Script(name="put", text=f"param([string]$Json)\n{_LOAD}\nSet-LabFarm -Json $Json"),
+    "windows_smtp": Script(name="put", text="param([string]$Json)\nSet-LabMachine -Json $Json"),
+}
+_GET = {
+    "sharepoint": Script(name="get", text="param()\nGet-LabFarm"),
+    "windows_smtp": Script(name="get", text="param()\nGet-LabMachine"),
+}
+_MODULES = {"SE": "module", "windows": "smtp"}
 Run = Callable[[Case], dict[str, Any]]
 
 
 @contextmanager
 def engine_of(version: str, pwsh: str) -> Iterator[Run]:
     """Of one version of the farm: what a case leaves, as it is recorded."""
-    modules = MODULES / ("module" if version == "SE" else "snapin")
+    modules = MODULES / _MODULES.get(version, "snapin")
     with tempfile.TemporaryDirectory() as folder:
         ca_file, context = authority(Path(folder), "localhost")
         with WindowsServer({}, password="engine-l0gin", tls=context) as there:
@@ -56,16 +62,15 @@ def engine_of(version: str, pwsh: str) -> Iterator[Run]:
 
 
 def _recorded(mine: pool.Pool, case: Case) -> dict[str, Any]:
-    before = case.farm().state
-    mine.run(_PUT, {"Json": json.dumps(before)}, reads=False)
+    mine.run(_PUT[case.platform], {"Json": json.dumps(case.before)}, reads=False)
     given = {name: SecretValue(value) if _secret(name, value) else value for name, value in case.given.items()}
-    ended = mine.run(script(PACKAGE, case.script), given, reads=False)
-    after = json.loads(str(mine.run(_GET, {}, reads=False).output[0]))
+    ended = mine.run(ours(case.platform, case.script), given, reads=False)
+    after = json.loads(str(mine.run(_GET[case.platform], {}, reads=False).output[0]))
     return {
         "case": case.name,
         "version": case.version,
         "given": dict(case.given),
-        "before": before,
+        "before": dict(case.before),
         "after": after,
         **_said(ended),
     }
@@ -85,13 +90,17 @@ def key(case: Case | Mapping[str, Any]) -> tuple[str, str]:
     return (case.version, case.name) if isinstance(case, Case) else (case["version"], case["case"])
 
 
-def file(name: str) -> Path:
-    return FOLDER / f"{name}-{script(PACKAGE, name).digest[:16]}.json"
+def ours(platform: str, name: str) -> Script:
+    return script(f"reconciler.platforms.{platform}", name)
 
 
-def recordings(name: str) -> dict[tuple[str, str], dict[str, Any]]:
+def file(platform: str, name: str) -> Path:
+    return FOLDER / f"{platform}-{name}-{ours(platform, name).digest[:16]}.json"
+
+
+def recordings(platform: str, name: str) -> dict[tuple[str, str], dict[str, Any]]:
     """Of a script as it is now. FileNotFoundError where it was never run in this form."""
-    return {key(one): one for one in json.loads(file(name).read_text("utf-8"))}
+    return {key(one): one for one in json.loads(file(platform, name).read_text("utf-8"))}
 
 
 def comparable(recorded: Mapping[str, Any]) -> dict[str, Any]:
@@ -108,18 +117,19 @@ def main() -> None:
     pwsh = engine.found()
     if pwsh is None:
         raise SystemExit("no PowerShell here: set RECONCILER_PWSH, or put pwsh on the PATH")
-    made: dict[str, list[dict[str, Any]]] = {}
+    made: dict[tuple[str, str], list[dict[str, Any]]] = {}
     everything = sorted(powershell_cases.cases(), key=lambda case: case.version)
     for version, some in groupby(everything, key=lambda case: case.version):
         with engine_of(version, pwsh) as run:
             for case in some:
-                made.setdefault(case.script, []).append(run(case))
+                made.setdefault((case.platform, case.script), []).append(run(case))
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for name, found in made.items():
-        for old in FOLDER.glob(f"{name}-*.json"):
-            old.unlink()
-        file(name).write_text(json.dumps(found, indent=1, ensure_ascii=False, sort_keys=True) + "\n", "utf-8")
-        print(f"{file(name).name}: {len(found)} cases")  # noqa: T201  # a command of its own
+    for old in FOLDER.glob("*.json"):
+        old.unlink()
+    for place, found in made.items():
+        text = json.dumps(found, indent=1, ensure_ascii=False, sort_keys=True)
+        file(*place).write_text(f"{text}\n", "utf-8")
+        print(f"{file(*place).name}: {len(found)} cases")  # noqa: T201  # a command of its own
 
 
 if __name__ == "__main__":
