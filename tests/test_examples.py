@@ -25,4 +25,4 @@ def test_every_platform_has_an_example_a_schema_and_a_test() -> None:
         assert schema is not None
         assert schema.is_file()
         assert (TOP / "examples" / kind / "environments").is_dir()
-        assert list((TOP / "tests/platforms").glob(f"test_{kind.replace('-', '_')}.py"))
+        assert list((TOP / "tests/platforms").rglob(f"test_{kind.replace('-', '_')}.py"))

@@ -5,38 +5,36 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import click
 
 from reconciler.cli.shell import console, context, options, out_file
+from reconciler.cli.shell import target as named
 from reconciler.cli.shell.endings import InvalidFiles
-from reconciler.errors import ExitCode, PlatformError, UsageError
-from reconciler.model import codec
+from reconciler.errors import ExitCode, PlatformError
 from reconciler.model.adoption import Adoption
 from reconciler.model.landscape import Landscape, Target
 from reconciler.model.settings import Reading
 from reconciler.pipeline import declaration
-from reconciler.pipeline.adopt import adopt
-from reconciler.pipeline.adopt import insert_resources as target_text
-from reconciler.pipeline.adopt import proof as adopt_proof
+from reconciler.pipeline.adopt import adopt, insert_resources, proof
 from reconciler.pipeline.load import documents as load
 from reconciler.pipeline.observe import targets
 from reconciler.pipeline.review import pull_request
 from reconciler.views import adopt as view
+from reconciler.views import forms
 
 
 @click.command("adopt")
 @click.argument("target")
-@click.option("--write", is_flag=True, help="Put it into the target's file; what stands there stays.")
+@click.option("--write", is_flag=True, help="Add it to the target's file; nothing there is changed.")
 @options.root
-@options.form
+@options.form("adopt")
 def command(*, target: str, write: bool, root: Path, form: str) -> int:
     """Read what TARGET has and no file declares, and print it as YAML. Writes nothing to the platform.
 
-    The target's file has to say `platform` and `connection`. Defaults are left out, secrets are references to fill in.
+    The target's file needs `platform` and `connection`. Defaults are left out; secrets become references to fill in.
 
     \b
     Examples:
@@ -44,41 +42,27 @@ def command(*, target: str, write: bool, root: Path, form: str) -> int:
       reconciler adopt prod/openspp --write
     """
     pull_request.refuse("adopt")
-    loaded = load.documents(root)
+    loaded = load.documents(root, context.base(root))
     judged = declaration.documents(
         loaded.documents, base=context.base(root), today=context.today(), known=loaded.findings, files=loaded.files
     )
     if judged.landscape is None:
         raise InvalidFiles(judged.findings, judged.files)
-    chosen = _target(judged.landscape, target, root)
+    chosen = named.declared(judged.landscape, target, root)
     reading = _reading(judged.landscape, chosen, root)
-    shared = adopt_proof.shared(loaded.documents, chosen.environment)
+    shared = proof.shared(loaded.documents, chosen.environment)
     found = adopt.adoption(chosen, reading, judged.landscape, shared)
-    found = adopt_proof.proven(found, loaded.documents, reading, context.base(root), context.today())
+    found = proof.proven(found, loaded.documents, reading, context.base(root), context.today())
     data = next(one.data for one in loaded.documents if f"{one.environment}/{one.name}" == target)
     file = root / f"{target}.yaml"
     if write and found.declared:
         _write(file, found, data)
-    if form == "json":
-        console.document(_json(found))
-    else:
-        _tell(found, root, file if write and found.declared else None)
+    written = str(file) if write and found.declared else None
+    steps = _next(found, root, written)
+    console.show("adopt", form, found, today=context.today(), written=written, next_commands=steps)
+    if form == forms.TEXT and not written:  # stdout has the YAML alone
+        console.note(view.summary(found, written=written, next_commands=steps))
     return ExitCode.FAILED if found.unread else ExitCode.DONE
-
-
-def _target(land: Landscape, name: str, root: Path) -> Target:
-    units = [target.unit for target in land.targets]
-    if name in units:
-        return land.targets[units.index(name)]
-    near = get_close_matches(name, units, n=1, cutoff=0.8)
-    file = f"{root / name}.yaml" if name.count("/") == 1 else f"{root}/<environment>/<target>.yaml"
-    raise UsageError(
-        f"{name}: there is no such target",
-        why=f"targets are files, <environment>/<target>.yaml; there: {', '.join(units) or 'none'}",
-        fix=f"did you mean {near[0]}?"
-        if near
-        else f"{'one of these, or ' if units else ''}write {file} with platform and connection first",
-    )
 
 
 def _reading(land: Landscape, target: Target, root: Path) -> Reading:
@@ -95,53 +79,21 @@ def _reading(land: Landscape, target: Target, root: Path) -> Reading:
 def _write(file: Path, found: Adoption, data: dict[str, Any]) -> None:
     with file.open(encoding="utf-8-sig", newline="") as stream:
         text = stream.read()
-    expected = adopt_proof.merged(data, found)
+    expected = proof.merged(data, found)
     known = {line.strip() for line in text.splitlines()}  # what was refused before stands there already, as comments
     new = tuple(
         one for one in found.found if not (one.refused and f"# {one.resource.key or one.resource.collection}:" in known)
     )
     found = replace(found, found=new)
-    after = target_text.inserted(text, view.blocks(found), view.header(found, context.today()), expected, str(file))
+    after = insert_resources.inserted(
+        text, view.blocks(found), view.header(found, context.today()), expected, str(file)
+    )
     out_file.write(file, after, what=str(file))
 
 
-def _tell(found: Adoption, root: Path, written: Path | None) -> None:
-    paper = console.paper()
-    told = view.summary(found, written=str(written) if written else None, next_commands=_next(found, root, written))
-    if written:
-        console.result(f"{told}\n")
-        return
-    lines = view.header(found, context.today())
-    for block in view.blocks(found, ascii_only=not paper.unicode):
-        lines += target_text.whole(block)
-    console.result("\n".join([*lines, ""]))
-    console.aside(told)
-
-
-def _next(found: Adoption, root: Path, written: Path | None) -> Sequence[str]:
+def _next(found: Adoption, root: Path, written: str | None) -> Sequence[str]:
     where = [] if root == Path("environments") else ["--root", str(root)]
     plan = shlex.join(["reconciler", "plan", *where, "--select", found.unit])
     if written or not found.declared:
         return [plan]
     return [shlex.join(["reconciler", "adopt", found.unit, "--write", *where]), plan]
-
-
-def _json(found: Adoption) -> codec.Json:
-    return {
-        "target": found.unit,
-        "installation": found.installation,
-        "complete": not found.unread,
-        "resources": [
-            {
-                "address": f"{found.unit}:{one.resource}",
-                "content": one.raw(),
-                "to_fill_in": sorted(one.suggested),
-                "notes": dict(one.notes),
-                "remarks": list(one.remarks),
-                "refused": [codec.finding(finding) for finding in one.refused],
-            }
-            for one in found.found
-        ],
-        "left_out": list(found.left_out),
-        "findings": [codec.finding(finding) for finding in (*found.findings, *found.unread)],
-    }

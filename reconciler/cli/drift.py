@@ -7,18 +7,16 @@ from pathlib import Path
 import click
 
 from reconciler.cli.shell import console, context, exit_codes, options
-from reconciler.model import codec
 from reconciler.pipeline.plan import make
 from reconciler.pipeline.review import pull_request
-from reconciler.views import drift as view
 
 
 @click.command("drift")
 @options.root
 @options.select
-@options.form
+@options.form("drift")
 def command(*, root: Path, select: tuple[str, ...], form: str) -> int:
-    """Say what differs between git and the platforms, and who moved. Exits with 2 when something differs.
+    """Show what differs between git and the platforms, and who changed it. Exits with 2 when anything differs.
 
     \b
     Examples:
@@ -29,8 +27,5 @@ def command(*, root: Path, select: tuple[str, ...], form: str) -> int:
     land, findings = context.landscape(root)
     with context.secrets(land, root) as secrets:
         made = make.plan(land, findings, secrets, select, git=context.git(root), now=context.now())
-    if form == "json":
-        console.document(codec.plan(made))
-    else:
-        console.result(view.text(made, console.paper()))
+    console.show("drift", form, made)
     return exit_codes.of_plan(made, detailed=True)

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 import click
 
 from reconciler.cli.shell import console, context, options
-from reconciler.errors import ExitCode, UsageError
-from reconciler.model import codec
+from reconciler.errors import ExitCode
 from reconciler.model.address import Address
 from reconciler.model.finding import Finding
 from reconciler.model.handshake import OAUTH2_FIELDS
 from reconciler.model.landscape import Landscape
-from reconciler.model.settings import Connection, Desired, Origin, Settings
+from reconciler.model.settings import Connection, Desired
 from reconciler.pipeline import guard, selection
 from reconciler.pipeline.resolve import relays as effective
 from reconciler.smtp.catalogue.checks import CATALOGUE
-from reconciler.views import explain as view
 
 
 @click.command("explain")
 @click.argument("pattern", nargs=-1)
 @options.root
-@options.form
+@options.form("explain")
 def command(*, pattern: tuple[str, ...], root: Path, form: str) -> int:
     """Show every effective setting of the resources and relays that PATTERN selects, and the place it comes from.
 
@@ -39,36 +37,20 @@ def command(*, pattern: tuple[str, ...], root: Path, form: str) -> int:
     """
     land, _ = context.landscape(root)
     known = [one.address for one in land.relays] + [str(desired.address) for desired in land.desired]
-    try:
-        selection.check(pattern, known, [target.unit for target in land.targets])
-    except UsageError as error:  # here a pattern is an argument
-        fix = (
-            (error.fix or "").replace("--select is repeatable: --select", "reconciler explain").replace(" --select", "")
-        )
-        raise UsageError(error.what.removeprefix("--select "), why=error.why, fix=fix) from None
+    selection.check(pattern, known, [target.unit for target in land.targets], option=False)
     chosen = [desired for desired in land.desired if selection.matches(str(desired.address), pattern)]
     relays = [effective.explained(one) for one in land.relays if selection.matches(one.address, pattern)]
-    if form == "json":
-        console.document(
-            {
-                "relays": [_json(one.address, one.settings, one.origin) for one in relays],
-                "resources": [_json(str(one.address), one.handshake, one.origin) for one in chosen],
-            }
-        )
-        return ExitCode.DONE
     shown, counted = (relays, []) if pattern else ([], [one.address for one in relays])
-    unmanaged = _unmanaged(land, chosen)
-    severities = {name: str(check.severity) for name, check in CATALOGUE.items()}
-    console.result(
-        view.text(
-            chosen,
-            unmanaged,
-            console.paper(),
-            relays=shown,
-            counted=counted,
-            base=land.base,
-            severities=severities,
-        )
+    console.show(
+        "explain",
+        form,
+        chosen,
+        unmanaged=_unmanaged(land, chosen),
+        relays=shown,
+        all_relays=relays,
+        counted=counted,
+        base=land.base,
+        severities={name: str(check.severity) for name, check in CATALOGUE.items()},
     )
     return ExitCode.DONE
 
@@ -87,17 +69,3 @@ def _unmanaged(land: Landscape, chosen: Sequence[Desired]) -> dict[Address, list
 
 def _fields(one: Desired, connection: Connection) -> frozenset[str]:
     return guard.platform(one.kind).fields(one.address.resource.collection, connection)
-
-
-def _json(address: str, settings: Settings, origin: Mapping[str, Origin]) -> codec.Json:
-    return {
-        "address": address,
-        "settings": {
-            field: {
-                "value": codec.value(value),
-                "through": origin[field].through if field in origin else "default",
-                "where": codec.position(origin[field].position) if field in origin else None,
-            }
-            for field, value in settings.items()
-        },
-    }

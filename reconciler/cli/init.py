@@ -3,51 +3,85 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
-from reconciler.cli.shell import console, options
+from reconciler.cli.shell import console, options, platform_scaffold
 from reconciler.cli.shell import scaffold as scaffolding
 from reconciler.errors import ExitCode, UsageError
-from reconciler.views import scaffold as view
+from reconciler.views.scaffold import Scaffolded
 
 
 @click.command("init")
 @click.argument("directory", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
 @click.option(
-    "--ci", type=click.Choice(scaffolding.CI), default="github", show_default=True, help="Whose workflows are written."
+    "--ci", type=click.Choice(scaffolding.CI), default="github", show_default=True, help="Write workflows for this CI."
 )
-@options.form
-def command(*, directory: Path, ci: str, form: str) -> int:
+@click.option("--platform", "kind", metavar="NAME", help="Write the files of a new platform instead.")
+@options.form("init")
+def command(*, directory: Path, ci: str, kind: str | None, form: str) -> int:
     """Start a repository in DIR: environments, workflows, code owners, editor settings. Overwrites no file.
+
+    With --platform: a package that brings a platform of your own, with its tests; in a checkout of reconciler, the
+    files of one more.
 
     \b
     Examples:
       reconciler init
       reconciler init mail --ci gitlab
+      reconciler init --platform acme acme-mail
     """
-    created: list[str] = []
-    kept: list[str] = []
-    stale: list[str] = []
+    made = _Made(directory)
+    if kind is not None:
+        if click.get_current_context().get_parameter_source("ci") is ParameterSource.COMMANDLINE:
+            raise UsageError("--ci says nothing of a platform", fix="leave out --ci, or --platform")
+        return _platform(kind, made, form)
     wanted = scaffolding.contents(ci)
     landscape = (directory / scaffolding.LANDSCAPE / "reconciler.yaml").exists()
     for path, text in wanted.items():
         if landscape and path.startswith(scaffolding.LANDSCAPE) and not (directory / path).exists():
             continue  # somebody has environments of their own there
-        if _created(directory / path, text):
-            created.append(path)
-        else:
-            kept.append(path)
-            if path.startswith(scaffolding.SCHEMAS) and _differs(directory / path, text):
-                stale.append(path)
-    steps = _steps(directory, landscape=landscape)
-    if form == "json":
-        console.document(
-            {"created": created, "kept": kept, "outdated": stale, "next": [one for one, _ in steps], "findings": []}
-        )
-    else:
-        console.result(view.text(str(directory), steps, created, kept, stale))
+        made.put(path, text)
+    return _told(made, _steps(directory, landscape=landscape), form)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What came of each file."""
+
+    directory: Path
+    created: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+    stale: list[str] = field(default_factory=list)
+
+    def put(self, path: str, text: str) -> None:
+        if _created(self.directory / path, text):
+            self.created.append(path)
+            return
+        self.kept.append(path)
+        if path.startswith(scaffolding.SCHEMAS) and _differs(self.directory / path, text):
+            self.stale.append(path)
+
+
+def _platform(kind: str, made: _Made, form: str) -> int:
+    checkout = platform_scaffold.is_checkout(made.directory)
+    for path, text in platform_scaffold.contents(kind, checkout=checkout).items():
+        made.put(path, text)
+    return _told(replace(made, stale=[]), _platform_steps(made.directory, kind, checkout=checkout), form)
+
+
+def _told(made: _Made, steps: list[tuple[str, str]], form: str) -> int:
+    scaffolded = Scaffolded(
+        folder=str(made.directory),
+        steps=tuple(steps),
+        created=tuple(made.created),
+        kept=tuple(made.kept),
+        outdated=tuple(made.stale),
+    )
+    console.show("init", form, scaffolded)
     return ExitCode.DONE
 
 
@@ -76,8 +110,7 @@ def _differs(file: Path, text: str) -> bool:
 
 def _steps(directory: Path, *, landscape: bool) -> list[tuple[str, str]]:
     """Commands, and what each is for."""
-    here = directory.resolve() == Path.cwd()
-    first = [] if here else [(shlex.join(["cd", str(directory)]), "")]
+    first = _first(directory)
     if landscape:
         return [*first, ("reconciler validate", "check the files that were there")]
     return [
@@ -87,7 +120,32 @@ def _steps(directory: Path, *, landscape: bool) -> list[tuple[str, str]]:
             "cp environments/dev/target.yaml.example environments/dev/shop.yaml",
             "then say which platform, and how it is reached",
         ),
-        ("reconciler validate", "every mistake, with its place and its way out"),
+        ("reconciler validate", "every mistake, with its place and fix"),
         ("reconciler adopt dev/shop", "what the platform has now, as YAML"),
         ("reconciler plan", "what would change"),
     ]
+
+
+def _platform_steps(directory: Path, kind: str, *, checkout: bool) -> list[tuple[str, str]]:
+    module = kind.replace("-", "_")
+    if checkout:
+        return [
+            *_first(directory),
+            ("python docs/settings_tables.py", "the table of its settings, from its schema"),
+            (f"pytest tests/contract -k {module}", "the contract, on a file that stands for the server"),
+            (f"$EDITOR reconciler/platforms/{module}.py", "ask the server instead"),
+            ("$EDITOR docs/platforms.md", "say what it was verified against"),
+            ("make check", "style, types and schemas"),
+        ]
+    return [
+        *_first(directory),
+        ("pip install --editable '.[dev]'", "now reconciler knows it"),
+        ("pytest", "the contract, on a file that stands for the server"),
+        (f"$EDITOR {module}_mail/{module}.py", "ask the server instead"),
+        ("mypy --strict .", "as far as types show it"),
+    ]
+
+
+def _first(directory: Path) -> list[tuple[str, str]]:
+    here = directory.resolve() == Path.cwd()
+    return [] if here else [(shlex.join(["cd", str(directory)]), "")]

@@ -20,12 +20,13 @@ COMMANDS = {
     "init": ("init", "Start a repository: environments, workflows, editor settings."),
     "discover": ("discover", "List the keys of a platform whose vendor publishes none."),
     "adopt": ("adopt", "Write down what a platform has, as YAML to start from."),
-    "validate": ("validate", "Check the files; contacts nobody."),
+    "validate": ("validate", "Check the files, offline."),
     "plan": ("plan", "Show what would change on the platforms."),
     "show": ("show", "Show a saved plan."),
-    "apply": ("apply", "Carry out a plan, stage by stage."),
-    "verify": ("verify", "Prove the declared relays by a live SMTP handshake."),
-    "drift": ("drift", "Say what differs from git, and who changed it."),
+    "apply": ("apply", "Apply a plan, stage by stage."),
+    "attest": ("attest", "Record that a work order of apply was carried out by hand."),
+    "verify": ("verify", "Prove the relays with a live SMTP handshake."),
+    "drift": ("drift", "Show what differs from git, and who changed it."),
     "explain": ("explain", "Show every effective setting and where it comes from."),
     "checks": ("checks", "List the checks of the handshake."),
 }
@@ -47,11 +48,11 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0] if args else ""
         if name and not name.startswith("-") and name not in COMMANDS:
-            from difflib import get_close_matches  # 6 ms, and only for a typing mistake
+            from reconciler.cli.shell import spelling  # only for a typing mistake
 
-            near = get_close_matches(name, [*COMMANDS, "--help", "--version"], n=1)
+            near = spelling.near_command(name, COMMANDS)
             known = f"reconciler --help lists them: {', '.join(COMMANDS)}"
-            raise UsageError(f"no command {name}", fix=f"did you mean reconciler {near[0]}?" if near else known)
+            raise UsageError(f"unknown command {name}", fix=f"did you mean reconciler {near}?" if near else known)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -73,8 +74,8 @@ def cli() -> None:
     Examples:
       reconciler validate                       check the files
       reconciler plan --out plan.json           what would change
-      reconciler apply plan.json                carry it out
-      reconciler drift                          did somebody change a console by hand?
+      reconciler apply plan.json                apply it
+      reconciler drift                          did somebody change a setting by hand?
     """
 
 

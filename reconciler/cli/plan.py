@@ -8,11 +8,10 @@ from pathlib import Path
 import click
 
 from reconciler.cli.shell import console, context, exit_codes, options, out_file
-from reconciler.model import codec
 from reconciler.pipeline.plan import file as planfile
 from reconciler.pipeline.plan import make
 from reconciler.pipeline.review import pull_request, revision
-from reconciler.views import plan as view
+from reconciler.views import forms
 
 
 @click.command("plan")
@@ -20,7 +19,7 @@ from reconciler.views import plan as view
 @options.select
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Save the plan for apply.")
 @options.base
-@options.form
+@options.form("plan")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when something differs.")
 def command(
     *,
@@ -42,7 +41,8 @@ def command(
     """
     pull_request.check(base, "plan")
     if out:
-        out_file.check(out, "plan.json")
+        out_file.check(out, forms.file("plan", forms.JSON))
+        planfile.check_replaceable(out)
     land, findings = context.landscape(root)
     with (
         context.secrets(land, root) as secrets,
@@ -51,10 +51,7 @@ def command(
         made = make.plan(land, findings, secrets, select, git=context.git(root), now=context.now(), base=reviewed)
     if out:
         planfile.save(out, made)
-    if form == "json":
-        console.document(codec.plan(made))
-    else:
-        console.result(view.text(made, console.paper(), next_command=None if base else _next(root, select, out)))
+    console.show("plan", form, made, next_command=None if base else _next(root, select, out))
     return exit_codes.of_plan(made, detailed=detailed_exitcode)
 
 

@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
 
 from reconciler.cli.shell import console, options
 from reconciler.errors import ExitCode
-from reconciler.model import codec
+from reconciler.pipeline.plan import difference
 from reconciler.pipeline.plan import file as planfile
-from reconciler.views import plan as view
 
 
 @click.command("show")
 @click.argument("file", type=click.Path(path_type=Path))
-@options.form
-def command(*, file: Path, form: str) -> int:
+@click.option("--since", type=click.Path(path_type=Path), metavar="PLAN", help="Show what changed since this plan.")
+@options.form("show")
+def command(*, file: Path, since: Path | None, form: str) -> int:
     """Show a saved plan. Needs neither the files nor the platforms.
 
     \b
     Examples:
       reconciler show plan.json
       reconciler show plan.json --format json
+      reconciler show plan.json --since reviewed.json
     """
     plan = planfile.load(file)
-    if form == "json":
-        console.document(codec.plan(plan))
+    if since:
+        console.show("show --since", form, difference.difference(planfile.load(since), plan))
     else:
-        console.result(view.text(plan, console.paper(), next_command=f"reconciler apply {file}"))
+        console.show("show", form, plan, next_command=shlex.join(["reconciler", "apply", str(file)]))
     return ExitCode.DONE

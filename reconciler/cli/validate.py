@@ -8,13 +8,11 @@ import click
 
 from reconciler.cli.shell import console, context, options
 from reconciler.errors import ExitCode
-from reconciler.model import codec
-from reconciler.views import findings as view
 
 
 @click.command("validate")
 @options.root
-@options.form
+@options.form("validate")
 def command(*, root: Path, form: str) -> int:
     """Check the files: YAML, schema, references, policy. Contacts nobody.
 
@@ -24,16 +22,9 @@ def command(*, root: Path, form: str) -> int:
       reconciler validate --root examples/file/environments --format json
     """
     judged = context.files(root)
-    if form == "json":
-        console.document(
-            {
-                "valid": judged.landscape is not None and not judged.landscape.broken,
-                "files": judged.files,
-                "findings": [codec.finding(finding) for finding in judged.findings],
-            }
-        )
-    else:
-        console.result(view.text(judged.findings, files=judged.files, color=console.paper().color) + "\n")
-    if judged.landscape is None:
+    land = judged.landscape
+    valid = land is not None and not land.broken
+    console.show("validate", form, judged.findings, files=judged.files, valid=valid)
+    if land is None:
         return ExitCode.INVALID
-    return ExitCode.FAILED if judged.landscape.broken else ExitCode.DONE
+    return ExitCode.FAILED if land.broken else ExitCode.DONE

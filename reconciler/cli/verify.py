@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from click.core import ParameterSource
 from reconciler.cli.relay import flag_words
 from reconciler.cli.relay import options as adhoc
 from reconciler.cli.relay.timeout import Seconds
-from reconciler.cli.shell import console, context, debug, options, out_file
+from reconciler.cli.shell import console, context, debug, interrupt, options, out_file
 from reconciler.cli.shell.endings import InvalidFiles
 from reconciler.cli.shell.grouped_options import Grouped
 from reconciler.errors import ExitCode, UsageError
@@ -24,14 +23,16 @@ from reconciler.model.landscape import Policy
 from reconciler.model.source import Position
 from reconciler.pipeline.review import pull_request, revision
 from reconciler.pipeline.verify import relays
-from reconciler.pipeline.verify.ask import MOST, USUAL, Asking
+from reconciler.pipeline.verify.ask import MOST, USUAL, Asking, StoppedShort
 from reconciler.secrets.stores import Secrets
 from reconciler.smtp.record.log import Timeouts
 from reconciler.smtp.route import via as ways
+from reconciler.views import forms
 from reconciler.views import handshake as view
+from reconciler.views.paper import Paper
 
+_STOPPING = b"\nstopping; press Ctrl-C again to exit at once\n"
 LEVELS = ("connect", "tls", "auth", "envelope", "message")
-FORMS = {"text": "text", "json": "handshakes.json", "junit": "junit.xml", "prometheus": "reconciler.prom"}
 _GROUPS = {
     "Declared relays": ("root", "select", "base"),
     "One relay, without files": adhoc.NAMES,
@@ -47,34 +48,31 @@ _GROUPS = {
 @click.option(
     "--level",
     type=adhoc.Word(list(LEVELS), {}),
-    help="How far to go; else what the files say, with --host auth for a login and tls without.",
+    help="How far to go. Default: as declared; with --host, auth for a login, else tls.",
 )
-@click.option("--dns", is_flag=True, help="Check SPF, DKIM and DMARC of the sender too; without it what the files say.")
+@click.option("--dns", is_flag=True, help="Also check SPF, DKIM and DMARC of the sender. Default: as declared.")
 @click.option(
     "--timeout",
     type=Seconds(),
     metavar="SECONDS",
-    help="The most that one step may take: a connection, TLS, an answer. It shortens the limits that steps have.",
+    help="Limit for each step (connection, TLS, answer); it only shortens the built-in limits.",
 )
 @click.option(
     "--parallel",
     type=click.IntRange(1, MOST),
     default=USUAL,
     show_default=True,
-    help="Handshakes at a time; never more than two with one host.",
+    help="Handshakes at a time; at most two per host.",
 )
-@click.option("--via", metavar="URL", help=f"Where the connection starts: {ways.FORMS}.")
-@click.option(
-    "--format", "form", type=click.Choice(list(FORMS)), default="text", show_default=True, help="Of the result."
-)
+@click.option("--via", metavar="URL", help=f"Connect through {ways.FORMS}.")
+@options.form("verify")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Write the result into a file too, whole or not at all; stdout has text in place of junit and prometheus.",
+    help="Also write the result to a file, whole or not at all; stdout then has text in place of junit or prometheus.",
 )
-@click.option("--transcript", is_flag=True, help="Show the dialogue line by line, on stderr; no credential is in it.")
-@options.debug
+@click.option("--transcript", is_flag=True, help="Show the SMTP dialogue line by line on stderr, credentials hidden.")
 def command(
     *,
     level: str | None,
@@ -84,7 +82,7 @@ def command(
     out: Path | None,
     **given: Any,
 ) -> int:
-    """Prove relays by a live SMTP handshake: connect, TLS, one login. Sends nothing below --level message.
+    """Prove relays with a live SMTP handshake: connect, TLS, one login. Sends no mail below --level message.
 
     --select takes relays (`prod/submission`) and resources (`prod/openspp:mail_servers[bulk]`).
 
@@ -97,44 +95,65 @@ def command(
       reconciler verify --format prometheus --out /var/lib/node_exporter/reconciler.prom
     """
     if out:
-        out_file.check(out, FORMS[form])
-    wanted_level, start = Level(level) if level else None, _start(via)
+        out_file.check(out, forms.file("verify", form))
+    asked = _Asked(level=Level(level) if level else None, via=_start(via), dns=dns)
     limit = given["timeout"]
     timeouts = Timeouts() if limit is None else Timeouts().capped(limit)
-    asking = Asking(timeouts=timeouts, parallel=given["parallel"], hear=_hearing() if given["transcript"] else None)
-    declared: Mapping[str, Position] = {}
-    if given["host"] is not None:
-        _refuse_files(click.get_current_context())
-        relay = adhoc.relay(given, level=wanted_level, via=start, dns=dns)
-        with Secrets({}, base=Path.cwd(), redactor=debug.redactor()) as secrets:
-            results = [flag_words.spoken(one) for one in asking.results([relay], secrets, Policy())]
-    else:
-        adhoc.refuse_without_host(given)
-        pull_request.check(given["base"], "verify")
-        files = context.files(given["root"])
-        if (land := files.landscape) is None:
-            raise InvalidFiles(files.findings, files.files)
-        wanted = relays.chosen(land, given["select"], lambda one: _asked(one, wanted_level, start, dns=dns))
-        if wanted_level and not given["base"] and (lacking := relays.lacking(land, wanted, wanted_level)):
-            raise InvalidFiles(lacking, files.files)
-        console.findings([one for one in files.findings if relays.concerns(one, land, given["select"], wanted_level)])
-        if start is None and (away := relays.elsewhere(land, given["select"])):
-            shown = ", ".join(f"{address} (verify.from: {origin})" for address, origin in away.items())
-            console.aside(f"Not asked from here: {shown}. --via starts where they answer.")
-        declared = relays.places(land)
-        home = context.base(given["root"])
-        reviewed = revision.base(given["root"], given["base"], home=home, today=context.today())
-        with reviewed as base, context.secrets(land, given["root"]) as secrets:
-            results = asking.reviewed(wanted, secrets, base) if base else asking.results(wanted, secrets, land.policy)
+    hear = _hearing() if given["transcript"] else None
+    with interrupt.graceful(stopping=_STOPPING, leaving_now=b"\n") as stopped:
+        asking = Asking(timeouts=timeouts, parallel=given["parallel"], hear=hear, stopped=stopped.is_set)
+        try:
+            results, declared = (_declared if given["host"] is None else _ad_hoc)(given, asking, asked)
+        except StoppedShort as short:
+            return _tell_short(short, form)
     _tell(results, form, out, declared)
     if given["base"]:
-        console.aside("verify --base stops at TLS: no secret was opened, and no login tried.")
+        console.note("verify --base stops at TLS: no secret was opened, and no login was tried.")
     return exit_code(results)
 
 
-def _asked(relay: Relay, level: Level | None, via: str | None, *, dns: bool) -> Relay:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
     """What the command line says wins over the files."""
-    return replace(relay, level=level or relay.level, via=via or relay.via, dns=dns or relay.dns)
+
+    level: Level | None
+    via: str | None
+    dns: bool
+
+    def of(self, relay: Relay) -> Relay:
+        return replace(relay, level=self.level or relay.level, via=self.via or relay.via, dns=self.dns or relay.dns)
+
+
+_Results = tuple[Sequence[Handshake], Mapping[str, Position]]
+
+
+def _ad_hoc(given: Mapping[str, Any], asking: Asking, asked: _Asked) -> _Results:
+    """One relay, without files."""
+    _refuse_files(click.get_current_context())
+    relay = adhoc.relay(given, level=asked.level, via=asked.via, dns=asked.dns)
+    with Secrets({}, base=Path.cwd(), redactor=debug.redactor()) as secrets:
+        return [flag_words.spoken(one) for one in asking.results([relay], secrets, Policy())], {}
+
+
+def _declared(given: Mapping[str, Any], asking: Asking, asked: _Asked) -> _Results:
+    """Relays of the files, and where each is declared."""
+    adhoc.refuse_without_host(given)
+    root, select, ref = given["root"], given["select"], given["base"]
+    pull_request.check(ref, "verify")
+    files = context.files(root)
+    if (land := files.landscape) is None:
+        raise InvalidFiles(files.findings, files.files)
+    wanted = relays.chosen(land, select, asked.of)
+    if asked.level and not ref and (lacking := relays.lacking(land, wanted, asked.level)):
+        raise InvalidFiles(lacking, files.files)
+    console.findings([one for one in files.findings if relays.concerns(one, land, select, asked.level)])
+    if asked.via is None and (away := relays.elsewhere(land, select)):
+        shown = ", ".join(f"{address} (verify.from: {origin})" for address, origin in away.items())
+        console.note(f"Not verified from here: {shown}. Use --via to start where they answer.")
+    reviewed = revision.base(root, ref, home=context.base(root), today=context.today())
+    with reviewed as base, context.secrets(land, root) as secrets:
+        results = asking.reviewed(wanted, secrets, base) if base else asking.results(wanted, secrets, land.policy)
+    return results, relays.places(land)
 
 
 def _start(text: str | None) -> str | None:
@@ -149,44 +168,36 @@ def _start(text: str | None) -> str | None:
 def _hearing() -> Callable[[str], None]:
     """Shows lines of a transcript, with every secret that this run knows taken out."""
     redactor = debug.redactor()
-    return lambda line: console.aside(redactor.redacted(line))
+    return lambda line: console.note(redactor.redacted(line))
 
 
 def _refuse_files(ctx: click.Context) -> None:
     for name in ("root", "select", "base"):
         if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             raise UsageError(
-                f"--{name} does not go with --host",
+                f"--{name} cannot be combined with --host",
                 why="--host names one relay, and nothing is read from files",
-                fix=f"leave out --{name}, or --host",
+                fix=f"omit --{name}, or --host",
             )
 
 
 def _tell(results: Sequence[Handshake], form: str, out: Path | None, declared: Mapping[str, Position]) -> None:
+    beside = {"declared": declared, "now": time.time()}
     if out:
-        out_file.write(out, _rendered(results, form, declared))
-    if form == "json":  # whole and valid on stdout, whatever else is asked for
-        console.document(view.as_json(results))
-    elif out is None and form != "text":
-        click.echo(_rendered(results, form, declared).encode(), nl=False)  # UTF-8, as the format says
-    else:
-        paper = console.paper()
-        console.result(view.text(results, width=paper.width, color=paper.color, declared=declared) + "\n")
+        out_file.write(out, forms.rendered("verify", form, results, Paper(), **beside))
+    # JSON is whole and valid on stdout, whatever else is asked for
+    console.show("verify", forms.TEXT if out and form != forms.JSON else form, results, **beside)
 
 
-def _rendered(results: Sequence[Handshake], form: str, declared: Mapping[str, Position]) -> str:
-    """As data for a file."""
-    if form == "json":
-        return json.dumps(view.as_json(results), indent=2, ensure_ascii=False) + "\n"
-    if form == "junit":
-        from reconciler.views import junit
-
-        return junit.text(results)
-    if form == "prometheus":
-        from reconciler.views import prometheus
-
-        return prometheus.text(results, now=time.time())
-    return view.text(results, width=120, color=False, declared=declared) + "\n"
+def _tell_short(short: StoppedShort, form: str) -> ExitCode:
+    """What was verified before somebody stopped the run: a report that is not whole is for people, and in JSON."""
+    if form == forms.JSON:
+        whole = forms.without_result("verify", [short.finding()])
+        console.result(forms.dumped({**whole, **view.document(short.results)}, console.paper()))
+        return short.exit_code
+    if form == forms.TEXT and short.results:
+        console.show("verify", form, short.results, declared={})
+    raise short
 
 
 def exit_code(results: Sequence[Handshake]) -> ExitCode:

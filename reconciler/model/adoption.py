@@ -75,6 +75,13 @@ class Block:
     many: bool
     declares: bool  # False where all of it is comments
 
+    def whole(self) -> list[str]:
+        """With the key of its collection."""
+        if not self.many:
+            return list(self.lines)
+        head = f"{self.collection}:" if self.declares else f"# {self.collection}:"
+        return [head, *(f"  {line}" if line else line for line in self.lines)]
+
 
 def _rank(name: str) -> int:
     return _FIRST.index(name) if name in _FIRST else len(_FIRST) + name.startswith(("sender.", "verify."))

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from reconciler.model.address import Address
 from reconciler.model.finding import Finding, Severity
-from reconciler.model.settings import Origin, Value
+from reconciler.model.settings import Attested, Origin, Value
 from reconciler.model.source import Position
 
 
@@ -33,7 +33,7 @@ class FieldKind(StrEnum):
 
 
 class Cause(StrEnum):
-    """Who moved, told from what was applied last."""
+    """Who moved, judged by what was applied last."""
 
     GIT = "git"  # the declaration changed since
     PLATFORM = "platform"  # the platform was changed outside
@@ -83,6 +83,8 @@ class Change:
     position: Position | None = None
     applied_run: str | None = None
     applied_at: str | None = None
+    guided: bool = False  # a person carries it out, by a work order
+    attested: Attested | None = None  # of a guided one: who said last that it is done
 
     @property
     def writes(self) -> bool:
@@ -103,7 +105,8 @@ class Change:
     def only_unknown(self) -> bool:
         """An update that would only write secrets which this tool never wrote before."""
         return (
-            self.action is Action.UPDATE
+            not self.guided
+            and self.action is Action.UPDATE
             and bool(self.fields)
             and all(field.kind is FieldKind.UNKNOWN for field in self.fields)
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -20,6 +21,7 @@ class Holds(StrEnum):
 
     ALWAYS = "always"  # as long as it is found; as an error: something failed
     UNTIL_DECIDED = "until-decided"  # nothing failed: somebody has to decide, in the files
+    UNTIL_REVIEWED = "until-reviewed"  # nothing failed: nobody was contacted, for the files are not reviewed yet
     UNTIL_DONE_BY_HAND = "until-done-by-hand"  # only a person can do it, at the platform: there is no setting to write
     UNTIL_CHANGED = "until-changed"  # about the value that is there: not told beside a change that replaces it
     IF_CHANGED = "if-changed"  # about what a change of its setting would do: told beside one only
@@ -48,3 +50,14 @@ class Finding:
     def failed(self) -> bool:
         """An error that waits for nobody."""
         return self.severity is Severity.ERROR and self.holds is Holds.ALWAYS
+
+
+def by_place(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """In the order of files and places, each once: an alias repeats what its anchor holds."""
+    once = {(finding.where, finding.severity, finding.what): finding for finding in found}
+    return tuple(sorted(once.values(), key=_place))
+
+
+def _place(finding: Finding) -> tuple[str, int, int, str]:
+    where = finding.where
+    return ("", 0, 0, finding.what) if where is None else (where.file, where.line, where.column, finding.what)

@@ -169,6 +169,14 @@ class CheckResult:
     advice: str | None = None
     usual: CheckStatus | None = None
 
+    @property
+    def told(self) -> str:
+        """The reason, and that the environment counts it otherwise."""
+        if self.usual is None:
+            return self.reason
+        verb = "raised" if self.status is CheckStatus.FAIL or self.usual is CheckStatus.INFO else "lowered"
+        return f"{self.reason} ({verb} from {self.usual} to {self.status} by verify.checks)"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handshake:

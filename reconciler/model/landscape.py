@@ -115,7 +115,7 @@ class Landscape:
         return frozenset(target.unit for target in self.targets if target.prune)
 
     def pause(self, unit: str, today: str) -> Paused | None:
-        """The pause that is in force; `today` is YYYY-MM-DD."""
+        """The pause in effect; `today` is YYYY-MM-DD."""
         paused = self.paused.get(unit)
         return paused if paused and paused.until >= today else None
 

@@ -26,6 +26,7 @@ class DocumentKind(StrEnum):
     RECONCILER = "reconciler"  # environments/reconciler.yaml
     ENVIRONMENT = "environment"  # environments/<environment>/environment.yaml
     TARGET = "target"  # environments/<environment>/<target>.yaml
+    PAGE_MAP = "page-map"  # what a target's connection.page_map names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +34,8 @@ class Document:
     """One YAML file.
 
     `data` is raw: `Any` ends in `pipeline.resolve`. `places` maps a path in `data` to (line, column) of its key and of
-    its value, four numbers counted from 1; a list element has its own place as key and value. The root is `()`.
+    its value, four numbers counted from 1; a list element has its own place as key and value. The root is `()`. `base`
+    is where relative paths in it start, absolute once the document is resolved.
     """
 
     kind: DocumentKind
@@ -42,6 +44,7 @@ class Document:
     name: str | None
     data: Any
     places: Mapping[Path, tuple[int, int, int, int]]
+    base: str = "."
 
     def value_at(self, *path: str | int) -> Position:
         """The place of a value, or of the nearest parent that is there."""

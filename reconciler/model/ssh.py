@@ -39,7 +39,7 @@ class Trouble(StrEnum):
 
 
 _ADVICE = {
-    Trouble.HOST_KEY: "check the host key with the host's owner, then add it to known_hosts: it is never accepted blindly",
+    Trouble.HOST_KEY: "check the key with the host's owner, then add it to known_hosts: it is never accepted blindly",
     Trouble.LOGIN: (
         "offer a key that it accepts, through ssh-agent or IdentityFile in ssh's config; ssh never asks for a password"
     ),

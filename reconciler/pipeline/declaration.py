@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from reconciler import platforms
-from reconciler.model.finding import Finding, Severity
+from reconciler.model.finding import Finding, Severity, by_place
 from reconciler.model.landscape import Landscape
 from reconciler.model.source import Document
 from reconciler.pipeline.load import documents as load
+from reconciler.pipeline.load import page_maps
 from reconciler.pipeline.policy import judge as policy
 from reconciler.pipeline.resolve import landscape as resolve
 from reconciler.pipeline.validate import documents as validate
@@ -28,18 +28,20 @@ class Judged:
     files: int
 
 
-def declared(root: Path, *, base: Path, kinds: validate.Kinds = platforms) -> Judged:
+def declared(root: Path, *, base: Path) -> Judged:
     """As `judged`, before policy: whoever looks up what is missing in the files needs what is there."""
-    loaded = load.documents(root)
-    found = validate.in_order((*loaded.findings, *validate.findings(loaded.documents, kinds)))
-    land = None if _errors(found) else resolve.landscape(loaded.documents, base).landscape
+    loaded = load.documents(root, base)
+    maps = page_maps.named(loaded.documents, base)
+    read = (*loaded.documents, *maps.documents)
+    found = validate.in_order((*loaded.findings, *maps.findings, *validate.findings(read)))
+    land = None if _errors(found) else resolve.landscape(read, base).landscape
     return Judged(landscape=land, findings=_with_broken(found, land), files=loaded.files)
 
 
-def judged(root: Path, *, base: Path, today: str, kinds: validate.Kinds = platforms) -> Judged:
+def judged(root: Path, *, base: Path, today: str) -> Judged:
     """Relative paths in files start at `base`; `today` is YYYY-MM-DD."""
-    loaded = load.documents(root)
-    return documents(loaded.documents, base=base, today=today, kinds=kinds, known=loaded.findings, files=loaded.files)
+    loaded = load.documents(root, base)
+    return documents(loaded.documents, base=base, today=today, known=loaded.findings, files=loaded.files)
 
 
 def documents(
@@ -47,22 +49,26 @@ def documents(
     *,
     base: Path,
     today: str,
-    kinds: validate.Kinds = platforms,
     known: Sequence[Finding] = (),
     files: int = 0,
 ) -> Judged:
-    """The same for documents that are read already; `known` is what was found while they were read."""
-    found = validate.in_order((*known, *validate.findings(read, kinds)))
+    """The same for documents that are read already.
+
+    `known` is what was found while they were read, `files` how many there are.
+    """
+    maps = page_maps.named(read, base)
+    read = (*read, *maps.documents)
+    found = validate.in_order((*known, *maps.findings, *validate.findings(read)))
     if _errors(found):
         return Judged(landscape=None, findings=found, files=files)
     resolved = resolve.landscape(read, base)
-    found = validate.in_order((*found, *resolved.findings, *policy.findings(resolved.landscape, today)))
+    found = by_place((*found, *resolved.findings, *policy.findings(resolved.landscape, today)))
     land = None if _errors(found) else resolved.landscape
     return Judged(landscape=land, findings=_with_broken(found, resolved.landscape), files=files)
 
 
 def _with_broken(found: Sequence[Finding], land: Landscape | None) -> tuple[Finding, ...]:
-    return validate.in_order((*found, *land.broken)) if land and land.broken else tuple(found)
+    return by_place((*found, *land.broken)) if land and land.broken else tuple(found)
 
 
 def _errors(found: Iterable[Finding]) -> bool:

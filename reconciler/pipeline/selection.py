@@ -29,8 +29,11 @@ def concerns(unit: str, patterns: Sequence[str]) -> bool:
     )
 
 
-def check(patterns: Sequence[str], addresses: Iterable[str], units: Sequence[str] = ()) -> None:
-    """UsageError for a pattern that selects nothing, with the nearest name; `units` are all targets."""
+def check(patterns: Sequence[str], addresses: Iterable[str], units: Sequence[str] = (), *, option: bool = True) -> None:
+    """UsageError for a pattern that selects nothing, with the nearest name; `units` are all targets.
+
+    `option` is False where patterns are arguments, without --select before them.
+    """
     known = list(addresses)
     for pattern in patterns:
         if any(matches(address, [pattern]) for address in known):
@@ -41,20 +44,28 @@ def check(patterns: Sequence[str], addresses: Iterable[str], units: Sequence[str
                 why="its file has platform and connection, and nothing is declared below them",
                 fix=f"reconciler adopt {empty[0]} prints what its platform has, as YAML",
             )
-        parts = [part.strip() for part in pattern.split(",") if part.strip()]
-        if len(parts) > 1 and any(matches(address, parts) for address in known):
-            raise UsageError(
-                f"--select {pattern}: nothing is selected",
-                why="a comma separates nothing in a pattern",
-                fix=f"--select is repeatable: {' '.join(f'--select {shlex.quote(part)}' for part in parts)}",
-            )
-        names = [*known, *{address.partition(":")[0] for address in known}, *{a.partition("/")[0] for a in known}]
-        near = get_close_matches(pattern, names, n=1, cutoff=0.5)
-        raise UsageError(
-            f"--select {pattern}: nothing is selected",
-            why="no declared address matches; `*` matches anything, and a prefix selects all below",
-            fix=f"did you mean {near[0]}?" if near else "reconciler explain lists what is declared",
-        )
+        raise _nothing(pattern, known, option=option)
+
+
+def _nothing(pattern: str, known: Sequence[str], *, option: bool) -> UsageError:
+    what = f"{'--select ' if option else ''}{pattern}: nothing is selected"
+    parts = [part.strip() for part in pattern.split(",") if part.strip()]
+    if len(parts) > 1 and any(matches(address, parts) for address in known):
+        said = " ".join(f"{'--select ' if option else ''}{shlex.quote(part)}" for part in parts)
+        fix = f"--select is repeatable: {said}" if option else f"reconciler explain {said}"
+        return UsageError(what, why="a comma separates nothing in a pattern", fix=fix)
+    names = [*known, *{address.partition(":")[0] for address in known}, *{a.partition("/")[0] for a in known}]
+    near = get_close_matches(pattern, names, n=1, cutoff=0.5)
+    return UsageError(
+        what,
+        why="no declared address matches; `*` matches anything, and a prefix selects all below",
+        fix=f"did you mean {near[0]}?" if near else "reconciler explain lists what is declared",
+    )
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that was meant."""
+    return next(iter(get_close_matches(name, list(known), n=1, cutoff=0.5)), None)
 
 
 @cache

@@ -27,7 +27,7 @@ def _text(path: Path) -> str:
     except OSError as error:
         raise SecretError(f"secret file {path} cannot be read", why=error.strerror, fix="check the path") from error
     if len(content) > LIMIT:
-        raise SecretError(f"secret file {path} is too large", why="no password is larger than 1 MiB", fix="check the path")
+        raise SecretError(f"secret file {path} is too large", why="no password is that large", fix="check the path")
     text = _decoded(content)
     if text is None:
         raise SecretError(f"secret file {path} is not text", why="it is not UTF-8", fix="check path and encoding")

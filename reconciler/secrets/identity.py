@@ -1,4 +1,4 @@
-"""Who this run is, told by its surroundings: identity tokens of GitHub, GitLab and Kubernetes."""
+"""Who this run is, by its surroundings: identity tokens of GitHub, GitLab and Kubernetes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from reconciler.errors import SecretError, SecretMissing
 from reconciler.model.secret import FILE_STORE, SecretRef, SecretValue
 from reconciler.model.settings import Tree
+from reconciler.secrets import network
 
 if TYPE_CHECKING:
     import requests
@@ -38,7 +39,7 @@ def token(options: Mapping[str, Tree], *, environ: Mapping[str, str], opened: Op
         return _from_github(environ, audience if isinstance(audience, str) else None)
     if Path(KUBERNETES_TOKEN).is_file():
         return opened(SecretRef(store=FILE_STORE, path=KUBERNETES_TOKEN))
-    raise SecretMissing("no identity token here", why="this run is neither in a known CI nor in Kubernetes", fix=_fix(environ))
+    raise SecretMissing("no identity token here", why="this is no known CI, and not Kubernetes", fix=_fix(environ))
 
 
 def _fix(environ: Mapping[str, str]) -> str:
@@ -76,7 +77,7 @@ def _from_github(environ: Mapping[str, str], audience: str | None) -> SecretValu
             "GitHub's identity service cannot be reached",
             "check proxy and CA settings of the runner; run it again",
         )
-        raise SecretError(what, why=type(error).__name__, fix=fix) from error
+        raise SecretError(what, why=network.reason(error), fix=fix) from error
     if not answer.ok:
         why = f"it answered {answer.status_code}"
         raise SecretError("GitHub gave no identity token", why=why, fix="give the job  permissions: {id-token: write}")

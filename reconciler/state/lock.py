@@ -104,7 +104,7 @@ class Lease:
 
     def _acquire(self) -> int:
         found = self.store.read_json(self.path)
-        if self._in_force(found):
+        if self._is_held(found):
             raise self._held(found)
         start = self.now()
         holder = {"installation": self.installation, "owner": self.owner, "run_url": run_url(os.environ)}
@@ -125,7 +125,7 @@ class Lease:
         except SecretError as error:
             log.warning("the lock of %s could not be released: %s; it expires by itself", self.installation, error.what)
 
-    def _in_force(self, found: VaultDocument) -> bool:
+    def _is_held(self, found: VaultDocument) -> bool:
         expires = _time((found.data or {}).get("expires"))
         return expires is not None and expires > self.now()
 
@@ -142,18 +142,30 @@ def run_url(environ: Mapping[str, str]) -> str | None:
 
 
 def _held(installation: str, holder: Mapping[str, Any], *, release: str, now: datetime | None = None) -> LockedError:
-    who = str(holder.get("owner") or "another run")
-    if holder.get("pid"):
-        who += f" (process {holder['pid']} on {holder.get('host')})"
-    if holder.get("run_url"):
-        who += f" ({holder['run_url']})"
-    told = []
+    """`another run holds the lock: ada@vm (pid 1), for 3 s`."""
+    who, times = _who(holder), []
     if (since := _time(holder.get("acquired") or holder.get("since"))) is not None:
-        minutes = int(((now or _now()) - since).total_seconds() // 60)
-        told.append(f"since {_text(since)}, {minutes} min ago")
+        who.append(f"for {_duration((now or _now()) - since)}")
+        times.append(f"since {_text(since)}")
     if holder.get("expires"):
-        told.append(f"until {holder['expires']} at the latest")
-    return LockedError(f"{installation} is locked by {who}", why="; ".join(told) or None, fix=release)
+        times.append(f"it expires at {holder['expires']}")
+    what = f"{installation}: another run holds the lock" + (f": {', '.join(who)}" if who else "")
+    return LockedError(what, why="; ".join(times) or None, fix=release)
+
+
+def _who(holder: Mapping[str, Any]) -> list[str]:
+    """The owner, and what its name does not say already: the process and where to watch it."""
+    owner = str(holder.get("owner") or "").removeprefix("unknown@")
+    if holder.get("pid") and f"pid {holder['pid']}" not in owner:
+        return [*filter(None, [owner]), f"pid {holder['pid']} on {holder.get('host')}"]
+    if (url := holder.get("run_url")) and str(url) not in owner:
+        return [*filter(None, [owner]), str(url)]
+    return [owner] if owner else []
+
+
+def _duration(lasted: timedelta) -> str:
+    seconds = max(int(lasted.total_seconds()), 0)
+    return f"{seconds} s" if seconds < 120 else f"{seconds // 60} min"
 
 
 def _text(when: datetime) -> str:

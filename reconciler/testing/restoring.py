@@ -50,7 +50,8 @@ def _there_and_back(trial: Trial, what: str) -> None:
     expect.well(trial.write(changes), what)
     after = trial.read()
     for change in reversed(changes):
-        back = restore.earlier(change, restore.was(change, before), now=after.live(change.address.resource))
+        old, new = restore.previous_settings(change, before), after.live(change.address.resource)
+        back = restore.earlier(change, old, now=new)
         expect.expect(back is not None, f"nothing takes {expect.changes([change])} back")
         if back is not None and back.writes:
             expect.well(trial.write([back]), f"restoring after {what}: {expect.changes([back])}")
@@ -59,7 +60,8 @@ def _there_and_back(trial: Trial, what: str) -> None:
 
 def _as_before(changes: Sequence[Change], before: Reading, after: Reading, what: str) -> None:
     for change in changes:
-        place, old, new = change.address.resource, restore.was(change, before), after.live(change.address.resource)
+        place, old = change.address.resource, restore.previous_settings(change, before)
+        new = after.live(place)
         if isinstance(old, Present):
             shown = _shown(new)
             other = [

@@ -23,6 +23,7 @@ from reconciler.views import apply as apply_view
 from reconciler.views import drift as drift_view
 from reconciler.views import explain as explain_view
 from reconciler.views import plan as plan_view
+from reconciler.views import plan_markdown
 from reconciler.views.paper import Paper
 
 MOST = 20  # places that are named
@@ -112,6 +113,7 @@ class Said:
         paper, land = Paper(), trial.land()
         self.add(f"the plan as JSON ({when})", json.dumps(codec.plan(todo), ensure_ascii=False))
         self.add(f"the plan ({when})", plan_view.text(todo, paper))
+        self.add(f"the plan as Markdown ({when})", plan_markdown.text(todo, next_command=None))
         self.add(f"the drift ({when})", drift_view.text(todo, paper))
         self.add(f"explain ({when})", explain_view.text(land.desired, {}, paper))
         self.add(f"the plan's repr ({when})", repr(todo))

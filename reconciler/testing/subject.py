@@ -14,12 +14,29 @@ class Subject(Protocol):
     resources with other values, and no relay: secrets are `{"env": NAME}` with their values in `environ`.
     """
 
-    kind: str
-    connection: Mapping[str, Any]  # as the file says it
-    environ: Mapping[str, str]  # the values of all these secrets; outputs are searched for them
-    first: Mapping[str, Any]
-    second: Mapping[str, Any]
-    reached_by_network: bool  # whether `disturbed` and `limited` mean anything
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def connection(self) -> Mapping[str, Any]:
+        """As the file says it."""
+        ...
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """The values of all these secrets; outputs are searched for them."""
+        ...
+
+    @property
+    def first(self) -> Mapping[str, Any]: ...
+
+    @property
+    def second(self) -> Mapping[str, Any]: ...
+
+    @property
+    def reached_by_network(self) -> bool:
+        """Whether `disturbed` and `limited` mean anything."""
+        ...
 
     def foreign(self) -> None:
         """What people left there: other values where `first` has its own, and things that nobody declares."""

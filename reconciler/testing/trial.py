@@ -20,11 +20,11 @@ from reconciler.model.settings import Live, Reading
 from reconciler.pipeline import declaration
 from reconciler.pipeline.apply import run as apply
 from reconciler.pipeline.apply import target_writes
+from reconciler.pipeline.apply.job import Job
 from reconciler.pipeline.apply.record import Stamp
 from reconciler.pipeline.apply.run import Event
-from reconciler.pipeline.observe import secret_versions, targets
-from reconciler.pipeline.plan import assemble, risks
-from reconciler.pipeline.plan import compare as plan
+from reconciler.pipeline.observe import observe, targets
+from reconciler.pipeline.plan import assemble, compare, risks
 from reconciler.secrets.stores import Secrets
 from reconciler.state.folder import FileState
 from reconciler.testing.subject import Subject
@@ -80,12 +80,11 @@ class Trial:
     def plan(self) -> Plan:
         land = self.land()
         with self.secrets() as secrets:
-            readings = targets.readings(targets.specs(land, [UNIT]), secrets)
-            known = plan.by_resource(self.state.load(self.state.installations()))
-            now = secret_versions.of(secret_versions.references(land.desired), secrets)
-            changes = plan.between(land.desired, readings, known, now)
+            gone = observe.gone(land, self.state)
+            seen = observe.observed(land, [UNIT], secrets, self.state, today=_TODAY, gone=gone)
+        changes = compare.changes(land.desired, seen.readings, seen.applied, seen.versions)
         self._named(risk for change in changes for risk in change.risks)
-        return assemble.plan(land, changes, readings, select=(), findings=(), git=None, now=_NOW)
+        return assemble.plan(land, changes, seen.readings, select=(), findings=(), git=None, now=_NOW)
 
     def apply(self, todo: Plan) -> tuple[Outcome, ...]:
         return tuple(event for event in self.events(todo) if isinstance(event, Outcome))
@@ -93,13 +92,14 @@ class Trial:
     def events(self, todo: Plan) -> tuple[Event, ...]:
         self.runs += 1
         with self.secrets() as secrets:
-            job = apply.Job(
+            job = Job(
                 landscape=self.land(),
                 secrets=secrets,
                 state=self.state,
                 stamp=Stamp(run=f"run-{self.runs}", at=_NOW),
                 owner="contract",
                 today=_TODAY,
+                allow={risk.rule for risk in risks.missing(todo, ())},
                 patience=self.patience,
             )
             return tuple(apply.run(todo, job))

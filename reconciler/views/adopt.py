@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
+from reconciler.model import codec
 from reconciler.model.adoption import Adoption, Block, Found
-from reconciler.views.paper import plural
+from reconciler.views.paper import Paper, plural, visible
 
 _WIDTH = 112
 # a reference needs no quotes: in there, # begins no comment
@@ -17,8 +18,42 @@ _PLAIN = re.compile(r"[A-Za-z0-9_/][A-Za-z0-9._/-]*#[A-Za-z0-9._-]*[A-Za-z0-9_]"
 _ALONE = 88  # a setting's note stands above it where the line would be longer
 
 
+def text(adoption: Adoption, paper: Paper, *, today: str, written: str | None, next_commands: Sequence[str]) -> str:
+    """YAML for the target's file; the summary where it went into that file, whose name is `written`.
+
+    `today` is YYYY-MM-DD.
+    """
+    if written:
+        return summary(adoption, written=written, next_commands=next_commands)
+    lines = header(adoption, today)
+    for block in blocks(adoption, ascii_only=not paper.unicode):
+        lines += block.whole()
+    return "\n".join(lines)
+
+
+def document(adoption: Adoption) -> codec.Json:
+    return {
+        "target": adoption.unit,
+        "installation": adoption.installation,
+        "complete": not adoption.unread,
+        "resources": [
+            {
+                "address": f"{adoption.unit}:{one.resource}",
+                "content": one.raw(),
+                "to_fill_in": sorted(one.suggested),
+                "notes": dict(one.notes),
+                "remarks": list(one.remarks),
+                "refused": [codec.finding(finding) for finding in one.refused],
+            }
+            for one in adoption.found
+        ],
+        "left_out": list(adoption.left_out),
+        "findings": [codec.finding(finding) for finding in (*adoption.findings, *adoption.unread)],
+    }
+
+
 def header(adoption: Adoption, day: str) -> list[str]:
-    """Comments about the whole: when and where it was read, and what is not below."""
+    """Comments about the whole: when and where it was read, and what is not below. `day` is YYYY-MM-DD."""
     lines = list(_comment(f"{adoption.installation}, read on {day} by reconciler adopt"))
     for finding in adoption.findings:
         lines += _comment(f"{finding.rule}: {finding.what}")
@@ -63,7 +98,7 @@ def _resource(one: Found, *, ascii_only: bool) -> Iterator[str]:
 
 def _setting(name: str, value: Any, note: str, *, ascii_only: bool) -> Iterator[str]:
     line = f"{name}: {flow(value, ascii_only=ascii_only)}"
-    beside = f"{line}   # {_printable(note)}"
+    beside = f"{line}   # {visible(note)}"
     if note and len(beside) > _ALONE:
         yield from _comment(note)
     yield beside if note and len(beside) <= _ALONE else line
@@ -96,14 +131,9 @@ def _scalar(value: Any, ascii_only: bool) -> str:
 
 def _comment(text: str) -> Iterator[str]:
     first = "# "
-    for line in textwrap.wrap(_printable(text), _WIDTH, break_long_words=False, break_on_hyphens=False):
+    for line in textwrap.wrap(visible(text), _WIDTH, break_long_words=False, break_on_hyphens=False):
         yield f"{first}{line}"
         first = "#   "
-
-
-def _printable(text: str) -> str:
-    """Names of objects are anybody's text: none may end a comment."""
-    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
 
 
 def summary(adoption: Adoption, *, written: str | None, next_commands: Sequence[str]) -> str:
@@ -111,9 +141,9 @@ def summary(adoption: Adoption, *, written: str | None, next_commands: Sequence[
     declared = adoption.declared
     parts = [f"{plural(len(declared), 'resource')} {f'written to {written}' if written else 'found and not declared'}"]
     if not adoption.found:
-        parts = ["nothing is there that is not declared already"]
+        parts = ["nothing new"]
     if refused := len(adoption.found) - len(declared):
-        parts.append(f"{refused} only as {'a comment' if refused == 1 else 'comments'}: a rule forbids to declare it")
+        parts.append(f"{refused} only as {'a comment' if refused == 1 else 'comments'}: a rule forbids declaring it")
     parts += [f"{len(adoption.left_out)} left out"] if adoption.left_out else []
     parts += [f"{len(adoption.unread)} not readable"] if adoption.unread else []
     lines = [f"{adoption.unit}: {'; '.join(parts)}."]

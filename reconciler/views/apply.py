@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from reconciler.model import codec
 from reconciler.model.finding import Finding
 from reconciler.model.handshake import Handshake
 from reconciler.model.outcome import WRITTEN, Outcome, OutcomeStatus
 from reconciler.views import handshake as handshakes
-from reconciler.views import settings
+from reconciler.views import settings, work_order
 from reconciler.views.paper import Paper, plural
 
 _WORDS = {
@@ -17,12 +18,23 @@ _WORDS = {
     OutcomeStatus.RESTORED: ("BACK", "error"),
     OutcomeStatus.STALE: ("STALE", "error"),
     OutcomeStatus.PENDING: ("WAIT", "!"),
+    OutcomeStatus.HANDED_OVER: ("TODO", "!"),
     OutcomeStatus.UNKNOWN: ("?", "?"),
     OutcomeStatus.NOT_ATTEMPTED: ("--", "!"),
     OutcomeStatus.SKIPPED: ("--", "dim"),
 }
 
 _LEAST = 12  # characters of a reason that still tell something
+
+
+def document(outcomes: Sequence[Outcome], *, run: str, complete: bool, problem: Finding | None) -> codec.Json:
+    """`problem` is what broke the run off, when something did."""
+    return {
+        "run": run,
+        "complete": complete,
+        "outcomes": [codec.outcome(one) for one in outcomes],
+        "findings": [codec.finding(problem)] if problem else [],
+    }
 
 
 def stage(names: Sequence[str], paper: Paper) -> str:
@@ -56,6 +68,8 @@ def _outcome(one: Outcome, paper: Paper) -> Iterator[str]:
     yield f"    {paper.paint(f'{word:<5}', kind)} {one.address.resource}  {done.lstrip()}{time}".rstrip()
     for note in one.notes:
         yield f"          {note}"
+    if one.order:
+        yield from work_order.lines(one.order, paper, "          ")
     if one.error:
         yield from _error(one.error)
 
@@ -63,7 +77,7 @@ def _outcome(one: Outcome, paper: Paper) -> Iterator[str]:
 def _test(test: Handshake) -> str:
     check = test.checks[0] if test.checks else None
     words = {"pass": "the platform's own test passed"}
-    return words.get(test.status, f"the platform's own test: {check.reason if check else test.status}")
+    return words.get(test.status, f"the platform's own test: {check.told if check else test.status}")
 
 
 def _error(error: Finding) -> Iterator[str]:
@@ -75,6 +89,7 @@ def _error(error: Finding) -> Iterator[str]:
 
 
 def summary(outcomes: Sequence[Outcome], seconds: float, paper: Paper) -> str:
+    """The last line; `seconds` is how long the whole took."""
     counts = Counter(one.status for one in outcomes)
     applied = sum(counts[status] for status in WRITTEN)
     parts = [f"Applied {applied}"]
@@ -88,6 +103,7 @@ def summary(outcomes: Sequence[Outcome], seconds: float, paper: Paper) -> str:
 
 _COUNTED = {
     OutcomeStatus.RESTORED: "restored",
+    OutcomeStatus.HANDED_OVER: "handed over",
     OutcomeStatus.PENDING: "pending",
     OutcomeStatus.UNCHANGED: "already right",
     OutcomeStatus.RELEASED: "released",
@@ -103,7 +119,7 @@ def _why(outcomes: Sequence[Outcome], room: int) -> str:
     if not missed:
         return ""
     first, more = missed[0], " …" if len(missed) > 1 else ""
-    reason = f": {first.error.what.removeprefix(f'{first.address}: ')}" if first.error else ""
+    reason = f": {first.error.what}" if first.error else ""
     left = room - len(f" ({first.address}{more})")
     if len(reason) > left:
         reason = f"{reason[: left - 1].rstrip()}…" if left >= _LEAST else ""

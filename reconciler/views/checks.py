@@ -46,15 +46,16 @@ This page is made from the catalogue by `reconciler checks --format markdown`.
 """
 
 
-def text(checks: Sequence[Check], *, width: int) -> str:
-    """A line for each check."""
+def text(checks: Sequence[Check], *, width: int, whole: bool) -> str:
+    """A line for each check; with `whole`, everything about each."""
+    if whole:
+        return _details(checks, width)
     lines = [f"{'id':<9}{'level':<10}{'severity':<10}title"]
     lines += [f"{check.id:<9}{check.level:<10}{check.severity:<10}{check.title}" for check in checks]
     return "\n".join(line if len(line) <= width else f"{line[: width - 1]}…" for line in lines)
 
 
-def details(checks: Sequence[Check], *, width: int) -> str:
-    """Everything about a few of them."""
+def _details(checks: Sequence[Check], width: int) -> str:
     lines: list[str] = []
     for check in checks:
         lines.append(f"{check.id}  {check.title}  (level {check.level}, {check.severity})")
@@ -64,7 +65,7 @@ def details(checks: Sequence[Check], *, width: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def as_json(checks: Sequence[Check]) -> dict[str, Any]:
+def document(checks: Sequence[Check]) -> dict[str, Any]:
     return {"checks": [_as_dict(check) for check in checks]}
 
 

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 
+from reconciler.model import codec
 from reconciler.model.discovery import DiscoveredKey, Discovery
 from reconciler.model.landscape import Target
 from reconciler.views.paper import Paper, cut, plural
@@ -16,7 +17,29 @@ _CHOICES = {"auth": (("oauth", "oauth2"), ("basic", "basic"), ("no", "none")),
             "encryption": (("starttls", "starttls"), ("tls", "tls"), ("ssl", "tls"), ("no", "none"))}  # fmt: skip
 
 
-def text(target: Target, found: Discovery, paper: Paper, *, written: Sequence[str] | None, again: str) -> str:
+def document(found: Discovery, *, target: Target, written: Sequence[str] | None) -> codec.Json:
+    mapped = {key: setting for setting, key in found.mapped.items()}
+    return {
+        "target": target.unit,
+        "platform": target.kind,
+        "written": list(written or ()),
+        "keys": [
+            {
+                "key": key.key,
+                "name": key.name,
+                "type": key.type,
+                "origin": key.origin,
+                "secret": key.secret,
+                "mapped": mapped.get(key.key),
+                "suggested": key.suggested,
+                "word": key.word,
+            }
+            for key in found.keys
+        ],
+    }
+
+
+def text(found: Discovery, paper: Paper, *, target: Target, written: Sequence[str] | None, again: str) -> str:
     """`written` are the settings that went into the file; None when nothing was to be written."""
     suggested = [key for key in found.keys if key.suggested]
     head = paper.paint(f"{target.unit} ({target.kind}): {plural(len(found.keys), 'key')}", "bold")
@@ -24,7 +47,7 @@ def text(target: Target, found: Discovery, paper: Paper, *, written: Sequence[st
     if written is not None:
         lines += _written(written, target)
     elif suggested:
-        lines += [f"To paste into {target.position.file}, after somebody has looked at each line:", "", "connection:"]
+        lines += [f"Paste into {target.position.file} after reviewing each line:", "", "connection:"]
         lines += ["  keys:", *(f"    {key.suggested}: {entry(key)}" for key in suggested), "", f"Or: {again}", ""]
     lines.append(paper.paint(_summary(found, len(suggested)), "bold"))
     return paper.finish("\n".join(lines) + "\n")
@@ -55,11 +78,11 @@ def _table(found: Discovery, paper: Paper) -> list[str]:
 
 def _written(written: Sequence[str], target: Target) -> list[str]:
     if not written:
-        return ["Nothing was written: no key is suggested that is not mapped already.", ""]
+        return ["Nothing was written: every suggested key is already mapped.", ""]
     names = ", ".join(written)
     return [
-        f"Written into {target.position.file}: {names}.",
-        "They are suggestions: look at each before you commit.",
+        f"Written to {target.position.file}: {names}.",
+        "These are suggestions: review each before you commit.",
         "",
     ]
 
@@ -67,7 +90,7 @@ def _written(written: Sequence[str], target: Target) -> list[str]:
 def _summary(found: Discovery, suggested: int) -> str:
     here = {key.key for key in found.keys}
     gone = sorted(setting for setting, key in found.mapped.items() if key not in here)
-    lost = f"; mapped, and not there: {', '.join(gone)}" if gone else ""
+    lost = f"; mapped but missing: {', '.join(gone)}" if gone else ""
     return f"{len(found.mapped) - len(gone)} mapped, {suggested} suggested by name (marked ?), of {len(here)}{lost}."
 
 

@@ -10,13 +10,13 @@ from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.plan import Plan
 from reconciler.views import settings
 from reconciler.views.paper import Paper, Row, columns, plural
-from reconciler.views.plan import silent, unreadable
+from reconciler.views.plan import ago, reason, silent, unreadable
 
 _HEADLINES = {
     Cause.GIT: "git is ahead: declared, not applied yet",
     Cause.PLATFORM: "changed on the platform",
     Cause.BOTH: "changed in git and on the platform",
-    Cause.UNKNOWN: "differs; this tool never applied it",
+    Cause.UNKNOWN: "differs; never applied by reconciler",
 }
 
 
@@ -24,7 +24,7 @@ def text(plan: Plan, paper: Paper) -> str:
     lines: list[str] = []
     for change in plan.changes:
         if change.differs or change.only_unknown or unreadable(change):
-            lines += [*_change(change, paper), ""]
+            lines += [*_change(change, paper, plan.created_at), ""]
     lines += [line for finding in _not_in_use(plan) for line in _beside(finding, paper)]
     for finding in silent(plan):
         lines += [f"  {paper.paint('?', '?')} {finding.address}   not readable: {finding.what}"]
@@ -53,8 +53,8 @@ def cause(change: Change) -> Cause:
     return next(iter(causes)) if len(causes) == 1 else Cause.BOTH
 
 
-def _change(change: Change, paper: Paper) -> Iterator[str]:
-    sign, headline = _headline(change)
+def _change(change: Change, paper: Paper, at: str) -> Iterator[str]:
+    sign, headline = _guided(change, at) if change.guided and not unreadable(change) else _headline(change)
     yield f"  {paper.paint(sign, sign)} {paper.paint(str(change.address), 'bold')}   {headline}"
     mixed = cause(change) is Cause.BOTH
     rows = [] if change.action is Action.CREATE else [_row(field, mixed=mixed) for field in _sorted(change)]
@@ -73,20 +73,30 @@ def _sorted(change: Change) -> list[FieldChange]:
     return sorted(change.fields, key=lambda field: settings.rank(field.field))
 
 
+def _guided(change: Change, at: str) -> tuple[str, str]:
+    """Of what a person carries out: nobody has read it, so nothing is said of who moved."""
+    if change.attested is None:
+        return "~", "never attested: apply prints a work order"
+    told = f"attested {ago(change.attested.at, at)} by {change.attested.by}"
+    if change.action is Action.MANUAL:
+        return "!", f"{told}: attest again"
+    return ("!", "blocked") if change.action is Action.BLOCKED else ("~", f"{told}; declared anew: apply, then attest")
+
+
 def _headline(change: Change) -> tuple[str, str]:
     if unreadable(change):
-        return "?", f"not readable. {change.findings[0].what}"
+        return "?", f"not readable. {reason(change).what}"
     if change.action is Action.BLOCKED:
         return "!", "blocked"
     if change.action is Action.MANUAL:
-        return "!", "as declared, and to be finished by hand"
+        return "!", "as declared; to be finished by hand"
     if change.only_unknown:
-        return "!", "its secret was never applied by this tool; not counted as drift"
+        return "!", "its secret was not yet set by reconciler; not counted as drift"
     if change.action is Action.CREATE:
         gone = change.applied_run is not None
         return "+", "is gone from the platform" if gone else "declared, and not on the platform"
     if change.action is Action.ARCHIVE:
-        return "-", "on the platform with our mark, and no longer declared"
+        return "-", "on the platform with our mark, no longer declared"
     if change.action is Action.ADOPT:
         return "~", "on the platform under this name, not ours yet"
     since = f" since run {change.applied_run} ({(change.applied_at or '')[:10]})" if change.applied_run else ""
@@ -102,8 +112,10 @@ def _row(field: FieldChange, *, mixed: bool) -> Row:
 def _moved(field: FieldChange, *, mixed: bool) -> str:
     """What happened, in its order: declared → live when the platform moved, live → declared when git did."""
     if field.sensitive and field.cause is Cause.PLATFORM:
-        return f"{field.version or 'no version'}, may have been changed too"  # the platform tells when, not what
+        return f"{field.version or 'no version'} (cannot be read back)"  # the platform tells when, not what
     if field.sensitive:
+        return settings.planned(field, new=False)
+    if field.kind is FieldKind.UNKNOWN:
         return settings.planned(field, new=False)
     before, after = settings.value(field.before), settings.value(field.after)
     if field.cause is Cause.PLATFORM:
@@ -114,15 +126,21 @@ def _moved(field: FieldChange, *, mixed: bool) -> str:
 
 
 def _summary(plan: Plan, paper: Paper) -> str:
-    drifted = sum(change.differs and not unreadable(change) for change in plan.changes)
+    differing = [change for change in plan.changes if change.differs and not unreadable(change)]
+    to_attest = sum(change.guided for change in differing)
+    drifted = len(differing) - to_attest
     unread = sum(unreadable(change) for change in plan.changes)
     lost = unread + len(silent(plan))
     total = len([change for change in plan.changes if change.action is not Action.RELEASED])
     never = sum(change.only_unknown for change in plan.changes)
-    sync = total - drifted - unread - never
-    if not drifted and not lost and not never:
-        return paper.paint(f"No drift. {plural(total, 'resource')} in sync.", "bold")
+    attested = sum(change.guided and change.action is Action.NONE for change in plan.changes)
+    sync = total - len(differing) - unread - never - attested
+    said = [f"{attested} attested"] if attested else []
+    if not differing and not lost and not never:
+        fine = ", ".join([f"{plural(sync, 'resource')} in sync", *said])
+        return paper.paint(f"No drift. {fine}.", "bold")
     parts = [f"{drifted} of {plural(total, 'resource')} drifted"]
+    parts += [f"{to_attest} to attest"] if to_attest else []
     parts += [f"{lost} not readable"] if lost else []
     parts += [f"{never} never applied"] if never else []
-    return paper.paint(", ".join([*parts, f"{sync} in sync"]) + ".", "bold")
+    return paper.paint(", ".join([*parts, *said, f"{sync} in sync"]) + ".", "bold")

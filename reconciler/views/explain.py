@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 
+from reconciler.model import codec
 from reconciler.model.address import Address
 from reconciler.model.landscape import DeclaredRelay
 from reconciler.model.secret import SecretRef
@@ -17,6 +18,27 @@ from reconciler.views.paper import Paper, plural
 _CHECKS = "verify.checks."
 _NAMED = 3  # relays that the last line names
 _Told = Callable[[str, Value], str]
+
+
+def document(resources: Sequence[Desired], *, all_relays: Sequence[DeclaredRelay]) -> codec.Json:
+    return {
+        "relays": [_as_data(one.address, one.settings, one.origin) for one in all_relays],
+        "resources": [_as_data(str(one.address), one.handshake, one.origin) for one in resources],
+    }
+
+
+def _as_data(address: str, effective: Settings, origin: Mapping[str, Origin]) -> codec.Json:
+    return {
+        "address": address,
+        "settings": {
+            field: {
+                "value": codec.value(value),
+                "through": origin[field].through if field in origin else "default",
+                "where": codec.position(origin[field].position) if field in origin else None,
+            }
+            for field, value in effective.items()
+        },
+    }
 
 
 def text(

@@ -6,8 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
 
+from reconciler.model import codec
 from reconciler.model.handshake import CheckStatus, Handshake, Status
 from reconciler.model.place import place
 from reconciler.model.source import Position
@@ -54,8 +54,8 @@ def lines(
     return shown
 
 
-def as_json(handshakes: Sequence[Handshake]) -> dict[str, Any]:
-    return {"handshakes": [_as_dict(found) for found in handshakes]}
+def document(handshakes: Sequence[Handshake]) -> codec.Json:
+    return {"handshakes": [codec.handshake(found) for found in handshakes]}
 
 
 def name(found: Handshake) -> str:
@@ -130,24 +130,3 @@ def _count(handshakes: Sequence[Handshake]) -> str:
         if counts[status]
     ]
     return f"{relays}: {', '.join(parts)}." if parts else f"{relays}."
-
-
-def _as_dict(found: Handshake) -> dict[str, Any]:
-    return {
-        "relay": found.relay,
-        "host": found.host,
-        "port": found.port,
-        "level": found.level.value,
-        "status": found.status.value,
-        "steps": [{"name": step.name, "ms": step.ms} for step in found.steps],
-        "checks": [
-            {
-                "id": check.id,
-                "status": check.status.value,
-                "reason": check.reason,
-                "evidence": check.evidence,
-                "advice": check.advice,
-            }
-            for check in found.checks
-        ],
-    }

@@ -20,7 +20,7 @@ Told = dict[tuple[CheckResult, str | None], str]
 
 def lines(found: Handshake, told: Told, *, name: str, width: int) -> Iterator[str]:
     """`told` has who was told each finding first, and gets what is told here; `name` is this relay's."""
-    safe = next((check.reason for check in found.checks if (check.id, check.status) == (_SAFE, CheckStatus.INFO)), None)
+    safe = next((check.told for check in found.checks if (check.id, check.status) == (_SAFE, CheckStatus.INFO)), None)
     findings = [(check, safe if at == 0 and _severe(check) else None) for at, check in enumerate(_findings(found))]
     for before, group in groupby(findings, told.get):
         if before is not None:
@@ -56,7 +56,7 @@ def _severe(check: CheckResult) -> bool:
 def _whole(check: CheckResult, safe: str | None, found: Handshake, width: int) -> Iterator[str]:
     """Of a warning without its evidence: reason and advice say it."""
     mark = "" if check.status.value == found.status.value else _MARKS.get(check.status, "")
-    yield from wrapped(f"{check.id} {mark}{check.reason}", width, indent=8)
+    yield from wrapped(f"{check.id} {mark}{check.told}", width, indent=8)
     evidence = _BETWEEN.join((check.evidence or "").splitlines()) if _severe(check) else None
     for label, value in {"evidence": evidence, "safe": safe, "advice": check.advice}.items():
         if value:

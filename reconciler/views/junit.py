@@ -54,7 +54,7 @@ def _case(found: Handshake, check: CheckResult) -> ET.Element:
     case = ET.Element("testcase", {"classname": _clean(name(found)), "name": check.id, **timed})
     told = _told(found, check)
     if outcome := _OUTCOMES.get(check.status):
-        ET.SubElement(case, outcome, {"message": _clean(check.reason), "type": check.id}).text = told
+        ET.SubElement(case, outcome, {"message": _clean(check.told), "type": check.id}).text = told
     else:
         ET.SubElement(case, "system-out").text = told
     return case
@@ -63,7 +63,7 @@ def _case(found: Handshake, check: CheckResult) -> ET.Element:
 def _told(found: Handshake, check: CheckResult) -> str:
     first = "warning" if check.status is CheckStatus.WARN else ""
     rows = {
-        first: check.reason,
+        first: check.told,
         "evidence": check.evidence,
         "advice": check.advice,
         "relay": place(found.host, found.port),

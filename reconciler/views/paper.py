@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 _COLOURS = {"+": "32", "~": "33", "-": "31", "!": "33", "?": "35", "error": "31", "ok": "32", "bold": "1", "dim": "2"}
+_ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
+_COMMAND = re.compile(r"\s*(?:[A-Za-z ]+: )?(?:reconciler|vault|mkdir|openssl|export|read -|cp|git)\b|\s*(?:fix: )--")
 _ASCII = str.maketrans({"→": "->", "…": "...", "·": "|", "–": "-", "—": "-", "’": "'"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paper:
-    """`width` is in columns. The default is a pipe: no colour, Unicode."""
+    """`width` is in columns, and what is longer is `wrapped` there. The default is a pipe: no colour, Unicode."""
 
     width: int = 120
     color: bool = False
     unicode: bool = True
+    wrapped: bool = False
 
     def paint(self, text: str, kind: str) -> str:
         """Never colour alone: the text says it too."""
@@ -23,7 +28,21 @@ class Paper:
 
     def finish(self, text: str) -> str:
         """The last step before printing."""
+        if self.wrapped:
+            text = "\n".join(_wrapped(line, self.width) for line in text.split("\n"))
         return text if self.unicode else text.translate(_ASCII).encode("ascii", "backslashreplace").decode()
+
+
+def _wrapped(line: str, width: int) -> str:
+    """At spaces, and further in than it begins; a command stays whole, so that it can be copied."""
+    if len(_ESCAPE.sub("", line)) <= width or _COMMAND.match(line):
+        return line
+    indent = line[: len(line) - len(line.lstrip())]
+    return "\n".join(
+        textwrap.wrap(
+            line, width, subsequent_indent=f"{indent}    ", break_long_words=False, break_on_hyphens=False, tabsize=1
+        )
+    )
 
 
 def cut(text: str, width: int) -> str:
@@ -32,6 +51,13 @@ def cut(text: str, width: int) -> str:
         return text
     head = (width - 1) * 2 // 3
     return f"{text[:head]}…{text[len(text) - (width - 1 - head) :]}"
+
+
+def visible(text: str) -> str:
+    """On one line, without a sign that moves the cursor, hides a line or turns the direction of text."""
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:

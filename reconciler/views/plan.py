@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from itertools import groupby
 
+from reconciler.model import codec
 from reconciler.model.change import Action, Change
-from reconciler.model.finding import Finding, Severity
+from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.plan import Plan, Stage
 from reconciler.views import settings
 from reconciler.views.paper import Paper, columns, plural
@@ -33,6 +35,11 @@ def text(plan: Plan, paper: Paper, *, next_command: str | None = "reconciler app
     return paper.finish("\n".join(lines) + "\n")
 
 
+def document(plan: Plan) -> codec.Json:
+    """What is saved too; schemas/plan.schema.json."""
+    return codec.plan(plan)
+
+
 def changes(plan: Plan) -> tuple[Change, ...]:
     """Those worth a line."""
     return tuple(change for change in plan.changes if change.action is not Action.NONE)
@@ -54,31 +61,36 @@ def _stage(plan: Plan, stage: Stage, paper: Paper) -> Iterator[str]:
     protected = ", protected" if stage.protected else ""
     yield paper.paint(f"{stage.name} (order {stage.order}{protected})", "bold")
     yield ""
-    for same, group in groupby(mine, key=_unreadable_unit):
+    for same, group in groupby(mine, key=unreadable_unit):
         together = list(group)
         if same:
             yield from _not_readable(together, paper)
         else:
             for change in together:
-                yield from _change(change, paper)
+                yield from _change(change, paper, plan.created_at)
                 yield ""
             continue
         yield ""
 
 
-def _unreadable_unit(change: Change) -> tuple[str, str] | None:
+def reason(change: Change) -> Finding:
+    """Why it could not be read: the first error, not what is told beside it."""
+    return next((one for one in change.findings if one.severity is Severity.ERROR), change.findings[0])
+
+
+def unreadable_unit(change: Change) -> tuple[str, str] | None:
     """What is not readable for one reason is told once."""
-    return (change.address.unit, change.findings[0].what) if unreadable(change) else None
+    return (change.address.unit, reason(change).what) if unreadable(change) else None
 
 
 def _not_readable(group: Sequence[Change], paper: Paper) -> Iterator[str]:
-    finding = group[0].findings[0]
+    finding = reason(group[0])
     name = str(group[0].address) if len(group) == 1 else f"{group[0].address.unit} ({len(group)} resources)"
     yield f"  {paper.paint('?', '?')} {name}: not readable. {finding.what}"
     yield from _reason(finding, "      ")
 
 
-def _change(change: Change, paper: Paper) -> Iterator[str]:
+def _change(change: Change, paper: Paper, plan_at: str) -> Iterator[str]:
     sign = _SIGNS[change.action]
     where = f"{change.position.file}:{change.position.line}" if change.position else ""
     head = f"{change.action} {change.address}" if change.action is not Action.UPDATE else str(change.address)
@@ -88,7 +100,7 @@ def _change(change: Change, paper: Paper) -> Iterator[str]:
         head += f" (was {change.moved_from.resource})"
     gap = max(2, min(paper.width, 100) - 4 - len(head) - len(where))
     yield f"  {paper.paint(sign, sign)} {paper.paint(head, 'bold')}{' ' * gap}{where}".rstrip()
-    new = change.action is Action.CREATE or any(finding.rule == "trust-changed" for finding in change.findings)
+    new = change.action is Action.CREATE or any(one.holds is Holds.UNTIL_REVIEWED for one in change.findings)
     rows = [
         settings.row(field, settings.planned(field, new=new), change.position)
         for field in sorted(change.fields, key=lambda field: settings.rank(field.field))
@@ -97,9 +109,25 @@ def _change(change: Change, paper: Paper) -> Iterator[str]:
     if change.unchanged and change.fields and change.writes and not new:
         yield paper.paint(f"      {plural(change.unchanged, 'setting')} unchanged", "dim")
     if change.action is Action.ADOPT and not change.fields:
-        yield paper.paint(f"      only our mark: {plural(change.unchanged, 'setting')} as declared already", "dim")
+        match = "setting already matches" if change.unchanged == 1 else "settings already match"
+        yield paper.paint(f"      takes over: {change.unchanged} {match}", "dim")
+    if change.guided and change.differs:
+        yield f"      {by_hand(change, plan_at)}"
     for finding in (*change.risks, *change.findings):
         yield from _finding(finding, paper, "      ")
+
+
+def by_hand(change: Change, at: str) -> str:
+    """Of a guided change: who attested the resource last, told at a time (RFC 3339, UTC)."""
+    if change.attested is None:
+        return "by hand, with a work order; never attested"
+    return f"by hand, with a work order; attested {ago(change.attested.at, at)} by {change.attested.by}"
+
+
+def ago(then: str, now: str) -> str:
+    """In whole days; both are RFC 3339, UTC."""
+    days = (date.fromisoformat(now[:10]) - date.fromisoformat(then[:10])).days
+    return "today" if days <= 0 else f"{plural(days, 'day')} ago"
 
 
 def silent(plan: Plan) -> tuple[Finding, ...]:
@@ -133,7 +161,8 @@ def _reason(finding: Finding, indent: str) -> Iterator[str]:
         yield f"{indent}fix: {finding.fix}"
 
 
-def _summary(plan: Plan, paper: Paper, next_command: str | None) -> list[str]:
+def verdict(plan: Plan) -> str:
+    """In a sentence: what would be done, what could not be read, what is fine."""
     counts = dict.fromkeys(Action, 0)
     lost = len(silent(plan))
     for change in plan.changes:
@@ -142,19 +171,37 @@ def _summary(plan: Plan, paper: Paper, next_command: str | None) -> list[str]:
         else:
             counts[change.action] += 1
     doing = [f"{counts[action]} {_TO[action]}" for action in _ORDER if counts[action]]
+    if nothing_read(plan):  # then nobody knows whether there are changes
+        released = f"; {counts[Action.RELEASED]} released" if counts[Action.RELEASED] else ""
+        return f"Cannot plan: {lost} not readable{released}."
     parts = [", ".join(doing) if doing else "No changes"]
-    if lost:
-        parts.append(f"{lost} not readable")
-    if counts[Action.RELEASED]:
-        parts.append(f"{counts[Action.RELEASED]} released")
-    if counts[Action.NONE]:
-        parts.append(f"{counts[Action.NONE]} in sync{_quiet(plan)}")
+    parts += [f"{lost} not readable"] if lost else []
+    parts += [f"{counts[Action.RELEASED]} released"] if counts[Action.RELEASED] else []
+    attested = sum(change.action is Action.NONE and change.guided for change in plan.changes)
+    parts += [f"{attested} attested"] if attested else []
+    parts += [f"{counts[Action.NONE] - attested} in sync{_quiet(plan)}"] if counts[Action.NONE] - attested else []
     found = risks(plan)
     tail = f" {plural(len(found), 'risk')}." if found else ""
-    lines = [paper.paint(f"{'Plan: ' if doing else ''}{'; '.join(parts)}.{tail}", "bold")]
-    if plan.applyable and next_command:
-        allow = "".join(f" --allow {rule}" for rule in sorted({risk.rule for risk in found}))
-        lines.append(f"Apply with: {next_command}{allow}")
+    return f"{'Plan: ' if doing else ''}{'; '.join(parts)}.{tail}"
+
+
+def nothing_read(plan: Plan) -> bool:
+    """Whether every platform that the plan is about kept silent: then it says nothing about any."""
+    seen = [change for change in plan.changes if change.action is not Action.RELEASED]
+    return bool(seen or silent(plan)) and all(map(unreadable, seen))
+
+
+def command(plan: Plan, next_command: str | None) -> str | None:
+    """What applies it, with the risks to accept; None where there is nothing that could be applied."""
+    if not (plan.applyable and next_command) or nothing_read(plan):
+        return None
+    return next_command + "".join(f" --allow {rule}" for rule in sorted({risk.rule for risk in risks(plan)}))
+
+
+def _summary(plan: Plan, paper: Paper, next_command: str | None) -> list[str]:
+    lines = [paper.paint(verdict(plan), "bold")]
+    if said := command(plan, next_command):
+        lines.append(f"Apply with: {said}")
     return lines
 
 

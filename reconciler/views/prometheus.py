@@ -30,7 +30,10 @@ _Sample = tuple[Mapping[str, str], float]
 
 
 def text(handshakes: Sequence[Handshake], *, now: float) -> str:
-    """Empty without a relay: each series has the labels of one, so that files of several jobs can lie side by side."""
+    """Empty without a relay: each series has the labels of one, so that files of several jobs can lie side by side.
+
+    `now` is in seconds since 1970.
+    """
     samples: dict[str, Sequence[_Sample]] = {
         "reconciler_smtp_info": [
             ({**_labels(found), "level": found.level.value, "via": found.via or ""}, 1) for found in handshakes

@@ -3,27 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from reconciler.model.codec import Json
 from reconciler.views.paper import plural
 
 
-def text(
-    folder: str, steps: Sequence[tuple[str, str]], created: Sequence[str], kept: Sequence[str], stale: Sequence[str]
-) -> str:
-    """`steps` are commands and what each is for; `stale` are kept schemas of another version."""
-    width = max(len(command) for command, _ in steps)
-    lines = ["Next:", *(f"  {command:<{width}}   {why}".rstrip() for command, why in steps), ""]
-    if created:
-        lines += [f"Created {plural(len(created), 'file')} in {folder}:", *(f"  {line}" for line in _short(created))]
-    if kept:
-        lines += [f"Left {plural(len(kept), 'file')} as they were:", *(f"  {line}" for line in _short(kept))]
-    if stale:
-        lines += ["The schemas are of another version; to renew them: rm -r schemas && reconciler init"]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scaffolded:
+    """`steps` are commands and what each is for; `outdated` are kept schemas of another version."""
+
+    folder: str
+    steps: tuple[tuple[str, str], ...]
+    created: tuple[str, ...]
+    kept: tuple[str, ...]
+    outdated: tuple[str, ...]
+
+
+def text(made: Scaffolded) -> str:
+    width = max(len(command) for command, _ in made.steps)
+    lines = ["Next:", *(f"  {command:<{width}}   {why}".rstrip() for command, why in made.steps), ""]
+    if made.created:
+        lines += [f"Created {plural(len(made.created), 'file')} in {made.folder}:"]
+        lines += [f"  {line}" for line in _short(made.created)]
+    if made.kept:
+        lines += [f"Left {plural(len(made.kept), 'file')} as they were:", *(f"  {line}" for line in _short(made.kept))]
+    if made.outdated:
+        lines += ["The schemas are from another version; to update them: rm -r schemas && reconciler init"]
     return "\n".join([*lines, ""])
+
+
+def document(made: Scaffolded) -> Json:
+    return {
+        "created": list(made.created),
+        "kept": list(made.kept),
+        "outdated": list(made.outdated),
+        "next": [command for command, _ in made.steps],
+        "findings": [],
+    }
 
 
 def _short(paths: Sequence[str]) -> list[str]:
     """The schemas as one."""
     schemas = [path for path in paths if path.startswith("schemas/")]
+    if len(schemas) == 1:
+        return list(paths)
     others = [path for path in paths if path not in schemas]
     return [*others, *([f"schemas/ ({plural(len(schemas), 'file')}, for editors)"] if schemas else [])]

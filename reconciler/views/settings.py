@@ -8,7 +8,7 @@ from reconciler.model.change import Cause, FieldChange, FieldKind
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Origin, Value
 from reconciler.model.source import Position
-from reconciler.views.paper import Row
+from reconciler.views.paper import Row, visible
 
 # Where mail goes and how first, who sends it last, the rest as it was declared.
 _RANKS = {
@@ -36,7 +36,7 @@ def value(plain: Value) -> str:
             return str(plain)
         case "":
             return '""'
-    return str(plain)
+    return visible(str(plain))
 
 
 def planned(field: FieldChange, *, new: bool) -> str:
@@ -45,8 +45,14 @@ def planned(field: FieldChange, *, new: bool) -> str:
         return _secret(field, new=new)
     if new:
         return value(field.after)
-    note = f" ({_CAUSES[field.cause]})" if field.cause in _CAUSES else ""
-    return f"{value(field.before)} → {value(field.after)}{note}"
+    if field.kind is FieldKind.UNKNOWN:  # the platform does not show it
+        return f"unknown → {value(field.after)}"
+    return f"{value(field.before)} → {value(field.after)}{moved_by(field)}"
+
+
+def moved_by(field: FieldChange) -> str:
+    """Where it was not git alone."""
+    return f" ({_CAUSES[field.cause]})" if field.cause in _CAUSES else ""
 
 
 def _secret(field: FieldChange, *, new: bool) -> str:
@@ -56,9 +62,9 @@ def _secret(field: FieldChange, *, new: bool) -> str:
     if new:
         return version
     if field.kind is FieldKind.UNKNOWN:
-        return ", ".join(filter(None, (f"? → {version}", field.why)))
-    before = field.before if isinstance(field.before, str) else "?"
-    moved = f"{version} again" if before == version else f"{before} → {version}"
+        return ", ".join(filter(None, (f"unknown → {version}", field.why)))
+    before = field.before if isinstance(field.before, str) else "unknown"
+    moved = f"{version}, rewritten" if before == version else f"{before} → {version}"
     return ", ".join(filter(None, (moved, field.why)))
 
 

@@ -173,7 +173,7 @@ def test_the_second_of_two_applies_is_told_who_holds_the_lock(either: Any) -> No
     data = either.run("apply", "--auto-approve", "--select", "dev/openspp", "--format", "json")
     out, _ = first.communicate(timeout=PATIENCE)
     assert (first.returncode, second.code, data.code) == (0, 5, 5), out
-    assert "is locked by ada@" in second.out
+    assert "another run holds the lock: ada@" in second.out
     assert str(first.pid) in second.out
     assert "fix: wait for it" in second.out
     assert data.json["outcomes"][0]["error"]["rule"] == "locked"

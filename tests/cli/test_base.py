@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 import subprocess
 from pathlib import Path
@@ -78,6 +79,19 @@ def test_what_decides_where_a_credential_goes_is_not_taken_from_a_pull_request(
 
     assert planned("--detailed-exitcode") == (2, {"dev/crm:mail_servers[main]": ["trust-changed"]})
     assert asked == []
+
+
+def test_a_page_map_is_not_taken_from_a_pull_request(reviewed: Site) -> None:
+    shutil.copytree(Path(__file__).parents[2] / "examples/admin-page/maps", reviewed.folder / "maps")
+    connection = "{url: 'http://127.0.0.1:9', page_map: maps/tickets.yaml, username: a, password: {env: PW}}"
+    settings = "{host: smtp.example.com, port: 587, encryption: starttls, auth: none, sender: {address: a@example.com}}"
+    reviewed.write("dev/crm.yaml", f"platform: admin-page\nconnection: {connection}\nsettings: {settings}\n")
+    git(reviewed.folder, "add", "environments", "maps")
+    git(reviewed.folder, "commit", "-qm", "a console")
+    page_map = reviewed.folder / "maps/tickets.yaml"
+    page_map.write_text(page_map.read_text().replace("SMTP server", "Comment"))
+
+    assert planned()[1] == {"dev/crm:settings": ["trust-changed"]}
 
 
 def test_another_secret_store_closes_every_target(reviewed: Site, world: fake.World) -> None:

@@ -71,7 +71,7 @@ def test_write_puts_the_map_into_the_file_and_keeps_its_comments(odc: OdcStandIn
     ran = inside("discover", "prod/odc", "--write")
     text = Path(TARGET).read_text()
     assert (ran.code, odc.writes) == (0, 0)
-    assert f"Written into {TARGET}: host, port" in ran.out
+    assert f"Written to {TARGET}: host, port" in ran.out
     assert yaml.safe_load(text)["connection"]["keys"]["port"] == {"key": odc.tenant.keys["port"], "type": "Integer"}
     assert ("connection:   # ours" in text, text.endswith("}   # last\n")) == (True, True)
     assert inside("plan").code == 0
@@ -89,7 +89,7 @@ def test_what_is_mapped_already_is_neither_suggested_nor_written_again(odc: OdcS
 def test_a_key_that_went_away_is_told(odc: OdcStandIn) -> None:
     inside("discover", "prod/odc", "--write")
     del odc.stage().rows[odc.tenant.keys["host"]]
-    assert "; mapped, and not there: host." in inside("discover", "prod/odc").out
+    assert "; mapped but missing: host." in inside("discover", "prod/odc").out
 
 
 def test_two_keys_that_look_alike_are_not_guessed(odc: OdcStandIn) -> None:
@@ -118,7 +118,7 @@ def test_with_experimental_the_keys_of_an_app_are_listed_too(odc: OdcStandIn) ->
     ("target", "code", "says"),
     [
         ("prod/odk", 64, "did you mean prod/odc?"),
-        ("shop", 64, "one of prod/odc, prod/shop"),
+        ("shop", 64, "there: prod/odc, prod/shop"),
         ("prod/shop", 3, "file has nothing to discover"),
     ],
 )

@@ -51,6 +51,15 @@ def test_plan_and_apply_converge(fake_site: Site) -> None:
     assert [run(["plan", "--detailed-exitcode"]), run(["drift"]), apply()] == [0, 0, 0]
 
 
+def test_a_plan_as_markdown_is_the_same_now_and_when_saved(fake_site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["plan", "--format", "markdown", "--out", "plan.json", "--detailed-exitcode"]) == 2
+    planned = capsys.readouterr().out
+    assert run(["show", "plan.json", "--format", "markdown"]) == 0
+    assert capsys.readouterr().out == planned
+    assert planned.startswith("**Plan: 1 to create.**\n")
+    assert planned.endswith("Apply with:\n\n```sh\nreconciler apply plan.json\n```\n")
+
+
 def test_invalid_files_are_3(fake_site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     declare(fake_site, "main: {relay: nowhere}")
     assert {apply(), *(run([command]) for command in ("validate", "plan", "drift", "verify", "explain"))} == {3}
@@ -112,12 +121,12 @@ def test_a_risk_of_another_packages_platform_needs_its_name(
     assert "Apply with: reconciler apply plan.json --allow left-open" in plan
     words = ["apply", "plan.json"] if saved else ["apply", "--auto-approve"]
     assert (run(words), crm.written) == (3, [])
-    assert "fix: look at it, then apply with --allow left-open" in capsys.readouterr().err
+    assert "fix: review it, then apply with --allow left-open" in capsys.readouterr().err
     assert (run([*words, "--allow", "left-open"]), crm.written) == (0, [MAIN])
 
 
 @pytest.mark.parametrize(
-    ("name", "fix"), [("left-opn", "did you mean left-open?"), ("nothing", "take the name that the plan shows")]
+    ("name", "fix"), [("left-opn", "did you mean left-open?"), ("nothing", "use the name shown in the plan")]
 )
 def test_an_unknown_risk_is_64_before_anybody_is_asked(
     crm: fake.Installation, capsys: pytest.CaptureFixture[str], name: str, fix: str
@@ -125,7 +134,7 @@ def test_an_unknown_risk_is_64_before_anybody_is_asked(
     crm.on_read = fake.unreachable
     assert apply("--allow", name) == 64
     assert capsys.readouterr().err == (
-        f"error: --allow {name}: there is no such risk\n"
+        f"error: --allow {name}: unknown risk\n"
         "    why: known are archive, left-open, open-relay, secret-to-new-host, unverified; a platform of another "
         "package names its own in PLATFORM.risks\n"
         f"    fix: {fix}\n"

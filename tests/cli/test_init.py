@@ -123,7 +123,7 @@ def test_a_landscape_that_is_there_gets_no_environments(folder: Path) -> None:
 def test_schemas_of_another_version_are_named(folder: Path) -> None:
     inside("init")
     (folder / "schemas/common.schema.json").write_text("{}", encoding="utf-8")
-    assert "to renew them: rm -r schemas && reconciler init" in inside("init").out
+    assert "to update them: rm -r schemas && reconciler init" in inside("init").out
 
 
 def test_a_file_in_the_way_is_told(folder: Path) -> None:
@@ -148,8 +148,8 @@ def test_every_sample_is_valid_when_it_is_taken(folder: Path) -> None:
     inside("init")
     for name in ("dev", "test", "prod"):
         file = folder / f"environments/{name}/environment.yaml"
-        text = file.read_text("utf-8").replace("\n# ", "\n").replace("\nA relay", "\n# A relay")
-        file.write_text(text.replace("\nWhat", "\n# What"), encoding="utf-8")
+        text = file.read_text("utf-8").replace("\n# ", "\n").replace("\nTargets use", "\n# Targets use")
+        file.write_text(text.replace("\nShared", "\n# Shared"), encoding="utf-8")
     central = folder / "environments/reconciler.yaml"
     store = "secret_stores: {default: {type: vault, address: https://vault.example.com}}\n"
     central.write_text(central.read_text("utf-8") + store, encoding="utf-8")

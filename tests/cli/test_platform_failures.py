@@ -72,7 +72,7 @@ FAILURES: dict[str, tuple[Callable[[Any, Any], None], str, str]] = {
     "403": (plain_user, "platform-denied", "fix: "),
     "404": (lambda site, _: connection(site, database="none"), "platform-missing", "the database none is not there"),
     "no Odoo": (answering(Answer(status=404, text="<p>nothing</p>")), "platform-missing", "no Odoo answers at"),
-    "429": (failing("429"), "platform-busy", "answered 429; it asks to wait 3 s"),
+    "429": (failing("429"), "platform-busy", "answered 429; it asks us to wait 3 s"),
     "500 with HTML": (failing("html500"), "platform-busy", "answered 500"),
     "500 by a proxy": (answering(Answer(status=500, text=PAGE)), "platform-answer", "Internal Server Error"),
     "503 with HTML": (failing("503html"), "platform-busy", "answered 503"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Callable
@@ -64,7 +65,7 @@ def test_during_a_write_it_waits_for_it_and_starts_nothing_new(two: Any, number:
     process.send_signal(number)
     code, out, err = ended(process)
     assert code == 130
-    assert "stopping: writes in flight get 30 s; once more exits at once" in err
+    assert "stopping: writes in flight get 30 s; press Ctrl-C again to exit at once" in err
     assert "ok    mail_servers[main]  created" in out
     assert "Applied 2, failed 0, not attempted 1 (prod/shop:settings)" in out
 
@@ -97,7 +98,7 @@ def test_the_second_ctrl_c_leaves_at_once_and_still_tells_what_it_knows(two: Any
     code, out, err = ended(process)
     assert code == 130
     assert time.monotonic() - begin < 10
-    assert "what is being written is unknown" in err
+    assert "what became of writes in flight is unknown" in err
     if form == "json":
         told = {one["address"]: one["status"] for one in json.loads(out)["outcomes"]}
         assert told["dev/openspp:mail_servers[main]"] == "unknown"
@@ -143,3 +144,24 @@ def test_json_is_whole_after_ctrl_c(site: Any) -> None:
     assert code == 130
     assert json.loads(out)["complete"] is False
     assert json.loads(out)["findings"][0]["rule"] == "interrupted"
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_verify_tells_what_was_verified_before_ctrl_c(two: Any, form: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        two.land.relay("prod").update(host="127.0.0.1", port=mute.getsockname()[1])
+        two.land.write()
+        process = started(two, "verify", "--format", form)
+        connection, _ = mute.accept()
+        with connection:
+            time.sleep(1.5)  # the other relay answers in milliseconds
+            process.send_signal(signal.SIGINT)
+            code, out, err = ended(process)
+    assert code == 130
+    if form == "json":
+        told = json.loads(out)
+        assert [one["status"] for one in told["handshakes"]] == ["pass"]
+        assert (told["complete"], told["findings"][0]["what"]) == (False, "interrupted after 1 of 2 relays")
+    else:
+        assert "1 relay: 1 ok." in out
+        assert "error: interrupted after 1 of 2 relays\n    why: the others were not verified\n" in err

@@ -21,7 +21,7 @@ def test_a_target_without_resources_that_cannot_be_read_is_told(fake_site: Site,
 
     assert (plan.code, drift.code) == (1, 1)
     assert "? dev/crm: not readable. no answer from the fake" in plan.out
-    assert "No changes; 1 not readable." in plan.out
+    assert "Cannot plan: 1 not readable." in plan.out
     assert "? dev/crm   not readable: no answer from the fake" in drift.out
     assert "0 of 0 resources drifted, 1 not readable" in drift.out
 

@@ -11,13 +11,24 @@ import pytest
 from support.commandline import inside
 
 WRONG: dict[str, tuple[list[str], str, str]] = {
-    "command": (["paln"], "no command paln", "did you mean reconciler plan?"),
+    "command": (["paln"], "unknown command paln", "did you mean reconciler plan?"),
+    "diff": (["diff"], "unknown command diff", "did you mean reconciler plan?"),
+    "import": (["import", "dev/x"], "unknown command import", "did you mean reconciler adopt?"),
+    "lint": (["lint"], "unknown command lint", "did you mean reconciler validate?"),
+    "status": (["status"], "unknown command status", "did you mean reconciler drift?"),
+    "version": (["version"], "unknown command version", "did you mean reconciler --version?"),
+    "-V": (["-V"], "reconciler has no option -V", "did you mean --version?"),
+    "declaration": (
+        ["plan", "--out", "environments/dev/shop.yaml"],
+        "--out environments/dev/shop.yaml: this is not a saved plan",
+        "choose another --out FILE",
+    ),
     "command from afar": (
         ["frobnicate"],
-        "no command frobnicate",
+        "unknown command frobnicate",
         "init, discover, adopt, validate, plan, show, apply, verify, drift, explain, checks",
     ),
-    "halp": (["halp"], "no command halp", "did you mean reconciler --help?"),
+    "halp": (["halp"], "unknown command halp", "did you mean reconciler --help?"),
     "flag": (["plan", "--fromat", "json"], "reconciler plan has no option --fromat", "did you mean --format?"),
     "flag from afar": (["plan", "-z"], "reconciler plan has no option -z", "reconciler plan --help lists them"),
     "flag of another command": (["plan", "--auto-approve"], "has no option --auto-approve", "--help lists them"),
@@ -27,13 +38,13 @@ WRONG: dict[str, tuple[list[str], str, str]] = {
     "argument too many": (["plan", "prod"], "unexpected extra argument (prod)", "reconciler plan --select prod"),
     "allow": (
         ["apply", "--auto-approve", "--allow", "archiv"],
-        "--allow archiv: there is no such risk",
+        "--allow archiv: unknown risk",
         "did you mean archive?",
     ),
     "allow from afar": (
         ["apply", "--auto-approve", "--allow", "Ω"],
         "known are archive, open-relay, secret-to-new-host, unverified",
-        "the name that the plan shows",
+        "use the name shown in the plan",
     ),
     "level": (["verify", "--level", "tsl"], "'tsl' is not one of", "did you mean tls?"),
     "select": (["plan", "--select", "dve"], "--select dve: nothing is selected", "did you mean dev?"),
@@ -58,7 +69,7 @@ WRONG: dict[str, tuple[list[str], str, str]] = {
         "--select dev --select '*shop'\n",
     ),
     "select of none of several": (["plan", "--select", "x,y"], "nothing is selected", "reconciler explain lists"),
-    "adopt": (["adopt", "dev/shp"], "error: dev/shp: there is no such target", "did you mean dev/shop?"),
+    "adopt": (["adopt", "dev/shp"], "error: unknown target dev/shp", "did you mean dev/shop?"),
     "adopt from afar": (["adopt", "dev/nope"], "there: dev/shop", "environments/dev/nope.yaml with platform"),
     "adopt without environment": (
         ["adopt", "nope"],
@@ -84,11 +95,15 @@ WRONG: dict[str, tuple[list[str], str, str]] = {
         "mkdir -p 'my plans'",
     ),
     "out is a folder": (["plan", "--out", "apps"], "this is a folder", "--out apps/plan.json"),
-    "nobody to ask": (["apply"], "apply has nobody to ask here", "reconciler plan --out plan.json"),
+    "nobody to ask": (
+        ["apply"],
+        "apply needs a confirmation, and there is no terminal",
+        "reconciler plan --out plan.json",
+    ),
     "select with a plan": (
         ["apply", "p.json", "--select", "dev"],
-        "--select does not go with a saved plan",
-        "leave it",
+        "--select cannot be combined with a saved plan",
+        "omit --select",
     ),
 }
 
@@ -121,7 +136,7 @@ def test_no_environments_folder_is_3_and_names_root(tmp_path: Path, monkeypatch:
     monkeypatch.chdir(tmp_path)
     ended = inside(command)
     assert ended.code == 3
-    assert "environments: no folder that could be read" in ended.text
+    assert "there is no folder environments here" in ended.text
     assert "--root DIR" in ended.text
 
 
@@ -261,6 +276,7 @@ def test_files_that_changed_since_the_plan_are_3(shop: Any) -> None:
     ended = shop.run("apply", "plan.json")
     assert ended.code == 3
     assert "the files changed since this plan was made" in ended.err
+    assert "username: declared other@example.org, was " in ended.err
     assert "plan again" in ended.err
 
 

@@ -32,13 +32,17 @@ def delete(site: Any) -> None:
 
 # what is done, what the message says, the fix it offers
 OF_ONE_SECRET: dict[str, tuple[Callable[[Any], object], str, str]] = {
-    "path": (lambda site: secret(site, vault="mail/none/none#password"), "is not there", "vault kv put -mount=secret"),
+    "path": (
+        lambda site: secret(site, vault="mail/none/none#password"),
+        "does not exist",
+        "vault kv put -mount=secret",
+    ),
     "key": (
         lambda site: secret(site, vault=f"{site.mail_path()}#passwort"),
-        "#passwort: the key is not there",
+        "#passwort: no such key",
         "did you mean password?",
     ),
-    "version": (lambda site: secret(site, version=7), "version 7 never was there", "version: 1"),
+    "version": (lambda site: secret(site, version=7), "version 7 never existed", "version: 1"),
     "destroyed": (destroy, "version 1 was destroyed", "write a new version"),
     "deleted": (delete, "version 1 was deleted", "undelete"),
 }
@@ -139,7 +143,7 @@ OF_THE_STORE: dict[str, tuple[Callable[[Any, Any], None], str, str, str]] = {
     "down": (
         lambda site, _: store(site, address="http://127.0.0.1:1"),
         "vault-unreachable",
-        "Connection refused",
+        "connection refused",
         "secret_stores.default.address",
     ),
 }

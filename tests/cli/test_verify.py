@@ -144,7 +144,7 @@ def test_a_place_that_the_files_get_wrong_is_invalid(declare: Declare) -> None:
     declare("via: 'ssh://-oProxyCommand=touch'")
     ended = inside("verify")
     assert (ended.code, ended.out) == (3, "")
-    assert "via: 'ssh://-oProxyCommand=touch' has not the right form" in ended.err
+    assert "via: 'ssh://-oProxyCommand=touch' has the wrong format" in ended.err
 
 
 def test_a_timeout_is_for_declared_relays_too(declare: Declare, server: SmtpRelay) -> None:

@@ -112,7 +112,7 @@ def test_address_that_gets_no_secret(url: str | None, what: str, tokens: Make, a
 
 
 def test_ca_file_that_is_missing_is_named(tokens: Make, ask: Ask) -> None:
-    with pytest.raises(TokenRefused, match=r"CA file /nowhere/ca\.pem is not there"):
+    with pytest.raises(TokenRefused, match=r"CA file /nowhere/ca\.pem does not exist"):
         tokens().token(ask(ca_file="/nowhere/ca.pem"))
 
 

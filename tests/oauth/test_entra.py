@@ -147,7 +147,7 @@ def test_refusal_names_code_and_correlation_id(
 @pytest.mark.parametrize(
     ("fault", "kind", "what"),
     [
-        ("busy", TokenBusy, "answered 429; it asks to wait 7 s"),
+        ("busy", TokenBusy, "answered 429; it asks us to wait 7 s"),
         ("down", TokenBusy, "answered 503"),
         ("slow", TokenUnreachable, "no complete answer in time"),
         ("broken", TokenAnswer, "without a JSON object"),

@@ -105,5 +105,5 @@ def test_token_is_nowhere_in_what_tokens_shows(tokens: Make, question: Ask) -> N
 
 
 def test_unknown_provider_is_refused(tokens: Make, question: Ask) -> None:
-    with pytest.raises(TokenError, match="acme is not known"):
+    with pytest.raises(TokenError, match=r"unknown oauth2\.provider: acme"):
         tokens().token(question(provider="acme"))

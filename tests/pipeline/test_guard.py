@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from lab import fake
-from lab.site import Site, actions
+from lab.servers import fake
+from support.site import Site, actions
 
 from reconciler.errors import PlatformBusy
 from reconciler.model.address import Resource
@@ -94,6 +94,11 @@ def test_what_was_applied_is_not_forgotten_meanwhile(two: Site, part: str, monke
     break_part(monkeypatch, part)
     with fake.reloaded():
         assert actions(two.plan()) == {MAIN: "blocked", FARM: "none"}
+
+
+def test_a_reader_that_gives_no_reading_is_a_bug_of_its_own(two: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fake.FakeReader, "read", lambda self: None)
+    assert actions(two.plan()) == {MAIN: "blocked", FARM: "blocked"}
 
 
 def test_a_generator_that_raises_halfway_is_caught() -> None:

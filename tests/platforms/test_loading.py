@@ -9,14 +9,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from lab import fake
-from lab.site import Site, actions
+from lab.servers import fake
+from support.site import Site, actions
 
 from reconciler import platforms
+from reconciler.cli.shell import scaffold
 from reconciler.errors import PlatformError
 from reconciler.model.platform import Platform
 
-MODULE = "from lab.fake import PLATFORM\n"
+MODULE = "from lab.servers.fake import PLATFORM\n"
 SCHEMA = Path(fake.__file__).with_name("fake.schema.json").read_text(encoding="utf-8").replace('"fake"', '"acme"')
 Installs = Callable[[str, Mapping[str, str]], None]
 
@@ -116,6 +117,13 @@ def test_a_package_that_cannot_be_loaded_harms_no_other_kind(installs: Installs,
     assert actions(site.plan()) == {"dev/crm:farm": "create"}
     with pytest.raises(PlatformError, match="platform acme cannot be loaded"):
         platforms.load("acme")
+
+
+def test_a_new_repository_gets_the_schemas_of_the_others(installs: Installs) -> None:
+    installs("acme_gone", {})
+    written = scaffold.contents("none")
+    assert "schemas/platforms/fake.schema.json" in written
+    assert "schemas/platforms/acme.schema.json" not in written
 
 
 def test_every_platform_of_ours_is_an_object() -> None:

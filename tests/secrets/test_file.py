@@ -44,7 +44,7 @@ def test_opened_calls_an_empty_file_missing(written: Callable[[bytes], Path], co
 
 
 def test_opened_names_the_file_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(SecretMissing, match="run/password is not there"):
+    with pytest.raises(SecretMissing, match="run/password does not exist"):
         file.opened(REF, tmp_path)
 
 

@@ -42,6 +42,7 @@ def test_token_says_when_github_is_not_reachable(refused, canary: str) -> None:
     with refused(SecretError) as caught:
         identity.token({}, environ={GITHUB_URL: "http://127.0.0.1:1/", GITHUB_TOKEN: canary}, opened=opened)
     assert "cannot be reached" in caught.value.what
+    assert caught.value.why == "connection refused"
 
 
 def test_token_is_the_variable_that_gitlab_fills(canary: str) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -97,3 +98,16 @@ def test_slug_is_readable_and_safe() -> None:
 def test_slug_differs_when_installations_do(one: str, two: str) -> None:
     assert (applied.slug(one) == applied.slug(two)) is (one == two)
     assert re.fullmatch(r"[a-z0-9][a-z0-9-]*", applied.slug(one))
+
+
+def test_of_a_secret_its_reference_and_version_are_kept_and_nothing_else(entry) -> None:
+    ref = SecretRef(store="default", path="mail/prod/submission", key="password")
+    version = SecretVersion(number=3, created_time="2026-11-20T08:44:00Z")
+    written = replace(entry("farm"), secrets={"password": AppliedSecret(ref=ref, version=version)})
+    [kept] = applied.document("x", [written])["entries"]
+    assert kept["secrets"] == {
+        "password": {
+            "ref": {"store": "default", "path": "mail/prod/submission", "key": "password", "version": None},
+            "version": {"number": 3, "created_time": "2026-11-20T08:44:00Z"},
+        }
+    }

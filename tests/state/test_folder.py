@@ -63,7 +63,7 @@ def test_corrupted_file_is_named(kept: Path, installation: str, content: bytes, 
 def test_folder_that_cannot_be_is_a_state_error(tmp_path: Path, installation: str, entry) -> None:
     (tmp_path / "file").write_text("not a folder")
     state = FileState(tmp_path / "file/state")
-    with pytest.raises(StateError, match="not possible here"):
+    with pytest.raises(StateError, match="not usable"):
         state.save(installation, (entry(),))
     with pytest.raises(StateError), state.lock(installation, "ana"):
         pass
@@ -81,7 +81,7 @@ def test_lock_says_process_and_host(folder: Path, installation: str) -> None:
     state = FileState(folder)
     with state.lock(installation, "ana"), pytest.raises(StateError) as caught, state.lock(installation, "ben"):
         pass
-    assert f"ana (process {os.getpid()} on " in caught.value.what
+    assert f"ana, pid {os.getpid()} on " in caught.value.what
 
 
 def test_lock_left_by_a_run_that_was_killed_holds_nobody(folder: Path, installation: str) -> None:

@@ -30,7 +30,7 @@ def test_lost_race_is_a_state_error(secrets, path: str, installation: str, entry
     for state in (first, second):
         state.load([installation])
     first.save(installation, (entry("farm"),))
-    with pytest.raises(StateError, match="somebody else wrote"):
+    with pytest.raises(StateError, match="another run wrote"):
         second.save(installation, (entry(),))
     assert first.load([installation]) == {installation: (entry("farm"),)}
 
@@ -56,14 +56,16 @@ def test_lease_names_holder_age_end_and_way_out(lease, path: str, monkeypatch) -
     monkeypatch.delenv("GITHUB_RUN_ID", raising=False)
     with lease("ana").held(), pytest.raises(LockedError) as caught, lease("ben", 12).held():
         pass
-    assert caught.value.what == "openspp is locked by ana (https://gitlab.example.com/jobs/7)"
-    assert caught.value.why == "since 2026-11-20T12:00:00Z, 12 min ago; until 2026-11-20T12:30:00Z at the latest"
+    assert (
+        caught.value.what == "openspp: another run holds the lock: ana, https://gitlab.example.com/jobs/7, for 12 min"
+    )
+    assert caught.value.why == "since 2026-11-20T12:00:00Z; it expires at 2026-11-20T12:30:00Z"
     assert path in (caught.value.fix or "")
 
 
 def test_lease_that_expired_is_taken_over(lease) -> None:
     lease("died")._acquire()
-    with lease("ben", 31).held(), pytest.raises(LockedError, match="by ben"), lease("eve", 40).held():
+    with lease("ben", 31).held(), pytest.raises(LockedError, match="lock: ben"), lease("eve", 40).held():
         pass
 
 
@@ -72,7 +74,7 @@ def test_lease_that_was_taken_over_is_not_released_by_the_first(lease, caplog) -
     lease("ben", 31)._acquire()
     lease("slow", 32)._release(first)
     assert "was taken over" in caplog.text
-    with pytest.raises(LockedError, match="by ben"), lease("eve", 33).held():
+    with pytest.raises(LockedError, match="lock: ben"), lease("eve", 33).held():
         pass
 
 
@@ -83,7 +85,7 @@ def test_lease_is_lost_to_who_writes_between_look_and_take(lease, secrets, monke
     answers = iter([found])
     read = late.store.read_json
     monkeypatch.setattr(late.store, "read_json", lambda path: next(answers, None) or read(path))
-    with pytest.raises(LockedError, match="by ana"), late.held():
+    with pytest.raises(LockedError, match="lock: ana"), late.held():
         pass
 
 

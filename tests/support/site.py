@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import dedent
@@ -14,10 +14,10 @@ from reconciler.model.plan import Plan
 from reconciler.model.ports import State
 from reconciler.pipeline import declaration
 from reconciler.pipeline.apply import run as apply
+from reconciler.pipeline.apply.job import Job
 from reconciler.pipeline.apply.record import Stamp
-from reconciler.pipeline.observe import secret_versions, targets
-from reconciler.pipeline.plan import assemble
-from reconciler.pipeline.plan import compare as plan
+from reconciler.pipeline.observe import observe
+from reconciler.pipeline.plan import assemble, compare, risks
 from reconciler.secrets.stores import Secrets
 from reconciler.state.folder import FileState
 
@@ -64,13 +64,12 @@ class Site:
         """As the command makes it."""
         land, findings = self.land(), self.judged().findings
         with Secrets(land.stores, base=self.folder) as secrets:
-            specs = targets.specs(land, [target.unit for target in land.targets])
-            readings = targets.readings(specs, secrets)
-            known = plan.by_resource(self.state.load(self.state.installations()))
-            now = secret_versions.of(secret_versions.references(land.desired), secrets)
-            changes = plan.between(land.desired, readings, known, now, pruned=land.pruned)
+            units = [target.unit for target in land.targets]
+            gone = observe.gone(land, self.state)
+            seen = observe.observed(land, units, secrets, self.state, today=TODAY, gone=gone)
+        changes = compare.changes(land.desired, seen.readings, seen.applied, seen.versions, pruned=land.pruned)
         now_is = f"{TODAY}T08:00:00Z"
-        return assemble.plan(land, changes, readings, select=select, findings=findings, git=None, now=now_is)
+        return assemble.plan(land, changes, seen.readings, select=select, findings=findings, git=None, now=now_is)
 
     def apply(
         self, todo: Plan | None = None, *, stopped: Callable[[], bool] = lambda: False, state: State | None = None
@@ -83,19 +82,27 @@ class Site:
         return {str(outcome.address): outcome for outcome in outcomes}
 
     def events(
-        self, todo: Plan | None = None, *, stopped: Callable[[], bool] = lambda: False, state: State | None = None
+        self,
+        todo: Plan | None = None,
+        *,
+        stopped: Callable[[], bool] = lambda: False,
+        state: State | None = None,
+        allow: Collection[str] | None = None,
     ) -> list[apply.Event]:
+        """`allow` are names of risks; when nothing is said, all that the plan has."""
         todo = todo or self.plan()
+        named = {risk.rule for risk in risks.missing(todo, ())} if allow is None else allow
         land = self.land()
         self.runs += 1
         with Secrets(land.stores, base=self.folder) as secrets:
-            job = apply.Job(
+            job = Job(
                 landscape=land,
                 secrets=secrets,
                 state=state or self.state,
                 stamp=Stamp(run=f"run-{self.runs}", at=f"{TODAY}T08:00:0{self.runs}Z"),
                 owner="tester",
                 today=TODAY,
+                allow=named,
                 stopped=stopped,
                 **self.settings,  # type: ignore[arg-type]
             )

@@ -73,7 +73,7 @@ def test_the_header_says_what_is_not_below() -> None:
 
 def test_the_summary_lists_what_to_fill_in_and_what_comes_next() -> None:
     assert view.summary(ADOPTION, written=None, next_commands=["a", "b"]) == (
-        "prod/crm: 2 resources found and not declared; 1 only as a comment: a rule forbids to declare it; "
+        "prod/crm: 2 resources found and not declared; 1 only as a comment: a rule forbids declaring it; "
         "1 left out; 1 not readable.\n"
         "To fill in (no secret was read):\n"
         "  mail_servers[main]  password: {vault: mail/prod/crm/main#password}\n"

@@ -26,7 +26,7 @@ FOUND = Discovery(keys=KEYS, mapped={"port": "k-4", "username": "k-gone"})
 
 
 def test_the_table_the_map_to_paste_and_what_is_missing() -> None:
-    shown = view.text(TARGET, FOUND, Paper(), written=None, again="reconciler discover prod/odc --write")
+    shown = view.text(FOUND, Paper(), target=TARGET, written=None, again="reconciler discover prod/odc --write")
     assert shown == (
         "prod/odc (outsystems-odc): 4 keys\n"
         "\n"
@@ -36,7 +36,7 @@ def test_the_table_the_map_to_paste_and_what_is_missing() -> None:
         "  -                     Text, secret           k-3\n"
         "  port     Port         Integer       default  k-4\n"
         "\n"
-        "To paste into environments/prod/odc.yaml, after somebody has looked at each line:\n"
+        "Paste into environments/prod/odc.yaml after reviewing each line:\n"
         "\n"
         "connection:\n"
         "  keys:\n"
@@ -46,11 +46,11 @@ def test_the_table_the_map_to_paste_and_what_is_missing() -> None:
         "\n"
         "Or: reconciler discover prod/odc --write\n"
         "\n"
-        "1 mapped, 2 suggested by name (marked ?), of 4; mapped, and not there: username.\n"
+        "1 mapped, 2 suggested by name (marked ?), of 4; mapped but missing: username.\n"
     )
 
 
 def test_what_was_written_is_named_once_more_as_a_suggestion() -> None:
-    shown = view.text(TARGET, FOUND, Paper(), written=("host", "auth"), again="")
-    assert "Written into environments/prod/odc.yaml: host, auth.\n" in shown
-    assert "They are suggestions: look at each before you commit.\n" in shown
+    shown = view.text(FOUND, Paper(), target=TARGET, written=("host", "auth"), again="")
+    assert "Written to environments/prod/odc.yaml: host, auth.\n" in shown
+    assert "These are suggestions: review each before you commit.\n" in shown

@@ -82,4 +82,4 @@ def test_a_secret_whose_store_has_no_versions_says_so():
         Action.UPDATE,
         field("password", None, None, here(9), cause=Cause.PLATFORM, sensitive=True, version=None),
     )
-    assert "password   no version, may have been changed too" in view.text(plan(moved), Paper())
+    assert "password   no version (cannot be read back)" in view.text(plan(moved), Paper())

@@ -43,3 +43,18 @@ def test_narrow_columns_give_up_the_place_before_the_value() -> None:
 
 def test_no_rows_are_no_lines() -> None:
     assert columns([], 80, "") == []
+
+
+def test_long_lines_are_wrapped_at_spaces_on_a_terminal() -> None:
+    paper = Paper(width=40, wrapped=True)
+    said = "    why: the file names a platform that nobody has ever heard of\n"
+    assert paper.finish(said) == "    why: the file names a platform that\n        nobody has ever heard of\n"
+    assert Paper(width=40).finish(said) == said
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Apply with: reconciler apply plan.json --allow secret-to-new-host", "x" * 50, "\x1b[1m" + "y" * 40 + "\x1b[0m"],
+)
+def test_a_command_and_a_long_word_stay_whole(line: str) -> None:
+    assert Paper(width=40, wrapped=True).finish(line) == line

@@ -60,7 +60,7 @@ def test_nothing_to_do_is_one_line():
 
 def test_an_adoption_that_changes_no_setting_says_that_it_only_marks():
     text = view.text(plan(replace(MAIN, action=Action.ADOPT, fields=(), risks=(), unchanged=6)), Paper())
-    assert "\n      only our mark: 6 settings as declared already\n" in text
+    assert "\n      takes over: 6 settings already match\n" in text
 
 
 def test_an_empty_landscape_is_one_line():

@@ -61,25 +61,27 @@ def level(given: Mapping[str, Any], level: Level, encryption: Encryption, *, dns
             if given[name] is None:
                 raise UsageError(f"--level {level} needs a --{name}", fix=f"--{name} postmaster@example.com")
     elif unused := [name for name in _ENVELOPE if given[name] is not None and not (dns and name == "sender")]:
-        raise idle(unused, level, why="an envelope is tried at --level envelope and message", wanted=Level.ENVELOPE)
+        raise unused_options(
+            unused, level, why="an envelope is tried at --level envelope and message", wanted=Level.ENVELOPE
+        )
     if dns and given["sender"] is None:
         why = "SPF, DKIM and DMARC are looked up in the DNS of the sender's domain"
         raise UsageError("--dns needs a --sender", why=why, fix="--sender no-reply@example.com")
     if given["ca_file"] is not None and (encryption is Encryption.NONE or level.rank < Level.TLS.rank):
         without = "--encryption none" if encryption is Encryption.NONE else f"--level {level}"
         raise UsageError(
-            f"--ca-file does nothing with {without}",
+            f"--ca-file has no effect with {without}",
             why="there is no certificate to compare it with",
-            fix="leave one of the two out",
+            fix="omit one of the two",
         )
 
 
-def idle(names: Sequence[str], level: Level, *, why: str, wanted: Level) -> UsageError:
+def unused_options(names: Sequence[str], level: Level, *, why: str, wanted: Level) -> UsageError:
     """For options that nobody would look at."""
     options = " and ".join(map(option, names))
-    does = "does" if len(names) == 1 else "do"
-    what = f"{options} {does} nothing at --level {level}"
-    return UsageError(what, why=why, fix=f"--level {wanted}, or leave {options} out")
+    has = "has" if len(names) == 1 else "have"
+    what = f"{options} {has} no effect at --level {level}"
+    return UsageError(what, why=why, fix=f"--level {wanted}, or omit {options}")
 
 
 def option(name: str) -> str:

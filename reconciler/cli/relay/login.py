@@ -25,7 +25,8 @@ def auth(given: Mapping[str, Any], level: Level | None) -> Auth:
     implied = Auth.OAUTH2 if "token_env" in asks else Auth.BASIC if asks else Auth.NONE
     found = Auth(asked) if asked else implied
     if found is Auth.NONE and implied is not Auth.NONE:
-        raise UsageError(f"{consistency.option(asks[0])} does not go with --auth none", fix="leave one of the two out")
+        what = f"{consistency.option(asks[0])} cannot be combined with --auth none"
+        raise UsageError(what, fix="omit one of the two")
     if found is not Auth.NONE and not username:
         raise UsageError(f"--auth {found} needs a --username", fix="--username no-reply@example.com")
     return found
@@ -37,7 +38,7 @@ def _fits(given: Mapping[str, Any], level: Level | None) -> None:
     unset = [name for name in _OPTIONS if given[name] is None]
     if level is Level.AUTH:
         if given["auth"] == "none":
-            raise UsageError("--level auth does not go with --auth none", fix="--level tls, or leave --auth none out")
+            raise UsageError("--level auth cannot be combined with --auth none", fix="--level tls, or omit --auth none")
         if len(unset) == len(_OPTIONS) and given["auth"] is None:
             fix = "--username no-reply@example.com --password-env SMTP_PASSWORD, or --level tls"
             raise UsageError("--level auth needs a --username", why="without one there is no login to prove", fix=fix)
@@ -46,7 +47,7 @@ def _fits(given: Mapping[str, Any], level: Level | None) -> None:
     if given["auth"] not in (None, "none"):
         used.append("auth")
     if used:
-        raise consistency.idle(used, level, why="the login comes after it", wanted=Level.AUTH)
+        raise consistency.unused_options(used, level, why="the login comes after it", wanted=Level.AUTH)
 
 
 def secret(given: Mapping[str, Any], auth: Auth) -> SecretRef | None:
@@ -56,7 +57,8 @@ def secret(given: Mapping[str, Any], auth: Auth) -> SecretRef | None:
     right, wrong = ("token_env", "password_env") if auth is Auth.OAUTH2 else ("password_env", "token_env")
     option, example = consistency.option(right), f"SMTP_{right.partition('_')[0].upper()}"
     if given[wrong]:
-        raise UsageError(f"{consistency.option(wrong)} does not go with --auth {auth}", fix=f"{option} {example}")
+        what = f"{consistency.option(wrong)} cannot be combined with --auth {auth}"
+        raise UsageError(what, fix=f"{option} {example}")
     if not (variable := given[right]):
         why = f"a {right.partition('_')[0]} comes from an environment variable, never from the command line"
         raise UsageError(f"--auth {auth} needs a {option}", why=why, fix=f"{option} {example}")
@@ -82,9 +84,9 @@ def _refuse_missing(option: str, variable: str, example: str) -> None:
 
 def _refuse_unusable(option: str, secret: SecretValue, variable: str, auth: Auth) -> None:
     if auth is Auth.OAUTH2 and not sasl.token_usable(secret):
-        what = f"{option}: what {variable} holds is no access token"
+        what = f"{option}: the value of {variable} is not an access token"
         why = "a token is printable ASCII without blanks and line breaks (RFC 6750)"
         raise UsageError(what, why=why, fix=f"set {variable} to the token alone")
     if auth is Auth.BASIC and not sasl.usable(secret):
-        what = f"{option}: what {variable} holds cannot be sent by SMTP"
+        what = f"{option}: the value of {variable} cannot be sent over SMTP"
         raise UsageError(what, why="it is not UTF-8", fix=f"set {variable} to the password in UTF-8")

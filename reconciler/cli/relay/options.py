@@ -32,7 +32,7 @@ _HOST = re.compile(r"[^\s\x00-\x20\x7f/@:]+|\[?[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%\w
 
 
 class Word(click.Choice[str]):
-    """A choice that names the nearest one for a wrong word, and knows what others call it."""
+    """A choice that raises UsageError with the nearest one for a wrong word, and knows what others call it."""
 
     def __init__(self, choices: list[str], others: Mapping[str, str]) -> None:
         super().__init__(choices)
@@ -48,7 +48,7 @@ class Word(click.Choice[str]):
 
 
 class Port(click.IntRange):
-    """A number, and no name of a service: what smtp means depends on whom one asks."""
+    """A number; raises UsageError for the name of a service, because what smtp means depends on where one looks."""
 
     def __init__(self) -> None:
         super().__init__(1, 65535)
@@ -76,23 +76,23 @@ def _forbidden(option: str) -> Callable[[F], F]:
 
 
 _OPTIONS: tuple[Callable[[Any], Any], ...] = (
-    click.option("--host", metavar="HOST", help="The relay; nothing is read from files."),
-    click.option("--port", type=Port(), metavar="PORT", help="587 unless --encryption tls, then 465."),
+    click.option("--host", metavar="HOST", help="The relay; no files are read."),
+    click.option("--port", type=Port(), metavar="PORT", help="Default: 587; with --encryption tls, 465."),
     click.option(
         "--encryption",
         type=Word([one.value for one in Encryption], _OTHER_WORDS),
-        help="starttls at port 587, tls at port 465; else it must be given.",
+        help="Default: starttls on port 587, tls on port 465; required on other ports.",
     ),
     click.option(
         "--auth",
         type=Word([one.value for one in Auth], _OTHER_LOGINS),
-        help="basic if there is a --username, else none.",
+        help="Default: basic with a --username, else none.",
     ),
-    click.option("--username", metavar="USER", help="Who logs in."),
+    click.option("--username", metavar="USER", help="The login name."),
     click.option("--password-env", metavar="VARIABLE", help="The environment variable that holds the password."),
     click.option("--token-env", metavar="VARIABLE", help="The same for an OAuth2 access token."),
-    click.option("--ca-file", type=click.Path(path_type=Path), metavar="FILE", help="Trust these CAs alone (PEM)."),
-    click.option("--ehlo-name", metavar="NAME", help="Who we say we are; else this machine's name or address."),
+    click.option("--ca-file", type=click.Path(path_type=Path), metavar="FILE", help="Trust only these CAs (PEM)."),
+    click.option("--ehlo-name", metavar="NAME", help="The name in EHLO. Default: this machine's name or address."),
     click.option("--sender", metavar="ADDRESS", help="For the levels envelope and message."),
     click.option("--recipient", metavar="ADDRESS", help="For the levels envelope and message."),
     _forbidden("--password"),
@@ -120,14 +120,14 @@ def options(function: F) -> F:
 
 
 def refuse_without_host(given: Mapping[str, Any]) -> None:
-    """Declared relays say all this in their files."""
+    """Raises UsageError for any of these options: declared relays say all this in their files."""
     for name in NAMES:
         if given[name] is not None:
             option = consistency.option(name)
             raise UsageError(
-                f"{option} goes with --host only",
+                f"{option} works with --host only",
                 why="without --host the relays of the environments are verified, and their files say this",
-                fix=f"add --host, or leave {option} out",
+                fix=f"add --host, or omit {option}",
             )
 
 

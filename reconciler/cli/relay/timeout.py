@@ -15,7 +15,7 @@ _WITH_UNIT = re.compile(r"([0-9]*[1-9][0-9]*)\s*s(ec(onds?)?)?", re.IGNORECASE)
 
 
 class Seconds(click.FloatRange):
-    """More than none, and not endless."""
+    """A number of seconds, more than none and not endless; raises UsageError for anything else."""
 
     def __init__(self) -> None:
         super().__init__(min=0, min_open=True)

@@ -1,1 +1,1 @@
-"""shell."""
+"""What every command shares: options, output, endings, interrupts. Knows no command."""

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 from reconciler.cli.shell import console
 from reconciler.errors import ExitCode, ReconcilerError
-from reconciler.model import codec
 from reconciler.model.finding import Finding
 from reconciler.model.outcome import SETTLED, Outcome, OutcomeStatus
 from reconciler.model.plan import Plan
 from reconciler.pipeline.apply import run as apply
+from reconciler.pipeline.apply.job import Job
 from reconciler.views import apply as view
+from reconciler.views import forms
 from reconciler.views.paper import Paper
 
 
@@ -29,25 +30,26 @@ class Ended:
         return self.problem is None and all(outcome.status in SETTLED for outcome in self.outcomes)
 
 
-def out(todo: Plan, job: apply.Job, form: str) -> int:
-    """The exit code. A bug is raised again, after what was done by then is told."""
+def out(todo: Plan, job: Job, form: str) -> int:
+    """The exit code. Raises what broke the run off, after what was done by then is told: a bug always, a
+    ReconcilerError where the form is text (JSON has it inside)."""
     started, show = time.monotonic(), _Show(form)
     ended = _ended(todo, job, show)
     problem = ended.problem
-    if form == "text" or not isinstance(problem, ReconcilerError | None):
-        show.now(lambda: console.result(view.summary(ended.outcomes, time.monotonic() - started, console.paper())))
-        if problem is not None:
-            raise problem
-    else:
-        show.now(lambda: console.document(_document(ended, job.stamp.run, problem)))
+    told = problem.finding() if isinstance(problem, ReconcilerError) else None
+    bug = problem is not None and told is None
+    beside = {"run": job.stamp.run, "complete": ended.complete, "problem": told, "seconds": time.monotonic() - started}
+    show.now(lambda: console.show("apply", forms.TEXT if bug else form, ended.outcomes, **beside))
+    if problem is not None and (bug or form == forms.TEXT):
+        raise problem
     if job.stopped():
         return ExitCode.INTERRUPTED
-    if problem is not None:
+    if isinstance(problem, ReconcilerError):
         return problem.exit_code
     return ExitCode.DONE if ended.complete else ExitCode.INCOMPLETE
 
 
-def _ended(todo: Plan, job: apply.Job, show: _Show) -> Ended:
+def _ended(todo: Plan, job: Job, show: _Show) -> Ended:
     outcomes: list[Outcome] = []
     begun: set[str] = set()  # environments
     try:
@@ -66,20 +68,11 @@ def _ended(todo: Plan, job: apply.Job, show: _Show) -> Ended:
     return Ended(outcomes=tuple(outcomes))
 
 
-def _document(ended: Ended, run: str, problem: ReconcilerError | None) -> codec.Json:
-    return {
-        "run": run,
-        "complete": ended.complete,
-        "outcomes": [codec.outcome(one) for one in ended.outcomes],
-        "findings": [codec.finding(problem.finding())] if problem else [],
-    }
-
-
 class _Show:
     """Prints what happens as it happens. Who reads may leave (`| head`): then the rest is done in silence."""
 
     def __init__(self, form: str) -> None:
-        self._quiet, self._gone = form == "json", False
+        self._quiet, self._gone = form != forms.TEXT, False
 
     def event(self, event: apply.Event, before: Sequence[Outcome]) -> None:
         if not self._quiet:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
-from typing import Any, TextIO
+from collections.abc import Sequence
+from typing import TextIO
 
 import click
 
 from reconciler.model.finding import Finding
+from reconciler.views import forms
 from reconciler.views.paper import Paper
 
 UNICODE = ("utf8", "utf16", "utf32")
@@ -26,6 +26,7 @@ def paper(stream: TextIO | None = None) -> Paper:
         width=shutil.get_terminal_size((120, 24)).columns if terminal else 120,
         color=terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb",
         unicode=encoding.replace("-", "") in UNICODE,
+        wrapped=terminal,
     )
 
 
@@ -34,7 +35,7 @@ def result(text: str) -> None:
     click.echo(paper().finish(text), nl=False)
 
 
-def aside(text: str) -> None:
+def note(text: str) -> None:
     """One line, or several, on stderr."""
     click.echo(paper(sys.stderr).finish(text), err=True)
 
@@ -44,9 +45,13 @@ def findings(found: Sequence[Finding]) -> None:
     if found:
         from reconciler.views import findings as view
 
-        aside("\n".join(view.lines(found, color=paper(sys.stderr).color)))
+        note("\n".join(view.lines(found, color=paper(sys.stderr).color)))
 
 
-def document(data: Mapping[str, Any]) -> None:
-    """The one JSON document of a run, on stdout."""
-    click.echo(json.dumps(data, indent=2, ensure_ascii=not paper().unicode))
+def show(command: str, form: str, made: object, **beside: object) -> None:
+    """A command's result on stdout, in one of its forms; `beside` is what the form may take (`views.forms`)."""
+    said = forms.rendered(command, form, made, paper(), **beside)
+    if form in (forms.TEXT, forms.JSON):
+        result(said)
+    else:
+        click.echo(said.encode(), nl=False)  # a format of others is UTF-8 on every terminal

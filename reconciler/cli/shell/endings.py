@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Sequence
-from typing import Any
 
 import click
 
@@ -13,23 +12,7 @@ from reconciler import __version__
 from reconciler.cli.shell import console, spelling
 from reconciler.errors import ExitCode, Interrupted, InvalidError, ReconcilerError, UsageError
 from reconciler.model.finding import Finding
-from reconciler.model.plan import FORMAT_VERSION
-
-# The keys that each command's document has, so that a program finds them whatever happened.
-_PLAN: dict[str, Any] = {"format_version": FORMAT_VERSION, "applyable": False, "changes": []}
-_EMPTY: dict[str, dict[str, Any]] = {
-    "validate": {"valid": False, "files": 0},
-    "plan": _PLAN,
-    "show": _PLAN,
-    "drift": _PLAN,
-    "apply": {"run": None, "outcomes": []},
-    "verify": {"handshakes": []},
-    "explain": {"relays": [], "resources": []},
-    "adopt": {"resources": []},
-    "init": {"created": [], "kept": []},
-    "discover": {},
-    "checks": {},
-}
+from reconciler.views import forms
 
 
 class InvalidFiles(InvalidError):
@@ -45,17 +28,17 @@ class InvalidFiles(InvalidError):
 def told(error: BaseException, arguments: Sequence[str]) -> ExitCode:
     """Prints how a run ended and answers with its exit code. The caller holds what is left: bugs."""
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
-        console.aside(error.format_message())
+        console.note(error.format_message())
         return ExitCode.USAGE
     known = _known(error, arguments)
     if wants_json(arguments):
         findings = error.findings if isinstance(error, InvalidFiles) else (known.finding(),)
-        console.document(broken(_command(arguments), findings))
+        _no_result(_command(arguments), findings)
     elif isinstance(error, InvalidFiles):
         from reconciler.views import findings as view
 
         color = console.paper(sys.stderr).color
-        console.aside(view.text(error.findings, files=error.files, color=color))
+        console.note(view.text(error.findings, files=error.files, color=color))
     else:
         _tell(known)
     return known.exit_code
@@ -65,20 +48,15 @@ def bug(trace: str, arguments: Sequence[str]) -> ExitCode:
     """`trace` is free of secrets by now."""
     last = trace.strip().splitlines()[-1]
     if wants_json(arguments):
-        error = ReconcilerError(
-            f"this is a bug in reconciler {__version__}: {last}", fix="report what stands on stderr"
-        )
-        console.document(broken(_command(arguments), (error.finding(),)))
-    console.aside(f"{trace}\nThis is a bug in reconciler {__version__}; please report the lines above.")
+        error = ReconcilerError(f"this is a bug in reconciler {__version__}: {last}", fix="report what stderr shows")
+        _no_result(_command(arguments), (error.finding(),))
+    console.note(f"{trace}\nThis is a bug in reconciler {__version__}; please report the lines above.")
     return ExitCode.FAILED
 
 
-def broken(command: str | None, findings: Sequence[Finding]) -> dict[str, Any]:
+def _no_result(command: str | None, findings: Sequence[Finding]) -> None:
     """What `--format json` prints when there is no result: whole, valid, and says so."""
-    from reconciler.model import codec
-
-    told = [codec.finding(finding) for finding in findings]
-    return {**_EMPTY.get(command or "", {}), "complete": False, "findings": told}
+    console.result(forms.dumped(forms.without_result(command, findings), console.paper()))
 
 
 def wants_json(arguments: Sequence[str]) -> bool:
@@ -104,7 +82,9 @@ def _known(error: BaseException, arguments: Sequence[str]) -> ReconcilerError:
 def _usage(error: click.UsageError, arguments: Sequence[str]) -> UsageError:
     # click forgets the command when the value of an option is missing
     command = _command(arguments)
-    path = error.ctx.command_path if error.ctx else f"reconciler {command}" if command in _EMPTY else "reconciler"
+    path = (
+        error.ctx.command_path if error.ctx else f"reconciler {command}" if command in forms.COMMANDS else "reconciler"
+    )
     fix = f"{path} --help"
     what = error.format_message().rstrip(".")
     if isinstance(error, click.NoSuchOption):
@@ -147,7 +127,7 @@ def _options(ctx: click.Context | None) -> list[str]:
 
 def _tell(error: ReconcilerError) -> None:
     where = f"{error.where}: " if error.where else ""
-    address = f"{error.address}: " if error.address and not error.what.startswith(error.address) else ""
+    address = f"{error.address}: " if error.address else ""
     lines = [f"{where}error: {address}{error.what}"]
     lines += [f"    {word}: {text}" for word, text in (("why", error.why), ("fix", error.fix)) if text]
-    console.aside("\n".join(lines))
+    console.note("\n".join(lines))

@@ -29,7 +29,7 @@ def select(function: F) -> F:
         "--select",
         multiple=True,
         metavar="PATTERN",
-        help="Only these addresses; `*` matches anything, a prefix selects all below. Repeatable.",
+        help="Only these addresses; `*` matches anything, a prefix everything below it. Repeatable.",
     )(function)
 
 
@@ -37,21 +37,25 @@ def base(function: F) -> F:
     return click.option(
         "--base",
         metavar="REF",
-        help="The reviewed revision: what decides where a credential goes must be as it is there.",
+        help="The reviewed revision, e.g. origin/main: whatever decides where a credential goes must match it.",
     )(function)
 
 
-def form(function: F) -> F:
-    """`--format`, and `--debug`, which belongs to every command too."""
-    function = debug(function)
-    return click.option(
-        "--format",
-        "form",
-        type=click.Choice(["text", "json"]),
-        default="text",
-        show_default=True,
-        help="How the result is printed.",
-    )(function)
+def form(command: str) -> Callable[[F], F]:
+    """`--format` with the forms of this command, and `--debug`, which belongs to every command too."""
+    from reconciler.views import forms  # --version needs none
+
+    def decorated(function: F) -> F:
+        return click.option(
+            "--format",
+            "form",
+            type=click.Choice(forms.names(command)),
+            default=forms.TEXT,
+            show_default=True,
+            help="Format of the result.",
+        )(debug(function))
+
+    return decorated
 
 
 def debug(function: F) -> F:
@@ -61,5 +65,5 @@ def debug(function: F) -> F:
         is_eager=True,
         expose_value=False,
         callback=start,
-        help="Log what is asked of whom, to stderr; secrets are taken out.",
+        help="Log every request to stderr, secrets removed.",
     )(function)

@@ -11,7 +11,10 @@ from reconciler.errors import ReconcilerError, UsageError
 
 
 def check(out: Path, example: str) -> None:
-    """Before anybody is contacted: a result that cannot be written at the end is lost."""
+    """Raises UsageError before anything is contacted: a result that cannot be written at the end is lost.
+
+    `example` is a file name for the advice.
+    """
     if not out.parent.is_dir():
         there = next((one for one in out.parents if one.exists() or one.is_symlink()), Path())
         if not there.is_dir():
@@ -23,7 +26,7 @@ def check(out: Path, example: str) -> None:
 
 
 def write(out: Path, text: str, *, what: str | None = None) -> None:
-    """`what` is how messages name the file; `--out FILE` unless given."""
+    """Raises ReconcilerError where the file cannot be written. `what` is how messages name it; else `--out FILE`."""
     target = out.resolve()  # through a link, so that the link stays one
     try:
         if target.exists() and not target.is_file():  # a device or a pipe, such as /dev/stdout

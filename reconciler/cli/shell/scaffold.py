@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from reconciler import __version__, platforms
+from reconciler.model.finding import Finding
+from reconciler.pipeline import guard
 
 CI = ("github", "gitlab", "none")
 LANDSCAPE = "environments/"
@@ -49,8 +52,8 @@ def _schemas() -> dict[str, str]:
     }
     for name in platforms.known():
         kind = platforms.kind(name)
-        schema = platforms.schema(kind)
-        if schema is not None:
+        schema = guard.asked(kind, partial(platforms.schema, kind))
+        if schema is not None and not isinstance(schema, Finding):  # a package that cannot be loaded brings none
             found.setdefault(f"{SCHEMAS}platforms/{kind}.schema.json", schema.read_text(encoding="utf-8"))
     return found
 

@@ -23,7 +23,18 @@ _ELSEWHERE = (
     ("--password-env", "--password-env", ("pass", "passwd", "auth-password", "ap")),
     ("--level", "--level", ("quit-after", "q")),
     ("--out", "--out", ("output", "o")),
+    ("--version", "--version", ("v",)),
 )
+# what Terraform, kubectl, linters and people call our commands
+_COMMANDS = {
+    **dict.fromkeys(("diff", "preview"), "plan"),
+    **dict.fromkeys(("deploy", "run", "up", "sync"), "apply"),
+    **dict.fromkeys(("import", "pull", "export"), "adopt"),
+    **dict.fromkeys(("lint", "check", "fmt"), "validate"),
+    **dict.fromkeys(("status", "refresh"), "drift"),
+    **dict.fromkeys(("test", "probe"), "verify"),
+    "version": "--version",
+}
 _INSECURE = ("insecure", "k", "no-verify")
 _CLOSE = 0.75  # of words without dashes: sender is not near server
 
@@ -34,6 +45,11 @@ def elsewhere(option: str, ours: Collection[str]) -> str | None:
     if word in _INSECURE and "--ca-file" in ours:
         return "there is no such switch: name the CA with --ca-file"
     return next((f"did you mean {said}?" for mine, said, theirs in _ELSEWHERE if word in theirs and mine in ours), None)
+
+
+def near_command(given: str, commands: Collection[str]) -> str | None:
+    """Ours for another program's word, or for a typing mistake; of the group's two flags too."""
+    return _COMMANDS.get(given.lower()) or nearest(given, [*commands, "--help", "--version"])
 
 
 def near_option(option: str, ours: Collection[str]) -> str | None:

@@ -14,7 +14,7 @@ _WORTH_A_LINE = 0.5  # seconds
 
 class _Shown(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
-        console.aside(record.getMessage())
+        console.note(record.getMessage())
 
 
 def show() -> None:
@@ -27,6 +27,6 @@ def show() -> None:
         rate_limit.WAITS.removeHandler(handler)
         rate_limit.WAITS.setLevel(level)
         if (seconds := rate_limit.waited() - before) >= _WORTH_A_LINE:
-            console.aside(f"{seconds:.1f} s of this run were spent waiting for platforms")
+            console.note(f"{seconds:.1f} s of this run were spent waiting for platforms")
 
     click.get_current_context().find_root().call_on_close(stop)

@@ -1,4 +1,4 @@
-"""Rate limits that a vendor publishes: who comes too early waits here, and every wait is told and counted.
+"""Rate limits that a vendor publishes: who comes too early waits here, and every wait is reported and counted.
 
 A limit belongs to the vendor's account, not to one unit of work, so buckets are shared by the whole process, by name.
 `reset` forgets them, for tests. Other processes are not seen: what they use up comes back as a 429.
@@ -15,7 +15,7 @@ from contextlib import contextmanager
 
 # the command line prints what is logged here, a line each
 WAITS = logging.getLogger("reconciler.waits")
-TOLD_FROM = 1.0  # seconds: shorter waits are counted, not told
+REPORTED_FROM = 1.0  # seconds: shorter waits are counted, not reported
 AGAIN = 10.0  # seconds: many units wait for one bucket, and one line tells it for all
 
 
@@ -51,9 +51,9 @@ def pause(seconds: float, why: str) -> None:
     """Sleeps; tells the reason when it is long, once for all who wait for the same."""
     with _LOCK:
         now = time.monotonic()
-        tell = seconds >= TOLD_FROM and now - _TOLD.get(why, -AGAIN) >= AGAIN
+        tell = seconds >= REPORTED_FROM and now - _REPORTED.get(why, -AGAIN) >= AGAIN
         if tell:
-            _TOLD[why] = now
+            _REPORTED[why] = now
     if tell:
         WAITS.info("waiting %.0f s: %s", seconds, why)
     with _waiting():
@@ -69,7 +69,7 @@ def waited() -> float:
 def reset() -> None:
     with _LOCK:
         _BUCKETS.clear()
-        _TOLD.clear()
+        _REPORTED.clear()
         _CLOCK.total = 0.0
         _CLOCK.since = time.monotonic()
 
@@ -98,5 +98,5 @@ def _waiting() -> Iterator[None]:
 
 _LOCK = threading.Lock()
 _BUCKETS: dict[str, Bucket] = {}
-_TOLD: dict[str, float] = {}
+_REPORTED: dict[str, float] = {}
 _CLOCK = _Clock()

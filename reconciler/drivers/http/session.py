@@ -91,7 +91,10 @@ def _exchange(
         proxies=session.proxies,
     ) as response:
         content = b"".join(_pieces(response.raw, url))
-        return response.status_code, {name.lower(): text for name, text in response.headers.items()}, content
+        received = {name.lower(): text for name, text in response.headers.items()}
+        if "set-cookie" in received:  # a comma does not tell them apart: dates have one
+            received["set-cookie"] = "\n".join(response.raw.headers.getlist("set-cookie"))
+        return response.status_code, received, content
 
 
 def _prepared(verb: str, url: str, headers: Mapping[str, str], body: bytes | None) -> requests.PreparedRequest:

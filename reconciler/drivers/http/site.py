@@ -61,9 +61,7 @@ def check_url(url: str) -> None:
     except ValueError:
         raise PlatformUnreachable("connection.url is malformed", fix="https://host[:port][/path]") from None
     if secret:
-        raise PlatformUnreachable(
-            "connection.url holds a login", fix="remove it; secrets are separate references"
-        )
+        raise PlatformUnreachable("connection.url holds a login", fix="remove it; secrets are separate references")
     if parts.scheme not in ("http", "https") or not host:
         raise PlatformUnreachable(f"connection.url: {url} is not a URL", fix="https://host[:port][/path]")
     if parts.scheme == "http" and not is_loopback(host):

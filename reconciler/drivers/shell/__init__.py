@@ -1,1 +1,1 @@
-"""shell."""
+"""Fixed scripts for sh, here or through ssh."""

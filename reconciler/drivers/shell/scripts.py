@@ -147,4 +147,4 @@ def _not_started(host: Host, program: str, error: OSError) -> PlatformError:
         )
     if program == "sudo":
         return PlatformDenied(f"{host}: sudo cannot be started", why=said, fix="install sudo, or set sudo: false")
-    return PlatformAnswer(f"{host}: {program} cannot be started", why=said, fix="check the machine that runs reconciler")
+    return PlatformAnswer(f"{host}: {program} cannot be started", why=said, fix="check the machine that runs this")

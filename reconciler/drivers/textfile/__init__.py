@@ -1,1 +1,1 @@
-"""textfile."""
+"""Files of applications, changed in place: formats that keep what they do not know."""

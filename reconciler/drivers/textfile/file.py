@@ -26,7 +26,6 @@ from reconciler.model.secret import SecretValue
 from reconciler.model.source import Position
 
 MAX_SIZE = 1024 * 1024
-FORMATS = ("dotenv", "ini", "json", "ruby", "yaml")
 Entries: TypeAlias = "Sequence[tuple[str, Scalar | None]]"
 # a function gets what the key has, and gives what it shall have
 Edit: TypeAlias = "Scalar | SecretValue | Callable[[Scalar | None], Scalar | None] | None"

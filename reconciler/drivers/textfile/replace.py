@@ -33,7 +33,12 @@ _BY_OTHERS = 0o007
 _Meaning = tuple[type[PlatformError], str, str, str]
 _NOT_ALLOWED = "this user may not write there, or may not keep the owner of the file"
 _DENIED = (PlatformDenied, "permission denied", _NOT_ALLOWED, "run as the owner of the file and of its folder")
-_READ_ONLY = (PlatformDenied, "read-only file system", "it is mounted read-only", "mount it writable, or run where it is writable")
+_READ_ONLY = (
+    PlatformDenied,
+    "read-only file system",
+    "it is mounted read-only",
+    "mount it writable, or run elsewhere",
+)
 _NO_FOLDER = (PlatformMissing, "no such folder", "only the file is created", "create it, or correct connection.path")
 _NO_SPACE = (PlatformBusy, "no space left", "the file is unchanged", "free space, then run again")
 _MOUNTED = (PlatformRefused, "cannot be replaced", "it is itself a mount point", "mount its folder, not the file")

@@ -145,7 +145,7 @@ def _written(value: Scalar, *, quote: str) -> str:
 def _insert(there: list[_Line], key: str, value: Scalar, end: str) -> None:
     """Below the line that shows it commented out, else behind the last plain assignment of the same hash."""
     if (named := _NAME.fullmatch(key)) is None:
-        raise Unwritable(f"{key} is not a valid key in a Ruby file", fix="use hash.name, e.g. gitlab_rails.smtp_address")
+        raise Unwritable(f"{key} is not a valid Ruby key", fix="use hash.name, e.g. gitlab_rails.smtp_address")
     shown = [index for index, line in enumerate(there) if line.commented == key and not line.block]
     known = [index for index, line in enumerate(there) if _plain(there, index, f"{named['hash']}.")]
     stop = next((index for index, line in enumerate(there) if line.text.strip() == "__END__"), len(there))

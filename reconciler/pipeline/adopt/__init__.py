@@ -1,1 +1,1 @@
-"""adopt."""
+"""What a platform has, as the least YAML that keeps it."""

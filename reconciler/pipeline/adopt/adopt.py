@@ -7,10 +7,7 @@ from reconciler.model.finding import Severity
 from reconciler.model.landscape import Landscape, Target
 from reconciler.model.settings import Reading, Settings
 from reconciler.pipeline import guard
-from reconciler.pipeline.adopt import objects as adopt_objects
-from reconciler.pipeline.adopt import resource_schema
-from reconciler.pipeline.adopt import secrets as adopt_secrets
-from reconciler.pipeline.adopt import settings as adopt_settings
+from reconciler.pipeline.adopt import objects, resource_schema, secrets, settings
 from reconciler.pipeline.adopt.objects import Object
 from reconciler.pipeline.adopt.resource_schema import ResourceSchema
 from reconciler.pipeline.adopt.secrets import Wallet
@@ -20,7 +17,7 @@ from reconciler.pipeline.adopt.settings import Place
 def adoption(target: Target, reading: Reading, landscape: Landscape, shared: Settings) -> Adoption:
     """`shared` is what the environment says for all of its targets: sender.* and verify.*
 
-    Raises BrokenPlatform when the platform raises.
+    Raises BrokenPlatform when the platform raises, PlatformError for a kind that is not installed here.
     """
     return guard.answered(target.unit, lambda: _adoption(target, reading, landscape, shared))
 
@@ -30,8 +27,8 @@ def _adoption(target: Target, reading: Reading, landscape: Landscape, shared: Se
     schemas = {name: resource_schema.of(target.kind, name, shape) for name, shape in platform.collections.items()}
     relays = [relay for relay in landscape.relays if relay.environment == target.environment]
     place = Place(target=target, platform=platform, shared=shared, relays=relays)
-    wallet = adopt_secrets.wallet(landscape, target.unit)
-    seen = adopt_objects.seen(target, reading, landscape, schemas)
+    wallet = secrets.wallet(landscape, target.unit)
+    seen = objects.seen(target, reading, landscape, schemas)
     found: list[Found] = []
     for one in seen.objects:
         said = _found(one, place, schemas[one.resource.collection], wallet)
@@ -50,7 +47,7 @@ def _adoption(target: Target, reading: Reading, landscape: Landscape, shared: Se
 
 
 def _found(one: Object, place: Place, schema: ResourceSchema, wallet: Wallet) -> Found:
-    said = adopt_settings.said(one.resource, one.live, place, schema, wallet)
+    said = settings.said(one.resource, one.live, place, schema, wallet)
     known = {None, *one.live.settings, *one.live.write_only}  # a setting that is not there cannot be wrong
     told = (
         f"{finding.rule}: {finding.what}"

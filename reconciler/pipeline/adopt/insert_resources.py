@@ -25,7 +25,7 @@ def inserted(text: str, blocks: Sequence[Block], header: Sequence[str], expected
     for block in sorted(there, key=lambda one: parsed.places[one.collection,][0], reverse=True):
         first = header if not new and block is there[0] else ()
         _into(lines, [*first, *block.lines], block, parsed, root)
-    if tail := [line for block in new for line in whole(block)]:
+    if tail := [line for block in new for line in block.whole()]:
         lines += ["", *_indented([*header, *tail], root)]
     result = ("\r\n" if "\r\n" in text else "\n").join([*lines, ""])
     after = yaml_events.parsed(result)
@@ -36,13 +36,6 @@ def inserted(text: str, blocks: Sequence[Block], header: Sequence[str], expected
             fix="write its collections as blocks, or leave --write out and put what is printed there by hand",
         )
     return result
-
-
-def whole(block: Block) -> list[str]:
-    """With the key of its collection."""
-    if not block.many:
-        return list(block.lines)
-    return [f"{block.collection}:" if block.declares else f"# {block.collection}:", *_indented(block.lines, 2)]
 
 
 def _into(lines: list[str], more: Sequence[str], block: Block, parsed: yaml_events.Parsed, root: int) -> None:

@@ -11,11 +11,10 @@ from dataclasses import dataclass, field, replace
 from reconciler.model.address import Resource
 from reconciler.model.finding import Finding
 from reconciler.model.landscape import Landscape, Target
-from reconciler.model.secret import SecretVersion
 from reconciler.model.settings import Absent, Adopt, Live, Present, Reading, Stranger, Unreadable
 from reconciler.pipeline.adopt.resource_schema import ResourceSchema
-from reconciler.pipeline.observe import secret_versions
-from reconciler.pipeline.plan import compare as plan
+from reconciler.pipeline.observe import observe
+from reconciler.pipeline.plan import compare
 
 _LONGEST = 60  # characters of a key that is made from a name
 
@@ -59,8 +58,7 @@ def _claimed(target: Target, reading: Reading, landscape: Landscape) -> tuple[se
     """The ids of what a declaration takes over already, and the former keys of what was renamed."""
     same = [one for one in landscape.targets if one.installation == target.installation]
     readings = {one.unit: replace(reading, unit=one.unit) for one in same}
-    known = {ref: SecretVersion(number=None) for ref in secret_versions.references(landscape.desired)}
-    changes = plan.between(landscape.desired, readings, {}, known)
+    changes = compare.changes(landscape.desired, readings, {}, observe.assumed(landscape.desired, None))
     declared = [change for change in changes if change.position is not None]  # the others have left the files
     ids = {change.id for change in declared if change.id is not None}
     return ids, {change.moved_from.resource for change in declared if change.moved_from}

@@ -12,12 +12,11 @@ from reconciler.model.adoption import Adoption, Found
 from reconciler.model.change import Action, FieldKind
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.landscape import Landscape
-from reconciler.model.secret import SecretVersion
 from reconciler.model.settings import Reading, Settings
 from reconciler.model.source import Document, DocumentKind
 from reconciler.pipeline import declaration
-from reconciler.pipeline.observe import secret_versions
-from reconciler.pipeline.plan import compare as plan
+from reconciler.pipeline.observe import observe
+from reconciler.pipeline.plan import compare
 from reconciler.pipeline.resolve import flatten
 
 _BEYOND = 10_000_000  # lines that no file has: each resource that is not written yet gets one of its own
@@ -35,7 +34,10 @@ def shared(documents: Sequence[Document], environment: str) -> Settings:
 
 
 def proven(adoption: Adoption, documents: Sequence[Document], reading: Reading, base: Path, today: str) -> Adoption:
-    """With what the rules refuse marked as refused, and with what a plan would still change noted."""
+    """With what the rules refuse marked as refused, and with what a plan would still change noted.
+
+    Relative paths in files start at `base`; `today` is YYYY-MM-DD.
+    """
     while True:
         judged = declaration.documents(with_adopted(documents, adoption), base=base, today=today)
         if judged.landscape is not None:
@@ -93,9 +95,9 @@ def _about(one: Found, number: int, adoption: Adoption, errors: Sequence[Finding
 
 
 def _planned(adoption: Adoption, landscape: Landscape, reading: Reading) -> Adoption:
-    known = {ref: SecretVersion(number=1) for ref in secret_versions.references(landscape.desired)}
+    known = observe.assumed(landscape.desired, 1)
     mine = [one for one in landscape.desired if one.address.unit == adoption.unit]
-    changes = {one.address.resource: one for one in plan.between(mine, {adoption.unit: reading}, {}, known)}
+    changes = {one.address.resource: one for one in compare.changes(mine, {adoption.unit: reading}, {}, known)}
     found: list[Found] = []
     for one in adoption.found:
         change = None if one.refused else changes.get(one.resource)

@@ -25,7 +25,6 @@ class ResourceSchema:
     secrets: frozenset[str]
     adopt: Schema | None
     validator: Validator
-    keys: Schema
 
     def fits(self, field: str, value: Value) -> bool:
         """Whether a file may say so."""
@@ -36,9 +35,6 @@ class ResourceSchema:
     def fits_name(self, name: str) -> bool:
         """Whether `adopt: {name: …}` may say so."""
         return self.adopt is not None and self.validator.evolve(schema=self.adopt).is_valid({"name": name})
-
-    def fits_key(self, key: str) -> bool:
-        return self.validator.evolve(schema=self.keys).is_valid(key)
 
 
 def of(kind: str, collection: str, shape: Shape) -> ResourceSchema:
@@ -55,7 +51,6 @@ def of(kind: str, collection: str, shape: Shape) -> ResourceSchema:
         secrets=frozenset(name for name, schema in fields.items() if schema.get("x-secret")),
         adopt=_properties(resource).get("adopt"),
         validator=validator,
-        keys=whole.get("propertyNames", {}),
     )
 
 

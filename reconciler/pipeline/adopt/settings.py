@@ -11,7 +11,7 @@ from reconciler.model.landscape import DeclaredRelay, Target
 from reconciler.model.platform import Platform
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Present, Settings, Value
-from reconciler.pipeline.adopt import secrets as adopt_secrets
+from reconciler.pipeline.adopt import secrets
 from reconciler.pipeline.adopt.resource_schema import ResourceSchema
 from reconciler.pipeline.adopt.secrets import Wallet
 from reconciler.pipeline.plan import rotation
@@ -70,7 +70,7 @@ def said(resource: Resource, live: Present, place: Place, schema: ResourceSchema
         _complete(resource, own, inherited, have, place)
         effective = {**inherited, **own}
         keeps = relay is not None and "username" not in own
-        suggested = adopt_secrets.suggested(resource, live, effective, fields & schema.secrets, wallet, inherits=keeps)
+        suggested = secrets.suggested(resource, live, effective, fields & schema.secrets, wallet, inherits=keeps)
     for name, ref in suggested.items():
         own[name] = ref
         have.notes[name] = wallet.note(ref)

@@ -9,7 +9,7 @@ from reconciler.model.address import Resource
 from reconciler.model.change import Action, Change, FieldChange
 from reconciler.model.secret import SecretRef, SecretVersion
 from reconciler.model.settings import Applied, AppliedSecret, Desired, Live, Present, Reading, Value
-from reconciler.pipeline.plan.rotation import Versions
+from reconciler.pipeline.observe.observe import Versions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

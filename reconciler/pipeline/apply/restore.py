@@ -16,7 +16,7 @@ from reconciler.model.settings import Absent, Live, Present, Reading, Value
 NOT_RESTORED = "secret-not-restored"
 
 
-def was(change: Change, before: Reading) -> Live:
+def previous_settings(change: Change, before: Reading) -> Live:
     """What there was of a resource: also under its former name, or as the object that was taken over."""
     place = change.moved_from.resource if change.moved_from else change.address.resource
     taken = (one.live for one in before.strangers if (one.collection, one.id) == (place.collection, change.id))

@@ -5,7 +5,7 @@ Does exactly what the plan says: a fresh comparison that differs from it is stal
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -15,34 +15,17 @@ from reconciler.model.address import Address
 from reconciler.model.change import Action, Change
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.handshake import Handshake, Relay
-from reconciler.model.landscape import Landscape
 from reconciler.model.outcome import SETTLED, WRITTEN, Outcome, OutcomeStatus
 from reconciler.model.plan import Plan, Stage
-from reconciler.model.ports import State
 from reconciler.model.settings import Desired
-from reconciler.pipeline.apply import gates, record, stage_writes, target_writes
-from reconciler.pipeline.observe import secret_versions, targets
-from reconciler.pipeline.plan import compare as plan
+from reconciler.pipeline.apply import gates, record, stage_writes
+from reconciler.pipeline.apply.job import Job
+from reconciler.pipeline.observe import observe
+from reconciler.pipeline.observe.observe import AppliedBy, Observed
+from reconciler.pipeline.plan import compare, risks
 from reconciler.pipeline.resolve import relays
 from reconciler.pipeline.verify import handshakes as verify
 from reconciler.pipeline.verify.run_memory import Memory
-from reconciler.secrets.stores import Secrets
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """Everything an apply needs beside its plan. `today` is YYYY-MM-DD; `stopped` turns true at the first Ctrl-C."""
-
-    landscape: Landscape
-    secrets: Secrets
-    state: State
-    stamp: record.Stamp
-    owner: str
-    today: str
-    stopped: Callable[[], bool] = lambda: False
-    workers: int = targets.WORKERS
-    patience: float = target_writes.PATIENCE
-    grace: float = stage_writes.GRACE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,11 +44,13 @@ Event = StageStarted | Handshakes | Outcome
 def run(todo: Plan, job: Job) -> Iterator[Event]:
     """Yields what happens as it happens; every change that is to be written gets one Outcome.
 
-    A stage that does not end well stops those after it, not its own resources.
+    A stage that does not end well stops those after it, not its own resources. InvalidError, before anybody is
+    contacted, for a risk of the plan that the job does not allow; StateError when the state cannot be read.
     """
+    risks.check(todo, job.allow)
     ours: frozenset[str] = frozenset()  # installations that this run has written: it moved their marks itself
     failed = False
-    known = plan.by_resource(job.state.load(sorted({change.installation for change in todo.changes})))
+    known = observe.by_resource(job.state.load(sorted({change.installation for change in todo.changes})))
     memory = Memory(expected=_expected(todo, job))
     for names in _in_order(todo.stages):
         mine = [change for change in todo.changes if change.address.environment in names]
@@ -94,7 +79,7 @@ def _in_order(stages: Sequence[Stage]) -> Iterator[tuple[str, ...]]:
         yield tuple(stage.name for stage in group)
 
 
-def _concerns(change: Change, job: Job, known: plan.AppliedBy) -> bool:
+def _concerns(change: Change, job: Job, known: AppliedBy) -> bool:
     """Everything but what is in sync and remembered as such."""
     if change.action is not Action.NONE:
         return True
@@ -130,14 +115,11 @@ def _stage(changes: Sequence[Change], job: Job, ours: frozenset[str], memory: Me
         yield from outcomes
         if not locked:
             return
-        specs = targets.specs(land, {change.address.unit for change in locked})
-        readings = targets.readings(specs, job.secrets, workers=job.workers)
-        desired = {one.address: one for one in land.desired if one.address.unit in readings}
-        known = plan.by_resource(job.state.load(sorted({change.installation for change in locked})))
-        now = secret_versions.of(secret_versions.references(desired.values()), job.secrets)
-        seen = plan.between(land.desired, readings, known, now, pruned=land.pruned)
-        sifted = gates.fresh(locked, seen, readings, ours)
+        seen = _observed(locked, job)
+        now = compare.changes(land.desired, seen.readings, seen.applied, seen.versions, pruned=land.pruned)
+        sifted = gates.fresh(locked, now, seen.readings, ours)
         yield from sifted.outcomes
+        desired = {one.address: one for one in land.desired if one.address.unit in seen.readings}
         handshakes = _handshakes(sifted.kept, desired, job, memory)
         if handshakes:
             yield Handshakes(results=tuple(dict.fromkeys(handshakes.values())))
@@ -145,22 +127,19 @@ def _stage(changes: Sequence[Change], job: Job, ours: frozenset[str], memory: Me
         yield from sifted.outcomes
         batch = stage_writes.Batch(
             changes=sifted.kept,
-            specs=specs,
+            specs=seen.specs,
             desired=desired,
-            readings=readings,
-            versions=now,
+            readings=seen.readings,
+            versions=seen.versions,
             handshakes=handshakes,
         )
-        hands = stage_writes.Hands(
-            secrets=job.secrets,
-            state=job.state,
-            stamp=job.stamp,
-            stopped=job.stopped,
-            workers=job.workers,
-            patience=job.patience,
-            grace=job.grace,
-        )
-        yield from stage_writes.outcomes(batch, hands)
+        yield from stage_writes.outcomes(batch, job)
+
+
+def _observed(changes: Sequence[Change], job: Job) -> Observed:
+    units = {change.address.unit for change in changes}
+    installations = {change.installation for change in changes}
+    return observe.observed(job.landscape, units, job.secrets, job.state, today=job.today, gone=installations)
 
 
 def _locked(changes: Sequence[Change], job: Job, locks: ExitStack) -> tuple[tuple[Change, ...], list[Outcome]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -10,20 +10,18 @@ from time import monotonic
 
 from reconciler.errors import StateError
 from reconciler.model.address import Address, Resource
+from reconciler.model.attestation import Guide
 from reconciler.model.change import Action, Change
 from reconciler.model.finding import Finding
 from reconciler.model.handshake import Handshake, Status
 from reconciler.model.landscape import TargetSpec
 from reconciler.model.outcome import WRITTEN, Outcome, OutcomeStatus
-from reconciler.model.ports import State
 from reconciler.model.settings import Desired, Reading
-from reconciler.pipeline.apply import gates, record, target_writes
-from reconciler.pipeline.observe import targets
-from reconciler.pipeline.plan.rotation import Versions
+from reconciler.pipeline.apply import gates, hand_over, record, target_writes
+from reconciler.pipeline.apply.job import Job
+from reconciler.pipeline.observe import guided, targets
+from reconciler.pipeline.observe.observe import Versions
 from reconciler.pipeline.resolve import relays
-from reconciler.secrets.stores import Secrets
-
-GRACE = 30.0  # seconds that writes in flight get after the first Ctrl-C
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: the look-ups are made once
@@ -71,25 +69,12 @@ class Batch:
         return found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hands:
-    """What writing needs beside the batch."""
-
-    secrets: Secrets
-    state: State
-    stamp: record.Stamp
-    stopped: Callable[[], bool]
-    workers: int
-    patience: float
-    grace: float
-
-
-def outcomes(batch: Batch, hands: Hands) -> Iterator[Outcome]:
+def outcomes(batch: Batch, job: Job) -> Iterator[Outcome]:
     """Each installation's outcomes when it is done; after Ctrl-C, writes in flight get some time, then are unknown."""
-    yield from _forgotten(batch.homeless(), hands)
+    yield from _forgotten(batch.homeless(), job)
     groups = targets.by_installation(spec for spec in batch.specs if batch.of(spec))
-    pool = ThreadPoolExecutor(max_workers=max(1, min(hands.workers, len(groups))))
-    pending = {pool.submit(_written, group, batch, hands): group for group in groups.values()}
+    pool = ThreadPoolExecutor(max_workers=max(1, min(job.workers, len(groups))))
+    pending = {pool.submit(_written, group, batch, job): group for group in groups.values()}
     deadline: float | None = None
     try:
         while pending and (deadline is None or monotonic() < deadline):
@@ -97,8 +82,8 @@ def outcomes(batch: Batch, hands: Hands) -> Iterator[Outcome]:
             for future in done:
                 del pending[future]
                 yield from _told(future.result(), batch)
-            if deadline is None and hands.stopped():
-                deadline = monotonic() + hands.grace
+            if deadline is None and job.stopped():
+                deadline = monotonic() + job.grace
     finally:
         pool.shutdown(wait=not pending, cancel_futures=True)
     for group in pending.values():
@@ -107,19 +92,19 @@ def outcomes(batch: Batch, hands: Hands) -> Iterator[Outcome]:
             yield Outcome(address=change.address, status=status)
 
 
-def _written(group: Sequence[TargetSpec], batch: Batch, hands: Hands) -> list[_Kept]:
+def _written(group: Sequence[TargetSpec], batch: Batch, job: Job) -> list[_Kept]:
     """The targets of one installation in order. Each may move the marks of the others, so all are read again.
 
     Remembered here, side by side: with a hundred installations, files that are safely on disk take longer than calls.
     """
-    results = [_unit(spec, batch, hands) for spec in group]
+    results = [_unit(spec, batch, job) for spec in group]
     if len(group) > 1 and any(result.after for result in results):
-        again = [targets.reading(spec, hands.secrets) for spec in group]
+        again = [targets.reading(spec, job.secrets) for spec in group]
         results = [
             result if reading.unreadable else replace(result, after=reading)
             for result, reading in zip(results, again, strict=True)
         ]
-    return [_kept(spec, result, batch, hands) for spec, result in zip(group, results, strict=True)]
+    return [_kept(spec, result, batch, job) for spec, result in zip(group, results, strict=True)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,29 +113,30 @@ class _Kept:
 
     result: target_writes.Written
     done: tuple[Change, ...]
-    good: frozenset[Address]
     problem: Finding | None
 
 
-def _kept(spec: TargetSpec, result: target_writes.Written, batch: Batch, hands: Hands) -> _Kept:
-    good = frozenset(outcome.address for outcome in result.outcomes if target_writes.stands(outcome))
-    done = tuple(change for change in batch.of(spec) if change.address in good or not change.writes)
-    problem = _remembered(spec, result, done, batch, hands)
-    return _Kept(result=result, done=done, good=good, problem=problem)
+def _kept(spec: TargetSpec, result: target_writes.Written, batch: Batch, job: Job) -> _Kept:
+    done = tuple(change for change in batch.of(spec) if change.address in result.took_effect or not change.writes)
+    problem = _remembered(spec, result, done, batch, job)
+    return _Kept(result=result, done=done, problem=problem)
 
 
-def _unit(spec: TargetSpec, batch: Batch, hands: Hands) -> target_writes.Written:
+def _unit(spec: TargetSpec, batch: Batch, job: Job) -> target_writes.Written:
     changes = [change for change in batch.of(spec) if change.writes]
     if not changes:
         return target_writes.Written(outcomes=(), after=None)
+    guide = guided.guide(spec)
+    if isinstance(guide, Guide):
+        return target_writes.Written(outcomes=hand_over.outcomes(changes, guide), after=None)
     return target_writes.written(
         spec,
         changes,
-        hands.secrets,
+        job.secrets,
         test=batch.tested,
-        stopped=hands.stopped,
+        stopped=job.stopped,
         before=batch.readings[spec.unit],
-        patience=hands.patience,
+        patience=job.patience,
     )
 
 
@@ -162,7 +148,7 @@ def _told(results: Sequence[_Kept], batch: Batch) -> Iterator[Outcome]:
                 handshake=batch.handshakes.get(outcome.address),
                 notes=(*outcome.notes, *_unproven(outcome, batch)),
             )
-            lost = kept.problem is not None and outcome.address in kept.good
+            lost = kept.problem is not None and outcome.address in kept.result.took_effect
             yield replace(known, status=OutcomeStatus.FAILED, error=kept.problem) if lost else known
         for change in kept.done:
             if change.action is Action.RELEASED:
@@ -185,7 +171,7 @@ def _unproven(outcome: Outcome, batch: Batch) -> Iterator[str]:
 
 
 def _remembered(
-    spec: TargetSpec, result: target_writes.Written, done: Sequence[Change], batch: Batch, hands: Hands
+    spec: TargetSpec, result: target_writes.Written, done: Sequence[Change], batch: Batch, job: Job
 ) -> Finding | None:
     """Saves what was done; the finding when it cannot be kept."""
     if not done and result.after is None and not result.overwritten:
@@ -194,23 +180,23 @@ def _remembered(
     after = replace(result.after, installation=spec.installation) if result.after else before
     desired = batch.wanted(spec.installation)
     try:
-        entries = hands.state.load([spec.installation]).get(spec.installation, ())
-        known = record.entries(entries, done, desired, (before, after), batch.versions, hands.stamp)
-        hands.state.save(spec.installation, record.overwritten(known, result.overwritten, batch.versions))
+        entries = job.state.load([spec.installation]).get(spec.installation, ())
+        known = record.entries(entries, done, desired, (before, after), batch.versions, job.stamp)
+        job.state.save(spec.installation, record.overwritten(known, result.overwritten, batch.versions))
     except StateError as error:
         found = error.finding(spec.unit)
         return replace(found, what=f"done, but it could not be remembered: {found.what}")
     return None
 
 
-def _forgotten(gone: Sequence[Change], hands: Hands) -> Iterator[Outcome]:
+def _forgotten(gone: Sequence[Change], job: Job) -> Iterator[Outcome]:
     for installation in sorted({change.installation for change in gone}):
         mine = [change for change in gone if change.installation == installation]
         resources = {change.address.resource for change in mine}
         problem: Finding | None = None
         try:
-            entries = hands.state.load([installation]).get(installation, ())
-            hands.state.save(installation, [entry for entry in entries if entry.address.resource not in resources])
+            entries = job.state.load([installation]).get(installation, ())
+            job.state.save(installation, [entry for entry in entries if entry.address.resource not in resources])
         except StateError as error:
             problem = error.finding()
         yield from (_released(change, problem) for change in mine)

@@ -14,7 +14,7 @@ from reconciler.model.change import Action, Change, FieldChange
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.handshake import CheckStatus, Handshake, Status
 from reconciler.model.landscape import TargetSpec
-from reconciler.model.outcome import WRITTEN, Outcome, OutcomeStatus
+from reconciler.model.outcome import Outcome, OutcomeStatus
 from reconciler.model.ports import Selective, Writer
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Reading
@@ -22,9 +22,6 @@ from reconciler.pipeline import guard
 from reconciler.pipeline.apply import readback, restore
 from reconciler.secrets.stores import Secrets
 
-PATIENCE = 10.0  # seconds until what was written must be read back
-TEST_FAILED = "platform-test"
-NOT_READ_BACK = "not-read-back"
 _STATUS = {
     Action.CREATE: OutcomeStatus.CREATED,
     Action.UPDATE: OutcomeStatus.UPDATED,
@@ -37,17 +34,21 @@ _STATUS = {
 class Written:
     """What became of the changes of one target; `after` is the last Reading, None when nothing was read back.
 
-    `overwritten` are the secrets that were written by changes that failed: nobody can bring the earlier ones back.
+    `took_effect` are the changes after which the platform has what was planned, also where its own test failed: they
+    are remembered. `overwritten` are the secrets that were written by the others: nobody can bring the earlier ones
+    back.
     """
 
     outcomes: tuple[Outcome, ...]
     after: Reading | None
+    took_effect: frozenset[Address] = frozenset()
     overwritten: Mapping[Resource, tuple[FieldChange, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Done:
     outcome: Outcome
+    took_effect: bool = False
     after: Reading | None = None
     overwritten: tuple[FieldChange, ...] = ()
 
@@ -60,12 +61,13 @@ def written(
     test: Mapping[Address, bool],
     stopped: Callable[[], bool],
     before: Reading | None = None,
-    patience: float = PATIENCE,
+    patience: float,
 ) -> Written:
     """Carries out the changes in order, those that take something out of use last.
 
     A failed one does not stop its neighbours; after `stopped` nothing starts. What the platform does not show, or what
-    fails its own test, becomes again as it was `before`, where that is given.
+    fails its own test, becomes again as it was `before`, where that is given. `patience` is how many seconds a write
+    may take to be read back.
     """
     opener = secrets.opener(spec.connection_secrets | spec.mail_secrets)
     try:
@@ -78,6 +80,7 @@ def written(
         return Written(outcomes=tuple(_failed(change, finding, 0.0) for change in changes), after=None)
     outcomes: list[Outcome] = []
     after: Reading | None = None
+    took_effect: set[Address] = set()
     overwritten: dict[Resource, tuple[FieldChange, ...]] = {}
     for change in sorted(changes, key=lambda change: _takes_away(change, platform.in_use)):
         if stopped():
@@ -86,12 +89,13 @@ def written(
         done = _carried_out(writer, change, before, test=test.get(change.address, True), patience=patience)
         outcomes.append(done.outcome)
         after = done.after or after
+        took_effect |= {change.address} if done.took_effect else set()
         overwritten |= {change.address.resource: done.overwritten} if done.overwritten else {}
     try:
         writer.close()
     except Exception as error:  # noqa: BLE001  # everything is done; what became of it is told
         guard.told(error, spec.unit)
-    return Written(outcomes=tuple(outcomes), after=after, overwritten=overwritten)
+    return Written(outcomes=tuple(outcomes), after=after, took_effect=frozenset(took_effect), overwritten=overwritten)
 
 
 def _takes_away(change: Change, in_use: str | None) -> bool:
@@ -107,8 +111,7 @@ def _carried_out(writer: Writer, change: Change, before: Reading | None, *, test
         writer.write(change)
         sent = True
         after = readback.shown(writer, change, patience)
-        outcome = _proven(writer, change, after, started, test=test)
-        done = _Done(outcome=outcome, after=after, overwritten=() if stands(outcome) else _secrets(change))
+        done = _proven(writer, change, after, started, test=test)
         back = _way_back(change, before, done)
         return _taken_back(writer, change, back, done, patience) if back else done
     except Exception as error:  # noqa: BLE001  # a bug in one platform must not stop the others
@@ -124,7 +127,7 @@ def _way_back(change: Change, before: Reading | None, done: _Done) -> Change | N
     if before is None or done.after is None or done.outcome.error is None:
         return None
     now = done.after.live(change.address.resource)
-    back = restore.earlier(change, restore.was(change, before), now=now)
+    back = restore.earlier(change, restore.previous_settings(change, before), now=now)
     return back if back is not None and back.writes else None
 
 
@@ -144,7 +147,7 @@ def _taken_back(writer: Writer, change: Change, back: Change, done: _Done, patie
         what = f"{failed.what}; and its earlier settings could not be brought back: {'; '.join(wrong)}"
         outcome = replace(outcome, error=replace(failed, rule="not-restored", what=what))
         return _Done(outcome=outcome, after=after, overwritten=_secrets(change))
-    if lost := [finding.field or "" for finding in back.findings if finding.rule == restore.NOT_RESTORED]:
+    if lost := [finding.field or "" for finding in back.findings if finding.severity is Severity.ERROR]:
         what = f"{failed.what}; its earlier settings are back, but not {', '.join(lost)}"
         outcome = replace(outcome, error=replace(failed, rule=restore.NOT_RESTORED, what=what))
     else:
@@ -158,17 +161,23 @@ def _secrets(change: Change) -> tuple[FieldChange, ...]:
     return tuple(field for field in change.fields if isinstance(field.after, SecretRef))
 
 
-def _proven(writer: Writer, change: Change, after: Reading, started: float, *, test: bool) -> Outcome:
+def _proven(writer: Writer, change: Change, after: Reading, started: float, *, test: bool) -> _Done:
     if different := readback.differences(change, after):
         finding = Finding(
             severity=Severity.ERROR,
-            rule=NOT_READ_BACK,
+            rule="not-read-back",
             address=str(change.address),
             what=f"written, but {'; '.join(different)}",
             why="the platform accepted the request and shows something else",
             fix="look whether the platform overrides these settings, then plan again",
         )
-        return _failed(change, finding, time.monotonic() - started)
+        failed = _failed(change, finding, time.monotonic() - started)
+        return _Done(outcome=failed, after=after, overwritten=_secrets(change))
+    return _Done(outcome=_tried(writer, change, after, started, test=test), took_effect=True, after=after)
+
+
+def _tried(writer: Writer, change: Change, after: Reading, started: float, *, test: bool) -> Outcome:
+    """What the platform's own test says of a change that took effect."""
     if waiting := readback.pending(change, after):
         return Outcome(
             address=change.address,
@@ -191,24 +200,16 @@ def _proven(writer: Writer, change: Change, after: Reading, started: float, *, t
 
 def _test_failed(change: Change, tested: Handshake) -> Finding:
     check = next((one for one in tested.checks if one.status is CheckStatus.FAIL), None)
-    said = f": {check.evidence or check.reason}" if check else ""
+    said = f": {check.evidence or check.told}" if check else ""
     return Finding(
         severity=Severity.ERROR,
-        rule=TEST_FAILED,
+        rule="platform-test",
         address=str(change.address),
         what=f"written, but the platform's own test failed{said}",
-        why=check.reason if check else None,
+        why=check.told if check else None,
         fix=check.advice if check else None,
     )
 
 
 def _failed(change: Change, error: Finding, duration: float, test: Handshake | None = None) -> Outcome:
     return Outcome(address=change.address, status=OutcomeStatus.FAILED, error=error, test=test, duration=duration)
-
-
-def stands(outcome: Outcome) -> bool:
-    """Whether the platform has what was planned: so it is remembered, also when its own test failed afterwards."""
-    failed = outcome.error is not None and outcome.error.rule == TEST_FAILED
-    tested = failed and outcome.status is OutcomeStatus.FAILED
-    known = {*WRITTEN, OutcomeStatus.UNCHANGED, OutcomeStatus.PENDING}
-    return outcome.status in known or tested

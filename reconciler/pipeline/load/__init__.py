@@ -1,1 +1,1 @@
-"""load."""
+"""Files to documents: each value with its place. Judges YAML, not what it means."""

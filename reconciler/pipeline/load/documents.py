@@ -16,7 +16,11 @@ from reconciler.pipeline.load.tree import Source
 from reconciler.pipeline.load.yaml_messages import Problem
 
 MAX_BYTES: Final = 1024 * 1024
-_OF_ONE_FILE = frozenset({"file-place", "file-suffix", "file-link"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YamlFault(Finding):
+    """A fault of the YAML itself: what a schema makes of the same place is only its consequence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,26 +32,32 @@ class Loaded:
     files: int
 
 
-def documents(root: Path) -> Loaded:
-    """Reads every file below `root`. A document with small faults is among `documents` as well as in `findings`."""
-    read: list[Document] = []
+def documents(root: Path, base: Path = Path()) -> Loaded:
+    """Reads every file below `root`. A document with small faults is among `documents` as well as in `findings`.
+
+    `base` is where relative paths in them start.
+    """
+    start = str(base)
+    whole: list[Document] = []
     findings: list[Finding] = []
     files: set[str] = set()
     for item in tree.found(root):
         if isinstance(item, Finding):
             findings.append(item)
-            if item.where is not None and item.rule in _OF_ONE_FILE:
-                files.add(item.where.file)
-        else:
-            files.add(item.file)
-            document, problems = _document(item)
-            findings.extend(problems)
-            if document is not None:
-                read.append(document)
-    return Loaded(documents=tuple(read), findings=tuple(findings), files=len(files))
+            continue
+        files.add(item.file)
+        if isinstance(item, tree.Misfit):
+            findings.append(item.finding)
+            continue
+        document, problems = read(item, start)
+        findings.extend(problems)
+        if document is not None:
+            whole.append(document)
+    return Loaded(documents=tuple(whole), findings=tuple(findings), files=len(files))
 
 
-def _document(source: Source) -> tuple[Document | None, Iterable[Finding]]:
+def read(source: Source, base: str) -> tuple[Document | None, Iterable[Finding]]:
+    """One file, and what is wrong with it as YAML; None where nothing of it can be used."""
     content = _content(source)
     if isinstance(content, Finding):
         return None, (content,)
@@ -66,6 +76,7 @@ def _document(source: Source) -> tuple[Document | None, Iterable[Finding]]:
         name=source.name,
         data=parsed.data,
         places=parsed.places,
+        base=base,
     )
     return document, findings
 
@@ -85,8 +96,8 @@ def _content(source: Source) -> bytes | Finding:
     return tree_messages.too_large(source.file) if len(content) > MAX_BYTES else content
 
 
-def _finding(problem: Problem, file: str) -> Finding:
-    return Finding(
+def _finding(problem: Problem, file: str) -> YamlFault:
+    return YamlFault(
         severity=Severity.ERROR,
         rule=problem.rule,
         what=problem.what,

@@ -33,8 +33,19 @@ class Source:
     name: str | None = None
 
 
-def found(root: Path) -> Iterator[Source | Finding]:
-    """Every file of the landscape, and every file that cannot be one, in the order of their names."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Misfit:
+    """A file that is there and that nobody reads: where it is, or how it is named, it can be no part of a landscape."""
+
+    file: str
+    finding: Finding
+
+
+Found = Source | Misfit | Finding
+
+
+def found(root: Path) -> Iterator[Found]:
+    """Every file of the landscape, every file that cannot be one, and what is wrong beside, in the order of names."""
     shown = _as_typed(root)
     try:
         inside, entries = os.path.realpath(root, strict=True), _entries(os.fspath(root))
@@ -49,13 +60,13 @@ def found(root: Path) -> Iterator[Source | Finding]:
     for entry in entries:
         file = joined(shown, entry.name)
         if (problem := _link_problem(entry, file, inside)) is not None:
-            yield problem
+            yield Misfit(file=file, finding=problem)
         elif entry.name == RECONCILER:
             yield Source(kind=DocumentKind.RECONCILER, path=entry.path, file=file)
         elif entry.is_dir():
             yield from _environment(entry, file, inside)
         elif _is_yaml(entry.name):
-            yield tree_messages.misplaced(file)
+            yield Misfit(file=file, finding=tree_messages.misplaced(file))
 
 
 def _other_root(root: Path, entries: list[os.DirEntry[str]]) -> Path | None:
@@ -96,7 +107,7 @@ def _is_root(folder: Path) -> bool:
     return (folder / RECONCILER).is_file() and not (folder / ENVIRONMENT).exists()
 
 
-def _environment(folder: os.DirEntry[str], shown: str, inside: str) -> Iterator[Source | Finding]:
+def _environment(folder: os.DirEntry[str], shown: str, inside: str) -> Iterator[Found]:
     try:
         entries = _entries(folder.path)
     except OSError as error:
@@ -106,16 +117,16 @@ def _environment(folder: os.DirEntry[str], shown: str, inside: str) -> Iterator[
     if not files:
         return  # certificates, notes: a folder without YAML is no environment
     if _NAME.fullmatch(folder.name) is None:
-        yield tree_messages.name(shown, folder.name, "an environment")
+        yield tree_messages.name(shown, folder.name, "environment")
     if not any(entry.name == ENVIRONMENT for entry in entries):
         yield tree_messages.no_environment(joined(shown, ENVIRONMENT))
     yield from files
 
 
-def _files(entry: os.DirEntry[str], shown: str, environment: str, inside: str) -> Iterator[Source | Finding]:
+def _files(entry: os.DirEntry[str], shown: str, environment: str, inside: str) -> Iterator[Found]:
     file = joined(shown, entry.name)
     if (problem := _link_problem(entry, file, inside)) is not None:
-        yield problem
+        yield Misfit(file=file, finding=problem)
     elif entry.name == ENVIRONMENT:
         yield Source(kind=DocumentKind.ENVIRONMENT, path=entry.path, file=file, environment=environment)
     elif entry.is_dir():
@@ -123,13 +134,13 @@ def _files(entry: os.DirEntry[str], shown: str, environment: str, inside: str) -
     elif entry.name.endswith(".yaml"):
         name = entry.name.removesuffix(".yaml")
         if _NAME.fullmatch(name) is None:
-            yield tree_messages.name(file, name, "a target")
+            yield tree_messages.name(file, name, "target")
         yield Source(kind=DocumentKind.TARGET, path=entry.path, file=file, environment=environment, name=name)
     elif _is_yaml(entry.name):
-        yield tree_messages.suffix(file)
+        yield Misfit(file=file, finding=tree_messages.suffix(file))
 
 
-def _nested(path: str, shown: str, environment: str) -> Iterator[Finding]:
+def _nested(path: str, shown: str, environment: str) -> Iterator[Found]:
     todo = [(path, shown)]
     for _ in range(_MAX_FOLDERS):
         if not todo:
@@ -143,7 +154,8 @@ def _nested(path: str, shown: str, environment: str) -> Iterator[Finding]:
         todo.extend((entry.path, joined(file, entry.name)) for entry in entries if entry.is_dir(follow_symlinks=False))
         for entry in entries:
             if _is_yaml(entry.name):
-                yield tree_messages.nested(joined(file, entry.name), environment)
+                misplaced = joined(file, entry.name)
+                yield Misfit(file=misplaced, finding=tree_messages.nested(misplaced, environment))
 
 
 def _link_problem(entry: os.DirEntry[str], file: str, inside: str) -> Finding | None:

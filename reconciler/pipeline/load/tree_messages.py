@@ -11,7 +11,7 @@ from reconciler.model.source import Position
 
 RECONCILER = "reconciler.yaml"
 ENVIRONMENT = "environment.yaml"
-_NO_LINK = "replace the link by the file itself, or remove it"
+_NO_LINK = "replace the link with the file itself, or remove it"
 
 
 def wrong(file: str, rule: str, what: str, why: str, fix: str) -> Finding:
@@ -25,12 +25,18 @@ def no_root(root: str, error: OSError, other: str | None) -> Finding:
     return Finding(
         severity=Severity.ERROR,
         rule="root-missing",
-        what=f"{root or '.'}: no folder that could be read",
+        what=_no_folder(root, error),
         why=why if other is None else f"{why}; there is a {RECONCILER} in {_folder(other)}",
-        fix="name the folder that holds reconciler.yaml with --root DIR"
+        fix="name the folder that holds reconciler.yaml: --root DIR"
         if other is None
         else f"--root {shlex.quote(other)}",
     )
+
+
+def _no_folder(root: str, error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return f"there is no folder {root or '.'} here"
+    return f"{root or '.'}: not a folder" if isinstance(error, NotADirectoryError) else f"{root or '.'}: cannot be read"
 
 
 def _folder(path: str) -> str:
@@ -61,8 +67,8 @@ def misplaced(file: str) -> Finding:
     return wrong(
         file,
         "file-place",
-        "a YAML file that is not in the folder of an environment",
-        f"beside {RECONCILER} stand only folders, one for each environment; targets are files in them",
+        "a YAML file outside the folder of an environment",
+        f"beside {RECONCILER} there are only folders, one per environment; targets are files in them",
         f"move it into the folder of its environment, or rename it to {RECONCILER}",
     )
 
@@ -72,14 +78,14 @@ def nested(file: str, environment: str) -> Finding:
         file,
         "file-place",
         "a YAML file in a folder inside an environment",
-        "targets stand directly in the folder of their environment, where everybody looks for them",
+        "targets are files directly in the folder of their environment, where everybody looks for them",
         f"move it to {joined(environment, os.path.basename(file))}",  # noqa: PTH119  # text, not a path to open
     )
 
 
 def suffix(file: str) -> Finding:
     stem, found = os.path.splitext(file)  # noqa: PTH122
-    why = "with one suffix for all, no file is overlooked"
+    why = "with a single suffix, no file is overlooked"
     return wrong(file, "file-suffix", f"the suffix {found} is not .yaml", why, f"git mv {file} {stem}.yaml")
 
 
@@ -87,39 +93,39 @@ def name(file: str, name: str, thing: str) -> Finding:
     return wrong(
         file,
         "file-name",
-        f"{printable(name)} cannot be the name of {thing}",
-        "names are small letters, digits, dots, dashes and underlines, and begin with a letter or digit",
+        f"invalid {thing} name: {printable(name)}",
+        "names are lower-case letters, digits, dots, hyphens and underscores, and begin with a letter or digit",
         f"rename it to {nearest_name(name)}",
     )
 
 
 def link_outside(file: str) -> Finding:
-    why = "what decides where mail goes is reviewed together, in one place"
-    return wrong(file, "file-link", "a link that leads out of the root", why, _NO_LINK)
+    why = "what decides where mail goes is reviewed in one place"
+    return wrong(file, "file-link", "a link that leads outside the root", why, _NO_LINK)
 
 
 def link_nowhere(file: str, error: OSError) -> Finding:
-    return wrong(file, "file-link", "a link that leads nowhere, or in a circle", reason(error), _NO_LINK)
+    return wrong(file, "file-link", "a broken or circular link", reason(error), _NO_LINK)
 
 
 def link_circle(file: str) -> Finding:
-    why = "it points at a folder that holds the link itself"
-    return wrong(file, "file-link", "a link that leads in a circle", why, _NO_LINK)
+    why = "it points to a folder that contains the link itself"
+    return wrong(file, "file-link", "a circular link", why, _NO_LINK)
 
 
 def unreadable(file: str, error: OSError) -> Finding:
-    fix = "let the user that runs this command read it"
+    fix = "give the user that runs this command read access"
     return wrong(file, "file-unreadable", "cannot be read", reason(error), fix)
 
 
 def not_regular(file: str) -> Finding:
-    why = "folders, pipes and devices hold no declaration"
-    return wrong(file, "file-unreadable", "not an ordinary file", why, "put an ordinary file here, or remove this")
+    why = "folders, pipes and devices hold no declarations"
+    return wrong(file, "file-unreadable", "not a regular file", why, "put a regular file here, or remove this")
 
 
 def too_large(file: str) -> Finding:
-    why = "a declaration has a few kilobytes; one of more than 1 MiB is a mistake or an attack"
-    return wrong(file, "file-size", "larger than 1 MiB", why, "take out what does not belong here")
+    why = "a declaration is a few kilobytes; more than 1 MiB is a mistake or an attack"
+    return wrong(file, "file-size", "larger than 1 MiB", why, "remove what does not belong here")
 
 
 def not_utf8(file: str, data: bytes, offset: int) -> Finding:
@@ -130,7 +136,7 @@ def not_utf8(file: str, data: bytes, offset: int) -> Finding:
         severity=Severity.ERROR,
         rule="file-encoding",
         what="not UTF-8 text",
-        why="another encoding, read as UTF-8, changes letters silently",
+        why="another encoding, read as UTF-8, silently changes letters",
         fix="save the file as UTF-8",
         where=Position(file=file, line=line, column=column),
     )

@@ -22,7 +22,7 @@ from yaml.events import (
 )
 
 from reconciler.model.source import Path
-from reconciler.pipeline.load import yaml_messages, yaml_syntax
+from reconciler.pipeline.load import merge_conflict, yaml_messages, yaml_syntax
 from reconciler.pipeline.load.yaml_messages import Problem
 from reconciler.pipeline.load.yaml_scalars import NotFiniteError, resolved
 
@@ -47,6 +47,8 @@ class Parsed(NamedTuple):
 def parsed(text: str) -> Parsed:
     """Never raises for anything that a text can hold."""
     builder = _Builder()
+    if conflicts := tuple(merge_conflict.problems(text)):
+        return Parsed(None, {}, conflicts, False)
     try:
         for event in yaml.parse(text, Loader=_LOADER):
             if (take := builder.takes.get(type(event))) is not None:

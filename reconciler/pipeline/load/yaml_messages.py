@@ -28,16 +28,16 @@ EMPTY = Problem(
     column=1,
     rule="yaml-empty",
     what="the file declares nothing",
-    why="an empty file is more often an accident than a wish",
+    why="an empty file is usually an accident",
     fix="declare something, or delete the file",
 )
 UNREADABLE_ESCAPE = Problem(
     line=1,
     column=1,
     rule="yaml-syntax",
-    what="an escape in double quotes names no character",
+    what="an escape in double quotes is not a character",
     why="escapes go up to \\U0010FFFF",
-    fix="correct the escape, or use single quotes: they know no escapes",
+    fix="correct the escape, or use single quotes: they have no escapes",
 )
 
 
@@ -45,9 +45,9 @@ def second_document(mark: Any) -> Problem:
     return at(
         mark,
         "yaml-documents",
-        "a second YAML document begins here",
-        "one file declares one target; a second document would be overlooked",
-        "remove the line ---, or move what follows into a file of its own",
+        "second YAML document",
+        "a file declares one target; a second document would be overlooked",
+        "remove the line ---, or move what follows into its own file",
     )
 
 
@@ -66,8 +66,8 @@ def not_finite(mark: Any) -> Problem:
         mark,
         "yaml-number",
         "not a finite number",
-        "infinity, not-a-number and numbers beyond 1e308 exist in no platform",
-        "write an ordinary number; if it is meant as text, put it in quotes",
+        "no platform has infinity, NaN or numbers beyond 1e308",
+        "write an ordinary number; if it is text, put it in quotes",
     )
 
 
@@ -76,7 +76,7 @@ def merge_key(mark: Any) -> Problem:
         mark,
         "yaml-merge-key",
         "a merge key (<<)",
-        "there is one inheritance, relay: <name>; every value then tells where it came from",
+        "the only inheritance is relay: <name>, so that every value shows where it came from",
         "write the keys out, or share them through a relay of environment.yaml",
     )
 
@@ -113,12 +113,12 @@ def key_is_alias(mark: Any) -> Problem:
 
 
 def duplicate(mark: Any, key: str, first: tuple[int, int, int, int] | None) -> Problem:
-    where = "" if first is None else f"; the first is at {first[0]}:{first[1]}"
+    where = "" if first is None else f"; first at {first[0]}:{first[1]}"
     return at(
         mark,
         "yaml-duplicate-key",
-        f"{key}: a second time in the same mapping{where}",
-        "only one of the two could count, and a reader could not tell which",
+        f"{key}: duplicate key{where}",
+        "only one of the two would count, and a reader could not tell which",
         "delete one of the two",
     )
 
@@ -128,7 +128,7 @@ def unknown_alias(mark: Any) -> Problem:
         mark,
         "yaml-alias",
         "an alias (*…) without an anchor (&…) above it",
-        "an alias repeats what was marked earlier in the same file",
+        "an alias repeats what an anchor marked earlier in the file",
         "if the asterisk belongs to the text, put the text in quotes",
     )
 
@@ -138,7 +138,7 @@ def recursive_alias(mark: Any) -> Problem:
         mark,
         "yaml-alias",
         "an alias (*…) inside its own anchor (&…)",
-        "what contains itself has no end",
+        "it would contain itself, without end",
         "write the value out",
     )
 
@@ -148,7 +148,7 @@ def too_many_aliases(mark: Any, limit: int) -> Problem:
         mark,
         "yaml-limit",
         f"more than {limit} aliases in one file",
-        "aliases can make a small file enormous, so they are bounded",
+        "aliases can make a small file enormous, so they are limited",
         "share settings through a relay of environment.yaml instead",
     )
 
@@ -158,7 +158,7 @@ def too_many_aliased_nodes(mark: Any, limit: int) -> Problem:
         mark,
         "yaml-limit",
         f"the aliases of this file repeat more than {limit:,} values",
-        "aliases can make a small file enormous, so they are bounded",
+        "aliases can make a small file enormous, so they are limited",
         "share settings through a relay of environment.yaml instead",
     )
 
@@ -168,6 +168,6 @@ def too_deep(mark: Any, limit: int) -> Problem:
         mark,
         "yaml-limit",
         f"nested more than {limit} levels deep",
-        "no setting lies deeper than a few levels; this deep it is a mistake or an attack",
-        "look for a bracket that is opened again and again",
+        "no setting is deeper than a few levels; this is a mistake or an attack",
+        "look for a bracket that is opened over and over",
     )

@@ -25,66 +25,66 @@ class _Words(NamedTuple):
     at_context: bool = False  # the place where it began tells more than the place where it was noticed
 
 
-_FLOW_WHY = "inside brackets entries are divided by commas, and every bracket is closed"
+_FLOW_WHY = "inside brackets, entries are separated by commas, and every bracket is closed"
 _WORDS: Final = (
-    _Words(("tab",), "a tab in the indentation", "YAML is indented with spaces only", "replace the tab by spaces"),
+    _Words(("tab",), "tab in the indentation", "YAML is indented with spaces only", "replace the tab with spaces"),
     _Words(
         ("quoted scalar", "unexpected end of stream"),
-        "a quote that is opened here is never closed",
+        "unclosed quote",
         "everything up to the next quote belongs to the text",
         "close the quote at the end of the text",
         at_context=True,
     ),
     _Words(
         ("quoted scalar", "unexpected document indicator"),
-        "a quote that is opened here is never closed",
+        "unclosed quote",
         "everything up to the next quote belongs to the text",
         "close the quote at the end of the text",
         at_context=True,
     ),
     _Words(
         ("quoted scalar", "hex"),
-        "an escape in double quotes that names no character",
+        "invalid escape in double quotes",
         r"after \x, \u and \U come two, four or eight hexadecimal digits",
         r"use single quotes: 'CORP\svc-mail'",
     ),
     _Words(
         ("escape",),
-        "a backslash in double quotes that begins no known escape",
+        "unknown escape in double quotes",
         "double quotes give the backslash a meaning, single quotes do not",
         r"use single quotes: 'CORP\svc-mail'",
     ),
     _Words(
         ("mapping values are not allowed",),
-        "a colon where no key can stand",
-        "the line is indented too far, the line above lacks its colon, or the text holds a colon and a space",
+        "unexpected colon; is a space missing after a colon?",
+        "the line is indented too far, the line above lacks its colon, or the text contains a colon and a space",
         f"line the key up with its neighbours; a colon inside text: {_QUOTE}",
     ),
     _Words(
         ("simple key", "could not find expected ':'"),
-        "a line that is not key: value",
+        "line is not key: value",
         "every line of a mapping is a key, a colon, a space and a value",
         "write key: value, with a space after the colon",
         at_context=True,
     ),
     _Words(
         ("flow mapping",),
-        "a { that is opened here is not closed, or a comma is missing",
+        "unclosed {, or missing comma",
         _FLOW_WHY,
         "add the missing , or }",
         at_context=True,
     ),
     _Words(
         ("flow sequence",),
-        "a [ that is opened here is not closed, or a comma is missing",
+        "unclosed [, or missing comma",
         _FLOW_WHY,
         "add the missing , or ]",
         at_context=True,
     ),
-    _Words(("flow node",), "a bracket that is not closed", _FLOW_WHY, "close every { with } and every [ with ]"),
+    _Words(("flow node",), "unclosed bracket", _FLOW_WHY, "close every { with } and every [ with ]"),
     _Words(
         ("sequence entries are not allowed",),
-        "a list entry (-) where none can stand",
+        "unexpected list entry (-)",
         "a list begins on the line below its key",
         f"move the - to a line of its own; if the dash belongs to the text, {_QUOTE}",
     ),
@@ -104,7 +104,7 @@ _WORDS: Final = (
     ),
     _Words(
         ("cannot start any token",),
-        "text that begins with a character that YAML keeps for itself",
+        "text that begins with a character reserved in YAML",
         "@ ` and % cannot begin unquoted text",
         _QUOTE,
     ),
@@ -137,12 +137,12 @@ _WORDS: Final = (
     ),
     _Words(
         ("document start",),
-        "a line that does not fit what stands above it",
+        "a line that does not fit what is above it",
         "the file ended above this line, because it is indented less than the first key",
         "begin all top-level keys in the same column",
     ),
 )
-_OTHER = _Words((), "not readable as YAML", "the text does not follow YAML's rules at this place", _QUOTE)
+_OTHER = _Words((), "not valid YAML", "the text breaks YAML's rules here", _QUOTE)
 
 
 def problem(error: yaml.YAMLError, text: str) -> Problem:
@@ -173,7 +173,7 @@ def _unprintable(position: int, text: str) -> Problem:
         line=before.count("\n") + 1,
         column=position - (before.rfind("\n") + 1) + 1,
         rule=_RULE,
-        what="a control character",
-        why="it cannot be seen in a review",
+        what="control character",
+        why="it is invisible in a review",
         fix="delete it; the editor may show it as a box, or not at all",
     )

@@ -58,9 +58,7 @@ def reading(spec: TargetSpec, secrets: Secrets) -> Reading:
     if spec.broken:
         return unread(spec, spec.broken)
     found = guard.asked(spec.unit, lambda: _read(spec, secrets))
-    if isinstance(found, Finding):
-        return unread(spec, found)
-    return replace(found, installation=spec.installation, kind=spec.kind)
+    return unread(spec, found) if isinstance(found, Finding) else found
 
 
 def _read(spec: TargetSpec, secrets: Secrets) -> Reading:
@@ -69,7 +67,7 @@ def _read(spec: TargetSpec, secrets: Secrets) -> Reading:
     try:
         if isinstance(reader, Selective):
             reader.about(spec.resources)
-        return reader.read()
+        return replace(reader.read(), installation=spec.installation, kind=spec.kind)
     finally:
         reader.close()
 

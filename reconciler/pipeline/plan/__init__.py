@@ -1,1 +1,1 @@
-"""plan."""
+"""Desired against live and applied: changes, risks, the saved plan. Contacts nobody but through observe."""

@@ -17,7 +17,7 @@ from reconciler.model.plan import Git, Plan, Stage
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Desired, Reading, Tree
 from reconciler.pipeline import guard, selection
-from reconciler.pipeline.plan import refusals, relevant
+from reconciler.pipeline.plan import blocked, relevant
 from reconciler.pipeline.resolve import relays
 
 
@@ -36,9 +36,7 @@ def plan(
     risky = [finding for finding in findings if finding.severity is Severity.RISK]
     chosen = tuple(
         _guarded(change, landscape, today, risky)
-        for change in refusals.blocked(
-            [one for one in changes if selection.matches(str(one.address), select)], readings
-        )
+        for change in blocked.refused([one for one in changes if selection.matches(str(one.address), select)], readings)
     )
     asked = {risk for change in chosen for risk in change.risks}
     units = {change.address.unit for change in chosen}

@@ -1,24 +1,26 @@
-"""What keeps a resource from being planned until somebody decides, or something can be read again."""
+"""What keeps a resource from being planned: a decision that is missing, a read that failed, a platform's refusal."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from reconciler.model.change import Action, Cause, Change, FieldChange, FieldKind
 from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.secret import SecretRef
-from reconciler.model.settings import Desired, Stranger
+from reconciler.model.settings import Desired, Reading, Stranger
+from reconciler.pipeline import guard
 
 
 def resource(wanted: Desired, finding: Finding) -> Change:
     """Nothing is known of the platform. What waits for a review shows what is wanted; else there is nothing to tell."""
+    unreviewed = finding.holds is Holds.UNTIL_REVIEWED
     return Change(
         address=wanted.address,
         kind=wanted.kind,
         installation=wanted.installation,
         action=Action.BLOCKED,
-        fields=tuple(_wanted(wanted, name) for name in wanted.settings) if finding.rule == "trust-changed" else (),
+        fields=tuple(_wanted(wanted, name) for name in wanted.settings) if unreviewed else (),
         findings=(finding,),
         position=wanted.position,
     )
@@ -38,9 +40,44 @@ def _wanted(wanted: Desired, field: str) -> FieldChange:
     )
 
 
-def blocked(change: Change, finding: Finding) -> Change:
+def block(change: Change, finding: Finding) -> Change:
     """The same change, which nobody may carry out."""
     return replace(change, action=Action.BLOCKED, findings=(finding, *change.findings))
+
+
+def refused(changes: Sequence[Change], readings: Mapping[str, Reading]) -> tuple[Change, ...]:
+    """Without what a platform's reading shows that it would refuse: a plan promises only what can be done.
+
+    `changes` are those that are selected, for nothing else will be done. A platform that raises is not
+    asked to write.
+    """
+    found: dict[tuple[str, str], Finding] = {}
+    asked: set[str] = set()
+    for reading in readings.values():
+        writing = [one for one in changes if one.writes and one.installation == reading.installation]
+        if writing and not reading.unreadable and reading.installation not in asked:
+            asked.add(reading.installation)
+            for address, finding in _refusals(writing, reading):
+                found.setdefault((reading.installation, address), finding)
+    return tuple(_decided(change, found.get((change.installation, str(change.address)))) for change in changes)
+
+
+def _refusals(writing: Sequence[Change], reading: Reading) -> Iterable[tuple[str, Finding]]:
+    told = guard.asked(reading.unit, lambda: _asked(writing, reading))
+    if isinstance(told, Finding):
+        return [(str(change.address), replace(told, address=str(change.address))) for change in writing]
+    return [(str(finding.address), finding) for finding in told]
+
+
+def _asked(writing: Sequence[Change], reading: Reading) -> tuple[Finding, ...]:
+    refusals = guard.platform(reading.kind).refusals
+    return () if refusals is None else tuple(refusals(writing, reading))
+
+
+def _decided(change: Change, finding: Finding | None) -> Change:
+    if finding is None or not change.writes:
+        return change
+    return replace(change, action=Action.BLOCKED, findings=(*change.findings, finding))
 
 
 def claimed_twice(change: Change, claims: Sequence[Change]) -> Finding:

@@ -10,10 +10,9 @@ from reconciler.model.change import WRITING, Action, Cause, Change, FieldChange,
 from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Absent, Applied, Desired, Present, Reading, Unreadable, Value
+from reconciler.pipeline.observe.observe import AppliedBy, Versions
 from reconciler.pipeline.plan import blocked, destinations, relevant, rotation, undeclared
-from reconciler.pipeline.plan.rotation import Versions
 
-AppliedBy = undeclared.AppliedBy
 _NOTHING = Present(settings={})
 
 
@@ -24,7 +23,7 @@ class _Known:
     versions: Versions
 
 
-def between(
+def changes(
     desired: Sequence[Desired],
     readings: Mapping[str, Reading],
     applied: AppliedBy,
@@ -40,21 +39,16 @@ def between(
     """
     declared = {(one.installation, one.address.resource) for one in desired}
     known = _Known(applied=applied, sent=destinations.sent(applied.values()), versions=versions)
-    changes = _claimed_once(
+    found = _claimed_once(
         _declared(one, readings[one.address.unit], declared, known) for one in desired if one.address.unit in readings
     )
-    moved = {(change.installation, change.moved_from.resource) for change in changes if change.moved_from}
-    claimed = {claim for change in changes if (claim := _claim(change))}
+    moved = {(change.installation, change.moved_from.resource) for change in found if change.moved_from}
+    claimed = {claim for change in found if (claim := _claim(change))}
     return (
-        *changes,
+        *found,
         *undeclared.changes(readings, applied, declared | moved),
-        *undeclared.strangers(readings, pruned, desired, claimed),
+        *undeclared.unmanaged_objects(readings, pruned, desired, claimed),
     )
-
-
-def by_resource(loaded: Mapping[str, Sequence[Applied]]) -> AppliedBy:
-    """What the state holds, by installation and resource."""
-    return {(entry.installation, entry.address.resource): entry for entries in loaded.values() for entry in entries}
 
 
 def _claimed_once(changes: Iterable[Change]) -> tuple[Change, ...]:
@@ -66,7 +60,7 @@ def _claimed_once(changes: Iterable[Change]) -> tuple[Change, ...]:
             claims.setdefault(claim, []).append(change)
     twice = {change.address: claims_ for claims_ in claims.values() if len(claims_) > 1 for change in claims_}
     return tuple(
-        blocked.blocked(change, blocked.claimed_twice(change, twice[change.address]))
+        blocked.block(change, blocked.claimed_twice(change, twice[change.address]))
         if change.address in twice
         else change
         for change in found
@@ -156,6 +150,8 @@ def _compared(
         position=wanted.position,
         applied_run=entry.run if entry else None,
         applied_at=entry.at if entry else None,
+        guided=live.guided,
+        attested=live.attested,
     )
 
 

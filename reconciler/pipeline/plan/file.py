@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
-from reconciler.errors import PlanFileError
+from reconciler.errors import PlanFileError, UsageError
 from reconciler.model import codec
 from reconciler.model.landscape import Landscape
 from reconciler.model.plan import FORMAT_VERSION, Plan
-from reconciler.pipeline.plan import assemble
+from reconciler.pipeline.plan import assemble, difference
 from reconciler.pipeline.validate import schemas
 
+_NAMED = 3  # of what moved
 _LIMIT = 64 * 1024 * 1024  # bytes
 
 
@@ -24,6 +26,22 @@ def save(path: Path, plan: Plan) -> None:
         raise PlanFileError(
             f"{path}: the plan cannot be saved ({error.strerror})", fix="choose another --out FILE"
         ) from error
+
+
+def check_replaceable(path: Path) -> None:
+    """Before anybody is contacted: UsageError where something lies that is no plan, such as a declaration."""
+    try:
+        if not path.is_file() or not (text := path.read_bytes()[:_LIMIT]).strip():
+            return
+        data = json.loads(text)
+    except OSError:
+        return  # it is told when the plan is saved
+    except (ValueError, RecursionError):
+        data = None
+    if not isinstance(data, dict) or "format_version" not in data:
+        raise UsageError(
+            f"--out {path}: this is not a saved plan", why="it would be overwritten", fix="choose another --out FILE"
+        )
 
 
 def load(path: Path) -> Plan:
@@ -63,16 +81,22 @@ def check(plan: Plan, landscape: Landscape, path: Path) -> None:
     gone = sorted(
         str(change.address) for change in plan.changes if change.position and str(change.address) not in declared
     )
-    why = (
-        f"no longer declared: {', '.join(gone[:3])}{' …' if len(gone) > 3 else ''}"
-        if gone
-        else "the effective settings differ from those that the plan was made from"
-    )
+    effective = {str(one.address): {**one.handshake, **one.settings} for one in landscape.desired}
+    moved = [f"{one.address}: {one.told}" for one in difference.declared(plan, effective)]
+    why = "the effective settings differ from those that the plan was made from"
+    if moved:
+        why = _some(moved, "; ")
+    if gone:
+        why = f"no longer declared: {_some(gone, ', ')}"
     raise PlanFileError(
         f"{path}: the files changed since this plan was made",
         why=why,
         fix="plan again, and have the new plan reviewed",
     )
+
+
+def _some(names: Sequence[str], between: str) -> str:
+    return f"{between.join(names[:_NAMED])}{' …' if len(names) > _NAMED else ''}"
 
 
 def _check_installations(plan: Plan, landscape: Landscape, path: Path) -> None:

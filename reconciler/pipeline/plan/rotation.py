@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from reconciler.model.change import Cause, FieldChange, FieldKind
@@ -10,8 +9,7 @@ from reconciler.model.finding import Finding, Severity
 from reconciler.model.secret import SecretRef, SecretVersion
 from reconciler.model.settings import Applied, AppliedSecret, Desired, Present, Value
 from reconciler.model.source import Position
-
-Versions = Mapping[SecretRef, SecretVersion | Finding]  # a Finding where the store did not tell
+from reconciler.pipeline.observe.observe import Versions
 
 
 def change(

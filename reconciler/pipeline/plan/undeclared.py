@@ -8,11 +8,10 @@ from reconciler.model.address import Address, Resource
 from reconciler.model.change import Action, Change
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.settings import Absent, Applied, Desired, Present, Reading, Stranger, Value
+from reconciler.pipeline.observe.observe import AppliedBy
 
-AppliedBy = Mapping[tuple[str, Resource], Applied]  # by installation and resource
 # by installation, collection and the platform's name for it
 Claim = tuple[str, str, int | str]
-PRUNED = "pruned"
 
 
 def changes(
@@ -45,7 +44,7 @@ def changes(
             )
 
 
-def strangers(
+def unmanaged_objects(
     readings: Mapping[str, Reading], pruned: Collection[str], desired: Sequence[Desired], claimed: Collection[Claim]
 ) -> Iterator[Change]:
     """An `archive` for each object in use that nobody declares, of the units that prune.
@@ -120,7 +119,7 @@ def _pruned(reading: Reading, stranger: Stranger) -> Change:
         findings=(
             Finding(
                 severity=Severity.NOTE,
-                rule=PRUNED,
+                rule="pruned",
                 address=str(address),
                 what=f"“{stranger.name}”{f', {host}' if host else ''}: nobody declares it, and prune is on",
             ),

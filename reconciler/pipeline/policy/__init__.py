@@ -1,1 +1,1 @@
-"""policy."""
+"""What the landscape says against the rules: hosts, completeness, plain text, protected environments."""

@@ -15,8 +15,6 @@ from reconciler.pipeline.policy.subjects import Subject, subjects
 from reconciler.pipeline.resolve import relays
 from reconciler.pipeline.resolve.flatten import absolute
 
-RULE = "ca-file-missing"
-
 
 def findings(landscape: Landscape) -> tuple[Finding, ...]:
     """Each place that names a missing file once, whoever uses it."""
@@ -38,14 +36,14 @@ def _finding(subject: Subject, base: Path) -> Finding | None:
         return None
     where = subject.where("ca_file")
     name = path.relative_to(base)
-    beside = Path(absolute(str(Path(where.file).parent / name), Path.cwd()))
+    beside = Path(absolute(str(Path(where.file).parent / name), str(Path.cwd())))
     if beside.is_relative_to(base) and _there(beside):
         fix = f"ca_file: {beside.relative_to(base)}, which is there"
     else:
         fix = "put it there, before a run where a job makes it; or leave ca_file out to trust this system's authorities"
     return Finding(
         severity=Severity.WARNING,
-        rule=RULE,
+        rule="ca-file-missing",
         address=subject.address,
         field="ca_file",
         where=where,

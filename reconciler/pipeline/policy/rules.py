@@ -67,7 +67,7 @@ def _port(subject: Subject) -> Iterator[Finding]:
     yield subject.error(
         "port-encryption",
         named,
-        f"encryption: {encryption} does not go with port {port}",
+        f"encryption: {encryption} cannot be combined with port {port}",
         f"{why}; {other} is declared in {subject.where(other)}",
         f"encryption: {fits}, or port: {'587' if port == 465 else '465'}",
         where,

@@ -1,1 +1,1 @@
-"""resolve."""
+"""Documents to the landscape: relays and defaults flattened, each setting with its origin."""

@@ -48,7 +48,9 @@ def _resource(target: Target, resource: Resource, merged: Mapping[str, Effective
 def limited(wanted: Desired, target: Target) -> tuple[Desired, Finding | None]:
     """With what its platform says of it, and the mistake that the platform made."""
     found = guard.asked(str(wanted.address), lambda: tuple(platform(target.kind).findings(wanted, target.connection)))
-    return (wanted, found) if isinstance(found, Finding) else (replace(wanted, limits=found), None)
+    if isinstance(found, Finding):
+        return wanted, found
+    return (replace(wanted, limits=found) if found else wanted), None
 
 
 def platform(kind: str) -> Platform:

@@ -45,7 +45,7 @@ def _finding(group: list[Unsaid], target: Target) -> Finding:
         where=first.origin.position if here else first.wanted.position,
         what=f"{', '.join(fields)}: {target.kind} cannot express {'this' if len(fields) == 1 else 'these'}"
         + ("" if here else through),
-        why="what is dropped silently would be declared here and missing there"
+        why="dropped silently, it would be declared here and missing there"
         + ("" if here else f"; declared in {first.origin.position}{more}"),
         fix=_fix(fields, target, here=here),
     )

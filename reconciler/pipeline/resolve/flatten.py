@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from reconciler.model.secret import DEFAULT_STORE, ENV_STORE, FILE_STORE, SecretRef
@@ -13,7 +12,9 @@ from reconciler.model.settings import Origin, Tree, Value
 from reconciler.model.source import Document
 
 # Keys of a connection or store whose value is a path on this machine.
-PATH_KEYS = frozenset({"ca_file", "client_certificate", "identity_file", "known_hosts", "path", "token_file"})
+PATH_KEYS = frozenset(
+    {"browser", "ca_file", "client_certificate", "evidence", "identity_file", "known_hosts", "path", "token_file"}
+)
 # The same for flat settings of a relay or resource.
 PATH_SETTINGS = frozenset({"ca_file", "oauth2.ca_file"})
 _NAMED = "checks"  # a mapping whose keys are names that may be wrong
@@ -28,7 +29,7 @@ class Effective:
 
 
 def settings(document: Document, path: tuple[str | int, ...], through: str) -> dict[str, Effective]:
-    """The mapping at `path` as flat settings (`oauth2.client_id`); a mapping that is null stays one null."""
+    """The mapping at `path` as flat settings (`oauth2.client_id`), paths absolute; a mapping that is null stays one."""
     found: Any = document.data
     for key in path:
         found = found.get(key) if isinstance(found, dict) else None
@@ -58,8 +59,8 @@ def spread(effective: Mapping[str, Effective], fields: Iterable[str]) -> dict[st
     return result
 
 
-def tree(raw: Any, base: Path, *, key: str = "") -> Tree:
-    """A connection as plain nested values: references as SecretRef, lists as tuples, paths absolute."""
+def tree(raw: Any, base: str, *, key: str = "") -> Tree:
+    """A connection as plain nested values: references as SecretRef, lists as tuples, paths from `base` absolute."""
     if isinstance(raw, dict):
         if (ref := secret_ref(raw)) is not None:
             return ref
@@ -72,9 +73,16 @@ def tree(raw: Any, base: Path, *, key: str = "") -> Tree:
     return raw  # type: ignore[no-any-return]  # the schema has left scalars only
 
 
-def absolute(path: str, base: Path) -> str:
+def plain(raw: Any) -> Tree:
+    """Nested values that hold no references and no paths, whatever their keys are called."""
+    if isinstance(raw, dict):
+        return {name: plain(value) for name, value in raw.items()}
+    return tuple(plain(value) for value in raw) if isinstance(raw, list) else raw  # scalars only, by the schema
+
+
+def absolute(path: str, base: str) -> str:
     """Without `..`, as people would write it."""
-    return os.path.normpath(base / path)
+    return os.path.normpath(os.path.join(base, path))  # noqa: PTH118  # text: Path keeps `..`
 
 
 def secret_ref(raw: Mapping[str, Any]) -> SecretRef | None:
@@ -110,6 +118,8 @@ def _flat(
             yield from _flat(document, inner, value, f"{prefix}{key}.", through)
             continue
         plain: Value = ref if isinstance(value, dict) else tuple(value) if isinstance(value, list) else value
+        if f"{prefix}{key}" in PATH_SETTINGS and isinstance(plain, str):
+            plain = absolute(plain, document.base)
         named = document.key_at(*inner) if path and path[-1] == _NAMED else None
         origin = Origin(position=document.value_at(*inner), through=through, key=named)
         yield f"{prefix}{key}", Effective(value=plain, origin=origin)

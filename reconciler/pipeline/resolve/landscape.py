@@ -15,10 +15,9 @@ from reconciler.model.handshake import HANDSHAKE_ONLY
 from reconciler.model.landscape import DeclaredRelay, Landscape, Paused, Policy, StateSpec, StoreSpec, Target
 from reconciler.model.plan import Stage
 from reconciler.model.platform import Platform
-from reconciler.model.settings import Adopt, Connection, Desired, Settings, Shape
+from reconciler.model.settings import Adopt, Connection, Desired, Settings, Shape, Tree
 from reconciler.model.source import Document, DocumentKind
-from reconciler.pipeline.resolve import expressed, expressible, flatten, relays
-from reconciler.pipeline.resolve import stores as references
+from reconciler.pipeline.resolve import expressed, expressible, flatten, relays, stores
 from reconciler.pipeline.resolve.expressed import Expressed
 from reconciler.pipeline.resolve.expressible import Unsaid
 from reconciler.pipeline.resolve.flatten import Effective
@@ -42,20 +41,22 @@ class _Environment:
 
 
 def landscape(documents: Sequence[Document], base: Path) -> Resolved:
-    """Resolves valid documents. Relative paths start at `base`, the folder that holds the root."""
+    """Resolves valid documents, which were read with the same `base`: the folder that holds the root."""
     central = next(document for document in documents if document.kind is DocumentKind.RECONCILER)
-    stores = _stores(central, base)
+    declared = _stores(central)
     environments = [document for document in documents if document.kind is DocumentKind.ENVIRONMENT]
-    shared = {str(document.environment): _environment(document, base) for document in environments}
-    findings = list(references.findings(documents, tuple(stores)))
+    shared = {str(document.environment): _environment(document) for document in environments}
+    maps = {one.file: one.data for one in documents if one.kind is DocumentKind.PAGE_MAP}
+    declaring = [document for document in documents if document.kind is not DocumentKind.PAGE_MAP]
+    findings = list(stores.findings(declaring, declared))
     targets: list[Target] = []
     desired: list[Desired] = []
-    for document in documents:
+    for document in declaring:
         if document.kind is DocumentKind.TARGET:
-            target = _target(document, base)
-            declared, broken = _resources(document, target, shared[target.environment], base, findings)
-            targets.append(target if target.broken else replace(target, broken=_at(target, broken)))
-            desired += declared
+            target = _target(document, maps)
+            wanted, broken = _resources(document, target, shared[target.environment], findings)
+            targets.append(replace(target, broken=_at(target, broken)) if broken and not target.broken else target)
+            desired += wanted
     return Resolved(
         landscape=Landscape(
             base=str(base),
@@ -63,8 +64,8 @@ def landscape(documents: Sequence[Document], base: Path) -> Resolved:
             targets=tuple(targets),
             desired=tuple(desired),
             relays=tuple(_declared_relays(environments, shared)),
-            stores=stores,
-            state=_state(central, base),
+            stores=declared,
+            state=_state(central),
             policy=_policy(central),
         ),
         findings=tuple(findings),
@@ -76,12 +77,12 @@ def _stage(document: Document) -> Stage:
     return Stage(name=str(document.environment), order=data.get("order", 0), protected=data.get("protected", False))
 
 
-def _environment(document: Document, base: Path) -> _Environment:
+def _environment(document: Document) -> _Environment:
     names = document.data.get("relays", {})
     return _Environment(
         name=str(document.environment),
         protected=_stage(document).protected,
-        relays={name: _absolute(flatten.settings(document, ("relays", name), f"relay {name}"), base) for name in names},
+        relays={name: flatten.settings(document, ("relays", name), f"relay {name}") for name in names},
         shared={
             f"{group}.{field}": effective
             for group in ("sender", "verify")
@@ -107,9 +108,9 @@ def _declared_relays(environments: Sequence[Document], shared: Mapping[str, _Env
             )
 
 
-def _target(document: Document, base: Path) -> Target:
+def _target(document: Document, maps: Mapping[str, Any]) -> Target:
     data = document.data
-    connection = cast(Connection, flatten.tree(data["connection"], base))
+    connection = _connection(document, maps)
     unit = f"{document.environment}/{document.name}"
     installation = expressed.installation(data["platform"], connection, unit)
     paused = data.get("paused")
@@ -127,13 +128,23 @@ def _target(document: Document, base: Path) -> Target:
     return replace(target, broken=_at(target, [installation])) if isinstance(installation, Finding) else target
 
 
+def _connection(document: Document, maps: Mapping[str, Any]) -> Connection:
+    """A page map comes with what its file says; the file itself is named, because its content decides too."""
+    raw = document.data["connection"]
+    connection = cast("dict[str, Tree]", flatten.tree(raw, document.base))
+    if isinstance(name := raw.get("page_map"), str):
+        content = flatten.plain(maps[name])
+        connection["page_map"] = {"page_map_file": flatten.absolute(name, document.base), "content": content}
+    return connection
+
+
 def _at(target: Target, broken: Sequence[Finding]) -> Finding | None:
     """The first mistake of its platform, at the line that names the platform."""
     return replace(broken[0], where=target.position, field="platform") if broken else None
 
 
 def _resources(
-    document: Document, target: Target, environment: _Environment, base: Path, findings: list[Finding]
+    document: Document, target: Target, environment: _Environment, findings: list[Finding]
 ) -> tuple[list[Desired], list[Finding]]:
     """What is declared, and the mistakes that the platform made about it."""
     found: list[Desired] = []
@@ -141,15 +152,16 @@ def _resources(
     unsaid: list[Unsaid] = []
     for path in _paths(document, expressed.platform(target.kind)):
         raw = document.data[path[0]] if len(path) == 1 else document.data[path[0]][path[1]]
+        resource = Resource(collection=path[0], key=path[1] if len(path) > 1 else None)
         relay = raw.get("relay")
         if relay is not None and relay not in environment.relays:
-            findings.append(_unknown_relay(document, path, relay, environment))
+            findings.append(_unknown_relay(document, resource, relay, environment))
             continue
         inherited = environment.relays[relay] if relay else {}
         own = _settings_only(flatten.settings(document, path, "here"))
-        effective = flatten.merged(environment.shared, inherited, _absolute(own, base))
-        taken = expressed.resource(target, _resource(path), effective)
-        wanted = replace(_desired(document, target, path, raw, taken), protected=environment.protected)
+        effective = flatten.merged(environment.shared, inherited, own)
+        taken = expressed.resource(target, resource, effective)
+        wanted = _desired(document, target, resource, raw, taken, protected=environment.protected)
         wanted, mistake = (wanted, taken.broken) if taken.broken else expressed.limited(wanted, target)
         found.append(wanted)
         broken += [mistake] if mistake else []
@@ -166,9 +178,8 @@ def _paths(document: Document, platform: Platform) -> Iterator[tuple[str, ...]]:
 
 
 def _desired(
-    document: Document, target: Target, path: tuple[str, ...], raw: dict[str, Any], taken: Expressed
+    document: Document, target: Target, resource: Resource, raw: dict[str, Any], taken: Expressed, *, protected: bool
 ) -> Desired:
-    resource = _resource(path)
     return Desired(
         address=Address(environment=target.environment, target=str(document.name), resource=resource),
         kind=target.kind,
@@ -176,10 +187,11 @@ def _desired(
         settings=taken.settings,
         handshake=_values(taken.effective),
         origin={field: entry.origin for field, entry in taken.effective.items()},
-        position=document.key_at(*path),
+        position=document.key_at(*_path(resource)),
         relay=raw.get("relay"),
         adopt=Adopt(**raw["adopt"]) if "adopt" in raw else None,
         moved_from=replace(resource, key=raw["moved_from"]) if "moved_from" in raw else None,
+        protected=protected,
     )
 
 
@@ -192,8 +204,9 @@ def _unsaid(wanted: Desired, taken: Expressed) -> list[Unsaid]:
     ]
 
 
-def _resource(path: tuple[str, ...]) -> Resource:
-    return Resource(collection=path[0], key=path[1] if len(path) > 1 else None)
+def _path(resource: Resource) -> tuple[str, ...]:
+    """Where a document declares it."""
+    return (resource.collection, resource.key) if resource.key else (resource.collection,)
 
 
 def _settings_only(own: Mapping[str, Effective]) -> dict[str, Effective]:
@@ -204,25 +217,16 @@ def _values(effective: Mapping[str, Effective]) -> Settings:
     return {field: entry.value for field, entry in effective.items()}
 
 
-def _absolute(effective: Mapping[str, Effective], base: Path) -> dict[str, Effective]:
-    return {
-        field: replace(entry, value=flatten.absolute(entry.value, base))
-        if field in flatten.PATH_SETTINGS and isinstance(entry.value, str)
-        else entry
-        for field, entry in effective.items()
-    }
-
-
-def _unknown_relay(document: Document, path: tuple[str, ...], relay: str, environment: _Environment) -> Finding:
+def _unknown_relay(document: Document, resource: Resource, relay: str, environment: _Environment) -> Finding:
     near = get_close_matches(relay, environment.relays, n=1)
     names = ", ".join(sorted(environment.relays)) or "none"
     return Finding(
         severity=Severity.ERROR,
         rule="unknown-relay",
-        address=f"{environment.name}/{document.name}:{_resource(path)}",
+        address=f"{environment.name}/{document.name}:{resource}",
         field="relay",
-        where=document.value_at(*path, "relay"),
-        what=f"relay: {relay} is not a relay of {environment.name}",
+        where=document.value_at(*_path(resource), "relay"),
+        what=f"unknown relay {relay} in {environment.name}",
         why=f"relays are declared in {environment.name}/environment.yaml; there: {names}",
         fix=f"did you mean {near[0]}?"
         if near
@@ -230,20 +234,20 @@ def _unknown_relay(document: Document, path: tuple[str, ...], relay: str, enviro
     )
 
 
-def _stores(central: Document, base: Path) -> dict[str, StoreSpec]:
+def _stores(central: Document) -> dict[str, StoreSpec]:
     return {
         name: StoreSpec(
             name=name,
             type=raw["type"],
             # `path` of a store's login is a mount in Vault, not a file
-            options=cast(Connection, _store_options(raw, base)),
+            options=cast(Connection, _store_options(raw, central.base)),
             position=central.key_at("secret_stores", name),
         )
         for name, raw in central.data.get("secret_stores", {}).items()
     }
 
 
-def _store_options(raw: dict[str, Any], base: Path) -> dict[str, Any]:
+def _store_options(raw: dict[str, Any], base: str) -> dict[str, Any]:
     options = {key: flatten.tree(value, base, key=key) for key, value in raw.items() if key not in ("type", "auth")}
     if "auth" in raw:
         options["auth"] = {
@@ -252,10 +256,11 @@ def _store_options(raw: dict[str, Any], base: Path) -> dict[str, Any]:
     return options
 
 
-def _state(central: Document, base: Path) -> StateSpec:
+def _state(central: Document) -> StateSpec:
     raw = central.data.get("state", {"backend": "file", "path": ".reconciler"})
     if raw["backend"] == "file":
-        return StateSpec(backend="file", path=str(base / raw["path"]), persistent=raw.get("persistent", False))
+        path = flatten.absolute(raw["path"], central.base)
+        return StateSpec(backend="file", path=path, persistent=raw.get("persistent", False))
     return StateSpec(backend=raw["backend"], path=raw["path"], store=raw.get("store", "default"), persistent=True)
 
 

@@ -1,26 +1,31 @@
-"""Whether every reference to a secret names a store that is declared. Looks at the files, where each place is known."""
+"""Whether references to secrets name a declared store, and a path that is relative to its mount."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
 from reconciler.model.finding import Finding, Severity
+from reconciler.model.landscape import StoreSpec
 from reconciler.model.secret import DEFAULT_STORE, ENV_STORE, FILE_STORE
 from reconciler.model.source import Document, DocumentKind, Path, Position
 from reconciler.pipeline.resolve import flatten
 
+_DEFAULT_MOUNT = "secret"
 _WITHOUT_STORE = frozenset({ENV_STORE, FILE_STORE})
 
 
-def findings(documents: Sequence[Document], stores: Sequence[str]) -> Iterator[Finding]:
-    """One for each store that is missing, at the first place that names it."""
+def findings(documents: Sequence[Document], stores: Mapping[str, StoreSpec]) -> Iterator[Finding]:
+    """One for each store that is missing, at the first place that names it, and for each path that repeats a mount."""
     missing: dict[str, list[tuple[Position, str]]] = {}
     for document in documents:
-        for store, where, what in _named(document):
-            if store not in stores:
-                missing.setdefault(store, []).append((where, what))
+        for named in _named(document):
+            if (spec := stores.get(named.store)) is None:
+                missing.setdefault(named.store, []).append((named.where, named.what))
+            elif (prefix := _repeated_mount(named, spec)) is not None:
+                yield _with_mount(named, prefix)
     for store, places in missing.items():
         where, what = places[0]
         more = f", and {len(places) - 1} more" if len(places) > 1 else ""
@@ -29,27 +34,57 @@ def findings(documents: Sequence[Document], stores: Sequence[str]) -> Iterator[F
             severity=Severity.ERROR,
             rule="unknown-store",
             where=where,
-            what=f"{what}: there is no secret store named {store}{more}",
+            what=f"{what}: unknown secret store {store}{more}",
             why=f"stores are declared in reconciler.yaml; there: {', '.join(sorted(stores)) or 'none'}",
             fix=f"did you mean store: {near[0]}?" if near else f"declare secret_stores.{store} there",
         )
 
 
-def _named(document: Document) -> Iterator[tuple[str, Position, str]]:
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A place that names a store. `path` is that of the secret in the store, empty for the state."""
+
+    store: str
+    where: Position
+    what: str
+    path: str = ""
+    key: str = ""
+
+
+def _repeated_mount(named: _Named, spec: StoreSpec) -> str | None:
+    """`secret/data/`, which Vault prints and which is no part of a path: the store adds it."""
+    prefix = f"{spec.options.get('mount', _DEFAULT_MOUNT)}/data/"
+    return prefix if spec.options.get("kv", 2) == 2 and named.path.startswith(prefix) else None
+
+
+def _with_mount(named: _Named, prefix: str) -> Finding:
+    store = "" if named.store == DEFAULT_STORE else f", store: {named.store}"
+    return Finding(
+        severity=Severity.ERROR,
+        rule="secret-path",
+        where=named.where,
+        what=f"{named.what}: the path begins with {prefix}",
+        why=f"paths are relative to the mount of store {named.store}, which adds {prefix}",
+        fix=f"leave out {prefix}: {{vault: {named.path.removeprefix(prefix)}#{named.key}{store}}}",
+    )
+
+
+def _named(document: Document) -> Iterator[_Named]:
     """The stores that a document names: each with its place, and what names it."""
     if document.kind is not DocumentKind.RECONCILER:
         yield from _below(document, document.data, ())
         return
     state = document.data.get("state", {})
     if state.get("backend") == "vault":
-        yield state.get("store", DEFAULT_STORE), document.value_at("state", "store"), "state"
+        yield _Named(state.get("store", DEFAULT_STORE), document.value_at("state", "store"), "state")
 
 
-def _below(document: Document, raw: Any, path: Path) -> Iterator[tuple[str, Position, str]]:
+def _below(document: Document, raw: Any, path: Path) -> Iterator[_Named]:
     if isinstance(raw, dict):
         ref = flatten.secret_ref(raw)
         if ref is not None and ref.store not in _WITHOUT_STORE:
-            yield ref.store, document.value_at(*path, "store" if "store" in raw else "vault"), str(path[-1])
+            where = document.value_at(*path, "store" if "store" in raw else "vault")
+            yield _Named(ref.store, where, str(path[-1]), ref.path, ref.key or "")
         elif ref is None:
             for key, value in raw.items():
                 yield from _below(document, value, (*path, key))

@@ -23,7 +23,7 @@ _BRANCHES = (
 
 
 def check(ref: str | None, command: str) -> None:
-    """On a pull request a command has to know what was reviewed."""
+    """UsageError on a pull request without a base: a command has to know what was reviewed."""
     if ref is None and _of_pull_request():
         branch = next((os.environ[name] for name in _BRANCHES if os.environ.get(name)), "main")
         raise UsageError(
@@ -34,7 +34,7 @@ def check(ref: str | None, command: str) -> None:
 
 
 def refuse(command: str) -> None:
-    """For commands that have no way to stay with what was reviewed."""
+    """UsageError on a pull request, for commands that have no way to stay with what was reviewed."""
     if _of_pull_request():
         raise UsageError(
             f"{command} is not for pull requests",

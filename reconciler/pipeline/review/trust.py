@@ -17,22 +17,21 @@ from reconciler.model.source import Position
 from reconciler.pipeline.policy import hosts
 from reconciler.pipeline.resolve import relays
 
-RULE = "trust-changed"
-_FILES = frozenset({"ca_file", "client_certificate", "token_file"})  # their content decides too
+_FILES = frozenset({"ca_file", "client_certificate", "page_map_file", "token_file"})  # their content decides too
 # whom a client secret reaches at a token server, and by which way; a plan shows neither: no platform is told
 _TOKEN_SERVER = ("oauth2.ca_file", "oauth2.proxy")
 Moved = Callable[[str], bool]  # whether the file at a path is another one in the base
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Closed:
+class NotContacted:
     """Who must not be contacted: targets by unit, and with `central` no secret store and no state either."""
 
     units: Mapping[str, Finding] = field(default_factory=dict)
     central: bool = False
 
 
-def closed(head: Landscape, base: Landscape | None, moved: Moved, ref: str) -> Closed:
+def targets_not_contacted(head: Landscape, base: Landscape | None, moved: Moved, ref: str) -> NotContacted:
     """`ref` is what people call the base."""
     if base is None:
         return _all(head, _finding(None, f"{ref} has no valid files to compare with", None))
@@ -43,11 +42,11 @@ def closed(head: Landscape, base: Landscape | None, moved: Moved, ref: str) -> C
     units = {unit: finding for unit, finding in found if finding}
     for finding in _token_servers(head, base, moved, ref):
         units.setdefault(str(finding.address), finding)
-    return Closed(units=units)
+    return NotContacted(units=units)
 
 
-def _all(head: Landscape, why: Finding) -> Closed:
-    return Closed(units={one.unit: replace(why, address=one.unit) for one in head.targets}, central=True)
+def _all(head: Landscape, why: Finding) -> NotContacted:
+    return NotContacted(units={one.unit: replace(why, address=one.unit) for one in head.targets}, central=True)
 
 
 def _central(head: Landscape, base: Landscape, moved: Moved, ref: str) -> Finding | None:
@@ -142,8 +141,8 @@ def not_contacted(relay: Relay, ref: str) -> Handshake:
 def _finding(address: str | None, what: str, where: Position | None) -> Finding:
     return Finding(
         severity=Severity.ERROR,
-        rule=RULE,
-        holds=Holds.UNTIL_DECIDED,
+        rule="trust-changed",
+        holds=Holds.UNTIL_REVIEWED,
         address=address,
         what=f"not contacted: {what}",
         why="it decides where a credential goes, and nobody has reviewed it yet",

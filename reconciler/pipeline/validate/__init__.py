@@ -1,1 +1,1 @@
-"""validate."""
+"""Documents against the schemas: every mistake of form, with why and fix."""

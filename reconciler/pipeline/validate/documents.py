@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
-from importlib.resources.abc import Traversable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import reconciler
 from reconciler import platforms
-from reconciler.model.finding import Finding, Severity
+from reconciler.model.finding import Finding, Severity, by_place
 from reconciler.model.source import Document, DocumentKind, Path
 from reconciler.pipeline import guard
+from reconciler.pipeline.load.documents import YamlFault
 from reconciler.pipeline.validate import messages, required_version, schemas
 from reconciler.pipeline.validate.wording import kind, shown
 
@@ -22,21 +22,13 @@ if TYPE_CHECKING:
 _DEFAULT_MOUNT = "secret"
 
 
-class Kinds(Protocol):
-    """Which platforms there are; `reconciler.platforms` is one."""
-
-    def known(self) -> tuple[str, ...]: ...
-
-    def schema(self, name: str) -> Traversable | None: ...
-
-
-def findings(documents: Sequence[Document], kinds: Kinds = platforms) -> tuple[Finding, ...]:
+def findings(documents: Sequence[Document]) -> tuple[Finding, ...]:
     """Everything that is wrong, in the order of files and places."""
     mount = _default_mount(documents)
 
     @cache
     def of_platform(platform: str) -> Validator | Finding | None:
-        return guard.asked("", lambda: _validator(platform, kinds))
+        return guard.asked("", lambda: _validator(platform))
 
     def found(document: Document) -> Iterator[Finding]:
         match document.kind:
@@ -44,21 +36,23 @@ def findings(documents: Sequence[Document], kinds: Kinds = platforms) -> tuple[F
                 return _reconciler(document, mount)
             case DocumentKind.ENVIRONMENT:
                 return messages.findings(document, schemas.ours("environment"), mount)
+            case DocumentKind.PAGE_MAP:
+                return messages.findings(document, schemas.ours("page-map"), mount)
             case DocumentKind.TARGET:
                 platform = document.data.get("platform") if isinstance(document.data, dict) else None
                 validator = of_platform(platform) if isinstance(platform, str) else None
                 if validator is None:
-                    return iter((_no_platform(document, kinds, of_platform),))
+                    return iter((_no_platform(document, of_platform),))
                 if isinstance(validator, Finding):
                     return iter((_broken(document, validator),))
                 return messages.findings(document, validator, mount)
 
-    return in_order(finding for document in documents for finding in found(document))
+    return by_place(finding for document in documents for finding in found(document))
 
 
-def _validator(platform: str, kinds: Kinds) -> Validator | None:
+def _validator(platform: str) -> Validator | None:
     """With a platform that can be asked: else nothing else in its files can be judged."""
-    if (file := kinds.schema(platform)) is None:
+    if (file := platforms.schema(platform)) is None:
         return None
     platforms.load(platform)
     return schemas.of_platform(file)
@@ -69,16 +63,10 @@ def _broken(document: Document, why: Finding) -> Finding:
     return replace(why, where=where, field="platform", address=f"{document.environment}/{document.name}")
 
 
-def in_order(found: Iterable[Finding]) -> tuple[Finding, ...]:
-    """By place, each once.
-
-    What an anchor holds is said once, however often an alias repeats it; and where YAML itself is at fault, what a
-    schema makes of it is not said.
-    """
-    once = {(finding.where, finding.what): finding for finding in found}
-    faulty = {finding.where for finding in once.values() if finding.rule.startswith("yaml-")}
-    kept = (finding for finding in once.values() if finding.rule.startswith("yaml-") or finding.where not in faulty)
-    return tuple(sorted(kept, key=_place))
+def in_order(found: Sequence[Finding]) -> tuple[Finding, ...]:
+    """What loading and the schemas found, by place; where YAML itself is at fault, nothing of a schema."""
+    faulty = {finding.where for finding in found if isinstance(finding, YamlFault)}
+    return by_place(one for one in found if isinstance(one, YamlFault) or one.where not in faulty)
 
 
 def _reconciler(document: Document, mount: str | None) -> Iterator[Finding]:
@@ -93,8 +81,8 @@ def _version(document: Document) -> Finding | None:
     version = document.data.get("version") if isinstance(document.data, dict) else None
     if not isinstance(version, int) or isinstance(version, bool) or version == 1:
         return None  # anything else is the schema's to say
-    what = f"version: {version} is not a version of the language that reconciler {reconciler.__version__} knows"
-    why = "what another version means is not known here, so nothing else in this file was checked"
+    what = f"version: {version} is not a language version that reconciler {reconciler.__version__} knows"
+    why = "the meaning of another version is unknown here, so nothing else in this file was checked"
     return _error(document, ("version",), "language-version", what, why, "version: 1, or another reconciler")
 
 
@@ -102,27 +90,29 @@ def _required_version(document: Document) -> Iterator[Finding]:
     required = document.data.get("required_version") if isinstance(document.data, dict) else None
     if isinstance(required, str) and not required_version.satisfied(required, reconciler.__version__):
         what = f"required_version: {shown(required)} rules out this reconciler, {reconciler.__version__}"
-        why = "the team has said which versions may read these files"
-        fix = f"install a reconciler that fits {required}"
+        why = "your team limits which versions may read these files"
+        fix = f"install a reconciler that matches {required}"
         yield _error(document, ("required_version",), "required-version", what, why, fix)
 
 
-def _no_platform(document: Document, kinds: Kinds, of: Callable[[str], Validator | Finding | None]) -> Finding:
-    known = kinds.known()
+def _no_platform(document: Document, of: Callable[[str], Validator | Finding | None]) -> Finding:
+    known = platforms.known()
     if not isinstance(document.data, dict):
         what = f"the file: expected a mapping, found {kind(document.data)}"
-        why = "a target is a mapping: its platform, how that is reached, and its resources"
+        why = "a target is a mapping: its platform, how to reach it, and its resources"
         return _error(document, (), "wrong-type", what, why, "platform: …")
-    why = f"the platform decides what else may stand in the file; known are {', '.join(known)}"
+    why = f"the platform decides what else the file may contain; known are {', '.join(known)}"
     if "platform" not in document.data:
         if (typed := next((key for key in document.data if messages.nearest(key, ["platform"])), None)) is not None:
             found = _error(document, (), "unknown-key", f"{typed}: unknown key", why, "did you mean platform?")
             return replace(found, where=document.key_at(typed), field=typed)
-        return _error(document, (), "missing-key", "platform: missing", why, f"platform: {known[0] if known else '…'}")
+        return _error(
+            document, (), "missing-key", "platform: missing", why, f"e.g. platform: {known[0] if known else '…'}"
+        )
     platform = document.data["platform"]
     near = messages.nearest(platform, known)
     fix = _below_connection(platform, known, of) or (f"did you mean {near}?" if near else "take one of these")
-    return _error(document, ("platform",), "unknown-platform", f"platform: {shown(platform)} is not known", why, fix)
+    return _error(document, ("platform",), "unknown-platform", f"unknown platform: {shown(platform)}", why, fix)
 
 
 def _below_connection(name: Any, known: Iterable[str], of: Callable[[str], Validator | Finding | None]) -> str | None:
@@ -148,11 +138,6 @@ def _error(document: Document, path: Path, rule: str, what: str, why: str, fix: 
         address=None if document.environment is None else f"{document.environment}/{document.name}",
         field=".".join(map(str, path)) or None,
     )
-
-
-def _place(finding: Finding) -> tuple[str, int, int, str]:
-    where = finding.where
-    return ("", 0, 0, finding.what) if where is None else (where.file, where.line, where.column, finding.what)
 
 
 def _default_mount(documents: Sequence[Document]) -> str | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.source import Document, DocumentKind, Path
-from reconciler.pipeline.validate import wording as yaml_text
+from reconciler.pipeline.validate import wording
 from reconciler.pipeline.validate.schemas import Schema
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ class Fault:
                 DocumentKind.RECONCILER: "reconciler.yaml",
                 DocumentKind.ENVIRONMENT: "environment.yaml",
                 DocumentKind.TARGET: f"a target of platform {self._platform}",
+                DocumentKind.PAGE_MAP: "a page map",
             }[self.document.kind]
         head, rest = str(self.path[0]), self.path[1:]
         if self.in_collection and rest:
@@ -95,7 +96,7 @@ class Fault:
     @property
     def shown(self) -> str:
         if not self.is_secret or self.value is None:
-            return yaml_text.shown(self.value)
+            return wording.shown(self.value)
         return "this text" if isinstance(self.value, str) else "this value"
 
     def annotation(self, name: str) -> Any:
@@ -116,13 +117,16 @@ class Fault:
         return self.schema_of(name).get("x-secret") is True
 
     def example(self) -> str | None:
-        """The line as it could stand there."""
+        """A line that could stand there, marked as an example unless it is the only one."""
         examples = self.annotation("examples")
-        return self.line(examples[0]) if examples else None
+        if not examples:
+            return None
+        only = "const" in self.schema or len(self.schema.get("enum", ())) == 1
+        return self.line(examples[0]) if only else f"e.g. {self.line(examples[0])}"
 
     def line(self, value: Any) -> str:
         names = [part for part in self.path if isinstance(part, str)]
-        return f"{names[-1]}: {yaml_text.flow(value)}" if names else yaml_text.flow(value)
+        return f"{names[-1]}: {wording.flow(value)}" if names else wording.flow(value)
 
     def finding(
         self, rule: str, what: str, *, why: str | None = None, fix: str | None = None, key: bool = False
@@ -147,6 +151,11 @@ class Fault:
         found = self.finding(rule, what, why=why, fix=fix)
         field = found.field if self.is_secret else ".".join(map(str, (*self.path, name)))
         return replace(found, where=self.document.key_at(*self.path, name), field=field)
+
+    @property
+    def of_connection(self) -> bool:
+        """Whether it is about how a target is reached."""
+        return self.document.kind is DocumentKind.TARGET and self.path[:1] == ("connection",)
 
     @property
     def _platform(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from reconciler.model.finding import Finding
-from reconciler.model.source import DocumentKind
+from reconciler.pipeline.validate import corrections
 from reconciler.pipeline.validate.fault import Fault
 
 _NAMES = re.compile(r"pass(?:word|wd|phrase)?$|pwd|secret|token|credential|api[_-]?key|private[_-]?key", re.IGNORECASE)
@@ -27,26 +27,16 @@ def is_literal(fault: Fault) -> bool:
 
 
 def finding(fault: Fault, mount: str | None) -> Finding:
-    return fault.finding("literal-secret", f"{fault.key}: a secret written into the file", fix=_fix(fault, mount))
+    return fault.finding("literal-secret", f"{fault.key}: literal secret; use a reference", fix=_fix(fault, mount))
 
 
 def _fix(fault: Fault, mount: str | None) -> str:
     if "vault" not in fault.schema.get("properties", {}):
-        return f"put it into a variable or a file, and here   {fault.example()}"
+        return f"put it into a variable or a file and refer to that, {fault.example()}"
     field = str(fault.path[-1])
-    path = _path(fault)
+    path = corrections.secret_path(fault)
     if mount is None:
         variable = re.sub("[^A-Z0-9]+", "_", f"{path.removeprefix('mail/')}_{field}".upper())
-        return f"put it into a variable, and here   {field}: {{env: {variable}}}   or declare secret_stores.default"
+        return f"put it into a variable and write {field}: {{env: {variable}}}, or declare secret_stores.default"
     reference = f"{field}: {{vault: {path}#{field}}}"
-    return f"vault kv put {mount}/{path} {field}=…   and here   {reference}"
-
-
-def _path(fault: Fault) -> str:
-    """Where such a secret would lie: mail/<environment>/<relay or resource>, or platforms/<target>."""
-    document, path = fault.document, [str(part) for part in fault.path]
-    if document.kind is DocumentKind.TARGET and path[0] == "connection":
-        return f"platforms/{document.name}"
-    if (len(path) > 2 and path[0] == "relays") or fault.in_collection:
-        return f"mail/{document.environment}/{path[1]}"
-    return f"mail/{document.environment}/{document.name}"
+    return f"vault kv put {mount}/{path} {field}=-   and here   {reference}"

@@ -14,8 +14,7 @@ from reconciler.model.finding import Finding
 from reconciler.model.source import Document
 from reconciler.pipeline.load.tree_messages import nearest_name
 from reconciler.pipeline.load.yaml_scalars import resolved
-from reconciler.pipeline.validate import literal_secrets
-from reconciler.pipeline.validate import wording as yaml_text
+from reconciler.pipeline.validate import corrections, literal_secrets, wording
 from reconciler.pipeline.validate.fault import Fault
 from reconciler.pipeline.validate.schemas import Schema
 
@@ -60,9 +59,9 @@ def _unknown_keys(fault: Fault) -> Iterator[Finding]:
             what = f"{fault.key}: a reference with an unknown key"
             yield fault.key_finding(key, "unknown-key", what, fix=fault.example())
             continue
-        why = f"{fault.label} knows no such {'key' if fault.is_root else 'setting'}"
+        why = f"{fault.label} has no such {'key' if fault.is_root else 'setting'}"
         if is_secret or (near and fault.holds_secret(near)):
-            why = f"{why}; and a secret is given by reference, never by its value"
+            why = f"{why}; secrets are given by reference, never by value"
         fix = f"did you mean {near}?" if near else _choice(known)
         yield fault.key_finding(key, "unknown-key", f"{key}: unknown key", why=why, fix=fix)
 
@@ -80,9 +79,24 @@ def _missing(fault: Fault) -> Iterator[Finding]:
         if name in fault.value:
             continue
         schema = fault.schema_of(name)
-        fix = f"{name}: {yaml_text.flow(schema['examples'][0])}" if schema.get("examples") else f"add {name}"
         why = schema.get("description")
+        fix = _added(fault, name, schema)
         yield fault.finding("missing-key", f"{name}: missing in {fault.label}", why=why, fix=fix, key=True)
+
+
+def _added(fault: Fault, name: str, schema: Schema) -> str:
+    """The line for a key that is missing: what it has to be, else an example."""
+    if _is_reference(schema) and fault.document.environment is not None:
+        return f"e.g. {name}: {{vault: {corrections.secret_place(fault, name)}}}"
+    if not (examples := schema.get("examples")):
+        return f"add {name}"
+    line = f"{name}: {wording.flow(examples[0])}"
+    return line if "const" in schema or len(schema.get("enum", ())) == 1 else f"e.g. {line}"
+
+
+def _is_reference(schema: Schema) -> bool:
+    """Whether it is that of a secret that Vault may hold."""
+    return schema.get("x-secret") is True and "vault" in schema.get("properties", ())
 
 
 def _type(fault: Fault) -> Iterator[Finding]:
@@ -98,8 +112,8 @@ def _type(fault: Fault) -> Iterator[Finding]:
 def _found(fault: Fault) -> str:
     value = fault.value
     if fault.is_secret or value is None or isinstance(value, dict | list):
-        return yaml_text.kind(value)
-    shown = yaml_text.shown(value)
+        return wording.kind(value)
+    shown = wording.shown(value)
     return shown if isinstance(value, bool) else f"the {'text' if isinstance(value, str) else 'number'} {shown}"
 
 
@@ -129,15 +143,15 @@ def _fits(value: Any, schema: Schema) -> bool:
 
 def _enum(fault: Fault) -> Iterator[Finding]:
     choices = [choice for choice in fault.keyword if choice is not None]
-    listed = ", ".join(map(yaml_text.flow, choices))
+    listed = ", ".join(map(wording.flow, choices))
     near = nearest(fault.value, [choice for choice in choices if isinstance(choice, str)])
     expected = f"one of {listed}" if len(choices) > 1 else listed
     what = f"{fault.key}: expected {expected}, found {fault.shown}"
-    yield fault.finding("wrong-value", what, fix=fault.line(near) if near else fault.example())
+    yield fault.finding("wrong-value", what, fix=fault.line(near) if near else corrections.of_choice(fault))
 
 
 def _const(fault: Fault) -> Iterator[Finding]:
-    yield fault.finding("wrong-value", f"{fault.key}: expected {yaml_text.flow(fault.keyword)}, found {fault.shown}")
+    yield fault.finding("wrong-value", f"{fault.key}: expected {wording.flow(fault.keyword)}, found {fault.shown}")
 
 
 def _value(text: str) -> Callable[[Fault], Iterator[Finding]]:
@@ -149,27 +163,30 @@ def _value(text: str) -> Callable[[Fault], Iterator[Finding]]:
 
 
 def _pattern(fault: Fault) -> Iterator[Finding]:
-    if yaml_text.holds_login(fault.value):
+    if wording.holds_login(fault.value):
         example = fault.example()
-        fix = f"take the login out{f', as in   {example}' if example else ''}"
+        fix = f"remove the login{f', {example}' if example else ''}"
         yield fault.finding("wrong-value", f"{fault.key}: this URL holds a login", fix=fix)
     else:
-        yield from _value("{value} has not the right form")(fault)
+        form = fault.schema.get("title")
+        what = f"expected {form}" if form else f"{fault.shown} has the wrong format"
+        yield fault.finding("wrong-value", f"{fault.key}: {what}", fix=corrections.of_pattern(fault))
 
 
 def _one_of(fault: Fault) -> Iterator[Finding]:
     """Our schemas have oneOf for "exactly one of these keys" only."""
     names = [name for choice in fault.keyword for name in choice.get("required", ())]
     if not isinstance(fault.value, dict) or any(choice.keys() != {"required"} for choice in fault.keyword):
-        if not (names and "type" in fault.schema):  # else the type is wrong, which is told by itself
+        if not (names and "type" in fault.schema):  # else the type is wrong, which is reported by itself
             yield from _other(fault)
         return
     given = [name for name in names if name in fault.value]
     if not given and not fault.value.keys() <= fault.schema.get("properties", {}).keys():
-        return  # one of these keys is misspelled, which is told by itself
+        return  # one of these keys is misspelled, which is reported by itself
     what = f"{fault.key}: expected exactly one of {', '.join(names)}, found {' and '.join(given) or 'none of them'}"
-    example = fault.schema_of(names[0]).get("examples", ["…"])[0]
-    fix = "keep one of them" if given else f"{names[0]}: {yaml_text.flow(example)}"
+    fix = "keep one of them" if given else _added(fault, names[0], fault.schema_of(names[0]))
+    if not given and _is_reference(fault.schema) and fault.document.environment is not None:
+        fix = f"e.g. vault: {corrections.secret_place(fault, str(fault.path[-1]))}"
     yield fault.finding("one-of", what, fix=fix, key=True)
 
 
@@ -178,17 +195,17 @@ def _depends(fault: Fault) -> Iterator[Finding]:
         missing = [name for name in needed if name not in fault.value]
         if key in fault.value and missing:
             why = fault.schema_of(key).get("description")
-            what = f"{key}: stands only beside {', '.join(missing)}"
+            what = f"{key}: only allowed together with {', '.join(missing)}"
             yield fault.key_finding(key, "wrong-value", what, why=why, fix=f"delete {key}")
 
 
 def _name(fault: Fault) -> Finding:
-    what = f"{yaml_text.shown(fault.value)}: not a name that can stand here"
+    what = f"invalid name: {wording.shown(fault.value)}"
     return fault.key_finding(fault.value, "wrong-name", what, fix=f"rename it to {nearest_name(fault.value)}")
 
 
 def _other(fault: Fault) -> Iterator[Finding]:
-    yield fault.finding("wrong-value", f"{fault.key}: {fault.shown} is not possible here")
+    yield fault.finding("wrong-value", f"{fault.key}: {fault.shown} is not allowed here")
 
 
 def nearest(word: object, known: Iterable[str]) -> str | None:
@@ -214,10 +231,10 @@ _WORDS: dict[str, Callable[[Fault], Iterator[Finding]]] = {
     "pattern": _pattern,
     "minimum": _value("{value} is less than {limit}"),
     "maximum": _value("{value} is more than {limit}"),
-    "exclusiveMinimum": _value("{value} is not more than {limit}"),
-    "minLength": _value("the text is empty"),
+    "exclusiveMinimum": _value("{value} is not greater than {limit}"),
+    "minLength": _value("empty"),
     "maxLength": _value("longer than {limit} characters"),
-    "minItems": _value("the list is empty"),
-    "minProperties": _value("the mapping is empty"),
-    "uniqueItems": _value("a value stands twice in the list"),
+    "minItems": _value("empty list"),
+    "minProperties": _value("empty mapping"),
+    "uniqueItems": _value("duplicate value in the list"),
 }

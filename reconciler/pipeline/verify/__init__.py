@@ -1,1 +1,1 @@
-"""verify."""
+"""Runs the handshakes that are due, one login for each user of a host."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from reconciler.errors import Interrupted
 from reconciler.model.handshake import Handshake, Relay
 from reconciler.model.landscape import Policy
 from reconciler.model.place import place
-from reconciler.pipeline.resolve import relays as effective
+from reconciler.pipeline.resolve import relays
 from reconciler.pipeline.review import trust
 from reconciler.pipeline.review.revision import Base
 from reconciler.pipeline.verify import handshakes as verify
@@ -19,18 +20,41 @@ from reconciler.smtp.record.log import Timeouts
 USUAL, MOST = 64, 512  # handshakes at a time
 
 
+class StoppedShort(Interrupted):
+    """Somebody stopped the run; `results` are those that were there by then."""
+
+    def __init__(self, results: Sequence[Handshake], wanted: int) -> None:
+        relays = "1 relay" if wanted == 1 else f"{wanted} relays"
+        super().__init__(f"interrupted after {len(results)} of {relays}", why="the others were not verified")
+        self.results = tuple(results)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
     timeouts: Timeouts
     parallel: int
     hear: Callable[[str], None] | None  # lines of the transcript
+    stopped: Callable[[], bool] = lambda: False
 
     def results(self, wanted: Sequence[Relay], secrets: Secrets, policy: Policy) -> list[Handshake]:
-        """In the order of `wanted`."""
-        refs = {ref for relay in wanted for ref in effective.secrets(relay)}
+        """In the order of `wanted`. Raises StoppedShort when `stopped` turns true before all are there."""
+        refs = {ref for relay in wanted for ref in relays.secrets(relay)}
         tell = self._teller(self.hear, len(wanted)) if self.hear else None
         opener = secrets.opener(refs)
-        found = verify.handshakes(wanted, opener, policy, parallel=self.parallel, timeouts=self.timeouts, tell=tell)
+        known: dict[Relay, Handshake] = {}
+        try:
+            found = verify.handshakes(
+                wanted,
+                opener,
+                policy,
+                parallel=self.parallel,
+                timeouts=self.timeouts,
+                stopped=self.stopped,
+                tell=tell,
+                done=known.update,
+            )
+        except Interrupted:
+            raise StoppedShort([known[relay] for relay in wanted if relay in known], len(wanted)) from None
         if not (senders := [relay for relay in wanted if relay.dns]):
             return [found[relay] for relay in wanted]
         from reconciler.pipeline.verify import sender_dns  # dnspython takes longer to import than the rest
@@ -48,11 +72,11 @@ class Asking:
         return [found[short] if (short := asked[relay]) else trust.not_contacted(relay, base.ref) for relay in wanted]
 
     @staticmethod
-    def _teller(hear: Callable[[str], None], relays: int) -> verify.Tell:
+    def _teller(hear: Callable[[str], None], asked: int) -> verify.Tell:
         """Relays talk at the same time: where there are several, each line says whose it is."""
 
         def tell(relay: Relay, line: str) -> None:
-            whose = f"{relay.name or place(relay.host, relay.port)}  " if relays > 1 else ""
+            whose = f"{relay.name or place(relay.host, relay.port)}  " if asked > 1 else ""
             hear(whose + line)
 
         return tell

@@ -41,13 +41,15 @@ def handshakes(  # noqa: PLR0913  # all but the first three have a default
     timeouts: Timeouts = _DEFAULT,
     stopped: Callable[[], bool] = lambda: False,
     tell: Tell | None = None,
+    done: Callable[[_Found], object] = lambda found: None,
     memory: Memory | None = None,
 ) -> _Found:
     """The result for each relay; equal ones are tried once, and those with the same login share a session.
 
     Call it where no event loop runs. Raises Interrupted when `stopped` turns true: nothing is being written, so
-    nobody has to wait. `tell` hears what each relay and this side say to each other, line by line. `memory` has what
-    this run has done in earlier calls; without it this call is the run.
+    nobody has to wait. `done` gets results as they come, so that they are not lost then. `tell` hears what each relay
+    and this side say to each other, line by line. `memory` has what this run has done in earlier calls; without it
+    this call is the run.
     """
     memory = memory or Memory()
     groups = logins.groups(relays)
@@ -55,7 +57,7 @@ def handshakes(  # noqa: PLR0913  # all but the first three have a default
     wanted = {credentials.source(group[0]): None for group in alone}
     ask = partial(memory.source, secrets)
     opened = {source: _opened(source, secrets, ask, stopped) for source in wanted if source is not None}
-    run = _Run(opened=opened, policy=policy, parallel=parallel, timeouts=timeouts, tell=tell, memory=memory)
+    run = _Run(opened=opened, policy=policy, parallel=parallel, timeouts=timeouts, tell=tell, done=done, memory=memory)
     with gc_pause.rarely_collected():
         found = asyncio.run(_unless(run.all(groups), stopped))
     return {relay: found[relay] for relay in relays}
@@ -102,8 +104,10 @@ class _Run:
         parallel: int,
         timeouts: Timeouts,
         tell: Tell | None,
+        done: Callable[[_Found], object],
         memory: Memory,
     ) -> None:
+        self._done = done
         self._opened, self._policy, self._timeouts, self._tell = opened, policy, timeouts, tell
         self._slots = asyncio.Semaphore(parallel)
         self._hosts: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(PER_HOST))
@@ -129,6 +133,7 @@ class _Run:
                 else:
                     results = await self._followed(group, login)
             found |= results
+            self._done(results)
         return found
 
     async def _led(self, group: Group, others: tuple[Group, ...]) -> tuple[_Found, Login | None]:
@@ -139,9 +144,9 @@ class _Run:
         if isinstance(credential, ReconcilerError):
             return await self._without_login(group, credentials.unavailable(credential)), None
         logs_in = logins.logs_in(group)
-        invited = logins.guests(relay, (*others, self._memory.alike(relay))) if logs_in else {}
+        invited = logins.as_tried_by(relay, (*others, self._memory.alike(relay))) if logs_in else {}
         wanted = logs_in and bool(others or self._memory.expected)  # somebody else will ask what came of the login
-        by = logins.bare(group) if wanted else relay
+        by = logins.login_only(group) if wanted else relay
         found = await handshake.handshakes(
             tuple(dict.fromkeys((*group, by, *invited.values()))),
             credential.secret if credential else None,
@@ -155,7 +160,7 @@ class _Run:
             return {relay: found[relay] for relay in group}, None
         if not wanted:
             return logins.shared(group, found), None
-        login = logins.made(by, found, invited)
+        login = logins.login(by, found, invited)
         self._memory.keep(login)
         return logins.shared(group, found), login
 

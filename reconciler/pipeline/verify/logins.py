@@ -59,12 +59,12 @@ def logs_in(group: Group) -> bool:
     return group[0].auth is not Auth.NONE and any(relay.level.rank >= Level.AUTH.rank for relay in group)
 
 
-def bare(group: Group) -> Relay:
+def login_only(group: Group) -> Relay:
     """The login of a group by itself, counted as the catalogue does: each relay makes its own of it."""
     return replace(_first(group), level=Level.AUTH, severities=(), sender=None, recipient=None)
 
 
-def guests(lead: Relay, others: Iterable[Group]) -> Mapping[Relay, Relay]:
+def as_tried_by(lead: Relay, others: Iterable[Group]) -> Mapping[Relay, Relay]:
     """Relays of other listeners as `lead`'s session can try them: its sender and recipient, with this login."""
     source = credentials.source(lead)
     return {
@@ -83,8 +83,8 @@ def guests(lead: Relay, others: Iterable[Group]) -> Mapping[Relay, Relay]:
     }
 
 
-def made(by: Relay, found: Mapping[Relay, Handshake], invited: Mapping[Relay, Relay]) -> Login:
-    """`found` is of a session that has sent an AUTH; `by` is its `bare` relay."""
+def login(by: Relay, found: Mapping[Relay, Handshake], invited: Mapping[Relay, Relay]) -> Login:
+    """`found` is of a session that has sent an AUTH; `by` is its `login_only` relay."""
     return Login(by=by, refused=refusal((found[by],)), guests={relay: found[guest] for relay, guest in invited.items()})
 
 

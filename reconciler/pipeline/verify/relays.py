@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
-from reconciler.model.finding import Finding
+from reconciler.model.finding import Finding, by_place
 from reconciler.model.handshake import Level, Relay
 from reconciler.model.landscape import Landscape
 from reconciler.model.settings import Desired
@@ -13,7 +13,6 @@ from reconciler.model.source import Position
 from reconciler.pipeline import selection
 from reconciler.pipeline.policy import completeness, subjects
 from reconciler.pipeline.resolve import relays
-from reconciler.pipeline.validate import documents as validate
 
 
 def chosen(land: Landscape, patterns: tuple[str, ...], asked: Callable[[Relay], Relay]) -> list[Relay]:
@@ -59,7 +58,7 @@ def lacking(land: Landscape, found: Iterable[Relay], level: Level) -> tuple[Find
     """What the files would have to say for `level`, which the command line asks for."""
     names = {relay.name for relay in found}
     asked = [subject for subject in subjects.subjects(land) if subject.address in names]
-    return validate.in_order(completeness.at_level(asked, level))
+    return by_place(completeness.at_level(asked, level))
 
 
 def concerns(finding: Finding, land: Landscape, patterns: tuple[str, ...], level: Level | None) -> bool:

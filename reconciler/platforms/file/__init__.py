@@ -202,7 +202,8 @@ class FileWriter(FileReader):
         resource = change.address.resource
         if change.action is Action.ARCHIVE:
             raise PlatformRefused(
-                f"{change.address}: a file has no archive",
+                "a file has no archive",
+                address=str(change.address),
                 why="its keys cannot carry our mark",
                 fix="remove its keys by hand",
             )
@@ -215,7 +216,8 @@ class FileWriter(FileReader):
                     edits[name] = merged(edits[name], edit) if name in edits else edit
             elif one.field not in dropped:
                 raise PlatformRefused(
-                    f"{change.address}: {one.field} has no key in this file",
+                    f"{one.field} has no key in this file",
+                    address=str(change.address),
                     fix=f"add {one.field} to connection.keys",
                 )
         if edits:

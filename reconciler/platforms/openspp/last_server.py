@@ -18,7 +18,7 @@ FIX = "declare another one first; to stop mail, one that leads nowhere"
 def kept(changes: Sequence[Change], reading: Reading) -> Iterator[Finding]:
     """An error for each of these changes of mail servers, in their order, after which none would be in use.
 
-    What comes into use is written before anything of the same target goes (pipeline.unit).
+    What comes into use is written before anything of the same target goes (pipeline.apply.target_writes).
     """
     servers = _by_id(reading)
     added = Counter(change.address.unit for change in changes if _comes(change))

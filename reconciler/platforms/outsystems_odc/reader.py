@@ -153,7 +153,7 @@ def _unsaid(unit: str, known: Mapping[str, Key]) -> Iterator[Finding]:
         yield Finding(
             severity=Severity.NOTE,
             rule="encryption-not-told",
-            what="encryption is proven by the handshake only: OutSystems documents no TLS setting for ODC to be told",
+            what="encryption: checked by the handshake; ODC has no documented setting",
             address=f"{unit}:{_STAGE}",
             field="encryption",
         )

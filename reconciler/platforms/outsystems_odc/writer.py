@@ -45,7 +45,8 @@ class OdcWriter(OdcReader):
 
     def write(self, change: Change) -> None:
         if change.action is not Action.UPDATE:
-            raise PlatformRefused(f"{change.address}: ODC has nothing to {change.action}", fix="plan again")
+            what = f"ODC has nothing to {change.action}"
+            raise PlatformRefused(what, fix="plan again", address=str(change.address))
         resource = change.address.resource
         if resource.collection == APPS:
             self._write_app(str(resource.key), change)

@@ -72,7 +72,7 @@ class PostfixWriter(PostfixReader):
     def write(self, change: Change) -> None:
         """All fields of the change, or none of them; one reload."""
         if change.action is Action.ARCHIVE:
-            raise PlatformRefused(f"{change.address}: a Postfix is always there", fix="plan again")
+            raise PlatformRefused("a Postfix is always there", fix="plan again", address=str(change.address))
         todo = edit(change, self._observed(), self.directory)
         if todo.login == "keep":
             todo = edit(change, self._observed(todo.relayhost), self.directory)

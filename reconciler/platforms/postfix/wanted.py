@@ -48,7 +48,8 @@ def wanted(change: Change, seen: Observed, directory: str) -> Wanted:
     before = spelling.settings(seen, directory)
     changed = {one.field: one.after for one in change.fields}
     if unknown := changed.keys() - spelling.FIELDS:
-        raise PlatformRefused(f"{change.address}: Postfix has no {', '.join(sorted(unknown))}", fix="plan again")
+        what = f"Postfix has no {', '.join(sorted(unknown))}"
+        raise PlatformRefused(what, fix="plan again", address=str(change.address))
     return Wanted(
         before=before,
         after={**before, **changed},

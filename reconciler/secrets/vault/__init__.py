@@ -1,1 +1,1 @@
-"""vault."""
+"""Vault and OpenBao: login, metadata, values, documents."""

@@ -73,7 +73,7 @@ class VaultApi:
             if may_be_denied:
                 return Answer(found=Found.DENIED)
             raise vault_errors.translated(error, request, self._token_alive) from error
-        except vault_errors.foreign() as error:
+        except vault_errors.library_errors() as error:
             raise vault_errors.translated(error, request, self._token_alive) from error
 
     def close(self) -> None:
@@ -92,8 +92,8 @@ class VaultApi:
             left = max(deadline - time.monotonic(), 0.1)
             try:
                 return self._once(request, {**sent, "timeout": (min(CONNECT_TIMEOUT, left), left)})
-            except vault_errors.foreign() as error:
-                if not vault_errors.passing(error) or time.monotonic() + pause >= deadline:
+            except vault_errors.library_errors() as error:
+                if not vault_errors.is_transient(error) or time.monotonic() + pause >= deadline:
                     raise
             time.sleep(pause)
             pause *= 2

@@ -1,9 +1,8 @@
-"""What hvac and requests raise, told in our words. hvac raises the same error for very different things."""
+"""What hvac and requests raise, in our words. hvac raises the same error for very different things."""
 
 from __future__ import annotations
 
-import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from reconciler.errors import (
@@ -15,6 +14,7 @@ from reconciler.errors import (
     VaultSealed,
     VaultUnreachable,
 )
+from reconciler.secrets import network
 
 CAPABILITY = {"get": "read", "list": "list", "post": "create and update", "delete": "delete"}
 CAS_MISMATCH = "check-and-set parameter did not match"
@@ -42,7 +42,7 @@ class Request:
         return f"{CAPABILITY[self.method]} on {self.path}"
 
 
-def foreign() -> tuple[type[Exception], ...]:
+def library_errors() -> tuple[type[Exception], ...]:
     """What the two libraries raise; anything else is a bug of ours and must not look like a network failure."""
     import requests
     from hvac.exceptions import VaultError
@@ -50,7 +50,7 @@ def foreign() -> tuple[type[Exception], ...]:
     return (VaultError, requests.RequestException)
 
 
-def passing(error: Exception) -> bool:
+def is_transient(error: Exception) -> bool:
     """Whether asking again may help: 412, 429, 500, 502, 503 unless sealed, and a connection cut while it was idle."""
     import requests
     from hvac import exceptions as hvac
@@ -60,7 +60,7 @@ def passing(error: Exception) -> bool:
     if isinstance(error, hvac.UnexpectedError):
         return STALE_INDEX in _said(error)
     if isinstance(error, requests.ConnectionError):
-        return any(isinstance(cause, ConnectionResetError) for cause in _causes(error))
+        return any(isinstance(cause, ConnectionResetError) for cause in network.causes(error))
     return isinstance(error, hvac.RateLimitExceeded | hvac.InternalServerError | hvac.BadGateway)
 
 
@@ -89,9 +89,7 @@ def mount_missing(error: Exception, request: Request, mount: str) -> VaultMountM
     """A 404 that is about the mount, not about the path."""
     if not any(sign in _said(error) for sign in NO_MOUNT):
         return None
-    fix = (
-        f"correct secret_stores.{request.store}.mount; `vault secrets list` shows them. The namespace may be missing, too"
-    )
+    fix = f"correct secret_stores.{request.store}.mount; `vault secrets list` shows them. Or the namespace is missing"
     return VaultMountMissing(f"{request.path}: nothing is mounted at {mount}/", fix=fix)
 
 
@@ -144,38 +142,8 @@ def _sealed(error: Exception) -> bool:
 def _unreachable(error: Exception, request: Request) -> VaultUnreachable:
     import requests
 
-    where = f"Vault {request.address} cannot be reached"
     fix = f"check secret_stores.{request.store}.address (or VAULT_ADDR) and the network; no proxy is used for Vault"
     if isinstance(error, requests.exceptions.SSLError):
         fix = f"set secret_stores.{request.store}.ca_file (or VAULT_CACERT) to the CA that signed its certificate"
-        return VaultUnreachable(where, why=f"TLS: {_tls_reason(error)}", fix=fix)
-    if isinstance(error, requests.Timeout):
-        return VaultUnreachable(where, why="no answer in time", fix=fix)
-    return VaultUnreachable(where, why=_network_reason(error), fix=fix)
-
-
-def _tls_reason(error: Exception) -> str:
-    for cause in _causes(error):
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return f"certificate not accepted: {cause.verify_message}"
-    reasons = [cause.reason for cause in _causes(error) if isinstance(cause, ssl.SSLError) and cause.reason]
-    return reasons[0] if reasons else "the handshake failed"
-
-
-def _network_reason(error: Exception) -> str:
-    # requests' own errors are OSErrors too, without an errno
-    reasons = [cause.strerror for cause in _causes(error) if isinstance(cause, OSError) and cause.errno]
-    return next((reason for reason in reasons if reason), type(error).__name__)
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The error and everything below it; urllib3 and requests hide the reason in attributes and arguments."""
-    waiting, seen = [error], set[int]()
-    while waiting:
-        current = waiting.pop(0)
-        if id(current) in seen:
-            continue
-        seen.add(id(current))
-        yield current
-        below = (current.__cause__, current.__context__, getattr(current, "reason", None), *current.args)
-        waiting += [item for item in below if isinstance(item, BaseException)]
+    what = f"Vault {request.address} cannot be reached"
+    return VaultUnreachable(what, why=network.reason(error), fix=fix)

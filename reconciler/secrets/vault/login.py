@@ -113,7 +113,7 @@ def _alarmed(ask: Callable[[], Any], options: VaultOptions) -> Any:
         return ask()
     except (InvalidRequest, InvalidPath, Forbidden) as error:
         raise _alarm("it was used before, or has expired, or never was one") from error
-    except vault_errors.foreign() as error:
+    except vault_errors.library_errors() as error:
         raise _other(error, options, "sys/wrapping/unwrap") from error
 
 
@@ -134,7 +134,7 @@ def _logged_in(log_in: Callable[[], Any], options: VaultOptions, path: str, sent
         what = f"Vault {options.address} refused the login at {path}"
         fix = f"check role, bound claims or secret_id of secret_stores.{options.store}.auth, mount path and namespace"
         raise VaultLogin(what, why=why, fix=fix) from None
-    except vault_errors.foreign() as error:
+    except vault_errors.library_errors() as error:
         raise _other(error, options, path) from error
     return Login(token=SecretValue(str(answer["auth"]["client_token"])), ours=True)
 

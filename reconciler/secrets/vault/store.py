@@ -87,10 +87,6 @@ class VaultStore:
         answer = self._api.ask("list", self._place(path, "metadata"))
         return tuple(answer.data.get("keys", ()))
 
-    def delete(self, path: str) -> None:
-        """With all its versions."""
-        self._api.ask("delete", self._place(path, "metadata"))
-
     def close(self) -> None:
         self._api.close()
 
@@ -133,14 +129,13 @@ class VaultStore:
         if any("versioned" in hint for hint in answer.hints):
             fix = f"set secret_stores.{self.name}.kv: 2"
             return VaultPathMissing(f"{place} does not exist", why=f"{self.mount}/ is a KV v2 mount", fix=fix)
-        if path.startswith(("data/", "metadata/")):
-            fix = f"write {path.partition('/')[2]}"
-            return VaultPathMissing(f"{place} does not exist", why="paths are below the mount, without data/", fix=fix)
+        prefixes = (f"{self.mount}/data/", f"{self.mount}/", "data/", "metadata/")
+        if (prefix := next(filter(path.startswith, prefixes), None)) is not None:
+            why, fix = "paths are relative to the mount, without data/", f"write {path.removeprefix(prefix)}"
+            return VaultPathMissing(f"{place} does not exist", why=why, fix=fix)
         near = self._near(path)
         fix = f"did you mean {near}?" if near else f"vault kv put -mount={self.mount} {path} KEY=-"
-        return VaultPathMissing(
-            f"{place} does not exist", why=f"{path} was never written, or was removed", fix=fix
-        )
+        return VaultPathMissing(f"{place} does not exist", why=f"{path} was never written, or was removed", fix=fix)
 
     def _near(self, path: str) -> str | None:
         folder, _, name = path.strip("/").rpartition("/")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reconciler.model.handshake import Check, CheckSeverity, Level
+from reconciler.model.message import worded
 
 _OFF, _INFO, _WARN, _FAIL = CheckSeverity.OFF, CheckSeverity.INFO, CheckSeverity.WARN, CheckSeverity.FAIL
 
@@ -21,7 +22,7 @@ AUTH = (
         severity=_FAIL,
         title="The credential is sent only where it is safe",
         proves="no AUTH without verified TLS, unless encryption: none is declared and the host is allowed",
-        advice="use encryption: starttls or tls; an exception for this host goes in policy.plaintext_hosts",
+        advice=worded("use {encryption:starttls} or tls; an exception for this host {excepted}"),
     ),
     Check(
         id="SMTP302",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reconciler.model.handshake import Check, CheckSeverity, Level
+from reconciler.model.message import worded
 
 _OFF, _INFO, _WARN, _FAIL = CheckSeverity.OFF, CheckSeverity.INFO, CheckSeverity.WARN, CheckSeverity.FAIL
 
@@ -14,7 +15,7 @@ STATIC = (
         title="Port and encryption match",
         proves="465 means implicit TLS, 587 STARTTLS, and no login on port 25; encryption none where no policy "
         "allows it fails",
-        advice="use port 465 with encryption: tls, or port 587 with encryption: starttls (RFC 8314)",
+        advice=worded("use port 465 with {encryption:tls}, or port 587 with {encryption:starttls} (RFC 8314)"),
     ),
     Check(
         id="SMTP002",
@@ -22,7 +23,7 @@ STATIC = (
         severity=_WARN,
         title="The provider accepts this kind of login, and will keep accepting it",
         proves="auth: basic has not ended at this provider and is not about to; each date has its source",
-        advice="change to auth: oauth2",
+        advice=worded("change to {auth:oauth2}"),
     ),
     Check(
         id="SMTP010",
@@ -112,7 +113,7 @@ CONNECT = (
         severity=_FAIL,
         title="EHLO is accepted, its reply well formed and bounded",
         proves="the relay speaks ESMTP and accepts our name",
-        advice="the relay must speak ESMTP; it may also refuse this name: see ehlo_name",
+        advice=worded("the relay must speak ESMTP; it may also refuse this name: see {ehlo_name}"),
     ),
     Check(
         id="SMTP104",
@@ -131,8 +132,10 @@ TLS = (
         severity=_FAIL,
         title="STARTTLS is offered",
         proves="nobody stripped it; without it nothing more is sent",
-        advice="have STARTTLS enabled on this listener, or use port 465 with encryption: tls; encryption: none is for "
-        "a relay that deliberately has no TLS",
+        advice=worded(
+            "have STARTTLS enabled on this listener, or use port 465 with {encryption:tls}; {encryption:none} is for a "
+            "relay that deliberately has no TLS"
+        ),
     ),
     Check(
         id="SMTP201",
@@ -165,7 +168,9 @@ TLS = (
         severity=_FAIL,
         title="The certificate's issuer is trusted",
         proves="the chain ends at a CA of this system, or of ca_file alone",
-        advice="name the file with the issuing CA in ca_file; have the relay send its intermediate certificates",
+        advice=worded(
+            "name the file with the issuing CA in {ca_file}; have the relay send its intermediate certificates"
+        ),
     ),
     Check(
         id="SMTP205",

@@ -31,21 +31,14 @@ def judged(result: CheckResult, relay: Relay) -> CheckResult:
     status = _AS_STATUS[severity]
     if usual is CheckSeverity.OFF:
         return result if result.status is CheckStatus.INCONCLUSIVE else replace(result, status=status)
-    if _RANK[result.status] > _RANK[status]:
-        verb = "lowered"
-    elif _RANK[result.status] < _RANK[status] and severity.rank > usual.rank:
-        verb = "raised"
-    else:
-        return result
-    said = f"{result.reason} ({verb} from {result.status} to {status} by verify.checks)"
-    return replace(result, status=status, reason=said, usual=result.status)
+    lowered = _RANK[result.status] > _RANK[status]
+    raised = _RANK[result.status] < _RANK[status] and severity.rank > usual.rank
+    return replace(result, status=status, usual=result.status) if lowered or raised else result
 
 
 def unjudged(result: CheckResult) -> CheckResult:
     """As it was before `judged`, for a relay of another environment to judge."""
-    if result.usual is None:
-        return result
-    return replace(result, status=result.usual, usual=None, reason=result.reason.rpartition(" (")[0])
+    return result if result.usual is None else replace(result, status=result.usual, usual=None)
 
 
 def lowered(result: CheckResult, relay: Relay) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from reconciler.model.handshake import CheckResult, Relay
+from reconciler.model.message import worded
 from reconciler.smtp.dns import alignment, dkim, dmarc, host, say, spf, transport
 from reconciler.smtp.dns.dkim import Key
 from reconciler.smtp.dns.dmarc import Dmarc
@@ -70,7 +71,7 @@ def _sender(
     keys: Sequence[Key] | Unanswered,
 ) -> tuple[CheckResult, ...]:
     if domain is None:
-        why = "no sender with a domain is declared (sender.address)"
+        why = worded("no sender with a domain is {declared} (sender.address)")
         return tuple(say.skipped(one, why) for one in ("SMTP020", "SMTP021", "SMTP022"))
     known_spf = None if isinstance(stands, Unanswered) or (stands and stands.open) else stands
     known_keys = None if isinstance(keys, Unanswered) else keys

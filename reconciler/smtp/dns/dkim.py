@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reconciler.model.handshake import CheckResult
+from reconciler.model.message import worded
 from reconciler.smtp.dns import say
 from reconciler.smtp.dns.names import Names
 from reconciler.smtp.dns.tags import BadTags, tags
@@ -107,7 +108,7 @@ def _rsa_bits(raw: bytes) -> int | None:
 
 def result(keys: Sequence[Key], domain: str) -> CheckResult:
     if not keys:
-        return say.skipped("SMTP021", "no verify.dkim_selectors are declared; they cannot be discovered")
+        return say.skipped("SMTP021", worded("no verify.dkim_selectors are {declared}; they cannot be discovered"))
     evidence = "\n".join(_line(one) for one in keys)
     if bad := [one for one in keys if not one.usable]:
         first = bad[0]

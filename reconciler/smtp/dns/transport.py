@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 
 from reconciler.model.handshake import CheckResult, Relay
+from reconciler.model.message import worded
 from reconciler.smtp.dns import say
 from reconciler.smtp.dns.names import Names, Unanswered
 from reconciler.smtp.dns.tags import BadTags, tags
@@ -16,12 +17,12 @@ from reconciler.smtp.dns.tags import BadTags, tags
 async def result(relay: Relay, names: Names, domain: str | None) -> CheckResult:
     sts, tlsa = await asyncio.gather(_sts(names, domain), _tlsa(names, relay))
     evidence = "\n".join(part for part in (sts[1], tlsa[1]) if part)
-    return say.noted("SMTP023", f"{sts[0]}, {tlsa[0]}", evidence=evidence or None)
+    return say.noted("SMTP023", worded("{sts}, {tlsa}", sts=sts[0], tlsa=tlsa[0]), evidence=evidence or None)
 
 
 async def _sts(names: Names, domain: str | None) -> tuple[str, str]:
     if domain is None:
-        return "MTA-STS: no sender is declared", ""
+        return worded("MTA-STS: no sender is {declared}"), ""
     try:
         records = (await names.ask(f"_mta-sts.{domain}", "TXT")).records
     except Unanswered as error:

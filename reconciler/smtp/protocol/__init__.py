@@ -1,1 +1,1 @@
-"""protocol."""
+"""SMTP as such: the wire, replies, SASL, and what answers that is no SMTP."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from reconciler.model.message import worded
 from reconciler.smtp.protocol.reply import Reply
 
 _LEARN = "https://learn.microsoft.com/exchange"
@@ -23,7 +24,9 @@ class Meaning:
 
 
 def _row(pattern: str, advice: str, source: str, *, verb: str | None = None) -> Meaning:
-    return Meaning(pattern=re.compile(pattern, re.IGNORECASE | re.DOTALL), advice=advice, source=source, verb=verb)
+    """`advice` names settings as `worded` takes them."""
+    found = re.compile(pattern, re.IGNORECASE | re.DOTALL)
+    return Meaning(pattern=found, advice=worded(advice), source=source, verb=verb)
 
 
 def _auth(pattern: str, advice: str, source: str) -> Meaning:
@@ -47,25 +50,25 @@ MEANINGS = (
     _row(
         r"^535.5\.7\.139.*(security defaults|did not meet the criteria)",
         "security defaults, Conditional Access or an authentication policy blocks Basic authentication: "
-        "change to auth: oauth2",
+        "change to {auth:oauth2}",
         "public threads of administrators",
     ),
     _row(
         r"^535.5\.7\.139",
-        "the organisation's policy refuses this login: see the sign-in log of Entra; auth: oauth2 is what it accepts",
+        "the organisation's policy refuses this login: see the sign-in log of Entra; {auth:oauth2} is what it accepts",
         "public threads of administrators",
     ),
     _row(
         r"^535.5\.7\.3",
         "Exchange Online says no more than this; look, in this order, at: username is the mailbox; the token's scope "
         "is https://outlook.office365.com/.default; New-ServicePrincipal was given the object id of the Enterprise "
-        "application, not that of the App registration; Add-MailboxPermission gave it FullAccess; with auth: basic, "
+        "application, not that of the App registration; Add-MailboxPermission gave it FullAccess; with {auth:basic}, "
         "the password",
         "public threads of administrators",
     ),
     _row(
         r"^55[04].5\.7\.30",
-        "Exchange Online has ended Basic authentication for this tenant: change to auth: oauth2",
+        "Exchange Online has ended Basic authentication for this tenant: change to {auth:oauth2}",
         _BLOG,
     ),
     _row(
@@ -120,24 +123,24 @@ MEANINGS = (
     ),
     _row(
         r"^534.5\.7\.9.*application-specific password",
-        "Google does not accept the account's password here: store an app password, or change to auth: oauth2",
+        "Google does not accept the account's password here: store an app password, or change to {auth:oauth2}",
         "public threads of administrators (support.google.com/mail/?p=InvalidSecondFactor)",
     ),
     _row(
         r"^534.5\.7\.14.*web browser",
         "Google finds this login suspicious: have the account's owner confirm it in a browser, or change to "
-        "auth: oauth2",
+        "{auth:oauth2}",
         "public threads of administrators (support.google.com/mail/answer/78754)",
     ),
     _row(
         r"^534",
         "the mechanism is weaker than the server's policy allows for this user; the password was not checked. Have "
-        "the relay allow PLAIN inside TLS, or change to auth: oauth2 where it is offered",
+        "the relay allow PLAIN inside TLS, or change to {auth:oauth2} where it is offered",
         "RFC 4954 section 6",
     ),
     _row(
         r"^(538|523|\d{3}.5\.7\.1[01]\b)",
-        "the server accepts this login only over an encrypted connection: encryption: starttls (587) or tls (465). "
+        "the server accepts this login only over an encrypted connection: {encryption:starttls} (587) or tls (465). "
         "Inside TLS already? Then something in front of the server terminates TLS, and must tell it",
         "RFC 4954 section 6 (538 5.7.11), RFC 5248 section 2.4 (523 5.7.10)",
     ),
@@ -162,7 +165,7 @@ MEANINGS = (
     _auth(
         r"^503",
         "AUTH comes at the wrong time for this server: logins are off at this listener, or it considers the connection "
-        "logged in already (by address or certificate: then auth: none). The credential was not checked",
+        "logged in already (by address or certificate: then {auth:none}). The credential was not checked",
         "RFC 4954 section 4, RFC 5321 section 4.2.4",
     ),
     _auth(

@@ -29,7 +29,6 @@ UNSUPPORTED = {
 }
 # what is answered when a bearer login is refused with 334 and a reason; the final 5xx follows
 ACKNOWLEDGED = {"XOAUTH2": b"", "OAUTHBEARER": b"AQ=="}
-CANCEL = b"*"
 
 
 class BadChallenge(Exception):

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 
+from reconciler.model.message import worded
 from reconciler.smtp.protocol.reply import Malformed
 from reconciler.smtp.protocol.wire import Lost
 
-_SILENT = "a silent server may expect TLS from the first byte: is this an implicit TLS port? then use encryption: tls"
-_CLOSED = "is this machine's address blocked?"
-PLAIN = "the server speaks first, in clear: is this a STARTTLS port? then use encryption: starttls"
-_NO_TLS = "nothing answers with TLS here: is this a STARTTLS port? then use encryption: starttls"
-NEITHER = (
-    "the relay does not start TLS (see its log), or someone in between injects replies: do not use this path"
+_SILENT = worded(
+    "a silent server may expect TLS from the first byte: is this an implicit TLS port? then use {encryption:tls}"
 )
+_CLOSED = "is this machine's address blocked?"
+PLAIN = worded("the server speaks first, in clear: is this a STARTTLS port? then use {encryption:starttls}")
+_NO_TLS = worded("nothing answers with TLS here: is this a STARTTLS port? then use {encryption:starttls}")
+NEITHER = "the relay does not start TLS (see its log), or someone in between injects replies: do not use this path"
 _SUBMISSION = "mail submission is usually on port 587 or 465"
 _OTHERS = (
     (re.compile(rb"\* (OK|PREAUTH|BYE)\b"), "IMAP"),
@@ -36,7 +37,7 @@ def advice(first: bytes) -> str | None:
     if found is None:
         return None
     if found.startswith("TLS"):
-        return f"this is {found}: use encryption: tls"
+        return worded("this is {found}: use {encryption:tls}", found=found)
     return f"this is {found}, not SMTP: {_SUBMISSION}"
 
 

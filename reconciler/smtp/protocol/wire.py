@@ -29,7 +29,7 @@ class _Thread(threading.local):
 _HERE = _Thread()
 
 
-class Unasked(Exception):
+class Unsolicited(Exception):
     """The server spoke although no reply was due."""
 
     def __init__(self, data: bytes) -> None:
@@ -116,7 +116,7 @@ class Wire(asyncio.BufferedProtocol):
 
     def send(self, line: bytes) -> None:
         if self.pending:
-            raise Unasked(self.pending)
+            raise Unsolicited(self.pending)
         self.write(line + b"\r\n")
 
     async def reply(self) -> Reply:

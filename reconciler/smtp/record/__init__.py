@@ -1,1 +1,1 @@
-"""record."""
+"""What a session leaves: evidence without secrets, transcript, diagnosis."""

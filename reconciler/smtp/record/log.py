@@ -11,7 +11,7 @@ from reconciler.model.handshake import CheckResult, Level, Step
 from reconciler.smtp.catalogue.results import ENDING, failed, unanswered
 from reconciler.smtp.protocol.deadlines import Patience
 from reconciler.smtp.protocol.reply import Malformed
-from reconciler.smtp.protocol.wire import Lost, Unasked, Wire
+from reconciler.smtp.protocol.wire import Lost, Unsolicited, Wire
 from reconciler.smtp.record import diagnosis
 from reconciler.smtp.record.evidence import Evidence
 from reconciler.smtp.record.transcript import Transcript
@@ -124,7 +124,7 @@ class Log:
         elif isinstance(error, Malformed):
             said = self.evidence.raw(error.evidence)
             self._break(failed(check, f"{name}: {error.what}", evidence=said, advice=hint))
-        elif isinstance(error, Unasked):
+        elif isinstance(error, Unsolicited):
             reason = f"the server spoke before {name} was sent"
             self._break(failed("SMTP104", reason, evidence=self.evidence.raw(error.data)))
 

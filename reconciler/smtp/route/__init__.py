@@ -1,1 +1,1 @@
-"""route."""
+"""The way to a relay: addresses, proxies, ssh."""

@@ -16,7 +16,7 @@ from reconciler.model.handshake import CheckResult, Encryption, Level, Relay
 from reconciler.smtp.catalogue.results import failed, inconclusive, passed
 from reconciler.smtp.protocol import strangers
 from reconciler.smtp.protocol.reply import Malformed, Reply, capabilities
-from reconciler.smtp.protocol.wire import Lost, Unasked, Wire
+from reconciler.smtp.protocol.wire import Lost, Unsolicited, Wire
 from reconciler.smtp.record import diagnosis
 from reconciler.smtp.record.log import Log, Stop, Timeouts
 from reconciler.smtp.tls import context as tls
@@ -176,7 +176,7 @@ class Dialog:
         try:
             with self.log.patience.within(self.timeouts.quit):
                 return (await self.ask(verb)).code < 400
-        except (Unasked, Lost, Malformed, TimeoutError):
+        except (Unsolicited, Lost, Malformed, TimeoutError):
             return False
         finally:
             self.log.last = last

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from reconciler.model.handshake import Auth, CheckResult, Level
+from reconciler.model.message import worded
 from reconciler.smtp.catalogue.results import failed, inconclusive, informed, passed, warned
 from reconciler.smtp.protocol import answers
 from reconciler.smtp.protocol.reply import Reply
@@ -41,22 +42,22 @@ async def reset(dialog: Dialog) -> None:
 
 async def message(dialog: Dialog, sender: str, recipient: str) -> None:
     """Ends the open transaction with one real message, which says that it came from a program."""
-    log, told = dialog.log, test_message.write(sender, recipient, dialog.relay.name)
+    log, mail = dialog.log, test_message.write(sender, recipient, dialog.relay.name)
     with log.step("DATA", Level.MESSAGE, "SMTP500", dialog.timeouts.message):
         reply = await dialog.ask("DATA")
     if reply.code != 354:
         log.add(_refused(dialog, reply, "DATA is"))
     with log.step("message", Level.MESSAGE, "SMTP500", dialog.timeouts.message):
         log.last = "a message"
-        dialog.wire.send(test_message.stuffed(told.text))
+        dialog.wire.send(test_message.stuffed(mail.text))
         if log.transcript is not None:
-            log.transcript.message(told.text, inside=dialog.wire.secured is not None)
+            log.transcript.message(mail.text, inside=dialog.wire.secured is not None)
         reply = await dialog.reply()
     if reply.code != 250:
         log.add(_refused(dialog, reply, "the message is"))
     said, queued = log.evidence.reply(reply), test_message.queue_id(reply)
     where = f" as {queued}" if queued else "; the relay names no queue id"
-    log.add(passed("SMTP500", f"the message <{told.id}> to {recipient} is queued{where}", said))
+    log.add(passed("SMTP500", f"the message <{mail.id}> to {recipient} is queued{where}", said))
     log.proven.append((Level.MESSAGE, f"message queued{f' as {queued}' if queued else ''}"))
 
 
@@ -111,7 +112,7 @@ async def _address(  # one line of SMTP, and what follows it
 def _no_login(dialog: Dialog) -> str | None:
     if dialog.relay.auth is not Auth.NONE or "AUTH" not in dialog.offered:
         return None
-    return "there was no login, and the relay offers one: auth: basic or auth: oauth2"
+    return worded("there was no login, and the relay offers one: {auth:basic} or {auth:oauth2}")
 
 
 def _refused(dialog: Dialog, reply: Reply, what: str) -> CheckResult:

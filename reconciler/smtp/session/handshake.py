@@ -10,6 +10,7 @@ from functools import partial
 from time import perf_counter
 
 from reconciler.model.handshake import Auth, CheckResult, Encryption, Handshake, Level, Relay
+from reconciler.model.message import worded
 from reconciler.model.secret import SecretValue
 from reconciler.smtp.catalogue import needs, severity
 from reconciler.smtp.catalogue.results import DISTRUST, failed, inconclusive, skipped
@@ -153,7 +154,7 @@ class _Session:
             return tls.context(relay.ca_file)
         except OSError as error:  # ssl.SSLError is one
             reason = f"no CA certificate could be read from {relay.ca_file}"
-            advice = "ca_file names a PEM file with the CA that issued the relay's certificate"
+            advice = worded("{ca_file} names a PEM file with the CA that issued the relay's certificate")
             self.log.fail(failed("SMTP204", reason, evidence=error.strerror or str(error), advice=advice))
 
     async def _logged_in(self, dialog: Dialog) -> None:
@@ -192,7 +193,8 @@ class _Session:
         sender, recipient, size = pair
         if sender is None or recipient is None:
             missing = "sender" if sender is None else "recipient"
-            dialog.log.fail(inconclusive("SMTP400", f"not tried: there is no {missing}", advice=f"declare a {missing}"))
+            told = worded("{declare:{missing}}", missing=missing)
+            dialog.log.fail(inconclusive("SMTP400", f"not tried: there is no {missing}", advice=told))
         if not self.budget.envelope(self.relay.host):
             reason = "not tried: this run has aborted enough transactions on this server"
             advice = "verify fewer senders per relay at level envelope, or split the run"

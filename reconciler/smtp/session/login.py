@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reconciler.model.handshake import Auth, CheckResult, Encryption, Level
+from reconciler.model.message import worded
 from reconciler.model.secret import SecretValue
 from reconciler.smtp.catalogue.results import failed, inconclusive, passed
 from reconciler.smtp.protocol import answers, sasl
@@ -31,7 +32,8 @@ async def login(dialog: Dialog, username: str, secret: SecretValue, sanity: Chec
     if sanity is not None:
         log.add(sanity)
     clear = relay.encryption is Encryption.NONE
-    log.add(passed("SMTP301", "encryption: none is declared, and allowed here" if clear else "inside verified TLS"))
+    allowed = worded("{encryption:none} is {declared}, and allowed here")
+    log.add(passed("SMTP301", allowed if clear else "inside verified TLS"))
     if not budget.login(relay):
         reason = f"not tried: this run has already tried to log in as {username} at {relay.host}"
         log.add(inconclusive("SMTP302", reason, advice="one login per user and run is enough"))
@@ -93,18 +95,20 @@ def _nothing_known(dialog: Dialog, offered: frozenset[str]) -> CheckResult:
     *most, last = sasl.MECHANISMS[auth]
     evidence = f"AUTH {' '.join(sorted(offered))}" if offered else "no AUTH in the answer to EHLO"
     evidence = dialog.log.evidence.text(evidence.encode())  # a server's words, and so its control characters
-    advice = None
+    advice: str | None = None
     if other := sorted(offered & sasl.UNSUPPORTED.keys()):
         needs = ", ".join(f"{name} wants {sasl.UNSUPPORTED[name]}" for name in other)
-        advice = f"{needs}, which is not supported: have the relay allow PLAIN inside TLS, or use auth: oauth2"
+        advice = worded(
+            "{needs}, which is not supported: have the relay allow PLAIN inside TLS, or use {auth:oauth2}", needs=needs
+        )
     elif "STARTTLS" in dialog.offered:
-        advice = "STARTTLS is offered, and inside TLS a login usually is: use encryption: starttls"
+        advice = worded("STARTTLS is offered, and inside TLS a login usually is: use {encryption:starttls}")
     elif not offered:
         advice = "this listener takes no logins: those are usually on port 587 or 465"
     elif auth is Auth.BASIC and offered & set(sasl.OAUTH2):
-        advice = "this listener takes access tokens only: auth: oauth2"
+        advice = worded("this listener takes access tokens only: {auth:oauth2}")
     elif auth is Auth.OAUTH2 and offered & set(sasl.BASIC):
-        advice = "this listener takes passwords only: auth: basic"
+        advice = worded("this listener takes passwords only: {auth:basic}")
     return failed("SMTP300", f"neither {', '.join(most)} nor {last} is offered", evidence=evidence, advice=advice)
 
 

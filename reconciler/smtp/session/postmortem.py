@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from reconciler.model.handshake import CheckResult, CheckStatus, Encryption, Relay
+from reconciler.model.message import worded
 from reconciler.smtp.catalogue.results import failed
 from reconciler.smtp.record.log import Log, Stop, Timeouts
 from reconciler.smtp.route import reach
@@ -82,7 +83,7 @@ async def _seen(relay: Relay, timeouts: Timeouts, common: Log, *, at_once: bool)
             await dialog.banner()
             await dialog.starttls(await dialog.ehlo())
         async with asyncio.timeout(timeouts.tls):
-            await wire.start_tls(tls.blind(), tls.name(relay.host))
+            await wire.start_tls(tls.unverified(), tls.name(relay.host))
         found = _of(relay, wire.secured) if wire.secured else None
     except (Stop, OSError, UnicodeError, ValueError):  # ssl.SSLError and TimeoutError are OSErrors
         return None
@@ -108,7 +109,10 @@ def _of(relay: Relay, secured: ssl.SSLObject) -> Seen:
 
 
 def _speaks(result: CheckResult, found: Seen) -> CheckResult:
-    return replace(result, advice=f"it speaks TLS from the first byte ({found.version}): use encryption: tls")
+    return replace(
+        result,
+        advice=worded("it speaks TLS from the first byte ({version}): use {encryption:tls}", version=found.version),
+    )
 
 
 def _handshake(result: CheckResult, found: Seen) -> CheckResult:
@@ -126,12 +130,16 @@ def _issuer(result: CheckResult, found: Seen) -> CheckResult:
         return result
     leaf, last = found.leaf, found.chain[-1]
     if leaf.subject == leaf.issuer:
-        told = "it is self-signed: if you trust it, name a file with it in ca_file; better, have a CA issue one"
+        told = worded(
+            "it is self-signed: if you trust it, name a file with it in {ca_file}; better, have a CA issue one"
+        )
     elif leaf in found.trusted:
-        told = f"ca_file holds the relay's own certificate; it must hold its issuer's, {leaf.issuer}"
+        own = "{ca_file} holds the relay's own certificate; it must hold its issuer's, {issuer}"
+        told = worded(own, issuer=leaf.issuer)
     else:
         alone = "; the relay sends no intermediate certificate: should it?" if len(found.chain) == 1 else ""
-        told = f"name a file with the certificate of {last.issuer} in ca_file, if you trust it{alone}"
+        missing = "name a file with the certificate of {issuer} in {ca_file}, if you trust it{alone}"
+        told = worded(missing, issuer=last.issuer, alone=alone)
     return replace(result, advice=told)
 
 
@@ -146,8 +154,12 @@ def _dates(result: CheckResult, found: Seen) -> CheckResult:
     dated = _dated(culprit)
     if culprit == found.leaf:
         return dated
-    where = "what ca_file holds" if culprit in found.trusted else "the chain that the relay sends"
-    return replace(dated, reason=f"{culprit.subject}: {dated.reason}", advice=f"renew this CA certificate in {where}")
+    where = worded("what {ca_file} holds") if culprit in found.trusted else "the chain that the relay sends"
+    return replace(
+        dated,
+        reason=f"{culprit.subject}: {dated.reason}",
+        advice=worded("renew this CA certificate in {where}", where=where),
+    )
 
 
 def _weak(result: CheckResult, found: Seen) -> CheckResult:

@@ -20,12 +20,12 @@ _QUEUED = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
+class Message:
     id: str  # Message-ID without the brackets
     text: str
 
 
-def write(sender: str, recipient: str, relay: str | None) -> Letter:
+def write(sender: str, recipient: str, relay: str | None) -> Message:
     """`sender` and `recipient` have been looked at: they hold no line end."""
     from email.utils import format_datetime  # not strftime: it would speak the language of this machine
 
@@ -47,7 +47,7 @@ def write(sender: str, recipient: str, relay: str | None) -> Letter:
         "reconciler sent this message to prove that mail can be sent.",
         "Nobody needs to do anything about it.",
     )
-    return Letter(id=found, text="\r\n".join(lines))
+    return Message(id=found, text="\r\n".join(lines))
 
 
 def stuffed(text: str) -> bytes:

@@ -1,1 +1,1 @@
-"""tls."""
+"""Verified TLS, and what a certificate says."""

@@ -10,6 +10,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from reconciler.model.handshake import CheckResult
+from reconciler.model.message import worded
 from reconciler.smtp.catalogue.results import inconclusive, passed, refused, warned
 from reconciler.smtp.tls import certificate
 from reconciler.smtp.tls.certificate import Certificate
@@ -36,7 +37,7 @@ def context(ca_file: str | None) -> ssl.SSLContext:
 
 
 @cache
-def blind() -> ssl.SSLContext:
+def unverified() -> ssl.SSLContext:
     """Believes everything, to see what is there after a verified handshake failed. Never for a credential."""
     found = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     found.check_hostname = False
@@ -75,7 +76,7 @@ def _dates(leaf: Certificate, secured: ssl.SSLObject) -> CheckResult:
     now = datetime.now(UTC).timestamp()
     for one in chain(secured, "get_verified_chain", since=1):
         if one.ends < leaf.ends and (ending := certificate.expiry(one.begins, one.ends, now)).status != "pass":
-            told = "renew this CA certificate in time, on the relay or in ca_file"
+            told = worded("renew this CA certificate in time, on the relay or in {ca_file}")
             return replace(ending, reason=f"{one.subject}: {ending.reason}", advice=told)
     return certificate.expiry(leaf.begins, leaf.ends, now)
 

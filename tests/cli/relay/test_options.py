@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import trustme
 from lab import canary
 from lab.servers.proxies import Socks5Proxy
 from lab.servers.smtp.faults import Expect, FaultServer, Send
@@ -16,7 +18,7 @@ from lab.servers.smtp.relay import SmtpRelay
 from lab.servers.smtp.zoo import SECURED
 from support.commandline import Ran, inside
 
-from reconciler.cli.relay import flag_words
+from reconciler.model.message import in_flags
 from reconciler.smtp.catalogue.checks import CATALOGUE
 from reconciler.smtp.route import via
 
@@ -146,24 +148,20 @@ def test_the_transcript_ends_with_what_went_wrong() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        ("use port 465 with encryption: tls", "use port 465 with --encryption tls"),
-        ("change to auth: oauth2", "change to --auth oauth2 --token-env"),
-        ("name the file with the issuing CA in ca_file", "name the file with the issuing CA in --ca-file"),
-        ("encryption: none is declared, and allowed here", "--encryption none is given, and allowed here"),
-        ("mail to verify.recipient", "mail to --recipient"),
-    ],
-)
-def test_advice_speaks_of_flags(words: str, said: str) -> None:
-    assert flag_words.in_flags(words) == said
+def test_a_path_that_holds_the_name_of_a_setting_is_told_as_it_is(server: SmtpRelay, tmp_path: Path) -> None:
+    other = tmp_path / "ca_file" / "ehlo_name.pem"
+    other.parent.mkdir()
+    trustme.CA().cert_pem.write_to_path(str(other))
+    place = ("--host", "localhost", "--port", str(server.port), "--encryption", "starttls", "--level", "tls")
+    ended = inside("verify", *place, "--ca-file", str(other), "--format", "json")
+    told = json.dumps(json.loads(ended.out)["handshakes"][0]["checks"])
+    assert (ended.code, f"not issued by the CAs in {other}" in told) == (4, True)
 
 
 def test_no_check_of_an_ad_hoc_relay_advises_a_key_of_the_files() -> None:
     only_declared = {"SMTP210", "SMTP501"}  # pins, and a platform's own test
     keys = re.compile(r"\b(encryption|auth): |(?<!-)\b(ca_file|ehlo_name)\b|verify\.|policy\.")
-    found = {row.id for row in CATALOGUE.values() if keys.search(flag_words.in_flags(row.advice))}
+    found = {row.id for row in CATALOGUE.values() if keys.search(in_flags(row.advice))}
     assert found <= only_declared
 
 
@@ -251,18 +249,22 @@ WRONG: dict[str, tuple[tuple[str, ...], str, str]] = {
         "--host is not a host name",
         "--host smtp.example.com",
     ),
-    "select": ((*HOST, "--select", "prod"), "--select does not go with --host", "leave out --select"),
-    "root": ((*HOST, "--root", "environments"), "--root does not go with --host", "leave out --root"),
-    "no host": (("--username", USER), "--username goes with --host only", "add --host"),
+    "select": ((*HOST, "--select", "prod"), "--select cannot be combined with --host", "omit --select"),
+    "root": ((*HOST, "--root", "environments"), "--root cannot be combined with --host", "omit --root"),
+    "no host": (("--username", USER), "--username works with --host only", "add --host"),
     "no username": ((*HOST, "--auth", "basic"), "--auth basic needs a --username", "--username"),
     "no password": ((*HOST, "--username", USER), "needs a --password-env", "--password-env SMTP_PASSWORD"),
     "no token": ((*HOST, "--username", USER, "--auth", "oauth2"), "needs a --token-env", "--token-env SMTP_TOKEN"),
     "a password for oauth2": (
         (*HOST, "--username", USER, "--auth", "oauth2", "--password-env", "X"),
-        "--password-env does not go with --auth oauth2",
+        "--password-env cannot be combined with --auth oauth2",
         "--token-env SMTP_TOKEN",
     ),
-    "username without login": ((*HOST, "--auth", "none", "--username", USER), "does not go with --auth none", "leave"),
+    "username without login": (
+        (*HOST, "--auth", "none", "--username", USER),
+        "cannot be combined with --auth none",
+        "omit one of the two",
+    ),
     "variable not set": (
         (*HOST, "--username", USER, "--password-env", "SMTP_NOT_SET"),
         "the variable SMTP_NOT_SET is not set",
@@ -281,44 +283,44 @@ WRONG: dict[str, tuple[tuple[str, ...], str, str]] = {
     ),
     "level auth and auth none": (
         (*HOST, "--level", "auth", "--auth", "none"),
-        "--level auth does not go with --auth none",
-        "--level tls, or leave --auth none out",
+        "--level auth cannot be combined with --auth none",
+        "--level tls, or omit --auth none",
     ),
     "login below its level": (
         (*HOST, "--level", "tls", "--username", USER, "--password-env", "X"),
-        "--username and --password-env do nothing at --level tls",
-        "--level auth, or leave --username and --password-env out",
+        "--username and --password-env have no effect at --level tls",
+        "--level auth, or omit --username and --password-env",
     ),
     "token below its level": (
         (*HOST, "--level", "connect", "--token-env", "X"),
-        "--token-env does nothing at --level connect",
-        "--level auth, or leave --token-env out",
+        "--token-env has no effect at --level connect",
+        "--level auth, or omit --token-env",
     ),
     "auth below its level": (
         (*HOST, "--level", "tls", "--auth", "basic"),
-        "--auth does nothing at --level tls",
-        "--level auth, or leave --auth out",
+        "--auth has no effect at --level tls",
+        "--level auth, or omit --auth",
     ),
     "envelope below its level": (
         (*HOST, "--sender", "a@example.com", "--recipient", "b@example.com"),
-        "--sender and --recipient do nothing at --level tls",
-        "--level envelope, or leave --sender and --recipient out",
+        "--sender and --recipient have no effect at --level tls",
+        "--level envelope, or omit --sender and --recipient",
     ),
     "sender below its level": (
         (*HOST, "--level", "connect", "--sender", "a@example.com"),
-        "--sender does nothing at --level connect",
-        "--level envelope, or leave --sender out",
+        "--sender has no effect at --level connect",
+        "--level envelope, or omit --sender",
     ),
     "recipient with dns": (
         (*HOST, "--dns", "--sender", "a@example.com", "--recipient", "b@example.com"),
-        "--recipient does nothing at --level tls",
-        "--level envelope, or leave --recipient out",
+        "--recipient has no effect at --level tls",
+        "--level envelope, or omit --recipient",
     ),
     "dns without sender": ((*HOST, "--dns"), "--dns needs a --sender", "--sender no-reply@example.com"),
     "CA without TLS": (
         (*HOST, "--level", "connect", "--ca-file", __file__),
-        "--ca-file does nothing with --level connect",
-        "leave one of the two out",
+        "--ca-file has no effect with --level connect",
+        "omit one of the two",
     ),
     "EHLO of two words": (
         (*HOST, "--ehlo-name", "foo bar"),
@@ -389,7 +391,7 @@ def test_what_is_no_token_is_refused_and_not_repeated(between: str, monkeypatch:
     monkeypatch.setenv("SMTP_TOKEN", between.join(halves))
     ended = inside("verify", *HOST, "--username", USER, "--token-env", "SMTP_TOKEN")
     assert ended.code == 64
-    assert ended.err.startswith("error: --token-env: what SMTP_TOKEN holds is no access token\n")
+    assert ended.err.startswith("error: --token-env: the value of SMTP_TOKEN is not an access token\n")
     assert not any(half in ended.err for half in halves)
 
 

@@ -12,7 +12,7 @@ from lab.canary import leaks
 from support.commandline import MODULE, surroundings
 from support.terminal import Terminal
 
-PROMPT = "Apply this plan? Only yes is accepted"
+PROMPT = "Apply this plan? Type yes to confirm"
 
 
 def terminal(site: Any, *arguments: str, **environment: str) -> Terminal:
@@ -37,7 +37,7 @@ def test_anything_but_yes_at_the_prompt_writes_nothing(shop: Any, answer: str) -
         screen.type(answer)
         code = screen.end()
     assert code == 130, screen.seen[-1500:]
-    assert "error: not applied: the answer was not yes\n    why: nothing was written" in screen.seen
+    assert "Cancelled; nothing was written." in screen.seen
     assert "old-relay" in shop.land.app().read_text("utf-8")
 
 
@@ -64,7 +64,7 @@ def test_nobody_is_asked_when_there_is_nothing_to_do(shop: Any) -> None:
 def test_ci_is_nobody_to_ask_even_on_a_terminal(shop: Any) -> None:
     with terminal(shop, "apply", CI="true") as screen:
         assert screen.end() == 64
-    assert "apply has nobody to ask here" in screen.seen
+    assert "apply needs a confirmation, and there is no terminal" in screen.seen
 
 
 def test_a_terminal_gets_colours(shop: Any) -> None:

@@ -86,7 +86,7 @@ def test_changed_leaves_other_broken_lines_alone() -> None:
 
 @pytest.mark.parametrize("key", ["A B", "A=B", "1A", "A#", ""])
 def test_changed_refuses_a_name_that_is_none(key) -> None:
-    with pytest.raises(Unwritable, match="is not a name"):
+    with pytest.raises(Unwritable, match="is not a valid name"):
         dotenv_text.changed("", {key: "x"})
 
 

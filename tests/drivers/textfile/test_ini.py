@@ -81,7 +81,7 @@ REFUSED = [
     pytest.param('[a]\nb = """x\ny"""\n', "x", "several lines", id="value-over-two-lines"),
     pytest.param("[a]\nb = x \\\n  y\n", "x", "several lines", id="line-continues"),
     pytest.param("[a]\nb = x\n  y\n", "x", "may belong to it", id="indented-follower"),
-    pytest.param('[a]\nb = """x""" y\n', "x", "behind its closing quote", id="text-behind-quotes"),
+    pytest.param('[a]\nb = """x""" y\n', "x", "after its closing quote", id="text-behind-quotes"),
     pytest.param("[a]\n", "%(HOME)s", "a value holds", id="percent"),
     pytest.param("[a]\n", "a${HOME}", "a value holds", id="dollar"),
     pytest.param("[a]\n", "$__file{/x}", "a value holds", id="dollar-file"),
@@ -96,7 +96,7 @@ def test_changed_refuses_what_it_cannot_do_safely(text, value, what) -> None:
 
 @pytest.mark.parametrize("key", ["a.b c", "a.[b", "a.", "[.b"])
 def test_changed_refuses_a_name_that_is_none(key) -> None:
-    with pytest.raises(Unwritable, match="is not a name"):
+    with pytest.raises(Unwritable, match="is not a valid name"):
         ini_text.changed("", {key: "x"})
 
 

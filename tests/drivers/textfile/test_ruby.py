@@ -58,8 +58,8 @@ REFUSED = [
     pytest.param("a['b'] = 'x' +\n  'y'\n", "x", "computed in Ruby", id="expression"),
     pytest.param("a['b'] = {\n  'c' => 1\n}\n", "x", "computed in Ruby", id="hash"),
     pytest.param("a['b'] = <<-EOS\nx\nEOS\n", "x", "computed in Ruby", id="here-document"),
-    pytest.param("if c\n  a['b'] = 'x'\nend\n", "x", "in a block", id="condition"),
-    pytest.param("%w(x).each do |c|\n  a['b'] = 'x'\nend\n", "x", "in a block", id="loop"),
+    pytest.param("if c\n  a['b'] = 'x'\nend\n", "x", "inside a block", id="condition"),
+    pytest.param("%w(x).each do |c|\n  a['b'] = 'x'\nend\n", "x", "inside a block", id="loop"),
     pytest.param("", "x\ny", "line break", id="line-break"),
 ]
 
@@ -71,7 +71,7 @@ def test_changed_refuses_what_it_cannot_do_safely(text, value, what) -> None:
 
 
 def test_changed_refuses_a_name_that_is_none() -> None:
-    with pytest.raises(Unwritable, match="is not a key"):
+    with pytest.raises(Unwritable, match="is not a valid Ruby key"):
         ruby_text.changed("", {"external_url": "x"})
 
 

@@ -95,7 +95,7 @@ REFUSED = [
     pytest.param("a: {b: &x 1}\nc: *x", 1, "an anchor", id="anchor"),
     pytest.param("c: &x {b: 1}\na: *x", 1, "others share", id="alias-parent"),
     pytest.param("c: &x {b: 1}\na:\n  <<: *x", None, "cannot be removed", id="remove-from-merge"),
-    pytest.param("a: text", 1, "no mapping", id="scalar-parent"),
+    pytest.param("a: text", 1, "not a mapping", id="scalar-parent"),
     pytest.param("a:\n  b: [1]", 1, "is a sequence", id="list"),
     pytest.param("- a", 1, "holds a sequence", id="list-root"),
 ]

@@ -16,7 +16,7 @@ from lab.servers.smtp.pki import make
 from lab.servers.smtp.relay import SmtpRelay
 from support.site import Site, actions
 
-from reconciler.errors import PlatformRefused, StateError
+from reconciler.errors import InvalidError, PlatformError, PlatformRefused, StateError
 from reconciler.model.change import Change
 from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Level, Status
 from reconciler.model.outcome import Outcome
@@ -61,6 +61,16 @@ def entries(site: Site, installation: str = "fake:crm") -> dict[str, Applied]:
 
 
 # --- what is written
+
+
+def test_a_risk_that_nobody_accepted_stops_it_before_anybody_is_contacted(site: Site, crm: fake.Installation) -> None:
+    site.target("dev/crm", f"mail_servers: {{main: {{{SECRET}}}}}", "crm")
+    todo = site.plan()
+    crm.on_read = fake.unreachable
+    with pytest.raises(InvalidError, match="nobody would prove") as refused:
+        site.events(todo, allow=["archive"])
+    assert refused.value.fix == "review it, then apply with --allow unverified"
+    assert crm.written == []
 
 
 def test_what_is_declared_is_written_and_then_in_sync(site: Site, crm: fake.Installation) -> None:
@@ -282,7 +292,7 @@ def test_a_stale_resource_says_what_moved(site: Site, crm: fake.Installation) ->
     row.settings["priority"] = 30
     error = site.apply(todo)[MAIN].error
     assert error
-    assert error.what == "not as planned any more: priority: on the platform 30, the plan knew 20"
+    assert error.what == "not as planned any more: priority: on the platform 30, was 20"
 
 
 def test_a_changed_mark_makes_a_planned_secret_stale(site: Site, crm: fake.Installation) -> None:
@@ -303,7 +313,7 @@ def test_a_version_that_moved_since_the_plan_is_stale(site: Site, crm: fake.Inst
     todo = replace(todo, changes=(replace(todo.changes[0], fields=fields),))
     error = site.apply(todo)[MAIN].error
     assert error
-    assert error.what == "not as planned any more: password: version v1, the plan knew v0"
+    assert error.what == "not as planned any more: password: version v1, was v0"
 
 
 def test_a_risk_that_the_plan_does_not_show_is_stale(site: Site, crm: fake.Installation) -> None:
@@ -487,6 +497,13 @@ def test_a_secret_that_cannot_be_restored_is_named_and_written_again(
     assert [(one.field, one.why) for one in change.fields] == [("password", "was env NEW")]
 
 
+def test_an_adopted_object_that_fails_its_test_has_its_earlier_settings(site: Site, crm: fake.Installation) -> None:
+    row = crm.put("mail_servers[main]", mark=False, priority=20)
+    crm.on_test = lambda resource: DENIED
+    assert statuses(site.apply()) == {MAIN: "restored"}
+    assert row.settings == {"priority": 20}
+
+
 def test_a_secret_alone_stays_as_it_was_written(site: Site, crm: fake.Installation) -> None:
     site.target("dev/crm", f"mail_servers: {{main: {{{SECRET}}}}}", "crm")
     site.apply()
@@ -495,6 +512,25 @@ def test_a_secret_alone_stays_as_it_was_written(site: Site, crm: fake.Installati
     outcome = site.apply()[MAIN]
     assert (str(outcome.status), rule(outcome)) == ("failed", "platform-test")
     assert actions(site.plan()) == {MAIN: "none"}, "what stands there is remembered"
+
+
+class NamedAsATest(PlatformError):
+    """An error of another package's platform, which happens to have the name that ours give to a failed test."""
+
+    rule = "platform-test"
+
+
+def test_a_refused_write_is_not_remembered_whatever_its_rule(site: Site, crm: fake.Installation) -> None:
+    def refuse(change: Change) -> None:
+        raise NamedAsATest("no")
+
+    site.target("dev/crm", f"mail_servers: {{main: {{{SECRET}}}}}", "crm")
+    site.apply()
+    crm.on_write = refuse
+    site.target("dev/crm", f"mail_servers: {{main: {{{SECRET.replace('version: 1', 'version: 2')}}}}}", "crm")
+    assert statuses(site.apply()) == {MAIN: "failed"}
+    (change,) = site.plan().changes
+    assert [one.field for one in change.fields] == ["password"]
 
 
 def test_what_cannot_be_brought_back_is_told_twice(site: Site, crm: fake.Installation) -> None:

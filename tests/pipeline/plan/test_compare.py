@@ -4,13 +4,13 @@ from reconciler.model.change import Action, Cause, FieldKind
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.secret import SecretVersion
 from reconciler.model.settings import Absent, Adopt, Present, Stranger, Unreadable
-from reconciler.pipeline.plan import compare as plan
+from reconciler.pipeline.plan import compare
 
 MAIN_KEY = "mail_servers[main]"
 
 
 def one(wanted, readings, last=None, versions=None):
-    (change,) = plan.between([wanted], readings, last or {}, versions or {})
+    (change,) = compare.changes([wanted], readings, last or {}, versions or {})
     return change
 
 
@@ -84,21 +84,21 @@ def test_adopt_is_done_once():
 
 def test_moved_from_takes_the_old_object_along():
     wanted = desired("prod/crm:mail_servers[new]", moved_from="mail_servers[main]", host="a")
-    changes = plan.between([wanted], reading({MAIN_KEY: present({"host": "a"}, id=7)}), {}, {})
+    changes = compare.changes([wanted], reading({MAIN_KEY: present({"host": "a"}, id=7)}), {}, {})
     assert [(c.action, c.id, str(c.moved_from)) for c in changes] == [(Action.UPDATE, 7, MAIN)]
 
 
 def test_a_marked_resource_that_left_the_files_is_archived():
-    changes = plan.between([], reading({MAIN_KEY: present({"host": "a"}, id=7)}), {}, {})
+    changes = compare.changes([], reading({MAIN_KEY: present({"host": "a"}, id=7)}), {}, {})
     assert [(c.action, c.id) for c in changes] == [(Action.ARCHIVE, 7)]
 
 
 def test_an_archived_resource_that_left_the_files_stays_quiet():
-    assert plan.between([], reading({MAIN_KEY: present({"host": "a"}, archived=True)}), {}, {}) == ()
+    assert compare.changes([], reading({MAIN_KEY: present({"host": "a"}, archived=True)}), {}, {}) == ()
 
 
 def test_an_unmarked_resource_that_left_the_files_is_released():
-    changes = plan.between([], reading({MAIN_KEY: present({"host": "a"}, mark=False)}), applied({"host": "a"}), {})
+    changes = compare.changes([], reading({MAIN_KEY: present({"host": "a"}, mark=False)}), applied({"host": "a"}), {})
     assert [c.action for c in changes] == [Action.RELEASED]
 
 
@@ -108,12 +108,12 @@ def test_nothing_is_released_while_its_platform_is_unreadable():
     from dataclasses import replace
 
     readings = {"prod/crm": replace(readings["prod/crm"], unreadable=lost)}
-    assert plan.between([], readings, applied({"host": "a"}), {}) == ()
+    assert compare.changes([], readings, applied({"host": "a"}), {}) == ()
 
 
 def test_what_another_target_declares_for_the_installation_has_not_left():
     elsewhere = desired("test/crm:mail_servers[main]", host="a")
-    changes = plan.between([elsewhere], reading({MAIN_KEY: present({"host": "a"})}), {}, {})
+    changes = compare.changes([elsewhere], reading({MAIN_KEY: present({"host": "a"})}), {}, {})
     assert changes == ()
 
 

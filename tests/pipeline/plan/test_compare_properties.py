@@ -19,7 +19,7 @@ from reconciler.model.address import Address, Resource
 from reconciler.model.change import Action, Change
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Adopt, Desired, Origin, Reading, Settings, Stranger, Value
-from reconciler.pipeline.plan import compare as plan
+from reconciler.pipeline.plan import compare
 from reconciler.secrets.stores import Secrets
 
 PLAIN = st.none() | st.booleans() | st.integers() | TEXT | st.lists(TEXT, max_size=3).map(tuple)
@@ -39,14 +39,14 @@ def wanted(key: str, declared: Settings, **more: object) -> Desired:
 def test_nothing_is_planned_where_live_is_as_desired(declared: Mapping[str, Settings]) -> None:
     live = {f"mail_servers[{key}]": present(values) for key, values in declared.items()}
     found = {"dev/crm": replace(reading(live)["prod/crm"], unit="dev/crm", installation="fake:crm")}
-    changes = plan.between([wanted(key, values) for key, values in declared.items()], found, {}, {})
+    changes = compare.changes([wanted(key, values) for key, values in declared.items()], found, {}, {})
     assert {change.action for change in changes} <= {Action.NONE}
 
 
 @given(one=SETTINGS, other=SETTINGS)
 def test_a_change_is_exactly_the_difference(one: Settings, other: Settings) -> None:
     found = {"dev/crm": replace(reading({"mail_servers[a]": present(other)})["prod/crm"], installation="fake:crm")}
-    (change,) = plan.between([wanted("a", one)], found, {}, {})
+    (change,) = compare.changes([wanted("a", one)], found, {}, {})
     differing = {field for field, value in one.items() if not _same(value, other.get(field))}
     assert {field.field for field in change.fields} == differing
     assert change.unchanged == len(one) - len(differing)
@@ -93,7 +93,7 @@ def test_a_plan_that_is_carried_out_leaves_nothing_to_plan(
 def planned(wants: list[Desired]) -> tuple[Change, ...]:
     reader = fake.reader("dev/crm", {"name": "crm"}, Secrets({}, base=Path()).opener(set()))
     found = replace(reader.read(), installation="fake:crm")
-    return plan.between(wants, {"dev/crm": found}, {}, {SecretRef(store="env", path="PW", version=1): v(1, None)})
+    return compare.changes(wants, {"dev/crm": found}, {}, {SecretRef(store="env", path="PW", version=1): v(1, None)})
 
 
 def test_a_platform_of_another_package_is_found_by_its_entry_point(world: fake.World) -> None:
@@ -120,25 +120,25 @@ def stranger(name: str, number: int) -> Stranger:
 def test_two_resources_that_would_take_one_object_are_both_blocked() -> None:
     first = desired("prod/crm:mail_servers[main]", host="a")
     second = desired("prod/crm:mail_servers[other]", adopt=Adopt(name="main"), host="b")
-    changes = plan.between([first, second], there(stranger("main", 7)), {}, {})
+    changes = compare.changes([first, second], there(stranger("main", 7)), {}, {})
     assert [change.action for change in changes] == [Action.BLOCKED, Action.BLOCKED]
     assert changes[0].findings[0].what == "prod/crm:mail_servers[other] would take the same object (id 7)"
     assert all(change.waits for change in changes)
 
 
 def test_a_singleton_is_never_archived() -> None:
-    assert plan.between([], reading({"farm": present({"host": "a"})}), {}, {}) == ()
+    assert compare.changes([], reading({"farm": present({"host": "a"})}), {}, {}) == ()
 
 
 def test_an_archive_keeps_the_address_under_which_it_was_applied() -> None:
     live = {"mail_servers[main]": present({"host": "a"}, id=7)}
     readings = {unit: replace(reading(live)["prod/crm"], unit=unit) for unit in ("prod/another", "prod/crm")}
-    (change,) = plan.between([], readings, applied({"host": "a"}), {})
+    (change,) = compare.changes([], readings, applied({"host": "a"}), {})
     assert (str(change.address), change.applied_run) == ("prod/crm:mail_servers[main]", "8123")
 
 
 def test_a_resource_that_is_gone_knows_when_it_was_applied() -> None:
-    (change,) = plan.between([desired(host="a")], reading({}), applied({"host": "a"}), {})
+    (change,) = compare.changes([desired(host="a")], reading({}), applied({"host": "a"}), {})
     assert (change.action, change.applied_run) == (Action.CREATE, "8123")
 
 
@@ -149,7 +149,7 @@ def test_a_new_resource_that_sends_a_known_credential_to_a_new_host_is_a_risk() 
     thief = desired("prod/crm:mail_servers[thief]", host="evil.example.net", password=REF)
     known = applied({"host": "good.example.com"}, secret=REF)
     main = desired(host="good.example.com", password=REF)
-    changes = plan.between([main, thief], reading({"mail_servers[main]": present({})}), known, {REF: v(1)})
+    changes = compare.changes([main, thief], reading({"mail_servers[main]": present({})}), known, {REF: v(1)})
     assert {str(change.address): [risk.rule for risk in change.risks] for change in changes} == {
         "prod/crm:mail_servers[main]": [],
         "prod/crm:mail_servers[thief]": ["secret-to-new-host"],
@@ -161,7 +161,7 @@ def test_a_client_secret_goes_to_the_token_url_and_not_to_the_host() -> None:
     moved = desired(host="new", oauth2__token_url="https://evil.example.net", oauth2__client_secret=REF)
     stays = desired(host="new", oauth2__token_url="https://login.example.com", oauth2__client_secret=REF)
     risks = [
-        plan.between([one], reading({"mail_servers[main]": present({})}), last, {REF: v(1)})[0].risks
+        compare.changes([one], reading({"mail_servers[main]": present({})}), last, {REF: v(1)})[0].risks
         for one in (moved, stays)
     ]
     assert [[risk.what for risk in found] for found in risks] == [
@@ -193,7 +193,7 @@ def test_a_plain_setting_that_is_not_shown_follows_what_was_applied(
 ) -> None:
     live = replace(present({}), write_only=frozenset({"username"}))
     known = applied({"username": last}, marker=marker)
-    (change,) = plan.between([desired(username=declared)], reading({"mail_servers[main]": live}), known, {})
+    (change,) = compare.changes([desired(username=declared)], reading({"mail_servers[main]": live}), known, {})
     assert change.action is expected
 
 

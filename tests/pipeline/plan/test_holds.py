@@ -12,7 +12,7 @@ from support.values import desired, present, reading
 from reconciler.model.change import Action, Change
 from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.settings import Unreadable
-from reconciler.pipeline.plan import compare as plan
+from reconciler.pipeline.plan import compare
 from reconciler.views import drift as drift_view
 from reconciler.views import plan as plan_view
 from reconciler.views.paper import Paper
@@ -77,7 +77,7 @@ def test_an_error_that_waits_for_somebody_leaves_the_plan_whole(site: Site, row:
 @pytest.mark.parametrize(("holds", "waits"), [(Holds.ALWAYS, False), (Holds.UNTIL_DECIDED, True)])
 def test_what_is_unreadable_may_wait_for_a_decision_too(holds: Holds, waits: bool) -> None:
     live = reading({"mail_servers[main]": Unreadable(finding=finding(holds))})
-    [change] = plan.between([desired(host="a")], live, {}, {})
+    [change] = compare.changes([desired(host="a")], live, {}, {})
     assert (change.action, change.waits, plan_view.unreadable(change)) == (Action.BLOCKED, waits, not waits)
 
 
@@ -96,7 +96,7 @@ def test_what_is_to_be_done_by_hand_is_what_is_left(site: Site, row: fake.Row) -
     assert outcome(site) == ("updated", None)
     assert actions(site.plan()) == {MAIN: "manual"}
     assert outcome(site) == ("not attempted", "acme-rule")
-    assert f"! {MAIN}   as declared, and to be finished by hand\n      ! acme-rule: acme says so\n" in drift(site)
+    assert f"! {MAIN}   as declared; to be finished by hand\n      ! acme-rule: acme says so\n" in drift(site)
     assert "other" not in drift(site)
 
 
@@ -186,5 +186,5 @@ def test_a_declared_risk_may_depend_on_its_setting_too(
 
 def compared(*findings: Finding) -> Change:
     live = {"mail_servers[main]": present({"host": "a"}, findings=findings)}
-    [change] = plan.between([desired(host="b")], reading(live), {}, {})
+    [change] = compare.changes([desired(host="b")], reading(live), {}, {})
     return change

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from importlib.resources.abc import Traversable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,12 @@ from reconciler import platforms
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.source import Document, DocumentKind
 from reconciler.pipeline.load import yaml_events
+from reconciler.pipeline.load.documents import YamlFault
 from reconciler.pipeline.validate import documents as validate
 from reconciler.pipeline.validate import required_version, schemas
 from reconciler.views import findings as view
+
+Install = Callable[[dict[str, object]], None]
 
 
 def document(text: str, kind: DocumentKind = DocumentKind.TARGET) -> Document:
@@ -26,93 +28,85 @@ def document(text: str, kind: DocumentKind = DocumentKind.TARGET) -> Document:
     return Document(kind=kind, file="t.yaml", environment="dev", name="t", data=parsed.data, places=parsed.places)
 
 
-class Installed:
+@pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
     """A platform of another package: `acme`, with a schema of its own beside its module."""
+    file = tmp_path / "acme.schema.json"
 
-    def __init__(self, folder: Path, settings: dict[str, object]) -> None:
-        self.file = folder / "acme.schema.json"
-        self.file.write_text(
-            json.dumps(
-                {
-                    "type": "object",
-                    "properties": {
-                        "platform": {"const": "acme"},
-                        "settings": {"type": "object", "properties": settings},
-                    },
-                    "unevaluatedProperties": False,
-                }
-            )
-        )
+    def installed(settings: dict[str, object]) -> None:
+        schema = {
+            "type": "object",
+            "properties": {
+                "platform": {"const": "acme"},
+                "settings": {"type": "object", "properties": settings},
+            },
+            "unevaluatedProperties": False,
+        }
+        file.write_text(json.dumps(schema), encoding="utf-8")
 
-    def known(self) -> tuple[str, ...]:
-        return ("acme",)
-
-    def schema(self, kind: str) -> Traversable | None:
-        return self.file if kind == "acme" else None
+    monkeypatch.setattr(platforms, "known", lambda: ("acme",))
+    monkeypatch.setattr(platforms, "schema", lambda kind: file if kind == "acme" else None)
+    return installed
 
 
 def said(found: tuple[Finding, ...]) -> list[str]:
     return [f"{finding.where}: {finding.what}" for finding in found]
 
 
-def test_schema_of_another_package_finds_our_definitions(tmp_path: Path) -> None:
-    kinds = Installed(tmp_path, {"port": {"$ref": "../common.schema.json#/$defs/port"}})
+def test_schema_of_another_package_finds_our_definitions(install: Install) -> None:
+    install({"port": {"$ref": "../common.schema.json#/$defs/port"}})
 
-    found = validate.findings([document("platform: acme\nsettings: {port: 0}\nsetings: {}\n")], kinds)
+    found = validate.findings([document("platform: acme\nsettings: {port: 0}\nsetings: {}\n")])
 
     assert said(found) == ["t.yaml:2:18: port: 0 is less than 1", "t.yaml:3:1: setings: unknown key"]
 
 
-def test_keys_that_a_condition_brings_are_known(tmp_path: Path) -> None:
+def test_keys_that_a_condition_brings_are_known(install: Install) -> None:
     settings = {"allOf": [{"properties": {"host": {"type": "string"}}}], "unevaluatedProperties": False}
-    kinds = Installed(tmp_path, {"smtp": settings})
+    install({"smtp": settings})
 
-    found = validate.findings([document("platform: acme\nsettings: {smtp: {host: a, hots: b}}\n")], kinds)
+    found = validate.findings([document("platform: acme\nsettings: {smtp: {host: a, hots: b}}\n")])
 
     assert said(found) == ["t.yaml:2:28: hots: unknown key"]
 
 
 @pytest.mark.parametrize("value", ["x", "[]", "{}", "{a: 1}"])
-def test_choice_of_another_package_is_a_finding(tmp_path: Path, value: str) -> None:
-    kinds = Installed(
-        tmp_path, {"a": {"oneOf": [{"type": "integer"}, {"type": "boolean"}, {"required": ["b"], "type": "object"}]}}
-    )
+def test_choice_of_another_package_is_a_finding(install: Install, value: str) -> None:
+    install({"a": {"oneOf": [{"type": "integer"}, {"type": "boolean"}, {"required": ["b"], "type": "object"}]}})
 
-    (found,) = validate.findings([document(f"platform: acme\nsettings: {{a: {value}}}\n")], kinds)
+    (found,) = validate.findings([document(f"platform: acme\nsettings: {{a: {value}}}\n")])
 
-    assert found.what.endswith("is not possible here")
+    assert found.what.endswith("is not allowed here")
 
 
-def test_keyword_without_words_of_its_own_repeats_no_value(tmp_path: Path) -> None:
-    kinds = Installed(
-        tmp_path, {"password": {"anyOf": [{"type": "object"}, {"type": "null"}]}, "a": {"not": {"const": 1}}}
-    )
+def test_keyword_without_words_of_its_own_repeats_no_value(install: Install) -> None:
+    install({"password": {"anyOf": [{"type": "object"}, {"type": "null"}]}, "a": {"not": {"const": 1}}})
 
-    found = validate.findings([document("platform: acme\nsettings: {password: c4n4ry-any, a: 1}\n")], kinds)
+    found = validate.findings([document("platform: acme\nsettings: {password: c4n4ry-any, a: 1}\n")])
 
     assert said(found) == [
-        "t.yaml:2:22: password: this text is not possible here",
-        "t.yaml:2:37: a: 1 is not possible here",
+        "t.yaml:2:22: password: this text is not allowed here",
+        "t.yaml:2:37: a: 1 is not allowed here",
     ]
 
 
-def test_findings_name_the_resource_and_the_field(tmp_path: Path) -> None:
-    kinds = Installed(tmp_path, {"port": {"type": "integer"}})
+def test_findings_name_the_resource_and_the_field(install: Install) -> None:
+    install({"port": {"type": "integer"}})
 
-    (found,) = validate.findings([document("platform: acme\nsettings: {port: x}\n")], kinds)
+    (found,) = validate.findings([document("platform: acme\nsettings: {port: x}\n")])
 
     assert (found.rule, found.address, found.field) == ("wrong-type", "dev/t:settings", "settings.port")
 
 
-def test_same_value_is_checked_again_under_another_schema(tmp_path: Path) -> None:
-    kinds = Installed(tmp_path, {"small": {"maximum": 10}, "large": {"minimum": 100}, "flag": {"type": "boolean"}})
+def test_same_value_is_checked_again_under_another_schema(install: Install) -> None:
+    install({"small": {"maximum": 10}, "large": {"minimum": 100}, "flag": {"type": "boolean"}})
     documents = [
         document("platform: acme\nsettings: {small: 1}\n"),
         document("platform: acme\nsettings: {large: 1, flag: true}\n"),
         document("platform: acme\nsettings: {flag: 1}\n"),
     ]
 
-    found = validate.findings(documents, kinds)
+    found = validate.findings(documents)
 
     assert {finding.field for finding in found} == {"settings.large", "settings.flag"}
 
@@ -128,7 +122,7 @@ def test_file_that_is_no_mapping_is_one_finding(kind: DocumentKind, data: str) -
 def test_in_order_says_nothing_of_a_schema_where_yaml_is_at_fault() -> None:
     file = document("order: 10\n", DocumentKind.ENVIRONMENT)
     where = file.value_at("order")
-    yaml_fault = Finding(severity=Severity.ERROR, rule="yaml-tag", what="a tag", where=where)
+    yaml_fault = YamlFault(severity=Severity.ERROR, rule="yaml-tag", what="a tag", where=where)
     follow_up = Finding(severity=Severity.ERROR, rule="wrong-type", what="order: expected …", where=where)
 
     assert validate.in_order([follow_up, yaml_fault, yaml_fault]) == (yaml_fault,)
@@ -170,14 +164,6 @@ LITERALS = {
 }
 
 
-class Ours:
-    def known(self) -> tuple[str, ...]:
-        return ("openspp", "file")
-
-    def schema(self, kind: str) -> Traversable | None:
-        return platforms.schemas() / "platforms" / f"{kind}.schema.json"
-
-
 def secret_places(schema: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """The path of every key that takes a secret; `main` where names are free."""
     if schema.get("x-secret"):
@@ -197,7 +183,7 @@ def said_of(name: str, path: tuple[str, ...], value: Any) -> tuple[Finding, ...]
     for key in reversed(path):
         value = {key: value}
     data = value | ({"platform": name.rpartition("/")[2]} if FILES[name] is DocumentKind.TARGET else {})
-    return validate.findings([document(json.dumps(data), FILES[name])], Ours())
+    return validate.findings([document(json.dumps(data), FILES[name])])
 
 
 @pytest.mark.parametrize("literal", LITERALS.values(), ids=LITERALS.keys())

@@ -27,7 +27,7 @@ def stages(*relays: Relay, password: str = "secret", secrets: Opened | None = No
 
 
 def of(found: Handshake, check: str) -> list[tuple[str, str]]:
-    return [(str(result.status), result.reason) for result in found.checks if result.id == check]
+    return [(str(result.status), result.told) for result in found.checks if result.id == check]
 
 
 def test_a_user_logs_in_once_over_all_stages(server: SmtpRelay, submission: Relay) -> None:

@@ -166,7 +166,7 @@ def test_jwt_with_wrong_claims_is_refused(opens, by_jwt, monkeypatch, refused, c
 @pytest.mark.parametrize(
     ("auth", "says"),
     [
-        pytest.param({"method": "ldap"}, "login method ldap is not known", id="method"),
+        pytest.param({"method": "ldap"}, "unknown login method ldap", id="method"),
         pytest.param({"method": "approle"}, "auth has no role_id", id="role_id"),
         pytest.param({"method": "jwt", "token": JWT}, "auth has no role", id="role"),
         pytest.param({"method": "jwt", "role": "mail"}, "no identity token here", id="identity"),

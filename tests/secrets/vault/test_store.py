@@ -30,15 +30,18 @@ def test_missing_path_offers_the_nearest(vault: VaultServer, connect, ref, refus
     vault.put(f"{area}/submission", password=canary)
     with refused(VaultPathMissing) as caught:
         ask(connect(), question, ref(path=f"{area}/submision"))
-    assert f"/{area}/submision is not there" in caught.value.what
+    assert f"/{area}/submision does not exist" in caught.value.what
     assert caught.value.fix == f"did you mean {area}/submission?"
 
 
 @QUESTIONS
-def test_path_with_data_is_explained(connect, ref, refused, question: str) -> None:
+@pytest.mark.parametrize("prefix", ["data/", "secret/data/", "secret/"])
+def test_path_with_mount_or_data_is_explained(connect, ref, refused, question: str, prefix: str) -> None:
+    """What the `vault` command prints as path begins with the mount and data/."""
     with refused(VaultPathMissing) as caught:
-        ask(connect(), question, ref(path="data/mail/relay"))
-    assert (caught.value.why, caught.value.fix) == ("paths are below the mount, without data/", "write mail/relay")
+        ask(connect(), question, ref(path=f"{prefix}mail/relay"))
+    why = "paths are relative to the mount, without data/"
+    assert (caught.value.why, caught.value.fix) == (why, "write mail/relay")
 
 
 @QUESTIONS
@@ -85,7 +88,7 @@ def test_version_that_never_was_there(vault, connect, ref, refused, question: st
     vault.put(ref().path, password=canary)
     with refused(VaultVersionMissing) as caught:
         ask(connect(), question, ref(version=99))
-    assert caught.value.what == f"{ref().path}: version 99 never was there"
+    assert caught.value.what == f"{ref().path}: version 99 never existed"
     assert caught.value.fix == "version: 1"
 
 
@@ -111,7 +114,7 @@ def test_missing_version_is_honest_when_metadata_is_denied(vault: VaultServer, c
     vault.put(ref().path, password="x")
     with refused(VaultVersionMissing) as caught:
         connect(token=vault.token("data-only")).opener(None).open(ref(version=9))
-    assert "version 9, or the whole path, is not there" in caught.value.what
+    assert "version 9, or the whole path, does not exist" in caught.value.what
 
 
 def test_version_that_will_be_deleted_later_is_there(vault: VaultServer, connect, ref, canary: str) -> None:
@@ -189,7 +192,7 @@ def test_documents_are_written_with_check_and_set(connect, area: str) -> None:
     path = f"{area}/document"
     assert store.read_json(path).version == 0
     assert store.write_json(path, {"a": 1}, cas=0) == 1
-    with pytest.raises(VaultConflict, match="somebody else wrote"):
+    with pytest.raises(VaultConflict, match="another run wrote"):
         store.write_json(path, {"a": 2}, cas=0)
     assert store.read_json(path).data == {"a": 1}
 
@@ -201,6 +204,6 @@ def test_deleted_document_keeps_counting(vault: VaultServer, connect, area: str)
     vault.api("DELETE", f"secret/data/{path}")
     assert (store.read_json(path).data, store.read_json(path).version) == (None, 1)
     assert store.write_json(path, {"a": 2}, cas=1) == 2
-    store.delete(path)
+    vault.api("DELETE", f"secret/metadata/{path}")
     assert store.read_json(path).version == 0
     assert store.list(area) == ()

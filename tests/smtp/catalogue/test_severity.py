@@ -43,7 +43,7 @@ def result(check: str, status: str) -> CheckResult:
 )
 def test_a_result_counts_as_the_environment_says(check: str, status: str, wanted: str, counts: str, said: str) -> None:
     found = judged(result(check, status), relay(**{check: wanted}))
-    assert (str(found.status), found.reason) == (counts, said)
+    assert (str(found.status), found.told, found.reason) == (counts, said, "found")
 
 
 def test_a_severity_turns_on_what_is_off_and_nothing_else() -> None:
@@ -61,7 +61,7 @@ def test_a_lowered_check_sends_no_credential(shake: Shake, pki: Pki, fault: str,
         found = shake(server.port, severities=((check, severity),))
     listed = {one.id: one for one in found.checks}
     assert (server.auth_attempts, str(listed[check].status)) == (0, severity)
-    assert listed[check].reason.endswith(f"(lowered from fail to {severity} by verify.checks)")
+    assert listed[check].told.endswith(f"(lowered from fail to {severity} by verify.checks)")
     assert listed["SMTP302"].status is CheckStatus.SKIPPED
 
 

@@ -79,9 +79,9 @@ def test_clear_text_in_place_of_tls_is_the_evidence(shake: Shake, pki: Pki) -> N
     with FaultServer(ZOO["injected late"].script, certificate=pki.good) as server:
         found = told(shake(server.port))
     assert (found.id, found.evidence) == ("SMTP202", "250 injected\\r\\n")
-    assert found.reason == "clear text came after 220, where TLS was due"
+    assert found.reason == "clear text arrived after 220, where TLS was due"
     assert found.advice == (
-        "either the relay begins no TLS (see its log), or somebody between injects replies: do not use this path"
+        "the relay does not start TLS (see its log), or someone in between injects replies: do not use this path"
     )
 
 

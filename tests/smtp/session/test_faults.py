@@ -140,8 +140,8 @@ def test_injected_replies_are_shown(shake: Shake, pki: Pki) -> None:
     with FaultServer(ZOO["injected reply"].script, certificate=pki.good) as server:
         found = shake(server.port)
     told = check(found, "SMTP202")
-    assert told.reason == "bytes came after 220 and before TLS: somebody between here and the relay injects replies"
-    assert told.advice == "do not use this path; tell the owner of the network and of the relay"
+    assert told.reason == "data arrived after 220 and before TLS: someone between here and the relay injects replies"
+    assert told.advice == "do not use this path; tell the owners of the network and the relay"
     assert told.evidence == "250-relay.lab\\r\\n250 AUTH PLAIN\\r\\n"
 
 

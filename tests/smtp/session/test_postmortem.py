@@ -88,7 +88,7 @@ def test_a_second_look_that_sees_nothing_changes_nothing(shake: Shake, pki: Pki,
 
 
 def test_the_context_that_believes_everything_is_not_the_one_for_logins() -> None:
-    assert tls.blind() is not tls.context(None)
+    assert tls.unverified() is not tls.context(None)
     assert tls.context(None).check_hostname
 
 

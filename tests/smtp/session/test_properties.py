@@ -182,7 +182,12 @@ def test_a_server_that_repeats_the_secret_in_any_way_does_not_bring_it_out(
     replies = ["220 hi\r\n", f"250-hi\r\n250 AUTH {mechanism}\r\n", f"535-5.7.8 {echo}\r\n535 {echo} no\r\n"]
     heard: list[str] = []
     found, _ = shaken(relay, secret, replies, [], heard)
-    out = ("\n".join(heard), repr(found), json.dumps(view.as_json([found])), view.text([found], width=400, color=False))
+    out = (
+        "\n".join(heard),
+        repr(found),
+        json.dumps(view.document([found])),
+        view.text([found], width=400, color=False),
+    )
     inside = encode(around + secret.encode() + around).decode()[8:-8]
     assert not any(form in text for form in (*forms(secret), inside) for text in out)
     assert all("***" in text for text in out[:2])

@@ -1,0 +1,36 @@
+"""What an apply needs beside its plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from reconciler.model.landscape import Landscape
+from reconciler.model.ports import State
+from reconciler.pipeline.apply.record import Stamp
+from reconciler.pipeline.observe import targets
+from reconciler.secrets.stores import Secrets
+
+PATIENCE = 10.0  # seconds until what was written must be read back
+GRACE = 30.0  # seconds that writes in flight get after the first Ctrl-C
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """`allow` names the risks that are accepted, `owner` who holds the locks; `today` is YYYY-MM-DD.
+
+    `stopped` turns true at the first Ctrl-C. `workers` are installations side by side; `patience` is how many seconds a
+    write may take to be read back, `grace` how many seconds writes in flight get after Ctrl-C.
+    """
+
+    landscape: Landscape
+    secrets: Secrets
+    state: State
+    stamp: Stamp
+    owner: str
+    today: str
+    allow: Collection[str] = ()
+    stopped: Callable[[], bool] = lambda: False
+    workers: int = targets.WORKERS
+    patience: float = PATIENCE
+    grace: float = GRACE

@@ -1,0 +1,103 @@
+"""What there is to compare with: what the platforms have, what was applied last, and what each secret points at now.
+
+Opens the logins of the platforms, and no secret that is only to be written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from reconciler.errors import SecretError
+from reconciler.model import ports
+from reconciler.model.address import Resource
+from reconciler.model.finding import Finding
+from reconciler.model.landscape import Landscape, TargetSpec
+from reconciler.model.secret import SecretRef, SecretVersion
+from reconciler.model.settings import Applied, Desired, Reading
+from reconciler.pipeline.observe import guided, targets
+from reconciler.secrets.stores import Secrets
+
+AppliedBy = Mapping[tuple[str, Resource], Applied]  # by installation and resource
+Versions = Mapping[SecretRef, SecretVersion | Finding]  # a Finding where the store did not tell
+_WORKERS = 8  # more gain nothing: Vault answers in a millisecond
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """Everything that a comparison needs beside the files; `readings` are by unit, `specs` the units of work."""
+
+    specs: tuple[TargetSpec, ...]
+    readings: Mapping[str, Reading]
+    applied: AppliedBy = field(default_factory=dict)
+    versions: Versions = field(default_factory=dict)
+
+
+def observed(
+    landscape: Landscape,
+    units: Iterable[str],
+    secrets: Secrets,
+    state: ports.State,
+    *,
+    today: str,
+    gone: Collection[str] = (),
+    closed: Mapping[str, Finding] | None = None,
+) -> Observed:
+    """Reads these targets, but for the `closed` ones, by unit with the reason: nobody contacts them.
+
+    `today` is YYYY-MM-DD. `gone` are installations whose entries in the state count beside those of the targets.
+    Raises StateError; what else cannot be read is a Finding in its place.
+    """
+    away = closed or {}
+    specs = targets.specs(landscape, units)
+    asked = [spec for spec in specs if spec.unit not in away]
+    guides = guided.guides(asked)
+    readings = targets.readings([spec for spec in asked if spec.unit not in guides], secrets)
+    readings |= {spec.unit: targets.unread(spec, away[spec.unit]) for spec in specs if spec.unit in away}
+    applied = by_resource(state.load(sorted({*gone, *(spec.installation for spec in specs)})))
+    readings |= guided.readings(asked, guides, landscape, applied, secrets, today)
+    desired = [one for one in landscape.desired if one.address.unit in readings]
+    return Observed(specs=specs, readings=readings, applied=applied, versions=versions(desired, secrets))
+
+
+def nothing(landscape: Landscape, units: Iterable[str], closed: Mapping[str, Finding]) -> Observed:
+    """The same where nobody may be contacted, secret stores and state included."""
+    specs = targets.specs(landscape, units)
+    return Observed(specs=specs, readings={spec.unit: targets.unread(spec, closed[spec.unit]) for spec in specs})
+
+
+def gone(landscape: Landscape, state: ports.State) -> frozenset[str]:
+    """Installations that something was applied to, and that no target declares any more. Raises StateError."""
+    return frozenset(state.installations()) - {target.installation for target in landscape.targets}
+
+
+def by_resource(loaded: Mapping[str, Sequence[Applied]]) -> AppliedBy:
+    """What the state holds, by installation and resource."""
+    return {(entry.installation, entry.address.resource): entry for entries in loaded.values() for entry in entries}
+
+
+def assumed(desired: Iterable[Desired], number: int | None) -> Versions:
+    """As if every secret had this version: for a comparison that asks no store."""
+    return {ref: SecretVersion(number=number) for ref in _references(desired)}
+
+
+def _references(desired: Iterable[Desired]) -> Sequence[SecretRef]:
+    """Every secret that the platforms are given, once."""
+    found = (value for one in desired for value in one.settings.values() if isinstance(value, SecretRef))
+    return list(dict.fromkeys(found))
+
+
+def versions(desired: Iterable[Desired], secrets: ports.Versions) -> Versions:
+    """What each secret that the platforms are given points at now. Metadata only: no value is read here."""
+    if not (refs := _references(desired)):
+        return {}
+    with ThreadPoolExecutor(max_workers=min(_WORKERS, len(refs))) as pool:
+        return dict(zip(refs, pool.map(lambda ref: _version(ref, secrets), refs), strict=True))
+
+
+def _version(ref: SecretRef, secrets: ports.Versions) -> SecretVersion | Finding:
+    try:
+        return secrets.version(ref)
+    except SecretError as error:
+        return error.finding()

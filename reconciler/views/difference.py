@@ -1,0 +1,48 @@
+"""What changed from one plan to the next: for who has seen the earlier one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from reconciler.model.codec import Json
+from reconciler.model.difference import Moved
+from reconciler.views.markdown import code, prose
+from reconciler.views.paper import Paper, plural, visible
+
+_NOTHING = "Nothing changed between the two plans."
+
+
+def text(found: Sequence[Moved], paper: Paper) -> str:
+    lines: list[str] = []
+    for address, group in groupby(found, key=lambda one: one.address):
+        lines += [f"  {paper.paint(address, 'bold')}", *(f"      {visible(one.told)}" for one in group), ""]
+    return paper.finish("\n".join([*lines, paper.paint(_summary(found), "bold")]) + "\n")
+
+
+def document(found: Sequence[Moved]) -> Json:
+    return {
+        "changed": [
+            {
+                "address": one.address,
+                "part": one.part,
+                "setting": one.setting,
+                "before": one.before,
+                "after": one.after,
+            }
+            for one in found
+        ]
+    }
+
+
+def markdown(found: Sequence[Moved]) -> str:
+    lines = [f"**{_summary(found)}**", ""]
+    lines += [f"- {code(one.address)}: {prose(one.told)}" for one in found]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _summary(found: Sequence[Moved]) -> str:
+    if not found:
+        return _NOTHING
+    resources = len({one.address for one in found})
+    return f"{plural(resources, 'resource')} changed between the two plans."

@@ -1,0 +1,177 @@
+"""Which command prints its result in which forms. A new form is one function of a view and one row here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from types import MappingProxyType
+from typing import Any
+
+from reconciler.model.finding import Finding
+from reconciler.model.plan import FORMAT_VERSION
+from reconciler.views.paper import Paper
+
+TEXT, JSON = "text", "json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """How one result is written.
+
+    `function` is "module:name" in `reconciler.views`, imported when the form is asked for. It gets the result, and by
+    name what it `takes`: `paper`, its `width` or `color`, or what the command gives beside the result. For JSON it
+    returns the document, for anything else the text. `file` is a usual name for it, as `--out` names one.
+    """
+
+    function: str
+    takes: tuple[str, ...] = ()
+    file: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """`empty` has the keys of the document, so that a program finds them also when there is no result."""
+
+    forms: Mapping[str, Form]
+    empty: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+
+def _form(function: str, *takes: str, file: str) -> Form:
+    return Form(function=function, takes=takes, file=file)
+
+
+_NO_PLAN: Mapping[str, Any] = {"format_version": FORMAT_VERSION, "applyable": False, "changes": []}
+_PLAN = Command(
+    forms={
+        TEXT: _form("plan:text", "paper", "next_command", file="plan.txt"),
+        JSON: _form("plan:document", file="plan.json"),
+        "markdown": _form("plan_markdown:text", "next_command", file="plan.md"),
+    },
+    empty=_NO_PLAN,
+)
+COMMANDS: Mapping[str, Command] = {
+    "init": Command(
+        forms={
+            TEXT: _form("scaffold:text", file="created.txt"),
+            JSON: _form("scaffold:document", file="created.json"),
+        },
+        empty={"created": [], "kept": []},
+    ),
+    "discover": Command(
+        forms={
+            TEXT: _form("discover:text", "paper", "target", "written", "again", file="keys.txt"),
+            JSON: _form("discover:document", "target", "written", file="keys.json"),
+        },
+    ),
+    "adopt": Command(
+        forms={
+            TEXT: _form("adopt:text", "paper", "today", "written", "next_commands", file="adopted.yaml"),
+            JSON: _form("adopt:document", file="adopted.json"),
+        },
+        empty={"resources": []},
+    ),
+    "validate": Command(
+        forms={
+            TEXT: _form("findings:text", "files", "color", file="findings.txt"),
+            JSON: _form("findings:document", "files", "valid", file="findings.json"),
+        },
+        empty={"valid": False, "files": 0},
+    ),
+    "plan": _PLAN,
+    "show": _PLAN,
+    "show --since": Command(
+        forms={
+            TEXT: _form("difference:text", "paper", file="changed.txt"),
+            JSON: _form("difference:document", file="changed.json"),
+            "markdown": _form("difference:markdown", file="changed.md"),
+        },
+    ),
+    "apply": Command(
+        forms={
+            TEXT: _form("apply:summary", "seconds", "paper", file="outcomes.txt"),
+            JSON: _form("apply:document", "run", "complete", "problem", file="outcomes.json"),
+            "markdown": _form("apply_markdown:text", "seconds", "problem", file="outcomes.md"),
+        },
+        empty={"run": None, "outcomes": []},
+    ),
+    "attest": Command(
+        forms={
+            TEXT: _form("attest:text", "paper", file="attested.txt"),
+            JSON: _form("attest:document", file="attested.json"),
+        },
+        empty={"attested": []},
+    ),
+    "verify": Command(
+        forms={
+            TEXT: _form("handshake:text", "width", "color", "declared", file="handshakes.txt"),
+            JSON: _form("handshake:document", file="handshakes.json"),
+            "junit": _form("junit:text", file="junit.xml"),
+            "prometheus": _form("prometheus:text", "now", file="reconciler.prom"),
+        },
+        empty={"handshakes": []},
+    ),
+    "drift": Command(
+        forms={
+            TEXT: _form("drift:text", "paper", file="drift.txt"),
+            JSON: _form("plan:document", file="drift.json"),
+        },
+        empty=_NO_PLAN,
+    ),
+    "explain": Command(
+        forms={
+            TEXT: _form(
+                "explain:text", "unmanaged", "paper", "relays", "counted", "base", "severities", file="settings.txt"
+            ),
+            JSON: _form("explain:document", "all_relays", file="settings.json"),
+        },
+        empty={"relays": [], "resources": []},
+    ),
+    "checks": Command(
+        forms={
+            TEXT: _form("checks:text", "width", "whole", file="checks.txt"),
+            JSON: _form("checks:document", file="checks.json"),
+            "markdown": _form("checks:markdown", file="checks.md"),
+        },
+    ),
+}
+
+
+def names(command: str) -> tuple[str, ...]:
+    """What `--format` takes."""
+    return tuple(COMMANDS[command].forms)
+
+
+def file(command: str, form: str) -> str:
+    """A usual name for a file with this."""
+    return COMMANDS[command].forms[form].file
+
+
+def function(form: Form) -> Callable[..., Any]:
+    module, _, name = form.function.partition(":")
+    found: Callable[..., Any] = getattr(import_module(f"reconciler.views.{module}"), name)
+    return found
+
+
+def rendered(command: str, form: str, result: object, paper: Paper, **beside: object) -> str:
+    """The result as text that ends with a newline."""
+    row = COMMANDS[command].forms[form]
+    known = {"paper": paper, "width": paper.width, "color": paper.color, **beside}
+    made = function(row)(result, **{name: known[name] for name in row.takes})
+    if form == JSON:
+        return dumped(made, paper)
+    return made if made.endswith("\n") else f"{made}\n"
+
+
+def without_result(command: str | None, findings: Sequence[Finding]) -> dict[str, Any]:
+    """The document of a command that came to none."""
+    from reconciler.model import codec
+
+    known = COMMANDS.get(command or "")
+    told = [codec.finding(finding) for finding in findings]
+    return {**(known.empty if known else {}), "complete": False, "findings": told}
+
+
+def dumped(document: Mapping[str, Any], paper: Paper) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=not paper.unicode) + "\n"
