@@ -217,7 +217,7 @@ def test_an_update_conflict_is_tried_three_times_and_no_more(made: Made) -> None
     [
         ({"encryption": "tls"}, "no-implicit-tls"),
         ({"encryption": "starttls", "port": 465}, "no-implicit-tls"),
-        ({"client_certificate": "A1" * 20}, "certificate-without-tls"),
+        ({"smtp_certificate": "A1" * 20}, "certificate-without-tls"),
         ({"encryption": "starttls", "auth": "none", **KEY}, "key-without-password"),
     ],
     ids=["tls", "465", "certificate", "key"],
@@ -235,7 +235,7 @@ def test_what_no_version_can_do_makes_the_files_invalid(made: Made, declared: di
         ("2013", {"encryption": "starttls"}, "SharePoint Server 2016"),
         ("2013", {"override_envelope_sender": True}, "KB4011244"),
         ("2016", {"encryption": "starttls", **LOGIN}, "SharePoint Server 2019"),
-        ("2019", {"encryption": "starttls", "client_certificate": "A1" * 20}, "Subscription Edition"),
+        ("2019", {"encryption": "starttls", "smtp_certificate": "A1" * 20}, "Subscription Edition"),
     ],
     ids=["port", "tls", "envelope", "login", "certificate"],
 )
@@ -332,7 +332,7 @@ def test_a_url_is_compared_as_one(made: Made) -> None:
 
 def test_what_sharepoint_does_beside_a_change_is_remarked(made: Made) -> None:
     site = made("SE")
-    declared = {**ROUTE, "encryption": "starttls", "port": 587, **LOGIN, **KEY, "client_certificate": "b" * 40}
+    declared = {**ROUTE, "encryption": "starttls", "port": 587, **LOGIN, **KEY, "smtp_certificate": "b" * 40}
     todo = site.plan(farm=declared)
     assert rules(todo) >= {"private-key-permissions", "key-on-every-server", "probed-from-the-server"}
     site.apply(farm=declared)

@@ -58,7 +58,7 @@ class SharePointSubject:
             **keyed,
         }
         if self.version == "SE":
-            found["client_certificate"] = None
+            found["smtp_certificate"] = None
         return found
 
     def foreign(self) -> None:

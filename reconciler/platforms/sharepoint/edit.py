@@ -29,7 +29,7 @@ def parameters(change: Change) -> dict[str, Parameter]:
     given = {one.field: one.after for one in change.fields}
     if unknown := given.keys() - spelling.FIELDS:
         raise PlatformRefused(f"{change.address}: no setting {', '.join(sorted(unknown))}", fix="plan again")
-    print_ = given.get("client_certificate")
+    print_ = given.get("smtp_certificate")
     return {
         "Id": str(change.id),
         "Central": change.address.resource.collection == spelling.FARM,
@@ -43,8 +43,8 @@ def parameters(change: Change) -> dict[str, Parameter]:
         "Auth": _auth(given),
         "User": _text(given, "username"),
         "Envelope": given.get("override_envelope_sender") is True,
-        "CertificateMode": "preserve" if "client_certificate" not in given else "use" if print_ else "none",
-        "Thumbprint": _text(given, "client_certificate"),
+        "CertificateMode": "preserve" if "smtp_certificate" not in given else "use" if print_ else "none",
+        "Thumbprint": _text(given, "smtp_certificate"),
     }
 
 

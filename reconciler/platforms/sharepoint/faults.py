@@ -53,7 +53,7 @@ _OURS: dict[str, tuple[type[PlatformError], str, str]] = {
     "RECONCILER_NO_CREDENTIAL": (PlatformRefused, "a login needs user and password", "declare both, or auth: none"),
     "RECONCILER_NO_CERTIFICATE": (
         PlatformRefused,
-        "no certificate of this farm has the thumbprint of client_certificate",
+        "no certificate of this farm has the thumbprint of smtp_certificate",
         "Import-SPCertificate with its private key, store EndEntity; then apply again",
     ),
 }

@@ -44,10 +44,10 @@ def _limits(settings: Settings) -> Iterator[_Limit]:
     if settings.get("auth") == "oauth2":
         why = "Set-SPWebApplication has no parameter for a token, in any version"
         yield Severity.ERROR, "auth-not-expressible", "auth", "auth: oauth2", why, "auth: basic"
-    if settings.get("client_certificate") and settings.get("encryption") == "none":
+    if settings.get("smtp_certificate") and settings.get("encryption") == "none":
         why = "a client certificate is shown inside TLS only"
-        what = "client_certificate with encryption: none"
-        yield Severity.ERROR, "certificate-without-tls", "client_certificate", what, why, "encryption: starttls"
+        what = "smtp_certificate with encryption: none"
+        yield Severity.ERROR, "certificate-without-tls", "smtp_certificate", what, why, "encryption: starttls"
     if settings.get("credential_key") is not None and settings.get("password") is None:
         why = "the key encrypts passwords, and those that are stored have to be saved again after it"
         what = "credential_key without a password"

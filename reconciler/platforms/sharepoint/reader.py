@@ -16,7 +16,7 @@ from reconciler.model.settings import Live, Present, Reading, Unreadable, Value
 from reconciler.platforms.sharepoint import refusals, spelling, versions
 
 _FARM = Resource(collection=spelling.FARM)
-_HIDDEN_ON_SE = "client_certificate"  # its property is not documented
+_HIDDEN_ON_SE = "smtp_certificate"  # its property is not documented
 
 
 def ours(name: str) -> Script:

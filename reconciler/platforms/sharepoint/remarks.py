@@ -18,7 +18,7 @@ def remarks(change: Change, connection: Connection) -> Iterator[Finding]:
             "the application credential key is set on every server of the farm, before the password",
             "People Picker uses the same key: passwords that were saved there have to be saved again",
         )
-    if (certificate := changed.get("client_certificate")) is not None and certificate.after is not None:
+    if (certificate := changed.get("smtp_certificate")) is not None and certificate.after is not None:
         yield _note(
             change,
             "private-key-permissions",

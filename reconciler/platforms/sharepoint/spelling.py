@@ -12,7 +12,7 @@ from reconciler.platforms.sharepoint import character_sets
 FARM, WEB_APPLICATIONS = "farm", "web_applications"
 FIELDS = frozenset(
     {
-        *("host", "port", "encryption", "auth", "username", "password", "credential_key", "client_certificate"),
+        *("host", "port", "encryption", "auth", "username", "password", "credential_key", "smtp_certificate"),
         *("sender.address", "reply_to", "character_set", "override_envelope_sender"),
     }
 )
@@ -36,8 +36,8 @@ def normalised(settings: Settings) -> Settings:
         found["host"] = host.strip().lower()
     if "character_set" in found:
         found["character_set"] = character_sets.normal(found["character_set"])
-    if isinstance(print_ := found.get("client_certificate"), str):
-        found["client_certificate"] = "".join(one for one in print_.upper() if one.isalnum())
+    if isinstance(print_ := found.get("smtp_certificate"), str):
+        found["smtp_certificate"] = "".join(one for one in print_.upper() if one.isalnum())
     return found
 
 

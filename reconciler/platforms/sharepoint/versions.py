@@ -9,7 +9,7 @@ _BY_PARAMETER = {
     "SMTPServerPort": ("port",),
     "DisableSMTPEncryption": ("encryption",),
     "SMTPCredentials": ("auth", "username", "password", "credential_key"),
-    "Certificate": ("client_certificate",),
+    "Certificate": ("smtp_certificate",),
 }
 _BY_PROPERTY = {"override_envelope_sender": ("override_envelope_sender",)}
 CLEARS_HOST = "Certificate"  # the version that takes a certificate takes -SMTPServer $null too
@@ -21,7 +21,7 @@ SINCE = {
     "username": "SharePoint Server 2019",
     "password": "SharePoint Server 2019",
     "credential_key": "SharePoint Server 2019",
-    "client_certificate": "SharePoint Server Subscription Edition",
+    "smtp_certificate": "SharePoint Server Subscription Edition",
     "host": "SharePoint Server Subscription Edition",
 }
 

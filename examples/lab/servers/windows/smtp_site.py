@@ -1,4 +1,4 @@
-"""A Windows server on 127.0.0.1 with an SMTP service, with our scripts known to it; over http and message encryption."""
+"""A Windows server on 127.0.0.1 with an SMTP service that knows our scripts, over http and message encryption."""
 
 from __future__ import annotations
 
