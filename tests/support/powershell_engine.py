@@ -20,6 +20,7 @@ from reconciler.drivers.powershell import pool
 from reconciler.drivers.powershell.answer import Ended
 from reconciler.drivers.powershell.scripts import Script, script
 from reconciler.drivers.powershell.server import Server
+from reconciler.drivers.powershell.session import Session
 from reconciler.model.secret import SecretValue
 from support import powershell_cases
 from support.powershell_cases import SECRETS, Case
@@ -39,13 +40,14 @@ Run = Callable[[Case], dict[str, Any]]
 
 
 @contextmanager
-def engine_of(version: str, pwsh: str) -> Iterator[Run]:
-    """Of one version of the farm: what a case leaves, as it is recorded."""
+def engine_session(version: str, pwsh: str, environment: Mapping[str, str] | None = None) -> Iterator[Session]:
+    """On a server whose engine is real, of one version of the farm; `windows` is a server with the SMTP service."""
     modules = MODULES / _MODULES.get(version, "snapin")
     with tempfile.TemporaryDirectory() as folder:
         ca_file, context = authority(Path(folder), "localhost")
         with WindowsServer({}, password="engine-l0gin", tls=context) as there:
-            there.pwsh = pwsh, {"LAB_SHAREPOINT": version, "PSModulePath": str(modules)}
+            mine = {"LAB_SHAREPOINT": version, "PSModulePath": str(modules)}
+            there.pwsh = pwsh, {**mine, **(environment or {})}
             server = Server(
                 host="localhost",
                 port=there.port,
@@ -54,11 +56,18 @@ def engine_of(version: str, pwsh: str) -> Iterator[Run]:
                 ca_file=ca_file,
                 timeout=60.0,
             )
-            mine = pool.Pool(server)
             try:
-                yield lambda case: _recorded(mine, case)
+                yield Session(server=server, reads=frozenset({ours("sharepoint", "probe").digest}))
             finally:
-                mine.close()
+                pool.close_all()
+
+
+@contextmanager
+def engine_of(version: str, pwsh: str) -> Iterator[Run]:
+    """What a case leaves, as it is recorded."""
+    with engine_session(version, pwsh) as session:
+        mine = pool.pool(session.server)
+        yield lambda case: _recorded(mine, case)
 
 
 def _recorded(mine: pool.Pool, case: Case) -> dict[str, Any]:
