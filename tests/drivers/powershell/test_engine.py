@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from lab.servers.windows import engine
 from support.powershell_engine import engine_session
 
-from reconciler.drivers.powershell.scripts import Script
+from reconciler.drivers.powershell.scripts import Script, module
 from reconciler.drivers.powershell.session import Session
 from reconciler.drivers.powershell.values import Credential
 from reconciler.errors import PlatformAnswer, PlatformError, PlatformMissing, PlatformUnreachable
 from reconciler.model.secret import SecretValue
+from reconciler.platforms.sharepoint import functions as farm_functions
+from reconciler.platforms.windows_smtp import functions as smtp_functions
 
 DONE = '\'{"reconciler":1,"ok":true,"error":null,"result":{"done":1}}\''
 HOSTILE = ("mail.o'x; $(throw 1)", '"quoted"', "a`b", "--%", "-Tls", "line\r\nbreak", "nul\0", "_x0041_", "ä€😀", "")
@@ -91,8 +95,6 @@ def test_a_command_that_is_not_there_is_told_by_its_id(session: Session) -> None
 
 
 def test_a_script_that_takes_too_long_is_stopped_there(session: Session) -> None:
-    from dataclasses import replace
-
     hasty = replace(session, server=replace(session.server, timeout=2.0, password_named="in a hurry"))
     began = time.monotonic()
     with pytest.raises(PlatformUnreachable):
@@ -111,3 +113,31 @@ def test_a_long_answer_comes_whole(session: Session) -> None:
 def test_a_parse_error_is_an_error(session: Session) -> None:
     with pytest.raises(PlatformError):
         run(session, "if (")
+
+
+def test_shipped_functions_run_by_their_names(tmp_path: Path) -> None:
+    """As at an endpoint of JEA, but for its language: the session asks for functions and sends no script."""
+    if (pwsh := engine.found()) is None:
+        pytest.skip("no real PowerShell: set RECONCILER_PWSH, or put pwsh on the PATH")
+    shipped = Script(name="shipped.ps1", text=f"[CmdletBinding()]\nparam([string]$A)\n{DONE}\n")
+    (tmp_path / "Shipped").mkdir()
+    (tmp_path / "Shipped/Shipped.psm1").write_text(module((shipped,)), "utf-8")
+    with engine_session("2019", pwsh, {"PSModulePath": str(tmp_path)}) as there:
+        functions = replace(there, server=replace(there.server, functions=True))
+        assert functions.write(shipped, A="x") == {"done": 1}
+        with pytest.raises(PlatformMissing):
+            functions.write(replace(shipped, text=f"{shipped.text} "), A="x")
+
+
+@pytest.mark.parametrize("text", [farm_functions.text, smtp_functions.text], ids=["sharepoint", "windows-smtp"])
+def test_the_module_to_ship_is_a_module(session: Session, text: Callable[[], str]) -> None:
+    parse = (
+        "param([string]$Text)\n$tokens = $null; $mistakes = $null\n"
+        "$tree = [System.Management.Automation.Language.Parser]::ParseInput($Text, [ref]$tokens, [ref]$mistakes)\n"
+        "$kind = [System.Management.Automation.Language.FunctionDefinitionAst]\n"
+        "$found = $tree.FindAll({ $args[0] -is $kind }, $true)\n"
+        "ConvertTo-Json -Compress @{reconciler=1;ok=$true;result=@{mistakes=$mistakes.Count;functions=$found.Count}}"
+    )
+    source = text()
+    expected = {"mistakes": 0, "functions": source.count("function Invoke-Reconciler-")}
+    assert run(session, parse, Text=source) == expected
