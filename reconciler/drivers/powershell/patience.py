@@ -51,6 +51,8 @@ def _begin(transport: Any) -> None:
     """With the last answer kept, so that `close` can end it. It is not read here: a login looks at its connection."""
     if transport.session is None:
         transport.session = transport._build_session()
+        transport.session.trust_env = False  # no .netrc
+        transport.session.max_redirects = 0  # the login is for this server
         for adapter in transport.session.adapters.values():
             adapter.build_response = _kept(adapter)
 

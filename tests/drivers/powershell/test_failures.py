@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from lab.servers.windows.shells import Call
 from reconciler.drivers.powershell import faults, pool
 from reconciler.drivers.powershell.faults import Fault
 from reconciler.errors import (
+    PlatformAnswer,
     PlatformBusy,
     PlatformDenied,
     PlatformError,
@@ -177,3 +179,34 @@ def test_at_most_so_many_servers_at_once(machine: Machine, monkeypatch: pytest.M
 )
 def test_ids_and_types_are_matched_not_texts(machine: Machine, fault: Fault, kind: type[PlatformError]) -> None:
     assert type(faults.error(fault, READ, machine.reach())) is kind
+
+
+def test_a_redirect_is_not_followed(served_tls: Any, authority: Any, machine: Machine, tmp_path: Path) -> None:
+    """The login would go with it."""
+    ca_file = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(ca_file))
+
+    def elsewhere(handler: Any) -> None:
+        handler.send_response(307)
+        handler.send_header("Location", f"https://localhost:{machine.server.port}/wsman")
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    served_tls.replies.append(elsewhere)
+    error = told(machine, host="127.0.0.1", port=served_tls.port, ca_file=str(ca_file))
+    assert (type(error), len(served_tls.requests), machine.calls) == (PlatformAnswer, 1, [])
+
+
+def test_html_instead_of_winrm_is_no_answer(served_tls: Any, authority: Any, machine: Machine, tmp_path: Path) -> None:
+    ca_file = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(ca_file))
+
+    def page(handler: Any) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", "6")
+        handler.end_headers()
+        handler.wfile.write(b"<html>")
+
+    served_tls.replies.append(page)
+    error = told(machine, host="127.0.0.1", port=served_tls.port, ca_file=str(ca_file))
+    assert (type(error), "html" in str(error)) == (PlatformAnswer, False)
