@@ -17,7 +17,7 @@ from reconciler.pipeline.plan import file as planfile
 from reconciler.pipeline.plan import make, risks
 from reconciler.pipeline.policy import ca_files
 from reconciler.pipeline.review import pull_request
-from reconciler.state import open_state
+from reconciler.state.choose import open_state
 from reconciler.views import plan as plan_view
 
 

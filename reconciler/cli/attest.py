@@ -18,7 +18,7 @@ from reconciler.pipeline.observe import guided, observe, targets
 from reconciler.pipeline.observe.observe import Versions
 from reconciler.pipeline.review import pull_request
 from reconciler.secrets.stores import Secrets
-from reconciler.state import open_state
+from reconciler.state.choose import open_state
 
 
 @click.command("attest")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from reconciler.model.address import Resource
 from reconciler.model.attestation import Guide
 from reconciler.model.change import Change
+from reconciler.model.checkup import Doctor
 from reconciler.model.discovery import Discovery
 from reconciler.model.finding import Finding
 from reconciler.model.ports import Opener, Reader, Writer
@@ -65,6 +66,9 @@ class Platform:
 
     # (connection): how a person carries out changes where nothing else can write; None where `writer` does it
     guide: Callable[[Connection], Guide | None] | None = None
+
+    # (unit, connection, secrets, trace): what `reconciler doctor` tells beyond whether the target can be read
+    doctor: Doctor | None = None
 
     # (unit, connection, secrets): the keys of an installation that differ and are looked up, for `reconciler discover`.
     # Writes nothing; raises PlatformError

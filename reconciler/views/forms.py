@@ -103,6 +103,13 @@ COMMANDS: Mapping[str, Command] = {
         },
         empty={"attested": []},
     ),
+    "doctor": Command(
+        forms={
+            TEXT: _form("doctor:text", "paper", file="doctor.txt"),
+            JSON: _form("doctor:document", file="doctor.json"),
+        },
+        empty={"ok": False, "examined": [], "labels": [], "traced": []},
+    ),
     "verify": Command(
         forms={
             TEXT: _form("handshake:text", "width", "color", "declared", file="handshakes.txt"),

@@ -79,7 +79,7 @@ def check(
         raise PlatformRefused(
             f"{path}: {'; '.join(problems)}",
             why="a label has to lead to exactly one visible control of its type; else nothing is touched",
-            fix="compare the page map with the page: reconciler shows both as a table (doctor)",
+            fix="correct the label in the page map; reconciler doctor shows map and page side by side",
         )
 
 

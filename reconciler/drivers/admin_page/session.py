@@ -189,5 +189,5 @@ def _other_version(page_map: PageMap, version: str | None, unit: str) -> tuple[F
     if version is None or not page_map.versions or version in page_map.versions:
         return ()
     what = f"the console is version {version}; the page map was made for {', '.join(page_map.versions)}"
-    fix = "compare map and page (doctor), then add the version to the map"
+    fix = "compare both with reconciler doctor, then add the version to the map"
     return (Finding(severity=Severity.NOTE, rule="page-map-version", address=unit, what=what, fix=fix),)

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 
 from reconciler.model.handshake import Auth, CheckResult, CheckStatus, Encryption, Handshake, Relay, Status
 from reconciler.model.landscape import Policy
-from reconciler.smtp import dns
+from reconciler.smtp.dns import sender
 from reconciler.smtp.dns.names import Names
 
 _TIMEOUT = 5.0
@@ -40,14 +40,14 @@ def merged(handshake: Handshake, checks: Sequence[CheckResult]) -> Handshake:
 async def _all(
     relays: Sequence[Relay], policy: Policy, parallel: int, timeout: float
 ) -> dict[Relay, tuple[CheckResult, ...]]:
-    servers = {one.resolver: Names(one.resolver, seconds=timeout * dns.PER_QUERY) for one in relays}
+    servers = {one.resolver: Names(one.resolver, seconds=timeout * sender.PER_QUERY) for one in relays}
     slots = asyncio.Semaphore(parallel)
 
     async def one(relay: Relay) -> tuple[CheckResult, ...]:
         allowed = any(fnmatchcase(relay.host, glob.lower()) for glob in policy.relay_hosts)
         async with slots:
             names = servers[relay.resolver]
-            return await dns.checks(relay, timeout=timeout, names=names, private_allowed=allowed)
+            return await sender.checks(relay, timeout=timeout, names=names, private_allowed=allowed)
 
     async with asyncio.TaskGroup() as tasks:
         started = {relay: tasks.create_task(one(relay)) for relay in relays}

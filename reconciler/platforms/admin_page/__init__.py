@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from reconciler.drivers.admin_page import declared, session
+from reconciler.drivers.admin_page import checkup, declared, session
 from reconciler.drivers.admin_page.console import Console
 from reconciler.drivers.http import carried, site
 from reconciler.errors import PlatformError
 from reconciler.model.address import Resource
+from reconciler.model.checkup import Checkup
 from reconciler.model.finding import Finding
 from reconciler.model.platform import Platform
 from reconciler.model.ports import Opener
@@ -57,6 +58,11 @@ def _console(unit: str, connection: Connection, secrets: Opener) -> Console:
     return declared.console(unit, connection, secrets, url=at.url, carry=carried.Carried(at))
 
 
+def doctor(unit: str, connection: Connection, secrets: Opener, trace: bool) -> Checkup:
+    found = declared.mapped(connection)
+    return checkup.checkup(found, session.reading(found, _console(unit, connection, secrets)), trace=trace)
+
+
 PLATFORM = Platform(
     collections={SETTINGS: Shape.ONE},
     installation=installation,
@@ -65,4 +71,5 @@ PLATFORM = Platform(
     findings=findings,
     reader=reader,
     writer=writer,
+    doctor=doctor,
 )
