@@ -22,7 +22,7 @@ from reconciler.model.change import Action, Cause, Change, FieldChange, FieldKin
 from reconciler.model.outcome import OutcomeStatus
 from reconciler.model.plan import Plan
 from reconciler.model.settings import Present, Unreadable
-from reconciler.pipeline.observe import targets
+from reconciler.pipeline.observe import doctor, targets
 from reconciler.testing.trial import Trial
 
 LOGIN = {"auth": "basic", "username": "CONTOSO\\mail", "password": {"env": "PASSWORD", "version": 1}}
@@ -386,3 +386,20 @@ def _named(site: Site, number: int) -> Any:
     )
     spec = _spec(site)
     return replace(spec, connection={**spec.connection, "username": f"CONTOSO\\{name}"})
+
+
+def test_doctor_tells_the_version_and_what_was_never_verified(made: Made) -> None:
+    site = made("2016", servers=("127.0.0.1", "127.0.0.2"))
+    told = {one.what: (one.ok, one.said) for one in _checkup(site)}
+    assert told["version"] == (True, "SharePoint Server 2016 (build 16.0.4456.1000)")
+    assert told["servers"] == (True, "127.0.0.1, 127.0.0.2")
+    assert "password" in told["lacks"][1]
+    assert "no real farm" in told["verified"][1]
+    site.farm.state["trouble"].append("no second hop")
+    (failed,) = _checkup(site)
+    assert (failed.ok, "credssp" in str(failed.fix)) == (False, True)
+
+
+def _checkup(site: Site) -> Any:
+    with site.trial.secrets() as secrets:
+        return doctor.checkup(_spec(site), secrets, trace=False).examined

@@ -18,6 +18,7 @@ from reconciler.model.outcome import OutcomeStatus
 from reconciler.model.plan import Plan
 from reconciler.model.settings import Present
 from reconciler.pipeline import declaration
+from reconciler.pipeline.observe import doctor
 from reconciler.platforms import windows_smtp
 from reconciler.platforms.windows_smtp import access_lists, spelling
 from reconciler.testing.trial import Trial
@@ -201,3 +202,16 @@ def test_adopting_what_is_there_changes_nothing(made: Made) -> None:
     site = made(relay=iis.access("10.0.0.1, 255.255.255.255"))
     live = site.live().settings
     assert spelling.normalised(spelling.SERVERS, live) == live
+
+
+def test_doctor_tells_what_is_wrong_there(made: Made) -> None:
+    site = made(broken=True)
+    site.trial.declare({"service": {"running": True}})
+    with site.trial.secrets() as secrets:
+        found = doctor.checkup(site.trial.spec(), secrets, trace=False)
+    told = {one.what: one.ok for one in found.examined}
+    assert (found.ok, told["service: not-automatic"], told[f"virtual_servers[{ONE}]: list-broken"]) == (
+        False,
+        True,
+        False,
+    )

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from reconciler.drivers.powershell import server
 from reconciler.drivers.powershell.session import ReadOnlySession, Session
 from reconciler.model.address import Resource
+from reconciler.model.checkup import Checkup
 from reconciler.model.finding import Finding
 from reconciler.model.platform import Platform
 from reconciler.model.ports import Opener
 from reconciler.model.settings import Connection, Desired, Settings, Shape
-from reconciler.platforms.sharepoint import limits, refusals, remarks, spelling
+from reconciler.platforms.sharepoint import checkup, limits, refusals, remarks, spelling
 from reconciler.platforms.sharepoint.faults import explain
 from reconciler.platforms.sharepoint.reader import FarmReader, ours
 from reconciler.platforms.sharepoint.writer import FarmWriter
@@ -58,6 +59,11 @@ def writer(unit: str, connection: Connection, secrets: Opener) -> FarmWriter:
     )
 
 
+def doctor(unit: str, connection: Connection, secrets: Opener, trace: bool) -> Checkup:
+    """`trace` is for consoles."""
+    return checkup.checkup(reader(unit, connection, secrets))
+
+
 PLATFORM = Platform(
     # the farm first: its key is for all
     collections={spelling.FARM: Shape.ONE, spelling.WEB_APPLICATIONS: Shape.MANY},
@@ -68,6 +74,7 @@ PLATFORM = Platform(
     normalised=normalised,
     findings=findings,
     defaults=defaults,
+    doctor=doctor,
     remarks=remarks.remarks,
     refusals=refusals.refusals,
 )

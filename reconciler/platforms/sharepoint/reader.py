@@ -40,7 +40,7 @@ class Seen:
         return found[0]
 
 
-def seen(found: Mapping[str, Any]) -> Seen:
+def _seen(found: Mapping[str, Any]) -> Seen:
     """Raises PlatformAnswer when it is not what the script promises."""
     try:
         return Seen(
@@ -64,7 +64,7 @@ class FarmReader:
         self.declared = frozenset(one.key for one in resources if one.key is not None)
 
     def read(self) -> Reading:
-        found = self._seen()
+        found = self.seen()
         resources: dict[Resource, Live] = {_FARM: self._present(found, found.central, _FARM)}
         for row in found.rows:
             if not row["central"]:
@@ -78,8 +78,9 @@ class FarmReader:
     def close(self) -> None:
         """The pool stays open for the next unit of this run."""
 
-    def _seen(self) -> Seen:
-        return seen(self.session.read(ours("read")))
+    def seen(self) -> Seen:
+        """Raises PlatformError."""
+        return _seen(self.session.read(ours("read")))
 
     def _key(self, url: str) -> str:
         shown = url.rstrip("/")

@@ -29,7 +29,7 @@ class FarmWriter(FarmReader):
     def write(self, change: Change) -> None:
         parameters = edit.parameters(change)
         given = {one.field: one.after for one in change.fields}
-        there = self._seen() if "credential_key" in given or _route(given) else None
+        there = self.seen() if "credential_key" in given or _route(given) else None
         if there is not None and _route(given):
             self._probe(_after(change, given, there))
         if there is not None and isinstance(key := given.get("credential_key"), SecretRef):

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from reconciler.drivers.powershell import server
 from reconciler.drivers.powershell.session import ReadOnlySession, Session
 from reconciler.model.address import Resource
+from reconciler.model.checkup import Checkup
 from reconciler.model.finding import Finding
 from reconciler.model.platform import Platform
 from reconciler.model.ports import Opener
 from reconciler.model.settings import Connection, Desired, Settings, Shape
-from reconciler.platforms.windows_smtp import limits, spelling
+from reconciler.platforms.windows_smtp import checkup, limits, spelling
 from reconciler.platforms.windows_smtp.faults import explain
 from reconciler.platforms.windows_smtp.reader import SmtpReader, ours
 from reconciler.platforms.windows_smtp.writer import SmtpWriter
@@ -49,6 +50,11 @@ def writer(unit: str, connection: Connection, secrets: Opener) -> SmtpWriter:
     return SmtpWriter(unit=unit, session=Session(server=reached, reads=reads, explain=explain))
 
 
+def doctor(unit: str, connection: Connection, secrets: Opener, trace: bool) -> Checkup:
+    """`trace` is for consoles."""
+    return checkup.checkup(reader(unit, connection, secrets))
+
+
 PLATFORM = Platform(
     # the service last: it starts with settings that are right
     collections={spelling.SERVERS: Shape.MANY, spelling.SERVICE: Shape.ONE},
@@ -59,5 +65,6 @@ PLATFORM = Platform(
     normalised=normalised,
     findings=findings,
     defaults=defaults,
+    doctor=doctor,
     risks=frozenset({limits.OPEN}),
 )
