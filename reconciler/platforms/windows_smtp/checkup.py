@@ -27,8 +27,8 @@ def _examined(reading: Reading) -> Iterator[Examined]:
     yield Examined(what="read", ok=True, said=f"the service and {', '.join(servers) or 'no virtual server'}")
     for resource, live in reading.resources.items():
         findings = live.findings if isinstance(live, Present) else ()
-        for rule in dict.fromkeys(one.rule for one in findings):
-            one = next(one for one in findings if one.rule == rule)
+        told = {f"{resource}: {one.rule}": one for one in findings}  # one of a broken list for each of its two settings
+        for what, one in told.items():
             ok = one.severity is not Severity.ERROR
-            yield Examined(what=f"{resource}: {rule}", ok=ok, said=one.what, fix=one.fix)
+            yield Examined(what=what, ok=ok, said=one.what, fix=one.fix)
     yield Examined(what="verified", ok=True, said=_VERIFIED)
