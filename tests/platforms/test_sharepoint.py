@@ -146,3 +146,21 @@ def test_character_sets_have_names(made: Made) -> None:
     live = site.trial.read().live(site.plan(farm={**ROUTE, "character_set": 20000}).changes[0].address.resource)
     assert isinstance(live, Present)
     assert live.settings["character_set"] == 20000
+
+
+def test_a_new_key_saves_every_declared_password_again(made: Made) -> None:
+    site = made(servers=("127.0.0.1", "127.0.0.2"))
+    declared = {**ROUTE, "encryption": "starttls", "port": 587, **LOGIN, **KEY}
+    site.apply(farm=declared, intranet=declared)
+    for one in site.farm.applications:
+        one["password"] = "unreadable with the new key" if one["user"] else None
+    rotated = {**declared, "credential_key": {"env": "OTHER_PASSWORD", "version": 2}}
+    todo = site.plan(farm=rotated, intranet=rotated)
+    assert {tuple(sorted(field.field for field in one.fields)) for one in todo.changes} == {
+        ("credential_key", "password")
+    }
+    assert {field.why for one in todo.changes for field in one.fields} >= {"written again with credential_key"}
+    site.trial.apply(todo)
+    assert {one["key"] for one in site.farm.state["servers"]} == {"canary-other_password-4711"}
+    assert {one["password"] for one in site.farm.applications} == {"canary-password-4711", None}
+    assert not any(one.fields for one in site.trial.plan().changes)

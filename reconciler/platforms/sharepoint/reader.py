@@ -98,6 +98,7 @@ class FarmReader:
             write_only=frozenset(write_only),
             id=row["id"],
             mark=False,
+            rewritten_with={"credential_key": frozenset({"password"})},
             beside={
                 refusals.LACKS: lacks,
                 refusals.PRODUCT: versions.name(found.build),

@@ -73,7 +73,7 @@ def _other_passwords(changes: Sequence[Change], reading: Reading) -> Iterator[Fi
                 "credential_key",
                 f"a new key, and the passwords of {', '.join(left)} would not be saved again",
                 "what the former key encrypted cannot be read with the new one, so these would send anonymously",
-                "declare these passwords with this same key, and write a new version of each together with the key",
+                "declare these passwords, with this same key beside each",
             )
 
 
