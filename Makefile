@@ -33,6 +33,8 @@ check: $(READY)  ## Style, types, layers, our own schemas and workflows
 docs: $(READY)  ## Draw and tabulate anew what pages show of the code; a test fails when that is stale
 	@$(BIN)/python docs/architecture.py
 	@$(BIN)/python docs/settings_tables.py
+	@$(BIN)/reconciler checks --format markdown >docs/checks.md.new && mv docs/checks.md.new docs/checks.md
+	@$(BIN)/python docs/page_map_tables.py
 
 bench: $(READY)  ## The numbers, side by side with peers
 	@$(BIN)/python benchmarks/run.py; first=$$?; $(BIN)/python benchmarks/handshake.py && exit $$first

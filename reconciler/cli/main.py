@@ -47,6 +47,7 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Raises UsageError for an unknown command, with the nearest one."""
         name = args[0] if args else ""
         if name and not name.startswith("-") and name not in COMMANDS:
             from reconciler.cli.shell import spelling  # only for a typing mistake
@@ -108,7 +109,7 @@ def run(arguments: list[str]) -> int:
     except (ReconcilerError, click.ClickException, click.Abort, KeyboardInterrupt) as error:
         from reconciler.cli.shell import endings  # 10 ms that --version and completion do not need
 
-        return endings.told(error, arguments)
+        return endings.report(error, arguments)
     except SystemExit as error:  # click's way to end when stdout is a closed pipe
         return int(error.code or 0)
     except Exception:  # noqa: BLE001  # the only place that catches everything

@@ -29,7 +29,7 @@ class FieldKind(StrEnum):
     SET = "set"
     UNSET = "unset"  # cleared by null
     ROTATE = "rotate"  # a secret whose version moved, or that was changed on the platform since
-    UNKNOWN = "unknown"  # a secret that was never applied by this tool: written, but not counted as drift
+    UNKNOWN = "unknown"  # a secret not yet set by reconciler: written, but not counted as drift
 
 
 class Cause(StrEnum):

@@ -91,6 +91,7 @@ class Present:
     not set is in `settings` as None instead. `marker` is the
     platform's own modification mark; `id` names the object for the platform; `mark` says that it carries our mark;
     `archived` that it is out of use already. `pending` are settings that the platform has taken and does not use yet.
+    With `pending_by_hand`, only a person can make it use them: nobody waits for that.
     `rewritten_with` names, for a setting, the declared secrets that have to be written again whenever it changes.
     `beside` is what else was seen there and no file can declare: for the platform's own `refusals`. `guided`: nobody
     can read these settings; they are what a person has `attested`, if anyone has.
@@ -103,6 +104,7 @@ class Present:
     mark: bool = True
     archived: bool = False
     pending: frozenset[str] = frozenset()
+    pending_by_hand: bool = False
     beside: Settings = field(default_factory=dict)
     rewritten_with: Mapping[str, frozenset[str]] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()

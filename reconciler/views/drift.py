@@ -10,7 +10,7 @@ from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.plan import Plan
 from reconciler.views import settings
 from reconciler.views.paper import Paper, Row, columns, plural
-from reconciler.views.plan import ago, reason, silent, unreadable
+from reconciler.views.plan import ago, errors_beside_changes, reason, unreadable
 
 _HEADLINES = {
     Cause.GIT: "git is ahead: declared, not applied yet",
@@ -26,7 +26,7 @@ def text(plan: Plan, paper: Paper) -> str:
         if change.differs or change.only_unknown or unreadable(change):
             lines += [*_change(change, paper, plan.created_at), ""]
     lines += [line for finding in _not_in_use(plan) for line in _beside(finding, paper)]
-    for finding in silent(plan):
+    for finding in errors_beside_changes(plan):
         lines += [f"  {paper.paint('?', '?')} {finding.address}   not readable: {finding.what}"]
         lines += [f"          fix: {finding.fix}", ""] if finding.fix else [""]
     return paper.finish("\n".join([*lines, _summary(plan, paper)]) + "\n")
@@ -80,7 +80,7 @@ def _guided(change: Change, at: str) -> tuple[str, str]:
     told = f"attested {ago(change.attested.at, at)} by {change.attested.by}"
     if change.action is Action.MANUAL:
         return "!", f"{told}: attest again"
-    return ("!", "blocked") if change.action is Action.BLOCKED else ("~", f"{told}; declared anew: apply, then attest")
+    return ("!", "blocked") if change.action is Action.BLOCKED else ("~", f"{told}; changed in git: apply, then attest")
 
 
 def _headline(change: Change) -> tuple[str, str]:
@@ -130,7 +130,7 @@ def _summary(plan: Plan, paper: Paper) -> str:
     to_attest = sum(change.guided for change in differing)
     drifted = len(differing) - to_attest
     unread = sum(unreadable(change) for change in plan.changes)
-    lost = unread + len(silent(plan))
+    lost = unread + len(errors_beside_changes(plan))
     total = len([change for change in plan.changes if change.action is not Action.RELEASED])
     never = sum(change.only_unknown for change in plan.changes)
     attested = sum(change.guided and change.action is Action.NONE for change in plan.changes)

@@ -130,7 +130,7 @@ def ago(then: str, now: str) -> str:
     return "today" if days <= 0 else f"{plural(days, 'day')} ago"
 
 
-def silent(plan: Plan) -> tuple[Finding, ...]:
+def errors_beside_changes(plan: Plan) -> tuple[Finding, ...]:
     """Why targets could not be read of which nothing is declared."""
     return tuple(finding for finding in plan.findings if finding.severity is Severity.ERROR)
 
@@ -164,7 +164,7 @@ def _reason(finding: Finding, indent: str) -> Iterator[str]:
 def verdict(plan: Plan) -> str:
     """In a sentence: what would be done, what could not be read, what is fine."""
     counts = dict.fromkeys(Action, 0)
-    lost = len(silent(plan))
+    lost = len(errors_beside_changes(plan))
     for change in plan.changes:
         if unreadable(change):
             lost += 1
@@ -188,7 +188,7 @@ def verdict(plan: Plan) -> str:
 def nothing_read(plan: Plan) -> bool:
     """Whether every platform that the plan is about kept silent: then it says nothing about any."""
     seen = [change for change in plan.changes if change.action is not Action.RELEASED]
-    return bool(seen or silent(plan)) and all(map(unreadable, seen))
+    return bool(seen or errors_beside_changes(plan)) and all(map(unreadable, seen))
 
 
 def command(plan: Plan, next_command: str | None) -> str | None:

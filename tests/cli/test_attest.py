@@ -107,7 +107,7 @@ def test_a_changed_declaration_asks_again(fake_site: Site, capsys: pytest.Captur
     declare(fake_site, "new.example.com", 1)
     assert run(["drift"]) == 2
     said = capsys.readouterr().out
-    assert "dev/crm:farm   attested today by ben; declared anew: apply, then attest" in said
+    assert "dev/crm:farm   attested today by ben; changed in git: apply, then attest" in said
     assert "0 of 1 resource drifted, 1 to attest, 0 in sync." in said
 
 
@@ -175,3 +175,12 @@ def test_a_work_order_as_markdown_is_a_table_to_tick_off(capsys: pytest.CaptureF
     assert "### By hand in Acme Console: `dev/crm:farm`" in said
     assert "| `SMTP Server` | `smtp.example.com` |" in said
     assert said.endswith("When it is saved:\n\n```sh\nreconciler attest dev/crm:farm\n```\n")
+
+
+def test_a_relay_that_fails_gets_no_work_order(fake_site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    nobody = "{host: 127.0.0.1, port: 1, encryption: none, auth: none, verify: {level: connect}}"
+    fake_site.target("dev/crm", f"farm: {nobody}\n", "crm")
+    assert run(["apply", "--auto-approve"]) == 5
+    said = capsys.readouterr().out
+    assert "FAIL  farm" in said
+    assert "to do by hand" not in said

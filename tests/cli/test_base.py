@@ -204,7 +204,7 @@ def test_outside_a_repository_there_is_nothing_to_fetch(fake_site: Site, command
     ran = inside(command, "--base", "main")
     assert ran.code == 64
     assert "--base main: environments is in no git repository" in ran.err
-    assert "fix: run it in a clone of their repository, or leave --base out\n" in ran.err
+    assert "fix: run it in a clone of their repository, or leave out --base\n" in ran.err
 
 
 def test_a_repository_that_git_does_not_open_is_not_called_none(fake_site: Site) -> None:
@@ -299,5 +299,5 @@ def test_what_cannot_keep_to_the_base_does_not_run_for_a_pull_request(
 
     ran = inside(*arguments)
 
-    assert (ran.code, f"{arguments[0]} is not for pull requests" in ran.err) == (64, True)
+    assert (ran.code, f"{arguments[0]} does not run on pull requests" in ran.err) == (64, True)
     assert asked == []

@@ -150,3 +150,23 @@ def test_a_shipped_map_keeps_the_schema_and_reads_alike_in_every_yaml(file: Path
     assert document
     assert (*problems, *validate.findings([document])) == ()
     assert page_map.parsed(document.data) == page_map.parsed(yaml.safe_load(file.read_text(encoding="utf-8")))
+
+
+def test_a_person_gets_the_same_map_as_a_work_order() -> None:
+    connection = {"url": "https://tickets.example.com", "page_map": yaml.safe_load(MAP), "driver": "guided"}
+    guide = admin_page.guide(connection)
+
+    assert guide
+    assert guide.product == "Tickets 4"
+    assert [
+        (one.page, one.label, one.value) for one in guide.lines({"encryption": "tls", "host": "a.example.com"})
+    ] == [
+        ("Mail", "SMTP server", "a.example.com"),
+        ("Mail", "Encryption", "SSL/TLS"),
+    ]
+
+
+def test_a_person_needs_no_account(tmp_path: Path, fine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    guided = TARGET.replace("  username: reconciler\n  password: {env: PW}\n", "  driver: guided\n")
+    monkeypatch.setitem(globals(), "TARGET", guided)
+    assert said(tmp_path, settings=fine) == []

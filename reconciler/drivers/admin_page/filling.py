@@ -30,9 +30,9 @@ async def fill(tab: Tab, control: Control, wanted: Value | SecretValue) -> None:
         )
     if control.type is not Type.PASSWORD and values.same(control, text, before):
         return
-    await _set(tab, control, text, before)
-    await tab.settled()
-    after = await _only(tab, control)
+    after = await _set_and_seen(tab, control, text, before)
+    if not values.same(control, text, after):  # a script may have drawn the field anew meanwhile: once more
+        after = await _set_and_seen(tab, control, text, after)
     if not values.same(control, text, after):
         if control.type is Type.PASSWORD:
             what = "does not keep the password as it was typed"
@@ -43,6 +43,12 @@ async def fill(tab: Tab, control: Control, wanted: Value | SecretValue) -> None:
             why="a field may cut what is too long, or change it",
             fix="declare a value that the page keeps",
         )
+
+
+async def _set_and_seen(tab: Tab, control: Control, text: str, before: Field) -> Field:
+    await _set(tab, control, text, before)
+    await tab.settled()
+    return await _only(tab, control)
 
 
 async def _only(tab: Tab, control: Control) -> Field:

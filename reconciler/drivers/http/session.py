@@ -70,7 +70,10 @@ _MAX_IDLE = 64
 def send(
     session: requests.Session, verb: str, url: str, *, headers: Mapping[str, str], body: bytes | None, deadline: float
 ) -> tuple[int, Mapping[str, str], bytes]:
-    """One exchange, which ends at `deadline` (monotonic) whatever the server does."""
+    """One exchange, which ends at `deadline` (monotonic) whatever the server does.
+
+    `deadline` is in seconds of `time.monotonic`. Raises PlatformAnswer, and what requests and urllib3 raise (FAILURES).
+    """
     try:
         return _exchange(session, verb, url, headers, body, deadline)
     except FAILURES:

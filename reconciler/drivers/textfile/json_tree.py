@@ -116,7 +116,7 @@ def _array(text: str, at: int, *, depth: int) -> Node:
 
 def _string(text: str, at: int) -> Node:
     if (match := _STRING.match(text, at)) is None:
-        _broken(text, at, "a string in double quotes is missing, or not closed")
+        _broken(text, at, "a double-quoted string is missing or unclosed")
     found: str = json.loads(match[0])
     return Node(kind="scalar", start=at, end=match.end(), value=found, name=found)
 

@@ -162,12 +162,12 @@ def _unproven(outcome: Outcome, batch: Batch) -> Iterator[str]:
     if outcome.status not in WRITTEN or outcome.status is OutcomeStatus.ARCHIVED:
         return
     if origin == "nowhere":
-        yield "nobody has proven that mail leaves this way (verify.from: nowhere)"
+        yield "not proven that mail can be sent this way (verify.from: nowhere)"
     elif origin == "platform" and (outcome.test is None or outcome.test.status is not Status.PASS):
-        yield "the platform has not proven that mail leaves this way (verify.from: platform)"
+        yield "the platform has not proven that mail can be sent this way (verify.from: platform)"
     handshake = batch.handshakes.get(outcome.address)
     if handshake and (lack := gates.unproven(handshake)):
-        yield f"nobody has proven that mail leaves this way: {lack}"
+        yield f"not proven that mail can be sent this way: {lack}"
 
 
 def _remembered(
@@ -185,7 +185,7 @@ def _remembered(
         job.state.save(spec.installation, record.overwritten(known, result.overwritten, batch.versions))
     except StateError as error:
         found = error.finding(spec.unit)
-        return replace(found, what=f"done, but it could not be remembered: {found.what}")
+        return replace(found, what=f"done, but not recorded in the state: {found.what}")
     return None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 
 from reconciler.model.address import Resource
 from reconciler.model.attestation import ConsoleEvent, Guide
@@ -60,7 +60,8 @@ def _doubts(
     if attested.tested is False:
         fix = f"find out why, then: reconciler attest {address} --test passed"
         yield _doubt(address, "attested-test-failed", f"the product's own test failed, {attested.by} says", fix)
-    later = [event for event in events if event.at > attested.at]
+    since_then = datetime.fromisoformat(attested.at)  # as text, 05.9 seconds would come before 05
+    later = [event for event in events if datetime.fromisoformat(event.at) > since_then]
     if later:
         last = later[-1]
         what = f"{last.by} changed {last.what} on {last.at[:16].replace('T', ' ')} UTC, after it was attested"

@@ -18,7 +18,7 @@ def checkup(spec: TargetSpec, secrets: Secrets, *, trace: bool) -> Checkup:
     """Reads only, and opens the secrets of the connection only. What goes wrong is in the Checkup."""
     if spec.broken:
         return _ended(spec, spec.broken)
-    found = guard.asked(spec.unit, lambda: _asked(spec, secrets, trace))
+    found = guard.answer_or_finding(spec.unit, lambda: _asked(spec, secrets, trace))
     return _ended(spec, found) if isinstance(found, Finding) else found
 
 

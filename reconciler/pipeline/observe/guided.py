@@ -18,7 +18,7 @@ Guides = Mapping[str, Guide | Finding]  # by unit; a Finding where the platform 
 
 def guide(spec: TargetSpec) -> Guide | Finding | None:
     """How a person carries out changes of this target; None where `writer` does it."""
-    return guard.asked(spec.unit, lambda: _guide(spec))
+    return guard.answer_or_finding(spec.unit, lambda: _guide(spec))
 
 
 def guides(specs: Sequence[TargetSpec]) -> Guides:
@@ -61,4 +61,4 @@ def _events(spec: TargetSpec, guide: Guide, since: str | None, secrets: Secrets)
         return ()
     asked = guide.events
     opener = secrets.opener(spec.connection_secrets)
-    return guard.asked(spec.unit, lambda: asked(opener, since))
+    return guard.answer_or_finding(spec.unit, lambda: asked(opener, since))

@@ -160,7 +160,7 @@ def _plain(
     wanted: Desired, field: str, value: Value, live: Present, last: Applied | None, *, new: bool
 ) -> FieldChange | None:
     if field in live.write_only:
-        return rotation.unseen(wanted, field, value, live, last)
+        return rotation.write_only_change(wanted, field, value, live, last)
     have = live.settings.get(field)
     if rotation.same(value, have) or (new and value is None):
         return None

@@ -28,7 +28,7 @@ def findings(documents: Sequence[Document]) -> tuple[Finding, ...]:
 
     @cache
     def of_platform(platform: str) -> Validator | Finding | None:
-        return guard.asked("", lambda: _validator(platform))
+        return guard.answer_or_finding("", lambda: _validator(platform))
 
     def found(document: Document) -> Iterator[Finding]:
         match document.kind:

@@ -12,14 +12,17 @@ from reconciler.model.landscape import Policy
 from reconciler.smtp.dns import sender
 from reconciler.smtp.dns.names import Names
 
-_TIMEOUT = 5.0
+_TIMEOUT = 5.0  # seconds
 _NONE = Policy()
 
 
 def results(
     relays: Sequence[Relay], *, policy: Policy = _NONE, parallel: int = 64, timeout: float = _TIMEOUT
 ) -> Mapping[Relay, tuple[CheckResult, ...]]:
-    """The DNS checks for each relay; relays that ask the same are one. Call it where no event loop runs."""
+    """The DNS checks for each relay; relays that ask the same are one. Call it where no event loop runs.
+
+    `timeout` is in seconds.
+    """
     wanted = list(dict.fromkeys(_question(relay) for relay in relays))
     found = asyncio.run(_all(wanted, policy, parallel, timeout)) if wanted else {}
     return {relay: found[_question(relay)] for relay in relays}

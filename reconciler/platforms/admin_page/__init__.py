@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from reconciler.drivers.admin_page import checkup, declared, session
+from reconciler.drivers.admin_page import by_hand, checkup, declared, session
 from reconciler.drivers.admin_page.console import Console
 from reconciler.drivers.http import carried, site
 from reconciler.errors import PlatformError
 from reconciler.model.address import Resource
+from reconciler.model.attestation import Guide, Line
 from reconciler.model.checkup import Checkup
 from reconciler.model.finding import Finding
 from reconciler.model.platform import Platform
@@ -58,6 +59,18 @@ def _console(unit: str, connection: Connection, secrets: Opener) -> Console:
     return declared.console(unit, connection, secrets, url=at.url, carry=carried.Carried(at))
 
 
+def guide(connection: Connection) -> Guide | None:
+    """With `driver: guided` a person types what the page map says; nobody tells who changed the page since."""
+    if connection.get("driver") != "guided":
+        return None
+    found, days = declared.mapped(connection), connection.get("attestation_days")
+
+    def lines(changes: Settings) -> tuple[Line, ...]:
+        return by_hand.lines(found, changes)
+
+    return Guide(product=found.product, lines=lines, days=days if isinstance(days, int) else None)
+
+
 def doctor(unit: str, connection: Connection, secrets: Opener, trace: bool) -> Checkup:
     found = declared.mapped(connection)
     return checkup.checkup(found, session.reading(found, _console(unit, connection, secrets)), trace=trace)
@@ -71,5 +84,6 @@ PLATFORM = Platform(
     findings=findings,
     reader=reader,
     writer=writer,
+    guide=guide,
     doctor=doctor,
 )
