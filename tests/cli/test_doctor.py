@@ -29,7 +29,7 @@ def crm(fake_site: Site, world: fake.World) -> fake.Installation:
 def test_a_target_that_answers_has_no_problems(crm: fake.Installation, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["doctor", "dev/crm"]) == 0
     assert capsys.readouterr().out == (
-        "dev/crm (fake)\n  ok    read      1 resource, and 1 that nobody declares\n\nNo problems.\n"
+        "dev/crm (fake)\n  ok    read      1 resource, and 1 undeclared\n\nNo problems.\n"
     )
     assert crm.written == []
 

@@ -43,7 +43,7 @@ class Entry:
 
 
 def root(text: str) -> Node | None:
-    """The one value of a text; None for an empty one, which is a file that is yet to be filled."""
+    """The one value of a text; None for an empty one, which is a file that is yet to be filled. Raises Broken."""
     if _SPACE.fullmatch(text):
         return None
     node = _value(text, _skip(text, 0), depth=0)

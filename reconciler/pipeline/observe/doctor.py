@@ -38,7 +38,7 @@ def _read(reading: Reading) -> Examined:
     if lost:
         finding = lost[0].finding
         return Examined(what="read", ok=False, said=f"{len(lost)} not readable: {finding.what}", fix=finding.fix)
-    others = f", and {len(reading.strangers)} that nobody declares" if reading.strangers else ""
+    others = f", and {len(reading.strangers)} undeclared" if reading.strangers else ""
     return Examined(what="read", ok=True, said=f"{there} resource{'' if there == 1 else 's'}{others}")
 
 

@@ -198,7 +198,10 @@ class FileWriter(FileReader):
     secrets: Opener
 
     def write(self, change: Change) -> None:
-        """All fields of the change in one replacement of the file."""
+        """All fields of the change in one replacement of the file.
+
+        Raises PlatformRefused for what has no place in the file, else PlatformError.
+        """
         resource = change.address.resource
         if change.action is Action.ARCHIVE:
             raise PlatformRefused(
