@@ -11,10 +11,11 @@ from reconciler.cli.shell import console, context, options, who
 from reconciler.errors import ExitCode, InvalidError, UsageError
 from reconciler.model.finding import Finding
 from reconciler.model.landscape import Landscape
+from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Desired
 from reconciler.pipeline import attest, selection
 from reconciler.pipeline.apply.record import Stamp
-from reconciler.pipeline.observe import guided, observe, targets
+from reconciler.pipeline.observe import guided, targets
 from reconciler.pipeline.observe.observe import Versions
 from reconciler.pipeline.review import pull_request
 from reconciler.secrets.stores import Secrets
@@ -95,8 +96,6 @@ def _chosen(land: Landscape, addresses: Sequence[str]) -> tuple[Desired, ...]:
 
 
 def _versions(chosen: Sequence[Desired], secrets: Secrets) -> Versions:
-    """InvalidError for a secret that is not there: nobody can have typed it."""
-    found = observe.versions(chosen, secrets)
-    if lost := next((one for one in found.values() if isinstance(one, Finding)), None):
-        raise InvalidError(lost.what, address=lost.address, why=lost.why, fix=lost.fix)
-    return found
+    """Raises SecretError for a secret that is not there: nobody can have typed it."""
+    values = [value for one in chosen for value in one.settings.values()]
+    return {ref: secrets.version(ref) for ref in values if isinstance(ref, SecretRef)}

@@ -14,6 +14,7 @@ from lab.subjects import admin_page as subjects
 from support.site import Site
 
 from reconciler.cli.main import run
+from reconciler.model.attestation import Guide
 from reconciler.model.finding import Finding, Severity
 
 
@@ -53,12 +54,23 @@ def test_a_wrong_target_gets_the_nearest(crm: fake.Installation, capsys: pytest.
     assert "did you mean dev/crm?" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("name", "fix"), [("dev/crm:farm", "did you mean dev/crm?"), ("qa/", "<environment>/<target>")])
+@pytest.mark.parametrize(
+    ("name", "fix"), [("dev/crm:farm", "did you mean dev/crm?"), ("qa/", "<environment>/<target>")]
+)
 def test_what_is_no_name_of_a_target_is_not_made_one(
     name: str, fix: str, crm: fake.Installation, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["doctor", name]) == 64
     assert fix in capsys.readouterr().err.partition("fix:")[2]
+
+
+def test_a_console_that_only_people_look_at_is_left_alone(
+    crm: fake.Installation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    crm.guide = Guide(product="Acme Console", lines=lambda changes: ())
+    crm.on_read = fake.unreachable
+    assert run(["doctor", "dev/crm"]) == 0
+    assert "!     by hand   only people look at this console" in capsys.readouterr().out
 
 
 def test_a_warning_is_neither_well_nor_a_problem(

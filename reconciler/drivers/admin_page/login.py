@@ -43,7 +43,7 @@ async def asks(tab: Tab, page_map: PageMap) -> bool:
 
 
 async def check_still_in(tab: Tab, page_map: PageMap, *, inside: bool = True) -> None:
-    """`inside` is False until a page of the map came: a login page then is no end of a session."""
+    """Raises PlatformDenied. `inside` is False until a page of the map came: a login page then ends no session."""
     if await asks(tab, page_map):
         if not inside:
             raise not_let_in(tab, "asks to sign in again")

@@ -48,4 +48,4 @@ def test_what_can_appear_is_valid(when: str, tmp_path: Path) -> None:
     ],
 )
 def test_what_never_appears_is_an_error_at_its_place(when: str, what: str, fix: str, tmp_path: Path) -> None:
-    assert said(when, tmp_path) == [(f"11:55 {what}", fix)]
+    assert said(when, tmp_path) == [(f"11:56 {what}", fix)]
