@@ -26,7 +26,7 @@ def _made() -> Iterator[tuple[str, Made]]:
 
 
 SUBJECTS = dict(_made())
-# whole runs in a real browser, some 10 s a case: one console is enough for `make test`, the others are `make test-consoles`
+# whole runs in a real browser, some 10 s a case: one console is enough for `make test`; `make test-consoles` has these
 CONSOLES = ("netbrain", "outsystems_o11")
 
 
