@@ -6,18 +6,20 @@ Decoding raises KeyError, TypeError or ValueError for anything it does not know;
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reconciler.model.address import Address
-from reconciler.model.attestation import WorkOrder
 from reconciler.model.change import Action, Cause, Change, FieldChange, FieldKind
 from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.handshake import Handshake
-from reconciler.model.outcome import Outcome
 from reconciler.model.plan import FORMAT_VERSION, Git, Plan, Stage
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Attested, Origin, Value
 from reconciler.model.source import Position
+
+if TYPE_CHECKING:
+    from reconciler.model.attestation import WorkOrder
+    from reconciler.model.outcome import Outcome
 
 Json = dict[str, Any]
 
