@@ -19,11 +19,16 @@ from reconciler.model.scalar import Scalar, as_text
 _INDENT = re.compile(r"[ \t]*")
 
 
-def entries(text: str) -> Sequence[tuple[str, Scalar | None]]:
+def entries(text: str, reader: str = "") -> Sequence[tuple[str, Scalar | None]]:
     return [(entry.key, entry.node.value) for entry in tree_entries(tree_root(text)) if entry.node.kind == "scalar"]
 
 
-def changed(text: str, changes: Mapping[str, Scalar | None]) -> str:
+def variables(text: str, reader: str = "") -> frozenset[str]:
+    """None that the values do not show."""
+    return frozenset()
+
+
+def changed(text: str, changes: Mapping[str, Scalar | None], reader: str = "") -> str:
     text, rest = _replaced(text, changes)
     for key, value in rest.items():  # one by one: each moves the places of the others
         text = _removed(text, key) if value is None else _inserted(text, key, value)

@@ -9,21 +9,37 @@ import re
 from collections.abc import Mapping, Sequence
 
 from reconciler.drivers.textfile.format import LINE_END, Unwritable, defined_twice, line_end
+from reconciler.drivers.textfile.readers import READERS
 from reconciler.drivers.textfile.yaml_tree import Entry, Node
 from reconciler.drivers.textfile.yaml_tree import entries as tree_entries
 from reconciler.drivers.textfile.yaml_tree import root as tree_root
 from reconciler.model.scalar import Scalar
-from reconciler.model.yaml_scalar import written
+from reconciler.model.yaml_scalar import Escaped, written
 
 _BLOCK_COMMENT = re.compile(r"[|>][^\s#]*([ \t]+#[^\r\n]*)")
 
 
-def entries(text: str) -> Sequence[tuple[str, Scalar | None]]:
+def entries(text: str, reader: str = "yaml") -> Sequence[tuple[str, Scalar | None]]:
     """The leaves: scalars (an alias or `<<` shows what it stands for)."""
     return [(entry.key, entry.shown.scalar) for entry in tree_entries(text) if entry.shown is not None]
 
 
-def changed(text: str, changes: Mapping[str, Scalar | None]) -> str:
+def variables(text: str, reader: str = "yaml") -> frozenset[str]:
+    """The keys whose value the reader replaces before it parses the text."""
+    before = READERS[reader].before
+    if before is None or not before.search(text):
+        return frozenset()
+    return frozenset(
+        entry.key for entry in tree_entries(text) if before.search(text[entry.node.start : entry.node.end])
+    )
+
+
+def changed(text: str, changes: Mapping[str, Scalar | None], reader: str = "yaml") -> str:
+    if before := READERS[reader].before:
+        changes = {
+            key: Escaped(value) if isinstance(value, str) and before.search(value) else value
+            for key, value in changes.items()
+        }
     text, rest = _replaced(text, changes)
     for key, value in rest.items():  # one by one: each moves the places of the others
         text = _removed(text, key) if value is None else _inserted(text, key, value)

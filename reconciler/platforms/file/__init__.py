@@ -60,13 +60,14 @@ def normalised(resource: Resource, settings: Settings, connection: Connection) -
 
 
 def reader(unit: str, connection: Connection, secrets: Opener) -> FileReader:  # the file needs no secret to be read
-    file = ReadOnlyFile(path=_path(connection), format=layout(connection).format)
+    there = layout(connection)
+    file = ReadOnlyFile(path=_path(connection), format=there.format, reader=there.reader)
     return FileReader(unit=unit, file=file, connection=connection)
 
 
 def writer(unit: str, connection: Connection, secrets: Opener) -> FileWriter:
-    mode = limits.mode(connection)
-    file = WritableFile(path=_path(connection), format=layout(connection).format, mode=mode)
+    there, mode = layout(connection), limits.mode(connection)
+    file = WritableFile(path=_path(connection), format=there.format, reader=there.reader, mode=mode)
     return FileWriter(unit=unit, file=file, connection=connection, secrets=secrets)
 
 
@@ -163,7 +164,7 @@ class FileReader:
                     rule="replaces-a-variable",
                     holds=Holds.IF_CHANGED,
                     what=f"{name} is a variable in {self.file.path}, and would be replaced by a plain value",
-                    why="the application takes ${…} and %(…)s from its environment, a file or another key",
+                    why="its reader takes the value from its environment, a file, a program or another key",
                     fix=f"leave {key.setting} to whoever sets that variable, or go on",
                     address=f"{self.unit}:{resource}",
                     field=key.setting,
