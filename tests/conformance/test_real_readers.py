@@ -98,4 +98,4 @@ def test_what_is_compared_is_what_the_reader_reads(reader: str, real: str, tmp_p
     # None: not taken for a value, so that it is written anew
     found = zip(LINES, ours, said, replaced, strict=True)
     assert [one for one in found if one[1] is not None and one[1] != one[2] and not one[3]] == []
-    assert sum(got is None for got in ours) <= 8
+    assert sum(got is None for got in ours) <= 10

@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from reconciler.drivers.textfile.dotenv_readers import DIALECTS, Meant, meant, spelled
+from reconciler.drivers.textfile.dotenv_readers import DIALECTS
+from reconciler.drivers.textfile.dotenv_values import Meant, meant, spelled
 from reconciler.drivers.textfile.format import Broken, Unwritable, defined_twice, line_end
 from reconciler.model.scalar import Scalar, as_text
 

@@ -99,7 +99,8 @@ class ReadOnlyFile:
     def _easy(self, keys: Iterable[str]) -> bool:
         """Whether all of them can be written for certain: most can, and a trial takes as long as a write."""
         there = {key for key, _ in self._seen.entries}
-        return self._seen.plain and all(key in there or plain_text.added(self.format, key, there) for key in keys)
+        parents = {key.rpartition(".")[0] for key in there}
+        return self._seen.plain and all(key in there or plain_text.added(self.format, key, parents) for key in keys)
 
     def _refusal(self, changes: Mapping[str, Scalar | None]) -> TextProblem | None:
         text, before = self._seen.text or "", self._seen.entries
@@ -236,12 +237,13 @@ def _naming(path: str) -> Iterator[None]:
         raise kind(f"{path}: {problem.what}", fix=problem.fix, where=where) from None
 
 
-def unsayable(name: str, reader: str, key: str, value: Scalar) -> TextProblem | None:
-    """Why this reader cannot be told the value, in a file of its own; None where it can."""
+def unsayable(name: str, reader: str, value: Scalar) -> TextProblem | None:
+    """Why this reader cannot be told the value, in a file of its own; None where it can. `what` names no key."""
+    key = "KEY" if name == "dotenv" else "section.key"
     try:
-        changed(name, reader or DEFAULTS[name], "", {key: value})
+        changed(name, reader, "", {key: value})
     except TextProblem as problem:
-        return problem
+        return Unwritable(problem.what.removeprefix(f"{key}: "), fix=problem.fix)
     return None
 
 

@@ -141,10 +141,10 @@ def _of_value(desired: Desired, key: Key, value: Value) -> Iterator[Finding]:
 
 def _of_words(desired: Desired, key: Key, words: Mapping[str, Edit]) -> Iterator[Finding]:
     """What the program that reads the file would decode, expand, execute or cut."""
-    for name, word in words.items():
+    for word in words.values():
         if not isinstance(word, str) or READERS[key.reader].format != key.format:
             continue
-        if problem := unsayable(key.format, key.reader, name, word):
+        if problem := unsayable(key.format, key.reader, word):
             what = f"{key.setting}: {problem.what}"
             why = f"{key.reader} reads this file (connection.reader)"
             yield _error(desired, "not-sayable", what, why=why, fix=problem.fix, key=key)
@@ -160,7 +160,7 @@ def _of_joined(desired: Desired, keys: tuple[Key, ...]) -> Iterator[Finding]:
         parts = {name: str(value) for name in form.others if (value := desired.settings.get(name)) is not None}
         text = written(form.templates, parts)
         back = parsed(form.templates, text)
-        if text is not None and (problem := unsayable(key.format, key.reader, form.key, text)):
+        if text is not None and (problem := unsayable(key.format, key.reader, text)):
             told.add(form.key)
             why = f"{key.reader} reads this file (connection.reader)"
             what = f"{key.setting}: {problem.what}"
