@@ -75,6 +75,15 @@ class Together(Protocol):
         ...
 
 
+@runtime_checkable
+class Foreseeing(Protocol):
+    """A Writer that can tell before anything is written what it would refuse, secrets included."""
+
+    def refused(self, changes: Sequence[Change]) -> Mapping[Address, Exception]:
+        """Why, for each change that would be refused. Opens secrets, writes nothing; raises as `write` does."""
+        ...
+
+
 class State(Protocol):
     """What was applied, per installation."""
 

@@ -128,7 +128,7 @@ class ReadOnlyFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WritableFile(ReadOnlyFile):
-    """`mode` is for a file that is made, or that was open to others and now gets a secret (else 0600)."""
+    """`mode` is for a file that is made, or that was open to others and now gets a secret (else others lose it)."""
 
     mode: int | None = None
 
@@ -148,6 +148,15 @@ class WritableFile(ReadOnlyFile):
                 return
             bom = codecs.BOM_UTF8 if data and data.startswith(codecs.BOM_UTF8) else b""
             replace(real, bom + _encoded(new, self.path), secret=secret, mode=self.mode, lock=lock)
+
+    def tried(self, changes: Mapping[str, Edit]) -> None:
+        """Raises what `write` would raise because of the values or of the text that is there; writes nothing."""
+        old = _text(_bytes(os.path.realpath(self.path)) or b"", self.path)
+        with _naming(self.path):
+            before = self._entries(old)
+            plain = _plain(dict(before), changes)
+            if not _right(before, _parsed(self.format, self._reader, old, plain), plain):
+                raise _entangled(plain)
 
     def _check(self, before: Entries, new: str, changes: Mapping[str, Scalar | None]) -> None:
         """Whether the new text says what was meant, and of all other keys what the old one said."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.drivers.textfile.file import Edit, WritableFile
-from reconciler.errors import PlatformRefused, ReconcilerError
+from reconciler.errors import PlatformAnswer, PlatformRefused, ReconcilerError
 from reconciler.model.address import Address, Resource
 from reconciler.model.change import Action, Change, FieldChange, FieldKind
 from reconciler.model.handshake import Handshake
@@ -38,15 +38,28 @@ class FileWriter(FileReader):
         try:
             if wanted:
                 self.file.write(wanted)
-        except ReconcilerError:
+        except (PlatformRefused, PlatformAnswer):
             return self._one_by_one(changes)
         return {}
 
-    def _one_by_one(self, changes: Sequence[Change]) -> Mapping[Address, Exception]:
+    def refused(self, changes: Sequence[Change]) -> Mapping[Address, Exception]:
+        """What the file as it is, or the program that reads it, does not take. All in one trial, as long as it goes."""
+        wanted: dict[str, Edit] = {}
+        try:
+            for change in changes:
+                wanted = _merged(wanted, self._edits_of(change))
+            self.file.tried(wanted)
+        except (PlatformRefused, PlatformAnswer):
+            return self._one_by_one(changes, lambda change: self.file.tried(self._edits_of(change)))
+        return {}
+
+    def _one_by_one(
+        self, changes: Sequence[Change], what: Callable[[Change], None] | None = None
+    ) -> Mapping[Address, Exception]:
         refused: dict[Address, Exception] = {}
         for change in changes:
             try:
-                self.write(change)
+                (what or self.write)(change)
             except ReconcilerError as error:
                 refused[change.address] = error
         return refused

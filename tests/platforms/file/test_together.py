@@ -148,3 +148,14 @@ def test_an_error_of_the_one_write_is_that_of_each_change() -> None:
 def test_a_single_change_is_written_as_ever() -> None:
     platform = Counting()
     assert together.once(platform, [change("a")]) is platform
+
+
+def test_what_the_reader_cannot_be_told_is_known_before_anything_is_written(tmp_path: Path) -> None:
+    path = tmp_path / ".env"
+    path.write_text("SMTP_A_HOST=old\n")
+    changes = [change("a", host="x"), change("b", password=secret("a'b$(c)"))]
+    refused = writer(path).refused(changes)
+    assert [str(address) for address in refused] == ["dev/shop:mailers[b]"]
+    assert "a'b" not in str(next(iter(refused.values())))
+    assert writer(path).refused(changes[:1]) == {}
+    assert path.read_text() == "SMTP_A_HOST=old\n"
