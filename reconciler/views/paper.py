@@ -55,6 +55,8 @@ def cut(text: str, width: int) -> str:
 
 def visible(text: str) -> str:
     """On one line, without a sign that moves the cursor, hides a line or turns the direction of text."""
+    if text.isprintable():
+        return text
     return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
 
 

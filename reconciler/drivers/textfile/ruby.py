@@ -59,6 +59,7 @@ def variables(text: str, reader: str = "") -> frozenset[str]:
 
 
 def changed(text: str, changes: Mapping[str, Scalar | None], reader: str = "") -> str:
+    """The text with these values. Raises Unwritable for a key that is defined twice or has no place."""
     there = list(_lines(text))
     end = line_end(text)
     for key, value in changes.items():

@@ -21,7 +21,7 @@ _BLOCK_COMMENT = re.compile(r"[|>][^\s#]*([ \t]+#[^\r\n]*)")
 
 
 def entries(text: str, reader: str = "yaml") -> Sequence[tuple[str, Scalar | None]]:
-    """The leaves: scalars (an alias or `<<` shows what it stands for)."""
+    """The leaves: scalars (an alias or `<<` shows what it stands for). Raises Broken for what is not YAML."""
     return [(entry.key, entry.shown.scalar) for entry in tree_entries(text) if entry.shown is not None]
 
 
@@ -36,6 +36,7 @@ def variables(text: str, reader: str = "yaml") -> frozenset[str]:
 
 
 def changed(text: str, changes: Mapping[str, Scalar | None], reader: str = "yaml") -> str:
+    """The text with these values. Raises Broken for what is not YAML, Unwritable for a key without a place."""
     if before := READERS[reader].before:
         changes = {
             key: Escaped(value) if isinstance(value, str) and before.search(value) else value

@@ -36,6 +36,6 @@ def _of(spec: TargetSpec, changes: Sequence[Change], job: Job) -> Mapping[Addres
     except ReconcilerError:
         return {}
     except Exception as error:  # noqa: BLE001  # the write will say so, too
-        guard.told(error, spec.unit)
+        guard.as_finding(error, spec.unit)
         return {}
-    return {address: guard.told(error, str(address)) for address, error in refused.items()}
+    return {address: guard.as_finding(error, str(address)) for address, error in refused.items()}

@@ -128,6 +128,7 @@ def _compared(
         else:
             change = _plain(wanted, field, value, live, last, new=action is Action.CREATE)
         fields.extend([change] if change else [])
+    fields.extend(rotation.together(wanted, fields, live, last, known.versions))
     former = replace(wanted.address, resource=moved_from) if moved_from else None
     findings = [*relevant.findings(live.findings, fields), *findings]
     if action is Action.UPDATE and not fields and not former:
@@ -150,6 +151,8 @@ def _compared(
         position=wanted.position,
         applied_run=entry.run if entry else None,
         applied_at=entry.at if entry else None,
+        guided=live.guided,
+        attested=live.attested,
     )
 
 
@@ -157,7 +160,7 @@ def _plain(
     wanted: Desired, field: str, value: Value, live: Present, last: Applied | None, *, new: bool
 ) -> FieldChange | None:
     if field in live.write_only:
-        return rotation.unseen(wanted, field, value, live, last)
+        return rotation.write_only_change(wanted, field, value, live, last)
     have = live.settings.get(field)
     if rotation.same(value, have) or (new and value is None):
         return None

@@ -53,7 +53,7 @@ def base(root: Path, ref: str | None, *, home: Path, today: str) -> Iterator[Bas
     if not top:
         raise _no_repository(root, ref)
     if not commit:
-        what = f"--base {ref}: not a revision of this repository"
+        what = f"--base {ref}: not a revision in this repository"
         raise UsageError(what, fix="fetch it first; with actions/checkout: fetch-depth: 0")
     with tempfile.TemporaryDirectory(prefix="reconciler-base-") as folder:
         there = _extracted(Path(top), commit, root, Path(folder))
@@ -67,8 +67,8 @@ def _no_repository(root: Path, ref: str) -> UsageError:
         return UsageError(f"--base {ref}: git cannot open the repository of {root}", fix="git status says why")
     return UsageError(
         f"--base {ref}: {root} is in no git repository",
-        why="the base is another revision of the declared files, and git has it",
-        fix="run it in a clone of their repository, or leave --base out",
+        why="the base is an earlier revision of the declared files, kept in git",
+        fix="run it in a clone of their repository, or leave out --base",
     )
 
 

@@ -17,7 +17,7 @@ from reconciler.model.source import Position
 from reconciler.pipeline.policy import hosts
 from reconciler.pipeline.resolve import relays
 
-_FILES = frozenset({"ca_file", "client_certificate", "token_file"})  # their content decides too
+_FILES = frozenset({"ca_file", "client_certificate", "page_map_file", "token_file"})  # their content decides too
 # whom a client secret reaches at a token server, and by which way; a plan shows neither: no platform is told
 _TOKEN_SERVER = ("oauth2.ca_file", "oauth2.proxy")
 Moved = Callable[[str], bool]  # whether the file at a path is another one in the base
@@ -54,7 +54,7 @@ def _central(head: Landscape, base: Landscape, moved: Moved, ref: str) -> Findin
     for name, store in head.stores.items():
         known = base.stores.get(name)
         if known is None or known.type != store.type:
-            return _finding(None, f"secret_stores.{name} is not the one of {ref}", store.position)
+            return _finding(None, f"secret_stores.{name} differs from {ref}", store.position)
         if differs := tuple(_differs(store.options, known.options, moved)):
             what = f"secret_stores.{name}: {', '.join(differs)} differ{_s(differs)} from {ref}"
             return _finding(None, what, store.position)
@@ -123,8 +123,8 @@ def contacted(relay: Relay, base: Landscape | None) -> Relay | None:
 
 
 def not_contacted(relay: Relay, ref: str) -> Handshake:
-    reason = f"not contacted: {ref} knows neither this host nor this way to it"
-    advice = "add the host to policy.relay_hosts, or the relay, in a change of its own"
+    reason = f"not contacted: {ref} has neither this host nor this route to it"
+    advice = "add the host to policy.relay_hosts, or add the relay, in a separate change"
     check = CheckResult(id="SMTP100", status=CheckStatus.INCONCLUSIVE, reason=reason, advice=advice)
     return Handshake(
         relay=relay.name,
@@ -145,8 +145,8 @@ def _finding(address: str | None, what: str, where: Position | None) -> Finding:
         holds=Holds.UNTIL_REVIEWED,
         address=address,
         what=f"not contacted: {what}",
-        why="it decides where a credential goes, and nobody has reviewed it yet",
-        fix="review it and merge it; the plan there reads the platform",
+        why="it decides where a credential goes, and has not been reviewed yet",
+        fix="review and merge it; the plan after the merge reads the platform",
         where=where,
     )
 

@@ -84,7 +84,7 @@ class FileReader:
                     rule="not-writable",
                     holds=Holds.UNTIL_DECIDED,
                     what=f"{self.file.path}: {problems[name].what}",
-                    why="no value can be written there as the file is",
+                    why="the file's layout leaves no place to write a value",
                     fix=problems[name].fix,
                     address=f"{self.unit}:{resource}",
                     field=key.setting,
@@ -120,9 +120,9 @@ class FileReader:
                     severity=Severity.WARNING,
                     rule="replaces-a-variable",
                     holds=Holds.IF_CHANGED,
-                    what=f"{name} is a variable in {self.file.path}, and would be replaced by a plain value",
+                    what=f"{name} in {self.file.path} refers to a variable, and would be replaced by a literal value",
                     why="its reader takes the value from its environment, a file, a program or another key",
-                    fix=f"leave {key.setting} to whoever sets that variable, or go on",
+                    fix=f"leave out {key.setting} and set that variable, or go on",
                     address=f"{self.unit}:{resource}",
                     field=key.setting,
                 )
@@ -131,9 +131,9 @@ class FileReader:
         return Finding(
             severity=Severity.NOTE,
             rule="file-missing",
-            what=f"{self.file.path} is not there yet: apply creates it",
-            why="an application reads its settings where it looks for them, and nowhere else",
-            fix="correct connection.path if the application has its file already",
+            what=f"{self.file.path} does not exist yet; apply creates it",
+            why="an application reads its settings from one path only",
+            fix="correct connection.path if the application already has its file",
             address=self.unit,
         )
 

@@ -23,7 +23,10 @@ class FileWriter(FileReader):
     secrets: Opener
 
     def write(self, change: Change) -> None:
-        """All fields of the change in one replacement of the file."""
+        """All fields of the change in one replacement of the file.
+
+        Raises PlatformRefused for what has no place in the file, else PlatformError.
+        """
         if edits := self._edits_of(change):
             self.file.write(edits)
 
@@ -68,9 +71,9 @@ class FileWriter(FileReader):
         resource = change.address.resource
         if change.action is Action.ARCHIVE:
             raise PlatformRefused(
-                "a file has no archive",
+                "a file cannot archive settings",
                 address=str(change.address),
-                why="its keys cannot carry our mark",
+                why="its keys have no place for our mark",
                 fix="remove its keys by hand",
             )
         there = {key.setting: key for key in keys_of(resource.collection, self.connection)}
@@ -97,7 +100,7 @@ class FileWriter(FileReader):
             return key.theirs(None if change.kind is FieldKind.UNSET else change.after, mailer)
         except (KeyError, TypeError, ValueError):
             raise PlatformRefused(
-                f"{key.setting}: this file has no word for the declared value",
+                f"{key.setting}: connection.keys maps no word to the declared value",
                 fix=f"add it to connection.keys.{key.setting}.values",
             ) from None
 

@@ -37,7 +37,10 @@ class VaultStore:
         self.name, self.kv, self.mount = api.options.store, api.options.kv, api.options.mount
 
     def read(self, path: str, version: int | None = None) -> VaultSecret:
-        """The values, each behind a SecretValue. `version` means nothing in KV v1."""
+        """The values, each behind a SecretValue. `version` means nothing in KV v1.
+
+        Raises SecretError; VaultPathMissing and VaultVersionMissing say what is not there.
+        """
         if self.kv == 1:
             answer = self._api.ask("get", self._place(path))
             if answer.found is Found.NO:
@@ -49,7 +52,10 @@ class VaultStore:
         return VaultSecret(version=_version(answer.data["metadata"]), values=_values(answer.data["data"]))
 
     def version(self, path: str, pinned: int | None = None) -> SecretVersion:
-        """Which version a reference means, from metadata alone. Raises when that version cannot be read any more."""
+        """Which version a reference means, from metadata alone. Raises when that version cannot be read any more.
+
+        The errors are SecretErrors: VaultPathMissing, VaultVersionMissing.
+        """
         if self.kv == 1:
             return SecretVersion(number=pinned)
         answer = self._api.ask("get", self._place(path, "metadata"))
@@ -64,7 +70,10 @@ class VaultStore:
         return SecretVersion(number=number, created_time=known["created_time"])
 
     def keys(self, path: str, version: int | None = None) -> frozenset[str] | None:
-        """The names of the fields, or None where that cannot be asked: no permission, KV v1, a Vault before 1.10."""
+        """The names of the fields, or None where that cannot be asked: no permission, KV v1, a Vault before 1.10.
+
+        Raises SecretError.
+        """
         if self.kv == 1:
             return None
         params = {"depth": 1, **(_pinned(version) or {})}
@@ -72,18 +81,22 @@ class VaultStore:
         return frozenset(answer.data["subkeys"]) if answer.found is Found.YES else None
 
     def read_json(self, path: str) -> VaultDocument:
+        """The document and its version. Raises SecretError, but not for one that was never there."""
         answer = self._api.ask("get", self._place(path, "data"))
         # a deleted document still counts its versions
         version = int((answer.data.get("metadata") or {}).get("version", 0))
         return VaultDocument(data=answer.data.get("data"), version=version)
 
     def write_json(self, path: str, data: Mapping[str, Any], *, cas: int) -> int:
-        """Answers with the new version. Raises VaultConflict when the document is no longer at version `cas`."""
+        """Answers with the new version. Raises VaultConflict when the document is no longer at version `cas`.
+
+        Else raises SecretError.
+        """
         body = {"options": {"cas": cas}, "data": dict(data)}
         return int(self._api.ask("post", self._place(path, "data"), body=body).data["version"])
 
     def list(self, path: str) -> tuple[str, ...]:
-        """Names below a path; those that end with `/` are folders."""
+        """Names below a path; those that end with `/` are folders. Raises SecretError."""
         answer = self._api.ask("list", self._place(path, "metadata"))
         return tuple(answer.data.get("keys", ()))
 
