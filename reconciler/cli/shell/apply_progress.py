@@ -16,6 +16,7 @@ from reconciler.pipeline.apply.job import Job
 from reconciler.views import apply as view
 from reconciler.views import forms
 from reconciler.views.paper import Paper
+from reconciler.views.printable import Printable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +100,7 @@ def _untold(
             yield Outcome(address=change.address, status=status, error=error)
 
 
-def _text(event: apply.Event, paper: Paper, before: Sequence[Outcome]) -> str:
+def _text(event: apply.Event, paper: Paper, before: Sequence[Outcome]) -> Printable:
     match event:
         case apply.StageStarted(names=names):
             return view.stage(names, paper)

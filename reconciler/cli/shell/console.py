@@ -13,6 +13,7 @@ import click
 from reconciler.model.finding import Finding
 from reconciler.views import forms
 from reconciler.views.paper import Paper
+from reconciler.views.printable import Printable
 
 UNICODE = ("utf8", "utf16", "utf32")
 
@@ -30,14 +31,14 @@ def paper(stream: TextIO | None = None) -> Paper:
     )
 
 
-def result(text: str) -> None:
+def result(text: Printable) -> None:
     """On stdout, as it is; views end their text with a newline."""
-    click.echo(paper().finish(text), nl=False)
+    click.echo(text, nl=False)
 
 
-def note(text: str) -> None:
-    """One line, or several, on stderr."""
-    click.echo(paper(sys.stderr).finish(text), err=True)
+def note(*lines: str) -> None:
+    """On stderr."""
+    click.echo(paper(sys.stderr).finish(lines), err=True, nl=False)
 
 
 def findings(found: Sequence[Finding]) -> None:
@@ -45,7 +46,7 @@ def findings(found: Sequence[Finding]) -> None:
     if found:
         from reconciler.views import findings as view
 
-        note("\n".join(view.lines(found, color=paper(sys.stderr).color)))
+        note(*view.lines(found, paper(sys.stderr)))
 
 
 def show(command: str, form: str, made: object, **beside: object) -> None:
