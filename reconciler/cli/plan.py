@@ -36,7 +36,7 @@ def command(
     Examples:
       reconciler plan
       reconciler plan --select prod --out plan.json
-      reconciler plan --base origin/main          on a pull request
+      reconciler plan --base refs/remotes/origin/main          on a pull request
       reconciler plan --select 'prod/openspp:mail_servers[main]' --format json
     """
     pull_request.check(base, "plan")
