@@ -4,13 +4,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo lab test check docs lock bench clean
+.PHONY: demo demo-readonly-browser lab test check docs lock bench clean
 
 # tests wait for servers more than they compute
 WORKERS ?= $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores < 4 ? 2 * cores : cores)))
 
 demo: $(READY)  ## A local lab: plan, apply, no changes, a change by hand, drift, heal, a rotated secret
 	@PYTHONPATH=examples $(BIN)/python -m lab.demo
+
+demo-readonly-browser: $(READY)  ## A page tries every way to send while it is only read: in an ordinary browser, and in ours
+	@PYTHONPATH=examples $(BIN)/python -m lab.demo.readonly_browser
 
 lab: $(READY)  ## The same lab, up until Ctrl-C: try plan, verify and apply yourself
 	@PYTHONPATH=examples $(BIN)/python -m lab.demo.up
@@ -30,6 +33,8 @@ check: $(READY)  ## Style, types, layers, our own schemas and workflows
 docs: $(READY)  ## Draw and tabulate anew what pages show of the code; a test fails when that is stale
 	@$(BIN)/python docs/architecture.py
 	@$(BIN)/python docs/settings_tables.py
+	@$(BIN)/reconciler checks --format markdown >docs/checks.md.new && mv docs/checks.md.new docs/checks.md
+	@$(BIN)/python docs/page_map_tables.py
 
 bench: $(READY)  ## The numbers, side by side with peers
 	@$(BIN)/python benchmarks/run.py; first=$$?; $(BIN)/python benchmarks/handshake.py && exit $$first

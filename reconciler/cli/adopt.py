@@ -42,7 +42,7 @@ def command(*, target: str, write: bool, root: Path, form: str) -> int:
       reconciler adopt prod/openspp --write
     """
     pull_request.refuse("adopt")
-    loaded = load.documents(root)
+    loaded = load.documents(root, context.base(root))
     judged = declaration.documents(
         loaded.documents, base=context.base(root), today=context.today(), known=loaded.findings, files=loaded.files
     )

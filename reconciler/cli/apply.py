@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import socket
 from pathlib import Path
 
 import click
 
 from reconciler.cli.shell import apply_progress as carry
-from reconciler.cli.shell import console, context, interrupt, options
-from reconciler.errors import ExitCode, InvalidError, UsageError
+from reconciler.cli.shell import console, context, interrupt, options, who
+from reconciler.errors import ExitCode, UsageError
 from reconciler.model.landscape import Landscape
 from reconciler.model.plan import Plan
 from reconciler.pipeline.apply.job import Job
@@ -19,7 +17,7 @@ from reconciler.pipeline.plan import file as planfile
 from reconciler.pipeline.plan import make, risks
 from reconciler.pipeline.policy import ca_files
 from reconciler.pipeline.review import pull_request
-from reconciler.state import open_state
+from reconciler.state.choose import open_state
 from reconciler.views import plan as plan_view
 
 
@@ -52,7 +50,7 @@ def command(
     pull_request.refuse("apply")
     _check_somebody_asked(saved=plan is not None, auto_approve=auto_approve, form=form)
     land, findings = context.landscape(root)
-    _check_state(land)
+    context.check_state(land)
     _check_known(allow, land)
     with context.secrets(land, root) as secrets:
         if plan:
@@ -72,22 +70,13 @@ def command(
                 landscape=land,
                 secrets=secrets,
                 state=open_state(land.state, secrets),
-                stamp=Stamp(run=context.run_id(), at=context.now()),
-                owner=_owner(),
+                stamp=Stamp(run=who.run_id(), at=context.now()),
+                owner=who.owner(),
                 today=context.today(),
                 allow=allow,
                 stopped=stopped.is_set,
             )
             return carry.out(todo, job, form)
-
-
-def _check_state(land: Landscape) -> None:
-    if context.in_ci() and land.state.backend == "file" and not land.state.persistent:
-        raise InvalidError(
-            f"state: {land.state.path} would be lost after this CI job",
-            why="without state every run would write every secret again and could not tell who changed what",
-            fix="state: {backend: vault, store: default, path: reconciler/state}, or persistent: true if it is kept",
-        )
 
 
 def _check_known(allow: tuple[str, ...], land: Landscape) -> None:
@@ -122,10 +111,3 @@ def _approved(todo: Plan) -> bool:
         return True
     answer: str = click.prompt("Apply this plan? Type yes to confirm", default="no", show_default=False, err=True)
     return answer == "yes"
-
-
-def _owner() -> str:
-    user = os.environ.get("GITHUB_ACTOR") or os.environ.get("GITLAB_USER_LOGIN") or os.environ.get("USER") or "unknown"
-    server, repository, run = (os.environ.get(f"GITHUB_{name}") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID"))
-    url = f"{server}/{repository}/actions/runs/{run}" if server and repository and run else os.environ.get("CI_JOB_URL")
-    return f"{user}@{socket.gethostname()}" + (f" ({url})" if url else f" (pid {os.getpid()})")

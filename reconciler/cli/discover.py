@@ -43,7 +43,7 @@ def command(*, target: str, root: Path, write: bool, form: str) -> int:
     with context.secrets(land, root) as secrets:
         spec = targets.specs(land, [chosen.unit])[0]
         opener = secrets.opener(spec.connection_secrets)
-        found = guard.answered(spec.unit, lambda: _discovered(spec, opener))
+        found = guard.answer(spec.unit, lambda: _discovered(spec, opener))
     written = _write(chosen, found) if write else None
     console.show("discover", form, found, target=chosen, written=written, again=_again(target, root))
     return ExitCode.DONE

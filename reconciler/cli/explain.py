@@ -60,7 +60,7 @@ def _unmanaged(land: Landscape, chosen: Sequence[Desired]) -> dict[Address, list
     connections = {target.unit: target.connection for target in land.targets}
     found: dict[Address, list[str]] = {}
     for one in chosen:
-        fields = guard.asked(str(one.address), partial(_fields, one, connections[one.address.unit]))
+        fields = guard.answer_or_finding(str(one.address), partial(_fields, one, connections[one.address.unit]))
         idle = frozenset() if one.handshake.get("auth") == "oauth2" else OAUTH2_FIELDS
         known = frozenset() if isinstance(fields, Finding) else fields
         found[one.address] = sorted(known - set(one.handshake) - set(one.settings) - idle)

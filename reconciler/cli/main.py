@@ -24,8 +24,10 @@ COMMANDS = {
     "plan": ("plan", "Show what would change on the platforms."),
     "show": ("show", "Show a saved plan."),
     "apply": ("apply", "Apply a plan, stage by stage."),
+    "attest": ("attest", "Record that a work order of apply was carried out by hand."),
     "verify": ("verify", "Prove the relays with a live SMTP handshake."),
     "drift": ("drift", "Show what differs from git, and who changed it."),
+    "doctor": ("doctor", "Look at one target: reached, let in, version, page map."),
     "explain": ("explain", "Show every effective setting and where it comes from."),
     "checks": ("checks", "List the checks of the handshake."),
 }
@@ -45,6 +47,7 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Raises UsageError for an unknown command, with the nearest one."""
         name = args[0] if args else ""
         if name and not name.startswith("-") and name not in COMMANDS:
             from reconciler.cli.shell import spelling  # only for a typing mistake
@@ -106,7 +109,7 @@ def run(arguments: list[str]) -> int:
     except (ReconcilerError, click.ClickException, click.Abort, KeyboardInterrupt) as error:
         from reconciler.cli.shell import endings  # 10 ms that --version and completion do not need
 
-        return endings.told(error, arguments)
+        return endings.report(error, arguments)
     except SystemExit as error:  # click's way to end when stdout is a closed pipe
         return int(error.code or 0)
     except Exception:  # noqa: BLE001  # the only place that catches everything

@@ -144,10 +144,10 @@ def _declared(given: Mapping[str, Any], asking: Asking, asked: _Asked) -> _Resul
     if (land := files.landscape) is None:
         raise InvalidFiles(files.findings, files.files)
     wanted = relays.chosen(land, select, asked.of)
-    if asked.level and not ref and (lacking := relays.lacking(land, wanted, asked.level)):
-        raise InvalidFiles(lacking, files.files)
+    if asked.level and not ref and (missing := relays.missing_for_level(land, wanted, asked.level)):
+        raise InvalidFiles(missing, files.files)
     console.findings([one for one in files.findings if relays.concerns(one, land, select, asked.level)])
-    if asked.via is None and (away := relays.elsewhere(land, select)):
+    if asked.via is None and (away := relays.not_verified_here(land, select)):
         shown = ", ".join(f"{address} (verify.from: {origin})" for address, origin in away.items())
         console.note(f"Not verified from here: {shown}. Use --via to start where they answer.")
     reviewed = revision.base(root, ref, home=context.base(root), today=context.today())

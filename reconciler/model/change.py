@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from reconciler.model.address import Address
 from reconciler.model.finding import Finding, Severity
-from reconciler.model.settings import Origin, Value
+from reconciler.model.settings import Attested, Origin, Value
 from reconciler.model.source import Position
 
 
@@ -29,7 +29,7 @@ class FieldKind(StrEnum):
     SET = "set"
     UNSET = "unset"  # cleared by null
     ROTATE = "rotate"  # a secret whose version moved, or that was changed on the platform since
-    UNKNOWN = "unknown"  # a secret that was never applied by this tool: written, but not counted as drift
+    UNKNOWN = "unknown"  # a secret not yet set by reconciler: written, but not counted as drift
 
 
 class Cause(StrEnum):
@@ -83,6 +83,8 @@ class Change:
     position: Position | None = None
     applied_run: str | None = None
     applied_at: str | None = None
+    guided: bool = False  # a person carries it out, by a work order
+    attested: Attested | None = None  # of a guided one: who said last that it is done
 
     @property
     def writes(self) -> bool:
@@ -103,7 +105,8 @@ class Change:
     def only_unknown(self) -> bool:
         """An update that would only write secrets which this tool never wrote before."""
         return (
-            self.action is Action.UPDATE
+            not self.guided
+            and self.action is Action.UPDATE
             and bool(self.fields)
             and all(field.kind is FieldKind.UNKNOWN for field in self.fields)
         )

@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.model.address import Address
+from reconciler.model.attestation import WorkOrder
 from reconciler.model.change import Action, Cause, Change, FieldChange, FieldKind
 from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.handshake import Handshake
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import FORMAT_VERSION, Git, Plan, Review, Stage, Used
 from reconciler.model.secret import SecretRef
-from reconciler.model.settings import Origin, Value
+from reconciler.model.settings import Attested, Origin, Value
 from reconciler.model.source import Position
 
 Json = dict[str, Any]
@@ -122,6 +123,8 @@ def change(one: Change) -> Json:
         "position": one.position and position(one.position),
         "applied_run": one.applied_run,
         "applied_at": one.applied_at,
+        "guided": one.guided,
+        "attested": one.attested and attested(one.attested),
     }
 
 
@@ -136,6 +139,7 @@ def _change_from(data: Json) -> Change:
             "findings": tuple(finding_from(found) for found in data["findings"]),
             "moved_from": Address.parse(data["moved_from"]) if data["moved_from"] else None,
             "position": _position_from(data["position"]),
+            "attested": Attested(**data["attested"]) if data.get("attested") else None,
         }
     )
 
@@ -220,5 +224,15 @@ def outcome(one: Outcome) -> Json:
         "test": one.test and handshake(one.test),
         "error": one.error and finding(one.error),
         "notes": list(one.notes),
+        "order": one.order and work_order(one.order),
         "duration": round(one.duration, 3),
     }
+
+
+def attested(one: Attested) -> Json:
+    return {"by": one.by, "at": one.at, "digest": one.digest, "tested": one.tested}
+
+
+def work_order(one: WorkOrder) -> Json:
+    lines = [{"page": line.page, "label": line.label, "value": value(line.value)} for line in one.lines]
+    return {"address": str(one.address), "product": one.product, "lines": lines}

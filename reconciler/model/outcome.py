@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from reconciler.model.address import Address
+from reconciler.model.attestation import WorkOrder
 from reconciler.model.finding import Finding
 from reconciler.model.handshake import Handshake
 
@@ -23,6 +24,7 @@ class OutcomeStatus(StrEnum):
     RESTORED = "restored"  # written, found wrong, and as it was before again
     FAILED = "failed"
     NOT_ATTEMPTED = "not attempted"
+    HANDED_OVER = "handed over"  # a person has a work order, and attests when it is done
     UNKNOWN = "unknown"  # interrupted while it was being written
 
 
@@ -43,3 +45,4 @@ class Outcome:
     error: Finding | None = None
     notes: tuple[str, ...] = ()
     duration: float = 0.0
+    order: WorkOrder | None = None

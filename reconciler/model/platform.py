@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.model.address import Resource
+from reconciler.model.attestation import Guide
 from reconciler.model.change import Change
+from reconciler.model.checkup import Doctor
 from reconciler.model.discovery import Discovery
 from reconciler.model.finding import Finding
 from reconciler.model.ports import Opener, Reader, Writer
@@ -61,6 +63,12 @@ class Platform:
     # (changes, reading): that the writer would refuse a change, as far as a reading tells. `changes` are all that would
     # write to this installation; an error blocks the change that it names by its `address`
     refusals: Callable[[Sequence[Change], Reading], Iterable[Finding]] | None = None
+
+    # (connection): how a person carries out changes where nothing else can write; None where `writer` does it
+    guide: Callable[[Connection], Guide | None] | None = None
+
+    # (unit, connection, secrets, trace): what `reconciler doctor` tells beyond whether the target can be read
+    doctor: Doctor | None = None
 
     # (unit, connection, secrets): the keys of an installation that differ and are looked up, for `reconciler discover`.
     # Writes nothing; raises PlatformError

@@ -70,6 +70,20 @@ class Desired:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attested:
+    """Somebody's word that the declared settings were typed in: nobody has read them back.
+
+    `at` is RFC 3339, UTC; `digest` is of the settings and secret versions that were attested; `tested` is what the
+    product's own test said, None where nobody tried it.
+    """
+
+    by: str
+    at: str
+    digest: str
+    tested: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Present:
     """A resource as the platform has it.
 
@@ -77,7 +91,9 @@ class Present:
     not set is in `settings` as None instead. `marker` is the
     platform's own modification mark; `id` names the object for the platform; `mark` says that it carries our mark;
     `archived` that it is out of use already. `pending` are settings that the platform has taken and does not use yet.
-    `beside` is what else was seen there and no file can declare: for the platform's own `refusals`.
+    With `pending_by_hand`, only a person can make it use them: nobody waits for that.
+    `beside` is what else was seen there and no file can declare: for the platform's own `refusals`. `guided`: nobody
+    can read these settings; they are what a person has `attested`, if anyone has.
     """
 
     settings: Settings
@@ -87,8 +103,11 @@ class Present:
     mark: bool = True
     archived: bool = False
     pending: frozenset[str] = frozenset()
+    pending_by_hand: bool = False
     beside: Settings = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    guided: bool = False
+    attested: Attested | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,3 +176,4 @@ class Applied:
     marker: str | None
     run: str
     at: str  # RFC 3339, UTC
+    attested: Attested | None = None

@@ -26,6 +26,7 @@ class DocumentKind(StrEnum):
     RECONCILER = "reconciler"  # environments/reconciler.yaml
     ENVIRONMENT = "environment"  # environments/<environment>/environment.yaml
     TARGET = "target"  # environments/<environment>/<target>.yaml
+    PAGE_MAP = "page-map"  # what a target's connection.page_map names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,7 +29,10 @@ class ClientCertificate:
 
 
 def read(ref: SecretRef, secret: SecretValue, password: SecretValue | None, *, now: float) -> ClientCertificate:
-    """Raises TokenRefused for a secret that is no certificate with its key, or whose time is over."""
+    """Raises TokenRefused for a secret that is no certificate with its key, or whose time is over.
+
+    `now` is in seconds since 1970 (UTC).
+    """
     from cryptography.hazmat.primitives import serialization
 
     content = secret.reveal().encode()

@@ -123,7 +123,10 @@ def is_exchange(audience: str) -> bool:
 
 
 def complete(oauth2: OAuth2) -> OAuth2:
-    """With host and scope filled in, so that equal questions are equal."""
+    """With host and scope filled in, so that equal questions are equal.
+
+    Raises TokenRefused for a cloud whose scope is not known.
+    """
     name = host(oauth2.authority_host)
     scope = oauth2.scope or (cloud(name) or DEFAULT).scope
     if scope is None:

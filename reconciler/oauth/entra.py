@@ -21,7 +21,10 @@ _NOT_A_TENANT = frozenset({"common", "organizations", "consumers"})
 
 
 def fetch(question: OAuth2, secrets: Opener, web: Web, *, environ: Mapping[str, str], now: float) -> Grant:
-    """A token from the wire; `question` is complete. Raises a TokenError or SecretError."""
+    """A token from the wire; `question` is complete. Raises a TokenError or SecretError.
+
+    `now` is in seconds since 1970 (UTC).
+    """
     tenant = _tenant(question)
     credential, hidden = _credential(question, secrets, environ=environ, now=now)
     client = _Client(web=web, question=question, hidden=hidden)

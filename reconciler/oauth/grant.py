@@ -10,7 +10,7 @@ from enum import StrEnum
 from reconciler.errors import TokenAnswer
 from reconciler.model.secret import SecretValue
 
-DEFAULT_LIFETIME = 3600.0  # RFC 6749, 5.1: expires_in is only recommended
+DEFAULT_LIFETIME = 3600.0  # seconds; RFC 6749, 5.1: expires_in is only recommended
 # visible ASCII: in a SASL string or a header anything else could end the token and begin something else
 _TOKEN = re.compile(r"[\x21-\x7e]{1,65536}")
 
@@ -49,7 +49,10 @@ class Grant:
 
 
 def granted(answer: Mapping[str, object], server: str) -> Grant:
-    """The token in a successful answer (RFC 6749, 5.1). No part of the answer gets into a message."""
+    """The token in a successful answer (RFC 6749, 5.1). No part of the answer gets into a message.
+
+    Raises TokenAnswer for one without a usable bearer token.
+    """
     value, kind = answer.get("access_token"), answer.get("token_type", "Bearer")
     if not isinstance(value, str) or not _TOKEN.fullmatch(value):
         raise TokenAnswer(f"{server} gave no usable token", why="access_token is missing, empty or not plain ASCII")

@@ -89,11 +89,11 @@ class Tokens:
 class _Slot:
     lock: threading.Lock = field(default_factory=threading.Lock)
     found: Token | ReconcilerError | None = None
-    until: float = 0.0
+    until: float = 0.0  # seconds since 1970 (UTC), of the clock
 
 
 def _stands(error: ReconcilerError) -> float:
-    """How long a failure stands for all who ask the same."""
+    """Seconds that a failure stands for all who ask the same."""
     if isinstance(error, TokenRefused):
         return float("inf")
     return max(REMEMBERED, error.retry_after or 0) if isinstance(error, TokenBusy) else REMEMBERED

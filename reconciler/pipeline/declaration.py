@@ -10,6 +10,7 @@ from reconciler.model.finding import Finding, Severity, by_place
 from reconciler.model.landscape import Landscape
 from reconciler.model.source import Document
 from reconciler.pipeline.load import documents as load
+from reconciler.pipeline.load import page_maps
 from reconciler.pipeline.policy import judge as policy
 from reconciler.pipeline.resolve import landscape as resolve
 from reconciler.pipeline.validate import documents as validate
@@ -29,15 +30,17 @@ class Judged:
 
 def declared(root: Path, *, base: Path) -> Judged:
     """As `judged`, before policy: whoever looks up what is missing in the files needs what is there."""
-    loaded = load.documents(root)
-    found = validate.in_order((*loaded.findings, *validate.findings(loaded.documents)))
-    land = None if _errors(found) else resolve.landscape(loaded.documents, base).landscape
+    loaded = load.documents(root, base)
+    maps = page_maps.named(loaded.documents, base)
+    read = (*loaded.documents, *maps.documents)
+    found = validate.in_order((*loaded.findings, *maps.findings, *validate.findings(read)))
+    land = None if _errors(found) else resolve.landscape(read, base).landscape
     return Judged(landscape=land, findings=_with_broken(found, land), files=loaded.files)
 
 
 def judged(root: Path, *, base: Path, today: str) -> Judged:
     """Relative paths in files start at `base`; `today` is YYYY-MM-DD."""
-    loaded = load.documents(root)
+    loaded = load.documents(root, base)
     return documents(loaded.documents, base=base, today=today, known=loaded.findings, files=loaded.files)
 
 
@@ -53,7 +56,9 @@ def documents(
 
     `known` is what was found while they were read, `files` how many there are.
     """
-    found = validate.in_order((*known, *validate.findings(read)))
+    maps = page_maps.named(read, base)
+    read = (*read, *maps.documents)
+    found = validate.in_order((*known, *maps.findings, *validate.findings(read)))
     if _errors(found):
         return Judged(landscape=None, findings=found, files=files)
     resolved = resolve.landscape(read, base)

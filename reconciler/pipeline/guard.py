@@ -17,42 +17,42 @@ _log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
-def asked(address: str, question: Callable[[], T]) -> T | Finding:
+def answer_or_finding(address: str, question: Callable[[], T]) -> T | Finding:
     """What a platform answers, or why it does not, as a Finding of `address`.
 
     An iterable has to be gone through inside of `question`: a generator raises where it is read.
     """
     try:
-        return answered(address, question)
+        return answer(address, question)
     except ReconcilerError as error:
         return error.finding(address)
 
 
-def answered(address: str, question: Callable[[], T]) -> T:
+def answer(address: str, question: Callable[[], T]) -> T:
     """The same for who cannot go on without: raises a ReconcilerError, and nothing else."""
     try:
         return question()
     except ReconcilerError:
         raise
     except Exception as error:  # noqa: BLE001  # a platform may raise anything
-        raise broken(error, address) from None
+        raise bug(error, address) from None
 
 
-def broken(error: Exception, address: str) -> BrokenPlatform:
+def bug(error: Exception, address: str) -> BrokenPlatform:
     """A platform's own mistake. The exception's text is left out: nobody knows what is in it."""
     last = traceback.extract_tb(error.__traceback__)[-1]
     _log.debug("%s: %s", address, type(error).__name__, exc_info=error)
     return BrokenPlatform(
         f"{type(error).__name__} in {last.name}, {Path(last.filename).name}:{last.lineno}",
-        why="this is a mistake in reconciler, or in the package that brings the platform",
-        fix="run again with --debug and report what it prints",
+        why="this is a bug in reconciler, or in the package that provides the platform",
+        fix="run again with --debug and report the output",
         address=address,
     )
 
 
-def told(error: Exception, address: str) -> Finding:
+def as_finding(error: Exception, address: str) -> Finding:
     """An exception that was caught where more than a question went wrong."""
-    found = error if isinstance(error, ReconcilerError) else broken(error, address)
+    found = error if isinstance(error, ReconcilerError) else bug(error, address)
     return found.finding(address)
 
 
@@ -61,7 +61,7 @@ def platform(kind: str) -> Platform:
     if (found := platforms.load(kind)) is None:
         raise PlatformError(
             f"platform {kind} is not installed here",
-            why="a plan or a worker names a platform that this installation of reconciler does not know",
-            fix="install the package that brings it",
+            why="the plan names a platform that this installation of reconciler does not have",
+            fix="install the package that provides it",
         )
     return found

@@ -40,9 +40,9 @@ def check(patterns: Sequence[str], addresses: Iterable[str], units: Sequence[str
             continue
         if empty := [unit for unit in units if matches(unit, [pattern])]:
             raise UsageError(
-                f"{empty[0]} declares no resource",
-                why="its file has platform and connection, and nothing is declared below them",
-                fix=f"reconciler adopt {empty[0]} prints what its platform has, as YAML",
+                f"{empty[0]} declares no resources",
+                why="its file has platform and connection, and nothing else",
+                fix=f"reconciler adopt {empty[0]} prints what the platform has as YAML",
             )
         raise _nothing(pattern, known, option=option)
 
@@ -53,14 +53,19 @@ def _nothing(pattern: str, known: Sequence[str], *, option: bool) -> UsageError:
     if len(parts) > 1 and any(matches(address, parts) for address in known):
         said = " ".join(f"{'--select ' if option else ''}{shlex.quote(part)}" for part in parts)
         fix = f"--select is repeatable: {said}" if option else f"reconciler explain {said}"
-        return UsageError(what, why="a comma separates nothing in a pattern", fix=fix)
+        return UsageError(what, why="a comma does not separate patterns", fix=fix)
     names = [*known, *{address.partition(":")[0] for address in known}, *{a.partition("/")[0] for a in known}]
     near = get_close_matches(pattern, names, n=1, cutoff=0.5)
     return UsageError(
         what,
-        why="no declared address matches; `*` matches anything, and a prefix selects all below",
+        why="no declared address matches; `*` matches anything, and a prefix selects everything below it",
         fix=f"did you mean {near[0]}?" if near else "reconciler explain lists what is declared",
     )
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that was meant."""
+    return next(iter(get_close_matches(name, list(known), n=1, cutoff=0.5)), None)
 
 
 @cache

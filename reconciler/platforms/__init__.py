@@ -74,7 +74,7 @@ def known() -> tuple[str, ...]:
 
 def _ours(kind: str) -> Platform:
     found = getattr(import_module(f"{__name__}.{kind.replace('-', '_')}"), ATTRIBUTE)
-    assert isinstance(found, Platform), f"{ATTRIBUTE} of {kind} is no Platform"  # noqa: S101  # a test loads them all
+    assert isinstance(found, Platform), f"{ATTRIBUTE} of {kind} is not a Platform"  # noqa: S101  # a test loads them all
     return found
 
 
@@ -99,7 +99,7 @@ def _beside(module: ModuleType, entry: EntryPoint) -> Path:
     """In the folder that the module's own file is in: of a package, inside it."""
     file = Path(str(module.__file__)).parent / f"{entry.module.rpartition('.')[2].replace('_', '-')}.schema.json"
     if not file.is_file():
-        raise _broken(entry, f"it brings no {file.name} beside {entry.module}")
+        raise _broken(entry, f"there is no {file.name} beside {entry.module}")
     return file
 
 
@@ -107,7 +107,7 @@ def _broken(entry: EntryPoint, why: str) -> PlatformError:
     package = f"{entry.dist.name} {entry.dist.version}" if entry.dist else "a package"
     return PlatformError(
         f"platform {entry.name} cannot be loaded: {why}",
-        why=f"{package} brings it as {entry.value}",
+        why=f"{package} provides it as {entry.value}",
         fix=f"install a version of {package.partition(' ')[0]} that works, or report it to its authors",
     )
 

@@ -9,6 +9,7 @@ from reconciler.model.secret import SecretRef, SecretValue
 
 
 def opened(ref: SecretRef, environ: Mapping[str, str]) -> SecretValue:
+    """Raises SecretMissing for a variable that is not set, or empty."""
     value = environ.get(ref.path)
     if not value:
         state = "is not set" if value is None else "is empty"

@@ -11,6 +11,7 @@ LIMIT = 1024 * 1024  # bytes; nobody's password is longer
 
 
 def opened(ref: SecretRef, base: Path) -> SecretValue:
+    """Raises SecretMissing without such a file, SecretError for one that cannot be read or is not text."""
     text = _text(base / ref.path)
     value = text.removesuffix("\n").removesuffix("\r")
     if not value:

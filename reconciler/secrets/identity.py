@@ -26,6 +26,8 @@ def token(options: Mapping[str, Tree], *, environ: Mapping[str, str], opened: Op
 
     `options`: `token` ({env} or {file}), `token_env` (the variable that GitLab's `id_tokens` fills) or `token_file`;
     else GitHub's (with `audience`), else that of the Kubernetes service account.
+
+    Raises SecretMissing where there is none, SecretError when GitHub does not give it.
     """
     match options.get("token"), options.get("token_env"), options.get("token_file"):
         case SecretRef() as ref, _, _:

@@ -43,6 +43,7 @@ class Secrets:
         self._vaults: dict[str, VaultCache] = {}
 
     def version(self, ref: SecretRef) -> SecretVersion:
+        """Which value a reference means, from metadata. Raises SecretError."""
         if ref.store in (ENV_STORE, FILE_STORE):
             return SecretVersion(number=ref.version)
         return self._vault(ref.store).version(ref)
@@ -52,7 +53,10 @@ class Secrets:
         return _Opener(secrets=self, allowed=None if allowed is None else frozenset(allowed))
 
     def vault(self, name: str) -> VaultStore:
-        """The store itself, for documents that are not secret."""
+        """The store itself, for documents that are not secret.
+
+        Raises SecretError for a store that is not declared, or not a Vault.
+        """
         return self._vault(name).store
 
     def close(self) -> None:

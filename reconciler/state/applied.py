@@ -12,7 +12,7 @@ from reconciler.errors import StateError
 from reconciler.model import codec
 from reconciler.model.address import Address
 from reconciler.model.secret import SecretRef, SecretVersion
-from reconciler.model.settings import Applied, AppliedSecret
+from reconciler.model.settings import Applied, AppliedSecret, Attested
 
 FORMAT_VERSION = 1
 
@@ -59,6 +59,7 @@ def _entry(applied: Applied) -> dict[str, Any]:
         "marker": applied.marker,
         "run": applied.run,
         "at": applied.at,
+        **({"attested": asdict(applied.attested)} if applied.attested else {}),
     }
 
 
@@ -72,6 +73,7 @@ def _applied(installation: str, entry: Mapping[str, Any]) -> Applied:
         marker=entry["marker"],
         run=str(entry["run"]),
         at=str(entry["at"]),
+        attested=Attested(**entry["attested"]) if entry.get("attested") else None,
     )
 
 

@@ -12,7 +12,7 @@ from reconciler.secrets.stores import Secrets
 
 
 def open_state(spec: StateSpec, secrets: Secrets) -> State:
-    """Contacts nothing yet."""
+    """Contacts nothing yet. Raises StateError for an unknown backend, or a store that cannot keep state."""
     match spec.backend:
         case "file":
             from reconciler.state.folder import FileState

@@ -21,6 +21,7 @@ class FileState:
         self._folder = folder
 
     def load(self, installations: Sequence[str]) -> Mapping[str, tuple[Applied, ...]]:
+        """As State.load. Raises StateError for a file that cannot be read or is not ours."""
         found: dict[str, tuple[Applied, ...]] = {}
         for installation in installations:
             path = self._path(installation)
@@ -30,12 +31,14 @@ class FileState:
         return found
 
     def installations(self) -> tuple[str, ...]:
+        """As State.installations. Raises StateError for a file that cannot be read or is not ours."""
         with _translated(self._folder):
             paths = sorted(self._folder.glob("*.json"))
         entries = [entry for path in paths for entry in applied.entries(_document(path), str(path))]
         return tuple(sorted({entry.installation for entry in entries}))
 
     def save(self, installation: str, entries: Sequence[Applied]) -> None:
+        """As State.save. Raises StateError for a file that cannot be written."""
         text = json.dumps(applied.document(installation, entries), indent=2, ensure_ascii=False, allow_nan=False)
         path = self._path(installation)
         with _translated(path):
@@ -43,6 +46,7 @@ class FileState:
             _replace(path, text + "\n")
 
     def lock(self, installation: str, owner: str) -> AbstractContextManager[None]:
+        """As State.lock. Raises LockedError when another run holds it, StateError where no lock can be made."""
         return self._locked(self._path(installation).with_suffix(".lock"), installation, owner)
 
     @contextlib.contextmanager

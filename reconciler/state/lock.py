@@ -24,7 +24,10 @@ log = logging.getLogger(__name__)
 
 @contextlib.contextmanager
 def file(path: Path, installation: str, owner: str) -> Iterator[None]:
-    """The file stays when the lock is gone: removing it would let two runs hold two files of one name."""
+    """The file stays when the lock is gone: removing it would let two runs hold two files of one name.
+
+    Raises LockedError when another run holds it, StateError where no lock can be made.
+    """
     with _opened(path) as opened:
         if not _taken(opened):
             raise _held(installation, _read(opened), release="wait for it, or end that process: the lock ends with it")
@@ -96,6 +99,7 @@ class Lease:
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
+        """Raises LockedError when another run holds it, SecretError when Vault cannot say."""
         version = self._acquire()
         try:
             yield

@@ -25,6 +25,7 @@ class VaultState:
         self._versions: dict[str, int] = {}  # of each document as we read or wrote it last
 
     def load(self, installations: Sequence[str]) -> Mapping[str, tuple[Applied, ...]]:
+        """As State.load. Raises StateError."""
         found: dict[str, tuple[Applied, ...]] = {}
         for installation in installations:
             with translated():
@@ -35,6 +36,7 @@ class VaultState:
         return found
 
     def installations(self) -> tuple[str, ...]:
+        """As State.installations. Raises StateError."""
         with translated():
             names = [name for name in self._store.list(self._base) if not name.endswith("/")]
             documents = {name: self._store.read_json(f"{self._base}/{name}").data for name in names}
@@ -42,6 +44,7 @@ class VaultState:
         return tuple(sorted({entry.installation for entries in found for entry in entries}))
 
     def save(self, installation: str, entries: Sequence[Applied]) -> None:
+        """As State.save. Raises StateError, also when another run wrote meanwhile."""
         with translated():
             if installation not in self._versions:
                 self._read(installation)
@@ -67,6 +70,7 @@ class VaultState:
             yield
 
     def lock(self, installation: str, owner: str) -> AbstractContextManager[None]:
+        """As State.lock. Raises LockedError when another run holds it, StateError when Vault cannot say."""
         return self._locked(installation, owner)
 
     def _read(self, installation: str) -> VaultDocument:
@@ -80,7 +84,7 @@ class VaultState:
 
 @contextlib.contextmanager
 def translated() -> Iterator[None]:
-    """A store that fails is a state that fails."""
+    """A store that fails is a state that fails. Raises StateError for a SecretError."""
     try:
         yield
     except SecretError as error:

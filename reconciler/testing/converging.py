@@ -71,8 +71,8 @@ def converge(trial: Trial, resources: Mapping[str, Any], when: str) -> Any:
     todo = trial.plan()
     expect.complete(todo, when)
     blocked = [change for change in todo.changes if change.action in (Action.BLOCKED, Action.MANUAL)]
-    expect.expect(not blocked, f"{when}, a person would have to act: {expect.changes(blocked)}")
-    expect.well(trial.apply(todo), when)
+    expect.expect(not blocked, f"{when}, a person would have to do something: {expect.changes(blocked)}")
+    expect.succeeded(trial.apply(todo), when)
     expect.in_sync(trial.plan(), f"{when}, after an apply")
     return todo
 
@@ -84,7 +84,7 @@ def _secrets_arrived(subject: Subject, resources: Mapping[str, Any]) -> None:
         expect.expect(
             any(subject.environ[name] in text for text in there),
             f"the secret of {{env: {name}}} is not among `settings()`: the writer did not write it, or `settings()` "
-            "leaves secrets out",
+            "omits secrets",
         )
 
 

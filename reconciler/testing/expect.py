@@ -23,7 +23,7 @@ def complete(todo: Plan, when: str) -> None:
     blocked = (change for change in todo.changes if change.action is Action.BLOCKED)
     told = [*(one for change in blocked for one in change.findings), *todo.findings]
     reasons = "; ".join(f"{one.rule}: {one.what}" for one in told)
-    expect(todo.complete, f"{when}, the platform could not be read: {reasons or 'no reason is told'}")
+    expect(todo.complete, f"{when}, the platform could not be read: {reasons or 'no reason given'}")
 
 
 def in_sync(todo: Plan, when: str) -> None:
@@ -32,14 +32,14 @@ def in_sync(todo: Plan, when: str) -> None:
     expect(
         not left,
         f"{when}, the next plan still has: {changes(left)}. "
-        "The reader must show what the writer wrote, in the form that `normalised` gives to what is declared, "
+        "The reader must show what the writer wrote, in the form that `normalised` gives to declared values, "
         "with a marker that only a change moves",
     )
 
 
-def well(outcomes: Sequence[Outcome], when: str) -> None:
+def succeeded(outcomes: Sequence[Outcome], when: str) -> None:
     bad = [one for one in outcomes if one.status not in WELL]
-    expect(not bad, f"{when}, not every resource ended well: {ended(bad)}")
+    expect(not bad, f"{when}, not every resource succeeded: {ended(bad)}")
 
 
 def changes(some: Iterable[Change]) -> str:

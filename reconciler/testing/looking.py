@@ -15,7 +15,10 @@ from reconciler.testing.trial import Trial
 
 
 def a_plan_writes_nothing(subject: Subject, folder: Path) -> None:
-    """A reader has no way to write, and a plan changes nothing: from empty, from foreign state, and with drift."""
+    """A reader has no way to write, and a plan changes nothing: from empty, from foreign state, and with drift.
+
+    Raises AssertionError when one of them does.
+    """
     trial = Trial(subject=subject, folder=folder)
     trial.declare(subject.first)
     _reader_cannot_write(trial)
@@ -52,7 +55,7 @@ def _reader_cannot_write(trial: Trial) -> None:
         finally:
             reader.close()
     expect.expect(
-        not can, f"{type(reader).__name__}, which `reader()` gives, has {', '.join(can)}: return a type without"
+        not can, f"{type(reader).__name__}, which `reader()` gives, has {', '.join(can)}: return a type without them"
     )
 
 
@@ -80,8 +83,8 @@ def _left_alone(trial: Trial, earlier: Plan, when: str) -> None:
     if told or trial.land().desired:  # a reader that reads what is declared has nothing to ask for nothing
         tells = f"{when}, the reader did not say that it cannot read: raise a PlatformError, or give Unreadable"
         expect.expect(told, tells)
-        expect.expect(not todo.complete, f"{when}, a plan of what cannot be read calls itself complete")
-        expect.expect(remembered, f"{when}, what was applied was forgotten because the platform could not be read")
+        expect.expect(not todo.complete, f"{when}, a plan of what cannot be read claims to be complete")
+        expect.expect(remembered, f"{when}, the state forgot what was applied because the platform could not be read")
     wrong = [change for change in todo.changes if change.writes]
     expect.expect(not wrong, f"{when}, a plan of what cannot be read has: {expect.changes(wrong)}")
     wrote = [one for one in outcomes if one.status in WRITTEN]

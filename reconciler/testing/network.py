@@ -30,9 +30,9 @@ def a_rate_limit_is_honoured(subject: Subject, folder: Path) -> None:
     with subject.limited(calls=CALLS, seconds=SECONDS):
         todo = trial.plan()
         expect.complete(todo, f"at {CALLS} calls in {SECONDS} s")
-        expect.well(trial.apply(todo), f"at {CALLS} calls in {SECONDS} s")
+        expect.succeeded(trial.apply(todo), f"at {CALLS} calls in {SECONDS} s")
     took = time.monotonic() - started
-    expect.expect(subject.settings() == first, "under a rate limit the settings are not those that came without one")
+    expect.expect(subject.settings() == first, "under a rate limit the settings differ from those without one")
     # whoever does not know the limit runs into it once in each window; twice is still patience
     often, allowed = _refused(subject) - refused, 2 * (took / SECONDS + 1)
     expect.expect(often <= allowed, f"{often} calls were refused within {took:.1f} s: wait as long as the answer says")
@@ -54,7 +54,7 @@ def latency_and_failing_calls_change_the_time_only(subject: Subject, folder: Pat
         for resources, settings in ((subject.second, second), (subject.first, first)) * 2:
             _at_last(trial, resources)
             expect.expect(subject.settings() == settings, "failing calls led to other settings")
-    expect.expect(subject.unmanaged() == unmanaged, "failing calls left something behind that nobody declares")
+    expect.expect(subject.unmanaged() == unmanaged, "failing calls left something undeclared behind")
 
 
 def _at_last(trial: Trial, resources: Mapping[str, Any]) -> None:
@@ -66,7 +66,7 @@ def _at_last(trial: Trial, resources: Mapping[str, Any]) -> None:
         if todo.complete and all(one.status in expect.WELL for one in outcomes):
             return
         told = f"{expect.changes(todo.changes)}: {expect.ended(outcomes)}"
-    raise AssertionError(f"with {FAILING:.0%} of the calls failing, {ROUNDS} rounds do not converge: {told}")
+    raise AssertionError(f"with {FAILING:.0%} of the calls failing, {ROUNDS} rounds did not converge: {told}")
 
 
 def _network_only(subject: Subject) -> None:

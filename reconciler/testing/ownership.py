@@ -22,14 +22,14 @@ def unmanaged_settings_survive(subject: Subject, folder: Path) -> None:
     trial = Trial(subject=subject, folder=folder)
     subject.foreign()
     before = subject.unmanaged()
-    expect.expect(bool(before), "`foreign()` must leave something that nobody declares, and `unmanaged()` show it")
+    expect.expect(bool(before), "`foreign()` must leave something undeclared, and `unmanaged()` must show it")
     for resources, when in ((subject.first, "the first"), (subject.second, "the second"), ({}, "an empty")):
         trial.declare(resources)
-        expect.well(trial.apply(trial.plan()), f"with {when} declaration")
+        expect.succeeded(trial.apply(trial.plan()), f"with {when} declaration")
         expect.expect(
             subject.unmanaged() == before,
             f"applying {when} declaration changed settings that it does not name: read what the platform's setter "
-            "would reset, and send it back",
+            "would reset, and send it along",
         )
 
 
@@ -51,9 +51,9 @@ def drift_is_named_and_healed(subject: Subject, folder: Path) -> None:
         change.action is Action.UPDATE, f"one setting was edited by hand; planned is {expect.changes([change])}"
     )
     expect.expect(
-        field.cause is Cause.PLATFORM, f"{names} was edited by hand, and the plan says who moved: {field.cause}"
+        field.cause is Cause.PLATFORM, f"{names} was edited by hand, and the plan names as its cause: {field.cause}"
     )
-    expect.well(trial.apply(todo), "while an edit by hand is healed")
+    expect.succeeded(trial.apply(todo), "while an edit by hand is healed")
     expect.in_sync(trial.plan(), "after an edit by hand was healed")
     expect.expect(subject.settings() == declared, "after an edit by hand was healed, the settings are not as before")
 
@@ -69,18 +69,20 @@ def what_leaves_the_files_is_archived_or_released(subject: Subject, folder: Path
     todo, writes = trial.plan(), subject.writes()
     planned = {change.address.resource: change.action for change in todo.changes}
     told = ", ".join(f"{resource}: {action}, not {planned.get(resource)}" for resource, action in expected.items())
-    expect.expect(planned == expected, f"what left the files must be archived with our mark, else released: {told}")
-    expect.well(trial.apply(todo), "after everything left the files")
+    expect.expect(
+        planned == expected, f"what is no longer declared must be archived if it has our mark, else released: {told}"
+    )
+    expect.succeeded(trial.apply(todo), "after nothing was declared any more")
     if Action.ARCHIVE not in expected.values():
         same = subject.writes() == writes and subject.settings() == declared
-        expect.expect(same, "a released resource was touched: its settings must stay as they are")
+        expect.expect(same, "a released resource was changed; its settings must stay as they are")
     after = trial.read()
     used = [str(resource) for resource, fate in expected.items() if fate is Action.ARCHIVE and _in_use(after, resource)]
     expect.expect(not used, f"archived, and still in use: {', '.join(used)}")
     left = [change for change in trial.plan().changes if change.action is not Action.NONE]
-    expect.expect(not left, f"what left the files is planned again and again: {expect.changes(left)}")
+    expect.expect(not left, f"what is no longer declared is planned again and again: {expect.changes(left)}")
     converge(trial, subject.first, "declared again")
-    expect.expect(subject.settings() == declared, "left and declared again, the settings are not as they were")
+    expect.expect(subject.settings() == declared, "declared again, the settings are not as before")
 
 
 def a_foreign_object_is_adopted_by_name(subject: Subject, folder: Path) -> None:
@@ -103,13 +105,13 @@ def a_foreign_object_is_adopted_by_name(subject: Subject, folder: Path) -> None:
     change = next(one for one in todo.changes if one.address.resource == places[0])
     adopts = change.action is Action.ADOPT and str(change.id) == str(stranger.id)
     expect.expect(adopts, f"adopt: {{name: {stranger.name}}} planned {expect.changes([change])} of id {change.id}")
-    expect.well(trial.apply(todo), "adopting")
+    expect.succeeded(trial.apply(todo), "adopting")
     after = trial.read()
     live = after.live(change.address.resource)
     ours = isinstance(live, Present) and live.mark and str(live.id) == str(stranger.id)
     expect.expect(ours, f"{change.address.resource} is not the adopted object with our mark")
     again = [one for one in after.strangers if str(one.id) == str(stranger.id)]
-    expect.expect(not again, f"the adopted object {stranger.name} still counts as somebody else's")
+    expect.expect(not again, f"the adopted object {stranger.name} still counts as unmanaged")
     expect.in_sync(trial.plan(), "after an adoption")
 
 

@@ -23,7 +23,7 @@ def earlier_settings_are_restored(subject: Subject, folder: Path) -> None:
     first, unmanaged = subject.settings(), subject.unmanaged()
     trial.declare(subject.second)
     _there_and_back(trial, "an update")
-    expect.expect(subject.unmanaged() == unmanaged, "restoring changed settings that nobody declares")
+    expect.expect(subject.unmanaged() == unmanaged, "restoring changed undeclared settings")
     trial.declare(subject.first)
     left = [change for change in trial.plan().changes if any(not field.sensitive for field in change.fields)]
     expect.expect(not left, f"after restoring, more than secrets differs from before: {expect.changes(left)}")
@@ -38,8 +38,8 @@ def what_was_created_is_taken_back(subject: Subject, folder: Path) -> None:
     unmanaged = subject.unmanaged()
     trial.declare(subject.first)
     _there_and_back(trial, "a first apply")
-    expect.expect(subject.unmanaged() == unmanaged, "restoring changed settings that nobody declares")
-    converge(trial, subject.first, "after it was taken back")
+    expect.expect(subject.unmanaged() == unmanaged, "restoring changed undeclared settings")
+    converge(trial, subject.first, "after it was undone")
 
 
 def _there_and_back(trial: Trial, what: str) -> None:
@@ -47,14 +47,14 @@ def _there_and_back(trial: Trial, what: str) -> None:
     expect.complete(todo, f"before {what}")
     changes = [change for change in todo.changes if change.writes]
     expect.expect(bool(changes), f"{what} has nothing to write: `second` must differ from `first`")
-    expect.well(trial.write(changes), what)
+    expect.succeeded(trial.write(changes), what)
     after = trial.read()
     for change in reversed(changes):
         old, new = restore.previous_settings(change, before), after.live(change.address.resource)
         back = restore.earlier(change, old, now=new)
-        expect.expect(back is not None, f"nothing takes {expect.changes([change])} back")
+        expect.expect(back is not None, f"nothing undoes {expect.changes([change])}")
         if back is not None and back.writes:
-            expect.well(trial.write([back]), f"restoring after {what}: {expect.changes([back])}")
+            expect.succeeded(trial.write([back]), f"restoring after {what}: {expect.changes([back])}")
     _as_before(changes, before, trial.read(), what)
 
 
@@ -69,10 +69,10 @@ def _as_before(changes: Sequence[Change], before: Reading, after: Reading, what:
                 for field in change.fields
                 if not field.sensitive and shown.get(field.field) != old.settings.get(field.field)
             ]
-            expect.expect(not other, f"after {what} was taken back, {place} differs from before: {', '.join(other)}")
+            expect.expect(not other, f"after {what} was undone, {place} differs from before: {', '.join(other)}")
             continue
         expect.expect(isinstance(old, Absent), f"{place} could not be read before {what}")
-        expect.expect(_taken_back(place, change, new), f"after {what} was taken back, {place} is still in use")
+        expect.expect(_taken_back(place, change, new), f"after {what} was undone, {place} is still in use")
 
 
 def _taken_back(place: Resource, change: Change, live: Live) -> bool:

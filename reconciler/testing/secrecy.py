@@ -33,9 +33,7 @@ SHORTEST = 8  # characters: a shorter text may be found where it is not meant
 def secrets_are_never_echoed(subject: Subject, folder: Path) -> None:
     """Every value of `environ` is looked for in all that is printed, kept, logged, raised and read."""
     short = [name for name, value in subject.environ.items() if len(value) < SHORTEST]
-    expect.expect(
-        not short, f"{', '.join(short)} of `environ`: under {SHORTEST} characters, so that it cannot be found"
-    )
+    expect.expect(not short, f"{', '.join(short)} of `environ`: under {SHORTEST} characters, too short to search for")
     trial, said = Trial(subject=subject, folder=folder), Said()
     with said.listening():
         subject.foreign()
@@ -51,7 +49,7 @@ def secrets_are_never_echoed(subject: Subject, folder: Path) -> None:
         said.add(f"the file {file.relative_to(folder)}", file.read_text(encoding="utf-8", errors="replace"))
     leaks = sorted({f"{place} shows {name}" for place, text in said.texts for name in _found(text, subject.environ)})
     more = f"; and {len(leaks) - MOST} more" if len(leaks) > MOST else ""
-    expect.expect(not leaks, f"a secret is echoed: {'; '.join(leaks[:MOST])}{more}")
+    expect.expect(not leaks, f"a secret leaks: {'; '.join(leaks[:MOST])}{more}")
 
 
 @dataclass(slots=True)
@@ -74,7 +72,7 @@ class Said:
         self._plan(todo, trial, when)
         outcomes = trial.apply(todo)
         self._outcomes(outcomes, when)
-        expect.well(outcomes, when)
+        expect.succeeded(outcomes, when)
         self.read(trial, f"after {when}")
         self._plan(trial.plan(), trial, f"after {when}")
 

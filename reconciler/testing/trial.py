@@ -30,14 +30,14 @@ from reconciler.state.folder import FileState
 from reconciler.testing.subject import Subject
 
 UNIT = "test/subject"
-PATIENCE = 1.0
+PATIENCE = 1.0  # seconds
 _TODAY = "2026-11-20"
 _NOW = f"{_TODAY}T08:00:00Z"
 
 
 @dataclass(slots=True, kw_only=True)
 class Trial:
-    """Its files, its state and its runs are below `folder`; `patience` is how long a write may take to show."""
+    """Its files, its state and its runs are below `folder`; `patience` is how many seconds a write may take to show."""
 
     subject: Subject
     folder: Path
@@ -80,15 +80,18 @@ class Trial:
     def plan(self) -> Plan:
         land = self.land()
         with self.secrets() as secrets:
-            seen = observe.observed(land, [UNIT], secrets, self.state, gone=observe.gone(land, self.state))
+            gone = observe.gone(land, self.state)
+            seen = observe.observed(land, [UNIT], secrets, self.state, today=_TODAY, gone=gone)
         changes = compare.changes(land.desired, seen.readings, seen.applied, seen.versions)
         self._named(risk for change in changes for risk in change.risks)
         return assemble.plan(land, changes, seen.readings, select=(), findings=(), git=None, now=_NOW)
 
     def apply(self, todo: Plan) -> tuple[Outcome, ...]:
+        """Raises InvalidError for a risk that was not accepted."""
         return tuple(event for event in self.events(todo) if isinstance(event, Outcome))
 
     def events(self, todo: Plan) -> tuple[Event, ...]:
+        """Raises InvalidError for a risk that was not accepted."""
         self.runs += 1
         with self.secrets() as secrets:
             job = Job(
@@ -128,7 +131,7 @@ class Trial:
         if unnamed := sorted(asked - set(risks.names({self.subject.kind}))):
             kind = self.subject.kind
             raise AssertionError(
-                f"apply --allow does not take the risk {', '.join(unnamed)}: PLATFORM.risks of {kind} lacks it"
+                f"apply --allow does not know the risk {', '.join(unnamed)}: PLATFORM.risks of {kind} lacks it"
             )
 
     def _forget(self, resources: Collection[Resource]) -> None:

@@ -10,7 +10,7 @@ from reconciler.model.finding import Finding
 from reconciler.model.handshake import Handshake
 from reconciler.model.outcome import WRITTEN, Outcome, OutcomeStatus
 from reconciler.views import handshake as handshakes
-from reconciler.views import settings
+from reconciler.views import settings, work_order
 from reconciler.views.paper import Paper, plural
 from reconciler.views.printable import Printable
 
@@ -19,6 +19,7 @@ _WORDS = {
     OutcomeStatus.RESTORED: ("BACK", "error"),
     OutcomeStatus.STALE: ("STALE", "error"),
     OutcomeStatus.PENDING: ("WAIT", "!"),
+    OutcomeStatus.HANDED_OVER: ("TODO", "!"),
     OutcomeStatus.UNKNOWN: ("?", "?"),
     OutcomeStatus.NOT_ATTEMPTED: ("--", "!"),
     OutcomeStatus.SKIPPED: ("--", "dim"),
@@ -68,6 +69,8 @@ def _outcome(one: Outcome, paper: Paper) -> Iterator[str]:
     yield f"    {paper.paint(f'{word:<5}', kind)} {one.address.resource}  {done.lstrip()}{time}".rstrip()
     for note in one.notes:
         yield f"          {note}"
+    if one.order:
+        yield from work_order.lines(one.order, paper, "          ")
     if one.error:
         yield from _error(one.error)
 
@@ -101,6 +104,7 @@ def summary(outcomes: Sequence[Outcome], seconds: float, paper: Paper) -> Printa
 
 _COUNTED = {
     OutcomeStatus.RESTORED: "restored",
+    OutcomeStatus.HANDED_OVER: "handed over",
     OutcomeStatus.PENDING: "pending",
     OutcomeStatus.UNCHANGED: "already right",
     OutcomeStatus.RELEASED: "released",

@@ -12,7 +12,7 @@ from reconciler.views.paper import Paper
 from reconciler.views.printable import Printable
 
 _LEVELS = {
-    Level.STATIC: "What the declaration and the DNS tell",
+    Level.STATIC: "What the declaration and DNS show",
     Level.CONNECT: "connect",
     Level.TLS: "tls",
     Level.AUTH: "auth",
@@ -36,13 +36,13 @@ A changed severity is never silent: the result says `lowered from fail to warn b
 verdict and nothing else: a handshake that a check has ended stays ended, and no credential is sent after a failed check
 of level `tls`, whatever it counts as. Such a handshake is at best a warning, which names what was not proven.
 
-A check that fails ends the handshake, and what it keeps from being tried is not proven. So where a check whose severity
-is **fail** is lowered and fails, `apply` writes, and says that nobody has proven that mail leaves this way. In a
+A check that fails ends the handshake, and what would have come after it is not proven. So where a check whose severity
+is **fail** is lowered and fails, `apply` writes, and says that it is not proven that mail can be sent this way. In a
 `protected` environment none of them may be lowered: `validate` refuses it, as it refuses a level below `auth`.
 
 Checks with severity **off** are opt-in: giving them a severity turns them on. They make a connection of their own
-without a credential, or break off a transaction. In a run each is done once per host, and where the answer is about a
-login or an address once for each of them. Look at what they do to the other end first.
+without a credential, or abandon a transaction. In a run each is done once per host, and where the answer is about a
+login or an address, once for each of them. Read first what the other end notices of them.
 
 This page is made from the catalogue by `reconciler checks --format markdown`.
 """

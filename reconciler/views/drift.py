@@ -10,7 +10,7 @@ from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.plan import Plan
 from reconciler.views import settings
 from reconciler.views.paper import Paper, Row, columns, plural
-from reconciler.views.plan import reason, silent, unreadable
+from reconciler.views.plan import ago, errors_beside_changes, reason, unreadable
 from reconciler.views.printable import Printable
 
 _HEADLINES = {
@@ -25,9 +25,9 @@ def text(plan: Plan, paper: Paper) -> Printable:
     lines: list[str] = []
     for change in plan.changes:
         if change.differs or change.only_unknown or unreadable(change):
-            lines += [*_change(change, paper), ""]
+            lines += [*_change(change, paper, plan.created_at), ""]
     lines += [line for finding in _not_in_use(plan) for line in _beside(finding, paper)]
-    for finding in silent(plan):
+    for finding in errors_beside_changes(plan):
         lines += [f"  {paper.paint('?', '?')} {finding.address}   not readable: {finding.what}"]
         lines += [f"          fix: {finding.fix}", ""] if finding.fix else [""]
     return paper.finish([*lines, _summary(plan, paper)])
@@ -54,8 +54,8 @@ def cause(change: Change) -> Cause:
     return next(iter(causes)) if len(causes) == 1 else Cause.BOTH
 
 
-def _change(change: Change, paper: Paper) -> Iterator[str]:
-    sign, headline = _headline(change)
+def _change(change: Change, paper: Paper, at: str) -> Iterator[str]:
+    sign, headline = _guided(change, at) if change.guided and not unreadable(change) else _headline(change)
     yield f"  {paper.paint(sign, sign)} {paper.paint(str(change.address), 'bold')}   {headline}"
     mixed = cause(change) is Cause.BOTH
     rows = [] if change.action is Action.CREATE else [_row(field, mixed=mixed) for field in _sorted(change)]
@@ -72,6 +72,16 @@ def _change(change: Change, paper: Paper) -> Iterator[str]:
 
 def _sorted(change: Change) -> list[FieldChange]:
     return sorted(change.fields, key=lambda field: settings.rank(field.field))
+
+
+def _guided(change: Change, at: str) -> tuple[str, str]:
+    """Of what a person carries out: nobody has read it, so nothing is said of who moved."""
+    if change.attested is None:
+        return "~", "never attested: apply prints a work order"
+    told = f"attested {ago(change.attested.at, at)} by {change.attested.by}"
+    if change.action is Action.MANUAL:
+        return "!", f"{told}: attest again"
+    return ("!", "blocked") if change.action is Action.BLOCKED else ("~", f"{told}; changed in git: apply, then attest")
 
 
 def _headline(change: Change) -> tuple[str, str]:
@@ -106,6 +116,8 @@ def _moved(field: FieldChange, *, mixed: bool) -> str:
         return f"{field.version or 'no version'} (cannot be read back)"  # the platform tells when, not what
     if field.sensitive:
         return settings.planned(field, new=False)
+    if field.kind is FieldKind.UNKNOWN:
+        return settings.planned(field, new=False)
     before, after = settings.value(field.before), settings.value(field.after)
     if field.cause is Cause.PLATFORM:
         return f"{after} → {before}{', on the platform' if mixed else ''}"
@@ -115,15 +127,21 @@ def _moved(field: FieldChange, *, mixed: bool) -> str:
 
 
 def _summary(plan: Plan, paper: Paper) -> str:
-    drifted = sum(change.differs and not unreadable(change) for change in plan.changes)
+    differing = [change for change in plan.changes if change.differs and not unreadable(change)]
+    to_attest = sum(change.guided for change in differing)
+    drifted = len(differing) - to_attest
     unread = sum(unreadable(change) for change in plan.changes)
-    lost = unread + len(silent(plan))
+    lost = unread + len(errors_beside_changes(plan))
     total = len([change for change in plan.changes if change.action is not Action.RELEASED])
     never = sum(change.only_unknown for change in plan.changes)
-    sync = total - drifted - unread - never
-    if not drifted and not lost and not never:
-        return paper.paint(f"No drift. {plural(total, 'resource')} in sync.", "bold")
+    attested = sum(change.guided and change.action is Action.NONE for change in plan.changes)
+    sync = total - len(differing) - unread - never - attested
+    said = [f"{attested} attested"] if attested else []
+    if not differing and not lost and not never:
+        fine = ", ".join([f"{plural(sync, 'resource')} in sync", *said])
+        return paper.paint(f"No drift. {fine}.", "bold")
     parts = [f"{drifted} of {plural(total, 'resource')} drifted"]
+    parts += [f"{to_attest} to attest"] if to_attest else []
     parts += [f"{lost} not readable"] if lost else []
     parts += [f"{never} never applied"] if never else []
-    return paper.paint(", ".join([*parts, f"{sync} in sync"]) + ".", "bold")
+    return paper.paint(", ".join([*parts, *said, f"{sync} in sync"]) + ".", "bold")

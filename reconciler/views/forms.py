@@ -93,8 +93,23 @@ COMMANDS: Mapping[str, Command] = {
         forms={
             TEXT: _form("apply:summary", "seconds", "paper", file="outcomes.txt"),
             JSON: _form("apply:document", "run", "complete", "problem", file="outcomes.json"),
+            "markdown": _form("apply_markdown:text", "seconds", "problem", file="outcomes.md"),
         },
         empty={"run": None, "outcomes": []},
+    ),
+    "attest": Command(
+        forms={
+            TEXT: _form("attest:text", "paper", file="attested.txt"),
+            JSON: _form("attest:document", file="attested.json"),
+        },
+        empty={"attested": []},
+    ),
+    "doctor": Command(
+        forms={
+            TEXT: _form("doctor:text", "paper", file="doctor.txt"),
+            JSON: _form("doctor:document", file="doctor.json"),
+        },
+        empty={"ok": False, "examined": [], "labels": [], "traced": []},
     ),
     "verify": Command(
         forms={

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from reconciler.views import printable
@@ -40,8 +40,8 @@ class Paper:
         """Never colour alone: the text says it too."""
         return f"<{_SEAL}:{_COLOURS[kind]}>{text}<{_SEAL}:0>" if self.color and kind in _COLOURS else text
 
-    def finish(self, lines: Iterable[str]) -> Printable:
-        """The last step before printing; each line is ended."""
+    def finish(self, lines: list[str] | tuple[str, ...] | Iterator[str]) -> Printable:
+        """The last step before printing; each line is ended. A text is no lines, though mypy would call it iterable."""
         text = "".join(f"{part}\n" for one in lines for part in self._parts(printable.line(one)))
         if not self.unicode:
             text = text.translate({**_ASCII, **_ESCAPES}).encode("ascii", "backslashreplace").decode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from itertools import groupby
 
 from reconciler.model import codec
@@ -68,7 +69,7 @@ def _stage(plan: Plan, stage: Stage, paper: Paper) -> Iterator[str]:
             yield from _not_readable(together, paper)
         else:
             for change in together:
-                yield from _change(change, paper)
+                yield from _change(change, paper, plan.created_at)
                 yield ""
             continue
         yield ""
@@ -91,7 +92,7 @@ def _not_readable(group: Sequence[Change], paper: Paper) -> Iterator[str]:
     yield from _reason(finding, "      ")
 
 
-def _change(change: Change, paper: Paper) -> Iterator[str]:
+def _change(change: Change, paper: Paper, plan_at: str) -> Iterator[str]:
     sign = _SIGNS[change.action]
     where = f"{change.position.file}:{change.position.line}" if change.position else ""
     head = f"{change.action} {change.address}" if change.action is not Action.UPDATE else str(change.address)
@@ -112,11 +113,26 @@ def _change(change: Change, paper: Paper) -> Iterator[str]:
     if change.action is Action.ADOPT and not change.fields:
         match = "setting already matches" if change.unchanged == 1 else "settings already match"
         yield paper.paint(f"      takes over: {change.unchanged} {match}", "dim")
+    if change.guided and change.differs:
+        yield f"      {by_hand(change, plan_at)}"
     for finding in (*change.risks, *change.findings):
         yield from _finding(finding, paper, "      ")
 
 
-def silent(plan: Plan) -> tuple[Finding, ...]:
+def by_hand(change: Change, at: str) -> str:
+    """Of a guided change: who attested the resource last, told at a time (RFC 3339, UTC)."""
+    if change.attested is None:
+        return "by hand, with a work order; never attested"
+    return f"by hand, with a work order; attested {ago(change.attested.at, at)} by {change.attested.by}"
+
+
+def ago(then: str, now: str) -> str:
+    """In whole days; both are RFC 3339, UTC."""
+    days = (date.fromisoformat(now[:10]) - date.fromisoformat(then[:10])).days
+    return "today" if days <= 0 else f"{plural(days, 'day')} ago"
+
+
+def errors_beside_changes(plan: Plan) -> tuple[Finding, ...]:
     """Why targets could not be read of which nothing is declared."""
     return tuple(finding for finding in plan.findings if finding.severity is Severity.ERROR)
 
@@ -150,7 +166,7 @@ def _reason(finding: Finding, indent: str) -> Iterator[str]:
 def verdict(plan: Plan) -> str:
     """In a sentence: what would be done, what could not be read, what is fine."""
     counts = dict.fromkeys(Action, 0)
-    lost = len(silent(plan))
+    lost = len(errors_beside_changes(plan))
     for change in plan.changes:
         if unreadable(change):
             lost += 1
@@ -163,7 +179,9 @@ def verdict(plan: Plan) -> str:
     parts = [", ".join(doing) if doing else "No changes"]
     parts += [f"{lost} not readable"] if lost else []
     parts += [f"{counts[Action.RELEASED]} released"] if counts[Action.RELEASED] else []
-    parts += [f"{counts[Action.NONE]} in sync{_quiet(plan)}"] if counts[Action.NONE] else []
+    attested = sum(change.action is Action.NONE and change.guided for change in plan.changes)
+    parts += [f"{attested} attested"] if attested else []
+    parts += [f"{counts[Action.NONE] - attested} in sync{_quiet(plan)}"] if counts[Action.NONE] - attested else []
     found = risks(plan)
     tail = f" {plural(len(found), 'risk')}." if found else ""
     return f"{'Plan: ' if doing else ''}{'; '.join(parts)}.{tail}"
@@ -172,7 +190,7 @@ def verdict(plan: Plan) -> str:
 def nothing_read(plan: Plan) -> bool:
     """Whether every platform that the plan is about kept silent: then it says nothing about any."""
     seen = [change for change in plan.changes if change.action is not Action.RELEASED]
-    return bool(seen or silent(plan)) and all(map(unreadable, seen))
+    return bool(seen or errors_beside_changes(plan)) and all(map(unreadable, seen))
 
 
 def command(plan: Plan, next_command: str | None) -> str | None:

@@ -91,7 +91,7 @@ def _not_readable(plan: Plan) -> Iterator[str]:
         name = str(first.address) if len(together) == 1 else first.address.unit
         many = "" if len(together) == 1 else f" ({plural(len(together), 'resource')})"
         yield _item(f"{_UNREADABLE}: {code(name)}{many}", view.reason(first))
-    for finding in view.silent(plan):
+    for finding in view.errors_beside_changes(plan):
         yield _item(f"{_UNREADABLE}: {code(finding.address or 'a target')}", finding)
 
 

@@ -46,6 +46,8 @@ def planned(field: FieldChange, *, new: bool) -> str:
         return _secret(field, new=new)
     if new:
         return value(field.after)
+    if field.kind is FieldKind.UNKNOWN:  # the platform does not show it
+        return f"unknown → {value(field.after)}"
     return f"{value(field.before)} → {value(field.after)}{moved_by(field)}"
 
 

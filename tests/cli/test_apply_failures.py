@@ -111,7 +111,7 @@ def test_a_plan_that_cannot_be_saved_for_want_of_rights_is_3(shop: Any, unprivil
     unprivileged()
     planned = shop.run("plan", "--out", "plan.json")
     assert planned.code == 3
-    assert "plan.json: the plan cannot be saved (Permission denied)" in planned.err
+    assert "plan.json: cannot save the plan (Permission denied)" in planned.err
 
 
 def test_state_that_cannot_be_kept_is_told_before_anything_is_written(
@@ -254,6 +254,6 @@ def test_state_that_is_lost_makes_secrets_unknown_and_nothing_else(make_site: Ca
     for path in (site.folder / ".state").iterdir():
         path.unlink()
     assert site.run("drift").code == 0
-    assert "never applied by this tool" in site.run("plan").out
+    assert "not yet set by reconciler" in site.run("plan").out
     assert site.run("apply", "--auto-approve").code == 0
     assert site.run("plan").out == "No changes; 2 in sync.\n"

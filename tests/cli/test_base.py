@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 import subprocess
 from pathlib import Path
@@ -78,6 +79,19 @@ def test_what_decides_where_a_credential_goes_is_not_taken_from_a_pull_request(
 
     assert planned("--detailed-exitcode") == (1, {"dev/crm:mail_servers[main]": ["trust-changed"]})
     assert asked == []
+
+
+def test_a_page_map_is_not_taken_from_a_pull_request(reviewed: Site) -> None:
+    shutil.copytree(Path(__file__).parents[2] / "examples/admin-page/maps", reviewed.folder / "maps")
+    connection = "{url: 'http://127.0.0.1:9', page_map: maps/tickets.yaml, username: a, password: {env: PW}}"
+    settings = "{host: smtp.example.com, port: 587, encryption: starttls, auth: none, sender: {address: a@example.com}}"
+    reviewed.write("dev/crm.yaml", f"platform: admin-page\nconnection: {connection}\nsettings: {settings}\n")
+    git(reviewed.folder, "add", "environments", "maps")
+    git(reviewed.folder, "commit", "-qm", "a console")
+    page_map = reviewed.folder / "maps/tickets.yaml"
+    page_map.write_text(page_map.read_text().replace("SMTP server", "Comment"))
+
+    assert planned()[1] == {"dev/crm:settings": ["trust-changed"]}
 
 
 def test_another_secret_store_closes_every_target(reviewed: Site, world: fake.World) -> None:
@@ -190,7 +204,7 @@ def test_outside_a_repository_there_is_nothing_to_fetch(fake_site: Site, command
     ran = inside(command, "--base", "main")
     assert ran.code == 64
     assert "--base main: environments is in no git repository" in ran.err
-    assert "fix: run it in a clone of their repository, or leave --base out\n" in ran.err
+    assert "fix: run it in a clone of their repository, or leave out --base\n" in ran.err
 
 
 def test_a_repository_that_git_does_not_open_is_not_called_none(fake_site: Site) -> None:
@@ -451,5 +465,5 @@ def test_what_cannot_keep_to_the_base_does_not_run_for_a_pull_request(
 
     ran = inside(*arguments)
 
-    assert (ran.code, f"{arguments[0]} is not for pull requests" in ran.err) == (64, True)
+    assert (ran.code, f"{arguments[0]} does not run on pull requests" in ran.err) == (64, True)
     assert asked == []

@@ -7,7 +7,7 @@ from support.commandline import inside
 from support.site import Site
 
 STAGE = "relays: {dead: {host: 127.0.0.1, port: 1, encryption: tls, auth: none}}\nverify: {checks: {SMTP305: fail}}"
-WARNING = "environments/dev/environment.yaml:3:19: warning: verify.checks: SMTP305 is never tried: there is no sender"
+WARNING = "environments/dev/environment.yaml:3:19: warning: verify.checks: SMTP305 never runs: there is no sender"
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ WRONG: dict[str, tuple[list[str], str, str]] = {
     "command from afar": (
         ["frobnicate"],
         "unknown command frobnicate",
-        "init, discover, adopt, validate, plan, show, apply, verify, drift, explain, checks",
+        "init, discover, adopt, validate, plan, show, apply, attest, verify, drift, doctor, explain, checks",
     ),
     "halp": (["halp"], "unknown command halp", "did you mean reconciler --help?"),
     "flag": (["plan", "--fromat", "json"], "reconciler plan has no option --fromat", "did you mean --format?"),
@@ -220,15 +220,18 @@ def test_checks_take_small_letters() -> None:
 
 
 PLANS: dict[str, tuple[str, str]] = {
-    "half": ('{"format_version": 1, "cha', "it is not the JSON that plan --out writes"),
-    "empty": ("", "it is not the JSON that plan --out writes"),
-    "other JSON": ('{"hello": 1}', "it is missing something, or was changed"),
-    "a list": ("[]", "it is missing something, or was changed"),
-    "parts missing": ('{"format_version": 2}', "it is missing something, or was changed"),
-    "the format before": ('{"format_version": 1}', "its format_version is not 2, so another reconciler wrote it"),
+    "half": ('{"format_version": 1, "cha', "it is not JSON from plan --out"),
+    "empty": ("", "it is not JSON from plan --out"),
+    "other JSON": ('{"hello": 1}', "it is incomplete or was edited"),
+    "a list": ("[]", "it is incomplete or was edited"),
+    "parts missing": ('{"format_version": 2}', "it is incomplete or was edited"),
+    "the format before": (
+        '{"format_version": 1}',
+        "its format_version is not 2; another version of reconciler wrote it",
+    ),
     "another format": (
         '{"format_version": 99, "changes": []}',
-        "its format_version is not 2, so another reconciler wrote it",
+        "its format_version is not 2; another version of reconciler wrote it",
     ),
 }
 
@@ -275,7 +278,7 @@ def test_files_that_changed_since_the_plan_are_3(shop: Any) -> None:
     shop.land.write()
     ended = shop.run("apply", "plan.json")
     assert ended.code == 3
-    assert "the files changed since this plan was made" in ended.err
+    assert "the declared files changed after this plan was made" in ended.err
     assert "username: declared other@example.org, was " in ended.err
     assert "plan again" in ended.err
 

@@ -124,7 +124,7 @@ def test_a_level_that_needs_a_recipient_contacts_nobody_without_one(
     assert (ended.code, ended.out, server.connections) == (3, "", 0)
     assert ended.err == (
         f"environments/dev/environment.yaml:4:17: error: verify.recipient: missing, and --level {level} needs it\n"
-        "    why: MAIL FROM and RCPT TO need an address each\n"
+        "    why: MAIL FROM and RCPT TO each need an address\n"
         "    fix: verify: {recipient: postmaster@example.com}\n"
         "1 error in 1 of 2 files\n"
     )

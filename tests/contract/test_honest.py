@@ -125,7 +125,7 @@ def its_reading_leaves_a_trace(subject, monkeypatch) -> None:
     reading(monkeypatch, read)
 
 
-@breaks(testing.a_plan_writes_nothing, says="return a type without")
+@breaks(testing.a_plan_writes_nothing, says="return a type without them")
 def its_reader_is_a_writer(subject, monkeypatch) -> None:
     monkeypatch.setattr(fake, "PLATFORM", replace(fake.PLATFORM, reader=fake.writer))
 
@@ -201,14 +201,14 @@ def it_asks_again_at_once(subject, monkeypatch) -> None:
 @breaks(
     testing.a_rate_limit_is_honoured,
     testing.latency_and_failing_calls_change_the_time_only,
-    says="too many calls|do not converge",
+    says="too many calls|did not converge",
 )
 def it_never_asks_again(subject, monkeypatch) -> None:
     monkeypatch.setattr(subjects, "ATTEMPTS", 1)
     monkeypatch.setattr(subject.network, "chance", SimpleNamespace(random=lambda: 0.01))
 
 
-@breaks(testing.latency_and_failing_calls_change_the_time_only, says="left something behind")
+@breaks(testing.latency_and_failing_calls_change_the_time_only, says="left something undeclared behind")
 def it_creates_again_when_an_answer_is_lost(subject, monkeypatch) -> None:
     lost = iter(range(100))
 
@@ -325,5 +325,5 @@ def test_a_risk_without_a_name_is_found(declared: bool, tmp_path: Path, monkeypa
             subject.there.limits = lambda wanted: (RISK,)
         else:
             reading(monkeypatch, lambda _, found: shown(found, lambda live: replace(live, findings=(RISK,))))
-        with pytest.raises(AssertionError, match=r"does not take the risk left-ajar: PLATFORM\.risks of fake lacks it"):
+        with pytest.raises(AssertionError, match=r"does not know the risk left-ajar: PLATFORM\.risks of fake lacks it"):
             testing.converges_from_foreign_state(subject, tmp_path / "contract")

@@ -106,7 +106,7 @@ def test_a_generator_that_raises_halfway_is_caught() -> None:
         yield "one"
         raise KeyError
 
-    found = guard.asked("dev/crm", lambda: tuple(findings()))
+    found = guard.answer_or_finding("dev/crm", lambda: tuple(findings()))
     assert getattr(found, "rule", None) == "bug"
 
 
@@ -114,5 +114,5 @@ def test_what_a_platform_says_itself_stays_as_it_is() -> None:
     def busy() -> Resource:
         raise PlatformBusy("wait")
 
-    found = guard.asked("dev/crm", busy)
+    found = guard.answer_or_finding("dev/crm", busy)
     assert (getattr(found, "rule", None), getattr(found, "address", None)) == ("platform-busy", "dev/crm")

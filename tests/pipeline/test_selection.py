@@ -87,5 +87,5 @@ def test_a_pattern_that_selects_nothing_is_wrong_usage(pattern: str, fix: str) -
 def test_a_target_without_resources_is_said_to_have_none() -> None:
     with pytest.raises(UsageError) as caught:
         selection.check(["dev/shop"], [MAIN], ["dev/shop", "prod/openspp"])
-    assert caught.value.what == "dev/shop declares no resource"
-    assert caught.value.fix == "reconciler adopt dev/shop prints what its platform has, as YAML"
+    assert caught.value.what == "dev/shop declares no resources"
+    assert caught.value.fix == "reconciler adopt dev/shop prints what the platform has as YAML"

@@ -93,7 +93,7 @@ BROKEN = {
     "it is no Python": ("acme_top", {"acme_top.py": "def\n"}, "importing acme_top raises SyntaxError"),
     "no PLATFORM": ("acme_top", {"acme_top.py": "", "acme-top.schema.json": SCHEMA}, "acme_top.PLATFORM is not a"),
     "another object": ("acme_top:X", {"acme_top.py": "X = 1\n", "acme-top.schema.json": SCHEMA}, "acme_top.X is not a"),
-    "no schema": ("acme_top", {"acme_top.py": MODULE}, "it brings no acme-top.schema.json beside acme_top"),
+    "no schema": ("acme_top", {"acme_top.py": MODULE}, "there is no acme-top.schema.json beside acme_top"),
 }
 
 
@@ -106,7 +106,7 @@ def test_what_cannot_be_loaded_is_told_at_the_line_that_names_it(installs: Insta
     site.write("dev/shop.yaml", "connection: {name: shop}\nplatform: acme\n")
     (found,) = site.judged().findings
     assert found.what.startswith(f"platform acme cannot be loaded: {why}")
-    assert found.why == f"acme-mail 1.2 brings it as {entry}"
+    assert found.why == f"acme-mail 1.2 provides it as {entry}"
     assert (str(found.where), found.field) == ("environments/dev/shop.yaml:2:11", "platform")
 
 

@@ -11,7 +11,7 @@ from reconciler.errors import StateError, VaultDenied, VaultKeyMissing
 from reconciler.model.landscape import StateSpec
 from reconciler.model.secret import SecretRef
 from reconciler.secrets.stores import Secrets
-from reconciler.state import open_state
+from reconciler.state.choose import open_state
 
 EXAMPLES = Path(__file__).parents[2] / "examples/vault"
 STATE = StateSpec(backend="vault", path="reconciler/state", store="default")

@@ -15,7 +15,7 @@ from reconciler.model.ports import State
 from reconciler.model.secret import SecretRef, SecretVersion
 from reconciler.model.settings import Applied, AppliedSecret
 from reconciler.secrets.stores import Secrets
-from reconciler.state import open_state
+from reconciler.state.choose import open_state
 
 INSTALLATION = "https://openspp.example.com prod"
 

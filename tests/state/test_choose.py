@@ -8,7 +8,7 @@ from lab.servers.vault import VaultServer
 from reconciler.errors import LockedError, StateError
 from reconciler.model.landscape import StateSpec, StoreSpec
 from reconciler.secrets.stores import Secrets
-from reconciler.state import open_state
+from reconciler.state.choose import open_state
 
 OTHER = "https://other.example.com"
 

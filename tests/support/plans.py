@@ -43,8 +43,8 @@ RISK = Finding(
     rule="secret-to-new-host",
     address="prod/openspp:mail_servers[main]",
     what="this password has not been sent to smtp.example.com before",
-    why="a changed host with an unchanged credential is how a credential is stolen",
-    fix="look at the host, then apply with --allow secret-to-new-host",
+    why="a new host with an unchanged credential is how credentials are stolen",
+    fix="check the host, then apply with --allow secret-to-new-host",
 )
 NOT_READABLE = Finding(
     severity=Severity.ERROR,

@@ -65,7 +65,8 @@ class Site:
         land, findings = self.land(), self.judged().findings
         with Secrets(land.stores, base=self.folder) as secrets:
             units = [target.unit for target in land.targets]
-            seen = observe.observed(land, units, secrets, self.state, gone=observe.gone(land, self.state))
+            gone = observe.gone(land, self.state)
+            seen = observe.observed(land, units, secrets, self.state, today=TODAY, gone=gone)
         changes = compare.changes(land.desired, seen.readings, seen.applied, seen.versions, pruned=land.pruned)
         now_is = f"{TODAY}T08:00:00Z"
         return assemble.plan(land, changes, seen.readings, select=select, findings=findings, git=None, now=now_is)

@@ -64,13 +64,13 @@ def test_what_the_platform_does_not_use_is_told_beside_what_is_in_sync():
         rule="pending",
         holds=Holds.UNTIL_USED,
         address="prod/odc:stage",
-        what="port: set, and not deployed",
-        fix="look at the stage in ODC Portal",
+        what="port: set, but not deployed",
+        fix="check the stage in ODC Portal",
     )
     other = replace(waiting, holds=Holds.ALWAYS)
     assert view.text(replace(plan(*SYNC), findings=(waiting, other)), Paper()) == (
-        "  ! prod/odc:stage   pending: port: set, and not deployed\n"
-        "          fix: look at the stage in ODC Portal\n"
+        "  ! prod/odc:stage   pending: port: set, but not deployed\n"
+        "          fix: check the stage in ODC Portal\n"
         "\n"
         "No drift. 2 resources in sync.\n"
     )

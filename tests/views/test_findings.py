@@ -30,7 +30,7 @@ WARNING = Finding(
     what="Odoo 17 does not verify certificates",
     where=Position(file="prod/environment.yaml", line=3, column=1),
 )
-NOWHERE = Finding(severity=Severity.ERROR, rule="root-missing", what="environments: no folder that could be read")
+NOWHERE = Finding(severity=Severity.ERROR, rule="root-missing", what="there is no folder environments here")
 
 
 def _text(findings: Sequence[Finding], *, files: int, color: bool) -> str:
@@ -46,7 +46,7 @@ def test_text_shows_place_what_why_and_fix() -> None:
         "    why: mail_servers[bulk] knows no such setting\n"
         "    fix: did you mean host?\n"
         "prod/environment.yaml:3:1: warning: Odoo 17 does not verify certificates\n"
-        "error: environments: no folder that could be read\n"
+        "error: there is no folder environments here\n"
         "2 errors, 1 warning in 2 of 14 files"
     )
 

@@ -15,7 +15,9 @@ from support.plans import LOST, MAIN, NEW, change, field, plan
 
 from reconciler.model.address import Address, Resource
 from reconciler.model.adoption import Adoption, Found
+from reconciler.model.attestation import Line, WorkOrder
 from reconciler.model.change import Action
+from reconciler.model.checkup import Checkup, Examined, Label, Traced
 from reconciler.model.difference import Moved, Part
 from reconciler.model.discovery import DiscoveredKey, Discovery
 from reconciler.model.finding import Finding, Severity
@@ -23,7 +25,7 @@ from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Leve
 from reconciler.model.landscape import DeclaredRelay, Target
 from reconciler.model.outcome import Outcome, OutcomeStatus
 from reconciler.model.plan import Plan
-from reconciler.model.settings import Desired, Origin
+from reconciler.model.settings import Applied, Attested, Desired, Origin
 from reconciler.model.source import Position
 from reconciler.views import apply, forms, printable
 from reconciler.views.paper import Paper
@@ -74,7 +76,8 @@ def _handshakes(text: str) -> list[Handshake]:
 
 def _outcomes(text: str) -> list[Outcome]:
     told = {"error": _finding(text), "notes": (text,), "fields": (text,), "test": _handshakes(text)[2]}
-    return [Outcome(address=_address(text), status=status, **told) for status in OutcomeStatus]
+    order = WorkOrder(address=_address(text), product=text, lines=(Line(page=text, label=text, value=text),))
+    return [Outcome(address=_address(text), status=status, order=order, **told) for status in OutcomeStatus]
 
 
 def _adoption(text: str) -> Adoption:
@@ -151,6 +154,25 @@ RESULTS: dict[str, Callable[[str], object]] = {
         folder=text, steps=((text, text),), created=(text,), kept=(text,), outdated=(text,)
     ),
 }
+RESULTS["attest"] = lambda text: [
+    Applied(
+        installation=text,
+        address=_address(text),
+        settings={},
+        secrets={},
+        marker=None,
+        run=text,
+        at=text,
+        attested=Attested(by=text, at=text, digest=text),
+    )
+]
+RESULTS["doctor"] = lambda text: Checkup(
+    unit=text,
+    kind=text,
+    examined=(Examined(what=text, ok=False, said=text, fix=text),),
+    labels=(Label(page=text, setting=text, label=text, type=text, found=2, how=text, shown=text),),
+    traced=(Traced(method=text, path=text, sent=(text,), answered=(text,), refused=text),),
+)
 ROWS = [(command, form) for command in RESULTS for form in forms.names(command)]
 
 

@@ -162,8 +162,8 @@ Read at `2026-11-20T10:44:00Z`, declared in commit `0123456789ab`.
 fix: grant it in the portal under API clients
 - **risk: `secret-to-new-host` at `prod/openspp:mail_servers[main]`, `environments/prod/openspp.yaml:9`**: \
 this password has not been sent to `smtp.example.com` before<br>\
-why: a changed host with an unchanged credential is how a credential is stolen<br>\
-fix: look at the host, then apply with `--allow` secret-to-new-host
+why: a new host with an unchanged credential is how credentials are stolen<br>\
+fix: check the host, then apply with `--allow` secret-to-new-host
 
 <details><summary><b>update</b> <code>prod/openspp&#58;mail_servers&#91;main&#93;</code> \
 at <code>environments/prod/openspp.yaml&#58;9</code></summary>

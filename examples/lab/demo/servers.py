@@ -16,6 +16,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from lab.servers.console import browser
+from lab.servers.netbrain import NetBrainStandIn
+from lab.servers.netbrain import map as own_map
+from lab.servers.o11 import O11StandIn
 from lab.servers.odc import OdcStandIn
 from lab.servers.odoo import OdooStandIn, User
 from lab.servers.postfix import Postfix
@@ -25,7 +29,8 @@ from lab.servers.vault import VaultServer
 
 TOP = Path(__file__).parents[3]
 WORK = TOP / ".demo"
-VAULT_PORT, ODC_PORT = 18200, 18074
+VAULT_PORT, ODC_PORT, O11_PORT, NETBRAIN_PORT = 18200, 18074, 18075, 18076
+CONSOLES = ("test/o11.yaml", "prod/netbrain.yaml")  # reached through their pages
 ODC_SEED = 7  # makes the keys that environments/*/odc.yaml has
 # stage: (version of Odoo, its port, the relay's port)
 STAGES = {"dev": (19, 18071, 12587), "test": (19, 18072, 12588), "prod": (17, 18073, 12589)}
@@ -34,13 +39,15 @@ APPS = {"dev": ("shop.env", "grafana.ini"), "test": ("shop.env",), "prod": ("sho
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lab:
-    """`environment` is that of the commands; `postfix` is None where it cannot be started."""
+    """`environment` is that of the commands; what cannot be started or reached here is None."""
 
     vault: VaultServer
     odoo: dict[str, OdooStandIn]
     odc: OdcStandIn
     relays: dict[str, SmtpRelay]
     postfix: Postfix | None
+    o11: O11StandIn | None
+    netbrain: NetBrainStandIn | None
     environment: dict[str, str]
 
 
@@ -53,17 +60,20 @@ def startable() -> bool:
 
 def taken_ports() -> list[int]:
     """Those that somebody else uses."""
-    wanted = [VAULT_PORT, ODC_PORT, *(port for _, *ports in STAGES.values() for port in ports)]
+    wanted = [VAULT_PORT, ODC_PORT, O11_PORT, NETBRAIN_PORT, *(port for _, *ports in STAGES.values() for port in ports)]
     return [port for port in wanted if _taken(port)]
 
 
 def introduce(lab: Lab) -> None:
+    consoles = "Service Center of OutSystems 11, NetBrain, " if lab.o11 else ""
     say(
         "The lab is up: Vault, three relays with STARTTLS and AUTH, Odoo 19, 19 and 17, OutSystems Developer "
-        f"Cloud, {'a Postfix, ' if lab.postfix else ''}three shops and a Grafana with a file."
+        f"Cloud, {consoles}{'a Postfix, ' if lab.postfix else ''}three shops and a Grafana with a file."
     )
     if not lab.postfix:
         say(f"Left out: environments/prod/mta.yaml, because {Postfix.missing()}.")
+    if not lab.o11:
+        say(f"Left out: {' and '.join(CONSOLES)}, because {browser.missing()}.")
 
 
 def say(text: str) -> None:
@@ -101,8 +111,11 @@ def started() -> Iterator[Lab]:
         odoo["prod"].add("ir.mail_server", name="main", smtp_host="old-relay.example.org", smtp_port=25)
         odc = OdcStandIn(stages=("Development", "Test", "Production"), seed=ODC_SEED, address=("127.0.0.1", ODC_PORT))
         vault.put("platforms/odc", client_secret=stack.enter_context(odc).secret)
+        o11, netbrain = _consoles(stack, vault, certificates)
         yield Lab(
             vault=vault,
+            o11=o11,
+            netbrain=netbrain,
             odoo=odoo,
             odc=odc,
             relays=relays,
@@ -121,7 +134,7 @@ def _environment(vault: VaultServer) -> dict[str, str]:
 
 def _trust() -> None:
     """Turns on the line with the lab's authority: in the files that we ship it would name a file that is not there."""
-    for path in (WORK / "environments").glob("*/environment.yaml"):
+    for path in (WORK / "environments").glob("*/*.yaml"):
         path.write_text(path.read_text("utf-8").replace("# ca_file: ", "ca_file: "), "utf-8")
 
 
@@ -142,6 +155,26 @@ def _postfix(stack: ExitStack, ca_file: str) -> Postfix | None:
     shutil.copy(ca_file, Path(found.directory) / "ca.pem")
     target.write_text(target.read_text("utf-8").replace("/etc/postfix-demo", found.directory), "utf-8")
     return found
+
+
+def _consoles(
+    stack: ExitStack, vault: VaultServer, certificates: pki.Pki
+) -> tuple[O11StandIn, NetBrainStandIn] | tuple[None, None]:
+    """Where a browser is; else their targets go."""
+    if browser.missing():
+        for name in CONSOLES:
+            (WORK / "environments" / name).unlink()
+        return None, None
+    own_map.copied(WORK / own_map.MAP.relative_to(TOP))
+    o11 = stack.enter_context(O11StandIn(port=O11_PORT))
+    netbrain = stack.enter_context(NetBrainStandIn(port=NETBRAIN_PORT, tls=certificates.good))
+    # somebody has set all of it but the relay, and has pressed the button that this tool leaves to people
+    o11.edit(server="old-relay.example.org", port="25", sender="no-reply@example.org", sender_name="Example")
+    o11.edit(redirect=True, test_list="qa@example.org", hostname="apps.test.example.org")
+    netbrain.edit(by="somebody", server="192.0.2.25", sender="old@example.org")
+    vault.put("platforms/o11", password=o11.secret)
+    vault.put("platforms/netbrain", password=netbrain.secret)
+    return o11, netbrain
 
 
 def _taken(port: int) -> bool:

@@ -18,6 +18,7 @@ from pathlib import Path
 from reconciler import platforms
 from reconciler.errors import PlatformUnreachable
 from reconciler.model.address import Resource
+from reconciler.model.attestation import Guide
 from reconciler.model.change import Action, Change
 from reconciler.model.finding import Finding
 from reconciler.model.handshake import Handshake
@@ -60,6 +61,7 @@ class Installation:
     shared_marker: bool = False  # one mark for all objects, as a file has
     forgetful: frozenset[str] = frozenset()  # settings that are accepted and not kept
     findings: tuple[Finding, ...] = ()
+    guide: Guide | None = None  # then a person writes it, and nobody reads it
     limits: Callable[[Desired], Iterable[Finding]] = lambda desired: ()
     on_write: Callable[[Change], None] = lambda change: None
     on_read: Callable[[], None] = lambda: None
@@ -108,6 +110,11 @@ def findings(desired: Desired, connection: Connection) -> Iterable[Finding]:
 
 def defaults(collection: str, connection: Connection) -> Settings:
     return {"port": 25}
+
+
+def guide(connection: Connection) -> Guide | None:
+    there = WORLD.installations.get(str(connection["name"]))
+    return there.guide if there else None
 
 
 def reader(unit: str, connection: Connection, secrets: Opener) -> FakeReader:
@@ -186,6 +193,7 @@ PLATFORM = Platform(
     defaults=defaults,
     reader=reader,
     writer=writer,
+    guide=guide,
     risks=frozenset({"left-open"}),
 )
 

@@ -39,6 +39,7 @@ class Word(click.Choice[str]):
         self.others = others
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Raises UsageError for a word that is not one of the choices."""
         if value in self.choices:
             return str(value)
         known = ", ".join(self.choices)
@@ -54,6 +55,7 @@ class Port(click.IntRange):
         super().__init__(1, 65535)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Raises UsageError for what is not a port from 1 to 65535."""
         if (number := _SERVICES.get(str(value).lower())) is not None:
             raise UsageError(f"--port: {value} is not a number", fix=f"--port {number}")
         return super().convert(value, param, ctx)

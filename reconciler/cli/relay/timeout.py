@@ -21,6 +21,7 @@ class Seconds(click.FloatRange):
         super().__init__(min=0, min_open=True)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Seconds as a float. Raises UsageError for what is not a positive number."""
         try:
             found = float(value)
         except ValueError:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.cli.shell import debug
 from reconciler.cli.shell.endings import InvalidFiles
+from reconciler.errors import InvalidError
 from reconciler.model.finding import Finding, by_place
 from reconciler.model.landscape import Landscape
 from reconciler.model.plan import Git
@@ -59,13 +60,6 @@ def today() -> str:
     return now()[:10]
 
 
-def run_id() -> str:
-    """The CI's run, else who and when: "alice-112822"."""
-    names = ("GITHUB_RUN_ID", "CI_JOB_ID", "BUILD_NUMBER")
-    local = f"{os.environ.get('USER') or 'local'}-{datetime.now(UTC):%H%M%S}"
-    return next((os.environ[name] for name in names if os.environ.get(name)), local)
-
-
 def in_ci() -> bool:
     return os.environ.get("CI", "").lower() not in ("", "0", "false")
 
@@ -87,6 +81,16 @@ def git(root: Path) -> Git | None:
         return Git(commit=ask("rev-parse", "HEAD"), dirty=bool(ask("status", "--porcelain", "--", ".")))
     except (OSError, subprocess.SubprocessError):
         return None
+
+
+def check_state(land: Landscape) -> None:
+    """InvalidError in CI where what is remembered would be lost with the job."""
+    if in_ci() and land.state.backend == "file" and not land.state.persistent:
+        raise InvalidError(
+            f"state: {land.state.path} would be lost after this CI job",
+            why="without state every run would write every secret again and could not tell who changed what",
+            fix="state: {backend: vault, store: default, path: reconciler/state}, or persistent: true if it is kept",
+        )
 
 
 def interactive() -> bool:

@@ -25,7 +25,7 @@ class InvalidFiles(InvalidError):
         self.findings, self.files = tuple(findings), files
 
 
-def told(error: BaseException, arguments: Sequence[str]) -> ExitCode:
+def report(error: BaseException, arguments: Sequence[str]) -> ExitCode:
     """Prints how a run ended and answers with its exit code. The caller holds what is left: bugs."""
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         console.note(*error.format_message().splitlines())
@@ -104,7 +104,7 @@ def _no_option(path: str, error: click.NoSuchOption, arguments: Sequence[str]) -
     ours, name = _options(error.ctx), error.option_name
     typed = (word.partition("=")[0] for word in arguments if word.startswith(name) and not word.startswith("--"))
     whole = name if name.startswith("--") else next(typed, name)
-    if (said := spelling.elsewhere(whole, ours)) is not None:
+    if (said := spelling.of_another_program(whole, ours)) is not None:
         return f"{path} has no option {whole}", said
     near = spelling.near_option(name, ours)
     return f"{path} has no option {name}", f"did you mean {near}?" if near else f"{path} --help lists them"

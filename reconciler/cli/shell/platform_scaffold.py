@@ -67,14 +67,14 @@ def contents(kind: str, *, checkout: bool) -> dict[str, str]:
 
 def _check(kind: str) -> None:
     if not _KIND.fullmatch(kind):
-        why = "it is a word of YAML and the name of a module: small letters, digits and - between them"
-        raise UsageError(f"--platform {kind}: not the name of a platform", why=why, fix="e.g. --platform acme")
+        why = "it is used in YAML and as a module name: lower-case letters, digits, and hyphens between them"
+        raise UsageError(f"--platform {kind}: not a valid platform name", why=why, fix="e.g. --platform acme")
     if kind in platforms.known():
-        raise UsageError(f"--platform {kind}: there is a platform of this name", fix="take another name")
+        raise UsageError(f"--platform {kind}: a platform of this name exists already", fix="choose another name")
     module = kind.replace("-", "_")
     if keyword.iskeyword(module) or module in sys.stdlib_module_names:
-        why = f"{module} is a word of Python, or a module that comes with it"
-        raise UsageError(f"--platform {kind}: not the name of a platform", why=why, fix=f"e.g. --platform {kind}-mail")
+        why = f"{module} is a Python keyword or a standard library module"
+        raise UsageError(f"--platform {kind}: not a valid platform name", why=why, fix=f"e.g. --platform {kind}-mail")
 
 
 def _template(name: str) -> str:

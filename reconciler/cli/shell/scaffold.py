@@ -52,7 +52,7 @@ def _schemas() -> dict[str, str]:
     }
     for name in platforms.known():
         kind = platforms.kind(name)
-        schema = guard.asked(kind, partial(platforms.schema, kind))
+        schema = guard.answer_or_finding(kind, partial(platforms.schema, kind))
         if schema is not None and not isinstance(schema, Finding):  # a package that cannot be loaded brings none
             found.setdefault(f"{SCHEMAS}platforms/{kind}.schema.json", schema.read_text(encoding="utf-8"))
     return found

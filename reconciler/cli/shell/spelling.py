@@ -39,7 +39,7 @@ _INSECURE = ("insecure", "k", "no-verify")
 _CLOSE = 0.75  # of words without dashes: sender is not near server
 
 
-def elsewhere(option: str, ours: Collection[str]) -> str | None:
+def of_another_program(option: str, ours: Collection[str]) -> str | None:
     """What to say of another program's option, where we have one for it among `ours`."""
     word = option.lstrip("-").lower()
     if word in _INSECURE and "--ca-file" in ours:

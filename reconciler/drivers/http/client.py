@@ -46,7 +46,7 @@ class Requests(Protocol):
         """A successful answer, or one whose status is in `accept`; else raises a PlatformError.
 
         `body` is sent as JSON; SecretValue leaves are opened while it is written. Passing failures are tried again
-        until the deadline when `idempotent` says so (default: GET and HEAD).
+        until the deadline when `idempotent` says so (default: GET and HEAD). `timeout` is in seconds.
         """
         ...
 
@@ -74,7 +74,7 @@ class Http:
         return {"ca_file": site.ca_file, "proxy": site.proxy, "certificate": site.client_certificate}
 
     def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
-        """The JSON at a path."""
+        """The JSON at a path. Raises PlatformError as `request` does, and PlatformAnswer for what is not JSON."""
         return self.request("GET", path + ("?" + urlencode(params) if params else "")).json()
 
     def request(
@@ -87,6 +87,7 @@ class Http:
         accept: Container[int] = (),
         timeout: float | None = None,
     ) -> Answer:
+        """The answer, after retries; `timeout` is in seconds, for all of them. Raises PlatformError."""
         seconds = timeout or self.site.timeout
         deadline = time.monotonic() + seconds
         again = verb in SAFE_VERBS if idempotent is None else idempotent
@@ -153,6 +154,7 @@ class ReadOnlyHttp:
         return self._http.site
 
     def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
+        """The JSON at a path. Raises WriteForbidden for what is not on the list of reads, else as `Http.get`."""
         self._check("GET", path)
         return self._http.get(path, params)
 
@@ -166,6 +168,7 @@ class ReadOnlyHttp:
         accept: Container[int] = (),
         timeout: float | None = None,
     ) -> Answer:
+        """As `Http.request`. Raises WriteForbidden for what is not on the list of reads. `timeout` is in seconds."""
         self._check(verb, path)
         return self._http.request(verb, path, body, idempotent=idempotent, accept=accept, timeout=timeout)
 
@@ -183,9 +186,9 @@ class ReadOnlyHttp:
 
 
 def pauses(deadline: float) -> Iterator[float]:
-    """How long to wait after each attempt: doubled each time, with jitter so that many units do not come in step.
+    """Seconds to wait after each attempt: doubled each time, with jitter so that many units do not come in step.
 
-    The last pause reaches beyond the deadline, so a loop that compares ends.
+    The last pause reaches beyond `deadline` (of `time.monotonic`), so a loop that compares ends.
     """
     pause = 0.2
     while True:

@@ -22,9 +22,9 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 
 class Until(urllib3.Timeout):
-    """What is left until `deadline` (monotonic), at most `connect` and `read` seconds to connect and for an answer.
+    """What is left until `deadline`, at most `connect` and `read` seconds to connect and for an answer.
 
-    urllib3's own counts again from the start after a proxy's CONNECT.
+    `deadline` is in seconds of `time.monotonic`. urllib3's own counts again from the start after a proxy's CONNECT.
     """
 
     def __init__(self, deadline: float, *, connect: float = inf, read: float = inf) -> None:

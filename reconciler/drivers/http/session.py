@@ -70,7 +70,10 @@ _MAX_IDLE = 64
 def send(
     session: requests.Session, verb: str, url: str, *, headers: Mapping[str, str], body: bytes | None, deadline: float
 ) -> tuple[int, Mapping[str, str], bytes]:
-    """One exchange, which ends at `deadline` (monotonic) whatever the server does."""
+    """One exchange, which ends at `deadline` (monotonic) whatever the server does.
+
+    `deadline` is in seconds of `time.monotonic`. Raises PlatformAnswer, and what requests and urllib3 raise (FAILURES).
+    """
     try:
         return _exchange(session, verb, url, headers, body, deadline)
     except FAILURES:
@@ -91,7 +94,10 @@ def _exchange(
         proxies=session.proxies,
     ) as response:
         content = b"".join(_pieces(response.raw, url))
-        return response.status_code, {name.lower(): text for name, text in response.headers.items()}, content
+        received = {name.lower(): text for name, text in response.headers.items()}
+        if "set-cookie" in received:  # a comma does not tell them apart: dates have one
+            received["set-cookie"] = "\n".join(response.raw.headers.getlist("set-cookie"))
+        return response.status_code, received, content
 
 
 def _prepared(verb: str, url: str, headers: Mapping[str, str], body: bytes | None) -> requests.PreparedRequest:

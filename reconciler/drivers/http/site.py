@@ -55,6 +55,7 @@ def is_loopback(host: str) -> bool:
 
 
 def check_url(url: str) -> None:
+    """Raises PlatformUnreachable for a URL with a login, of another scheme, or in clear text to another machine."""
     try:
         parts = urlsplit(url)
         host, secret, _ = parts.hostname or "", parts.username or parts.password, parts.port

@@ -20,7 +20,7 @@ from reconciler.errors import PlatformAnswer, PlatformDenied, PlatformError, Pla
 from reconciler.model import ssh
 from reconciler.model.secret import SecretValue
 
-DEFAULT_TIMEOUT = 60.0
+DEFAULT_TIMEOUT = 60.0  # seconds
 Input: TypeAlias = "Sequence[str | SecretValue]"
 _PATH = f"{os.defpath}:/usr/sbin:/sbin:/usr/local/sbin"
 _LOCAL = ("HOME", "USER", "LOGNAME")
@@ -41,7 +41,7 @@ class Host:
 
     login: Login | None = None
     sudo: bool = False
-    timeout: float = DEFAULT_TIMEOUT
+    timeout: float = DEFAULT_TIMEOUT  # seconds, for one script
 
     def __str__(self) -> str:
         return "this host" if self.login is None else str(self.login)
@@ -60,7 +60,10 @@ class ReadOnlyShell:
     reads: frozenset[Script]
 
     def run(self, script: Script, *arguments: str) -> Ended:
-        """Raises PlatformError when the script could not be run; how it ended is for the caller to judge."""
+        """Raises PlatformError when the script could not be run; how it ended is for the caller to judge.
+
+        Raises WriteForbidden for a script that is not on the list of reads.
+        """
         if script not in self.reads:
             raise WriteForbidden(f"{self.host}: opened for reading, refused to run {script.name}")
         return _ended(self.host, script, arguments, b"")
@@ -69,7 +72,10 @@ class ReadOnlyShell:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shell(ReadOnlyShell):
     def write(self, script: Script, *arguments: str, stdin: Input = ()) -> Ended:
-        """Runs any script; secrets in `stdin` are opened here."""
+        """Runs any script; secrets in `stdin` are opened here.
+
+        Raises PlatformError when the script could not be run.
+        """
         text = "".join(part.reveal() if isinstance(part, SecretValue) else part for part in stdin)
         return _ended(self.host, script, arguments, text.encode())
 

@@ -31,6 +31,7 @@ def entries(text: str) -> Sequence[tuple[str, Scalar | None]]:
 
 
 def changed(text: str, changes: Mapping[str, Scalar | None]) -> str:
+    """The text with these values. Raises Unwritable for a key or value that has no place, Broken for a broken line."""
     bindings = _bindings(text)
     for key in changes:
         _check(key, bindings)

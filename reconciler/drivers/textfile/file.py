@@ -59,7 +59,10 @@ class ReadOnlyFile:
     _seen: _Seen = field(default_factory=_Seen, repr=False, compare=False)
 
     def read(self, wanted: Callable[[str], bool]) -> Content | None:
-        """One read of the file, keeping the values of the wanted keys only; None when there is no file."""
+        """One read of the file, keeping the values of the wanted keys only; None when there is no file.
+
+        Raises PlatformError for a file that cannot be read, PlatformAnswer for one that is not its format.
+        """
         real = os.path.realpath(self.path)
         mark = marker(real)  # before the text: an edit in between is seen as one, never missed
         if (data := _bytes(real)) is None:
@@ -101,6 +104,7 @@ class ReadOnlyFile:
             return problem
 
     def write(self, changes: Mapping[str, Edit]) -> None:
+        """Raises WriteForbidden."""
         raise WriteForbidden(f"{self.path}: opened for reading, refused to write {', '.join(sorted(changes))}")
 
     def _entries(self, text: str) -> Entries:
@@ -119,7 +123,10 @@ class WritableFile(ReadOnlyFile):
     mode: int | None = None
 
     def write(self, changes: Mapping[str, Edit]) -> None:
-        """Sets these keys and takes out those that are None, all in one replacement."""
+        """Sets these keys and takes out those that are None, all in one replacement.
+
+        Raises PlatformRefused for what has no place in it, PlatformBusy for a lock that is held, else PlatformError.
+        """
         real = os.path.realpath(self.path)
         secret = any(isinstance(value, SecretValue) for value in changes.values())
         with locked(real) as lock:

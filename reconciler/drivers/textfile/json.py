@@ -20,10 +20,12 @@ _INDENT = re.compile(r"[ \t]*")
 
 
 def entries(text: str) -> Sequence[tuple[str, Scalar | None]]:
+    """The leaves. Raises Broken for what is not JSON."""
     return [(entry.key, entry.node.value) for entry in tree_entries(tree_root(text)) if entry.node.kind == "scalar"]
 
 
 def changed(text: str, changes: Mapping[str, Scalar | None]) -> str:
+    """The text with these values. Raises Broken for what is not JSON, Unwritable for a key without a place."""
     text, rest = _replaced(text, changes)
     for key, value in rest.items():  # one by one: each moves the places of the others
         text = _removed(text, key) if value is None else _inserted(text, key, value)

@@ -43,7 +43,7 @@ class Entry:
 
 
 def root(text: str) -> Node | None:
-    """The one value of a text; None for an empty one, which is a file that is yet to be filled."""
+    """The one value of a text; None for an empty one, which is a file that is yet to be filled. Raises Broken."""
     if _SPACE.fullmatch(text):
         return None
     node = _value(text, _skip(text, 0), depth=0)
@@ -116,7 +116,7 @@ def _array(text: str, at: int, *, depth: int) -> Node:
 
 def _string(text: str, at: int) -> Node:
     if (match := _STRING.match(text, at)) is None:
-        _broken(text, at, "a string in double quotes is missing, or not closed")
+        _broken(text, at, "a double-quoted string is missing or unclosed")
     found: str = json.loads(match[0])
     return Node(kind="scalar", start=at, end=match.end(), value=found, name=found)
 

@@ -76,7 +76,10 @@ def translated(error: OSError, path: str) -> PlatformError:
 
 @contextlib.contextmanager
 def locked(path: str) -> Iterator[int]:
-    """Holds the sidecar lock of a file (symbolic links resolved); gives its descriptor, for `replace`."""
+    """Holds the sidecar lock of a file (symbolic links resolved); gives its descriptor, for `replace`.
+
+    Raises PlatformBusy when another write holds it too long, else PlatformError.
+    """
     name = f"{path}.lock"
     try:
         lock = os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
@@ -93,6 +96,8 @@ def replace(path: str, data: bytes, *, secret: bool, mode: int | None, lock: int
     """Puts `data` in the place of the file. Owner and mode are kept; call it inside `locked`.
 
     A file that others can read and that now holds a secret of ours gets `mode`, or 0600.
+
+    Raises PlatformError for what the system refuses.
     """
     before = marker(path)
     try:

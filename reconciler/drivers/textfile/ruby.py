@@ -54,6 +54,7 @@ def entries(text: str) -> Sequence[tuple[str, Scalar | None]]:
 
 
 def changed(text: str, changes: Mapping[str, Scalar | None]) -> str:
+    """The text with these values. Raises Unwritable for a key that is defined twice or has no place."""
     there = list(_lines(text))
     end = line_end(text)
     for key, value in changes.items():

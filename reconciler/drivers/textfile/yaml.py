@@ -19,11 +19,12 @@ _BLOCK_COMMENT = re.compile(r"[|>][^\s#]*([ \t]+#[^\r\n]*)")
 
 
 def entries(text: str) -> Sequence[tuple[str, Scalar | None]]:
-    """The leaves: scalars (an alias or `<<` shows what it stands for)."""
+    """The leaves: scalars (an alias or `<<` shows what it stands for). Raises Broken for what is not YAML."""
     return [(entry.key, entry.shown.scalar) for entry in tree_entries(text) if entry.shown is not None]
 
 
 def changed(text: str, changes: Mapping[str, Scalar | None]) -> str:
+    """The text with these values. Raises Broken for what is not YAML, Unwritable for a key without a place."""
     text, rest = _replaced(text, changes)
     for key, value in rest.items():  # one by one: each moves the places of the others
         text = _removed(text, key) if value is None else _inserted(text, key, value)

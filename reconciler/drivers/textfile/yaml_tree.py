@@ -62,7 +62,7 @@ class Entry:
 
 
 def root(text: str) -> tuple[Node | None, dict[str, Node]]:
-    """The one document of a text, and its anchors."""
+    """The one document of a text, and its anchors. Raises Broken for what is not YAML, or several documents."""
     import yaml
 
     try:
@@ -77,7 +77,10 @@ def root(text: str) -> tuple[Node | None, dict[str, Node]]:
 
 
 def entries(text: str) -> list[Entry]:
-    """Everything below the root, mappings too, in the order of the text; what `<<` brings in comes last."""
+    """Everything below the root, mappings too, in the order of the text; what `<<` brings in comes last.
+
+    Raises Broken.
+    """
     node, anchors = root(text)
     return [] if node is None else list(_Walk(anchors=anchors).entries(node, "", own=True))
 

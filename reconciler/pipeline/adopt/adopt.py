@@ -19,7 +19,7 @@ def adoption(target: Target, reading: Reading, landscape: Landscape, shared: Set
 
     Raises BrokenPlatform when the platform raises, PlatformError for a kind that is not installed here.
     """
-    return guard.answered(target.unit, lambda: _adoption(target, reading, landscape, shared))
+    return guard.answer(target.unit, lambda: _adoption(target, reading, landscape, shared))
 
 
 def _adoption(target: Target, reading: Reading, landscape: Landscape, shared: Settings) -> Adoption:
@@ -35,7 +35,7 @@ def _adoption(target: Target, reading: Reading, landscape: Landscape, shared: Se
         if one.kept or said.relay or said.settings:
             found.append(said)
         else:
-            seen.left_out.append("; ".join((f"{one.title}: nothing but defaults", *said.remarks)))
+            seen.left_out.append("; ".join((f"{one.title}: only defaults", *said.remarks)))
     return Adoption(
         unit=target.unit,
         installation=target.installation.replace(f"{landscape.base}/", ""),
@@ -47,7 +47,7 @@ def _adoption(target: Target, reading: Reading, landscape: Landscape, shared: Se
 
 
 def _found(one: Object, place: Place, schema: ResourceSchema, wallet: Wallet) -> Found:
-    said = settings.said(one.resource, one.live, place, schema, wallet)
+    said = settings.declarable(one.resource, one.live, place, schema, wallet)
     known = {None, *one.live.settings, *one.live.write_only}  # a setting that is not there cannot be wrong
     told = (
         f"{finding.rule}: {finding.what}"

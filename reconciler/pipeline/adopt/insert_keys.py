@@ -17,9 +17,9 @@ def with_keys(text: str, lines: Mapping[str, str], *, file: str) -> str:
     before, after = yaml_events.parsed(text), yaml_events.parsed(new or "")
     if new is None or not after.whole or not _only_added(before.data, after.data, lines):
         raise InvalidError(
-            f"{file}: cannot be written without touching more than connection.keys",
-            why="lines are added only where connection and its keys are written one to a line",
-            fix="write connection: as a block, or paste what discover prints without --write",
+            f"{file}: cannot add keys without changing more than connection.keys",
+            why="new lines fit only where connection and its keys are in block style, one key per line",
+            fix="write connection in block style, or leave out --write and paste what discover prints",
         )
     return new
 

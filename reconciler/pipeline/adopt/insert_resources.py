@@ -31,9 +31,9 @@ def inserted(text: str, blocks: Sequence[Block], header: Sequence[str], expected
     after = yaml_events.parsed(result)
     if after.problems or after.data != expected:
         raise InvalidError(
-            f"{file}: nothing was written, because the new resources do not fit into it as it is laid out",
-            why="they go into mappings that are written as blocks, one key on each line",
-            fix="write its collections as blocks, or leave --write out and put what is printed there by hand",
+            f"{file}: nothing was written; the file's layout has no room for the new resources",
+            why="new resources are added to block-style mappings only, one key per line",
+            fix="write its collections in block style, or leave out --write and paste the output",
         )
     return result
 

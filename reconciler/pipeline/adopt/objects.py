@@ -70,21 +70,21 @@ def _resource(resource: Resource, live: Live, found: Seen) -> None:
         case Unreadable(finding=finding):
             found.unread.append(finding)
         case Absent():
-            found.left_out.append(f"{title}: nothing is there yet")
+            found.left_out.append(f"{title}: nothing on the platform yet")
         case Present(archived=True):
             found.left_out.append(f"{title}{_id(live.id)}: archived")
         case Present():
             mark = live.mark and resource.key is not None
-            told = f"{title}{_id(live.id)}{', carries our mark' if mark else ''}"
+            told = f"{title}{_id(live.id)}{', marked as ours' if mark else ''}"
             found.objects.append(Object(resource=resource, title=told, live=live, kept=mark))
 
 
 def _stranger(stranger: Stranger, reading: Reading, schema: ResourceSchema, keys: set[str], found: Seen) -> None:
-    title = f"{stranger.name or 'without a name'}{_id(stranger.id)}"
+    title = f"{stranger.name or 'unnamed'}{_id(stranger.id)}"
     if stranger.live.archived:
         found.left_out.append(f"{title}: archived")
     elif schema.adopt is None:
-        found.left_out.append(f"{title}: this platform cannot take it over")
+        found.left_out.append(f"{title}: objects of this platform cannot be adopted")
     else:
         key = _key(stranger, keys)
         keys.add(key)

@@ -104,10 +104,10 @@ def _planned(adoption: Adoption, landscape: Landscape, reading: Reading) -> Adop
         notes = dict(one.notes)
         remarks = list(one.remarks)
         if change is not None and change.action not in _MARKED_ONLY:
-            remarks.append(f"a plan says {change.action}: {'; '.join(finding.what for finding in change.findings)}")
+            remarks.append(f"a plan would {change.action} it: {'; '.join(finding.what for finding in change.findings)}")
         for moved in change.fields if change else ():
             if not moved.sensitive and moved.kind is not FieldKind.UNKNOWN and moved.field not in notes:
-                note = "a plan will show a change: the platform does not give back what can be declared"
+                note = "a plan will show a change: the platform returns a value that cannot be declared"
                 if moved.field in one.settings:
                     notes[moved.field] = note
                 else:

@@ -38,7 +38,7 @@ class ResourceSchema:
 
 
 def of(kind: str, collection: str, shape: Shape) -> ResourceSchema:
-    """LookupError for a collection that the schema does not know."""
+    """LookupError for a collection that the schema does not know. Raises PlatformError as `platforms.load` does."""
     if (file := platforms.schema(kind)) is None:
         raise LookupError(kind)
     validator = schemas.of_platform(file)

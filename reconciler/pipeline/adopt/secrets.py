@@ -38,7 +38,7 @@ class Wallet:
 
     def note(self, ref: SecretRef) -> str:
         if ref in self.new:
-            return "to fill in: put the secret there, or name where it is"
+            return "TODO: put the secret there, or refer to where it is"
         return next(f"the login of {where}" for known, where in self.known.values() if known == ref)
 
     def _named(self, resource: Resource, name: str, used: set[SecretRef]) -> SecretRef:

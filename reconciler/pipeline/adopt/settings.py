@@ -22,7 +22,7 @@ _ENCRYPTIONS: Mapping[Value, Value] = {port: encryption for encryption, port in 
 _SHARED = ("sender.", "verify.")  # of the environment
 _SHOWN = 60  # characters of a value that cannot be declared
 # for settings that a platform keeps nowhere, but without which no handshake can be made
-_ASSUMED = "assumed: the platform does not show it, and the handshake needs it"
+_ASSUMED = "assumed: the platform does not report it, and the handshake needs it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class Declarable:
     """`settings` are the resource's own, flat; `notes` stand beside one of them, `remarks` above all."""
 
     relay: str | None
@@ -55,7 +55,7 @@ class _Live:
     remarks: list[str] = field(default_factory=list)
 
 
-def said(resource: Resource, live: Present, place: Place, schema: ResourceSchema, wallet: Wallet) -> Said:
+def declarable(resource: Resource, live: Present, place: Place, schema: ResourceSchema, wallet: Wallet) -> Declarable:
     """`wallet` knows the references of logins; a new one is added to it."""
     fields = place.platform.fields(resource.collection, place.target.connection)
     have = _sayable(live, fields, schema)
@@ -74,7 +74,7 @@ def said(resource: Resource, live: Present, place: Place, schema: ResourceSchema
     for name, ref in suggested.items():
         own[name] = ref
         have.notes[name] = wallet.note(ref)
-    return Said(
+    return Declarable(
         relay=relay.name if relay else None,
         settings=own,
         suggested=frozenset(name for name, ref in suggested.items() if wallet.is_new(ref)),
@@ -97,7 +97,7 @@ def _sayable(live: Present, fields: frozenset[str], schema: ResourceSchema) -> _
             found.settings[name] = word
             found.notes[name] = f"found: {_cut(value)}; a plan will show the difference"
         else:
-            why = schema.fields.get(name, {}).get("description", "the schema of this platform has no such setting")
+            why = schema.fields.get(name, {}).get("description", "this platform's schema has no such setting")
             found.remarks.append(f"{name}: found {_cut(value)}, which cannot be declared: {why}")
         if name in live.pending:
             found.notes[name] = "; ".join(filter(None, (found.notes.get(name), "the platform does not use it yet")))
@@ -202,4 +202,4 @@ def _unseen(live: Present, said: Settings, fields: frozenset[str]) -> list[str]:
     """What the platform does not give back, and nobody has to declare."""
     login = {"password"} | {name for name in fields if name.startswith("oauth2.")}
     hidden = sorted((live.write_only & fields) - said.keys() - login)
-    return [f"{', '.join(hidden)}: not shown by the platform; declare to manage"] if hidden else []
+    return [f"{', '.join(hidden)}: the platform does not report them; declare them to manage them"] if hidden else []

@@ -24,7 +24,7 @@ class Sifted:
     outcomes: tuple[Outcome, ...] = ()
 
 
-def attempted(changes: Iterable[Change], pauses: Callable[[str], Paused | None]) -> Sifted:
+def writable(changes: Iterable[Change], pauses: Callable[[str], Paused | None]) -> Sifted:
     """Without what the plan itself does not write: blocked, left to a person, paused."""
     kept: list[Change] = []
     outcomes: list[Outcome] = []
@@ -47,7 +47,7 @@ def _why_not(findings: Sequence[Finding]) -> Finding | None:
     return next(chain(errors, by_hand, findings), None)
 
 
-def fresh(
+def still_as_planned(
     changes: Iterable[Change], now: Iterable[Change], readings: Mapping[str, Reading], ours: frozenset[str]
 ) -> Sifted:
     """Without what is no longer as planned. `ours` are installations whose marks this run has moved itself.
@@ -116,13 +116,13 @@ def unproven(handshake: Handshake) -> str | None:
 
 def _not_proven(change: Change, handshake: Handshake, protected: Callable[[str], bool]) -> Finding | None:
     relay = place(handshake.host, handshake.port)
-    fix = "see the check above; then apply again"
+    fix = "fix what the check reports, then apply again"
     if handshake.status in (Status.FAIL, Status.INCONCLUSIVE):
         verdict = "failed" if handshake.status is Status.FAIL else "was inconclusive"
         what = f"the handshake with {relay} {verdict}"
     elif protected(change.address.environment) and (lack := unproven(handshake)):
-        what = f"the handshake with {relay} has proven nothing: {lack}"
-        fix = "mend what the check found, and leave it out of verify.checks"
+        what = f"the handshake with {relay} proved nothing: {lack}"
+        fix = "fix what the check reports, and remove it from verify.checks"
     else:
         return None
     return Finding(
@@ -130,6 +130,6 @@ def _not_proven(change: Change, handshake: Handshake, protected: Callable[[str],
         rule="handshake",
         address=str(change.address),
         what=f"not written: {what}",
-        why="what no handshake has proven could stop mail",
+        why="mail would stop if this relay refuses us",
         fix=fix,
     )

@@ -16,7 +16,7 @@ def shown(writer: Writer, change: Change, patience: float) -> Reading:
     pause = 0.1
     while True:
         reading = writer.read()
-        if not (differences(change, reading) or pending(change, reading)) or time.monotonic() + pause > deadline:
+        if not (differences(change, reading) or _awaited(change, reading)) or time.monotonic() + pause > deadline:
             return reading
         time.sleep(pause)
         pause = min(pause * 2, 1.0)
@@ -31,7 +31,7 @@ def differences(change: Change, reading: Reading) -> tuple[str, ...]:
         gone = found is None or found.archived
         return () if gone else ("it is still in use",)
     if not isinstance(live, Present):
-        return ("it is not there",)
+        return ("it does not exist",)
     return tuple(
         f"{field.field} is {_words(live.settings.get(field.field))}, not {_words(field.after)}"
         for field in change.fields
@@ -51,6 +51,11 @@ def pending(change: Change, reading: Reading) -> tuple[str, ...]:
     if change.action is Action.ARCHIVE or not isinstance(live, Present):
         return ()
     return tuple(field.field for field in change.fields if field.field in live.pending)
+
+
+def _awaited(change: Change, reading: Reading) -> bool:
+    live = reading.live(change.address.resource)
+    return bool(pending(change, reading)) and not (isinstance(live, Present) and live.pending_by_hand)
 
 
 def _words(value: Value) -> str:

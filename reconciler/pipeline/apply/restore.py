@@ -114,7 +114,7 @@ def _lost(change: Change, field: FieldChange) -> Finding:
         address=str(change.address),
         field=field.field,
         where=field.origin.position if field.origin else change.position,
-        what=f"{field.field} is not as before: the platform does not show what it was",
+        what=f"{field.field} was not restored: the platform does not report its earlier value",
         why="a secret cannot be read back, and no copy of it is kept",
         fix="declare the earlier reference or version, and apply it",
     )
@@ -126,6 +126,6 @@ def _kept_mark(change: Change) -> Iterator[Finding]:
             severity=Severity.NOTE,
             rule="mark-kept",
             address=str(change.address),
-            what="it has its earlier settings, and stays under our mark",
-            why="it is still declared, and nothing is gained by a second object",
+            what="its earlier settings are back; it keeps our mark",
+            why="it is still declared, and a second object would not help",
         )

@@ -108,7 +108,7 @@ def _whole(changes: Sequence[Change], job: Job, ours: frozenset[str], memory: Me
 
 def _stage(changes: Sequence[Change], job: Job, ours: frozenset[str], memory: Memory) -> Iterator[Event]:
     land = job.landscape
-    sifted = gates.attempted(changes, lambda unit: land.pause(unit, job.today))
+    sifted = gates.writable(changes, lambda unit: land.pause(unit, job.today))
     yield from sifted.outcomes
     with ExitStack() as locks:
         locked, outcomes = _locked(sifted.kept, job, locks)
@@ -117,7 +117,7 @@ def _stage(changes: Sequence[Change], job: Job, ours: frozenset[str], memory: Me
             return
         seen = _observed(locked, job)
         now = compare.changes(land.desired, seen.readings, seen.applied, seen.versions, pruned=land.pruned)
-        sifted = gates.fresh(locked, now, seen.readings, ours)
+        sifted = gates.still_as_planned(locked, now, seen.readings, ours)
         yield from sifted.outcomes
         desired = {one.address: one for one in land.desired if one.address.unit in seen.readings}
         handshakes = _handshakes(sifted.kept, desired, job, memory)
@@ -139,7 +139,7 @@ def _stage(changes: Sequence[Change], job: Job, ours: frozenset[str], memory: Me
 def _observed(changes: Sequence[Change], job: Job) -> Observed:
     units = {change.address.unit for change in changes}
     installations = {change.installation for change in changes}
-    return observe.observed(job.landscape, units, job.secrets, job.state, gone=installations, workers=job.workers)
+    return observe.observed(job.landscape, units, job.secrets, job.state, today=job.today, gone=installations)
 
 
 def _locked(changes: Sequence[Change], job: Job, locks: ExitStack) -> tuple[tuple[Change, ...], list[Outcome]]:
@@ -166,7 +166,7 @@ def _locked(changes: Sequence[Change], job: Job, locks: ExitStack) -> tuple[tupl
 def _expected(todo: Plan, job: Job) -> tuple[Relay, ...]:
     """Every relay that a stage of the run may have to prove."""
     land = job.landscape
-    kept = gates.attempted(todo.changes, lambda unit: land.pause(unit, job.today)).kept
+    kept = gates.writable(todo.changes, lambda unit: land.pause(unit, job.today)).kept
     return tuple(dict.fromkeys(_relays(kept, land.by_address).values()))
 
 
@@ -200,6 +200,6 @@ def _earlier() -> Finding:
     return Finding(
         severity=Severity.NOTE,
         rule="earlier-stage",
-        what="an earlier stage did not end well",
-        why="a stage is the test of the next one",
+        what="an earlier stage did not succeed",
+        why="each stage tests the change before the next one gets it",
     )

@@ -10,15 +10,16 @@ from time import monotonic
 
 from reconciler.errors import StateError
 from reconciler.model.address import Address, Resource
+from reconciler.model.attestation import Guide
 from reconciler.model.change import Action, Change
 from reconciler.model.finding import Finding
 from reconciler.model.handshake import Handshake, Status
 from reconciler.model.landscape import TargetSpec
 from reconciler.model.outcome import WRITTEN, Outcome, OutcomeStatus
 from reconciler.model.settings import Desired, Reading
-from reconciler.pipeline.apply import gates, record, target_writes
+from reconciler.pipeline.apply import gates, hand_over, record, target_writes
 from reconciler.pipeline.apply.job import Job
-from reconciler.pipeline.observe import targets
+from reconciler.pipeline.observe import guided, targets
 from reconciler.pipeline.observe.observe import Versions
 from reconciler.pipeline.resolve import relays
 
@@ -125,6 +126,9 @@ def _unit(spec: TargetSpec, batch: Batch, job: Job) -> target_writes.Written:
     changes = [change for change in batch.of(spec) if change.writes]
     if not changes:
         return target_writes.Written(outcomes=(), after=None)
+    guide = guided.guide(spec)
+    if isinstance(guide, Guide):
+        return target_writes.Written(outcomes=hand_over.outcomes(changes, guide), after=None)
     return target_writes.written(
         spec,
         changes,
@@ -158,12 +162,12 @@ def _unproven(outcome: Outcome, batch: Batch) -> Iterator[str]:
     if outcome.status not in WRITTEN or outcome.status is OutcomeStatus.ARCHIVED:
         return
     if origin == "nowhere":
-        yield "nobody has proven that mail leaves this way (verify.from: nowhere)"
+        yield "not proven that mail can be sent this way (verify.from: nowhere)"
     elif origin == "platform" and (outcome.test is None or outcome.test.status is not Status.PASS):
-        yield "the platform has not proven that mail leaves this way (verify.from: platform)"
+        yield "the platform has not proven that mail can be sent this way (verify.from: platform)"
     handshake = batch.handshakes.get(outcome.address)
     if handshake and (lack := gates.unproven(handshake)):
-        yield f"nobody has proven that mail leaves this way: {lack}"
+        yield f"not proven that mail can be sent this way: {lack}"
 
 
 def _remembered(
@@ -181,7 +185,7 @@ def _remembered(
         job.state.save(spec.installation, record.overwritten(known, result.overwritten, batch.versions))
     except StateError as error:
         found = error.finding(spec.unit)
-        return replace(found, what=f"done, but it could not be remembered: {found.what}")
+        return replace(found, what=f"done, but not recorded in the state: {found.what}")
     return None
 
 

@@ -76,7 +76,7 @@ def written(
         if isinstance(writer, Selective):
             writer.about(spec.resources)
     except Exception as error:  # noqa: BLE001  # a bug in one platform must not stop the others
-        finding = guard.told(error, spec.unit)
+        finding = guard.as_finding(error, spec.unit)
         return Written(outcomes=tuple(_failed(change, finding, 0.0) for change in changes), after=None)
     outcomes: list[Outcome] = []
     after: Reading | None = None
@@ -94,7 +94,7 @@ def written(
     try:
         writer.close()
     except Exception as error:  # noqa: BLE001  # everything is done; what became of it is told
-        guard.told(error, spec.unit)
+        guard.as_finding(error, spec.unit)
     return Written(outcomes=tuple(outcomes), after=after, took_effect=frozenset(took_effect), overwritten=overwritten)
 
 
@@ -115,7 +115,7 @@ def _carried_out(writer: Writer, change: Change, before: Reading | None, *, test
         back = _way_back(change, before, done)
         return _taken_back(writer, change, back, done, patience) if back else done
     except Exception as error:  # noqa: BLE001  # a bug in one platform must not stop the others
-        finding = guard.told(error, str(change.address))
+        finding = guard.as_finding(error, str(change.address))
         if sent:
             finding = replace(finding, what=f"written, but not proven: {finding.what}")
         failed = _failed(change, finding, time.monotonic() - started)
@@ -141,10 +141,10 @@ def _taken_back(writer: Writer, change: Change, back: Change, done: _Done, patie
         after = readback.shown(writer, back, patience)
         wrong = readback.differences(back, after)
     except Exception as error:  # noqa: BLE001  # the first failure is what must be told
-        wrong = (guard.told(error, str(back.address)).what,)
+        wrong = (guard.as_finding(error, str(back.address)).what,)
     outcome = replace(done.outcome, duration=done.outcome.duration + time.monotonic() - started)
     if wrong:
-        what = f"{failed.what}; and its earlier settings could not be brought back: {'; '.join(wrong)}"
+        what = f"{failed.what}; its earlier settings could not be restored: {'; '.join(wrong)}"
         outcome = replace(outcome, error=replace(failed, rule="not-restored", what=what))
         return _Done(outcome=outcome, after=after, overwritten=_secrets(change))
     if lost := [finding.field or "" for finding in back.findings if finding.severity is Severity.ERROR]:
@@ -168,8 +168,8 @@ def _proven(writer: Writer, change: Change, after: Reading, started: float, *, t
             rule="not-read-back",
             address=str(change.address),
             what=f"written, but {'; '.join(different)}",
-            why="the platform accepted the request and shows something else",
-            fix="look whether the platform overrides these settings, then plan again",
+            why="the platform accepted the request but reports another value",
+            fix="check whether something on the platform overrides these settings, then plan again",
         )
         failed = _failed(change, finding, time.monotonic() - started)
         return _Done(outcome=failed, after=after, overwritten=_secrets(change))
@@ -183,7 +183,7 @@ def _tried(writer: Writer, change: Change, after: Reading, started: float, *, te
             address=change.address,
             status=OutcomeStatus.PENDING,
             fields=tuple(field.field for field in change.fields),
-            notes=(f"the platform has taken {', '.join(waiting)} and does not use the new values yet",),
+            notes=(f"the platform accepted {', '.join(waiting)} but does not use the new values yet",),
             duration=time.monotonic() - started,
         )
     tested = writer.test(change.address.resource) if test and change.action is not Action.ARCHIVE else None

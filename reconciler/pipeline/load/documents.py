@@ -32,9 +32,13 @@ class Loaded:
     files: int
 
 
-def documents(root: Path) -> Loaded:
-    """Reads every file below `root`. A document with small faults is among `documents` as well as in `findings`."""
-    read: list[Document] = []
+def documents(root: Path, base: Path = Path()) -> Loaded:
+    """Reads every file below `root`. A document with small faults is among `documents` as well as in `findings`.
+
+    `base` is where relative paths in them start.
+    """
+    start = str(base)
+    whole: list[Document] = []
     findings: list[Finding] = []
     files: set[str] = set()
     for item in tree.found(root):
@@ -45,14 +49,15 @@ def documents(root: Path) -> Loaded:
         if isinstance(item, tree.Misfit):
             findings.append(item.finding)
             continue
-        document, problems = _document(item)
+        document, problems = read(item, start)
         findings.extend(problems)
         if document is not None:
-            read.append(document)
-    return Loaded(documents=tuple(read), findings=tuple(findings), files=len(files))
+            whole.append(document)
+    return Loaded(documents=tuple(whole), findings=tuple(findings), files=len(files))
 
 
-def _document(source: Source) -> tuple[Document | None, Iterable[Finding]]:
+def read(source: Source, base: str) -> tuple[Document | None, Iterable[Finding]]:
+    """One file, and what is wrong with it as YAML; None where nothing of it can be used."""
     content = _content(source)
     if isinstance(content, Finding):
         return None, (content,)
@@ -71,6 +76,7 @@ def _document(source: Source) -> tuple[Document | None, Iterable[Finding]]:
         name=source.name,
         data=parsed.data,
         places=parsed.places,
+        base=base,
     )
     return document, findings
 

@@ -16,7 +16,7 @@ from reconciler.model.finding import Finding
 from reconciler.model.landscape import Landscape, TargetSpec
 from reconciler.model.secret import SecretRef, SecretVersion
 from reconciler.model.settings import Applied, Desired, Reading
-from reconciler.pipeline.observe import targets
+from reconciler.pipeline.observe import guided, targets
 from reconciler.secrets.stores import Secrets
 
 AppliedBy = Mapping[tuple[str, Resource], Applied]  # by installation and resource
@@ -40,22 +40,25 @@ def observed(
     secrets: Secrets,
     state: ports.State,
     *,
+    today: str,
     gone: Collection[str] = (),
     closed: Mapping[str, Finding] | None = None,
-    workers: int = targets.WORKERS,
 ) -> Observed:
     """Reads these targets, but for the `closed` ones, by unit with the reason: nobody contacts them.
 
-    `gone` are installations whose entries in the state count beside those of the targets. Raises StateError; what else
-    cannot be read is a Finding in its place.
+    `today` is YYYY-MM-DD. `gone` are installations whose entries in the state count beside those of the targets.
+    Raises StateError; what else cannot be read is a Finding in its place.
     """
     away = closed or {}
     specs = targets.specs(landscape, units)
-    readings = targets.readings([spec for spec in specs if spec.unit not in away], secrets, workers=workers)
+    asked = [spec for spec in specs if spec.unit not in away]
+    guides = guided.guides(asked)
+    readings = targets.readings([spec for spec in asked if spec.unit not in guides], secrets)
     readings |= {spec.unit: targets.unread(spec, away[spec.unit]) for spec in specs if spec.unit in away}
-    desired = [one for one in landscape.desired if one.address.unit in readings]
     applied = by_resource(state.load(sorted({*gone, *(spec.installation for spec in specs)})))
-    return Observed(specs=specs, readings=readings, applied=applied, versions=_versions(desired, secrets))
+    readings |= guided.readings(asked, guides, landscape, applied, secrets, today)
+    desired = [one for one in landscape.desired if one.address.unit in readings]
+    return Observed(specs=specs, readings=readings, applied=applied, versions=versions(desired, secrets))
 
 
 def nothing(landscape: Landscape, units: Iterable[str], closed: Mapping[str, Finding]) -> Observed:
@@ -85,8 +88,8 @@ def _references(desired: Iterable[Desired]) -> Sequence[SecretRef]:
     return list(dict.fromkeys(found))
 
 
-def _versions(desired: Iterable[Desired], secrets: ports.Versions) -> Versions:
-    """Metadata only: no value is read here."""
+def versions(desired: Iterable[Desired], secrets: ports.Versions) -> Versions:
+    """What each secret that the platforms are given points at now. Metadata only: no value is read here."""
     if not (refs := _references(desired)):
         return {}
     with ThreadPoolExecutor(max_workers=min(_WORKERS, len(refs))) as pool:

@@ -57,7 +57,7 @@ def reading(spec: TargetSpec, secrets: Secrets) -> Reading:
     """The unit of work that reads: opens connection secrets only, where it runs."""
     if spec.broken:
         return unread(spec, spec.broken)
-    found = guard.asked(spec.unit, lambda: _read(spec, secrets))
+    found = guard.answer_or_finding(spec.unit, lambda: _read(spec, secrets))
     return unread(spec, found) if isinstance(found, Finding) else found
 
 

@@ -165,7 +165,7 @@ def _guarded(change: Change, landscape: Landscape, today: str, declared: Sequenc
     paused = landscape.pause(change.address.unit, today)
     risks = (*change.risks, *own, *_guards(change, desired, landscape.protected(change.address.environment)))
     note = _paused(paused, str(change.address)) if paused and change.writes else None
-    remarks = guard.asked(str(change.address), lambda: _remarks(change, landscape)) if change.writes else ()
+    remarks = guard.answer_or_finding(str(change.address), lambda: _remarks(change, landscape)) if change.writes else ()
     if isinstance(remarks, Finding):  # a platform that raises is not asked to write
         return replace(change, action=Action.BLOCKED, findings=(*change.findings, remarks))
     if paused:  # nothing is written, so nobody has to accept anything
@@ -185,16 +185,16 @@ def _guards(change: Change, desired: Desired | None, protected: bool) -> Iterato
         yield _risk(
             change.address,
             "archive",
-            f"{change.address} would be taken out of service in a protected environment",
-            "nobody declares it; mail that uses it would stop",
+            f"{change.address} would be archived in a protected environment",
+            "it is not declared; mail that uses it would stop",
         )
     routed = desired is not None and relays.has_route(desired.handshake)
     if change.writes and desired and routed and desired.handshake.get("verify.from") == "nowhere":
         yield _risk(
             change.address,
             "unverified",
-            "nobody would prove that mail can leave this way (verify.from: nowhere)",
-            "without a handshake a mistake is found by those whose mail does not arrive",
+            "nothing would prove that mail can be sent this way (verify.from: nowhere)",
+            "without a handshake, a mistake is noticed only when mail does not arrive",
         )
 
 

@@ -63,7 +63,7 @@ def refused(changes: Sequence[Change], readings: Mapping[str, Reading]) -> tuple
 
 
 def _refusals(writing: Sequence[Change], reading: Reading) -> Iterable[tuple[str, Finding]]:
-    told = guard.asked(reading.unit, lambda: _asked(writing, reading))
+    told = guard.answer_or_finding(reading.unit, lambda: _asked(writing, reading))
     if isinstance(told, Finding):
         return [(str(change.address), replace(told, address=str(change.address))) for change in writing]
     return [(str(finding.address), finding) for finding in told]
@@ -88,9 +88,9 @@ def claimed_twice(change: Change, claims: Sequence[Change]) -> Finding:
         holds=Holds.UNTIL_DECIDED,
         address=str(change.address),
         where=change.position,
-        what=f"{others} would take the same object (id {change.id})",
-        why="one object cannot be two resources",
-        fix="adopt: {id: …} in each, or remove one",
+        what=f"{others} would adopt the same object (id {change.id})",
+        why="one object cannot back two resources",
+        fix="write adopt: {id: …} in each, or remove one",
     )
 
 
@@ -103,7 +103,7 @@ def ambiguous(wanted: Desired, matches: Sequence[Stranger]) -> Finding:
         address=str(wanted.address),
         where=wanted.position,
         what=f"{len(matches)} objects are named {matches[0].name} (ids {ids})",
-        why="the platform allows equal names; taking the wrong one would change somebody else's mail",
+        why="the platform allows duplicate names; adopting the wrong one would change somebody else's mail",
         fix=f"adopt: {{id: {matches[0].id}}}",
     )
 
@@ -119,7 +119,7 @@ def nothing_to_adopt(wanted: Desired, strangers: Sequence[Stranger]) -> Finding:
         address=str(wanted.address),
         field="adopt",
         where=wanted.position,
-        what=f"adopt: nothing unmanaged with {looked_for} is there",
-        why=f"what could be adopted: {there}",
-        fix="correct adopt, or remove it to create a new one",
+        what=f"adopt: the platform has no unmanaged object with {looked_for}",
+        why=f"it could adopt: {there}",
+        fix="correct adopt, or remove it to create a new object",
     )

@@ -150,6 +150,8 @@ def _compared(
         position=wanted.position,
         applied_run=entry.run if entry else None,
         applied_at=entry.at if entry else None,
+        guided=live.guided,
+        attested=live.attested,
     )
 
 
@@ -157,7 +159,7 @@ def _plain(
     wanted: Desired, field: str, value: Value, live: Present, last: Applied | None, *, new: bool
 ) -> FieldChange | None:
     if field in live.write_only:
-        return rotation.unseen(wanted, field, value, live, last)
+        return rotation.write_only_change(wanted, field, value, live, last)
     have = live.settings.get(field)
     if rotation.same(value, have) or (new and value is None):
         return None

@@ -51,6 +51,6 @@ def _risk(wanted: Desired, secret: str, field: str, place: Value) -> Finding:
         field=secret,
         where=origin.position if origin else wanted.position,
         what=f"this {secret} has not been sent to {place} before",
-        why=f"a changed {field} with an unchanged credential is how a credential is stolen",
-        fix=f"look at {field}, then apply with --allow secret-to-new-host",
+        why=f"a new {field} with an unchanged credential is how credentials are stolen",
+        fix=f"check {field}, then apply with --allow secret-to-new-host",
     )

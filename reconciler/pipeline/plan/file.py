@@ -24,7 +24,7 @@ def save(path: Path, plan: Plan) -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise PlanFileError(
-            f"{path}: the plan cannot be saved ({error.strerror})", fix="choose another --out FILE"
+            f"{path}: cannot save the plan ({error.strerror})", fix="choose another --out FILE"
         ) from error
 
 
@@ -56,16 +56,16 @@ def load(path: Path) -> Plan:
         data = json.loads(text, parse_constant=_no_number)
         json.dumps(data, ensure_ascii=False).encode()  # half of a surrogate pair cannot be printed
     except (ValueError, RecursionError) as error:
-        raise _not_a_plan(path, "it is not the JSON that plan --out writes") from error
+        raise _not_a_plan(path, "it is not JSON from plan --out") from error
     if isinstance(data, dict) and data.get("format_version", FORMAT_VERSION) != FORMAT_VERSION:
-        raise _not_a_plan(path, f"its format_version is not {FORMAT_VERSION}, so another reconciler wrote it")
+        raise _not_a_plan(path, f"its format_version is not {FORMAT_VERSION}; another version of reconciler wrote it")
     if (wrong := next(schemas.ours("plan").iter_errors(data), None)) is not None:
         place = ".".join(str(part) for part in wrong.absolute_path)
-        raise _not_a_plan(path, f"{place or 'it'} is missing something, or was changed")
+        raise _not_a_plan(path, f"{place or 'it'} is incomplete or was edited")
     try:
         return codec.plan_from(data)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise _not_a_plan(path, "parts of it are missing or changed") from error
+        raise _not_a_plan(path, "it is incomplete or was edited") from error
 
 
 def _no_number(text: str) -> None:
@@ -83,13 +83,13 @@ def check(plan: Plan, landscape: Landscape, path: Path) -> None:
     )
     effective = {str(one.address): {**one.handshake, **one.settings} for one in landscape.desired}
     moved = [f"{one.address}: {one.told}" for one in difference.declared(plan, effective)]
-    why = "the effective settings differ from those that the plan was made from"
+    why = "the effective settings are not those the plan was made from"
     if moved:
         why = _some(moved, "; ")
     if gone:
         why = f"no longer declared: {_some(gone, ', ')}"
     raise PlanFileError(
-        f"{path}: the files changed since this plan was made",
+        f"{path}: the declared files changed after this plan was made",
         why=why,
         fix="plan again, and have the new plan reviewed",
     )
@@ -106,7 +106,7 @@ def _check_installations(plan: Plan, landscape: Landscape, path: Path) -> None:
         if here is not None and here.installation != change.installation:
             raise PlanFileError(
                 f"{path}: {change.address} was planned for {change.installation}; here it is {here.installation}",
-                why="a plan is carried out where it was made: what it compared with is not here",
+                why="a plan applies only to the installation it was made from",
                 fix="plan again here",
             )
 

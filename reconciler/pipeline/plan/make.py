@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from reconciler import state as states
 from reconciler.model.finding import Finding
 from reconciler.model.landscape import Landscape
 from reconciler.model.plan import Git, Plan
@@ -15,6 +14,7 @@ from reconciler.pipeline.plan import assemble, compare
 from reconciler.pipeline.review import trust, uses
 from reconciler.pipeline.review.revision import Base
 from reconciler.secrets.stores import Secrets
+from reconciler.state.choose import open_state
 
 
 def plan(
@@ -39,8 +39,9 @@ def plan(
     if away.central:
         seen = observe.nothing(land, units, away.units)
     else:
-        state = states.open_state(land.state, secrets)
-        seen = observe.observed(land, units, secrets, state, gone=observe.gone(land, state), closed=away.units)
+        state = open_state(land.state, secrets)
+        gone = observe.gone(land, state)
+        seen = observe.observed(land, units, secrets, state, today=now[:10], gone=gone, closed=away.units)
     changes = compare.changes(land.desired, seen.readings, seen.applied, seen.versions, pruned=land.pruned)
     addresses = [str(desired.address) for desired in land.desired]
     told = [finding for finding in findings if finding not in land.broken]  # the readings of these tell them

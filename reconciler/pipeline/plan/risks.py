@@ -39,5 +39,5 @@ def check(plan: Plan, allowed: Collection[str]) -> None:
 
 def _declared(kind: str) -> Collection[str]:
     """None of a platform that cannot be loaded: its targets are not written."""
-    found = guard.asked(kind, lambda: guard.platform(kind).risks)
+    found = guard.answer_or_finding(kind, lambda: guard.platform(kind).risks)
     return () if isinstance(found, Finding) else found

@@ -50,7 +50,9 @@ def change(
     )
 
 
-def unseen(wanted: Desired, field: str, value: Value, live: Present, last: Applied | None) -> FieldChange | None:
+def write_only_change(
+    wanted: Desired, field: str, value: Value, live: Present, last: Applied | None
+) -> FieldChange | None:
     """A plain value for a write-only setting: in sync when we wrote it last and nothing moved since."""
     known = last is not None and field in last.settings
     if last and known and same(last.settings[field], value) and last.marker == live.marker:
@@ -63,7 +65,9 @@ def unseen(wanted: Desired, field: str, value: Value, live: Present, last: Appli
         cause=Cause.GIT if last else Cause.UNKNOWN,
         sensitive=value is None,  # a secret is cleared by null
         origin=wanted.origin.get(field),
-        why="the platform does not show it" if value is not None else "the platform does not show whether it is set",
+        why="the platform does not report it"
+        if value is not None
+        else "the platform does not report whether it is set",
     )
 
 
@@ -95,13 +99,13 @@ def _verdict(
     if new:
         return FieldKind.SET, Cause.GIT, None
     if last is None or entry is None:
-        return FieldKind.UNKNOWN, Cause.UNKNOWN, "never applied by this tool"
+        return FieldKind.UNKNOWN, Cause.UNKNOWN, "not yet set by reconciler"
     if not same_secret(entry.ref, ref):
         return FieldKind.ROTATE, Cause.GIT, f"was {entry.ref}"
     if entry.version.number != version.number:
         return FieldKind.ROTATE, Cause.GIT, _rotated(version)
     if entry.version.created_time != version.created_time:
-        return FieldKind.ROTATE, Cause.GIT, "deleted and made again in Vault"
+        return FieldKind.ROTATE, Cause.GIT, "deleted and recreated in Vault"
     if last.marker != live.marker:
         return FieldKind.ROTATE, Cause.PLATFORM, f"changed on the platform since run {last.run}"
     return None
@@ -111,9 +115,9 @@ def _rotated(version: SecretVersion) -> str:
     return (
         f"rotated in Vault {version.created_time[:16].replace('T', ' ')} UTC"
         if version.created_time
-        else "its version is no longer told"
+        else "its version is no longer known"
         if version.number is None
-        else "generation counted up"
+        else "version increased"
     )
 
 
@@ -124,9 +128,9 @@ def _undetectable(wanted: Desired, field: str, ref: SecretRef) -> Finding:
         address=str(wanted.address),
         field=field,
         where=_where(wanted, field),
-        what=f"{field}: a rotation of {ref} cannot be noticed",
-        why="this store has no versions, and we keep neither the value nor a hash of it",
-        fix="count a generation up with each rotation: version: 1",
+        what=f"{field}: a rotation of {ref} cannot be detected",
+        why="this store has no versions, and reconciler keeps neither the value nor a hash of it",
+        fix="increase version at each rotation, e.g. version: 1",
     )
 
 

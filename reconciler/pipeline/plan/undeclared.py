@@ -121,7 +121,7 @@ def _pruned(reading: Reading, stranger: Stranger) -> Change:
                 severity=Severity.NOTE,
                 rule="pruned",
                 address=str(address),
-                what=f"“{stranger.name}”{f', {host}' if host else ''}: nobody declares it, and prune is on",
+                what=f"“{stranger.name}”{f', {host}' if host else ''}: not declared, and prune is on",
             ),
         ),
     )
@@ -134,12 +134,12 @@ def _address(reading: Reading, resource: Resource) -> Address:
 
 def _released(entry: Applied, *, moved: bool) -> Finding:
     """`moved`: its target is still there, as another installation or without this resource."""
-    gone = f"no longer declared in {entry.installation}" if moved else "its target left the files"
-    mark = "carries no mark of ours" if moved else "nothing leads to it any more"
+    gone = f"no longer declared in {entry.installation}" if moved else "its target is no longer declared"
+    mark = "has no mark of ours" if moved else "it is no longer in the state of any target"
     return Finding(
         severity=Severity.NOTE,
         rule="released",
         address=str(entry.address),
-        what=f"{gone}; its settings stay as they are, secrets too",
+        what=f"{gone}; no longer managed; left as it is, password included",
         why=f"it was applied by run {entry.run} on {entry.at[:10]}, and {mark}",
     )

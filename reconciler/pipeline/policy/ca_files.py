@@ -40,15 +40,15 @@ def _finding(subject: Subject, base: Path) -> Finding | None:
     if beside.is_relative_to(base) and _there(beside):
         fix = f"ca_file: {beside.relative_to(base)}, which is there"
     else:
-        fix = "put it there, before a run where a job makes it; or leave ca_file out to trust this system's authorities"
+        fix = "put it there (in CI, before the run), or leave out ca_file to trust the system's CAs"
     return Finding(
         severity=Severity.WARNING,
         rule="ca-file-missing",
         address=subject.address,
         field="ca_file",
         where=where,
-        what=f"ca_file: {name}: no such file here: handshakes with this relay will fail",
-        why="a relative path starts beside the root of the declared files, not beside the file that names it",
+        what=f"ca_file: {name}: no such file; handshakes with this relay will fail",
+        why="a relative path starts at the folder of the environments folder, not at the file that names it",
         fix=fix,
     )
 

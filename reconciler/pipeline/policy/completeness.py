@@ -99,9 +99,9 @@ def _missing(subject: Subject, fields: list[str], cause: str, *, asked: str | No
 
 
 _WHY = {
-    "": "without a whole route (host, port, encryption, auth) no handshake can prove that mail leaves",
-    "auth": "without {them} nobody can log in at the relay",
-    "verify.level": "MAIL FROM and RCPT TO need an address each",
+    "": "without host, port, encryption and auth, no handshake can prove that mail can be sent",
+    "auth": "without {them}, no login at the relay is possible",
+    "verify.level": "MAIL FROM and RCPT TO each need an address",
 }
 
 

@@ -35,8 +35,8 @@ def _declared_twice(landscape: Landscape) -> Iterator[Finding]:
             address=str(desired.address),
             where=desired.position,
             what=f"{names}: declared in {unit} and in {other_unit}, and both are {desired.installation}",
-            why=f"two declarations of one thing would undo each other; the first is in {other.position}",
-            fix="correct the connection of one of the two, or keep one declaration",
+            why=f"two declarations of one object would undo each other; the first is at {other.position}",
+            fix="correct one of the two connections, or remove one declaration",
         )
 
 
@@ -49,13 +49,13 @@ def _moved(landscape: Landscape) -> Iterator[Finding]:
         thing = (desired.installation, former)
         taker = takers.setdefault(thing, desired.position)
         if former == desired.address.resource:
-            yield _wrong_move(desired, f"{former.key} is its own key", "nothing moves", "remove moved_from")
+            yield _wrong_move(desired, f"{former.key} is its current key", "nothing moves", "remove moved_from")
         elif thing in declared:
-            why = f"a resource cannot move away and stay; it is in {declared[thing]}"
+            why = f"a resource cannot be moved while its old key is still declared, at {declared[thing]}"
             yield _wrong_move(desired, f"{former.key} is still declared", why, f"remove {former}, or moved_from")
         elif taker != desired.position:
-            why = f"one resource cannot become two; it is taken in {taker}"
-            yield _wrong_move(desired, f"{former.key} has moved already", why, "remove one moved_from")
+            why = f"one resource cannot become two; it is already moved at {taker}"
+            yield _wrong_move(desired, f"{former.key} is already moved elsewhere", why, "remove one moved_from")
 
 
 def _wrong_move(desired: Desired, what: str, why: str, fix: str) -> Finding:
@@ -80,7 +80,7 @@ def _pauses(landscape: Landscape, today: str) -> Iterator[Finding]:
                 address=target.unit,
                 field="paused",
                 where=target.paused.position,
-                what=f"paused: ended on {target.paused.until}, so {target.unit} is written again",
-                why=f"it was paused because: {target.paused.reason}",
+                what=f"paused: ended on {target.paused.until}, so {target.unit} is applied again",
+                why=f"it was paused for: {target.paused.reason}",
                 fix="remove paused, or set a later date",
             )

@@ -18,9 +18,9 @@ from reconciler.smtp.catalogue.checks import CATALOGUE
 
 # Ports whose encryption is settled by convention (RFC 8314 sections 3 and 7.3, RFC 3207).
 _PORTS = {
-    465: ("tls", "port 465 is for implicit TLS (RFC 8314): the server starts TLS at once"),
-    587: ("starttls", "port 587 starts in clear and changes to TLS with STARTTLS (RFC 6409, RFC 3207)"),
-    25: ("starttls", "port 25 starts in clear and changes to TLS with STARTTLS (RFC 3207)"),
+    465: ("tls", "port 465 is for implicit TLS (RFC 8314): TLS starts with the first byte"),
+    587: ("starttls", "port 587 starts in clear text and upgrades to TLS with STARTTLS (RFC 6409, RFC 3207)"),
+    25: ("starttls", "port 25 starts in clear text and upgrades to TLS with STARTTLS (RFC 3207)"),
 }
 
 
@@ -51,7 +51,7 @@ def _unused_login(subject: Subject) -> Iterator[Finding]:
             f"{names}: given, but auth is none",
             f"auth: basic, or leave {'it' if len(given) == 1 else 'them'} out",
         )
-    why = "with auth: none nobody logs in, so a credential would never be used"
+    why = "with auth: none there is no login, so the credential would never be used"
     yield subject.error("auth-contradiction", "auth", what, why, fix, subject.where(*given, "auth"))
 
 
@@ -100,12 +100,12 @@ def _clear(subject: Subject, policy: Policy) -> Iterator[Finding]:
     if settings.get("encryption") != "none" or secret is None:
         return
     where, host = subject.where("encryption", "auth"), str(settings.get("host"))
-    why = "everybody on the way could read it"
+    why = "anyone on the network path could read it"
     if subject.stage.protected:
         what = f"encryption: none with a {secret}, and {subject.stage.name} is protected"
         yield subject.error("protected-plaintext", "encryption", what, why, "encryption: starttls", where)
     elif not hosts.plaintext_allowed(host, policy):
-        what = f"encryption: none would send the {secret} to {host} in clear"
+        what = f"encryption: none would send the {secret} to {host} in clear text"
         fix = "encryption: starttls, or have the host added to policy.plaintext_hosts in reconciler.yaml"
         yield subject.error("plaintext-password", "encryption", what, why, fix, where)
 
@@ -117,7 +117,7 @@ def _level(subject: Subject) -> Iterator[Finding]:
             "protected-level",
             "verify.level",
             f"verify.level: {level} is below auth, and {subject.stage.name} is protected",
-            "a change to production must be proven by a login",
+            "a change to a protected environment must be proven by a login",
             "verify: {level: auth}",
         )
 
@@ -133,8 +133,8 @@ def _scope(subject: Subject) -> Iterator[Finding]:
         found = subject.error(
             "oauth2-scope",
             "oauth2.scope",
-            f"oauth2.scope: {scope} asks for no token for {provider.name}",
-            f"{host} takes tokens for {provider.name} alone, and SMTP304 would stop any other",
+            f"oauth2.scope: {scope} is not a scope for {provider.name}",
+            f"{host} accepts tokens for {provider.name} only; SMTP304 would stop any other",
             f"oauth2: {{scope: {right or clouds.DEFAULT.scope}}}",
         )
         yield replace(found, severity=Severity.WARNING)
@@ -152,8 +152,8 @@ def _lowered(subject: Subject) -> Iterator[Finding]:
             "protected-check",
             field,
             f"verify.checks: {row.id}: {wanted} is lower than fail, and {subject.stage.name} is protected",
-            "a change to production must be proven by a login, and where this check fails nothing is proven",
-            f"leave {row.id} out; what cannot be proven from here is verify: {{from: platform}} or {{from: nowhere}}",
+            "a change to a protected environment must be proven by a login, which fails if this check does",
+            f"remove {row.id}; for a relay out of reach from here, verify: {{from: platform}} or nowhere",
             subject.key(field),
         )
 
@@ -165,8 +165,8 @@ def _host(subject: Subject, policy: Policy) -> Iterator[Finding]:
             "relay-host",
             "host",
             f"host: {host} is not among policy.relay_hosts",
-            "the list in reconciler.yaml names the relays that may carry mail and get credentials",
-            f"use one of {', '.join(policy.relay_hosts)}, or have the list changed",
+            "the list in reconciler.yaml names the relays that mail and credentials may go to",
+            f"use one of {', '.join(policy.relay_hosts)}, or propose a change to the list",
         )
 
 
@@ -178,7 +178,7 @@ def _recipient(subject: Subject, policy: Policy) -> Iterator[Finding]:
             "verify.recipient",
             f"verify.recipient: {recipient} is not among policy.recipients",
             "the list in reconciler.yaml names the mailboxes that test mail may go to, so that none reaches a customer",
-            f"use one of {', '.join(policy.recipients)}, or have the list changed",
+            f"use one of {', '.join(policy.recipients)}, or propose a change to the list",
         )
 
 
@@ -190,8 +190,8 @@ def _checks(subject: Subject) -> Iterator[Finding]:
             yield subject.error(
                 "unknown-check",
                 field,
-                f"verify.checks: there is no check {check}",
-                "a severity for a check that does not exist would change nothing, and nobody would notice",
+                f"verify.checks: unknown check {check}",
+                "the severity of a check that does not exist would silently change nothing",
                 f"did you mean {near[0]}? reconciler checks lists them" if near else "reconciler checks lists them",
                 subject.key(field),
             )
@@ -211,9 +211,9 @@ def two_credentials(subjects: Sequence[Subject]) -> Iterator[Finding]:
                 "two-credentials",
                 "password",
                 f"password: {_named(password)} is a second credential of {username} at {host}",
-                f"one of the two must be wrong, and trying both could lock the account; the other is {_named(ref)} in "
+                f"only one of them can be right, and trying both could lock the account; the other is {_named(ref)} in "
                 f"{other.where('password')}",
-                "one reference in both places",
+                "use one reference in both places",
                 subject.where("password", "username", "host"),
             )
 

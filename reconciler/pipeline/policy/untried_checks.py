@@ -38,9 +38,9 @@ def _finding(subject: Subject, field: str, check: str, lacks: Sequence[Missing],
         address=subject.address,
         field=field,
         where=where,
-        what=f"verify.checks: {check} is never tried: {'; '.join(one.reason for one in lacks)}",
-        why="verify skips a check that lacks something, and says ok when the rest is well",
-        fix=f"declare {_and(tuple(map(_said, lacks)))}, or leave {check} out",
+        what=f"verify.checks: {check} never runs: {'; '.join(one.reason for one in lacks)}",
+        why="verify skips a check whose input is missing, and reports ok if the rest passes",
+        fix=f"declare {_and(tuple(map(_said, lacks)))}, or remove {check}",
     )
 
 

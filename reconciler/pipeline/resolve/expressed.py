@@ -27,12 +27,12 @@ class Expressed:
 
 
 def installation(kind: str, connection: Connection, unit: str) -> str | Finding:
-    return guard.asked(unit, lambda: str(platform(kind).installation(connection)))
+    return guard.answer_or_finding(unit, lambda: str(platform(kind).installation(connection)))
 
 
 def resource(target: Target, resource: Resource, merged: Mapping[str, Effective]) -> Expressed:
     """`merged` is what the files say in all; lists of objects are not spread yet."""
-    found = guard.asked(f"{target.unit}:{resource}", lambda: _resource(target, resource, merged))
+    found = guard.answer_or_finding(f"{target.unit}:{resource}", lambda: _resource(target, resource, merged))
     return Expressed(effective=flatten.spread(merged, ()), broken=found) if isinstance(found, Finding) else found
 
 
@@ -47,8 +47,12 @@ def _resource(target: Target, resource: Resource, merged: Mapping[str, Effective
 
 def limited(wanted: Desired, target: Target) -> tuple[Desired, Finding | None]:
     """With what its platform says of it, and the mistake that the platform made."""
-    found = guard.asked(str(wanted.address), lambda: tuple(platform(target.kind).findings(wanted, target.connection)))
-    return (wanted, found) if isinstance(found, Finding) else (replace(wanted, limits=found), None)
+    found = guard.answer_or_finding(
+        str(wanted.address), lambda: tuple(platform(target.kind).findings(wanted, target.connection))
+    )
+    if isinstance(found, Finding):
+        return wanted, found
+    return (replace(wanted, limits=found) if found else wanted), None
 
 
 def platform(kind: str) -> Platform:

@@ -12,7 +12,9 @@ from reconciler.model.settings import Origin, Tree, Value
 from reconciler.model.source import Document
 
 # Keys of a connection or store whose value is a path on this machine.
-PATH_KEYS = frozenset({"ca_file", "client_certificate", "identity_file", "known_hosts", "path", "token_file"})
+PATH_KEYS = frozenset(
+    {"browser", "ca_file", "client_certificate", "evidence", "identity_file", "known_hosts", "path", "token_file"}
+)
 # The same for flat settings of a relay or resource.
 PATH_SETTINGS = frozenset({"ca_file", "oauth2.ca_file"})
 _NAMED = "checks"  # a mapping whose keys are names that may be wrong
@@ -69,6 +71,13 @@ def tree(raw: Any, base: str, *, key: str = "") -> Tree:
     if key in PATH_KEYS and isinstance(raw, str):
         return absolute(raw, base)
     return raw  # type: ignore[no-any-return]  # the schema has left scalars only
+
+
+def plain(raw: Any) -> Tree:
+    """Nested values that hold no references and no paths, whatever their keys are called."""
+    if isinstance(raw, dict):
+        return {name: plain(value) for name, value in raw.items()}
+    return tuple(plain(value) for value in raw) if isinstance(raw, list) else raw  # scalars only, by the schema
 
 
 def absolute(path: str, base: str) -> str:

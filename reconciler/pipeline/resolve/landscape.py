@@ -15,7 +15,7 @@ from reconciler.model.handshake import HANDSHAKE_ONLY
 from reconciler.model.landscape import DeclaredRelay, Landscape, Paused, Policy, StateSpec, StoreSpec, Target
 from reconciler.model.plan import Stage
 from reconciler.model.platform import Platform
-from reconciler.model.settings import Adopt, Connection, Desired, Settings, Shape
+from reconciler.model.settings import Adopt, Connection, Desired, Settings, Shape, Tree
 from reconciler.model.source import Document, DocumentKind
 from reconciler.pipeline.resolve import expressed, expressible, flatten, relays, stores
 from reconciler.pipeline.resolve.expressed import Expressed
@@ -41,20 +41,21 @@ class _Environment:
 
 
 def landscape(documents: Sequence[Document], base: Path) -> Resolved:
-    """Resolves valid documents. Relative paths start at `base`, the folder that holds the root."""
-    documents = [replace(document, base=str(base)) for document in documents]
+    """Resolves valid documents, which were read with the same `base`: the folder that holds the root."""
     central = next(document for document in documents if document.kind is DocumentKind.RECONCILER)
     declared = _stores(central)
     environments = [document for document in documents if document.kind is DocumentKind.ENVIRONMENT]
     shared = {str(document.environment): _environment(document) for document in environments}
-    findings = list(stores.findings(documents, declared))
+    maps = {one.file: one.data for one in documents if one.kind is DocumentKind.PAGE_MAP}
+    declaring = [document for document in documents if document.kind is not DocumentKind.PAGE_MAP]
+    findings = list(stores.findings(declaring, declared))
     targets: list[Target] = []
     desired: list[Desired] = []
-    for document in documents:
+    for document in declaring:
         if document.kind is DocumentKind.TARGET:
-            target = _target(document)
+            target = _target(document, maps)
             wanted, broken = _resources(document, target, shared[target.environment], findings)
-            targets.append(target if target.broken else replace(target, broken=_at(target, broken)))
+            targets.append(replace(target, broken=_at(target, broken)) if broken and not target.broken else target)
             desired += wanted
     return Resolved(
         landscape=Landscape(
@@ -107,9 +108,9 @@ def _declared_relays(environments: Sequence[Document], shared: Mapping[str, _Env
             )
 
 
-def _target(document: Document) -> Target:
+def _target(document: Document, maps: Mapping[str, Any]) -> Target:
     data = document.data
-    connection = cast(Connection, flatten.tree(data["connection"], document.base))
+    connection = _connection(document, maps)
     unit = f"{document.environment}/{document.name}"
     installation = expressed.installation(data["platform"], connection, unit)
     paused = data.get("paused")
@@ -127,6 +128,16 @@ def _target(document: Document) -> Target:
     return replace(target, broken=_at(target, [installation])) if isinstance(installation, Finding) else target
 
 
+def _connection(document: Document, maps: Mapping[str, Any]) -> Connection:
+    """A page map comes with what its file says; the file itself is named, because its content decides too."""
+    raw = document.data["connection"]
+    connection = cast("dict[str, Tree]", flatten.tree(raw, document.base))
+    if isinstance(name := raw.get("page_map"), str):
+        content = flatten.plain(maps[name])
+        connection["page_map"] = {"page_map_file": flatten.absolute(name, document.base), "content": content}
+    return connection
+
+
 def _at(target: Target, broken: Sequence[Finding]) -> Finding | None:
     """The first mistake of its platform, at the line that names the platform."""
     return replace(broken[0], where=target.position, field="platform") if broken else None
@@ -141,15 +152,16 @@ def _resources(
     unsaid: list[Unsaid] = []
     for path in _paths(document, expressed.platform(target.kind)):
         raw = document.data[path[0]] if len(path) == 1 else document.data[path[0]][path[1]]
+        resource = Resource(collection=path[0], key=path[1] if len(path) > 1 else None)
         relay = raw.get("relay")
         if relay is not None and relay not in environment.relays:
-            findings.append(_unknown_relay(document, path, relay, environment))
+            findings.append(_unknown_relay(document, resource, relay, environment))
             continue
         inherited = environment.relays[relay] if relay else {}
         own = _settings_only(flatten.settings(document, path, "here"))
         effective = flatten.merged(environment.shared, inherited, own)
-        taken = expressed.resource(target, _resource(path), effective)
-        wanted = replace(_desired(document, target, path, raw, taken), protected=environment.protected)
+        taken = expressed.resource(target, resource, effective)
+        wanted = _desired(document, target, resource, raw, taken, protected=environment.protected)
         wanted, mistake = (wanted, taken.broken) if taken.broken else expressed.limited(wanted, target)
         found.append(wanted)
         broken += [mistake] if mistake else []
@@ -166,9 +178,8 @@ def _paths(document: Document, platform: Platform) -> Iterator[tuple[str, ...]]:
 
 
 def _desired(
-    document: Document, target: Target, path: tuple[str, ...], raw: dict[str, Any], taken: Expressed
+    document: Document, target: Target, resource: Resource, raw: dict[str, Any], taken: Expressed, *, protected: bool
 ) -> Desired:
-    resource = _resource(path)
     return Desired(
         address=Address(environment=target.environment, target=str(document.name), resource=resource),
         kind=target.kind,
@@ -176,10 +187,11 @@ def _desired(
         settings=taken.settings,
         handshake=_values(taken.effective),
         origin={field: entry.origin for field, entry in taken.effective.items()},
-        position=document.key_at(*path),
+        position=document.key_at(*_path(resource)),
         relay=raw.get("relay"),
         adopt=Adopt(**raw["adopt"]) if "adopt" in raw else None,
         moved_from=replace(resource, key=raw["moved_from"]) if "moved_from" in raw else None,
+        protected=protected,
     )
 
 
@@ -192,8 +204,9 @@ def _unsaid(wanted: Desired, taken: Expressed) -> list[Unsaid]:
     ]
 
 
-def _resource(path: tuple[str, ...]) -> Resource:
-    return Resource(collection=path[0], key=path[1] if len(path) > 1 else None)
+def _path(resource: Resource) -> tuple[str, ...]:
+    """Where a document declares it."""
+    return (resource.collection, resource.key) if resource.key else (resource.collection,)
 
 
 def _settings_only(own: Mapping[str, Effective]) -> dict[str, Effective]:
@@ -204,15 +217,15 @@ def _values(effective: Mapping[str, Effective]) -> Settings:
     return {field: entry.value for field, entry in effective.items()}
 
 
-def _unknown_relay(document: Document, path: tuple[str, ...], relay: str, environment: _Environment) -> Finding:
+def _unknown_relay(document: Document, resource: Resource, relay: str, environment: _Environment) -> Finding:
     near = get_close_matches(relay, environment.relays, n=1)
     names = ", ".join(sorted(environment.relays)) or "none"
     return Finding(
         severity=Severity.ERROR,
         rule="unknown-relay",
-        address=f"{environment.name}/{document.name}:{_resource(path)}",
+        address=f"{environment.name}/{document.name}:{resource}",
         field="relay",
-        where=document.value_at(*path, "relay"),
+        where=document.value_at(*_path(resource), "relay"),
         what=f"unknown relay {relay} in {environment.name}",
         why=f"relays are declared in {environment.name}/environment.yaml; there: {names}",
         fix=f"did you mean {near[0]}?"

@@ -32,7 +32,7 @@ def check(ref: str | None, command: str) -> None:
         branch = next((os.environ[name] for name in _BRANCHES if os.environ.get(name)), "main")
         raise UsageError(
             f"{command} of a pull request needs --base" if why is _CHANGE else f"{command} needs --base: {why}",
-            why="its author is not trusted yet: what decides where a credential goes is taken from the base only",
+            why="its author is not trusted yet: only the base may decide where a credential goes",
             fix=f"reconciler {command} --base refs/remotes/origin/{branch}{_or_trust(why)}",
         )
 
@@ -41,9 +41,9 @@ def refuse(command: str) -> None:
     """UsageError on a pull request, for commands that have no way to stay with what was reviewed."""
     if why := _not_trusted():
         raise UsageError(
-            f"{command} is not for pull requests" if why is _CHANGE else f"{command} is for reviewed files: {why}",
-            why=f"their author is not trusted yet, and {command} opens the connections that the files name",
-            fix=f"run it where you work, or in a job of the reviewed branch{_or_trust(why)}",
+            f"{command} does not run on pull requests" if why is _CHANGE else f"{command} needs reviewed files: {why}",
+            why=f"its author is not trusted yet, and {command} opens the connections the files name",
+            fix=f"run it locally, or in a job on the reviewed branch{_or_trust(why)}",
         )
 
 

@@ -76,8 +76,8 @@ def _no_repository(root: Path, ref: str) -> UsageError:
         return UsageError(f"--base {ref}: git cannot open the repository of {root}", fix="git status says why")
     return UsageError(
         f"--base {ref}: {root} is in no git repository",
-        why="the base is another revision of the declared files, and git has it",
-        fix="run it in a clone of their repository, or leave --base out",
+        why="the base is an earlier revision of the declared files, kept in git",
+        fix="run it in a clone of their repository, or leave out --base",
     )
 
 

@@ -21,7 +21,7 @@ from reconciler.pipeline.resolve import relays
 from reconciler.pipeline.review import values
 
 # their content decides too
-FILES = frozenset({"ca_file", "client_certificate", "identity_file", "known_hosts", "token_file"})
+FILES = frozenset({"ca_file", "client_certificate", "identity_file", "known_hosts", "page_map_file", "token_file"})
 # whom a client secret reaches at a token server, and by which way; a plan shows neither: no platform is told
 _TOKEN_SERVER = ("oauth2.ca_file", "oauth2.proxy")
 
@@ -67,7 +67,7 @@ def _central(head: Landscape, base: Landscape, files: Files, ref: str) -> Findin
     for name, store in head.stores.items():
         known = base.stores.get(name)
         if known is None or known.type != store.type:
-            return _finding(None, f"secret_stores.{name} is not the one of {ref}", store.position)
+            return _finding(None, f"secret_stores.{name} differs from {ref}", store.position)
         if differs := _differs(store.options, known.options, files):
             what = f"secret_stores.{name} differs from {ref}: {'; '.join(differs)}"
             return _finding(None, what, store.position)
@@ -141,8 +141,8 @@ def contacted(relay: Relay, base: Landscape | None) -> Relay | None:
 
 
 def not_contacted(relay: Relay, ref: str) -> Handshake:
-    reason = f"not contacted: {ref} knows neither this host nor this way to it"
-    advice = "add the host to policy.relay_hosts, or the relay, in a change of its own"
+    reason = f"not contacted: {ref} has neither this host nor this route to it"
+    advice = "add the host to policy.relay_hosts, or add the relay, in a separate change"
     check = CheckResult(id="SMTP100", status=CheckStatus.INCONCLUSIVE, reason=reason, advice=advice)
     return Handshake(
         relay=relay.name,
@@ -163,7 +163,7 @@ def _finding(address: str | None, what: str, where: Position | None) -> Finding:
         holds=Holds.UNTIL_REVIEWED,
         address=address,
         what=f"not contacted: {what}",
-        why="it decides where a credential goes, and nobody has reviewed it yet",
-        fix="review it and merge it; the plan there reads the platform",
+        why="it decides where a credential goes, and has not been reviewed yet",
+        fix="review and merge it; the plan after the merge reads the platform",
         where=where,
     )

@@ -28,7 +28,7 @@ def findings(documents: Sequence[Document]) -> tuple[Finding, ...]:
 
     @cache
     def of_platform(platform: str) -> Validator | Finding | None:
-        return guard.asked("", lambda: _validator(platform))
+        return guard.answer_or_finding("", lambda: _validator(platform))
 
     def found(document: Document) -> Iterator[Finding]:
         match document.kind:
@@ -36,6 +36,8 @@ def findings(documents: Sequence[Document]) -> tuple[Finding, ...]:
                 return _reconciler(document, mount)
             case DocumentKind.ENVIRONMENT:
                 return messages.findings(document, schemas.ours("environment"), mount)
+            case DocumentKind.PAGE_MAP:
+                return messages.findings(document, schemas.ours("page-map"), mount)
             case DocumentKind.TARGET:
                 platform = document.data.get("platform") if isinstance(document.data, dict) else None
                 validator = of_platform(platform) if isinstance(platform, str) else None

@@ -75,6 +75,7 @@ class Fault:
                 DocumentKind.RECONCILER: "reconciler.yaml",
                 DocumentKind.ENVIRONMENT: "environment.yaml",
                 DocumentKind.TARGET: f"a target of platform {self._platform}",
+                DocumentKind.PAGE_MAP: "a page map",
             }[self.document.kind]
         head, rest = str(self.path[0]), self.path[1:]
         if self.in_collection and rest:

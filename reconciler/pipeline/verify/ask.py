@@ -64,7 +64,10 @@ class Asking:
         return [sender_dns.merged(found[relay], judged.get(relay, ())) for relay in wanted]
 
     def reviewed(self, wanted: Sequence[Relay], secrets: Secrets, base: Base) -> list[Handshake]:
-        """As far as TLS, and only where the base goes too: nobody has reviewed these relays yet."""
+        """As far as TLS, and only where the base goes too: nobody has reviewed these relays yet.
+
+        Raises StoppedShort when it was interrupted.
+        """
         asked = {relay: trust.contacted(relay, base.landscape) for relay in wanted}
         policy = base.landscape.policy if base.landscape else Policy()
         tried = [relay for relay in asked.values() if relay]

@@ -31,7 +31,7 @@ class Login:
 
     by: Relay
     refused: CheckResult | None
-    guests: Mapping[Relay, Handshake]
+    for_others: Mapping[Relay, Handshake]
     earlier: bool = False  # in an earlier stage of this run
 
     @property
@@ -85,7 +85,9 @@ def as_tried_by(lead: Relay, others: Iterable[Group]) -> Mapping[Relay, Relay]:
 
 def login(by: Relay, found: Mapping[Relay, Handshake], invited: Mapping[Relay, Relay]) -> Login:
     """`found` is of a session that has sent an AUTH; `by` is its `login_only` relay."""
-    return Login(by=by, refused=refusal((found[by],)), guests={relay: found[guest] for relay, guest in invited.items()})
+    return Login(
+        by=by, refused=refusal((found[by],)), for_others={relay: found[asked] for relay, asked in invited.items()}
+    )
 
 
 def shared(group: Group, found: Mapping[Relay, Handshake]) -> Mapping[Relay, Handshake]:
@@ -103,8 +105,8 @@ def continued(relay: Relay, found: Handshake, login: Login) -> Handshake:
     told = {check.id: check for check in _told(relay, login)}
     checks = (*(check for check in found.checks if check.id not in told), *told.values())
     proven = "SMTP302" in told and told["SMTP302"].status is CheckStatus.PASS
-    reached = found.reached and proven and login.guests[relay].reached
-    summary = f"{found.summary}, login proven on {login.where}" if proven else found.summary
+    reached = found.reached and proven and login.for_others[relay].reached
+    summary = f"{found.summary}, login verified on {login.where}" if proven else found.summary
     verdict = status(checks, reached=reached)
     return replace(found, level=relay.level, checks=checks, status=verdict, summary=summary, reached=reached)
 
@@ -133,17 +135,17 @@ def _told(relay: Relay, login: Login) -> Sequence[CheckResult]:
     same = credentials.source(relay) == credentials.source(login.by)
     if login.refused is not None and same and relay.port == login.by.port and not login.earlier:
         return (_again(login.refused, relay, login.by),)
-    guest = login.guests.get(relay)
-    proven = guest is not None and refusal((guest,)) is None and any(one.id == "SMTP302" for one in guest.checks)
+    proof = login.for_others.get(relay)
+    proven = proof is not None and refusal((proof,)) is None and any(one.id == "SMTP302" for one in proof.checks)
     if login.refused is not None or (same and not proven):
-        reason = f"not tried: a login as {relay.username} at {relay.host} was refused in this run, and one is enough"
-        advice = "mend that one first, then verify again"
+        refused = f"a login as {relay.username} at {relay.host} was already refused in this run, which tries only one"
+        advice = "fix that one first, then verify again"
+        return (severity.judged(inconclusive("SMTP302", f"not tried: {refused}", advice=advice), relay),)
+    if proof is None or not same:
+        reason = f"not tried: this run logged in as {relay.username} with another credential, and tries only one"
+        advice = "use one reference for both relays, or verify them one at a time with --select"
         return (severity.judged(inconclusive("SMTP302", reason, advice=advice), relay),)
-    if guest is None or not same:
-        reason = f"not tried: this run has logged in as {relay.username} with another credential, and one is enough"
-        advice = "one reference for both relays, or verify them one by one: --select"
-        return (severity.judged(inconclusive("SMTP302", reason, advice=advice), relay),)
-    return tuple(_by(check, login) for check in guest.checks if _behind_login(check.id))
+    return tuple(_by(check, login) for check in proof.checks if _behind_login(check.id))
 
 
 def _behind_login(check: str) -> bool:
@@ -154,7 +156,7 @@ def _again(refused: CheckResult, relay: Relay, by: Relay) -> CheckResult:
     """A login that did not succeed, as `relay` hears of it."""
     check = severity.unjudged(refused)
     became = "refused" if check.status is CheckStatus.FAIL else "tried"
-    evidence = "\n".join(filter(None, (f"by the one login of this run, on {_where(by)}", check.evidence)))
+    evidence = "\n".join(filter(None, (f"by this run's one login, on {_where(by)}", check.evidence)))
     told = replace(check, reason=f"{check.reason}; {became} on {_where(by)}, not tried again", evidence=evidence)
     return severity.judged(told, relay)
 
@@ -169,5 +171,5 @@ def _where(relay: Relay) -> str:
 
 
 def _by(check: CheckResult, login: Login) -> CheckResult:
-    evidence = "\n".join(filter(None, (f"by the one login of this run, on {login.where}", check.evidence)))
+    evidence = "\n".join(filter(None, (f"by this run's one login, on {login.where}", check.evidence)))
     return replace(check, reason=f"{check.reason}, on {login.where}", evidence=evidence)

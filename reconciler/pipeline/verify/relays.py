@@ -18,12 +18,12 @@ from reconciler.pipeline.resolve import relays
 def chosen(land: Landscape, patterns: tuple[str, ...], asked: Callable[[Relay], Relay]) -> list[Relay]:
     """Every declared relay under its own name, and the routes of resources that equal none of them, each once.
 
-    `asked` says what the command line wants of a relay; without a `via` in it, those `elsewhere` are left out. Raises
-    UsageError for a pattern that selects nothing.
+    `asked` says what the command line wants of a relay; without a `via` in it, what is `not_verified_here` is left out.
+    Raises UsageError for a pattern that selects nothing.
     """
     known = [*(one.address for one in land.relays), *(str(one.address) for one in land.desired)]
     selection.check(patterns, known, [target.unit for target in land.targets])
-    away = elsewhere(land, patterns)
+    away = not_verified_here(land, patterns)
     declared = [(one.address, one.relay) for one in land.relays]
     routes = [(str(one.address), relays.relay(one.handshake, str(one.address))) for one in land.desired]
     found = [one for one in _named(declared, patterns, asked) if one.via or one.name not in away]
@@ -37,7 +37,7 @@ def chosen(land: Landscape, patterns: tuple[str, ...], asked: Callable[[Relay], 
     return found
 
 
-def elsewhere(land: Landscape, patterns: tuple[str, ...]) -> Mapping[str, str]:
+def not_verified_here(land: Landscape, patterns: tuple[str, ...]) -> Mapping[str, str]:
     """What answers somewhere else only, and what `verify.from` says of it: platform or nowhere."""
     said = {one.address: one.settings.get("verify.from") for one in land.relays if one.relay is not None}
     said |= {str(one.address): one.handshake.get("verify.from") for one in land.desired if _routed(one)}
@@ -54,7 +54,7 @@ def places(land: Landscape) -> Mapping[str, Position]:
     return {**routes, **{one.address: one.position for one in land.relays}}
 
 
-def lacking(land: Landscape, found: Iterable[Relay], level: Level) -> tuple[Finding, ...]:
+def missing_for_level(land: Landscape, found: Iterable[Relay], level: Level) -> tuple[Finding, ...]:
     """What the files would have to say for `level`, which the command line asks for."""
     names = {relay.name for relay in found}
     asked = [subject for subject in subjects.subjects(land) if subject.address in names]

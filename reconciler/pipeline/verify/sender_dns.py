@@ -9,17 +9,20 @@ from fnmatch import fnmatchcase
 
 from reconciler.model.handshake import Auth, CheckResult, CheckStatus, Encryption, Handshake, Relay, Status
 from reconciler.model.landscape import Policy
-from reconciler.smtp import dns
+from reconciler.smtp.dns import sender
 from reconciler.smtp.dns.names import Names
 
-_TIMEOUT = 5.0
+_TIMEOUT = 5.0  # seconds
 _NONE = Policy()
 
 
 def results(
     relays: Sequence[Relay], *, policy: Policy = _NONE, parallel: int = 64, timeout: float = _TIMEOUT
 ) -> Mapping[Relay, tuple[CheckResult, ...]]:
-    """The DNS checks for each relay; relays that ask the same are one. Call it where no event loop runs."""
+    """The DNS checks for each relay; relays that ask the same are one. Call it where no event loop runs.
+
+    `timeout` is in seconds.
+    """
     wanted = list(dict.fromkeys(_question(relay) for relay in relays))
     found = asyncio.run(_all(wanted, policy, parallel, timeout)) if wanted else {}
     return {relay: found[_question(relay)] for relay in relays}
@@ -40,14 +43,14 @@ def merged(handshake: Handshake, checks: Sequence[CheckResult]) -> Handshake:
 async def _all(
     relays: Sequence[Relay], policy: Policy, parallel: int, timeout: float
 ) -> dict[Relay, tuple[CheckResult, ...]]:
-    servers = {one.resolver: Names(one.resolver, seconds=timeout * dns.PER_QUERY) for one in relays}
+    servers = {one.resolver: Names(one.resolver, seconds=timeout * sender.PER_QUERY) for one in relays}
     slots = asyncio.Semaphore(parallel)
 
     async def one(relay: Relay) -> tuple[CheckResult, ...]:
         allowed = any(fnmatchcase(relay.host, glob.lower()) for glob in policy.relay_hosts)
         async with slots:
             names = servers[relay.resolver]
-            return await dns.checks(relay, timeout=timeout, names=names, private_allowed=allowed)
+            return await sender.checks(relay, timeout=timeout, names=names, private_allowed=allowed)
 
     async with asyncio.TaskGroup() as tasks:
         started = {relay: tasks.create_task(one(relay)) for relay in relays}

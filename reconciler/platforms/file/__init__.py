@@ -126,7 +126,7 @@ class FileReader:
                     rule="not-writable",
                     holds=Holds.UNTIL_DECIDED,
                     what=f"{self.file.path}: {problems[name].what}",
-                    why="no value can be written there as the file is",
+                    why="the file's layout leaves no place to write a value",
                     fix=problems[name].fix,
                     address=f"{self.unit}:{resource}",
                     field=key.setting,
@@ -162,9 +162,9 @@ class FileReader:
                     severity=Severity.WARNING,
                     rule="replaces-a-variable",
                     holds=Holds.IF_CHANGED,
-                    what=f"{name} is a variable in {self.file.path}, and would be replaced by a plain value",
+                    what=f"{name} in {self.file.path} refers to a variable, and would be replaced by a literal value",
                     why="the application takes ${…} and %(…)s from its environment, a file or another key",
-                    fix=f"leave {key.setting} to whoever sets that variable, or go on",
+                    fix=f"leave out {key.setting} and set that variable, or go on",
                     address=f"{self.unit}:{resource}",
                     field=key.setting,
                 )
@@ -173,9 +173,9 @@ class FileReader:
         return Finding(
             severity=Severity.NOTE,
             rule="file-missing",
-            what=f"{self.file.path} is not there yet: apply creates it",
-            why="an application reads its settings where it looks for them, and nowhere else",
-            fix="correct connection.path if the application has its file already",
+            what=f"{self.file.path} does not exist yet; apply creates it",
+            why="an application reads its settings from one path only",
+            fix="correct connection.path if the application already has its file",
             address=self.unit,
         )
 
@@ -198,13 +198,16 @@ class FileWriter(FileReader):
     secrets: Opener
 
     def write(self, change: Change) -> None:
-        """All fields of the change in one replacement of the file."""
+        """All fields of the change in one replacement of the file.
+
+        Raises PlatformRefused for what has no place in the file, else PlatformError.
+        """
         resource = change.address.resource
         if change.action is Action.ARCHIVE:
             raise PlatformRefused(
-                "a file has no archive",
+                "a file cannot archive settings",
                 address=str(change.address),
-                why="its keys cannot carry our mark",
+                why="its keys have no place for our mark",
                 fix="remove its keys by hand",
             )
         there = {key.setting: key for key in _keys(resource.collection, self.connection)}
@@ -233,7 +236,7 @@ class FileWriter(FileReader):
             return key.theirs(None if change.kind is FieldKind.UNSET else change.after, mailer)
         except (KeyError, TypeError, ValueError):
             raise PlatformRefused(
-                f"{key.setting}: this file has no word for the declared value",
+                f"{key.setting}: connection.keys maps no word to the declared value",
                 fix=f"add it to connection.keys.{key.setting}.values",
             ) from None
 

@@ -33,7 +33,7 @@ class Joined:
             form = self.templates[0]
             missing = ", ".join(name for name in placeholders(form) if name not in known)
             raise Unwritable(
-                f"{self.key} holds {form} in one text, and {missing} is known neither here nor there",
+                f"{self.key} holds {form} in one value, and {missing} is neither declared nor in the file",
                 fix=f"declare {missing} too",
             )
         return text

@@ -51,7 +51,7 @@ def _of_keys(desired: Desired, keys: tuple[Key, ...]) -> Iterator[Finding]:
             desired,
             "no-keys",
             f"connection.keys has no key {where}",
-            why=f"{resource.collection} are told apart by it",
+            why=f"{resource.collection} need it to be told apart",
             fix="host: SMTP_{MAILER}_HOST" if resource.collection == "mailers" else "host: SMTP_HOST",
         )
     yield from _of_shared_keys(desired, keys)
@@ -60,11 +60,11 @@ def _of_keys(desired: Desired, keys: tuple[Key, ...]) -> Iterator[Finding]:
             name = next(name for name in key.form.names if filled(name, resource.key) == name)
             what = f"{name} is one key for all mailers"
             yield _error(
-                desired, "mailer-name", what, why="one would overwrite the other", fix="put {mailer} into it", key=key
+                desired, "mailer-name", what, why="they would overwrite each other", fix="put {mailer} into it", key=key
             )
         elif resource.key is not None and key.mailer(key.name(resource.key)) != resource.key:
             better = canonical(key, resource.key)
-            what = f"{resource.key} cannot be told from the key {key.name(resource.key)}"
+            what = f"{resource.key} has the same key as {key.name(resource.key)}"
             why = "in {MAILER} a - and a . become _; in YAML a dot separates keys"
             yield _error(
                 desired, "mailer-name", what, why=why, fix=f"call it {better}" if better else "rename it", key=key
@@ -82,14 +82,21 @@ def _of_shared_keys(desired: Desired, keys: tuple[Key, ...]) -> Iterator[Finding
         if shared and not _agreed(keys, shared):
             what = f"{shared[0]} is the key of more than one setting"
             yield _error(
-                desired, "key-not-unique", what, why="one would overwrite the other", fix="one key each", key=key
+                desired, "key-not-unique", what, why="they would overwrite each other", fix="one key each", key=key
             )
         if isinstance(form := key.form, Part):
             lacking = [name for name in sorted(form.others) if (name, form.key, tuple(form.templates)) not in parts]
             if lacking:
                 what = f"{form.key} holds {form.templates[0]}, and {', '.join(lacking)} has no such key"
                 fix = f"{lacking[0]}: {{key: {form.key}, template: …}}, as {key.setting} has it"
-                yield _error(desired, "key-not-shared", what, why="each part has to be known", fix=fix, key=key)
+                yield _error(
+                    desired,
+                    "key-not-shared",
+                    what,
+                    why="the whole value is written, so each part needs a key",
+                    fix=fix,
+                    key=key,
+                )
 
 
 def _is_joined(key: Key, name: str) -> bool:
@@ -112,24 +119,31 @@ def _of_value(desired: Desired, key: Key, value: Value) -> Iterator[Finding]:
     if isinstance(value, SecretRef):
         if not isinstance(key.form, One) or key.form.values:
             what = f"{key.setting} shares its key, or has words"
-            yield _error(desired, "secret-not-alone", what, why="a secret is a text of its own", fix="one key", key=key)
+            yield _error(
+                desired,
+                "secret-not-alone",
+                what,
+                why="a secret needs a key of its own, without words",
+                fix="one key",
+                key=key,
+            )
         return
     try:
         key.theirs(value)
     except KeyError:
         words = getattr(key.form, "values", None) or getattr(key.form, "words", {})
         known = ", ".join(words)
-        what = f"{value} has no word in connection.keys.{key.setting}.values"
-        why = f"the file can say {known} only"
+        what = f"{value} is not mapped in connection.keys.{key.setting}.values"
+        why = f"the words mapped are {known}"
         yield _error(desired, "value-not-mapped", what, why=why, fix=f"add {value}: … there, or use {known}", key=key)
     except TypeError:
-        why = "a key of a file takes one value"
+        why = "a key in a file holds one value"
         yield _error(desired, "value-not-mapped", f"{key.setting} is a list", why=why, fix="declare one value", key=key)
     except ValueError:
         form = key.form
         names = f" {form.separator} ".join(form.keys) if isinstance(form, Split) else key.template
-        what = f"{key.setting} does not divide into {names}"
-        why = "the application keeps its parts apart"
+        what = f"{key.setting} cannot be split into {names}"
+        why = "the application keeps the parts in separate keys"
         yield _error(desired, "value-not-mapped", what, why=why, fix="declare a value of that form", key=key)
 
 
@@ -145,8 +159,8 @@ def _of_joined(desired: Desired, keys: tuple[Key, ...]) -> Iterator[Finding]:
         back = parsed(form.templates, text)
         if text is not None and (back is None or back.get(key.setting) != parts[key.setting]):
             told.add(form.key)
-            what = f"{key.setting}: this value cannot stand in {form.templates[0]}"
-            why = f"{key.template} holds them in one text, and they could not be told apart again"
+            what = f"{key.setting}: this value does not fit {form.templates[0]}"
+            why = f"{key.template} joins them into one value, which could not be split again"
             yield _error(desired, "value-not-mapped", what, why=why, fix="declare another value", key=key)
 
 
@@ -181,8 +195,8 @@ def _of_mode(desired: Desired, keys: tuple[Key, ...], connection: Connection) ->
         yield Finding(
             severity=Severity.WARNING,
             rule="secret-readable-by-others",
-            what=f"mode {wanted:04o} lets every user of that host read {secret.setting}",
-            why="the file holds the secret as text",
+            what=f"mode {wanted:04o} lets every user on that host read {secret.setting}",
+            why="the file holds the secret in clear text",
             fix=f'mode: "{wanted & ~_BY_OTHERS:04o}"',
             address=str(desired.address),
             field=secret.setting,

@@ -97,7 +97,7 @@ def remarks(change: Change, connection: Connection) -> Iterable[Finding]:
 
 def refusals(changes: Sequence[Change], reading: Reading) -> Iterable[Finding]:
     """That the last active mail server would go."""
-    return last_server.kept([one for one in changes if one.address.resource.collection == MAIL_SERVERS], reading)
+    return last_server.findings([one for one in changes if one.address.resource.collection == MAIL_SERVERS], reading)
 
 
 def reader(unit: str, connection: Connection, secrets: Opener) -> OdooReader:

@@ -66,6 +66,7 @@ def normal(name: str, value: Value) -> Value:
 
 
 def write(odoo: Odoo, change: Change) -> None:
+    """Raises PlatformMissing for a domain or company that Odoo does not have, PlatformRefused for two of one name."""
     after = {one.field: one.after for one in change.fields}
     values = {NAMES[field]: False if value is None else value for field, value in after.items() if field in NAMES}
     if change.action is Action.CREATE:
@@ -87,7 +88,7 @@ def _present(row: Row, address: str) -> Present:
     unused = Finding(
         severity=Severity.NOTE,
         rule="domain-unused",
-        what="no company uses this domain, so no mail is sent from it; companies: […] says which",
+        what="no company uses this domain, so no mail is sent from it; name them with companies: […]",
         address=address,
     )
     return Present(
@@ -107,7 +108,7 @@ def _twice(address: str, name: str) -> Unreadable:
             rule="ambiguous",
             holds=Holds.UNTIL_DECIDED,
             what=f"Odoo has more than one email domain named {name}",
-            why="Odoo tells them apart by their aliases; taking the wrong one would change somebody else's mail",
+            why="Odoo tells them apart by their aliases; adopting the wrong one would change somebody else's mail",
             fix="remove one in Odoo: Settings, Technical, Alias Domains",
             address=address,
         )
@@ -122,8 +123,8 @@ def _used_by(odoo: Odoo, record: int, names: Iterable[Value]) -> None:
     if unknown := sorted(set(wanted) - set(found)):
         raise PlatformRefused(
             f"companies: Odoo has no {', '.join(unknown)}",
-            why=f"those that the user of the connection sees: {', '.join(sorted(found))}",
-            fix="correct the name, or let the user of the connection see that company",
+            why=f"the connection's user sees: {', '.join(sorted(found))}",
+            fix="correct the name, or give the connection's user access to that company",
         )
     has = {name: bool(row["alias_domain_id"]) and row["alias_domain_id"][0] == record for name, row in found.items()}
     if leaving := [found[name]["id"] for name in found if has[name] and name not in wanted]:
@@ -135,4 +136,4 @@ def _used_by(odoo: Odoo, record: int, names: Iterable[Value]) -> None:
 def _id(change: Change) -> int:
     if isinstance(change.id, int):
         return change.id
-    raise PlatformMissing(f"no email domain {change.address.resource.key} is in Odoo", fix="plan again")
+    raise PlatformMissing(f"Odoo has no email domain {change.address.resource.key}", fix="plan again")

@@ -26,8 +26,8 @@ class Passing(PlatformBusy):
     rolled_back = False
 
 
-_GROUP = "give the user of the connection that group"
-_LOG = "Odoo's log has the rest, at this moment"
+_GROUP = "add the connection's user to that group"
+_LOG = "see Odoo's log at this time"
 _LOGIN = "check connection.username and its password or API key"
 _MEANING: Mapping[str, tuple[type[PlatformError], str, str | None]] = {
     "AccessDenied": (PlatformDenied, "Odoo refused the login", _LOGIN),
@@ -56,7 +56,7 @@ def fault(name: str, message: str, hidden: tuple[SecretValue, ...] = ()) -> Plat
 
 
 def unknown_database(name: str) -> PlatformMissing:
-    return PlatformMissing(f"the database {name} is not there", fix="check connection.database")
+    return PlatformMissing(f"there is no database {name}", fix="check connection.database")
 
 
 def _shortened(text: str) -> str:

@@ -12,10 +12,10 @@ from reconciler.model.settings import Present, Reading
 OTHERS = "other_active_servers"  # in `Present.beside`: those for everybody
 WHAT = "this is the last active mail server"
 WHY = "without one, Odoo sends through smtp_server of odoo.conf (localhost:25 unless set)"
-FIX = "declare another one first; to stop mail, one that leads nowhere"
+FIX = "declare another one first; to stop all mail, declare one whose host does not exist"
 
 
-def kept(changes: Sequence[Change], reading: Reading) -> Iterator[Finding]:
+def findings(changes: Sequence[Change], reading: Reading) -> Iterator[Finding]:
     """An error for each of these changes of mail servers, in their order, after which none would be in use.
 
     What comes into use is written before anything of the same target goes (pipeline.apply.target_writes).

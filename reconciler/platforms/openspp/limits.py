@@ -20,12 +20,12 @@ def limits(settings: Settings) -> Iterator[Limit]:
         yield error, "username-missing", "username", "auth: basic without a username", "username: …, or auth: none"
     if auth == "none" and (username or password):
         field = "username" if username else "password"
-        yield error, "login-without-auth", field, f"auth: none with a {field}", "auth: basic, or take it out"
+        yield error, "login-without-auth", field, f"auth: none with a {field}", "auth: basic, or leave it out"
     if auth == "oauth2":
         yield from _oauth_limits(settings)
     if isinstance(entries := settings.get("from_filter"), tuple) and not all(map(_is_filter, entries)):
-        what = "an entry that is empty, or holds a comma or a space"
-        yield error, "from-filter", "from_filter", what, "one domain or address for each entry"
+        what = "an entry is empty, or contains a comma or a space"
+        yield error, "from-filter", "from_filter", what, "one domain or address per entry"
     if settings.get("name") == "" or str(settings.get("name", "-")).isspace():
         yield error, "name-empty", "name", "an empty name", "leave it out to use the resource's key"
     if settings.get("smtp_debug") is True:
@@ -50,14 +50,20 @@ def _oauth_limits(settings: Settings) -> Iterator[Limit]:
         Severity.NOTE,
         "needs-consent",
         "auth",
-        "Odoo's own Gmail or Outlook login needs a person's consent, once: this tool sets up the rest",
+        "Odoo's own Gmail or Outlook login needs a person's consent, once; reconciler sets up the rest",
         "in Odoo: Settings, Outgoing Mail Servers, this server, Connect your account",
     )
     if settings.get("password"):
         what = "Odoo takes no password beside oauth2"
-        yield error, "oauth2-password", "password", what, "take it out, or auth: basic"
+        yield error, "oauth2-password", "password", what, "leave it out, or auth: basic"
     if settings.get("encryption", "starttls") != "starttls":
-        yield error, "oauth2-encryption", "encryption", "Odoo's oauth2 works with starttls only", "encryption: starttls"
+        yield (
+            error,
+            "oauth2-encryption",
+            "encryption",
+            "in Odoo, oauth2 works with starttls only",
+            "encryption: starttls",
+        )
     if not settings.get("username"):
         yield error, "username-missing", "username", "oauth2 without a username", "username: the account's address"
     if (host := settings.get("host")) and oauth_kind(host) is None:

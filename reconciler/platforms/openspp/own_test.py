@@ -27,7 +27,10 @@ class Verdict:
 
 
 def tested(odoo: Odoo, record: int) -> Verdict:
-    """The verdict on one mail server; an archived one can be tested too."""
+    """The verdict on one mail server; an archived one can be tested too.
+
+    Raises PlatformMissing when Odoo has it no longer, else PlatformError.
+    """
     try:
         # English, because the message is all there is to go by; and without a language 18 and 19 hide the true error
         odoo.call("ir.mail_server", "test_smtp_connection", ids=[record], timeout=TIMEOUT, context={"lang": "en_US"})
@@ -59,19 +62,23 @@ _MEANINGS: tuple[tuple[str, str, str | None], ...] = (
     (
         r"refused the test recipient",
         "relay",
-        "Odoo always tests with noreply@odoo.com; a relay that is closed for odoo.com fails here although your mail "
-        "may work: set verify.platform_test: false to skip it",
+        "Odoo always tests with noreply@odoo.com; a relay that refuses odoo.com fails here although your mail "
+        "may work; skip the test with verify.platform_test: false",
     ),
-    (r"refused the sender address.*STARTTLS", "tls", "this relay wants encryption: starttls"),
-    (r"refused the sender address.*(Authentication|5\.7\.0)", "auth", "this relay wants a login: auth: basic"),
+    (r"refused the sender address.*STARTTLS", "tls", "this relay requires encryption: starttls"),
+    (r"refused the sender address.*(Authentication|5\.7\.0)", "auth", "this relay requires a login: auth: basic"),
     (
         r"refused the sender address",
         "sender",
-        "the relay does not let this login send as that address; it comes from from_filter, or from the user's email",
+        "the relay does not let this login send as that address, which comes from from_filter or from the user's email",
     ),
-    (r"refused the test connection", "protocol", "the relay refused the message itself: its log says why"),
-    (r"\((454|53[0-9]), ", "auth", "check username and password, and whether the relay wants another way to log in"),
-    (r"AUTH extension not supported", "auth", "the relay offers no login here: auth: none, or encryption, or port 587"),
+    (r"refused the test connection", "protocol", "the relay refused the message itself; see its log"),
+    (r"\((454|53[0-9]), ", "auth", "check username and password, and which login methods the relay accepts"),
+    (
+        r"AUTH extension not supported",
+        "auth",
+        "the relay offers no login here: use auth: none, turn on encryption, or try port 587",
+    ),
     (r"STARTTLS extension not supported", "tls", "the relay offers no STARTTLS here: " + _ENCRYPTION),
     (
         r"CERTIFICATE_VERIFY_FAILED",
@@ -85,16 +92,16 @@ _MEANINGS: tuple[tuple[str, str, str | None], ...] = (
         "check the certificate in Odoo",
     ),
     (r"Name or service not known|name resolution|No address associated|nodename nor", "dns", _HOST),
-    (r"Invalid server name", "dns", "host (or the domain in username) is not a name that DNS could hold"),
-    (r"timed out", "timeout", "the relay did not answer in time: a firewall between Odoo and it, or the wrong port"),
+    (r"Invalid server name", "dns", "host (or the domain in username) is not a valid DNS name"),
+    (r"timed out", "timeout", "the relay did not answer in time: check the port, and firewalls between Odoo and it"),
     (
         r"Connection refused|No route to host|Network is unreachable|\[Errno (101|111|113)\]",
         "refused",
-        "nothing listens there, or a firewall says no: check host and port as Odoo's host sees them",
+        "nothing listens there, or a firewall refuses the connection: check host and port from Odoo's host",
     ),
     (r"closed the connection|Connection unexpectedly closed", "protocol", _ENCRYPTION),
-    (r"\(55\d, ", "refused", "the relay does not talk to Odoo's host: allow its address there"),
-    (r"Missing SMTP Server|NoneType|archived", "config", "check host: the mail server in Odoo has none"),
+    (r"\(55\d, ", "refused", "the relay accepts no connections from Odoo's host: allow its address there"),
+    (r"Missing SMTP Server|NoneType|archived", "config", "the mail server in Odoo has no host: declare one"),
     (r"access token|OAuth", "auth", "a person has to connect the account in Odoo: Settings, Outgoing Mail Servers"),
-    (r"", "protocol", "what answers there does not speak SMTP as expected: check host and port"),
+    (r"", "protocol", "the server there does not answer as an SMTP server: check host and port"),
 )

@@ -78,12 +78,15 @@ def present(odoo: Odoo, server: Server, marks: Mapping[str, Mark], address: str)
 
 
 def written(odoo: Odoo, server: Server, after: Mapping[str, Value | SecretValue], marks: Mapping[str, Mark]) -> None:
-    """Sets each; all of them are looked at before the first is written."""
+    """Sets each; all of them are looked at before the first is written.
+
+    Raises PlatformRefused for one that this Odoo does not have, or whose server is unknown.
+    """
     values: dict[str, Any] = {}
     for name, value in after.items():
         one = PARAMETERS[name]
         if one.since > server.major:
-            raise PlatformRefused(f"Odoo {server.major} knows no {name}", fix="leave it out")
+            raise PlatformRefused(f"Odoo {server.major} has no {name}", fix="leave it out")
         values |= _mass_mailing(value, marks) if one.kind is Kind.SERVER else {one.key: _spelt(one, value)}
     for key, value in values.items():
         odoo.call(MODEL, "set_param", key=key, value=value)
@@ -167,7 +170,7 @@ def _of_later_versions(server: Server, address: str) -> Iterator[Finding]:
             yield Finding(
                 severity=Severity.ERROR,
                 rule="not-in-this-version",
-                what=f"Odoo {server.major} knows no {name}",
+                what=f"Odoo {server.major} has no {name}",
                 why=f"it came with Odoo {one.since}",
                 fix="leave it out",
                 address=address,

@@ -41,15 +41,15 @@ SECRET_FIELDS = frozenset(
 
 
 def check(model: str, method: str, values: Mapping[str, Any]) -> None:
-    """Refuses every call that is not a read, or that would touch a secret."""
+    """Refuses every call that is not a read, or that would touch a secret. Raises WriteForbidden."""
     if method not in READS.get(model, ()):
-        raise WriteForbidden(f"{model}.{method}: not on the list of what a reader may call", why="readers only read")
+        raise WriteForbidden(f"{model}.{method}: not on the list of calls a reader may make", why="readers only read")
     if method in ("read", "search_read", "default_get") and not values.get("fields"):
-        raise WriteForbidden(f"{model}.{method} without fields would bring every secret along")
+        raise WriteForbidden(f"{model}.{method} without fields would return every secret")
     if method == "get_param" and values.get("key") not in PARAMETERS:
-        raise WriteForbidden(f"get_param: {values.get('key')} is not on the list of what a reader may ask for")
+        raise WriteForbidden(f"get_param: {values.get('key')} is not on the list of parameters a reader may read")
     if (model, method) == ("ir.config_parameter", "search_read") and not _only_named(values):
-        raise WriteForbidden("ir.config_parameter.search_read: only for parameters on the list, by name")
+        raise WriteForbidden("ir.config_parameter.search_read: only parameters on the list, by name")
     if touched := SECRET_FIELDS.intersection(_words(values)) - ({"value"} if model == "ir.config_parameter" else set()):
         raise WriteForbidden(f"{model}.{method} asks for {', '.join(sorted(touched))}", why="plan needs no secret")
 

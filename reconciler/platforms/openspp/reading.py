@@ -33,6 +33,7 @@ class OdooReader:
         return self._odoo
 
     def read(self) -> Reading:
+        """Raises PlatformError: an old Odoo, missing rights, no connection."""
         server = records.server(self.odoo)
         rows = records.rows(self.odoo, odoo_settings.asked(server))
         marks, trials = records.all_marks(self.odoo)
@@ -72,7 +73,7 @@ class OdooReader:
             mark=key is not None,
             archived=not row["active"],
             beside={last_server.OTHERS: len(active - {row["id"]})},
-            findings=tuple(odoo_settings.honest(server, row, address, allow_neutralized=self.may_rearm)),
+            findings=tuple(odoo_settings.caveats(server, row, address, allow_neutralized=self.may_rearm)),
         )
 
     def _stranger(self, server: Server, row: Row, active: frozenset[int]) -> Stranger:
@@ -86,17 +87,19 @@ class OdooReader:
         if server.neutralized:
             what = "this is a neutralized copy of a database: "
             if self.may_rearm:
-                what += "allow_neutralized lets its mail servers be put into use"
+                what += "allow_neutralized permits its mail servers to be activated"
             else:
                 what += "no mail server is activated"
-            why = "a mail server that is in use here sends real mail from a copy"
+            why = "an active mail server here would send real mail from a copy"
             yield self._finding("neutralized", what, why)
         elif not any(row["active"] and not row.get("owner_user_id") for row in rows):
             why = "Odoo then sends through smtp_server of odoo.conf, localhost:25 unless set"
             yield self._finding("no-active-server", "no mail server is active", why)
         if server.major not in records.SUPPORTED:
             yield self._finding(
-                "untested-version", f"Odoo {server.major} is newer than this tool", "its fields may differ"
+                "untested-version",
+                f"Odoo {server.major} is newer than this version of reconciler knows",
+                "its fields may differ",
             )
 
     def _chosen(
@@ -122,12 +125,15 @@ class OdooReader:
             yield self._finding(one.rule, one.what, one.why, one.fix, severity=one.severity)
         personal = sum(1 for row in rows if row["active"] and row.get("owner_user_id"))
         if personal and "mail.disable_personal_mail_servers" not in server.parameters:
-            what = f"{personal} of its users send through mail servers of their own, past what is declared here"
+            what = f"{personal} of its users send through their own mail servers, bypassing those declared here"
             fix = "parameters: {personal_mail_servers: false}"
-            yield self._finding("personal-mail-servers", what, "Odoo lets them", fix, severity=Severity.NOTE)
+            yield self._finding("personal-mail-servers", what, "Odoo allows it", fix, severity=Severity.NOTE)
 
     def _leftover(self, trial: Mark) -> Finding:
-        what = f"a switch of {trial.key} broke off: its copy (id {trial.record}) is in Odoo; the next switch removes it"
+        what = (
+            f"a switch of {trial.key} was interrupted: its copy (id {trial.record}) is still in Odoo; "
+            "the next switch removes it"
+        )
         return self._finding("switch-leftover", what, "it is marked as ours", severity=Severity.NOTE)
 
     def _finding(

@@ -55,18 +55,21 @@ class Mark:
 
 
 def server(odoo: Odoo) -> Server:
-    """Raises what would stop every later step, in plain words."""
+    """Raises what would stop every later step, in plain words.
+
+    Raises PlatformRefused for an old Odoo, PlatformDenied without the rights to change mail servers.
+    """
     if odoo.major < SUPPORTED.start:
         supported = ", ".join(map(str, SUPPORTED))
         raise PlatformRefused(
-            f"this is Odoo {odoo.major}; supported are {supported}",
-            why="before 17 mail servers have other fields and choices",
-            fix="upgrade Odoo, or set this mail server by hand",
+            f"this is Odoo {odoo.major}; supported: {supported}",
+            why="before 17, mail servers have other fields and choices",
+            fix="upgrade Odoo, or configure its mail servers by hand",
         )
     fields = odoo.call(MODEL, "fields_get", attributes=["type", "selection", "store"])
     if "smtp_user" not in fields:  # shown to that group only
         raise PlatformDenied(
-            "the user of the connection may not change mail servers",
+            "the connection's user may not change mail servers",
             fix="give it Administration: Settings (base.group_system; from 19 Role: Administrator)",
         )
     named = [["key", "in", sorted(PARAMETERS)]]
@@ -82,9 +85,10 @@ def rows(odoo: Odoo, fields: Sequence[str], record: int | None = None) -> list[R
 
 
 def row(odoo: Odoo, fields: Sequence[str], record: int) -> Row:
+    """Raises PlatformMissing when Odoo has no such record."""
     if found := rows(odoo, fields, record):
         return found[0]
-    raise PlatformMissing(f"the mail server with id {record} is not in Odoo any more", fix="plan again")
+    raise PlatformMissing(f"the mail server with id {record} no longer exists in Odoo", fix="plan again")
 
 
 def marks(odoo: Odoo) -> dict[str, Mark]:
@@ -114,7 +118,10 @@ def key_of(name: str, prefix: str = _PREFIX) -> str:
 
 
 def create(odoo: Odoo, key: str, values: Row) -> int:
-    """A new record with our mark. One that cannot be marked is archived again, for nobody would know it as ours."""
+    """A new record with our mark. One that cannot be marked is archived again, for nobody would know it as ours.
+
+    Raises PlatformRefused when our mark of that key is taken.
+    """
     old = check_absent(odoo, key)
     found = odoo.call(MODEL, "create", vals_list=[dict(values)])
     record = int(found[0])
@@ -127,7 +134,7 @@ def create(odoo: Odoo, key: str, values: Row) -> int:
 
 
 def check_absent(odoo: Odoo, key: str) -> Mark | None:
-    """Our mark of that key, which may be there without a record."""
+    """Our mark of that key, which may be there without a record. Raises PlatformRefused when it is there."""
     old = marks(odoo).get(key)
     if old and rows(odoo, ["name"], old.record):
         raise PlatformRefused(f"Odoo has this mail server already (id {old.record})", fix="plan again")
@@ -153,6 +160,7 @@ def _put_mark(odoo: Odoo, name: str, record: int) -> None:
 
 
 def adopt(odoo: Odoo, key: str, record: int) -> None:
+    """Puts our mark on a record. Raises PlatformRefused when it, or the key, is managed already."""
     known = marks(odoo)
     if other := next((mark.key for mark in known.values() if mark.record == record and mark.key != key), None):
         raise PlatformRefused(f"the mail server with id {record} is managed as {other}", fix=f"moved_from: {other}")
@@ -164,22 +172,29 @@ def adopt(odoo: Odoo, key: str, record: int) -> None:
 
 
 def rename(odoo: Odoo, key: str, new: str) -> None:
-    """Moves our mark to another key; done before, it does nothing."""
+    """Moves our mark to another key; done before, it does nothing.
+
+    Raises PlatformRefused when both keys are in Odoo.
+    """
     known = marks(odoo)
     if new in known and key in known:
-        raise PlatformRefused(f"both {key} and {new} are in Odoo", fix="take moved_from out, and plan again")
+        raise PlatformRefused(f"both {key} and {new} are in Odoo", fix="remove moved_from, and plan again")
     if key in known:
         odoo.call(MARKS, "write", ids=[known[key].id], vals={"name": name_of(new)})
 
 
 def write(odoo: Odoo, record: int, values: Row) -> None:
+    """Raises PlatformMissing when the record was removed meanwhile."""
     odoo.call(MODEL, "write", ids=[record], vals=dict(values))
     if not rows(odoo, ["name"], record):  # Odoo says True for a record that is gone
         raise PlatformMissing(f"the mail server with id {record} was removed while it was written", fix="plan again")
 
 
 def check_archive(odoo: Odoo, server: Server, record: int) -> None:
-    """Refuses to take a mail server away from templates, or the last one out of use."""
+    """Refuses to take a mail server away from templates, or the last one out of use.
+
+    Raises PlatformRefused, and PlatformMissing when it is gone.
+    """
     check_templates(odoo, server, record)
     others: list[Any] = [["active", "=", True], ["id", "!=", record]]
     others += [["owner_user_id", "=", False]] if "owner_user_id" in server.fields else []
@@ -188,6 +203,7 @@ def check_archive(odoo: Odoo, server: Server, record: int) -> None:
 
 
 def check_templates(odoo: Odoo, server: Server, record: int) -> None:
+    """Raises PlatformRefused when mail templates use this mail server. Raises PlatformMissing when it is gone."""
     if server.has_mail and (used := row(odoo, ["mail_template_ids"], record)["mail_template_ids"]):
         templates = odoo.call("mail.template", "read", ids=used, fields=["name"])
         names = ", ".join(f"{template['name']} (id {template['id']})" for template in templates)

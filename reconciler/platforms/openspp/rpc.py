@@ -52,18 +52,22 @@ class Odoo(Protocol):
     def call(
         self, model: str, method: str, *, ids: list[int] | None = None, timeout: float | None = None, **values: Any
     ) -> Any:
-        """The result of a method; arguments by name. Raises a PlatformError."""
+        """The result of a method; arguments by name. Raises a PlatformError. `timeout` is in seconds."""
         ...
 
     def close(self) -> None: ...
 
 
 def writing(site: Site, login: Login) -> Odoo:
+    """A connection that can write. Raises PlatformRefused for a protocol that this Odoo does not speak."""
     return _connected(Http, site, login)
 
 
 def reading(site: Site, login: Login) -> Odoo:
-    """A connection that cannot write: its HTTP knows no other path, and its calls are checked."""
+    """A connection that cannot write: its HTTP knows no other path, and its calls are checked.
+
+    Raises PlatformRefused for a protocol that this Odoo does not speak.
+    """
     json2 = ((f"/json/2/{model}/{method}") for model, methods in read_list.READS.items() for method in methods)
     reads = [("POST", path) for path in (VERSION_PATH, "/jsonrpc", *json2)]
     return ReadOnlyOdoo(_connected(lambda site: ReadOnlyHttp(site, reads), site, login))
@@ -83,7 +87,7 @@ def _connected(http: Callable[[Site], Requests], site: Site, login: Login) -> Od
     if not possible:
         raise PlatformRefused(
             f"connection.protocol: json2 does not work with Odoo {major} and {login.named}",
-            why=f"it exists from Odoo {JSON2_SINCE} on, and takes API keys only",
+            why=f"it exists since Odoo {JSON2_SINCE}, and takes API keys only",
             fix="protocol: auto",
         )
     headers: dict[str, HeaderValue] = {"Authorization": ("bearer ", login.secret), "X-Odoo-Database": login.database}
@@ -91,17 +95,20 @@ def _connected(http: Callable[[Site], Requests], site: Site, login: Login) -> Od
 
 
 def version(http: Requests) -> int:
-    """The major version, from a page that every version has and that asks for no login."""
+    """The major version, from a page that every version has and that asks for no login.
+
+    Raises PlatformMissing where no Odoo answers, PlatformAnswer where it reports no version.
+    """
     try:
         answer = http.request("POST", VERSION_PATH, {"jsonrpc": "2.0", "method": "call", "params": {}}, idempotent=True)
         return int(answer.json()["result"]["server_version_info"][0])
     except PlatformMissing as error:
-        raise PlatformMissing("no Odoo answers at connection.url", why=error.what, fix="check connection.url") from None
+        raise PlatformMissing("no Odoo at connection.url", why=error.what, fix="check connection.url") from None
     except (KeyError, TypeError, ValueError, IndexError):
         raise PlatformAnswer(
-            "what answers at connection.url does not tell Odoo's version",
-            why=f"its answer to {VERSION_PATH} is not an Odoo's",
-            fix="check connection.url: is it the Odoo itself, without a path?",
+            "the server at connection.url does not report Odoo's version",
+            why=f"its answer to {VERSION_PATH} is not one of Odoo",
+            fix="check connection.url: Odoo's own address, without a path",
         ) from None
 
 
@@ -115,6 +122,10 @@ class JsonRpc:
     def call(
         self, model: str, method: str, *, ids: list[int] | None = None, timeout: float | None = None, **values: Any
     ) -> Any:
+        """The result of a method. Raises PlatformDenied for a refused login, else PlatformError.
+
+        `timeout` is in seconds.
+        """
         if self._uid is None:
             self._uid = self._authenticated()
         given = [] if ids is None else [ids]
@@ -130,8 +141,8 @@ class JsonRpc:
             return uid
         raise PlatformDenied(
             f"Odoo refused the login of {login.username}",
-            why="the user is not known, or the secret is wrong"
-            + ("" if login.is_key else "; a user with two-factor authentication is let in with an API key only"),
+            why="the user is unknown, or the secret is wrong"
+            + ("" if login.is_key else "; a user with two-factor authentication needs an API key"),
             fix=f"check connection.username and {login.named}",
         )
 
@@ -163,6 +174,10 @@ class Json2:
     def call(
         self, model: str, method: str, *, ids: list[int] | None = None, timeout: float | None = None, **values: Any
     ) -> Any:
+        """The result of a method; `timeout` is in seconds.
+
+        Raises PlatformDenied for a refused API key, else PlatformError.
+        """
         body, again = values if ids is None else {"ids": ids, **values}, method in IDEMPOTENT
 
         def send(left: float) -> Any:
@@ -173,7 +188,7 @@ class Json2:
                 raise unknown_database(self._login.database)
             found = _json_of(answer)
             if answer.status == 401:
-                fix = f"check {self._login.named}: is it a key of this database, and not expired?"
+                fix = f"check {self._login.named}: it must be a key of this database, and not expired"
                 raise PlatformDenied("Odoo refused the API key", fix=fix)
             if answer.status != 200:
                 raise _fault_of(found, answer)
@@ -198,6 +213,10 @@ class ReadOnlyOdoo:
     def call(
         self, model: str, method: str, *, ids: list[int] | None = None, timeout: float | None = None, **values: Any
     ) -> Any:
+        """The result of a method. Raises WriteForbidden for a call that is not on the list of reads.
+
+        `timeout` is in seconds.
+        """
         read_list.check(model, method, values)
         return self._inner.call(model, method, ids=ids, timeout=timeout, **values)
 
@@ -215,15 +234,15 @@ def _persistent(send: Callable[[float], T], seconds: float, *, again: bool) -> T
             if not (again or error.rolled_back) or time.monotonic() + pause >= deadline:
                 raise
         time.sleep(pause)
-    raise AssertionError("the last pause reaches beyond the deadline")
+    raise AssertionError("the last pause would exceed the deadline")
 
 
 def _json_of(answer: Answer) -> Any:
     if answer.status == 500 and not answer.is_json:
         raise Passing(
             f"{answer.what} answered 500: {answer.first_words()}",
-            why="an Odoo that is out of workers or database connections answers like this",
-            fix="try again later; Odoo's log says more",
+            why="Odoo answers this when it is out of workers or database connections",
+            fix="try again later, or see Odoo's log",
         )
     return answer.json()
 

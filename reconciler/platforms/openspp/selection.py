@@ -56,7 +56,7 @@ def _same_priority(servers: Sequence[Candidate]) -> Iterator[Surprise]:
                 severity=Severity.WARNING,
                 rule="same-priority",
                 what=f"{' and '.join(map(str, twins))} have the same priority, {server.priority}",
-                why="Odoo then takes the one that was made first, whatever the files say",
+                why="Odoo then takes the one created first, whatever the files say",
                 fix="give each its own priority",
             )
 
@@ -76,7 +76,7 @@ def _unmanaged(servers: Sequence[Candidate]) -> Iterator[Surprise]:
             yield Surprise(
                 severity=Severity.WARNING,
                 rule="unmanaged-wins",
-                what=f"{server}, which nobody declares, {taken}",
+                what=f"{server}, which is not declared, {taken}",
                 why="a from_filter beats every priority" if server.filters else "the lowest priority wins",
                 fix="archive it in Odoo, adopt it, or prune: true",
             )
@@ -104,10 +104,10 @@ def _never_chosen(servers: Sequence[Candidate]) -> Iterator[Surprise]:
             yield Surprise(
                 severity=Severity.NOTE,
                 rule="never-chosen",
-                what=f"Odoo never takes {server} by itself: {next(one for one in before if _compete(one, server))} "
+                what=f"Odoo never selects {server} by itself: {next(one for one in before if _compete(one, server))} "
                 "comes before it, and there is no failover",
-                why="only templates and mailings that name it use it",
-                fix="another from_filter, or a lower priority",
+                why="it is used only by templates and mailings that name it",
+                fix="change its from_filter, or lower its priority",
             )
 
 
@@ -122,7 +122,7 @@ def _without_unfiltered(servers: Sequence[Candidate], default_senders: Collectio
         rule="no-unfiltered-server",
         what=f"every active mail server has a from_filter; mail from any other address goes through {servers[0]}",
         why="Odoo then takes the first one, and a relay may refuse that sender",
-        fix="leave from_filter out of one, or declare an alias_domains default_from that a filter covers",
+        fix="leave from_filter out of one, or declare an alias_domains default_from that one of the filters covers",
     )
 
 

@@ -96,15 +96,15 @@ def oauth_kind(host: Value) -> str | None:
     return next((kind for end, kind in OAUTH_HOSTS.items() if name == end or name.endswith("." + end)), None)
 
 
-def honest(server: Server, row: Row, address: str, *, allow_neutralized: bool = False) -> Iterator[Finding]:
+def caveats(server: Server, row: Row, address: str, *, allow_neutralized: bool = False) -> Iterator[Finding]:
     """What the settings alone would hide."""
     encryption = _encryption(server, row)
     if encryption in ("starttls", "tls") and not str(row["smtp_encryption"]).endswith("_strict"):
-        why = f"Odoo {server.major} does not check it" + (" for Gmail and Outlook" if _strict(server) else "")
+        why = f"Odoo {server.major} does not verify it" + (" for Gmail and Outlook" if _strict(server) else "")
         yield Finding(
             severity=Severity.WARNING,
             rule="certificate-not-verified",
-            what=f"{encryption} without a check of the relay's certificate",
+            what=f"{encryption} without verifying the relay's certificate",
             why=why,
             fix="upgrade to Odoo 19, or use a relay inside the same network",
             address=address,
@@ -116,7 +116,7 @@ def honest(server: Server, row: Row, address: str, *, allow_neutralized: bool = 
             severity=Severity.WARNING,
             rule="needs-authorization",
             holds=Holds.UNTIL_DONE_BY_HAND,
-            what=f"nobody has connected the account of {row['smtp_user'] or 'this mail server'} yet",
+            what=f"the account of {row['smtp_user'] or 'this mail server'} is not connected yet",
             why="the login of Gmail and Outlook needs a person's consent, which no API can give",
             fix=f"in Odoo: Settings, Outgoing Mail Servers, “{row['name']}”, Connect your account",
             address=address,
@@ -126,7 +126,7 @@ def honest(server: Server, row: Row, address: str, *, allow_neutralized: bool = 
         yield Finding(
             severity=Severity.ERROR,
             rule="not-in-this-version",
-            what=f"Odoo {server.major} knows no max_email_size",
+            what=f"Odoo {server.major} has no max_email_size",
             why="it came with Odoo 18",
             fix="leave it out",
             address=address,
@@ -136,8 +136,8 @@ def honest(server: Server, row: Row, address: str, *, allow_neutralized: bool = 
         yield Finding(
             severity=Severity.ERROR,
             rule="neutralized",
-            what="this database is neutralized: its mail servers stay out of use",
-            why="a copy of production must not mail its people",
+            what="this database is neutralized; its mail servers stay inactive",
+            why="a copy of production must not send mail to real people",
             fix="active: false here, or connection: {allow_neutralized: true}",
             address=address,
             field="active",
@@ -148,7 +148,7 @@ def honest(server: Server, row: Row, address: str, *, allow_neutralized: bool = 
                 severity=Severity.ERROR,
                 rule="mail-environment",
                 what=f"{field} comes from the configuration file of the Odoo server",
-                why="the module mail_environment drops what is written to it, without a word",
+                why="the module mail_environment silently discards what is written to it",
                 fix="change it in that file, or leave it out here",
                 address=address,
                 field=field,
@@ -162,7 +162,10 @@ def is_fixed(server: Server, row: Row, name: str) -> bool:
 
 
 def values(server: Server, after: Mapping[str, Value | SecretValue], current: Settings) -> dict[str, Any]:
-    """The row to write for changed settings; `current` decides where one setting depends on another."""
+    """The row to write for changed settings; `current` decides where one setting depends on another.
+
+    Raises PlatformRefused for a login that this Odoo does not have.
+    """
     written = {NAMES[field]: _written(field, value) for field, value in after.items()}
     merged = {**current, **after}
     if "auth" in after:
@@ -206,7 +209,7 @@ def _encryption_for(server: Server, encryption: str, *, oauth: bool) -> str:
 
 def _check(server: Server, name: str, value: Any) -> None:
     if name not in server.fields:
-        raise PlatformRefused(f"Odoo {server.major} knows no {name}", fix="leave it out")
+        raise PlatformRefused(f"Odoo {server.major} has no {name}", fix="leave it out")
     choices = server.choices(name)
     if choices and value not in choices:
         raise PlatformRefused(f"{name}: Odoo {server.major} knows no {value!r}", fix=f"one of {', '.join(choices)}")

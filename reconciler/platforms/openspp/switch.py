@@ -38,9 +38,9 @@ def applies(change: Change) -> bool:
 
 def remark(change: Change) -> Finding:
     how = (
-        "is made archived, tested by Odoo, and put into use when the test passes"
+        "is created archived, tested by Odoo, and activated if the test passes"
         if change.action is Action.CREATE
-        else "is switched: Odoo tests an archived copy, which takes over; the old one is archived, under a new name"
+        else "is switched: Odoo tests an archived copy, which then takes over; the old one is renamed and archived"
     )
     return Finding(severity=Severity.NOTE, rule="blue-green", what=how, address=str(change.address))
 
@@ -48,16 +48,19 @@ def remark(change: Change) -> Finding:
 def limits(desired: Desired) -> Iterator[tuple[str, str, str]]:
     """Rule, setting and what; what cannot be switched so."""
     if desired.settings.get("auth") == "oauth2":
-        yield "switch-oauth2", "auth", "blue_green cannot switch oauth2: a copy has no person's consent"
+        yield "switch-oauth2", "auth", "blue_green cannot switch oauth2: a copy lacks the person's consent"
     if desired.handshake.get("verify.platform_test") is False:
         yield "switch-untested", "verify.platform_test", "blue_green needs Odoo's own test, which is off here"
 
 
 def proven_copy(odoo: Odoo, server: Server, key: str, old: Row, values: Mapping[str, Any]) -> tuple[int, Verdict]:
-    """An archived copy with the new values, which has passed. Odoo copies the password; nobody reads it."""
+    """An archived copy with the new values, which has passed. Odoo copies the password; nobody reads it.
+
+    Raises PlatformRefused when it did not pass, or when templates name the old one; PlatformMissing when that is gone.
+    """
     if {old["smtp_authentication"], values.get("smtp_authentication")} & OAUTH:
         raise PlatformRefused(
-            "not switched: a copy of this mail server would not have the consent that a person gave",
+            "not switched: a copy of this mail server would lack the consent that a person gave",
             fix="connection: {switch: in_place}",
         )
     records.check_templates(odoo, server, old["id"])
@@ -65,18 +68,21 @@ def proven_copy(odoo: Odoo, server: Server, key: str, old: Row, values: Mapping[
     wanted = {"name": old["name"], **values, "active": False}
     found = odoo.call(MODEL, "copy", ids=[old["id"]], default=wanted)
     new = int(found[0] if isinstance(found, list) else found)
-    return new, _proven(odoo, key, new, f"the old one (id {old['id']}) is in use as it was")
+    return new, _proven(odoo, key, new, f"the old one (id {old['id']}) is still in use, unchanged")
 
 
 def proven_new(odoo: Odoo, key: str, values: Mapping[str, Any]) -> tuple[int, Verdict]:
-    """The same for one that was not there."""
+    """The same for one that was not there. Raises PlatformRefused when it did not pass."""
     _remove_trial(odoo, key)
     new = int(odoo.call(MODEL, "create", vals_list=[{**values, "active": False}])[0])
     return new, _proven(odoo, key, new, "nothing else was touched")
 
 
 def take_over(odoo: Odoo, key: str, old: Row | None, new: int) -> None:
-    """Our mark moves over, the new one is put into use, and then the old one out of it."""
+    """Our mark moves over, the new one is put into use, and then the old one out of it.
+
+    Raises PlatformMissing when one of the two was removed meanwhile.
+    """
     known = records.marks(odoo).get(key)
     records.mark(odoo, key, new, known)
     try:
@@ -101,11 +107,9 @@ def _proven(odoo: Odoo, key: str, new: int, meanwhile: str) -> Verdict:
         raise
     if verdict.status is not CheckStatus.PASS:
         gone = _discarded(odoo, new)
-        left = (
-            "the new one was removed again" if gone else f"the new one (id {new}) could not be removed; it is archived"
-        )
+        left = "the new one was removed" if gone else f"the new one (id {new}) could not be removed and is archived"
         raise PlatformRefused(
-            f"not switched, for the new one failed Odoo's own test: {verdict.message}",
+            f"not switched: the new one failed Odoo's own test: {verdict.message}",
             why=f"{meanwhile}; {left}",
             fix=verdict.advice,
         )

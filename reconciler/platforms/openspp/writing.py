@@ -31,11 +31,13 @@ class OdooWriter(OdooReader):
 
     @property
     def server(self) -> Server:
+        """What this Odoo is and can do, asked once. Raises PlatformRefused, PlatformDenied."""
         if self._server is None:
             self._server = records.server(self.odoo)
         return self._server
 
     def write(self, change: Change) -> None:
+        """All fields of one change. Raises PlatformError; PlatformRefused and PlatformMissing name the record."""
         match change.address.resource.collection:
             case "mail_servers":
                 self._write_server(change)
@@ -88,8 +90,8 @@ class OdooWriter(OdooReader):
         if fixed := [name for name in values if odoo_settings.is_fixed(self.server, current, name)]:
             raise PlatformRefused(
                 f"the server's configuration file sets {', '.join(fixed)} of this mail server",
-                why="the module mail_environment drops what is written to them, without a word",
-                fix="change them in that file, or take them out of the declaration",
+                why="the module mail_environment silently discards what is written to them",
+                fix="change them in that file, or leave them out here",
             )
         if values.get("active") and not current["active"]:
             self._check_activation()
@@ -116,8 +118,8 @@ class OdooWriter(OdooReader):
     def _check_activation(self) -> None:
         if self.server.neutralized and not self.may_rearm:
             raise PlatformRefused(
-                "this database is neutralized: its mail servers stay out of use",
-                why="a copy of production must not mail its people",
+                "this database is neutralized; its mail servers stay inactive",
+                why="a copy of production must not send mail to real people",
                 fix="declare active: false for this environment, or connection: {allow_neutralized: true}",
             )
 
@@ -133,16 +135,16 @@ class OdooWriter(OdooReader):
 
     def _row(self, record: int | str | None) -> Row:
         if not isinstance(record, int):
-            raise PlatformMissing(f"{record!r} is not an id of Odoo", fix="plan again")
+            raise PlatformMissing(f"{record!r} is not an Odoo id", fix="plan again")
         return records.row(self.odoo, odoo_settings.asked(self.server), record)
 
     def _id(self, key: str) -> int:
         if found := records.marks(self.odoo).get(key):
             return found.record
-        raise PlatformMissing(f"no mail server in Odoo carries our mark for {key}", fix="plan again")
+        raise PlatformMissing(f"no mail server in Odoo is marked as {key}", fix="plan again")
 
     def test(self, resource: Resource) -> Handshake | None:
-        """Of a mail server; nothing else has a test."""
+        """Of a mail server; nothing else has a test. Raises PlatformMissing when it is not in Odoo."""
         if resource.collection != MAIL_SERVERS:
             return None
         if resource in self._proven:

@@ -53,14 +53,17 @@ def defaults(collection: str, connection: Connection) -> Settings:
 
 
 def reader(unit: str, connection: Connection, secrets: Opener) -> OdcReader:
+    """Raises PlatformDenied when connection has no client_secret."""
     return OdcReader(unit, Portal.reading(login.client(connection), secrets))
 
 
 def writer(unit: str, connection: Connection, secrets: Opener) -> OdcWriter:
+    """Raises PlatformDenied when connection has no client_secret."""
     return OdcWriter(unit, Portal.writing(login.client(connection), secrets), secrets)
 
 
 def discovered(unit: str, connection: Connection, secrets: Opener) -> Discovery:
+    """The keys of one stage. Raises PlatformError."""
     portal = Portal.reading(login.client(connection), secrets)
     try:
         return discovery.discovered(portal)

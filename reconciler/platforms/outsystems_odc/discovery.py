@@ -44,6 +44,7 @@ _MAIL = re.compile(r"\b(e-?mails?|smtp|sender|mail)\b")
 
 
 def discovered(portal: Portal) -> Discovery:
+    """The keys of one stage. Raises PlatformMissing for an unknown stage, PlatformAnswer for an answer off contract."""
     stage = stages.stage(portal)
     of_stage = stage_entries(portal, stage)
     of_app = _of_some_app(portal, stage) if portal.client.connection.get("experimental") is True else {}

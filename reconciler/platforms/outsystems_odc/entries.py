@@ -26,7 +26,7 @@ class Entry:
     deployed_origin: str | None
     secret: bool
     set_after_deploy: bool
-    updated_at: str | None
+    updated_at: str | None  # ISO 8601, as the API gives it
 
     @property
     def pending(self) -> bool:
@@ -87,15 +87,15 @@ def faults(keys: Mapping[str, Key], found: Mapping[str, Entry], address: str) ->
                 setting,
                 "key-missing",
                 f"{setting}: the installation has no key {key.key}",
-                "keys differ per installation, and another stage may have others",
+                "keys differ between installations, and may differ between stages",
             )
         elif key.type is not None and entry.type != key.type:
             yield _fault(
                 address,
                 setting,
                 "type-changed",
-                f"{setting}: {key.key} is of type {entry.type} now, and was {key.type} when it was mapped",
-                "what it holds may have changed with its type",
+                f"{setting}: {key.key} is now of type {entry.type}; it was {key.type} when it was mapped",
+                "its meaning may have changed with its type",
             )
         elif entry.type is not None and entry.type not in TYPES[setting]:
             yield _fault(
@@ -110,8 +110,8 @@ def faults(keys: Mapping[str, Key], found: Mapping[str, Entry], address: str) ->
                 address,
                 setting,
                 "not-a-secret",
-                f"{setting}: {key.key} ({entry.name}) is no secret in ODC",
-                "everybody who may view configurations would read it",
+                f"{setting}: {key.key} ({entry.name}) is not a secret in ODC",
+                "everyone who may view configurations could read it",
             )
 
 
@@ -127,16 +127,18 @@ def _fault(address: str, setting: str, rule: str, what: str, why: str) -> Findin
     )
 
 
-def told(keys: Mapping[str, Key], found: Mapping[str, Entry], address: str, *, app: str | None) -> Iterator[Finding]:
+def not_in_effect(
+    keys: Mapping[str, Key], found: Mapping[str, Entry], address: str, *, app: str | None
+) -> Iterator[Finding]:
     """Where what mail uses is not what the stage says, though the two may be in sync with git."""
     there = {setting: found[key.key] for setting, key in keys.items() if key.key in found}
     if waiting := sorted(setting for setting, entry in there.items() if entry.pending):
         yield _warning(
             address,
             "pending",
-            f"{', '.join(waiting)}: set, and not deployed",
+            f"{', '.join(waiting)}: set, but not deployed",
             "value and deployedValue differ: running apps still use the earlier one",
-            f"apply the configurations of {app} in ODC Portal" if app else "look at the stage in ODC Portal",
+            f"apply the configurations of {app} in ODC Portal" if app else "check the stage in ODC Portal",
         )
     above = {entry.origin for entry in there.values()} | {entry.deployed_origin for entry in there.values()}
     if app is None and above & {*_OVERRIDES}:
@@ -145,7 +147,7 @@ def told(keys: Mapping[str, Key], found: Mapping[str, Entry], address: str, *, a
             address,
             "overridden",
             f"{', '.join(over)}: overridden below the stage",
-            "an app or library has a value of its own, and uses that",
+            "an app or library has its own value, and uses that",
             "remove the override in ODC Portal, in the configuration of the app",
         )
 
@@ -161,8 +163,8 @@ def overrides(keys: Mapping[str, Key], found: Mapping[str, Entry], address: str,
         yield _warning(
             address,
             "overridden",
-            f"{', '.join(over)}: app {app} has a value of its own",
-            "what the stage says is not what mail of this app uses",
+            f"{', '.join(over)}: app {app} has its own value",
+            "mail from this app uses its own value, not that of the stage",
             f"remove the override in ODC Portal, in the configuration of {app}",
         )
 

@@ -64,7 +64,7 @@ def _unmapped(desired: Desired, connection: Connection) -> Iterator[_Said]:
             rule="unmapped",
             field=None,
             what=f"{', '.join(missing)}: connection.keys names no key for {'it' if len(missing) == 1 else 'them'}",
-            why="the keys differ per installation and are not published; a guessed one would change something else",
+            why="the keys differ between installations and are not published; a guess could change something else",
             fix=f"reconciler discover {desired.address.unit}, then put what it prints under connection.keys",
         )
     twice: dict[str, str] = {}
@@ -74,8 +74,8 @@ def _unmapped(desired: Desired, connection: Connection) -> Iterator[_Said]:
                 rule="key-not-unique",
                 field=setting,
                 what=f"{key.key} is the key of {twice[key.key]} and of {setting}",
-                why="one would overwrite the other",
-                fix=f"reconciler discover {desired.address.unit} lists the keys; one for each setting",
+                why="they would overwrite each other",
+                fix=f"reconciler discover {desired.address.unit} lists the keys; use one per setting",
             )
         twice.setdefault(key.key, setting)
 
@@ -88,16 +88,16 @@ def _words(desired: Desired, connection: Connection) -> Iterator[_Said]:
             yield _Said(
                 rule="value-not-mapped",
                 field=setting,
-                what=f"{setting}: {value} has no word in connection.keys.{setting}.values",
-                why=f"the words of the installation are not published; mapped are: {known}",
+                what=f"{setting}: {value} is not mapped in connection.keys.{setting}.values",
+                why=f"the installation's words are not published; mapped: {known}",
                 fix=f"reconciler discover {desired.address.unit} shows the word it has now; values: {{{value}: WORD}}",
             )
         if setting in desired.settings and value is None and setting in CHOICES:
             yield _Said(
                 rule="not-clearable",
                 field=setting,
-                what=f"{setting}: null has no word in ODC",
-                why="a choice of the portal always has a value",
+                what=f"{setting}: null cannot be set in ODC",
+                why="a choice in the portal always has a value",
                 fix=f"{setting}: {next(iter(key.values), 'basic')}",
             )
 
@@ -112,7 +112,7 @@ def _of_stage(desired: Desired) -> Iterator[_Said]:
         yield _Said(
             rule="port-25",
             field="port",
-            what="port: 25 is refused by ODC",
+            what="port: 25 is not accepted by ODC",
             why='OutSystems: "SMTP port 25 isn\'t supported"',
             fix="port: 587",
         )
@@ -120,16 +120,16 @@ def _of_stage(desired: Desired) -> Iterator[_Said]:
         yield _Said(
             rule="private-gateway",
             field="host",
-            what=f"host: {GATEWAY} is a private gateway, which answers inside ODC only",
-            why="a handshake from here cannot reach it, so apply would write nothing",
-            fix="verify: {from: nowhere}, and prove the relay behind the gateway with reconciler verify",
+            what=f"host: {GATEWAY} is a private gateway, reachable inside ODC only",
+            why="a handshake from here cannot reach it, so apply would not write",
+            fix="verify: {from: nowhere}, and test the relay behind the gateway with reconciler verify",
         )
     if credential := sorted(field for field in NO_CREDENTIAL if handshake.get(field) is not None):
         yield _Said(
             rule="oauth2-credential",
             field=credential[0],
-            what=f"{', '.join(credential)}: ODC cannot log in so",
-            why="its OAuth 2.0 form takes a token URL, a client id, a client secret and scopes",
+            what=f"{', '.join(credential)}: ODC cannot log in this way",
+            why="for OAuth 2.0 it takes a token URL, a client id, a client secret and scopes",
             fix="oauth2: {client_secret: {vault: path#key}}",
         )
     if handshake.get("auth") == "oauth2" and handshake.get("oauth2.provider") and not settings.get("oauth2.token_url"):
@@ -137,7 +137,7 @@ def _of_stage(desired: Desired) -> Iterator[_Said]:
             rule="oauth2-token-url",
             field="oauth2.provider",
             what="oauth2.token_url: missing, and ODC needs it",
-            why="it asks any token server, and is not told which provider that is",
+            why="it can use any token server, and derives none from the provider",
             fix="oauth2: {token_url: https://login.example.com/oauth2/token}",
         )
 
@@ -149,15 +149,15 @@ def _of_app(desired: Desired, connection: Connection) -> Iterator[_Said]:
             rule="experimental",
             field=None,
             what="apps: the test list is behind connection.experimental",
-            why="OutSystems documents the API of application configurations, and not that the test list is in it",
+            why="OutSystems documents the API of application configurations, but not that the test list is in it",
             fix="connection: {experimental: true}, after reading docs/platforms/outsystems-odc.md",
         )
     if settings.get("test_list.active") is True and settings.get("test_list.addresses", ()) is None:
         yield _Said(
             rule="test-list-empty",
             field="test_list.addresses",
-            what="test_list: active, and without an address",
-            why="what ODC then does with mail is not documented",
+            what="test_list: active, but without an address",
+            why="it is not documented what ODC then does with mail",
             fix="test_list: {active: true, addresses: [qa@example.com]}",
         )
     if settings.get("test_list.active") is False:
@@ -167,5 +167,5 @@ def _of_app(desired: Desired, connection: Connection) -> Iterator[_Said]:
             severity=Severity.WARNING,
             what="test_list: inactive does not mean that mail goes to its real recipients",
             why='OutSystems: an inactive list "uses the email list in ODC Studio"',
-            fix="look at the e-mails of this app in ODC Studio",
+            fix="check the emails of this app in ODC Studio",
         )

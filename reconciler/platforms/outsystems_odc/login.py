@@ -40,6 +40,7 @@ class Client:
 
 
 def client(connection: Connection) -> Client:
+    """Who asks, from connection. Raises PlatformDenied when it has no client_secret."""
     secret = connection.get("client_secret")
     if not isinstance(secret, SecretRef):
         raise PlatformDenied("connection has no client_secret", fix="client_secret: {vault: path#key}")
@@ -68,7 +69,7 @@ def _endpoint(of: Client) -> str:
     if not isinstance(endpoint, str):
         raise PlatformAnswer(
             f"{of.portal}{DISCOVERY} names no token_endpoint",
-            why="it is the only place that says where a token comes from",
+            why="only this document says where to get a token",
             fix="check connection.portal: the address of the ODC portal",
         )
     check(endpoint, of)
@@ -76,7 +77,10 @@ def _endpoint(of: Client) -> str:
 
 
 def check(endpoint: str, of: Client) -> None:
-    """The client secret goes to the portal's own host, or to the one that the file names."""
+    """The client secret goes to the portal's own host, or to the one that the file names.
+
+    Raises PlatformDenied for any other, or one without https.
+    """
     try:
         parts, portal = urlsplit(endpoint), urlsplit(of.portal)
         host, login = parts.hostname or "", parts.username or parts.password
@@ -87,10 +91,10 @@ def check(endpoint: str, of: Client) -> None:
     if secure and not login and host in {portal.hostname, declared}:
         return
     raise PlatformDenied(
-        f"{of.portal} names a token endpoint on {host or 'no host'}"
-        + ("" if secure or not host else ", and not over https"),
-        why="the client secret would be sent there, and nobody has declared that host",
-        fix=f"look whether it is OutSystems' own, then connection: {{token_host: {host}}}" if secure else None,
+        f"{of.portal} names a token endpoint at {host or 'no host'}"
+        + ("" if secure or not host else ", without https"),
+        why="the client secret would be sent there, and that host is not declared",
+        fix=f"if it belongs to OutSystems, connection: {{token_host: {host}}}" if secure else None,
     )
 
 
@@ -109,8 +113,8 @@ def _granted(of: Client, secrets: Opener, endpoint: str) -> Grant:
             wait = (error.retry_after if isinstance(error, TokenBusy) else None) or usual
             if (tried >= UNREACHABLE_TRIES and not busy) or time.monotonic() + wait >= deadline:
                 raise
-            rate_limit.pause(wait, f"{of.portal} has no token yet")
-    raise TokenUnreachable(f"{of.portal} gave no token in time", fix="try again later, or raise connection.timeout")
+            rate_limit.pause(wait, f"{of.portal} has returned no token yet")
+    raise TokenUnreachable(f"{of.portal} returned no token in time", fix="try again later, or raise connection.timeout")
 
 
 def _asked(of: Client, question: OAuth2, secrets: Opener) -> Grant:
@@ -128,7 +132,7 @@ def _asked(of: Client, question: OAuth2, secrets: Opener) -> Grant:
             return client_credentials.fetch(question, secrets, web, method=Method.POST)
     except TokenRefused as error:
         raise PlatformDenied(
-            f"{of.portal} gives API client {of.client_id} no token: {error.what}",
+            f"{of.portal} refuses API client {of.client_id} a token: {error.what}",
             why=error.why,
-            fix=f"check connection.client_id, and client_secret ({of.secret}): it ends after 90 days unless set",
+            fix=f"check connection.client_id, and client_secret ({of.secret}): it expires, by default after 90 days",
         ) from None

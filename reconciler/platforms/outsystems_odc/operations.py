@@ -16,14 +16,17 @@ OFTEN, OFTEN_FOR, SELDOM = 5.0, 30.0, 30.0
 
 
 def apply_configs(portal: Portal, *, app: str, stage: str, revision: int, name: str) -> None:
-    """Returns when the operation has ended well, or when time is up: then the values are still pending."""
+    """Returns when the operation has ended well, or when time is up: then the values are still pending.
+
+    Raises PlatformRefused when it ended with an error, PlatformAnswer for an answer off contract.
+    """
     body = {"operation": "ApplyConfigs", "assetKey": app, "environmentKey": stage, "revision": revision}
     about = f"ApplyConfigs of app {name}"
     path = f"{DEPLOYMENTS}/deployment-operations"
     found = portal.send(Call(verb="POST", path=path, permission=DEPLOY, about=about, body=body)).json()
     if not isinstance(found, dict) or not (key := found.get("key")):
         raise PlatformAnswer(
-            f"{about}: the answer names no operation", why="it is not as the published API has it", fix="plan again"
+            f"{about}: the answer names no operation", why="it does not match the published API", fix="plan again"
         )
     operation = f"{path}/{segment(str(key))}"
     for pause in _pauses():
@@ -36,8 +39,8 @@ def apply_configs(portal: Portal, *, app: str, stage: str, revision: int, name: 
         if status == "FinishedWithError":
             raise PlatformRefused(
                 f"{about} ended with an error: {_messages(portal, operation, about)}",
-                why="the values are set and not used; the next deployment of this app would apply them too",
-                fix="look at the deployment in ODC Portal",
+                why="the values are set but not used; the next deployment of this app would apply them",
+                fix="check the deployment in ODC Portal",
             )
 
 
@@ -51,4 +54,4 @@ def _pauses() -> Iterator[float]:
 def _messages(portal: Portal, operation: str, about: str) -> str:
     found: Any = portal.get(f"{operation}/messages", permission=VIEW_STAGE, about=about)
     told = [str(one.get("message") or one.get("text") or "") for one in items(found, "results", about)]
-    return "; ".join(" ".join(text.split()) for text in told if text)[:300] or "it gives no reason"
+    return "; ".join(" ".join(text.split()) for text in told if text)[:300] or "no reason given"

@@ -84,6 +84,7 @@ class Portal:
         return cls(client, secrets, lambda site: http.Http(site, keep=True))
 
     def get(self, path: str, *, permission: str, about: str) -> Any:
+        """The JSON at a path. Raises PlatformError: no connection, a refused token, a missing permission."""
         return self.send(Call(verb="GET", path=path, permission=permission, about=about)).json()
 
     def send(self, call: Call) -> Answer:
@@ -134,7 +135,7 @@ def items(found: Any, name: str, what: str) -> list[dict[str, Any]]:
     listed = [] if listed is None else listed
     if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
         raise PlatformAnswer(
-            f"{what}: the answer has no list {name}", why="it is not as the published API has it", fix="try again later"
+            f"{what}: the answer has no list {name}", why="it does not match the published API", fix="try again later"
         )
     return listed
 
@@ -154,21 +155,23 @@ def _refusal(answer: Answer, call: Call, client: login.Client) -> PlatformError:
     if status == 401:
         return PlatformDenied(
             what,
-            why="a new token was refused too",
-            fix=f"is API client {client.client_id} still there? ODC Portal: Management > Govern > API clients",
+            why="a fresh token was refused too",
+            fix=f"check that API client {client.client_id} still exists: ODC Portal, Management > Govern > API clients",
         )
     if status == 403:
         return PlatformDenied(
             f'the API client lacks "{call.permission}" for this stage: {client.portal} answered 403{said}',
-            why=f"without it nobody gets at {call.about}",
+            why=f"it is needed for {call.about}",
             fix=f"give it to API client {client.client_id}: ODC Portal, Management > Govern > API clients",
         )
     if status == 404:
-        return PlatformMissing(what, fix="it was there a moment ago: plan again")
+        return PlatformMissing(what, fix="it existed a moment ago; plan again")
     if status == 429:
-        return PlatformBusy(what, why="its rate limit is used up, by other runs too", fix="try again in some minutes")
+        return PlatformBusy(
+            what, why="its rate limit is used up; other runs share it", fix="try again in a few minutes"
+        )
     kind = PlatformAnswer if status >= 500 else PlatformRefused
-    return kind(what, fix="give the trace id to OutSystems Support" if "trace" in said else None)
+    return kind(what, fix="report the trace id to OutSystems Support" if "trace" in said else None)
 
 
 def _problem(answer: Answer) -> str:

@@ -45,6 +45,7 @@ class OdcReader:
         self._apps = tuple(sorted(names)) if experimental else ()
 
     def read(self) -> Reading:
+        """Raises PlatformMissing for a stage or app that is not there, PlatformAnswer for an answer off contract."""
         stage = stages.stage(self.portal)
         resources: dict[Resource, Live] = {}
         findings: list[Finding] = []
@@ -55,7 +56,7 @@ class OdcReader:
             resources[_STAGE] = Unreadable(finding=error.finding(address))
         else:
             resources[_STAGE] = self._stage(entries.present(self.keys, found, address), stage)
-            findings += entries.told(self.keys, found, address, app=None)
+            findings += entries.not_in_effect(self.keys, found, address, app=None)
         for name, live, told in self._read_apps(stage):
             resources[Resource(collection=APPS, key=name)] = live
             findings += told
@@ -86,7 +87,7 @@ class OdcReader:
                 yield name, Unreadable(finding=hidden), ()
                 continue
             told = (
-                *entries.told(self.app_keys, app.found, address, app=name),
+                *entries.not_in_effect(self.app_keys, app.found, address, app=name),
                 *entries.overrides(self.keys, app.found, address, name),
             )
             yield name, entries.present(self.app_keys, app.found, address), told
@@ -96,12 +97,14 @@ class OdcReader:
 
 
 def stage_entries(portal: Portal, stage: stages.Stage, only: Container[str] | None = None) -> dict[str, Entry]:
+    """The system configurations of a stage, by key. Raises PlatformAnswer for an answer off contract."""
     path = f"{CONFIGURATIONS}/environments/{segment(stage.key)}/default-system-configurations"
     about = f"the system configurations of stage {stage.name}"
     return entries.entries(items(portal.get(path, permission=VIEW, about=about), "systemConfigurations", about), only)
 
 
 def app_key(name: str, known: Mapping[str, list[str]], stage: stages.Stage) -> str:
+    """The key of a deployed app. Raises PlatformMissing without one, PlatformAnswer for several of one name."""
     if not (found := known.get(name)):
         raise stages.no_app(name, known, stage)
     if len(found) > 1:
@@ -114,6 +117,7 @@ def app_key(name: str, known: Mapping[str, list[str]], stage: stages.Stage) -> s
 
 
 def app_entries(portal: Portal, stage: stages.Stage, key: str) -> App:
+    """The configurations of an app in a stage, by key. Raises PlatformAnswer for an answer off contract."""
     path = (
         f"{CONFIGURATIONS}/environments/{segment(stage.key)}/applications/{segment(key)}"
         "/revisions/deployed/configurations?fields=systemConfigurations&showBinaryValues=false"
@@ -141,9 +145,9 @@ def _not_exposed(wanted: Mapping[str, Key], app: App, address: str, name: str) -
     return Finding(
         severity=Severity.ERROR,
         rule="not-exposed",
-        what=f"the public API does not show {missing} of app {name}",
+        what=f"the public API does not return {missing} of app {name}",
         why="OutSystems does not document that the test list is among an app's configurations",
-        fix=f"set it by hand: ODC Portal, app {name}, Configuration, Emails; and take apps out of the file",
+        fix=f"set it by hand: ODC Portal, app {name}, Configuration, Emails; and remove apps from the file",
         address=address,
     )
 

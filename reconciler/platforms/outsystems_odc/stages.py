@@ -25,7 +25,10 @@ class Stage:
 
 
 def stage(portal: Portal) -> Stage:
-    """The one that `connection` names."""
+    """The one that `connection` names.
+
+    Raises PlatformMissing for one that is not there, or of which there are several.
+    """
     name, portfolio = str(portal.client.connection["stage"]), portal.client.connection.get("portfolio")
     wanted = None if portfolio is None else str(portfolio)
     listed: list[Stage] = _kept(portal, wanted).get(lambda: (_stages(portal, wanted), KEPT))
@@ -34,7 +37,7 @@ def stage(portal: Portal) -> Stage:
         return found[0]
     if found:
         raise PlatformMissing(
-            f"{len(found)} stages are named {name}, each in a portfolio of its own",
+            f"{len(found)} stages are named {name}, in different portfolios",
             why="the settings of one must not be written to another",
             fix=f"connection: {{portfolio: one of {_listed(one.portfolio for one in found)}}}",
         )
@@ -48,7 +51,10 @@ def forget(portal: Portal) -> None:
 
 
 def apps(portal: Portal, of: Stage) -> Mapping[str, list[str]]:
-    """The keys of the deployed apps, by name; nobody promises that a name is unique."""
+    """The keys of the deployed apps, by name; nobody promises that a name is unique.
+
+    Raises PlatformAnswer for an answer off contract.
+    """
     found: dict[str, list[str]] = {}
     for asset in _pages(
         portal, "deployed-assets", {"environmentKey": of.key, "type": "WebApplication,MobileApplication"}
@@ -107,8 +113,8 @@ def _pages(portal: Portal, name: str, asked: Mapping[str, str]) -> Iterator[dict
 def _missing(kind: str, name: str, known: list[str], permission: str) -> PlatformMissing:
     near = get_close_matches(name, known, n=1)
     return PlatformMissing(
-        f"no {kind} is named {name}",
-        why=f'the API client sees {_listed(known)}; it sees only what it has "{permission}" for',
+        f"there is no {kind} {name}",
+        why=f'the API client sees {_listed(known)}; it sees only those it has "{permission}" for',
         fix=f"did you mean {near[0]}?" if near else "correct the name, or give the API client that permission",
     )
 

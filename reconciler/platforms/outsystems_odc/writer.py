@@ -44,6 +44,7 @@ class OdcWriter(OdcReader):
         return super().read()
 
     def write(self, change: Change) -> None:
+        """Raises PlatformRefused for what ODC has not, or has changed since the plan; else PlatformError."""
         if change.action is not Action.UPDATE:
             what = f"ODC has nothing to {change.action}"
             raise PlatformRefused(what, fix="plan again", address=str(change.address))
@@ -83,7 +84,7 @@ class OdcWriter(OdcReader):
             )
         except PlatformError as error:
             if done:
-                error.what += f"; {', '.join(done)} had been written before"
+                error.what += f"; {', '.join(done)} were already written"
             raise
 
     def _write_app(self, name: str, change: Change) -> None:
@@ -93,7 +94,7 @@ class OdcWriter(OdcReader):
         if app.deployed is None:
             raise PlatformRefused(
                 f"app {name} has no deployed revision in stage {stage.name}",
-                why="its configurations are applied to a revision",
+                why="configurations are applied to a deployed revision",
                 fix="deploy it first",
             )
         path = f"{CONFIGURATIONS}/environments/{segment(stage.key)}/applications/{segment(app.key)}/configurations"
@@ -127,8 +128,8 @@ def _same_marker(change: Change, live: Present) -> None:
     hidden = [field.field for field in change.fields if field.field in live.write_only]
     if hidden and live.marker != change.marker:
         raise PlatformRefused(
-            f"{', '.join(hidden)}: changed in ODC at {live.marker}, the plan knew {change.marker or 'no time'}",
-            why="somebody was there between the plan and now; nothing was written",
+            f"{', '.join(hidden)}: changed in ODC at {live.marker}; in the plan: {change.marker or 'no time'}",
+            why="it was changed after the plan was made; nothing was written",
             fix="plan again",
         )
 
@@ -136,7 +137,7 @@ def _same_marker(change: Change, live: Present) -> None:
 def _unmoved(field: FieldChange, live: Settings) -> None:
     if (now := live.get(field.field)) != field.before:
         raise PlatformRefused(
-            f"{field.field}: ODC has {now} now, the plan knew {field.before}",
-            why="somebody was there between the plan and now; nothing was written",
+            f"{field.field}: ODC now has {now}; in the plan: {field.before}",
+            why="it was changed after the plan was made; nothing was written",
             fix="plan again",
         )

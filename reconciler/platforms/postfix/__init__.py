@@ -54,7 +54,7 @@ def findings(desired: Desired, connection: Connection) -> Iterator[Finding]:
             address=desired.address.unit,
             where=desired.position,
             what=f"connection.ssh: {connection['ssh']} is not user@host:port",
-            why="a port is a number from 1 to 65535",
+            why="the port is a number from 1 to 65535",
             fix="ssh: root@relay.example.com",
         )
     for key in sorted(connection.keys() & set(_UNUSED)):
@@ -64,8 +64,8 @@ def findings(desired: Desired, connection: Connection) -> Iterator[Finding]:
             address=desired.address.unit,
             where=desired.position,
             what=f"connection.{key} is not used by postfix",
-            why="ssh goes by its own configuration and known_hosts",
-            fix="leave it out; a way through another host is ProxyJump in ssh's configuration",
+            why="ssh uses its own configuration and known_hosts",
+            fix="leave it out; to go through another host, use ProxyJump in ssh's configuration",
         )
 
 
@@ -81,11 +81,13 @@ def defaults(collection: str, connection: Connection) -> Settings:
 
 
 def reader(unit: str, connection: Connection, secrets: Opener) -> Reader:  # ssh brings its own keys
+    """Raises PlatformRefused when connection.ssh is not user@host:port."""
     shell = ReadOnlyShell(host=_host(connection), reads=frozenset({script("read")}))
     return PostfixReader(unit=unit, directory=_directory(connection), shell=shell)
 
 
 def writer(unit: str, connection: Connection, secrets: Opener) -> Writer:
+    """Raises PlatformRefused when connection.ssh is not user@host:port."""
     shell = Shell(host=_host(connection), reads=frozenset({script("read")}))
     return PostfixWriter(unit=unit, directory=_directory(connection), shell=shell, secrets=secrets)
 

@@ -33,6 +33,7 @@ class PostfixReader:
     shell: ReadOnlyShell
 
     def read(self) -> Reading:
+        """Raises PlatformError: no Postfix, no rights to read it, no connection."""
         seen = self._observed()
         return Reading(unit=self.unit, resources={SETTINGS: self._present(seen)})
 
@@ -70,9 +71,12 @@ class PostfixWriter(PostfixReader):
     secrets: Opener
 
     def write(self, change: Change) -> None:
-        """All fields of the change, or none of them; one reload."""
+        """All fields of the change, or none of them; one reload.
+
+        Raises PlatformError; the earlier files are back unless it says that they are not.
+        """
         if change.action is Action.ARCHIVE:
-            raise PlatformRefused("a Postfix is always there", fix="plan again", address=str(change.address))
+            raise PlatformRefused("Postfix settings cannot be archived", fix="plan again", address=str(change.address))
         todo = edit(change, self._observed(), self.directory)
         if todo.login == "keep":
             todo = edit(change, self._observed(todo.relayhost), self.directory)

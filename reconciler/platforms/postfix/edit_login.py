@@ -11,7 +11,10 @@ from reconciler.platforms.postfix.wanted import ROUTE, Wanted
 
 
 def action(want: Wanted) -> str:
-    """set, keep, remove or leave, as `write.sh` knows them."""
+    """set, keep, remove or leave, as `write.sh` knows them.
+
+    Raises PlatformRefused for half a login, or one that is unknown and would have to move.
+    """
     username, password = want.after.get("username"), want.after.get("password")
     if want.touches("password") and password is not None:
         if username is None:
@@ -24,9 +27,9 @@ def action(want: Wanted) -> str:
     moved = want.touches(*ROUTE) and bool(want.relayhost) and want.relayhost != want.former_relayhost
     if moved and want.seen.user_hidden and not want.touches("username"):
         raise PlatformRefused(
-            "nobody can say who logs in at the relay, and that login would have to move with it",
-            why="the password map cannot be read, or main.cf is not valid",
-            fix="read as root; or declare auth, username and password too",
+            "the current login is unknown, and it would have to move to the new relay",
+            why="the password map cannot be read, or main.cf is invalid",
+            fix="connect as root, or declare auth, username and password too",
         )
     if username is None or not (moved or want.touches("username")):
         return "leave"
@@ -34,7 +37,7 @@ def action(want: Wanted) -> str:
         return "remove"
     if not _ours(want):
         raise PlatformRefused(
-            "the password of this relay is in a map that is not ours",
+            "this relay's password is in a map that reconciler does not manage",
             why=f"a map is looked up by the relay's name, so {want.relayhost or 'another user'} would have no password",
             fix="declare auth, username and password too",
         )
@@ -42,6 +45,7 @@ def action(want: Wanted) -> str:
 
 
 def parameters(want: Wanted, login: str) -> Mapping[str, str | None]:
+    """Of main.cf. Raises PlatformRefused for a map that holds the password in main.cf itself."""
     found: dict[str, str | None] = {}
     auth = want.after.get("auth")
     if want.touches("auth"):
@@ -67,9 +71,9 @@ def _maps(want: Wanted, login: str) -> str | None:
     if closed := [table for table in others if table.endswith(":***")]:
         kind = closed[0].partition(":")[0]
         raise PlatformRefused(
-            f"smtp_sasl_password_maps holds a {kind}: table, with the password in main.cf itself",
-            why="it is not read here, so it could not be written back, and everybody on that host can read it",
-            fix="take it out there: postconf -X smtp_sasl_password_maps",
+            f"smtp_sasl_password_maps has a {kind}: table, with the password in main.cf itself",
+            why="reconciler does not read it, so it could not be restored, and everyone on that host can read it",
+            fix="remove it there: postconf -X smtp_sasl_password_maps",
         )
     database = want.seen.effective.get("default_database_type", "hash")
     ours = [] if login == "remove" else [f"{database}:{password_map(want.directory)}"]

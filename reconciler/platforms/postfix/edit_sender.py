@@ -14,7 +14,10 @@ LEAVE = ("leave", "")
 
 
 def header(want: Wanted) -> tuple[str, str]:
-    """What becomes of the rules (leave, set, remove), and their text."""
+    """What becomes of the rules (leave, set, remove), and their text.
+
+    Raises PlatformRefused for rules that were edited by hand, or without a sender.
+    """
     _check(want, FROM_HEADER)
     if want.after.get(FROM_HEADER) is True and want.touches(FROM_HEADER, "sender.address", "sender.name"):
         return "set", rules.header_text(_address(want), want.text("sender.name"))
@@ -22,6 +25,7 @@ def header(want: Wanted) -> tuple[str, str]:
 
 
 def envelope(want: Wanted) -> tuple[str, str]:
+    """The same for the envelope sender. Raises PlatformRefused as `header` does."""
     _check(want, ENVELOPE)
     if want.after.get(ENVELOPE) is True and want.touches(ENVELOPE, "sender.address"):
         return "set", rules.envelope_text(_address(want))
@@ -29,6 +33,7 @@ def envelope(want: Wanted) -> tuple[str, str]:
 
 
 def parameters(want: Wanted) -> Mapping[str, str | None]:
+    """Of main.cf. Raises PlatformRefused as `header` does."""
     found: dict[str, str | None] = {}
     match envelope(want):
         case "set", _:
@@ -47,8 +52,8 @@ def parameters(want: Wanted) -> Mapping[str, str | None]:
 
 def _check(want: Wanted, field: str) -> None:
     if want.touches(field) and want.after.get(field) not in (True, None):
-        what = f"{field} cannot be brought back to {want.text(field)}"
-        raise PlatformRefused(what, why="rules that others have edited are not kept", fix="look at them by hand")
+        what = f"{field} cannot be restored to {want.text(field)}"
+        raise PlatformRefused(what, why="no copy is kept of rules edited by hand", fix="check them by hand")
 
 
 def _other(table: str, directory: str) -> bool:

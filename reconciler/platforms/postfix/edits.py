@@ -39,6 +39,7 @@ class Edit:
 
 
 def edit(change: Change, seen: Observed, directory: str) -> Edit:
+    """What a change means for Postfix's files. Raises PlatformRefused for what cannot be written."""
     want = wanted(change, seen, directory)
     login = edit_login.action(want)
     password = want.after.get("password")

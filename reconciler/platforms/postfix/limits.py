@@ -44,16 +44,16 @@ def _login(settings: Settings) -> Iterator[Limit]:
             ERROR,
             "auth-not-expressible",
             "auth",
-            "auth: oauth2 is nothing that Postfix can do itself",
-            "it logs in with user and password; XOAUTH2 needs a SASL plug-in, and what keeps its tokens fresh",
-            "auth: basic, or a relay that takes this host's mail without a login",
+            "auth: oauth2 is not supported by Postfix itself",
+            "it logs in with user and password; XOAUTH2 needs a SASL plug-in and a job that renews its tokens",
+            "auth: basic, or a relay that accepts this host's mail without a login",
         )
     if isinstance(username, str) and (":" in username or username != username.strip()):
         yield (
             ERROR,
             "username",
             "username",
-            "username: a colon, or a space at its end",
+            "username: contains a colon, or ends with a space",
             "a password map holds user:password, and Postfix cuts it at the first colon",
             "another account",
         )
@@ -67,8 +67,8 @@ def _sender(settings: Settings) -> Iterator[Limit]:
                 ERROR,
                 "sender-missing",
                 field,
-                f"{field}: true, and there is no sender.address",
-                "that address takes the place of every sender",
+                f"{field}: true, but there is no sender.address",
+                "that address replaces every sender",
                 "sender: {address: no-reply@example.com}",
             )
 
@@ -80,8 +80,8 @@ def _route(settings: Settings) -> Iterator[Limit]:
             "mx-not-proven",
             "mx_lookup",
             "mx_lookup: true: mail goes to the MX hosts of host, not to host",
-            "the handshake connects to host itself, so it does not prove the way that mail takes",
-            "name the relay itself in host, and leave mx_lookup out",
+            "the handshake connects to host itself, so it does not prove the route that mail takes",
+            "name the relay itself in host, and leave out mx_lookup",
         )
 
 
@@ -96,9 +96,9 @@ def _reception(settings: Settings) -> Iterator[Limit]:
                     WARNING,
                     "unknown-restriction",
                     "relay_restrictions",
-                    f"relay_restrictions: {text} is none of Postfix's",
+                    f"relay_restrictions: {text} is not a restriction of Postfix",
                 ),
-                "a restriction that Postfix does not know makes it refuse all mail for the time being (451)",
+                "with an unknown restriction, Postfix defers all mail (451)",
                 "correct it; a class of your own must be in smtpd_restriction_classes",
             )
     if (networks is not None or restrictions is not None) and (found := openness.opening(networks, restrictions)):
@@ -113,8 +113,8 @@ def _network(text: str) -> Iterator[Limit]:
     except ValueError:
         what, fix = f"mynetworks: {text} is not a network", "10.20.0.0/16, or one address"
     else:
-        what, fix = f"mynetworks: {text} has bits beyond its mask", better
-    yield ERROR, "network", "mynetworks", what, "with such an entry Postfix lets nobody in", fix
+        what, fix = f"mynetworks: {text} has host bits set", better
+    yield ERROR, "network", "mynetworks", what, "with such an entry Postfix refuses all clients", fix
 
 
 def _texts(value: Value) -> list[str] | None:

@@ -36,20 +36,20 @@ def opening(networks: Sequence[str] | None, restrictions: Sequence[str] | None) 
         if word == "permit":
             return Opening(
                 field="relay_restrictions",
-                what="relay_restrictions: permit comes before anything that refuses a stranger",
-                why="whoever reaches the port can send to anywhere, in this relay's name: an open relay",
+                what="relay_restrictions: permit comes before anything that refuses strangers",
+                why="an open relay: anyone who reaches the port can send mail anywhere through it",
                 fix="relay_restrictions: [permit_mynetworks, reject_unauth_destination]",
             )
         if word == "permit_mynetworks" and (wide := next(filter(_wide, networks or ()), None)):
             return Opening(
                 field="mynetworks",
                 what=f"mynetworks: {wide} is {_size(wide)}",
-                why="all of them can send to anywhere, in this relay's name: an open relay",
-                fix="name the networks of your own applications, such as 10.20.0.0/16",
+                why="an open relay: all of them can send mail anywhere through it",
+                fix="name only your applications' networks, e.g. 10.20.0.0/16",
             )
     return Opening(
         field="relay_restrictions",
-        what="relay_restrictions: nothing in it refuses a stranger",
+        what="relay_restrictions: nothing in it refuses strangers",
         why="an open relay: what no restriction refuses is permitted, unless smtpd_recipient_restrictions refuses it",
         fix="end the list with reject_unauth_destination",
     )
@@ -68,5 +68,5 @@ def _wide(text: str) -> bool:
 def _size(text: str) -> str:
     found = lists.network(text)
     if found is None or found.prefixlen == 0:
-        return "every address there is"
-    return f"{found.num_addresses:,} addresses, public ones among them" if found.version == 4 else "public addresses"
+        return "every address"
+    return f"{found.num_addresses:,} addresses, some of them public" if found.version == 4 else "public addresses"

@@ -19,64 +19,68 @@ from reconciler.errors import (
 
 # what, why, fix; {dir} is config_directory
 _Words: TypeAlias = "tuple[type[PlatformError], str, str | None, str]"
-_AS_ROOT = "log in as root (ssh: root@host), or let sudo: true make it so"
+_AS_ROOT = "connect as root (ssh: root@host), or set sudo: true"
 _REFUSED: Mapping[str, _Words] = {
     "no-postconf": (PlatformMissing, "there is no postconf", "Postfix is not installed there", "install Postfix"),
-    "not-root": (PlatformDenied, "Postfix can be changed by root only", "postfix reload is for root alone", _AS_ROOT),
+    "not-root": (PlatformDenied, "only root can change Postfix", "postfix reload needs root", _AS_ROOT),
     "no-main": (PlatformMissing, "there is no {dir}/main.cf", None, "correct connection.config_directory"),
     "link": (
         PlatformRefused,
         "{dir}/main.cf is a symbolic link",
-        "postconf would put a file in the place of the link",
-        "name the folder that the link leads to in connection.config_directory",
+        "postconf would replace the link with a file",
+        "set connection.config_directory to the folder the link points to",
     ),
     "not-running": (
         PlatformRefused,
         "Postfix is not running",
-        "nobody could say whether it takes the new settings",
+        "it could not be checked whether it accepts the new settings",
         "systemctl start postfix, or postfix start; then apply again",
     ),
     "no-sasl": (
         PlatformRefused,
         "this Postfix has no SASL for its SMTP client",
-        "so it cannot log in (postconf -A)",
-        "install the package of Postfix that has it, on Alpine and RHEL with cyrus-sasl",
+        "without SASL it cannot log in (postconf -A)",
+        "install the Postfix package that has it; Alpine and RHEL also need cyrus-sasl",
     ),
     "nothing-to-keep": (
         PlatformRefused,
-        "the password map of ours is gone",
-        "the password that is to stay is in it",
-        "plan again: the password will be written anew",
+        "our password map is gone",
+        "it holds the password that is to be kept",
+        "plan again; the password will be written again",
     ),
     "busy": (
         PlatformBusy,
-        "another write is going on, or was broken off: {dir}/.reconciler is there",
+        "another write is running, or was interrupted: {dir}/.reconciler exists",
         None,
-        "when no other run is at work: it holds the files as they were; move back what was better, then remove it",
+        "if no other run is active: it holds the earlier files; restore what you need, then remove it",
     ),
-    "not-writable": (PlatformDenied, "{dir} cannot be written", "a read-only file system?", "mount it writable"),
+    "not-writable": (PlatformDenied, "{dir} is not writable", "is the file system read-only?", "mount it read-write"),
 }
 _STEPS: Mapping[str, tuple[str, str, str]] = {
     "map": (
         *(
             "the password map cannot be made",
-            "each line of a map is a login, without line breaks and blanks at its end",
+            "each line of a map is one login: no line breaks in it, no trailing spaces",
         ),
-        "look at the password's place in the secret store, and at the space on the disk",
+        "check the password in the secret store, and the free space on the disk",
     ),
-    "rules": ("the rules for senders cannot be written", "the disk or its rights", "look at the disk"),
-    "postconf": ("postconf refuses", "it edits main.cf", "look at main.cf by hand: postconf -n"),
+    "rules": (
+        "the rules for senders cannot be written",
+        "the disk is full, or permissions are missing",
+        "check free space and permissions",
+    ),
+    "postconf": ("postconf refuses", "it edits main.cf", "check main.cf there: postconf -n"),
     "ca": (
         "the relay's certificate could not be verified",
-        "mail would wait in the queue until it can be",
-        "tls_ca_file: a file in PEM on that host, such as /etc/ssl/certs/ca-certificates.crt",
+        "mail would stay in the queue",
+        "tls_ca_file: a PEM file on that host, e.g. /etc/ssl/certs/ca-certificates.crt",
     ),
     "check": (
         "postfix check refuses",
         "Postfix would not start again with these settings",
-        "correct what it names (all of it is in the mail log), then apply again",
+        "correct what it names (see the mail log), then apply again",
     ),
-    "reload": ("postfix reload failed", "the mail log has its reason", "look there, then at postfix status"),
+    "reload": ("postfix reload failed", "see the mail log for the reason", "check the mail log, then postfix status"),
     "start": ("the write was interrupted", "by a signal", "apply again"),
 }
 _FATAL = re.compile(r"(?:fatal|panic|error): (.*)")
@@ -91,7 +95,7 @@ def unread(ended: Ended, host: Host, directory: str) -> PlatformError:
     if "No such file or directory" in said or "Not a directory" in said:
         return _refused("no-main", host, directory, then="")
     if "Permission denied" in said:
-        fix = "chmod 644 main.cf, as it comes, or read as root (sudo: true)"
+        fix = "chmod 644 main.cf (its usual mode), or read as root (sudo: true)"
         return PlatformDenied(f"{host}: main.cf cannot be read by this user", why=reason(said), fix=fix)
     return PlatformAnswer(f"{host}: Postfix cannot be read", why=reason(said) or None, fix="try there: postconf -n")
 
@@ -100,7 +104,7 @@ def too_old(version: str, host: Host) -> PlatformError | None:
     found = _VERSION.match(version)
     if found and (int(found[1]), int(found[2])) >= _OLDEST:
         return None
-    what = f"{host}: Postfix {version or 'of an unknown version'} is older than 3.0"
+    what = f"{host}: Postfix {version or '(unknown version)'} is older than 3.0"
     return PlatformRefused(what, why="it has no smtp_tls_wrappermode (port 465)", fix="upgrade Postfix")
 
 
@@ -115,8 +119,8 @@ def problem(ended: Ended, host: Host, directory: str) -> PlatformError | None:
     if word == "failed" and step in _STEPS:
         state, _, said = more.partition(" ")
         return _failed(host, directory, step, state, said)
-    why = shown(ended.said) or "it ended without a word"
-    return PlatformAnswer(f"{host}: nobody can say what was written", why=why, fix="plan again, and compare")
+    why = shown(ended.said) or "it ended without output"
+    return PlatformAnswer(f"{host}: it is unknown what was written", why=why, fix="plan again and compare")
 
 
 def _refused(reason: str, host: Host, directory: str, then: str = "; nothing was written") -> PlatformError:
@@ -126,12 +130,12 @@ def _refused(reason: str, host: Host, directory: str, then: str = "; nothing was
 
 def _failed(host: Host, directory: str, step: str, state: str, said: str) -> PlatformError:
     what, why, fix = _STEPS[step]
-    cause = (f"{said} holds no certificate" if said else "no authority is named") if step == "ca" else reason(said)
+    cause = (f"{said} contains no certificate" if said else "no CA is configured") if step == "ca" else reason(said)
     told = f"{host}: {what}{f': {cause}' if cause else ''}"
     if state != "restored":
         fix = f"the earlier files are in {directory}/.reconciler: move them back by hand, then postfix reload"
         return PlatformAnswer(f"{told}; the earlier files could NOT be restored", why=why, fix=fix)
-    return PlatformRefused(f"{told}; the earlier files are restored", why=why, fix=fix)
+    return PlatformRefused(f"{told}; the earlier files were restored", why=why, fix=fix)
 
 
 def reason(said: str) -> str:

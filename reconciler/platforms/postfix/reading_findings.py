@@ -37,16 +37,16 @@ def _state(seen: Observed, directory: str) -> Iterator[_Words]:
     if seen.running is False:
         what, why = (
             "Postfix is not running",
-            "nothing is sent; nor written, while nobody can say whether Postfix takes it",
+            "no mail is sent; and nothing is written, as Postfix could not be asked whether it accepts it",
         )
         yield WARNING, "not-running", what, why, "systemctl start postfix, or postfix start", None
     if seen.left_behind:
-        what = f"{directory}/.reconciler is there: a write was broken off, or is going on"
-        fix = "when no other run is at work: compare it with the files beside it, move back what was better, remove it"
-        yield WARNING, "write-broken-off", what, "it holds the files as they were before", fix, None
+        what = f"{directory}/.reconciler exists: a write was interrupted, or is running"
+        fix = "if no other run is active: compare it with the files beside it, restore what you need, then remove it"
+        yield WARNING, "write-broken-off", what, "it holds the earlier files", fix, None
     if seen.broken is not None:
-        what = f"main.cf is not valid: {reason(seen.broken)}"
-        why = "what runs goes by what it has read, and does not come back after a restart"
+        what = f"main.cf is invalid: {reason(seen.broken)}"
+        why = "Postfix runs on what it read before, and will not start again after a restart"
         yield WARNING, "main-cf-broken", what, why, "correct it by hand, then plan again", None
 
 
@@ -70,24 +70,27 @@ def _opened(seen: Observed, address: str) -> Iterator[Finding]:
 def _login(seen: Observed, directory: str) -> Iterator[_Words]:
     if seen.mode is not None and seen.mode not in _OWN_MODE:
         path = password_map(directory)
-        why, fix = "it holds a password as text; the next password that is written closes it", f"chmod 600 {path}*"
+        why, fix = (
+            "it holds a password in clear text; the next write of a password corrects the mode",
+            f"chmod 600 {path}*",
+        )
         yield WARNING, "secret-readable-by-others", f"{path} has mode {seen.mode}", why, fix, "password"
     if seen.user_hidden and seen.broken is None:
         what = "user and password map cannot be read by this user"
-        why = "so a change of the user by hand is seen by the time of the file only"
-        yield NOTE, "login-not-readable", what, why, "read as root to compare it, or leave it at that", None
+        why = "so a change of the user by hand shows only in the file's modification time"
+        yield NOTE, "login-not-readable", what, why, "read as root to compare it, or accept this", None
     if _trusts_nobody(seen):
-        why = "smtp_tls_CAfile and smtp_tls_CApath are empty, so no certificate is trusted, and mail waits"
+        why = "smtp_tls_CAfile and smtp_tls_CApath are empty, so no certificate is trusted, and mail stays in the queue"
         fix = "tls_ca_file: /etc/ssl/certs/ca-certificates.crt"
-        yield WARNING, "no-ca", "there is no authority to verify the relay by", why, fix, "tls_ca_file"
+        yield WARNING, "no-ca", "there is no CA to verify the relay with", why, fix, "tls_ca_file"
 
 
 def _rules(seen: Observed, directory: str) -> Iterator[_Words]:
     tables = entries(seen.here.get("sender_canonical_maps"))
     if tables and tables != (sender_canonical(directory),):
         what = f"sender_canonical_maps has {', '.join(tables)}"
-        why = "one list for the whole Postfix: rewrite_sender.envelope would end what these maps do"
-        fix = "take them out first, or leave rewrite_sender.envelope out"
+        why = "Postfix has one such list: rewrite_sender.envelope would replace these maps"
+        fix = "remove them first, or leave out rewrite_sender.envelope"
         yield Severity.ERROR, "map-of-others", what, why, fix, ENVELOPE  # stops what would change that field
 
 
@@ -113,25 +116,25 @@ def _opening(effective: Mapping[str, str]) -> openness.Opening | None:
 
 def _overridden(seen: Observed) -> Iterator[_Words]:
     rule, effective = "overridden", seen.effective
-    said = "host, port and encryption are not what such mail goes by"
+    said = "host, port and encryption do not apply to such mail"
     for name in ("transport_maps", "sender_dependent_relayhost_maps", "sender_dependent_default_transport_maps"):
         if value := effective.get(name):
             what, fix = (
                 f"not all mail goes through the relay: {name} is {value}",
-                f"postconf -X {name}, if it is not meant",
+                f"postconf -X {name}, if this is not intended",
             )
             yield NOTE, rule, what, said, fix, None
     if (default := effective.get("default_transport", "smtp")).rstrip(":") != "smtp":
         what = f"mail does not go through the relay: default_transport is {default}"
         yield WARNING, rule, what, said, "postconf -X default_transport", None
     if seen.policy is not None:
-        why = "smtp_tls_policy_maps has an entry for this relay, and it decides instead of encryption"
-        yield WARNING, rule, f"TLS with the relay is {seen.policy}", why, "take the relay out of that map", None
+        why = "smtp_tls_policy_maps has an entry for this relay, which overrides encryption"
+        yield WARNING, rule, f"TLS with the relay is {seen.policy}", why, "remove the relay from that map", None
     for service in sorted(seen.services.keys() & {"smtp/unix", "relay/unix"}):
         names = ", ".join(sorted(seen.services[service]))
         what = f"{service} in master.cf has its own {names}"
-        why = "what a service says of itself wins over main.cf, and only main.cf is written here"
-        yield WARNING, rule, what, why, f"take the -o of {names} out of master.cf", None
+        why = "a service's own settings override main.cf, and reconciler writes only main.cf"
+        yield WARNING, rule, what, why, f"remove -o for {names} from master.cf", None
 
 
 def _trusts_nobody(seen: Observed) -> bool:
@@ -160,8 +163,8 @@ def unverifiable(change: Change, live: Present) -> Finding | None:
         severity=Severity.ERROR,
         rule="no-ca",
         holds=Holds.UNTIL_DECIDED,
-        what="there is no authority to verify the relay by",
-        why="smtp_tls_CAfile and smtp_tls_CApath would be empty there, so no certificate is trusted, and mail waits",
+        what="there is no CA to verify the relay with",
+        why="smtp_tls_CAfile and smtp_tls_CApath would be empty: no certificate is trusted, mail stays in the queue",
         fix="tls_ca_file: /etc/ssl/certs/ca-certificates.crt",
         address=str(change.address),
         field="tls_ca_file",

@@ -45,6 +45,7 @@ class Wanted:
 
 
 def wanted(change: Change, seen: Observed, directory: str) -> Wanted:
+    """The settings before and after a change. Raises PlatformRefused for a field that Postfix does not have."""
     before = spelling.settings(seen, directory)
     changed = {one.field: one.after for one in change.fields}
     if unknown := changed.keys() - spelling.FIELDS:

@@ -58,7 +58,10 @@ class VaultApi:
         params: Mapping[str, Any] | None = None,
         body: Any = None,
     ) -> Answer:
-        """One request below /v1. Raises everything but a missing path, and a denied one if the caller says so."""
+        """One request below /v1. Raises everything but a missing path, and a denied one if the caller says so.
+
+        All of them are SecretErrors; VaultUnreachable, VaultSealed and VaultBusy say that Vault could not answer.
+        """
         from hvac import exceptions as hvac
 
         request = Request(store=self.options.store, address=self.options.address, method=method, path=path)

@@ -44,7 +44,10 @@ class VaultCache:
         self._paths: dict[str, _Path] = {}
 
     def version(self, ref: SecretRef) -> SecretVersion:
-        """Reads no value. Checks that the key is there, where the policy lets us ask."""
+        """Reads no value. Checks that the key is there, where the policy lets us ask.
+
+        Raises SecretError, of which VaultKeyMissing says that the key is not there.
+        """
         if self.store.kv == 1:
             return SecretVersion(number=ref.version)
         known = self._path(ref)
@@ -58,6 +61,7 @@ class VaultCache:
             return version
 
     def opened(self, ref: SecretRef) -> SecretValue:
+        """The value of a reference. Raises SecretError, of which VaultKeyMissing says that the key is not there."""
         known = self._path(ref)
         with known.lock:
             number = ref.version or (known.current.number if known.current else None)

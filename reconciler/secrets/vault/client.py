@@ -17,6 +17,7 @@ CONNECTIONS = 32  # as many as the fleet has threads
 
 
 def client(options: VaultOptions) -> hvac.Client:
+    """hvac's client with our own trust and timeouts. Raises SecretError for a CA file that cannot be read."""
     import hvac
     import requests
     from requests.adapters import HTTPAdapter

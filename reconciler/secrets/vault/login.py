@@ -36,6 +36,7 @@ class Surroundings:
 
 
 def login(client: hvac.Client, options: VaultOptions, around: Surroundings) -> Login:
+    """The token to use. Raises VaultLogin when it is refused or there is none, SecretMissing, SecretError."""
     method = options.auth.get("method", "token")
     match method:
         case "token":

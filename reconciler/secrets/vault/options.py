@@ -29,6 +29,7 @@ class VaultOptions:
 
 
 def from_spec(spec: StoreSpec, environ: Mapping[str, str]) -> VaultOptions:
+    """Raises SecretError for an address that is missing, not a URL, holds a login, or is in clear text."""
     options = spec.options
     if (address := _text(options, "address") or from_environment("ADDR", environ)) is None:
         fix = f"secret_stores.{spec.name}.address: https://…, or export VAULT_ADDR=https://…"

@@ -39,7 +39,10 @@ class VaultStore:
         self._engine_known = False
 
     def read(self, path: str, version: int | None = None) -> VaultSecret:
-        """The values, each behind a SecretValue. `version` means nothing in KV v1."""
+        """The values, each behind a SecretValue. `version` means nothing in KV v1.
+
+        Raises SecretError; VaultPathMissing and VaultVersionMissing say what is not there.
+        """
         if self.kv == 1:
             answer = self._api.ask("get", self._place(path))
             if answer.found is Found.NO:
@@ -52,7 +55,10 @@ class VaultStore:
         return VaultSecret(version=_version(answer.data["metadata"]), values=_values(answer.data["data"]))
 
     def version(self, path: str, pinned: int | None = None) -> SecretVersion:
-        """Which version a reference means, from metadata alone. Raises when that version cannot be read any more."""
+        """Which version a reference means, from metadata alone. Raises when that version cannot be read any more.
+
+        The errors are SecretErrors: VaultPathMissing, VaultVersionMissing.
+        """
         if self.kv == 1:
             return SecretVersion(number=pinned)
         answer = self._api.ask("get", self._place(path, "metadata"))
@@ -67,7 +73,10 @@ class VaultStore:
         return SecretVersion(number=number, created_time=known["created_time"])
 
     def keys(self, path: str, version: int | None = None) -> frozenset[str] | None:
-        """The names of the fields, or None where that cannot be asked: no permission, KV v1, a Vault before 1.10."""
+        """The names of the fields, or None where that cannot be asked: no permission, KV v1, a Vault before 1.10.
+
+        Raises SecretError.
+        """
         if self.kv == 1:
             return None
         params = {"depth": 1, **(_pinned(version) or {})}
@@ -75,6 +84,7 @@ class VaultStore:
         return frozenset(answer.data["subkeys"]) if answer.found is Found.YES else None
 
     def read_json(self, path: str) -> VaultDocument:
+        """The document and its version. Raises SecretError, but not for one that was never there."""
         answer = self._api.ask("get", self._place(path, "data"))
         self._check_engine(answer)
         # a deleted document still counts its versions
@@ -82,7 +92,10 @@ class VaultStore:
         return VaultDocument(data=answer.data.get("data"), version=version)
 
     def write_json(self, path: str, data: Mapping[str, Any], *, cas: int) -> int:
-        """Answers with the new version. Raises VaultConflict when the document is no longer at version `cas`."""
+        """Answers with the new version. Raises VaultConflict when the document is no longer at version `cas`.
+
+        Else raises SecretError.
+        """
         body = {"options": {"cas": cas}, "data": dict(data)}
         written = self._api.ask("post", self._place(path, "data"), body=body).data
         if "version" not in written:  # it was not checked against `cas`
@@ -90,7 +103,7 @@ class VaultStore:
         return int(written["version"])
 
     def list(self, path: str) -> tuple[str, ...]:
-        """Names below a path; those that end with `/` are folders."""
+        """Names below a path; those that end with `/` are folders. Raises SecretError."""
         answer = self._api.ask("list", self._place(path, "metadata"))
         return tuple(answer.data.get("keys", ()))
 

@@ -51,7 +51,7 @@ async def _key(names: Names, selector: str, domains: Sequence[str]) -> Key:
 
 
 def key(selector: str, domain: str, text: str) -> Key:
-    """Never raises, whatever the text."""
+    """The key that a TXT record publishes (RFC 6376, section 3.6.1). Never raises, whatever the text."""
     try:
         found = tags(text)
     except BadTags as error:

@@ -32,7 +32,7 @@ class Answer:
 
     name: str
     records: tuple[str, ...] = ()
-    ttl: int | None = None
+    ttl: int | None = None  # seconds
     aliases: tuple[str, ...] = ()
     exists: bool = True
     looped: bool = False

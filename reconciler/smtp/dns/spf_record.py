@@ -47,6 +47,7 @@ class Record:
 
 
 def is_spf(text: str) -> bool:
+    """Whether a TXT record is one of SPF (RFC 7208, section 4.5)."""
     return text[:7].lower() in ("v=spf1", "v=spf1 ")
 
 

@@ -107,7 +107,10 @@ class Replies:
 
 
 def capabilities(reply: Reply) -> Mapping[str, frozenset[str]]:
-    """What EHLO offers: keyword to parameters, both in capitals. `AUTH=` is an old way to write AUTH."""
+    """What EHLO offers: keyword to parameters, both in capitals. `AUTH=` is an old way to write AUTH.
+
+    RFC 5321, section 4.1.1.1.
+    """
     return _offered(reply.lines[1:])
 
 

@@ -42,11 +42,12 @@ def mechanism(auth: Auth, offered: Collection[str], *, encrypted: bool = True) -
 
 
 def plain(username: str, password: SecretValue) -> bytes:
+    """RFC 4616, without an authorization identity."""
     return b64encode(f"\0{username}\0{password.reveal()}".encode())
 
 
 def login(username: str, password: SecretValue) -> tuple[bytes, bytes]:
-    """The answers to the two questions of LOGIN."""
+    """The answers to the two questions of LOGIN, which has no RFC: draft-murchison-sasl-login."""
     return b64encode(username.encode()), b64encode(password.reveal().encode())
 
 
@@ -66,10 +67,12 @@ def cram_md5(username: str, password: SecretValue, challenge: bytes) -> bytes:
 
 
 def xoauth2(username: str, token: SecretValue) -> bytes:
+    """https://developers.google.com/workspace/gmail/imap/xoauth2-protocol; Exchange Online takes the same."""
     return b64encode(f"user={username}\1auth=Bearer {token.reveal()}\1\1".encode())
 
 
 def oauthbearer(username: str, token: SecretValue, host: str, port: int) -> bytes:
+    """RFC 7628, section 3.1."""
     name = username.replace("=", "=3D").replace(",", "=2C")  # RFC 5801 section 4
     return b64encode(f"n,a={name},\1host={host}\1port={port}\1auth=Bearer {token.reveal()}\1\1".encode())
 

@@ -109,12 +109,13 @@ class Wire(asyncio.BufferedProtocol):
 
     @property
     def local(self) -> str:
-        """Our own address, as EHLO writes it for a machine without a name."""
+        """Our own address, as EHLO writes it for a machine without a name. Raises Lost."""
         sockname = self._open().get_extra_info("sockname")
         address = str(sockname[0]) if isinstance(sockname, tuple) else "127.0.0.1"  # a carrier has no address
         return f"[IPv6:{address}]" if ":" in address else f"[{address}]"
 
     def send(self, line: bytes) -> None:
+        """One line. Raises Unsolicited when something came that nobody asked for, and Lost."""
         if self.pending:
             raise Unsolicited(self.pending)
         self.write(line + b"\r\n")
@@ -131,7 +132,7 @@ class Wire(asyncio.BufferedProtocol):
         return found
 
     def write(self, data: bytes) -> None:
-        """Bytes as they are: for somebody on the way too, before SMTP begins."""
+        """Bytes as they are: for somebody on the way too, before SMTP begins. Raises Lost."""
         if self._channel is None:
             self._open().write(data)
         else:
@@ -152,7 +153,7 @@ class Wire(asyncio.BufferedProtocol):
         await asyncio.sleep(0)  # the second hands over what it found
 
     async def start_tls(self, context: ssl.SSLContext, host: str) -> None:
-        """Raises OSError, ValueError, UnicodeError; see that nothing is `pending` before."""
+        """Raises Lost, OSError, ValueError, UnicodeError; see that nothing is `pending` before."""
         self._channel = channel = Channel(context, host)
         try:
             while not channel.shaken():

@@ -49,6 +49,11 @@ def of(error: Exception, host: str, ca_file: str | None) -> CheckResult:
     return failed(check, reason.format(host=host, trusted=trusted), evidence=evidence)
 
 
+def unknown_issuer(error: Exception) -> bool:
+    """Whether the handshake ended because nobody who is trusted issued the certificate."""
+    return isinstance(error, ssl.SSLCertVerificationError) and _REFUSALS.get(error.verify_code) is _UNTRUSTED
+
+
 def advice(reason: str) -> str | None:
     """What to do about OpenSSL's reason, or None where nothing better is known than the catalogue's advice."""
     return next((told for words, told in _REASONS if any(word in reason for word in words)), None)

@@ -53,7 +53,7 @@ class Stop(Exception):
 
 @dataclass(slots=True, kw_only=True)
 class Log:
-    """Belongs to one dialog, or to one envelope of it; `ends` is when its time is up."""
+    """Belongs to one dialog, or to one envelope of it; `ends` is when its time is up, in seconds of `perf_counter`."""
 
     evidence: Evidence
     ends: float
@@ -62,12 +62,13 @@ class Log:
     took: dict[str, float] = field(default_factory=dict)  # ms from the result before to that of this check
     since: float = field(default_factory=perf_counter)  # when the result before was there
     proven: list[tuple[Level, str]] = field(default_factory=list)
-    certificate_expires: str | None = None
+    certificate_expires: str | None = None  # ISO 8601, UTC
     last: str | None = None  # the verb that was sent last
     polite: bool = False  # QUIT was sent after a failure
     stopped: CheckResult | None = None  # what ended the session before its level was reached
     looked_again: bool = False  # a second connection, without credential, has looked why TLS failed
     silent: bool = False  # no answer came in time
+    unknown_issuer: bool = False  # nobody who is trusted issued the certificate
     curious: bool = False  # the other end does not speak TLS as it must: a second look may say why
     transcript: Transcript | None = None
     wire: Wire | None = None  # for what had come when the time was up
@@ -83,12 +84,13 @@ class Log:
             self.transcript.event(event)
 
     def add(self, result: CheckResult) -> None:
-        """Keeps a result; a failure ends the dialog."""
+        """Keeps a result; a failure ends the dialog. Raises Stop then."""
         if result.status in ENDING:
             self.fail(result)
         self.keep(result)
 
     def fail(self, result: CheckResult) -> NoReturn:
+        """Keeps the result and raises Stop: the dialog ends."""
         raise Stop(self.keep(result))
 
     def keep(self, result: CheckResult) -> CheckResult:
@@ -107,7 +109,7 @@ class Log:
         return _Timed(self, name, level, check, seconds, hint)
 
     def ended(self, step: _Timed, error: BaseException, *, late: bool) -> None:
-        """What a step ended with becomes its result."""
+        """What a step ended with becomes its result. Raises Stop when that is a failure."""
         name, check = step.name, step.check
         hint = step.hint(TimeoutError() if late else error) if step.hint is not None else None
         if late or isinstance(error, TimeoutError):

@@ -117,9 +117,9 @@ async def _in_transaction(check: str, dialog: Dialog, sender: str, recipient: st
             break
     else:
         result = failed(check, accepted, evidence=f"MAIL FROM:<{sender}>\nRCPT TO:<{recipient}>\n{said}")
-    await dialog.aside("RSET")
+    await dialog.try_command("RSET")
     if fresh:
-        await dialog.aside("QUIT")
+        await dialog.try_command("QUIT")
     return result
 
 
@@ -132,7 +132,7 @@ async def _broken_off(dialog: Dialog) -> CheckResult:
         said = dialog.log.evidence.reply(reply)
         if reply.code == wanted or (verb == "RCPT" and reply.code == 251):
             continue
-        if not await dialog.aside("RSET"):
+        if not await dialog.try_command("RSET"):
             dialog.log.broken = True
         if reply.temporary:
             return inconclusive("SMTP405", f"{verb} is deferred ({reply.code})", evidence=said)

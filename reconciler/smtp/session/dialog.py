@@ -60,6 +60,7 @@ class Dialog:
             await self.ehlo_again(hello)
 
     async def banner(self) -> None:
+        """220 is expected (RFC 5321, section 4.3.1), on one line or several."""
         clear = self.relay.encryption is not Encryption.TLS
         hint = partial(strangers.no_banner, clear=clear)
         try:
@@ -96,6 +97,7 @@ class Dialog:
         return reply
 
     async def starttls(self, hello: Reply) -> None:
+        """RFC 3207, section 4: nothing may come between 220 and the TLS handshake."""
         if "STARTTLS" not in self.offered:
             reason = "STARTTLS is not offered: the relay, or something in between, removed it"
             self.log.add(failed("SMTP200", reason, evidence=self.log.evidence.reply(hello)))
@@ -134,6 +136,7 @@ class Dialog:
                 if first and first[:4].decode("ascii", "replace").isprintable():
                     self._in_clear(first)  # a banner, say, which OpenSSL calls a wrong version
                 self.log.curious = isinstance(error, ssl.SSLError | ConnectionError) and first[:1] in _RECORDS
+                self.log.unknown_issuer = diagnosis.unknown_issuer(error)
                 self.log.add(diagnosis.of(error, tls.name(self.relay.host), self.relay.ca_file))
         if (secured := self.wire.secured) is None:
             raise RuntimeError("start_tls returned without a TLS session")
@@ -168,9 +171,9 @@ class Dialog:
         """Once, and without an error where it is not answered."""
         if not self.left:
             self.left = True
-            await self.aside("QUIT")
+            await self.try_command("QUIT")
 
-    async def aside(self, verb: str) -> bool:
+    async def try_command(self, verb: str) -> bool:
         """QUIT, or RSET after a refusal: proves nothing; tells whether it was answered."""
         last = self.log.last
         try:

@@ -185,7 +185,7 @@ class _Session:
                 log.stopped = stop.result
                 if log.transcript is not None:
                     log.transcript.trouble(f"{stop.result.id} {stop.result.reason}")
-                clean = clean and not log.broken and await dialog.aside("RSET")
+                clean = clean and not log.broken and await dialog.try_command("RSET")
         dialog.log, common.since = common, perf_counter()
         common.broken = common.broken or not clean
 

@@ -33,6 +33,7 @@ class Seen:
     cipher: str
     chain: tuple[Certificate, ...]  # as the server sent it, the leaf first
     trusted: tuple[Certificate, ...]  # in ca_file; none where the system's CAs are trusted
+    unknown_issuer: bool  # as the first connection ended
 
     @property
     def leaf(self) -> Certificate | None:
@@ -84,7 +85,7 @@ async def _seen(relay: Relay, timeouts: Timeouts, common: Log, *, at_once: bool)
             await dialog.starttls(await dialog.ehlo())
         async with asyncio.timeout(timeouts.tls):
             await wire.start_tls(tls.unverified(), tls.name(relay.host))
-        found = _of(relay, wire.secured) if wire.secured else None
+        found = _of(relay, wire.secured, unknown_issuer=common.unknown_issuer) if wire.secured else None
     except (Stop, OSError, UnicodeError, ValueError):  # ssl.SSLError and TimeoutError are OSErrors
         return None
     finally:
@@ -97,7 +98,7 @@ async def _seen(relay: Relay, timeouts: Timeouts, common: Log, *, at_once: bool)
     return found
 
 
-def _of(relay: Relay, secured: ssl.SSLObject) -> Seen:
+def _of(relay: Relay, secured: ssl.SSLObject, *, unknown_issuer: bool) -> Seen:
     leaf = certificate.read(secured.getpeercert(binary_form=True) or b"")
     return Seen(
         relay=relay,
@@ -105,6 +106,7 @@ def _of(relay: Relay, secured: ssl.SSLObject) -> Seen:
         cipher=(secured.cipher() or ("unknown cipher",))[0],
         chain=tls.chain(secured, "get_unverified_chain") or ((leaf,) if leaf else ()),
         trusted=certificate.in_file(relay.ca_file) if relay.ca_file else (),
+        unknown_issuer=unknown_issuer,
     )
 
 
@@ -126,7 +128,7 @@ def _handshake(result: CheckResult, found: Seen) -> CheckResult:
 
 def _issuer(result: CheckResult, found: Seen) -> CheckResult:
     """What would make the chain end at a CA that is trusted."""
-    if found.leaf is None or not result.reason.startswith("the certificate is not issued by"):
+    if found.leaf is None or not found.unknown_issuer:
         return result
     leaf, last = found.leaf, found.chain[-1]
     if leaf.subject == leaf.issuer:

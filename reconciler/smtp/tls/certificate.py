@@ -83,7 +83,7 @@ def read(der: bytes) -> Certificate | None:
 
 
 def expiry(begins: float, ends: float, now: float) -> CheckResult:
-    """SMTP206: valid now, and for how long."""
+    """SMTP206: valid now, and for how long. All three are in seconds since 1970 (UTC)."""
     first, last = (datetime.fromtimestamp(moment, UTC).date().isoformat() for moment in (begins, ends))
     days = math.floor((ends - now) / 86400)
     evidence = f"certificate {_days(days)}"

@@ -11,7 +11,7 @@ from support.site import Site
 
 RELAY = "relays: {{dead: {{host: 127.0.0.1, port: 1, encryption: {encryption}, auth: none, ca_file: {path}}}}}"
 PLACE = "environments/dev/environment.yaml:2:"
-WARNING = "certs/ca.pem: no such file here: handshakes with this relay will fail"
+WARNING = "certs/ca.pem: no such file; handshakes with this relay will fail"
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""`--debug` tells what is asked of whom, and no secret: not in any command, and not when a library logs one."""
+"""`--debug` logs every request, and no secret: not in any command, and not when a library logs one."""
 
 from __future__ import annotations
 

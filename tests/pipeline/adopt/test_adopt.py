@@ -180,7 +180,7 @@ def test_a_sender_that_the_platform_lacks_is_cleared_over_that_of_the_environmen
 def test_a_port_that_the_application_does_not_keep_is_assumed_and_said(site: Site) -> None:
     found = shop(site, keys={**KEYS, "port": None})
     assert found.content["settings"]["port"] == 587
-    assert "assumed: the platform does not show it" in found.text
+    assert "assumed: the platform does not report it" in found.text
     assert found.changed == set()
 
 
@@ -195,7 +195,7 @@ def test_a_file_that_is_not_there_is_said(site: Site) -> None:
     site.stage("prod")
     site.write(f"{UNIT}.yaml", "platform: file\nconnection: {path: none.env, format: dotenv, keys: {host: H}}\n")
     ended = inside("adopt", UNIT)
-    assert (ended.code, "# left out: settings: nothing is there yet" in ended.out) == (0, True)
+    assert (ended.code, "# left out: settings: nothing on the platform yet" in ended.out) == (0, True)
 
 
 # the platform in memory: settings
@@ -258,7 +258,7 @@ def test_what_breaks_a_rule_stands_there_as_a_comment(there: fake.Installation, 
     there.put("mail_servers[good]", mark=False, host="d.example.com", port=587, **LOGIN)
     found = crm(site)
     assert list(servers(found)) == ["good"]
-    assert "# not declared: encryption: none would send the password to c.example.com in clear" in found.text
+    assert "# not declared: encryption: none would send the password to c.example.com in clear text" in found.text
     assert "  #   host: c.example.com" in found.text
 
 
@@ -385,7 +385,7 @@ def test_a_pull_request_cannot_have_a_platform_read(site: Site, there: fake.Inst
     site.stage("prod")
     site.target("prod/crm", "", "crm")
     ended = inside("adopt", "prod/crm")
-    assert (ended.code, "adopt is not for pull requests" in ended.err) == (64, True)
+    assert (ended.code, "adopt does not run on pull requests" in ended.err) == (64, True)
 
 
 LAYOUTS = {

@@ -48,5 +48,5 @@ def test_lines_are_added_and_all_else_stays(name: str) -> None:
     ids=["flow", "keys as flow", "empty keys", "mapped already", "no connection"],
 )
 def test_what_cannot_be_added_to_is_left_to_a_person(text: str) -> None:
-    with pytest.raises(InvalidError, match=r"f\.yaml: cannot be written"):
+    with pytest.raises(InvalidError, match=r"f\.yaml: cannot add keys"):
         with_keys(text, LINES, file="f.yaml")

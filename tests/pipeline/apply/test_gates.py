@@ -58,7 +58,7 @@ def test_what_a_lowered_check_kept_from_being_proven_is_not_written_in_a_protect
     assert outcome.error
     assert (outcome.error.rule, outcome.error.what) == (
         "handshake",
-        "not written: the handshake with h:25 has proven nothing: SMTP302 ended the handshake, and counts as info "
+        "not written: the handshake with h:25 proved nothing: SMTP302 ended the handshake, and counts as info "
         "by verify.checks",
     )
 

@@ -67,7 +67,7 @@ def test_a_risk_that_nobody_accepted_stops_it_before_anybody_is_contacted(site: 
     site.target("dev/crm", f"mail_servers: {{main: {{{SECRET}}}}}", "crm")
     todo = site.plan()
     crm.on_read = fake.unreachable
-    with pytest.raises(InvalidError, match="nobody would prove") as refused:
+    with pytest.raises(InvalidError, match="nothing would prove") as refused:
         site.events(todo, allow=["archive"])
     assert refused.value.fix == "review it, then apply with --allow unverified"
     assert crm.written == []
@@ -148,11 +148,11 @@ def test_a_counted_up_generation_is_written_again(site: Site, crm: fake.Installa
 
 def test_what_nobody_proved_is_said(site: Site, crm: fake.Installation) -> None:
     site.target("dev/crm", f"mail_servers: {{main: {{{SECRET}}}}}", "crm")
-    assert site.apply()[MAIN].notes == ("nobody has proven that mail leaves this way (verify.from: nowhere)",)
+    assert site.apply()[MAIN].notes == ("not proven that mail can be sent this way (verify.from: nowhere)",)
     text = SECRET.replace("nowhere", "platform").replace("2525", "2526")
     site.target("dev/crm", f"mail_servers: {{main: {{{text}}}}}", "crm")
     assert site.apply()[MAIN].notes == (
-        "the platform has not proven that mail leaves this way (verify.from: platform)",
+        "the platform has not proven that mail can be sent this way (verify.from: platform)",
     )
 
 
@@ -167,7 +167,7 @@ def test_a_refused_login_that_is_lowered_is_written_and_said(
         outcome = site.apply()[MAIN]
     assert (str(outcome.status), relay.logins) == ("created", ["u"])
     assert outcome.notes == (
-        f"nobody has proven that mail leaves this way: SMTP302 ended the handshake, and counts as {status} "
+        f"not proven that mail can be sent this way: SMTP302 ended the handshake, and counts as {status} "
         "by verify.checks",
     )
 
@@ -292,7 +292,7 @@ def test_a_stale_resource_says_what_moved(site: Site, crm: fake.Installation) ->
     row.settings["priority"] = 30
     error = site.apply(todo)[MAIN].error
     assert error
-    assert error.what == "not as planned any more: priority: on the platform 30, was 20"
+    assert error.what == "no longer as planned: priority: on the platform 30, was 20"
 
 
 def test_a_changed_mark_makes_a_planned_secret_stale(site: Site, crm: fake.Installation) -> None:
@@ -303,7 +303,7 @@ def test_a_changed_mark_makes_a_planned_secret_stale(site: Site, crm: fake.Insta
     outcome = site.apply(todo)[MAIN]
     assert (str(outcome.status), crm.written) == ("stale", [])
     assert outcome.error
-    assert outcome.error.what == "not as planned any more: the platform changed it at m2, the plan knew m1"
+    assert outcome.error.what == "no longer as planned: changed on the platform: m2 now, m1 in the plan"
 
 
 def test_a_version_that_moved_since_the_plan_is_stale(site: Site, crm: fake.Installation) -> None:
@@ -313,7 +313,7 @@ def test_a_version_that_moved_since_the_plan_is_stale(site: Site, crm: fake.Inst
     todo = replace(todo, changes=(replace(todo.changes[0], fields=fields),))
     error = site.apply(todo)[MAIN].error
     assert error
-    assert error.what == "not as planned any more: password: version v1, was v0"
+    assert error.what == "no longer as planned: password: version v1, was v0"
 
 
 def test_a_risk_that_the_plan_does_not_show_is_stale(site: Site, crm: fake.Installation) -> None:
@@ -541,7 +541,7 @@ def test_what_cannot_be_brought_back_is_told_twice(site: Site, crm: fake.Install
     outcome = site.apply()[MAIN]
     assert (str(outcome.status), rule(outcome)) == ("failed", "not-restored")
     assert outcome.error
-    assert outcome.error.what.endswith("earlier settings could not be brought back: no answer from the fake")
+    assert outcome.error.what.endswith("earlier settings could not be restored: no answer from the fake")
 
 
 def test_a_restored_resource_stops_later_stages(site: Site, world: fake.World, crm: fake.Installation) -> None:
@@ -604,7 +604,7 @@ def test_what_cannot_be_remembered_has_failed(site: Site, crm: fake.Installation
     outcome = site.apply(state=Forgetful(site.folder / ".reconciler"))[MAIN]
     assert (str(outcome.status), crm.written) == ("failed", [MAIN])
     assert outcome.error
-    assert outcome.error.what == "done, but it could not be remembered: the disk is full"
+    assert outcome.error.what == "done, but not recorded in the state: the disk is full"
 
 
 class Lost(FileState):

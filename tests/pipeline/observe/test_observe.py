@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lab.servers import fake
-from support.site import Site
+from support.site import TODAY, Site
 
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.secret import SecretRef, SecretVersion
@@ -55,7 +55,7 @@ def test_a_secret_of_two_resources_is_looked_up_once(site: Site, world: fake.Wor
     two_targets(site)
     secrets: Any = Counting()
 
-    seen = observe.observed(site.land(), ["dev/crm", "dev/erp"], secrets, site.state)
+    seen = observe.observed(site.land(), ["dev/crm", "dev/erp"], secrets, site.state, today=TODAY)
 
     assert (secrets.versions, seen.versions) == ([MAIL], {MAIL: SecretVersion(number=3)})
     assert [spec.unit for spec in seen.specs] == list(seen.readings) == ["dev/crm", "dev/erp"]
@@ -66,7 +66,9 @@ def test_a_closed_target_is_not_contacted(site: Site, world: fake.World) -> None
     world.of("crm").on_read = fake.unreachable
     secrets: Any = Counting()
 
-    seen = observe.observed(site.land(), ["dev/crm", "dev/erp"], secrets, site.state, closed={"dev/crm": WHY})
+    seen = observe.observed(
+        site.land(), ["dev/crm", "dev/erp"], secrets, site.state, today=TODAY, closed={"dev/crm": WHY}
+    )
 
     assert {unit: reading.unreadable for unit, reading in seen.readings.items()} == {"dev/crm": WHY, "dev/erp": None}
 
@@ -78,7 +80,7 @@ def test_what_was_applied_counts_for_the_targets_and_for_what_left_the_files(sit
     land, secrets = site.land(), Counting()
     left = observe.gone(land, site.state)
 
-    seen = observe.observed(land, ["dev/crm"], secrets, site.state, gone=left)  # type: ignore[arg-type]
+    seen = observe.observed(land, ["dev/crm"], secrets, site.state, today=TODAY, gone=left)  # type: ignore[arg-type]
 
     assert left == {"fake:erp"}
     assert {installation for installation, _ in seen.applied} == {"fake:crm", "fake:erp"}

@@ -161,7 +161,7 @@ def test_a_rotated_secret_shows_versions_and_no_value():
 
 def test_a_secret_deleted_and_made_again_with_the_same_number_is_rotated():
     field = secret(present({}), applied({}, secret=REF), v(1, "2026-11-19T00:00:00Z")).fields[0]
-    assert field.why == "deleted and made again in Vault"
+    assert field.why == "deleted and recreated in Vault"
 
 
 def test_a_moved_mark_means_the_platform_may_have_another_password():

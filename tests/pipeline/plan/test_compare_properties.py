@@ -122,7 +122,7 @@ def test_two_resources_that_would_take_one_object_are_both_blocked() -> None:
     second = desired("prod/crm:mail_servers[other]", adopt=Adopt(name="main"), host="b")
     changes = compare.changes([first, second], there(stranger("main", 7)), {}, {})
     assert [change.action for change in changes] == [Action.BLOCKED, Action.BLOCKED]
-    assert changes[0].findings[0].what == "prod/crm:mail_servers[other] would take the same object (id 7)"
+    assert changes[0].findings[0].what == "prod/crm:mail_servers[other] would adopt the same object (id 7)"
     assert all(change.waits for change in changes)
 
 

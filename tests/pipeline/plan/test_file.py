@@ -115,7 +115,7 @@ def test_a_plan_of_the_format_before_is_refused_as_such(tmp_path: Path) -> None:
     (tmp_path / "plan.json").write_text(json.dumps(earlier), encoding="utf-8")
     with pytest.raises(PlanFileError) as caught:
         planfile.load(tmp_path / "plan.json")
-    assert caught.value.why == "its format_version is not 2, so another reconciler wrote it"
+    assert caught.value.why == "its format_version is not 2; another version of reconciler wrote it"
 
 
 @pytest.mark.parametrize("name", ["missing.json", ".", "a\0b"], ids=["missing", "folder", "nul"])
@@ -131,7 +131,7 @@ def test_the_place_of_a_change_by_hand_is_told(tmp_path: Path) -> None:
     (tmp_path / "plan.json").write_text(json.dumps(data), encoding="utf-8")
     with pytest.raises(PlanFileError) as caught:
         planfile.load(tmp_path / "plan.json")
-    assert caught.value.why == "changes.0.unchanged is missing something, or was changed"
+    assert caught.value.why == "changes.0.unchanged is incomplete or was edited"
 
 
 def test_the_schema_describes_every_key() -> None:
@@ -146,9 +146,15 @@ def test_the_schema_describes_every_key() -> None:
     assert [key for key in keys if not key.get("description")] == []
 
 
+def _demo(folder: Path) -> Path:
+    """The demo landscape, without the target whose page map is a file of this checkout."""
+    copied = folder / "environments"
+    shutil.copytree(Path(__file__).parents[3] / "environments", copied, ignore=shutil.ignore_patterns("netbrain.yaml"))
+    return copied
+
+
 def test_another_checkout_of_the_same_files_has_the_same_digest(tmp_path: Path) -> None:
-    demo = tmp_path / "environments"
-    shutil.copytree(Path(__file__).parents[3] / "environments", demo)
+    demo = _demo(tmp_path)
     stage = demo / "dev/environment.yaml"
     stage.write_text(stage.read_text("utf-8").replace("# ca_file: ", "ca_file: "), "utf-8")  # as the lab does
     here, there = (
@@ -160,9 +166,8 @@ def test_another_checkout_of_the_same_files_has_the_same_digest(tmp_path: Path) 
     assert assemble.digest(here, ()) == assemble.digest(there, ())
 
 
-def test_a_plan_for_another_installation_is_refused() -> None:
-    demo = Path(__file__).parents[3] / "environments"
-    land = declaration.judged(demo, base=Path("/here"), today="2026-11-20").landscape
+def test_a_plan_for_another_installation_is_refused(tmp_path: Path) -> None:
+    land = declaration.judged(_demo(tmp_path), base=Path("/here"), today="2026-11-20").landscape
     assert land is not None
     wanted = next(one for one in land.desired if str(one.address) == "dev/shop:settings")
     elsewhere = plans.change(str(wanted.address), Action.UPDATE)  # of the installation "shop"

@@ -172,7 +172,7 @@ def test_a_risk_that_came_after_the_plan_makes_it_stale(site: Site, row: fake.Ro
     [found] = site.apply(todo).values()
     assert (str(found.status), row.settings) == ("stale", {"priority": 10})
     assert found.error is not None
-    assert "a risk that the plan did not show: acme-rule" in found.error.what
+    assert "a risk the plan did not show: acme-rule" in found.error.what
 
 
 @pytest.mark.parametrize(("field", "asked"), [("priority", True), ("host", False)])

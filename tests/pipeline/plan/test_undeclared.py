@@ -36,7 +36,7 @@ def test_nothing_is_pruned_unless_it_is_asked_for() -> None:
 def test_what_nobody_declares_is_archived_under_its_id() -> None:
     found = planned([], stranger("other", 7))["prod/crm:mail_servers[id 7]"]
     assert (found.action, found.id, found.fields, found.kind) == (Action.ARCHIVE, 7, (), "fake")
-    assert [one.what for one in found.findings] == ["“other”, a: nobody declares it, and prune is on"]
+    assert [one.what for one in found.findings] == ["“other”, a: not declared, and prune is on"]
     assert Address.parse(str(found.address)) == found.address
 
 

@@ -47,11 +47,11 @@ def test_one_user_of_two_ports_logs_in_once(server: SmtpRelay, submission: Relay
     assert ([one.status for one in found.values()], server.logins, second.logins) == (["pass", "pass"], ["user0"], [])
     assert second.connections == 1
     by = f"localhost:{server.port} (submission)"
-    assert found[smtps].summary == f"tls, TLSv1.3, AUTH PLAIN offered, login proven on {by}"
+    assert found[smtps].summary == f"tls, TLSv1.3, AUTH PLAIN offered, login verified on {by}"
     (login,) = (check for check in found[smtps].checks if check.id == "SMTP302")
     assert (login.reason, str(login.evidence).splitlines()[0]) == (
         f"logged in as user0, on {by}",
-        f"by the one login of this run, on {by}",
+        f"by this run's one login, on {by}",
     )
 
 
@@ -110,7 +110,7 @@ def test_a_refusal_is_told_to_the_second_as_the_first_ones(
     assert own == "the login as user0 is refused (535)"
     assert reasons(found[second], "SMTP302") == [f"{own}; refused on {by}, not tried again"]
     (evidence,) = (str(check.evidence) for check in found[second].checks if check.id == "SMTP302")
-    assert evidence.splitlines()[0] == f"by the one login of this run, on {by}"
+    assert evidence.splitlines()[0] == f"by this run's one login, on {by}"
     assert "535" in evidence
 
 
@@ -135,7 +135,7 @@ def test_a_second_credential_of_a_user_is_not_tried(server: SmtpRelay, submissio
     found = verify.handshakes([submission, other], Opened(), Policy())
     assert ([one.status for one in found.values()], server.logins) == (["pass", "inconclusive"], ["user0"])
     assert reasons(found[other], "SMTP302") == [
-        "not tried: this run has logged in as user0 with another credential, and one is enough"
+        "not tried: this run logged in as user0 with another credential, and tries only one"
     ]
 
 

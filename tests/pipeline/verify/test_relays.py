@@ -53,7 +53,7 @@ def names(land: Landscape, *patterns: str, level: Level = Level.TLS) -> list[str
 
 def told(land: Landscape, *patterns: str, level: Level = Level.ENVELOPE) -> list[str]:
     chosen = relays.chosen(land, patterns, asked(level))
-    return [f"{finding.where}: {finding.what}" for finding in relays.lacking(land, chosen, level)]
+    return [f"{finding.where}: {finding.what}" for finding in relays.missing_for_level(land, chosen, level)]
 
 
 def test_each_declared_relay_is_chosen_under_its_own_name(write: Write) -> None:
@@ -111,6 +111,6 @@ def test_a_level_below_needs_no_addresses(write: Write) -> None:
 def test_what_answers_elsewhere_only_is_asked_through_a_way_there_only(write: Write, origin: str) -> None:
     land = write(ENVIRONMENT + f"verify: {{from: {origin}}}\n", TARGET)
     assert names(land) == []
-    assert relays.elsewhere(land, ("dev/one",)) == {"dev/one": origin}
+    assert relays.not_verified_here(land, ("dev/one",)) == {"dev/one": origin}
     through = relays.chosen(land, (), lambda relay: replace(relay, via="ssh://bastion"))
     assert [relay.name for relay in through] == ["dev/one", "dev/two"]

@@ -37,7 +37,7 @@ def test_a_user_logs_in_once_over_all_stages(server: SmtpRelay, submission: Rela
     by = f"localhost:{server.port} (submission)"
     (login,) = (check for check in found[2].checks if check.id == "SMTP302")
     assert login.reason == f"logged in as user0, on {by}"
-    assert str(login.evidence).startswith(f"by the one login of this run, on {by}")
+    assert str(login.evidence).startswith(f"by this run's one login, on {by}")
 
 
 def test_a_later_stage_still_connects_and_proves_tls(server: SmtpRelay, submission: Relay, pki: Pki) -> None:
@@ -60,7 +60,7 @@ def test_senders_of_later_stages_are_tried_with_the_one_login(server: SmtpRelay,
 def test_after_a_refused_login_no_later_stage_tries_it(server: SmtpRelay, submission: Relay) -> None:
     lowered = replace(submission, severities=(("SMTP302", "info"),))
     found = stages(lowered, submission, lowered, password="wrong")
-    reason = "not tried: a login as user0 at localhost was refused in this run, and one is enough"
+    reason = "not tried: a login as user0 at localhost was already refused in this run, which tries only one"
     assert server.logins == ["user0"]
     assert of(found[1], "SMTP302") == [("inconclusive", reason)]
     assert [str(one.status) for one in found] == ["warn", "inconclusive", "warn"]
@@ -70,7 +70,7 @@ def test_after_a_refused_login_no_later_stage_tries_it(server: SmtpRelay, submis
 def test_a_second_credential_of_a_user_is_not_tried_in_a_later_stage(server: SmtpRelay, submission: Relay) -> None:
     found = stages(submission, replace(submission, password=replace(REF, version=4)))
     assert (server.logins, [str(one.status) for one in found]) == (["user0"], ["pass", "inconclusive"])
-    reason = "not tried: this run has logged in as user0 with another credential, and one is enough"
+    reason = "not tried: this run logged in as user0 with another credential, and tries only one"
     assert of(found[1], "SMTP302") == [("inconclusive", reason)]
 
 

@@ -172,7 +172,7 @@ def test_write_drops_what_the_application_does_not_have(env) -> None:
 WRONG = [
     pytest.param({"oauth2.scope": "x"}, Action.UPDATE, "has no key", id="no-key"),
     pytest.param({"encryption": "tls"}, Action.UPDATE, "no word", id="no-word"),
-    pytest.param({}, Action.ARCHIVE, "no archive", id="archive"),
+    pytest.param({}, Action.ARCHIVE, "cannot archive", id="archive"),
 ]
 
 

@@ -63,7 +63,7 @@ def test_joined_changes_its_parts_only(parts, old, new) -> None:
     ("parts", "old"), [({"port": 587}, None), ({"port": 587}, "localhost"), ({"host": None}, "h:1")]
 )
 def test_joined_refuses_half_a_text(parts, old) -> None:
-    with pytest.raises(Unwritable, match="known neither here nor there"):
+    with pytest.raises(Unwritable, match="neither declared nor in the file"):
         Joined(key="K", templates=ROUTE, parts=parts)(old)
 
 
@@ -155,7 +155,7 @@ def test_half_a_text_is_refused_and_the_file_stays(tmp_path) -> None:
     path = tmp_path / "app.json"
     path.write_text('{"smtp": {"host": "localhost"}}')
     with pytest.raises(
-        PlatformRefused, match=r"app.json: smtp.host holds {host}:{port} in one text, and host is known"
+        PlatformRefused, match=r"app.json: smtp.host holds {host}:{port} in one value, and host is neither"
     ):
         write(path, ROUTE_KEYS, port=587)
     assert path.read_text() == '{"smtp": {"host": "localhost"}}'
@@ -172,7 +172,7 @@ def test_a_file_that_is_not_there_is_noted(tmp_path) -> None:
     where = {"path": str(tmp_path / "typo.env"), "format": "dotenv", "keys": {"host": "HOST"}}
     (found,) = file.reader("dev/app", where, None).read().findings  # type: ignore[arg-type]
     assert (found.rule, str(found.severity), found.address) == ("file-missing", "note", "dev/app")
-    assert "typo.env is not there yet: apply creates it" in found.what
+    assert "typo.env does not exist yet; apply creates it" in found.what
 
 
 MAILERS = {

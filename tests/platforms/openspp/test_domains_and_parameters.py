@@ -132,7 +132,7 @@ def test_parameters_of_later_versions_are_refused_before_anything_is_written(lab
     assert later == {17: personal | {"default_max_email_size"}, 18: personal, 19: set()}[major]
     assert later.isdisjoint(live.settings)
     if later:
-        with pytest.raises(PlatformRefused, match=f"Odoo {major} knows no personal_limit"):
+        with pytest.raises(PlatformRefused, match=f"Odoo {major} has no personal_limit"):
             lab.apply(change(Action.UPDATE, {"queue_batch_size": 7, "personal_limit": 5}, key=PARAMETERS))
         assert lab.live(PARAMETERS).settings["queue_batch_size"] is None
 

@@ -43,19 +43,19 @@ def test_what_is_as_it_should_be_has_no_finding(servers: Sequence[Candidate]) ->
 
 def test_an_unmanaged_server_that_comes_first_is_told() -> None:
     assert told([server(1, None, 5), server(2, "main", 10)]) == [
-        "unmanaged-wins: “n1” (id 1), which nobody declares, comes before main"
+        "unmanaged-wins: “n1” (id 1), which is not declared, comes before main"
     ]
 
 
 def test_an_unmanaged_filter_beats_our_priority() -> None:
     assert told([server(1, "main", 5), server(2, None, 99, "a.org", "b.org")]) == [
-        "unmanaged-wins: “n2” (id 2), which nobody declares, takes the mail from a.org, b.org"
+        "unmanaged-wins: “n2” (id 2), which is not declared, takes the mail from a.org, b.org"
     ]
 
 
 def test_an_unmanaged_address_takes_a_part_of_our_domain() -> None:
     found = told([server(1, "main", 5, "a.org"), server(2, "rest", 6), server(3, None, 99, "boss@a.org")])
-    assert found == ["unmanaged-wins: “n3” (id 3), which nobody declares, takes the mail from boss@a.org"]
+    assert found == ["unmanaged-wins: “n3” (id 3), which is not declared, takes the mail from boss@a.org"]
 
 
 def test_equal_priorities_are_told_once_and_only_where_they_matter() -> None:
@@ -72,7 +72,7 @@ def test_an_unmanaged_twin_of_equal_priority_is_told_once() -> None:
 
 def test_ours_behind_ours_is_never_chosen() -> None:
     assert told([server(1, "main", 10), server(2, "spare", 20)]) == [
-        "never-chosen: Odoo never takes spare by itself: main comes before it, and there is no failover"
+        "never-chosen: Odoo never selects spare by itself: main comes before it, and there is no failover"
     ]
 
 

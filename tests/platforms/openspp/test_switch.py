@@ -75,9 +75,9 @@ def test_a_passing_copy_takes_over(lab: Lab, peers: Peers) -> None:
 def test_a_failing_copy_is_removed_and_the_old_one_stays(lab: Lab, peers: Peers) -> None:
     old, new = old_and_new(lab, peers, new=10029)
     before = rows(lab)
-    with pytest.raises(PlatformRefused, match="not switched, for the new one failed Odoo's own test") as caught:
+    with pytest.raises(PlatformRefused, match="not switched: the new one failed Odoo's own test") as caught:
         lab.apply(change(Action.UPDATE, {**new, "auth": "none"}, record=old))
-    assert f"the old one (id {old}) is in use as it was; the new one was removed again" in str(caught.value.why)
+    assert f"the old one (id {old}) is still in use, unchanged; the new one was removed" in str(caught.value.why)
     assert rows(lab) == before
     assert lab.live().id == old
     assert lab.live().marker is not None
@@ -174,7 +174,7 @@ def test_what_a_broken_switch_left_is_told_and_removed(odoo: Lab, peers: Peers) 
         writer.write(change(Action.UPDATE, new, record=old))
     reading = odoo.read()
     [left] = [finding for finding in reading.findings if finding.rule == "switch-leftover"]
-    assert "a switch of main broke off" in left.what
+    assert "a switch of main was interrupted" in left.what
     assert reading.strangers == ()  # never pruned or adopted
     odoo.apply(change(Action.UPDATE, new, record=old))
     assert len(rows(odoo)) == 2

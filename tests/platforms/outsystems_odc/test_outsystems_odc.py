@@ -170,9 +170,7 @@ def test_an_edit_of_a_secret_by_hand_is_seen_by_its_time(odc: Odc) -> None:
     assert odc.odc.secret_of("password") == MAIL
 
 
-@pytest.mark.parametrize(
-    ("setting", "says"), [("password", "the plan knew"), ("port", "2526")], ids=["secret", "plain"]
-)
+@pytest.mark.parametrize(("setting", "says"), [("password", "in the plan:"), ("port", "2526")], ids=["secret", "plain"])
 def test_somebody_between_the_last_look_and_the_write_is_not_overwritten(odc: Odc, setting: str, says: str) -> None:
     odc.apply()
     odc.stage |= {"port": 2525, "password": {"env": "MAIL", "version": 2}}
@@ -189,7 +187,7 @@ def test_somebody_between_the_last_look_and_the_write_is_not_overwritten(odc: Od
     odc.odc.forget_calls()
     outcome = odc.apply()[STAGE]
     assert outcome.status is OutcomeStatus.FAILED
-    assert outcome.error.why == "somebody was there between the plan and now; nothing was written"
+    assert outcome.error.why == "it was changed after the plan was made; nothing was written"
     assert says in outcome.error.what
     assert odc.odc.writes == 0
 
@@ -199,7 +197,7 @@ def test_a_value_that_is_not_deployed_is_pending_and_never_done(odc: Odc) -> Non
     assert odc.apply()[STAGE].status is OutcomeStatus.PENDING
     [finding] = odc.told("pending")
     assert (finding.address, finding.holds) == (STAGE, Holds.UNTIL_USED)
-    assert finding.what == "host, password, sender.address, sender.name, username: set, and not deployed"
+    assert finding.what == "host, password, sender.address, sender.name, username: set, but not deployed"
 
 
 def test_an_override_below_the_stage_is_a_finding(odc: Odc) -> None:
@@ -212,7 +210,7 @@ def test_an_override_below_the_stage_is_a_finding(odc: Odc) -> None:
 def test_an_override_in_a_declared_app_is_a_finding_that_names_it(odc: Odc) -> None:
     odc.with_apps()
     odc.odc.override("host", "own.example.org")
-    assert [finding.what for finding in odc.told("overridden")] == ["host: app Storefront has a value of its own"]
+    assert [finding.what for finding in odc.told("overridden")] == ["host: app Storefront has its own value"]
 
 
 def test_a_changed_data_type_is_refused(odc: Odc) -> None:
@@ -220,7 +218,7 @@ def test_a_changed_data_type_is_refused(odc: Odc) -> None:
     odc.stage["port"] = 2525
     change = odc.change()
     assert change.action == "blocked"
-    assert "is of type Integer now, and was Text when it was mapped" in odc.told("type-changed")[0].what
+    assert "is now of type Integer; it was Text when it was mapped" in odc.told("type-changed")[0].what
     odc.apply()
     assert odc.odc.writes == 0
 
@@ -235,7 +233,7 @@ def test_a_password_is_never_written_to_a_key_that_is_no_secret(odc: Odc) -> Non
     odc.connection["keys"] |= {"password": odc.odc.tenant.keys["oauth2.scope"]}
     del odc.connection["keys"]["oauth2.scope"]
     assert odc.change().action == "blocked"
-    assert "no secret in ODC" in odc.told("not-a-secret")[0].what
+    assert "not a secret in ODC" in odc.told("not-a-secret")[0].what
 
 
 def test_the_value_of_a_secret_is_never_kept_even_where_the_platform_shows_it(odc: Odc) -> None:
@@ -260,7 +258,7 @@ def test_a_domain_that_fails_says_what_was_written_before(odc: Odc) -> None:
     error = odc.apply()[STAGE].error
     assert 'lacks "Configuration management > Manage domains"' in error.what
     assert "host, port" not in error.what
-    assert "host, password, sender.address, sender.name, username had been written before" in error.what
+    assert "host, password, sender.address, sender.name, username were already written" in error.what
 
 
 def test_port_cleared_is_the_vendors_default(odc: Odc) -> None:

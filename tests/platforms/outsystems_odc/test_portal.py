@@ -100,7 +100,7 @@ def test_a_new_token_that_is_refused_too_ends_it(lab: Lab, monkeypatch: pytest.M
     monkeypatch.setattr(lab.odc.tokens, "knows", lambda header: False)
     with pytest.raises(PlatformDenied) as caught:
         lab.reader().read()
-    assert caught.value.why == "a new token was refused too"
+    assert caught.value.why == "a fresh token was refused too"
     assert lab.odc.tokens.issued == 2
 
 
@@ -134,7 +134,7 @@ def test_many_readers_ask_once_for_a_token_that_is_refused(lab: Lab) -> None:
 )
 def test_the_client_secret_goes_to_no_host_that_is_not_declared(lab: Lab, endpoint: str) -> None:
     lab.odc.server.endpoint = endpoint
-    with pytest.raises(PlatformDenied, match="names a token endpoint on"):
+    with pytest.raises(PlatformDenied, match="names a token endpoint at"):
         lab.reader().read()
     assert count(lab, "token") == 0
 

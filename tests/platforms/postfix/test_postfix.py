@@ -287,7 +287,7 @@ def test_edit_of_the_host_moves_the_password_to_the_new_name() -> None:
 
 def test_edit_of_the_host_is_refused_when_the_password_is_in_a_map_of_others() -> None:
     theirs = {**LOGIN, "smtp_sasl_password_maps": "hash:/etc/postfix/sasl_passwd"}
-    with pytest.raises(PlatformRefused, match="not ours"):
+    with pytest.raises(PlatformRefused, match="does not manage"):
         edit(change(host="new.example.com"), seen(user="shop", **theirs), DIR)
 
 

@@ -264,7 +264,7 @@ def test_password_that_a_map_cannot_hold_is_refused(relay: Postfix, password: st
     before = files(relay)
     with pytest.raises(PlatformError) as raised:
         write(here(relay), LOGIN, password=password)
-    assert "the earlier files are restored" in raised.value.what
+    assert "the earlier files were restored" in raised.value.what
     assert "c4n4ry" not in f"{raised.value.what} {raised.value.why} {raised.value.fix}"
     assert files(relay) == before
 
@@ -279,14 +279,14 @@ def test_refused_check_puts_back_every_byte(relay: Postfix) -> None:
 
     assert raised.value.what == (
         "this host: postfix check refuses: bad numerical configuration: message_size_limit = 10x; "
-        "the earlier files are restored"
+        "the earlier files were restored"
     )
     assert files(relay) == before
     assert relay.reloads() == reloads
 
 
 @pytest.mark.parametrize(
-    ("ca_file", "reason"), [(None, "no authority is named"), ("/etc/hostname", "/etc/hostname holds no certificate")]
+    ("ca_file", "reason"), [(None, "no CA is configured"), ("/etc/hostname", "/etc/hostname contains no certificate")]
 )
 def test_verification_that_could_only_fail_is_not_written(relay: Postfix, ca_file: str | None, reason: str) -> None:
     before = files(relay)
@@ -305,7 +305,7 @@ def test_failed_reload_puts_back_every_byte_of_the_login_too(
     (tmp_path / "postfix").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
 
-    with pytest.raises(PlatformRefused, match="postfix reload failed; the earlier files are restored"):
+    with pytest.raises(PlatformRefused, match="postfix reload failed; the earlier files were restored"):
         write(here(relay), LOGIN | {"host": "two.example.com"})
 
     assert files(relay) == before

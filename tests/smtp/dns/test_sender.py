@@ -10,7 +10,7 @@ import pytest
 from lab.servers.dns import DnsServer, Fault, Zone
 
 from reconciler.model.handshake import CheckResult, CheckStatus, Encryption, Relay
-from reconciler.smtp import dns
+from reconciler.smtp.dns import sender
 
 GOOD: Zone = {
     "relay.example.com": {"CNAME": ["edge.example.net."]},
@@ -38,7 +38,7 @@ def test_every_check_passes_when_all_is_published() -> None:
     with DnsServer(GOOD) as server:
         found = checked(server)
 
-    assert [one.id for one in found.values()] == list(dns.IDS)
+    assert [one.id for one in found.values()] == list(sender.IDS)
     assert {one.status for one in found.values()} == {CheckStatus.PASS, CheckStatus.INFO}
     assert found["SMTP010"].evidence == (
         f"8.8.8.8, 2001:4860:4860::8888 (TTL 300 s, asked {server.place})\nalias of edge.example.net"
@@ -164,5 +164,5 @@ def checked(
         "resolver": server.place,
     }
     relay = Relay(**(declared | settings))
-    found = asyncio.run(dns.checks(relay, timeout=timeout, private_allowed=private_allowed))
+    found = asyncio.run(sender.checks(relay, timeout=timeout, private_allowed=private_allowed))
     return {one.id: one for one in found}

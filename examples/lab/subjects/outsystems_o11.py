@@ -1,0 +1,112 @@
+"""OutSystems 11 for the contract: one environment's Service Center, on the stand-in, in a real browser."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from lab.servers.console import browser
+from lab.servers.o11 import O11StandIn
+
+_EMAIL: Mapping[str, Any] = {
+    "host": "smtp.example.com",
+    "port": 587,
+    "encryption": "starttls",
+    "auth": "basic",
+    "username": "no-reply@example.com",
+    "password": {"env": "MAIL_PASSWORD", "version": 1},
+    "sender": {"address": "no-reply@example.com", "name": "Example"},
+    "test_list": {"active": True, "addresses": ["qa@example.com", "dev@example.com"]},
+    "hostname": "apps.example.net",
+    "verify": {"from": "nowhere"},
+}
+_OTHER: Mapping[str, Any] = {
+    "host": "relay.example.net",
+    "port": 465,
+    "encryption": "tls",
+    "auth": "basic",
+    "username": "other@example.com",
+    "password": {"env": "OTHER_PASSWORD", "version": 1},
+    "sender": {"address": "other@example.com", "name": "Other"},
+    "test_list": {"active": True, "addresses": ["it@example.com"]},
+    "hostname": "other.example.net",
+    "verify": {"from": "nowhere"},
+}
+
+
+@dataclass(kw_only=True)
+class O11Subject:
+    o11: O11StandIn
+    environ: Mapping[str, str]
+    kind: str = "outsystems-o11"
+    # a page that fails in the middle of a visit fails the visit: nothing is sent twice, for an account could be locked
+    reached_by_network: bool = False
+
+    @property
+    def connection(self) -> Mapping[str, Any]:
+        return {"url": self.o11.url, "username": self.o11.user, "password": {"env": "O11_PASSWORD"}}
+
+    @property
+    def first(self) -> Mapping[str, Any]:
+        return {"email": _EMAIL}
+
+    @property
+    def second(self) -> Mapping[str, Any]:
+        return {"email": _OTHER}
+
+    def foreign(self) -> None:
+        login = {"username": "old", "password": "old", "tenant": "somebody-elses", "client_id": "theirs"}
+        sender = {"sender": "old@example.org", "sender_name": "Old"}
+        self.o11.edit(server="old.example.org", port="2525", ssl=True, **login, **sender)
+
+    def edited(self) -> None:
+        self.o11.edit(port="2526")
+
+    def settings(self) -> Mapping[str, Any]:
+        return {name: value for name, value in asdict(self.o11.settings).items() if name not in _UNMANAGED}
+
+    def unmanaged(self) -> Any:
+        return {name: value for name, value in asdict(self.o11.settings).items() if name in _UNMANAGED}
+
+    def writes(self) -> int:
+        return self.o11.writes
+
+    @contextmanager
+    def unreadable(self) -> Iterator[None]:
+        """The account has another password meanwhile."""
+        known, self.o11.sessions.secret = self.o11.sessions.secret, secrets.token_hex(8)
+        try:
+            yield
+        finally:
+            self.o11.sessions.secret, self.o11.sessions.failed = known, 0
+
+    def disturbed(self, *, latency: float, failing: float) -> AbstractContextManager[None]:
+        raise NotImplementedError("not reached_by_network")
+
+    def limited(self, *, calls: int, seconds: float) -> AbstractContextManager[None]:
+        raise NotImplementedError("not reached_by_network")
+
+
+_UNMANAGED = frozenset({"tenant", "client_id", "client_secret"})
+
+
+@contextmanager
+def _subject() -> Iterator[O11Subject]:
+    browser.needed()
+    with O11StandIn() as o11:
+        environ = {
+            "O11_PASSWORD": o11.secret,
+            "MAIL_PASSWORD": secrets.token_urlsafe(18),
+            "OTHER_PASSWORD": secrets.token_urlsafe(18),
+        }
+        o11.edit(sender="begin@example.com", sender_name="Begin")
+        yield O11Subject(o11=o11, environ=environ)
+
+
+def subject(folder: Path) -> AbstractContextManager[O11Subject]:
+    """`folder` is not needed: nothing of an environment is in files."""
+    return _subject()

@@ -1,0 +1,93 @@
+"""`reconciler attest`"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from reconciler.cli.shell import console, context, options, who
+from reconciler.errors import ExitCode, InvalidError, UsageError
+from reconciler.model.finding import Finding
+from reconciler.model.landscape import Landscape
+from reconciler.model.settings import Desired
+from reconciler.pipeline import attest, selection
+from reconciler.pipeline.apply.record import Stamp
+from reconciler.pipeline.observe import guided, observe, targets
+from reconciler.pipeline.observe.observe import Versions
+from reconciler.pipeline.review import pull_request
+from reconciler.secrets.stores import Secrets
+from reconciler.state.choose import open_state
+
+
+@click.command("attest")
+@click.argument("address", nargs=-1, required=True)
+@options.root
+@click.option(
+    "--test",
+    "tested",
+    type=click.Choice(["passed", "failed"]),
+    help="What the product's own test said, where somebody ran it.",
+)
+@click.option("--by", metavar="NAME", help="Who did it; this run's user unless given.")
+@options.form("attest")
+def command(*, address: tuple[str, ...], root: Path, tested: str | None, by: str | None, form: str) -> int:
+    """Record that what is declared for ADDRESS has been typed into its console, as the work order of apply says.
+
+    Nothing is read back: it is shown as attested, never as in sync.
+
+    \b
+    Examples:
+      reconciler attest prod/o11:email
+      reconciler attest prod/netbrain:email --test passed
+      reconciler attest test/o11:email --by anna@example.com
+    """
+    pull_request.refuse("attest")
+    land, findings = context.landscape(root)
+    console.findings([one for one in findings if one.address in address])
+    context.check_state(land)
+    chosen = _chosen(land, address)
+    with context.secrets(land, root) as secrets:
+        entries = attest.recorded(
+            chosen,
+            _versions(chosen, secrets),
+            open_state(land.state, secrets),
+            stamp=Stamp(run=who.run_id(), at=context.now()),
+            owner=who.owner(),
+            by=by or who.user(),
+            tested=None if tested is None else tested == "passed",
+        )
+        console.show("attest", form, tuple(entries))
+    return ExitCode.DONE
+
+
+def _chosen(land: Landscape, addresses: Sequence[str]) -> tuple[Desired, ...]:
+    """InvalidError for a resource that reconciler writes itself."""
+    known = {str(one.address): one for one in land.desired}
+    if wrong := next((one for one in addresses if one not in known), None):
+        near = selection.nearest(wrong, known)
+        raise UsageError(
+            f"{wrong}: no such resource is declared",
+            why="attest takes whole addresses, <environment>/<target>:<resource>",
+            fix=f"did you mean {near}?" if near else "reconciler explain lists what is declared",
+        )
+    chosen = tuple(known[one] for one in dict.fromkeys(addresses))
+    for spec in targets.specs(land, {one.address.unit for one in chosen}):
+        if (found := guided.guide(spec)) is None:
+            raise InvalidError(
+                f"{spec.unit}: there is nothing to attest",
+                why="reconciler reads and writes this target itself",
+                fix=f"reconciler apply --select {spec.unit}",
+            )
+        if isinstance(found, Finding):
+            raise InvalidError(found.what, address=spec.unit, why=found.why, fix=found.fix)
+    return chosen
+
+
+def _versions(chosen: Sequence[Desired], secrets: Secrets) -> Versions:
+    """InvalidError for a secret that is not there: nobody can have typed it."""
+    found = observe.versions(chosen, secrets)
+    if lost := next((one for one in found.values() if isinstance(one, Finding)), None):
+        raise InvalidError(lost.what, address=lost.address, why=lost.why, fix=lost.fix)
+    return found

@@ -1,0 +1,193 @@
+"""What a platform holds: a session of one console that reads, or one that writes too. It logs in once, at first use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, TypeVar
+
+from reconciler.drivers.admin_page import browser, evidence, login, saving
+from reconciler.drivers.admin_page import reading as page_reading
+from reconciler.drivers.admin_page.carrier import Carrier
+from reconciler.drivers.admin_page.console import Console, Row, Seen, Tested, Traced
+from reconciler.drivers.admin_page.gate import Gate, Refusal
+from reconciler.drivers.admin_page.page_map import Page, PageMap
+from reconciler.drivers.admin_page.tab import Tab
+from reconciler.errors import PlatformAnswer, PlatformError
+from reconciler.model.finding import Finding, Severity
+from reconciler.model.secret import SecretValue
+from reconciler.model.settings import Value
+
+T = TypeVar("T")
+_PAGES_TIME = 8  # a job opens a page several times; each time it has the console's timeout
+
+
+class ReadSession:
+    """Cannot write: its gate lets the login pass, once, and nothing else that sends. May be used from any thread."""
+
+    def __init__(self, page_map: PageMap, console: Console) -> None:
+        self._map, self._console = page_map, console
+        self._tab: Tab | None = None
+        self._failed: PlatformError | None = None
+
+    def read(self) -> Seen:
+        """All pages of the map. Raises PlatformError."""
+        return self._run(self._read)
+
+    def doctor(self) -> tuple[Row, ...]:
+        """Every label of the map beside the live page. Raises PlatformError when a page does not come."""
+        return self._run(self._table)
+
+    def trace(self) -> tuple[Traced, ...]:
+        """What the pages' own scripts asked for while they were read: paths and names, no values."""
+        self.read()
+        return tuple(self._carrier.traced)
+
+    def close(self) -> None:
+        """Logs out. What fails here fails nobody."""
+        if self._tab is None:
+            self._console.carry.close()
+            return
+        tab, self._tab = self._tab, None
+        try:
+            browser.of_process(self._console.browser).run(lambda: self._leave(tab), self._console.timeout)
+        except PlatformError:
+            pass
+        finally:
+            self._console.carry.close()
+
+    def _run(self, job: Callable[[Tab], Coroutine[Any, Any, T]]) -> T:
+        """A login that failed is not tried again, whoever asks."""
+        if self._failed is not None:
+            raise self._failed
+        engine = browser.of_process(self._console.browser)
+
+        async def with_tab() -> T:
+            if self._tab is None:
+                self._tab = await self._entered(engine)
+            return await job(self._tab)
+
+        return engine.run(with_tab, self._console.timeout * _PAGES_TIME)
+
+    async def _entered(self, engine: browser.Browser) -> Tab:
+        context = await engine.context()
+        self._carrier = Carrier(Gate(self._map, self._console), self._console)
+        await self._carrier.attach(context)
+        tab = Tab(await context.new_page(), self._carrier, self._console.timeout)
+        context.on("page", lambda other: other.close())  # a page that opens another one
+        try:
+            await login.sign_in(tab, self._map, self._console)
+        except BaseException as error:
+            self._failed = error if isinstance(error, PlatformError) else None
+            await context.close()
+            raise
+        return tab
+
+    async def _leave(self, tab: Tab) -> None:
+        tab.carrier.gate.close()
+        await login.sign_out(tab, self._map, self._console)
+        await tab.page.context.close()
+
+    async def _open(self, tab: Tab, place: Page) -> None:
+        if place.address is not None:
+            await tab.go(self._console.url + place.address)
+        for text in place.open:
+            await tab.press(text)
+            await tab.settled()
+        await login.check_still_in(tab, self._map)
+        wanted = None if place.address is None or place.open else self._console.path + place.address.partition("?")[0]
+        if wanted is not None and tab.path.rstrip("/") != wanted.partition("#")[0].rstrip("/"):
+            raise PlatformAnswer(
+                f"asked for {wanted}, and the console shows {tab.path}",
+                why="the session has ended, another login is wanted, or the account may not see the page",
+                fix="sign in by hand with this account and open the page",
+            )
+
+    async def _read(self, tab: Tab) -> Seen:
+        values: dict[str, Value] = {}
+        hidden: set[str] = set()
+        findings: list[Finding] = []
+        version = None
+        for place in self._map.pages:
+            await self._open(tab, place)
+            found = await page_reading.page(tab, place)
+            values |= found.values
+            hidden |= found.hidden
+            findings += found.findings
+            version = version or await page_reading.version(tab, self._map, place)
+        passwords = {one.setting for one in self._map.controls if one.type == "password"}
+        findings += [_refused(self._console.unit, one) for one in self._carrier.refused]
+        return Seen(
+            values=values,
+            write_only=frozenset(passwords - hidden - values.keys()),
+            hidden=frozenset(hidden),
+            version=version,
+            findings=(*findings, *_other_version(self._map, version, self._console.unit)),
+        )
+
+    async def _table(self, tab: Tab) -> tuple[Row, ...]:
+        rows: list[Row] = []
+        for place in self._map.pages:
+            await self._open(tab, place)
+            rows += await page_reading.table(tab, place)
+        return tuple(rows)
+
+
+class WriteSession(ReadSession):
+    def write(self, changes: Mapping[str, Value | SecretValue]) -> None:
+        """Page by page: fills, compares, saves, opens again, compares. Raises PlatformRefused for what is not so."""
+        self._run(lambda tab: self._write(tab, changes))
+
+    def test(self, changes: Mapping[str, Value | SecretValue]) -> Tested | None:
+        """The page's own test with these values typed and not saved; None where the map knows none."""
+        return self._run(lambda tab: self._test(tab, changes))
+
+    async def _write(self, tab: Tab, changes: Mapping[str, Value | SecretValue]) -> None:
+        for place in self._map.pages:
+            ours = {one.setting: changes[one.setting] for one in place.controls if one.setting in changes}
+            if not ours:
+                continue
+            try:
+                await saving.write(tab, self._map, place, self._console, ours, self._open)
+            except PlatformError:
+                await evidence.keep(tab, self._console.evidence, self._console.unit, place.name, "failed")
+                raise
+            finally:
+                tab.carrier.gate.close()
+
+    async def _test(self, tab: Tab, changes: Mapping[str, Value | SecretValue]) -> Tested | None:
+        for place in self._map.pages:
+            ours = {one.setting: changes[one.setting] for one in place.controls if one.setting in changes}
+            if place.trial is None:
+                continue
+            try:
+                return await saving.test(tab, self._map, place, ours, self._open)
+            finally:
+                tab.carrier.gate.close()
+        return None
+
+
+def reading(page_map: PageMap, console: Console) -> ReadSession:
+    """Nothing is started before its first use."""
+    return ReadSession(page_map, console)
+
+
+def writing(page_map: PageMap, console: Console) -> WriteSession:
+    return WriteSession(page_map, console)
+
+
+def _refused(unit: str, one: Refusal) -> Finding:
+    return Finding(
+        severity=Severity.WARNING if one.writes else Severity.NOTE,
+        rule="page-request-refused",
+        address=unit,
+        what=f"the page asked for {one.what}, which was not carried: {one.why}",
+        fix=None if one.writes else "where the page needs it, add it to reads of the page map",
+    )
+
+
+def _other_version(page_map: PageMap, version: str | None, unit: str) -> tuple[Finding, ...]:
+    if version is None or not page_map.versions or version in page_map.versions:
+        return ()
+    what = f"the console is version {version}; the page map was made for {', '.join(page_map.versions)}"
+    fix = "compare both with reconciler doctor, then add the version to the map"
+    return (Finding(severity=Severity.NOTE, rule="page-map-version", address=unit, what=what, fix=fix),)

@@ -1,0 +1,52 @@
+"""What a person does where no tool can: the work order they are given, and their word that it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from reconciler.model.address import Address
+from reconciler.model.ports import Opener
+from reconciler.model.settings import Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One thing to type or choose. A secret is a reference: whoever types it reads it from its store."""
+
+    page: str
+    label: str
+    value: Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkOrder:
+    """The changes of one resource, in the order of the pages."""
+
+    address: Address
+    product: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsoleEvent:
+    """Somebody changed the settings in the console, by the product's own log. `at` is RFC 3339, UTC."""
+
+    at: str
+    by: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guide:
+    """How a person carries out changes of one target: `Platform.guide` gives one where nothing else can write.
+
+    `lines` is pure: settings to be changed, with their new values (secrets as references), in the order of the pages.
+    `events`, where the product has a log, tells who changed these settings since a time (RFC 3339, UTC); it may raise
+    PlatformError. After `days` an attestation counts no more.
+    """
+
+    product: str
+    lines: Callable[[Mapping[str, Value]], tuple[Line, ...]]
+    events: Callable[[Opener, str], tuple[ConsoleEvent, ...]] | None = None
+    days: int | None = None

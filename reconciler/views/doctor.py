@@ -1,0 +1,96 @@
+"""What `doctor` found out about a target: what fails first, with its fix; labels and requests as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from reconciler.model import codec
+from reconciler.model.checkup import Checkup, Examined, Label, Traced
+from reconciler.views.paper import Paper, plural
+from reconciler.views.printable import Printable
+
+_WORDS = {True: ("ok", "ok"), False: ("FAIL", "error"), None: ("--", "dim")}
+
+
+def text(found: Checkup, paper: Paper) -> Printable:
+    lines = [paper.paint(f"{found.unit} ({found.kind})", "bold")]
+    lines += [line for one in found.examined for line in _examined(one, paper)]
+    lines += ["", *_labels(found.labels, paper)] if found.labels else []
+    lines += ["", *_traced(found.traced)] if found.traced else []
+    return paper.finish([*lines, "", _summary(found, paper)])
+
+
+def _examined(one: Examined, paper: Paper) -> Iterator[str]:
+    word, kind = _WORDS[one.ok]
+    yield f"  {paper.paint(f'{word:<4}', kind)}  {one.what:<8}  {one.said}"
+    if one.fix and not one.ok:
+        yield f"        fix: {one.fix}"
+
+
+def _labels(labels: Sequence[Label], paper: Paper) -> Iterator[str]:
+    rows = [("", "page", "label", "setting", "type", "on the page")]
+    rows += [(_verdict(one), one.page, one.label, one.setting, one.type, _shown(one)) for one in labels]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = [f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)]
+        kind = "error" if row[0] == "FAIL" else ""
+        yield f"  {paper.paint(cells[0], kind)}  {'  '.join(cells[1:])}".rstrip()
+
+
+def _verdict(one: Label) -> str:
+    return "FAIL" if not one.ok else "ok" if one.found == 1 else "--"
+
+
+def _shown(one: Label) -> str:
+    if one.found == 1:
+        return one.how
+    if not one.expected:
+        return "not shown with the values it has now"
+    return "not found" if one.found == 0 else f"{one.found} controls: {one.shown}"
+
+
+def _traced(traced: Sequence[Traced]) -> Iterator[str]:
+    yield "  what the pages asked for (names only)"
+    for one in traced:
+        yield f"    {one.method:<5} {one.path}{f'   refused: {one.refused}' if one.refused else ''}"
+        for word, keys in (("sends", one.sent), ("gets", one.answered)):
+            if keys:
+                yield f"          {word}: {', '.join(keys)}"
+
+
+def _summary(found: Checkup, paper: Paper) -> str:
+    failed = sum(one.ok is False for one in found.examined)
+    return paper.paint(f"{plural(failed, 'problem')}." if failed else "No problems.", "bold")
+
+
+def document(found: Checkup) -> codec.Json:
+    return {
+        "target": found.unit,
+        "platform": found.kind,
+        "ok": found.ok,
+        "examined": [{"what": one.what, "ok": one.ok, "said": one.said, "fix": one.fix} for one in found.examined],
+        "labels": [_label(one) for one in found.labels],
+        "traced": [
+            {
+                "method": one.method,
+                "path": one.path,
+                "sent": list(one.sent),
+                "answered": list(one.answered),
+                "refused": one.refused,
+            }
+            for one in found.traced
+        ],
+        "findings": [],
+    }
+
+
+def _label(one: Label) -> codec.Json:
+    return {
+        "page": one.page,
+        "label": one.label,
+        "setting": one.setting,
+        "type": one.type,
+        "found": one.found,
+        "expected": one.expected,
+        "ok": one.ok,
+    }

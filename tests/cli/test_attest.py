@@ -1,0 +1,186 @@
+"""A console that nobody but a person can read and write: work orders, attestations, and what ends them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+import pytest
+from lab.servers import fake
+from support.site import Site
+
+from reconciler.cli.main import run
+from reconciler.errors import PlatformUnreachable
+from reconciler.model.attestation import ConsoleEvent, Guide, Line
+from reconciler.model.ports import Opener
+from reconciler.model.settings import Value
+
+FARM = "dev/crm:farm"
+SETTINGS = (
+    "{host: %s, port: 587, encryption: starttls, auth: basic, username: u, password: {env: PW, version: %s}, "
+    "verify: {from: nowhere}}"
+)
+ALLOWED = ("--allow", "unverified")
+
+
+def lines(changes: Mapping[str, Value]) -> tuple[Line, ...]:
+    labels = {"host": "SMTP Server", "port": "SMTP Port", "password": "Password"}
+    return tuple(
+        Line(page="Administration > Email", label=labels.get(field, field), value=value)
+        for field, value in changes.items()
+    )
+
+
+@pytest.fixture(autouse=True)
+def crm(fake_site: Site, world: fake.World, monkeypatch: pytest.MonkeyPatch) -> fake.Installation:
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setenv("PW", "s3cret-of-the-test")
+    monkeypatch.setenv("USER", "anna")
+    fake_site.stage("dev")
+    declare(fake_site, "smtp.example.com", 1)
+    there = world.of("crm")
+    there.guide = Guide(product="Acme Console", lines=lines)
+    return there
+
+
+def declare(site: Site, host: str, version: int) -> None:
+    site.target("dev/crm", f"farm: {SETTINGS % (host, version)}\n", "crm")
+
+
+def apply() -> int:
+    return run(["apply", "--auto-approve", *ALLOWED])
+
+
+def test_apply_hands_a_work_order_over_and_writes_nothing(
+    crm: fake.Installation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert apply() == 5
+    said = capsys.readouterr().out
+    assert "TODO  farm  handed over host, port, encryption, auth, username, password" in said
+    assert "to do by hand in Acme Console" in said
+    assert "SMTP Server   smtp.example.com" in said
+    assert "the secret env PW" in said
+    assert "when it is saved: reconciler attest dev/crm:farm" in said
+    assert "handed over 1" in said.splitlines()[-1]
+    assert "s3cret-of-the-test" not in said
+    assert crm.written == []
+
+
+def test_a_work_order_is_data_too(capsys: pytest.CaptureFixture[str]) -> None:
+    run(["apply", "--auto-approve", *ALLOWED, "--format", "json"])
+    (outcome,) = json.loads(capsys.readouterr().out)["outcomes"]
+    assert outcome["status"] == "handed over"
+    assert outcome["order"]["lines"][0] == {
+        "page": "Administration > Email",
+        "label": "SMTP Server",
+        "value": "smtp.example.com",
+    }
+
+
+def test_nobody_reads_a_guided_console(crm: fake.Installation) -> None:
+    def read() -> None:
+        raise AssertionError("it was read")
+
+    crm.on_read = read
+    assert run(["plan", "--detailed-exitcode"]) == 2
+
+
+def test_what_nobody_has_looked_at_is_unknown_and_not_unset(capsys: pytest.CaptureFixture[str]) -> None:
+    run(["plan"])
+    said = capsys.readouterr().out
+    assert "unknown → smtp.example.com" in said
+    assert "(not set)" not in said
+    assert "by hand, with a work order; never attested" in said
+
+
+def test_attested_is_told_as_attested_and_not_as_in_sync(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["attest", FARM, "--test", "passed"]) == 0
+    assert capsys.readouterr().out == "dev/crm:farm: attested, its own test passed, by anna, password v1\n"
+    assert [run(["plan", "--detailed-exitcode"]), run(["drift"]), apply()] == [0, 0, 0]
+    said = capsys.readouterr().out
+    assert "No changes; 1 attested." in said
+    assert "No drift. 0 resources in sync, 1 attested." in said
+
+
+def test_a_changed_declaration_asks_again(fake_site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    run(["attest", FARM, "--by", "ben"])
+    declare(fake_site, "new.example.com", 1)
+    assert run(["drift"]) == 2
+    said = capsys.readouterr().out
+    assert "dev/crm:farm   attested today by ben; changed in git: apply, then attest" in said
+    assert "0 of 1 resource drifted, 1 to attest, 0 in sync." in said
+
+
+def test_a_rotated_secret_asks_again(fake_site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    run(["attest", FARM])
+    declare(fake_site, "smtp.example.com", 2)
+    assert run(["plan", "--detailed-exitcode"]) == 2
+    assert "v1 → v2" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("days", "tested", "rule"),
+    [(-1, [], "attestation-expired"), (None, ["--test", "failed"], "attested-test-failed")],
+    ids=["expired", "test failed"],
+)
+def test_an_attestation_that_counts_no_more(
+    crm: fake.Installation, days: int | None, tested: list[str], rule: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    crm.guide = Guide(product="Acme Console", lines=lines, days=days)
+    run(["attest", FARM, *tested])
+    assert run(["drift"]) == 2
+    said = capsys.readouterr().out
+    assert f"! {rule}: " in said
+    assert f"reconciler attest {FARM}" in said
+
+
+def test_a_change_in_the_products_own_log_is_possibly_drift(
+    crm: fake.Installation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def events(opener: Opener, since: str) -> tuple[ConsoleEvent, ...]:
+        return (ConsoleEvent(at="2999-01-01T08:00:00Z", by="mallory", what="Email Settings"),)
+
+    crm.guide = Guide(product="Acme Console", lines=lines, events=events)
+    assert run(["attest", FARM]) == 0
+    assert run(["drift"]) == 2
+    said = capsys.readouterr().out
+    assert "! possibly-drifted: mallory changed Email Settings on 2999-01-01 08:00 UTC, after it was attested" in said
+
+
+def test_a_log_that_cannot_be_read_is_not_readable(crm: fake.Installation) -> None:
+    def events(opener: Opener, since: str) -> tuple[ConsoleEvent, ...]:
+        raise PlatformUnreachable("no answer", fix="start it")
+
+    crm.guide = Guide(product="Acme Console", lines=lines, events=events)
+    assert run(["plan"]) == 0  # nothing attested: nothing to ask
+    run(["attest", FARM])
+    assert run(["plan"]) == 1
+
+
+def test_only_what_a_person_writes_can_be_attested(crm: fake.Installation, capsys: pytest.CaptureFixture[str]) -> None:
+    crm.guide = None
+    assert run(["attest", FARM]) == 3
+    assert "reconciler apply --select dev/crm" in capsys.readouterr().err
+
+
+def test_a_wrong_address_gets_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["attest", "dev/crm:fram"]) == 64
+    assert "did you mean dev/crm:farm?" in capsys.readouterr().err
+
+
+def test_a_work_order_as_markdown_is_a_table_to_tick_off(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["apply", "--auto-approve", *ALLOWED, "--format", "markdown"]) == 5
+    said = capsys.readouterr().out
+    assert said.startswith("**Applied 0, handed over 1")
+    assert "### By hand in Acme Console: `dev/crm:farm`" in said
+    assert "| `SMTP Server` | `smtp.example.com` |" in said
+    assert said.endswith("When it is saved:\n\n```sh\nreconciler attest dev/crm:farm\n```\n")
+
+
+def test_a_relay_that_fails_gets_no_work_order(fake_site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    nobody = "{host: 127.0.0.1, port: 1, encryption: none, auth: none, verify: {level: connect}}"
+    fake_site.target("dev/crm", f"farm: {nobody}\n", "crm")
+    assert run(["apply", "--auto-approve"]) == 5
+    said = capsys.readouterr().out
+    assert "FAIL  farm" in said
+    assert "to do by hand" not in said

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from support.admin_page import mapped
+
+from reconciler.drivers.admin_page import page_map
+from reconciler.drivers.admin_page.page_map import Line, Sign, Type
+from reconciler.model.secret import SecretRef
+
+CONTROLS = {
+    "host": {"label": "SMTP Server", "type": "text"},
+    "auth": {"label": "Authentication", "type": "select", "choices": {"None": "none", "Basic": "basic"}},
+    "password": {"label": ["Password", "Secret"], "type": "password", "when": {"auth": ["basic", "oauth2"]}},
+}
+
+
+def test_a_map_is_read_whole() -> None:
+    found = mapped(CONTROLS, page={"saved": {"text": "Saved"}}, reads=["/api/*"])
+
+    password = found.pages[0].control("password")
+    assert password
+    assert (password.labels, password.type) == (("Password", "Secret"), Type.PASSWORD)
+    assert password.when == {"auth": ("basic", "oauth2")}
+    assert found.pages[0].saved == Sign(text="Saved")
+    assert found.addresses == ("/login", "/logout", "/settings")
+    assert found.writes is None
+
+
+def test_the_login_is_posted_to_its_own_page_unless_the_map_says_otherwise() -> None:
+    assert mapped(CONTROLS).login.posts == ("/login",)
+
+
+def test_an_order_lists_what_a_person_types_in_the_order_of_the_page() -> None:
+    secret = SecretRef(store="default", path="mail/prod/submission", key="password")
+
+    lines = page_map.order(mapped(CONTROLS), {"password": secret, "host": "smtp.example.com"})
+
+    assert lines == (
+        Line(page="mail", label="SMTP Server", type=Type.TEXT, value="smtp.example.com"),
+        Line(page="mail", label="Password or Secret", type=Type.PASSWORD, value=secret),
+    )
