@@ -285,6 +285,7 @@ def test_files_that_changed_since_the_plan_are_3(shop: Any) -> None:
 
 def test_in_ci_state_in_files_must_be_declared_persistent(make_site: Callable[..., Any], monkeypatch: Any) -> None:
     monkeypatch.setenv("CI", "true")
+    monkeypatch.setenv("GITHUB_EVENT_NAME", "push")
     site = make_site(state={"backend": "file", "path": ".state"})
     refused = site.run("apply", "--auto-approve")
     assert refused.code == 3

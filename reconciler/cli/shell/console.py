@@ -10,6 +10,7 @@ from typing import TextIO
 
 import click
 
+from reconciler.errors import ReconcilerError
 from reconciler.model.finding import Finding
 from reconciler.views import forms
 from reconciler.views.paper import Paper
@@ -33,7 +34,22 @@ def paper(stream: TextIO | None = None) -> Paper:
 
 def result(text: Printable) -> None:
     """On stdout, as it is; views end their text with a newline."""
-    click.echo(text, nl=False)
+    _echo(text)
+
+
+def _echo(text: str | bytes) -> None:
+    try:
+        click.echo(text, nl=False)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise Unwritable("the result cannot be printed", why=error.strerror, fix="check where stdout goes") from error
+
+
+class Unwritable(ReconcilerError):
+    """Standard output takes nothing more: a full disk, say. What was done by then is done."""
+
+    rule = "output"
 
 
 def note(*lines: str) -> None:
@@ -55,4 +71,4 @@ def show(command: str, form: str, made: object, **beside: object) -> None:
     if form in (forms.TEXT, forms.JSON):
         result(said)
     else:
-        click.echo(said.encode(), nl=False)  # a format of others is UTF-8 on every terminal
+        _echo(said.encode())  # a format of others is UTF-8 on every terminal

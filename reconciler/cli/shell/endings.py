@@ -31,7 +31,7 @@ def report(error: BaseException, arguments: Sequence[str]) -> ExitCode:
         console.note(*error.format_message().splitlines())
         return ExitCode.USAGE
     known = _known(error, arguments)
-    if wants_json(arguments):
+    if wants_json(arguments) and not isinstance(error, console.Unwritable):
         findings = error.findings if isinstance(error, InvalidFiles) else (known.finding(),)
         _no_result(_command(arguments), findings)
     elif isinstance(error, InvalidFiles):
