@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo demo-readonly-browser lab test check docs lock bench clean
+.PHONY: demo demo-readonly-browser lab test check docs lock record-powershell bench clean
 
 # tests wait for servers more than they compute
 WORKERS ?= $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores < 4 ? 2 * cores : cores)))
@@ -38,6 +38,9 @@ docs: $(READY)  ## Draw and tabulate anew what pages show of the code; a test fa
 
 bench: $(READY)  ## The numbers, side by side with peers
 	@$(BIN)/python benchmarks/run.py; first=$$?; $(BIN)/python benchmarks/handshake.py && exit $$first
+
+record-powershell: $(READY)  ## Run each PowerShell script by a real PowerShell (RECONCILER_PWSH, or pwsh on PATH), and keep what it said
+	@PYTHONPATH=examples:tests $(BIN)/python -m support.powershell_engine
 
 lock: $(READY)  ## Renew the locked versions
 	@$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \

@@ -18,7 +18,7 @@ MAPS = sorted([*TOP.glob("reconciler/platforms/*/maps/*.yaml"), *TOP.glob("examp
 
 @pytest.mark.parametrize("file", MAPS, ids=lambda file: str(file.relative_to(TOP)))
 def test_a_page_map_is_valid_and_read_alike(file: Path) -> None:
-    document, problems = load.read(Source(kind=DocumentKind.PAGE_MAP, path=str(file), file=file.name))
+    document, problems = load.read(Source(kind=DocumentKind.PAGE_MAP, path=str(file), file=file.name), "")
     assert document is not None
     assert (*problems, *validate.findings([document])) == ()
     assert yaml.safe_load(file.read_text(encoding="utf-8")) == document.data

@@ -92,6 +92,7 @@ class Present:
     platform's own modification mark; `id` names the object for the platform; `mark` says that it carries our mark;
     `archived` that it is out of use already. `pending` are settings that the platform has taken and does not use yet.
     With `pending_by_hand`, only a person can make it use them: nobody waits for that.
+    `rewritten_with` names, for a setting, the declared secrets that have to be written again whenever it changes.
     `beside` is what else was seen there and no file can declare: for the platform's own `refusals`. `guided`: nobody
     can read these settings; they are what a person has `attested`, if anyone has.
     """
@@ -105,6 +106,7 @@ class Present:
     pending: frozenset[str] = frozenset()
     pending_by_hand: bool = False
     beside: Settings = field(default_factory=dict)
+    rewritten_with: Mapping[str, frozenset[str]] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     guided: bool = False
     attested: Attested | None = None

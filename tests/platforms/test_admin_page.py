@@ -8,18 +8,12 @@ import pytest
 import yaml
 from lab.subjects import admin_page as subjects
 
-from reconciler.drivers.admin_page import page_map
 from reconciler.model.settings import Present
-from reconciler.model.source import DocumentKind
 from reconciler.pipeline import declaration
-from reconciler.pipeline.load import documents as load
-from reconciler.pipeline.load.tree import Source
-from reconciler.pipeline.validate import documents as validate
 from reconciler.platforms import admin_page
 from reconciler.testing import Trial
 
 MAP = subjects.MAP.read_text(encoding="utf-8")
-SHIPPED = [subjects.MAP, *sorted(Path(admin_page.__file__).parents[1].glob("*/maps/*.yaml"))]
 TARGET = """\
 platform: admin-page
 connection:
@@ -141,15 +135,6 @@ def test_a_pages_own_test_that_fails_ends_the_write(tmp_path: Path) -> None:
         assert outcome.error
         assert "the page's own test failed, and nothing was saved: Relay refused." in outcome.error.what
         assert subject.console.posted == []
-
-
-@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: f"{file.parts[-3]}-{file.stem}")
-def test_a_shipped_map_keeps_the_schema_and_reads_alike_in_every_yaml(file: Path) -> None:
-    document, problems = load.read(Source(kind=DocumentKind.PAGE_MAP, path=str(file), file=file.name), "")
-
-    assert document
-    assert (*problems, *validate.findings([document])) == ()
-    assert page_map.parsed(document.data) == page_map.parsed(yaml.safe_load(file.read_text(encoding="utf-8")))
 
 
 def test_a_person_gets_the_same_map_as_a_work_order() -> None:

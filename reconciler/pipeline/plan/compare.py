@@ -134,6 +134,7 @@ def _compared(
         else:
             change = _plain(wanted, field, value, live, last, new=action is Action.CREATE)
         fields.extend([change] if change else [])
+    fields.extend(rotation.together(wanted, fields, live, last, known.versions))
     former = replace(wanted.address, resource=moved_from) if moved_from else None
     findings = [*relevant.findings(live.findings, fields), *findings]
     if action is Action.UPDATE and not fields and not former:

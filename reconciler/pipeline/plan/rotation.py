@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from reconciler.model.change import Cause, FieldChange, FieldKind
@@ -48,6 +49,30 @@ def change(
         ),
         finding,
     )
+
+
+def together(
+    wanted: Desired, changed: Sequence[FieldChange], live: Present, last: Applied | None, versions: Versions
+) -> Iterator[FieldChange]:
+    """The secrets that the platform loses when one of the settings in `changed` is written: they are written too."""
+    names = {one.field for one in changed}
+    lost = {secret: one for one in sorted(names) for secret in sorted(live.rewritten_with.get(one, ()))}
+    for field, cause in lost.items():
+        ref = wanted.settings.get(field)
+        if field in names or not isinstance(ref, SecretRef) or isinstance(version := versions[ref], Finding):
+            continue
+        entry = last.secrets.get(field) if last else None
+        yield FieldChange(
+            field=field,
+            kind=FieldKind.ROTATE,
+            before=text(entry.version) if entry else None,
+            after=ref,
+            cause=Cause.GIT,
+            sensitive=True,
+            version=text(version),
+            origin=wanted.origin.get(field),
+            why=f"written again with {cause}",
+        )
 
 
 def write_only_change(

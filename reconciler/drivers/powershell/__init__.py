@@ -1,0 +1,1 @@
+"""Runs constant scripts on Windows servers through PowerShell remoting (WSMan). No platform names here."""

@@ -1,0 +1,119 @@
+"""Translates what pypsrp and requests raise. Import inside functions: both are heavy."""
+
+from __future__ import annotations
+
+from reconciler.drivers.powershell.server import Server
+from reconciler.errors import PlatformAnswer, PlatformBusy, PlatformDenied, PlatformError, PlatformUnreachable
+
+SHELL_GONE = frozenset({0x8033805B, 0x803381C4, 0x803380FB})  # not found, disconnected, closed by an idle timeout
+_QUOTA = frozenset({0x803381A6, 0x803381A7, 0x80338169, 0x8033815C})  # too many shells, users, operations or memory
+_ACCESS_DENIED = 5
+_NO_CONFIGURATION = 0x80338104
+
+
+def translated(error: Exception, server: Server) -> PlatformError:
+    """Of what is raised while a shell is opened or a script runs. The texts of these libraries are not shown."""
+    import requests
+    from pypsrp import exceptions
+
+    if isinstance(error, exceptions.AuthenticationError):
+        return _refused(server)
+    if isinstance(error, exceptions.WSManFaultError):
+        return _fault(error.code, server)
+    if isinstance(error, exceptions.WinRMTransportError):
+        return _http(error.code, server)
+    if isinstance(error, requests.exceptions.SSLError):
+        return PlatformUnreachable(
+            f"{server}: its certificate is not trusted, or is for another name",
+            why="the login would be shown to whoever answers",
+            fix="connection.ca_file: the authority that issued it; connection.host: a name that is in it",
+        )
+    if isinstance(error, requests.exceptions.Timeout):
+        return too_slow(server)
+    if isinstance(error, requests.exceptions.ConnectionError):
+        return PlatformUnreachable(
+            f"{server}: no connection to port {server.port}, or it was dropped",
+            fix="check connection.host and port, and that WinRM listens there: winrm enumerate winrm/config/listener",
+        )
+    return _library(error, server)
+
+
+def too_slow(server: Server) -> PlatformError:
+    return PlatformUnreachable(
+        f"{server}: no answer within {server.timeout:g} s; it may still be at work there",
+        why="no run may hang",
+        fix="look at the server, or set connection.timeout higher",
+    )
+
+
+def _refused(server: Server) -> PlatformError:
+    where = server.password_named or "the ticket of this machine's login"
+    if server.auth == "credssp":
+        return PlatformDenied(
+            f"{server}: no login by CredSSP",
+            why="the server does not offer it, or knows no such user and password",
+            fix=f"on the server: Enable-WSManCredSSP -Role Server; else check connection.username and {where}",
+        )
+    return PlatformDenied(
+        f"{server}: login refused ({server.auth})",
+        why="user or password is wrong, or the server does not take this way of logging in",
+        fix=f"check connection.username, connection.auth and {where}",
+    )
+
+
+def _fault(code: int | None, server: Server) -> PlatformError:
+    number = (code or 0) & 0xFFFFFFFF
+    if number == _ACCESS_DENIED:
+        return PlatformDenied(
+            f"{server}: the login is known, and may not use endpoint {server.configuration}",
+            fix="make it a member of Remote Management Users there, or name the endpoint made for it: "
+            "connection.configuration_name",
+        )
+    if number == _NO_CONFIGURATION:
+        return PlatformDenied(
+            f"{server}: there is no endpoint {server.configuration}",
+            fix="connection.configuration_name: one that Get-PSSessionConfiguration lists there",
+        )
+    if number in _QUOTA:
+        return PlatformBusy(
+            f"{server}: WinRM is at its limit of shells, operations or memory",
+            fix="try again later; on the server: MaxShellsPerUser and MaxMemoryPerShellMB in WSMan:\\localhost\\Shell",
+        )
+    if number in SHELL_GONE:
+        return PlatformUnreachable(f"{server}: the session ended there", fix="plan again")
+    return PlatformAnswer(f"{server}: WinRM answered with fault {number}", fix="look it up with: winrm helpmsg CODE")
+
+
+def _http(code: int, server: Server) -> PlatformError:
+    if code in (503, 429):
+        return PlatformBusy(f"{server}: WinRM is not ready (HTTP {code})", fix="try again later")
+    return PlatformAnswer(
+        f"{server}: HTTP {code} instead of WinRM",
+        fix="check connection.host and port: 5986 over TLS, 5985 with message encryption",
+    )
+
+
+def _library(error: Exception, server: Server) -> PlatformError:
+    """Of Kerberos and CredSSP, whose exceptions come raw, and of answers that cannot be parsed."""
+    module = type(error).__module__.partition(".")[0]
+    if module in ("spnego", "gssapi", "krb5", "requests_credssp"):
+        return PlatformDenied(
+            f"{server}: no login by {server.auth} ({type(error).__name__})",
+            why="Kerberos or the password refused it before anything was sent: a wrong password, a name that is no "
+            "service principal, a clock that is off, or CredSSP that the server does not offer",
+            fix=f"connection.host: the full name that the server has in its domain; check "
+            f"{server.password_named or 'klist'}",
+        )
+    return PlatformAnswer(
+        f"{server}: an answer that is not PowerShell remoting ({type(error).__name__})",
+        why="its text is left out: nobody knows what is in it",
+        fix="check connection.host and port",
+    )
+
+
+def needs(error: ImportError, server: Server) -> PlatformError:
+    extra = "kerberos" if server.auth == "kerberos" else "windows"
+    return PlatformError(
+        f"{server}: a library for PowerShell remoting is missing here ({error.name or 'pypsrp'})",
+        fix=f"pip install 'reconciler[{extra}]'",
+    )

@@ -1,0 +1,59 @@
+"""SharePoint's own faults, as errors of ours with advice."""
+
+from __future__ import annotations
+
+from reconciler.drivers.powershell.faults import Fault, said
+from reconciler.drivers.powershell.server import Server
+from reconciler.errors import PlatformBusy, PlatformDenied, PlatformError, PlatformMissing, PlatformRefused
+
+PAGE = "docs/platforms/sharepoint.md"
+
+
+def explain(fault: Fault, server: Server) -> PlatformError | None:
+    if fault.of_type("SPUpdatedConcurrencyException"):
+        return PlatformBusy(
+            f"{server}: somebody else changed the same object, three times in a row",
+            why="SharePoint refuses to write an object that changed since it was read; each time it was read anew",
+            fix="plan again when the other change is done; no server has to be restarted",
+        )
+    if fault.of_type("OutOfMemoryException"):
+        return None
+    if fault.step == "farm":
+        return PlatformDenied(
+            f"{server}: the farm cannot be reached from there",
+            why="its configuration database lets this session not in. A remote session has no credentials of its own "
+            f"for this second hop, unless they are delegated. It said: {said(fault)}",
+            fix=f"auth: credssp, or a configuration_name that runs as a farm account; {PAGE} ranks the ways",
+        )
+    if fault.name in _OURS:
+        kind, what, fix = _OURS[fault.name]
+        return kind(f"{server}: {what}", fix=fix)
+    if fault.step == "write" and fault.of_type("InvalidOperationException"):
+        return PlatformRefused(
+            f"{server}: SharePoint refused the settings",
+            why=said(fault),
+            fix="with a login: every server needs the application credential key first (credential_key)",
+        )
+    return None
+
+
+_OURS: dict[str, tuple[type[PlatformError], str, str]] = {
+    "RECONCILER_NO_SHELL": (
+        PlatformMissing,
+        "SharePoint's shell is not installed there, or this PowerShell cannot load it",
+        "connection.host: a server of the farm; its endpoint must be Windows PowerShell 5.1, 64 bits",
+    ),
+    "RECONCILER_NOT_FOUND": (PlatformMissing, "the web application is no longer there", "plan again"),
+    "RECONCILER_WRONG_SCOPE": (
+        PlatformRefused,
+        "farm and web application would have been taken for each other; nothing was written",
+        "plan again",
+    ),
+    "RECONCILER_UNSUPPORTED": (PlatformRefused, "this version has no such setting", "plan again, and see what it says"),
+    "RECONCILER_NO_CREDENTIAL": (PlatformRefused, "a login needs user and password", "declare both, or auth: none"),
+    "RECONCILER_NO_CERTIFICATE": (
+        PlatformRefused,
+        "no certificate of this farm has the thumbprint of smtp_certificate",
+        "Import-SPCertificate with its private key, store EndEntity; then apply again",
+    ),
+}

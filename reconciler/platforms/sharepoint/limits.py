@@ -1,0 +1,68 @@
+"""What SharePoint cannot do, as far as the declaration shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconciler.model.finding import Finding, Severity
+from reconciler.model.settings import Connection, Desired, Settings
+
+_Limit = tuple[Severity, str, str, str, str, str]  # severity, rule, field, what, why, fix
+
+
+def findings(desired: Desired, connection: Connection) -> Iterator[Finding]:
+    for severity, rule, field, what, why, fix in _limits(desired.settings):
+        origin = desired.origin.get(field)
+        yield Finding(
+            severity=severity,
+            rule=rule,
+            address=str(desired.address),
+            field=field,
+            what=what,
+            why=why,
+            fix=fix,
+            where=origin.position if origin else desired.position,
+        )
+    for severity, rule, what, why, fix in _reached(connection):
+        yield Finding(
+            severity=severity,
+            rule=rule,
+            address=desired.address.unit,
+            what=what,
+            why=why,
+            fix=fix,
+            where=desired.position,
+        )
+
+
+def _limits(settings: Settings) -> Iterator[_Limit]:
+    starttls = "SharePoint speaks plain text first and STARTTLS after it, never TLS from the start"
+    if settings.get("encryption") == "tls":
+        yield Severity.ERROR, "no-implicit-tls", "encryption", "encryption: tls", starttls, "encryption: starttls"
+    if settings.get("port") == 465:
+        yield Severity.ERROR, "no-implicit-tls", "port", "port: 465 begins with TLS", starttls, "port: 587"
+    if settings.get("auth") == "oauth2":
+        why = "Set-SPWebApplication has no parameter for a token, in any version"
+        yield Severity.ERROR, "auth-not-expressible", "auth", "auth: oauth2", why, "auth: basic"
+    if settings.get("smtp_certificate") and settings.get("encryption") == "none":
+        why = "a client certificate is shown inside TLS only"
+        what = "smtp_certificate with encryption: none"
+        yield Severity.ERROR, "certificate-without-tls", "smtp_certificate", what, why, "encryption: starttls"
+    if settings.get("credential_key") is not None and settings.get("password") is None:
+        why = "the key encrypts passwords, and those that are stored have to be saved again after it"
+        what = "credential_key without a password"
+        yield Severity.ERROR, "key-without-password", "credential_key", what, why, "declare the password beside it"
+    if settings.get("password") is not None and settings.get("credential_key") is None:
+        why = "a server without it sends anonymously, and says so in a health report only"
+        what = "password without credential_key: whether every server of the farm has the key is not managed"
+        yield Severity.NOTE, "key-not-managed", "password", what, why, "credential_key: {vault: path#key}"
+
+
+def _reached(connection: Connection) -> Iterator[tuple[Severity, str, str, str, str]]:
+    auth = connection.get("auth", "credssp")
+    if connection.get("encryption") == "message" and auth == "certificate":
+        why = "over http, messages are encrypted by the login's own keys"
+        yield Severity.ERROR, "connection-auth", "connection: certificate over http", why, "leave encryption out"
+    if auth == "ntlm":
+        why = "Microsoft has deprecated NTLM, and it takes no credentials along to the farm's database"
+        yield Severity.WARNING, "ntlm", "connection.auth: ntlm", why, "auth: kerberos, negotiate or credssp"

@@ -1,0 +1,65 @@
+"""What the SMTP service cannot do, and what would make it an open relay, as far as the declaration shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconciler.model.finding import Finding, Severity
+from reconciler.model.settings import Connection, Desired, Settings
+from reconciler.platforms.windows_smtp import access_lists, spelling
+
+OPEN = "open-relay"
+_Limit = tuple[Severity, str, str, str, str, str]  # severity, rule, field, what, why, fix
+
+
+def findings(desired: Desired, connection: Connection) -> Iterator[Finding]:
+    said = {**desired.handshake, **desired.settings}
+    for severity, rule, field, what, why, fix in _limits(said):
+        origin = desired.origin.get(field)
+        yield Finding(
+            severity=severity,
+            rule=rule,
+            address=str(desired.address),
+            field=field,
+            what=what,
+            why=why,
+            fix=fix,
+            where=origin.position if origin else desired.position,
+        )
+
+
+def _limits(settings: Settings) -> Iterator[_Limit]:
+    for field, value in (("encryption", "none"), ("auth", "none")):
+        if settings.get(field) not in (None, value):
+            why = "TLS and login at the smart host are not managed here: no public reference says how to write them"
+            yield Severity.ERROR, f"{field}-not-managed", field, f"{field}: {settings[field]}", why, f"{field}: {value}"
+    for one in spelling.LISTS:
+        for entry in _entries(settings, one):
+            if any(letter.isdigit() for letter in entry[:1]) and access_lists.parsed(entry) is None:
+                what, why = f"{entry} is not an IPv4 address or network", "a network ends where its mask ends"
+                yield Severity.ERROR, "access-entry", f"{one}.entries", what, why, "10.20.0.0/16"
+    for reason in access_lists.wide(settings.get("relay_access.mode"), _entries(settings, "relay_access")):
+        yield Severity.RISK, OPEN, "relay_access.mode", f"an open relay: {reason} may send to anywhere", _WHY, _FIX
+
+
+_WHY = "strangers send their mail through it, and its address is listed as a source of spam"
+_FIX = f"relay_access: {{mode: {access_lists.ONLY}, entries: [10.20.0.0/16]}}"
+
+
+def live(address: str, settings: Settings) -> Iterator[Finding]:
+    """Of what is there: until a change replaces it."""
+    for reason in access_lists.wide(settings["relay_access.mode"], settings["relay_access.entries"]):
+        yield Finding(
+            severity=Severity.WARNING,
+            rule=OPEN,
+            address=address,
+            field="relay_access.mode",
+            what=f"an open relay: {reason} may send to anywhere",
+            why=_WHY,
+            fix=_FIX,
+        )
+
+
+def _entries(settings: Settings, one: str) -> tuple[str, ...]:
+    found = settings.get(f"{one}.entries")
+    return tuple(map(str, found)) if isinstance(found, tuple) else ()

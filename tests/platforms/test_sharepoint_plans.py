@@ -1,0 +1,177 @@
+"""SharePoint farms on loopback: what a plan says of them, in how many calls."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from lab.servers.windows.farm import CENTRAL
+from lab.subjects.sharepoint import INTRANET, TEAMS
+from support.sharepoint_site import KEY, LOGIN, ROUTE, THERE, Made, Site, rules
+
+from reconciler.errors import PlatformDenied
+from reconciler.model.change import Action
+from reconciler.model.settings import Unreadable
+from reconciler.pipeline.observe import doctor, targets
+
+
+def test_a_new_key_is_refused_where_another_password_would_be_lost(made: Made) -> None:
+    site = made()
+    site.app(TEAMS).update(user="people", password="pw-people")
+    todo = site.plan(farm={**ROUTE, "encryption": "starttls", "port": 587, **LOGIN, **KEY})
+    assert (rules(todo) >= {"passwords-would-be-lost"}, todo.changes[0].action) == (True, Action.BLOCKED)
+
+
+@pytest.mark.parametrize(
+    ("declared", "rule"),
+    [
+        ({"encryption": "tls"}, "no-implicit-tls"),
+        ({"encryption": "starttls", "port": 465}, "no-implicit-tls"),
+        ({"smtp_certificate": "A1" * 20}, "certificate-without-tls"),
+        ({"encryption": "starttls", "auth": "none", **KEY}, "key-without-password"),
+    ],
+    ids=["tls", "465", "certificate", "key"],
+)
+def test_what_no_version_can_do_makes_the_files_invalid(made: Made, declared: dict[str, Any], rule: str) -> None:
+    with pytest.raises(AssertionError) as raised:
+        made().plan(farm={**ROUTE, **declared})
+    assert rule.replace("-", " ").split()[0] in str(raised.value) or "not valid" in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("version", "declared", "since"),
+    [
+        ("2013", {"port": 587}, "SharePoint Server 2016"),
+        ("2013", {"encryption": "starttls"}, "SharePoint Server 2016"),
+        ("2013", {"override_envelope_sender": True}, "KB4011244"),
+        ("2016", {"encryption": "starttls", **LOGIN}, "SharePoint Server 2019"),
+        ("2019", {"encryption": "starttls", "smtp_certificate": "A1" * 20}, "Subscription Edition"),
+    ],
+    ids=["port", "tls", "envelope", "login", "certificate"],
+)
+def test_what_a_version_lacks_is_refused_with_the_one_that_has_it(
+    made: Made, version: str, declared: dict[str, Any], since: str
+) -> None:
+    todo = made(version).plan(farm={**ROUTE, **declared})
+    told = [one for one in todo.changes[0].findings if one.rule == "not-in-this-version"]
+    assert (todo.changes[0].action, since in str(told[0].why)) == (Action.BLOCKED, True)
+
+
+def test_a_web_application_like_the_farm_is_equal_to_it_and_no_more_is_claimed(made: Made) -> None:
+    site = made(**THERE)
+    site.app(TEAMS)["port"] = 26
+    site.trial.declare({})
+    reading = site.trial.read()
+    told = {str(place): [one.rule for one in live.findings] for place, live in reading.resources.items()}  # type: ignore[union-attr]
+    equal = {"farm": [], f"web_applications[{INTRANET}]": ["equal-to-farm"], f"web_applications[{TEAMS}]": []}
+    assert told == equal
+
+
+def test_a_plan_runs_the_read_script_once_however_many_web_applications_there_are(made: Made) -> None:
+    site = made()
+    for number in range(50):
+        row = {**site.app(), "id": f"{number + 100:08x}-0000-0000-0000-000000000000", "url": f"https://w{number}.x/"}
+        site.farm.applications.append(row)
+    site.trial.declare({"farm": {**ROUTE}})
+    began = time.monotonic()
+    reading = site.trial.read()
+    assert (len(reading.resources), site.site.ran, site.calls("Command")) == (53, ["read.ps1"], 1)
+    assert time.monotonic() - began < 1.0
+
+
+def test_without_delegated_credentials_the_second_hop_is_explained(made: Made) -> None:
+    site = made()
+    site.farm.state["language"] = "de"
+    spec = _spec(site, auth="negotiate")
+    with site.trial.secrets() as secrets:
+        reading = targets.reading(spec, secrets)
+    assert reading.unreadable is not None
+    assert (reading.unreadable.rule, "credssp" in str(reading.unreadable.fix)) == (PlatformDenied.rule, True)
+
+
+def _spec(site: Site, **changed: Any) -> Any:
+    site.trial.declare({"farm": {**ROUTE}})
+    spec = site.trial.spec()
+    return replace(spec, connection={**spec.connection, **changed})
+
+
+def test_a_url_that_is_not_there_is_told_and_not_created(made: Made) -> None:
+    site = made()
+    todo = site.plan(intranets={**ROUTE})
+    live = site.trial.read().resources
+    told = [one.finding for one in live.values() if isinstance(one, Unreadable)]
+    assert (todo.changes[0].action, told[0].fix) == (Action.BLOCKED, f"did you mean {INTRANET}?")
+
+
+def test_a_url_is_compared_as_one(made: Made) -> None:
+    site = made()
+    site.trial.declare({"web_applications": {"https://Intranet.contoso.example:443/": {**ROUTE}}})
+    assert [change.action for change in site.trial.plan().changes] == [Action.UPDATE]
+
+
+def test_what_sharepoint_does_beside_a_change_is_remarked(made: Made) -> None:
+    site = made("SE")
+    declared = {**ROUTE, "encryption": "starttls", "port": 587, **LOGIN, **KEY, "smtp_certificate": "b" * 40}
+    todo = site.plan(farm=declared)
+    assert rules(todo) >= {"private-key-permissions", "key-on-every-server", "probed-from-the-server"}
+    site.apply(farm=declared)
+    assert site.farm.application(CENTRAL)["certificate"] == "B" * 40
+
+
+def test_one_server_that_refuses_stops_only_its_own_farm(made: Made) -> None:
+    site = made()
+    site.site.servers[0].endpoint.users = set()
+    assert site.trial is not None
+    todo = site.plan(farm={**ROUTE})
+    assert (todo.complete, todo.changes[0].action) == (False, Action.BLOCKED)
+
+
+def test_ten_farms_take_hardly_longer_than_one(made: Made) -> None:
+    site = made()
+    site.site.servers[0].before = lambda call: time.sleep(0.5)
+
+    specs = [_named(site, number) for number in range(11)]
+
+    def read(number: int) -> bool:
+        with site.trial.secrets() as secrets:
+            spec = specs[number]
+            return targets.reading(spec, secrets).unreadable is None
+
+    began = time.monotonic()
+    assert read(0)
+    one = time.monotonic() - began
+    with ThreadPoolExecutor(10) as threads:
+        began = time.monotonic()
+        assert all(threads.map(read, range(1, 11)))
+    assert time.monotonic() - began < 1.5 * one + 0.5  # of this machine's two cores
+
+
+def _named(site: Site, number: int) -> Any:
+    """Another login name in capitals is another pool, as another farm is."""
+    name = (
+        "svc-mail"
+        if number == 0
+        else "".join(letter.upper() if number >> place & 1 else letter for place, letter in enumerate("svc-mail"))
+    )
+    spec = _spec(site)
+    return replace(spec, connection={**spec.connection, "username": f"CONTOSO\\{name}"})
+
+
+def test_doctor_tells_the_version_and_what_was_never_verified(made: Made) -> None:
+    site = made("2016", servers=("127.0.0.1", "127.0.0.2"))
+    told = {one.what: (one.ok, one.said) for one in _checkup(site)}
+    assert told["version"] == (True, "SharePoint Server 2016 (build 16.0.4456.1000)")
+    assert told["servers"] == (True, "127.0.0.1, 127.0.0.2")
+    assert "password" in told["lacks"][1]
+    assert "no real farm" in told["verified"][1]
+    site.farm.state["trouble"].append("no second hop")
+    (failed,) = _checkup(site)
+    assert (failed.ok, "credssp" in str(failed.fix)) == (False, True)
+
+
+def _checkup(site: Site) -> Any:
+    with site.trial.secrets() as secrets:
+        return doctor.checkup(_spec(site), secrets, trace=False).examined

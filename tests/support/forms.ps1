@@ -1,0 +1,103 @@
+# Names what a shipped script must not contain: forms that Windows PowerShell 5.1 lacks, and habits that hide a failure.
+# One line for each finding: file:line: rule. It parses with the running engine, which knows all newer forms by name.
+[CmdletBinding(PositionalBinding = $false)]
+param([Parameter(Mandatory = $true)][string]$Folder)
+$ErrorActionPreference = 'Stop'
+$newCommands = 'Get-Error', 'Join-String', 'Test-Json', 'Get-Uptime', 'Remove-Alias', 'Start-ThreadJob', 'Get-SecureRandom', 'ConvertTo-CliXml', 'ConvertFrom-CliXml', 'Switch-Process'
+$newVariables = 'IsWindows', 'IsLinux', 'IsMacOS', 'IsCoreCLR', 'PSStyle', 'PSNativeCommandUseErrorActionPreference'
+$newParameters = 'AsArray', 'AsHashtable', 'NoEnumerate', 'EnumsAsStrings', 'EscapeHandling', 'DateKind', 'Parallel', 'ThrottleLimit', 'AsByteStream', 'UseWindowsPowerShell', 'SkipEditionCheck', 'SkipCertificateCheck', 'ProgressAction'
+$asking = 'Read-Host', 'Get-Credential', 'Write-Host', 'Out-Host', 'Out-String', 'Format-Table', 'Format-List', 'Out-Default'
+$oldAliases = 'ls', 'cat', 'cp', 'mv', 'rm', 'ps', 'sort', 'sleep', 'kill', 'diff', 'tee', 'write', 'curl', 'wget', 'sc', 'asnp', 'gwmi', 'swmi', 'iwmi', 'start', 'compare', 'echo', 'dir', 'cd', 'type', 'set', 'copy', 'move', 'del'
+$automatic = 'args', 'input', 'matches', 'host', 'error', 'pid', 'event', 'sender', 'profile', 'this', '_'
+
+function Test-InLoop {
+    [CmdletBinding()]
+    param([Parameter(Mandatory = $true)]$Node)
+    for ($up = $Node.Parent; $null -ne $up; $up = $up.Parent) {
+        if ($up -is [System.Management.Automation.Language.LoopStatementAst] -or $up -is [System.Management.Automation.Language.SwitchStatementAst]) { return $true }
+        if ($up -is [System.Management.Automation.Language.ScriptBlockAst]) { return $false }
+    }
+    $false
+}
+
+function Find-InCommand {
+    [CmdletBinding()]
+    param([Parameter(Mandatory = $true)]$Node)
+    $command = $Node.GetCommandName()
+    $given = @($Node.CommandElements | Where-Object -FilterScript { $_ -is [System.Management.Automation.Language.CommandParameterAst] } | ForEach-Object -Process { $_.ParameterName })
+    $splatted = @($Node.CommandElements | Where-Object -FilterScript { $_ -is [System.Management.Automation.Language.VariableExpressionAst] -and $_.Splatted }).Count
+    if (-not $command) { 'a command that is computed'; return }
+    if ($newCommands -contains $command) { "a command of PowerShell 7: $command" }
+    if ($asking -contains $command) { "a command for people: $command" }
+    if ($command -eq 'Invoke-Expression') { 'text as code' }
+    if ($oldAliases -contains $command -or $command -notlike '*-*') { "an alias or a program: $command" }
+    foreach ($name in $given) { if ($newParameters -contains $name) { "a parameter of PowerShell 7: $name" } }
+    if ($command -eq 'ConvertTo-Json' -and ($given -notcontains 'Depth' -or $given -notcontains 'InputObject')) { 'ConvertTo-Json without InputObject and Depth' }
+    $known = Get-Command -Name $command -ErrorAction Ignore
+    $core = $null -ne $known -and $known.Source -like 'Microsoft.PowerShell.*'
+    if (-not $core -and $given -notcontains 'ErrorAction' -and $splatted -eq 0) { "without -ErrorAction: $command" }
+    if ($null -ne $Node.Find({ param($one) $one -is [System.Management.Automation.Language.ExpandableStringExpressionAst] }, $true)) { 'a value inside a text of a command' }
+}
+
+function Find-InNode {
+    [CmdletBinding()]
+    param([Parameter(Mandatory = $true)]$Node)
+    switch ($Node.GetType().Name) {
+        'PipelineChainAst' { '&& or ||' }
+        'TernaryExpressionAst' { '?:' }
+        'ExitStatementAst' { 'exit ends a remote pipeline as if it were done' }
+        'UsingStatementAst' { 'using' }
+        'BreakStatementAst' { if (-not (Test-InLoop -Node $Node)) { 'break outside a loop' } }
+        'ContinueStatementAst' { if (-not (Test-InLoop -Node $Node)) { 'continue outside a loop' } }
+        'NamedBlockAst' { if ($Node.BlockKind -eq 'Clean') { 'clean' } }
+        'PipelineAst' { if ($Node.Background) { 'a background &' } }
+        'BinaryExpressionAst' {
+            if ($Node.Operator -eq 'QuestionQuestion') { '??' }
+            if (@('Ieq', 'Ine') -contains $Node.Operator -and $Node.Right.Extent.Text -eq '$null') { '$null on the right' }
+            if (@('Imatch', 'Inotmatch', 'Ilike', 'Inotlike', 'Ireplace') -contains $Node.Operator) { 'an operator that goes by the culture' }
+        }
+        'AssignmentStatementAst' {
+            if ($Node.Operator -eq 'QuestionQuestionEquals') { '??=' }
+            if ($Node.Left -is [System.Management.Automation.Language.VariableExpressionAst] -and $automatic -contains $Node.Left.VariablePath.UserPath) { 'assigns an automatic variable' }
+        }
+        'VariableExpressionAst' { if ($newVariables -contains $Node.VariablePath.UserPath) { "a variable of PowerShell 7: $($Node.VariablePath.UserPath)" } }
+        'ExpandableStringExpressionAst' { 'a value inside a text' }
+        'CommandAst' { Find-InCommand -Node $Node }
+    }
+    if ($Node.PSObject.Properties['NullConditional'] -and $Node.NullConditional) { '?. or ?[]' }
+    if ($Node -is [System.Management.Automation.Language.InvokeMemberExpressionAst]) {
+        if ($Node.GenericTypeArguments.Count) { 'type arguments' }
+        if (@('InvokeScript', 'NewScriptBlock', 'ExpandString', 'Create') -contains $Node.Member.Extent.Text) { 'text as code' }
+    }
+}
+
+function Find-InFrame {
+    [CmdletBinding()]
+    param([Parameter(Mandatory = $true)]$Tree)
+    if ($null -eq $Tree.ParamBlock) { 'no param block'; return }
+    $binding = @($Tree.ParamBlock.Attributes | Where-Object -FilterScript { $_.TypeName.Name -eq 'CmdletBinding' })
+    if ($binding.Count -ne 1 -or $binding[0].Extent.Text -notlike '*PositionalBinding = $false*') { 'no [CmdletBinding(PositionalBinding = $false)]' }
+    foreach ($parameter in $Tree.ParamBlock.Parameters) {
+        if ($parameter.StaticType -eq [object]) { "an untyped parameter: $($parameter.Extent.Text)" }
+        if ($parameter.Extent.Text -notlike '*Mandatory = $true*') { "an optional parameter: $($parameter.Name.Extent.Text)" }
+    }
+    $first = @($Tree.EndBlock.Statements)[0]
+    if ($null -eq $first -or $first.Extent.Text -ne '$ErrorActionPreference = ''Stop''') { '$ErrorActionPreference = ''Stop'' is not the first statement' }
+    $last = @($Tree.EndBlock.Statements)[-1]
+    if ($last.Extent.Text -notlike 'ConvertTo-Json -InputObject *') { 'the answer is not the last statement' }
+}
+
+foreach ($file in Get-ChildItem -Path $Folder -Filter *.ps1) {
+    $tokens = $null
+    $mistakes = $null
+    $tree = [System.Management.Automation.Language.Parser]::ParseFile($file.FullName, [ref]$tokens, [ref]$mistakes)
+    foreach ($mistake in $mistakes) { "$($file.Name):$($mistake.Extent.StartLineNumber): $($mistake.Message)" }
+    if (@([System.IO.File]::ReadAllBytes($file.FullName) | Where-Object -FilterScript { $_ -gt 127 }).Count) { "$($file.Name):1: not ASCII" }
+    foreach ($rule in Find-InFrame -Tree $tree) { "$($file.Name):1: $rule" }
+    foreach ($node in $tree.FindAll({ $true }, $true)) {
+        foreach ($rule in Find-InNode -Node $node) { "$($file.Name):$($node.Extent.StartLineNumber): $rule" }
+    }
+    foreach ($token in $tokens) {
+        if ($token.Kind -eq 'Number' -and $token.Text -match '^0b|[0-9](u|y|s|n)[a-z]*$') { "$($file.Name):$($token.Extent.StartLineNumber): a number of PowerShell 7" }
+    }
+}
