@@ -31,7 +31,7 @@ sender: {address: no-reply@example.com}
 @pytest.fixture(autouse=True)
 def not_a_pull_request(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever runs these tests: adopt refuses to run for a pull request."""
-    monkeypatch.setattr(pull_request, "_PULL_REQUEST", {"THE_EVENT": "pull_request"})
+    monkeypatch.setattr(pull_request, "_not_trusted", lambda: None)
 
 
 @pytest.fixture
