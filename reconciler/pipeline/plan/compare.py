@@ -42,7 +42,7 @@ def changes(
     known = _Known(
         applied=applied,
         sent=destinations.sent(applied.values()),
-        owners=environments.owners(applied.values()),
+        owners=environments.owners(applied.values(), desired),
         versions=versions,
     )
     found = _claimed_once(

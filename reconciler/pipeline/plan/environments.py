@@ -10,9 +10,14 @@ from reconciler.model.settings import Applied, Desired
 Owners = Mapping[str, frozenset[str]]  # the environments that have applied to an installation
 
 
-def owners(applied: Iterable[Applied]) -> Owners:
+def owners(applied: Iterable[Applied], desired: Iterable[Desired]) -> Owners:
+    """Without those that still declare it: two stages may share an installation."""
+    shared = {(one.installation, one.address.environment) for one in desired}
     found: dict[str, frozenset[str]] = {}
     for entry in applied:
+        if (entry.installation, entry.address.environment) in shared:
+            found.setdefault(entry.installation, frozenset())
+            continue
         found[entry.installation] = found.get(entry.installation, frozenset()) | {entry.address.environment}
     return found
 
