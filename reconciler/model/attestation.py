@@ -21,10 +21,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkOrder:
-    """The changes of one resource, in the order of the pages."""
+    """The changes of one resource, in the order of the pages. `url` is where the console is, where that is known."""
 
     address: Address
     product: str
+    url: str | None
     lines: tuple[Line, ...]
 
 
@@ -43,10 +44,11 @@ class Guide:
 
     `lines` is pure: settings to be changed, with their new values (secrets as references), in the order of the pages.
     `events`, where the product has a log, tells who changed these settings since a time (RFC 3339, UTC); it may raise
-    PlatformError. After `days` an attestation counts no more.
+    PlatformError. After `days` an attestation counts no more. `url` is where the console is.
     """
 
     product: str
     lines: Callable[[Mapping[str, Value]], tuple[Line, ...]]
     events: Callable[[Opener, str], tuple[ConsoleEvent, ...]] | None = None
     days: int | None = None
+    url: str | None = None

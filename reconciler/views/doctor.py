@@ -9,7 +9,7 @@ from reconciler.model.checkup import Checkup, Examined, Label, Traced
 from reconciler.views.paper import Paper, plural
 from reconciler.views.printable import Printable
 
-_WORDS = {True: ("ok", "ok"), False: ("FAIL", "error"), None: ("--", "dim")}
+_WORDS = {True: ("ok", "ok"), False: ("FAIL", "error"), None: ("!", "!")}
 
 
 def text(found: Checkup, paper: Paper) -> Printable:

@@ -20,5 +20,5 @@ def _outcome(change: Change, guide: Guide) -> Outcome:
         address=change.address,
         status=OutcomeStatus.HANDED_OVER,
         fields=tuple(field.field for field in change.fields),
-        order=WorkOrder(address=change.address, product=guide.product, lines=lines),
+        order=WorkOrder(address=change.address, product=guide.product, url=guide.url, lines=lines),
     )
