@@ -21,6 +21,8 @@ from reconciler.model.outcome import OutcomeStatus
 BEGIN = {"server": "192.0.2.1", "port": "25", "sender": "old@example.com", "signature": ""}
 PAGE = "/admin.html"
 
+pytestmark = pytest.mark.consoles
+
 
 @pytest.fixture(scope="module", autouse=True)
 def _browser() -> None:

@@ -22,6 +22,8 @@ BEGIN = {"server": "old.example.com", "port": "25", "sender": "old@example.com",
 EMAIL = "/ServiceCenter/Email_Configuration.aspx"
 ENDED = "/ServiceCenter/Login.aspx: the login page came instead of the page asked for: the session has ended"
 
+pytestmark = pytest.mark.consoles
+
 
 @pytest.fixture(scope="module", autouse=True)
 def _browser() -> None:

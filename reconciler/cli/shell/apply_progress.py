@@ -16,6 +16,7 @@ from reconciler.pipeline.apply.job import Job
 from reconciler.views import apply as view
 from reconciler.views import forms
 from reconciler.views.paper import Paper
+from reconciler.views.printable import Printable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,8 @@ def out(todo: Plan, job: Job, form: str) -> int:
     show.now(lambda: console.show("apply", forms.TEXT if bug else form, ended.outcomes, **beside))
     if problem is not None and (bug or form == forms.TEXT):
         raise problem
+    if show.lost is not None:
+        raise show.lost
     if job.stopped():
         return ExitCode.INTERRUPTED
     if isinstance(problem, ReconcilerError):
@@ -73,6 +76,7 @@ class _Show:
 
     def __init__(self, form: str) -> None:
         self._quiet, self._gone = form != forms.TEXT, False
+        self.lost: console.Unwritable | None = None
 
     def event(self, event: apply.Event, before: Sequence[Outcome]) -> None:
         if not self._quiet:
@@ -85,6 +89,8 @@ class _Show:
             printed()
         except BrokenPipeError:
             self._gone = True
+        except console.Unwritable as error:  # what was begun is carried on, and this is told at the end
+            self._gone, self.lost = True, error
 
 
 def _untold(
@@ -99,7 +105,7 @@ def _untold(
             yield Outcome(address=change.address, status=status, error=error)
 
 
-def _text(event: apply.Event, paper: Paper, before: Sequence[Outcome]) -> str:
+def _text(event: apply.Event, paper: Paper, before: Sequence[Outcome]) -> Printable:
     match event:
         case apply.StageStarted(names=names):
             return view.stage(names, paper)
