@@ -21,12 +21,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkOrder:
-    """The changes of one resource, in the order of the pages. `url` is where the console is, where that is known."""
+    """The changes of one resource, in the order of the pages. `url` is where the console is, where that is known;
+    `then` is what is left to do after saving."""
 
     address: Address
     product: str
     url: str | None
     lines: tuple[Line, ...]
+    then: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +46,8 @@ class Guide:
 
     `lines` is pure: settings to be changed, with their new values (secrets as references), in the order of the pages.
     `events`, where the product has a log, tells who changed these settings since a time (RFC 3339, UTC); it may raise
-    PlatformError. After `days` an attestation counts no more. `url` is where the console is.
+    PlatformError. After `days` an attestation counts no more. `url` is where the console is;
+    `then` is what these changes need after saving, before they take effect.
     """
 
     product: str
@@ -52,3 +55,4 @@ class Guide:
     events: Callable[[Opener, str], tuple[ConsoleEvent, ...]] | None = None
     days: int | None = None
     url: str | None = None
+    then: Callable[[Mapping[str, Value]], str | None] = lambda changes: None

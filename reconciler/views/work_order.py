@@ -21,6 +21,8 @@ def lines(order: WorkOrder, paper: Paper, indent: str) -> Iterator[str]:
         width = max(len(line.label) for line in mine)
         for line in mine:
             yield f"{indent}    {line.label:<{width}}   {value(line)}"
+    if order.then:
+        yield f"{indent}  then: {order.then}"
     yield f"{indent}when it is saved: {next_command(order)}"
 
 

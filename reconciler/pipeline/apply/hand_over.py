@@ -23,12 +23,13 @@ def outcomes(changes: Iterable[Change], guide: Guide) -> tuple[Outcome, ...]:
 
 
 def _outcome(change: Change, guide: Guide) -> Outcome:
-    lines = guide.lines({field.field: field.after for field in change.fields})
+    changes = {field.field: field.after for field in change.fields}
+    lines, then = guide.lines(changes), guide.then(changes)
     return Outcome(
         address=change.address,
         status=OutcomeStatus.HANDED_OVER,
         fields=tuple(field.field for field in change.fields),
-        order=WorkOrder(address=change.address, product=guide.product, url=guide.url, lines=lines),
+        order=WorkOrder(address=change.address, product=guide.product, url=guide.url, lines=lines, then=then),
     )
 
 
