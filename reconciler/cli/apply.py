@@ -18,7 +18,7 @@ from reconciler.pipeline.plan import make, risks
 from reconciler.pipeline.policy import ca_files
 from reconciler.pipeline.review import pull_request
 from reconciler.state.choose import open_state
-from reconciler.views import plan as plan_view
+from reconciler.views.plans import text as plan_view
 
 
 @click.command("apply")

@@ -20,11 +20,11 @@ from reconciler.testing import expect
 from reconciler.testing.subject import Subject
 from reconciler.testing.trial import Trial
 from reconciler.views import apply as apply_view
-from reconciler.views import drift as drift_view
 from reconciler.views import explain as explain_view
-from reconciler.views import plan as plan_view
-from reconciler.views import plan_markdown
 from reconciler.views.paper import Paper
+from reconciler.views.plans import drift as drift_view
+from reconciler.views.plans import markdown as plan_markdown
+from reconciler.views.plans import text as plan_view
 
 MOST = 20  # places that are named
 SHORTEST = 8  # characters: a shorter text may be found where it is not meant

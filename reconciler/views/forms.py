@@ -46,9 +46,9 @@ def _form(function: str, *takes: str, file: str) -> Form:
 _NO_PLAN: Mapping[str, Any] = {"format_version": FORMAT_VERSION, "applyable": False, "changes": []}
 _PLAN = Command(
     forms={
-        TEXT: _form("plan:text", "paper", "next_command", file="plan.txt"),
-        JSON: _form("plan:document", file="plan.json"),
-        "markdown": _form("plan_markdown:text", "next_command", file="plan.md"),
+        TEXT: _form("plans.text:text", "paper", "next_command", file="plan.txt"),
+        JSON: _form("plans.text:document", file="plan.json"),
+        "markdown": _form("plans.markdown:text", "next_command", file="plan.md"),
     },
     empty=_NO_PLAN,
 )
@@ -84,9 +84,9 @@ COMMANDS: Mapping[str, Command] = {
     "show": _PLAN,
     "show --since": Command(
         forms={
-            TEXT: _form("difference:text", "paper", file="changed.txt"),
-            JSON: _form("difference:document", file="changed.json"),
-            "markdown": _form("difference:markdown", file="changed.md"),
+            TEXT: _form("plans.difference:text", "paper", file="changed.txt"),
+            JSON: _form("plans.difference:document", file="changed.json"),
+            "markdown": _form("plans.difference:markdown", file="changed.md"),
         },
     ),
     "apply": Command(
@@ -122,8 +122,8 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "drift": Command(
         forms={
-            TEXT: _form("drift:text", "paper", file="drift.txt"),
-            JSON: _form("plan:document", file="drift.json"),
+            TEXT: _form("plans.drift:text", "paper", file="drift.txt"),
+            JSON: _form("plans.text:document", file="drift.json"),
         },
         empty=_NO_PLAN,
     ),

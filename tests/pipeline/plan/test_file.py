@@ -21,8 +21,9 @@ from reconciler.pipeline import declaration
 from reconciler.pipeline.plan import assemble
 from reconciler.pipeline.plan import file as planfile
 from reconciler.pipeline.validate import schemas
-from reconciler.views import drift, plan
 from reconciler.views.paper import Paper
+from reconciler.views.plans import drift
+from reconciler.views.plans import text as plan
 
 WHOLE = plans.plan(plans.MAIN, plans.NEW, plans.LOST, *plans.SYNC, config_digest=f"sha256:{'0' * 64}")
 SAMPLE = codec.plan(WHOLE)

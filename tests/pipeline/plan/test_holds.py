@@ -13,9 +13,9 @@ from reconciler.model.change import Action, Change
 from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.settings import Unreadable
 from reconciler.pipeline.plan import compare
-from reconciler.views import drift as drift_view
-from reconciler.views import plan as plan_view
 from reconciler.views.paper import Paper
+from reconciler.views.plans import drift as drift_view
+from reconciler.views.plans import text as plan_view
 
 MAIN = "dev/crm:mail_servers[main]"
 

@@ -4,8 +4,8 @@ from support.plans import LOST, MAIN, NEW, SYNC, change, field, here, plan, rela
 
 from reconciler.model.change import Action, Cause, FieldKind
 from reconciler.model.finding import Finding, Holds, Severity
-from reconciler.views import drift as view
 from reconciler.views.paper import Paper
+from reconciler.views.plans import drift as view
 
 WHOLE = """\
   ~ prod/openspp:mail_servers[main]   changed in git and on the platform since run 8123 (2026-11-18)

@@ -10,10 +10,10 @@ from reconciler.model.change import Action, Change, FieldChange
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.plan import Plan, Stage
 from reconciler.model.secret import SecretRef
-from reconciler.views import plan as view
 from reconciler.views import review, settings
 from reconciler.views.markdown import code, fenced, folded, html_code, prose, table
 from reconciler.views.paper import plural
+from reconciler.views.plans import text as view
 
 _COLUMNS = {
     Action.CREATE: "create",

@@ -17,8 +17,8 @@ from reconciler.model.finding import Finding, Severity
 from reconciler.model.plan import Git, Plan
 from reconciler.model.settings import Origin
 from reconciler.model.source import Position
-from reconciler.views import plan_markdown as view
 from reconciler.views.markdown import code, fenced, html_code, prose
+from reconciler.views.plans import markdown as view
 from reconciler.views.printable import visible
 
 HOSTILE = (

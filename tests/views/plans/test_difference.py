@@ -1,8 +1,8 @@
 import json
 
 from reconciler.model.difference import Moved, Part
-from reconciler.views import difference as view
 from reconciler.views.paper import Paper
+from reconciler.views.plans import difference as view
 
 HOST = Moved(address="prod/a:s", part=Part.DECLARED, setting="host", before="b.example", after="`@team`|\n")
 GONE = Moved(address="prod/b:s", part=Part.RESOURCE, before="prod/b:s")

@@ -10,7 +10,7 @@ from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.plan import Plan
 from reconciler.views import settings
 from reconciler.views.paper import Paper, Row, columns, plural
-from reconciler.views.plan import ago, errors_beside_changes, reason, unreadable
+from reconciler.views.plans.text import ago, errors_beside_changes, reason, unreadable
 from reconciler.views.printable import Printable
 
 _HEADLINES = {

@@ -4,8 +4,8 @@ from support.plans import LOST, MAIN, NEW, SYNC, change, plan
 
 from reconciler.model.change import Action
 from reconciler.model.finding import Finding, Holds, Severity
-from reconciler.views import plan as view
 from reconciler.views.paper import Paper
+from reconciler.views.plans import text as view
 
 WHOLE = """\
 prod (order 30, protected)
