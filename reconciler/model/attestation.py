@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from reconciler.model.address import Address
+from reconciler.model.address import Address, Resource
 from reconciler.model.ports import Opener
-from reconciler.model.settings import Value
+from reconciler.model.settings import Settings, Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,12 +20,21 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """A script, its parameters or a word on how to run it, for whoever carries an order out. Holds no secret."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkOrder:
-    """The changes of one resource, in the order of the pages."""
+    """The changes of one resource, in the order of the pages. `files`: they are carried out by scripts."""
 
     address: Address
     product: str
     lines: tuple[Line, ...]
+    files: tuple[File, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +52,12 @@ class Guide:
 
     `lines` is pure: settings to be changed, with their new values (secrets as references), in the order of the pages.
     `events`, where the product has a log, tells who changed these settings since a time (RFC 3339, UTC); it may raise
-    PlatformError. After `days` an attestation counts no more.
+    PlatformError. After `days` an attestation counts no more. `files`, where scripts do it on the other side of an
+    air gap, is pure, too: the resource, its changed settings, and all that is declared of it.
     """
 
     product: str
     lines: Callable[[Mapping[str, Value]], tuple[Line, ...]]
     events: Callable[[Opener, str], tuple[ConsoleEvent, ...]] | None = None
     days: int | None = None
+    files: Callable[[Resource, Settings, Settings], tuple[File, ...]] | None = None

@@ -216,4 +216,5 @@ def attested(one: Attested) -> Json:
 
 def work_order(one: WorkOrder) -> Json:
     lines = [{"page": line.page, "label": line.label, "value": value(line.value)} for line in one.lines]
-    return {"address": str(one.address), "product": one.product, "lines": lines}
+    files = [file.name for file in one.files]
+    return {"address": str(one.address), "product": one.product, "lines": lines, "files": files}

@@ -11,6 +11,8 @@ from reconciler.model.secret import SecretRef
 from reconciler.views import settings
 from reconciler.views.paper import Paper
 
+SCRIPTS = "reconciler apply --offline DIR"
+
 
 def lines(order: WorkOrder, paper: Paper, indent: str) -> Iterator[str]:
     """For a terminal; the last line is the next command."""
@@ -21,6 +23,8 @@ def lines(order: WorkOrder, paper: Paper, indent: str) -> Iterator[str]:
         width = max(len(line.label) for line in mine)
         for line in mine:
             yield f"{indent}    {line.label:<{width}}   {value(line)}"
+    if order.files:
+        yield f"{indent}by {', '.join(one.name for one in order.files)}, which {SCRIPTS} writes"
     yield f"{indent}when it is saved: {next_command(order)}"
 
 

@@ -128,7 +128,8 @@ def _unit(spec: TargetSpec, batch: Batch, job: Job) -> target_writes.Written:
         return target_writes.Written(outcomes=(), after=None)
     guide = guided.guide(spec)
     if isinstance(guide, Guide):
-        return target_writes.Written(outcomes=hand_over.outcomes(changes, guide), after=None)
+        handed = hand_over.outcomes(changes, guide, batch.wanted(spec.installation))
+        return target_writes.Written(outcomes=handed, after=None)
     return target_writes.written(
         spec,
         changes,
