@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo demo-readonly-browser lab test check docs lock record-powershell bench clean
+.PHONY: demo demo-readonly-browser lab test test-consoles check docs lock record-powershell bench clean
 
 # tests wait for servers more than they compute
 WORKERS ?= $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores < 4 ? 2 * cores : cores)))
@@ -18,8 +18,11 @@ demo-readonly-browser: $(READY)  ## A page tries every way to send while it is o
 lab: $(READY)  ## The same lab, up until Ctrl-C: try plan, verify and apply yourself
 	@PYTHONPATH=examples $(BIN)/python -m lab.demo.up
 
-test: $(READY)  ## All tests
-	@$(BIN)/python -m pytest -q -n $(WORKERS)
+test: $(READY)  ## All tests, but for the long ones below
+	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not consoles"
+
+test-consoles: $(READY)  ## Whole runs through the consoles of OutSystems 11 and NetBrain in a real browser
+	@$(BIN)/python -m pytest -q -n $(WORKERS) -m consoles
 
 check: $(READY)  ## Style, types, layers, our own schemas and workflows
 	@$(BIN)/ruff check .

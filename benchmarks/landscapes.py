@@ -90,23 +90,23 @@ def single(folder: Path, count: int) -> list[str]:
     return [_target(folder, number, _ONE.replace("port: PORT", f"port: {port}")) for number, port in enumerate(ports)]
 
 
-def mailers(folder: Path, applications: int) -> None:
-    """Applications with ten mailers each, every other one in YAML."""
+def mailers(folder: Path, applications: int, each: int = MAILERS) -> None:
+    """Applications with ten mailers each, or `each`, every other one in YAML."""
     _shared(folder)
     for number in range(applications):
         head = _YAML if number % 2 else _DOTENV
-        _target(folder, number, head + "".join(map(_mailer, _names())))
+        _target(folder, number, head + "".join(map(_mailer, _names(each))))
     _committed(folder)
 
 
-def by_hand(folder: Path, applications: int) -> None:
+def by_hand(folder: Path, applications: int, each: int = MAILERS) -> None:
     """Their files as somebody once wrote them, and nothing applied."""
     for name in ("apps", ".reconciler"):
         shutil.rmtree(folder / name, ignore_errors=True)
     for number in range(applications):
         file = folder / "apps" / f"app-{number}" / ("mail.yaml" if number % 2 else ".env")
         file.parent.mkdir(parents=True)
-        file.write_text(_old_yaml(_names()) if number % 2 else _old_dotenv(_names()))
+        file.write_text(_old_yaml(_names(each)) if number % 2 else _old_dotenv(_names(each)))
 
 
 def slow(folder: Path, count: int) -> None:
@@ -146,8 +146,8 @@ def _target(folder: Path, number: int, text: str, *, stage: str | None = None) -
     return str(file)
 
 
-def _names() -> list[str]:
-    return [f"m{number}" for number in range(MAILERS)]
+def _names(each: int) -> list[str]:
+    return [f"m{number}" for number in range(each)]
 
 
 def _mailer(name: str) -> str:

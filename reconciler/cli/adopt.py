@@ -61,7 +61,7 @@ def command(*, target: str, write: bool, root: Path, form: str) -> int:
     steps = _next(found, root, written)
     console.show("adopt", form, found, today=context.today(), written=written, next_commands=steps)
     if form == forms.TEXT and not written:  # stdout has the YAML alone
-        console.note(view.summary(found, written=written, next_commands=steps))
+        console.note(*view.summary(found, written=written, next_commands=steps))
     return ExitCode.FAILED if found.unread else ExitCode.DONE
 
 

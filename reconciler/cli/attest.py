@@ -11,10 +11,11 @@ from reconciler.cli.shell import console, context, options, who
 from reconciler.errors import ExitCode, InvalidError, UsageError
 from reconciler.model.finding import Finding
 from reconciler.model.landscape import Landscape
+from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Desired
 from reconciler.pipeline import attest, selection
 from reconciler.pipeline.apply.record import Stamp
-from reconciler.pipeline.observe import guided, observe, targets
+from reconciler.pipeline.observe import guided, targets
 from reconciler.pipeline.observe.observe import Versions
 from reconciler.pipeline.review import pull_request
 from reconciler.secrets.stores import Secrets
@@ -44,6 +45,7 @@ def command(*, address: tuple[str, ...], root: Path, tested: str | None, by: str
       reconciler attest test/o11:email --by anna@example.com
     """
     pull_request.refuse("attest")
+    name = _name(by)
     land, findings = context.landscape(root)
     console.findings([one for one in findings if one.address in address])
     context.check_state(land)
@@ -55,20 +57,28 @@ def command(*, address: tuple[str, ...], root: Path, tested: str | None, by: str
             open_state(land.state, secrets),
             stamp=Stamp(run=who.run_id(), at=context.now()),
             owner=who.owner(),
-            by=by or who.user(),
+            by=name,
             tested=None if tested is None else tested == "passed",
         )
         console.show("attest", form, tuple(entries))
     return ExitCode.DONE
 
 
+def _name(by: str | None) -> str:
+    """UsageError for what would not stand in one line wherever the attestation is shown."""
+    name = who.user() if by is None else by.strip()
+    if not name or not name.isprintable():
+        raise UsageError("--by: not a name", why="it is shown in one line of plan and drift", fix="e.g. --by anna")
+    return name
+
+
 def _chosen(land: Landscape, addresses: Sequence[str]) -> tuple[Desired, ...]:
     """InvalidError for a resource that reconciler writes itself."""
     known = {str(one.address): one for one in land.desired}
-    if wrong := next((one for one in addresses if one not in known), None):
+    if (wrong := next((one for one in addresses if one not in known), None)) is not None:
         near = selection.nearest(wrong, known)
         raise UsageError(
-            f"{wrong}: no such resource is declared",
+            f"{wrong or 'the empty address'}: no such resource is declared",
             why="attest takes whole addresses, <environment>/<target>:<resource>",
             fix=f"did you mean {near}?" if near else "reconciler explain lists what is declared",
         )
@@ -86,8 +96,6 @@ def _chosen(land: Landscape, addresses: Sequence[str]) -> tuple[Desired, ...]:
 
 
 def _versions(chosen: Sequence[Desired], secrets: Secrets) -> Versions:
-    """InvalidError for a secret that is not there: nobody can have typed it."""
-    found = observe.versions(chosen, secrets)
-    if lost := next((one for one in found.values() if isinstance(one, Finding)), None):
-        raise InvalidError(lost.what, address=lost.address, why=lost.why, fix=lost.fix)
-    return found
+    """Raises SecretError for a secret that is not there: nobody can have typed it."""
+    values = [value for one in chosen for value in one.settings.values()]
+    return {ref: secrets.version(ref) for ref in values if isinstance(ref, SecretRef)}

@@ -28,4 +28,4 @@ def command(*, root: Path, select: tuple[str, ...], form: str) -> int:
     with context.secrets(land, root) as secrets:
         made = make.plan(land, findings, secrets, select, git=context.git(root), now=context.now())
     console.show("drift", form, made)
-    return exit_codes.of_plan(made, detailed=True)
+    return exit_codes.of_drift(made)

@@ -92,6 +92,10 @@ def main() -> NoReturn:
         sys.stdout.flush()
     except BrokenPipeError:  # whoever read us has left, `reconciler plan | head`; Python would flush again and complain
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:  # a full disk: the result is not whole
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.stderr.write(f"error: the result cannot be printed: {error.strerror}\n")
+        code = code or ExitCode.FAILED
     with contextlib.suppress(BrokenPipeError):
         sys.stderr.flush()
     # Everything is closed by now. Threads that still wait for a platform are not waited for, and a large landscape is

@@ -20,7 +20,7 @@ from reconciler.views import forms
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Save the plan for apply.")
 @options.base
 @options.form("plan")
-@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when something differs.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when something differs or is to be done.")
 def command(
     *,
     root: Path,
@@ -36,7 +36,7 @@ def command(
     Examples:
       reconciler plan
       reconciler plan --select prod --out plan.json
-      reconciler plan --base origin/main          on a pull request
+      reconciler plan --base refs/remotes/origin/main          on a pull request
       reconciler plan --select 'prod/openspp:mail_servers[main]' --format json
     """
     pull_request.check(base, "plan")

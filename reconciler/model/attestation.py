@@ -29,10 +29,14 @@ class File:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkOrder:
-    """The changes of one resource, in the order of the pages. `files`: they are carried out by scripts."""
+    """The changes of one resource, in the order of the pages.
+
+    `url` is where the console is, where that is known. `files`: they are carried out by scripts.
+    """
 
     address: Address
     product: str
+    url: str | None
     lines: tuple[Line, ...]
     files: tuple[File, ...] = ()
 
@@ -52,12 +56,13 @@ class Guide:
 
     `lines` is pure: settings to be changed, with their new values (secrets as references), in the order of the pages.
     `events`, where the product has a log, tells who changed these settings since a time (RFC 3339, UTC); it may raise
-    PlatformError. After `days` an attestation counts no more. `files`, where scripts do it on the other side of an
-    air gap, is pure, too: the resource, its changed settings, and all that is declared of it.
+    PlatformError. After `days` an attestation counts no more. `url` is where the console is. `files`, where scripts do
+    it on the other side of an air gap, is pure, too: the resource, its changed settings, and all declared ones.
     """
 
     product: str
     lines: Callable[[Mapping[str, Value]], tuple[Line, ...]]
     events: Callable[[Opener, str], tuple[ConsoleEvent, ...]] | None = None
     days: int | None = None
+    url: str | None = None
     files: Callable[[Resource, Settings, Settings], tuple[File, ...]] | None = None

@@ -11,7 +11,7 @@ from reconciler.model.settings import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Examined:
-    """One thing that was tried. `ok` is None where it could not be, because an earlier one failed."""
+    """One thing that was tried. `ok` is None for what is worth knowing and no fault."""
 
     what: str
     ok: bool | None
@@ -59,7 +59,7 @@ class Checkup:
 
     @property
     def ok(self) -> bool:
-        return all(one.ok for one in self.examined) and all(one.ok for one in self.labels)
+        return all(one.ok is not False for one in self.examined) and all(one.ok for one in self.labels)
 
 
 # (unit, connection, secrets, trace): more than reading tells. Writes nothing; raises PlatformError

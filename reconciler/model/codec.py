@@ -6,18 +6,20 @@ Decoding raises KeyError, TypeError or ValueError for anything it does not know;
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reconciler.model.address import Address
-from reconciler.model.attestation import WorkOrder
 from reconciler.model.change import Action, Cause, Change, FieldChange, FieldKind
 from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.handshake import Handshake
-from reconciler.model.outcome import Outcome
-from reconciler.model.plan import FORMAT_VERSION, Git, Plan, Stage
+from reconciler.model.plan import FORMAT_VERSION, Git, Plan, Review, Stage, Used
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Attested, Origin, Value
 from reconciler.model.source import Position
+
+if TYPE_CHECKING:
+    from reconciler.model.attestation import WorkOrder
+    from reconciler.model.outcome import Outcome
 
 Json = dict[str, Any]
 
@@ -150,6 +152,7 @@ def plan(one: Plan) -> Json:
         "tool_version": one.tool_version,
         "created_at": one.created_at,
         "git": one.git and {"commit": one.git.commit, "dirty": one.git.dirty},
+        "review": one.review and _review(one.review),
         "config_digest": one.config_digest,
         "select": list(one.select),
         "complete": one.complete,
@@ -160,6 +163,23 @@ def plan(one: Plan) -> Json:
     }
 
 
+def _review(one: Review) -> Json:
+    uses = [
+        {"kind": u.kind, "same": list(u.same), "added": list(u.added), "removed": list(u.removed)} for u in one.uses
+    ]
+    return {"name": one.name, "commit": one.commit, "uses": uses}
+
+
+def _review_from(data: Any) -> Review | None:
+    if data is None:
+        return None
+    uses = ({"kind": used["kind"], **{key: tuple(used[key]) for key in _BESIDE}} for used in data["uses"])
+    return Review(name=data["name"], commit=data["commit"], uses=tuple(Used(**used) for used in uses))
+
+
+_BESIDE = ("same", "added", "removed")
+
+
 def plan_from(data: Any) -> Plan:
     if not isinstance(data, Mapping) or data.get("format_version") != FORMAT_VERSION:
         raise ValueError("not a plan of this format")
@@ -167,6 +187,7 @@ def plan_from(data: Any) -> Plan:
         **{
             **data,
             "git": data["git"] and Git(**data["git"]),
+            "review": _review_from(data.get("review")),
             "select": tuple(data["select"]),
             "stages": tuple(Stage(**stage) for stage in data["stages"]),
             "changes": tuple(_change_from(found) for found in data["changes"]),
@@ -217,4 +238,4 @@ def attested(one: Attested) -> Json:
 def work_order(one: WorkOrder) -> Json:
     lines = [{"page": line.page, "label": line.label, "value": value(line.value)} for line in one.lines]
     files = [file.name for file in one.files]
-    return {"address": str(one.address), "product": one.product, "lines": lines, "files": files}
+    return {"address": str(one.address), "product": one.product, "url": one.url, "lines": lines, "files": files}

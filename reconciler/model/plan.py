@@ -28,6 +28,25 @@ class Git:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Used:
+    """One kind of what a run uses (`hosts`, `credentials` by reference, `trust files`), beside its base."""
+
+    kind: str
+    same: tuple[str, ...]
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """What the files of a change were compared with: the full name of a reference, and its commit."""
+
+    name: str
+    commit: str
+    uses: tuple[Used, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """`complete`: everything selected could be read. `applyable`: there is something to write and nothing forbids it.
 
@@ -45,4 +64,5 @@ class Plan:
     complete: bool = True
     applyable: bool = False
     git: Git | None = None
+    review: Review | None = None
     format_version: int = FORMAT_VERSION

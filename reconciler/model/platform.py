@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from reconciler.model.address import Resource
-from reconciler.model.attestation import Guide
-from reconciler.model.change import Change
-from reconciler.model.checkup import Doctor
-from reconciler.model.discovery import Discovery
-from reconciler.model.finding import Finding
-from reconciler.model.ports import Opener, Reader, Writer
-from reconciler.model.settings import Connection, Desired, Reading, Settings, Shape
+if TYPE_CHECKING:  # nothing of it is needed to declare one, and every command pays for what it imports
+    from reconciler.model.address import Resource
+    from reconciler.model.attestation import Guide
+    from reconciler.model.change import Change
+    from reconciler.model.checkup import Doctor
+    from reconciler.model.discovery import Discovery
+    from reconciler.model.finding import Finding
+    from reconciler.model.ports import Opener, Reader, Writer
+    from reconciler.model.settings import Connection, Desired, Reading, Settings, Shape
 
 
 def _as_declared(resource: Resource, settings: Settings, connection: Connection) -> Settings:

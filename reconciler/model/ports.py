@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol, runtime_checkable
 
-from reconciler.model.address import Resource
+from reconciler.model.address import Address, Resource
 from reconciler.model.change import Change
 from reconciler.model.handshake import Handshake
 from reconciler.model.secret import SecretRef, SecretValue, SecretVersion
@@ -60,6 +60,27 @@ class Writer(Reader, Protocol):
 
     def test(self, resource: Resource) -> Handshake | None:
         """The platform's own test of a resource, or None where it has none."""
+        ...
+
+
+@runtime_checkable
+class Together(Protocol):
+    """A Writer of a platform where one write carries several changes: a file is replaced as a whole, once for all."""
+
+    def write_together(self, changes: Sequence[Change]) -> Mapping[Address, Exception]:
+        """Writes all of them but those in the answer, each with why it was not written. Secrets as in `write`.
+
+        Raises PlatformError when none was written.
+        """
+        ...
+
+
+@runtime_checkable
+class Foreseeing(Protocol):
+    """A Writer that can tell before anything is written what it would refuse, secrets included."""
+
+    def refused(self, changes: Sequence[Change]) -> Mapping[Address, Exception]:
+        """Why, for each change that would be refused. Opens secrets, writes nothing; raises as `write` does."""
         ...
 
 

@@ -17,9 +17,22 @@ _WORDS: dict[str, bool | None] = {
 }
 # YAML 1.1 parsers (SnakeYAML, Psych, PyYAML) take these for booleans
 _WORDS_OF_1_1 = re.compile(r"y|n|yes|no|on|off", re.IGNORECASE)
-# no `:` and `#`, no flow characters, no leading sign: plain in every place and every version
-_PLAIN = re.compile(r"[A-Za-z0-9_/](?:[A-Za-z0-9_/.@+=%-]| (?! |$))*")
+# no `:` and `#`, no flow characters, no leading sign: plain in every place and every version. What begins with a digit
+# is a number or a date to one reader or another (1_0e5, 2024-1-5), but an address of four numbers
+_PLAIN = re.compile(r"[A-Za-z/](?:[A-Za-z0-9_/.@+=%-]| (?! |$))*|[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+
+
+class Quoted(str):
+    """A text that is written in quotes, whatever it looks like: nobody sees what a secret looks like."""
+
+    __slots__ = ()
+
+
+class Escaped(Quoted):
+    """In double quotes and without a `<`, for readers that take `<%` for a tag before they parse the file."""
+
+    __slots__ = ()
 
 
 def typed(text: str, *, plain: bool, tag: str | None) -> Scalar | None:
@@ -38,12 +51,14 @@ def written(value: Scalar, style: str | None = None) -> str:
     if not isinstance(value, str) and style not in ("'", '"'):
         return text
     ways: dict[str | None, str] = {}
-    if _is_plain(text):
+    if _is_plain(text) and not isinstance(value, Quoted):
         ways[None] = text
     if not _UNPRINTABLE.search(text) and "\n" not in text and "\t" not in text:
         ways["'"] = "'" + text.replace("'", "''") + "'"
     escaped = json.dumps(text, ensure_ascii=False)
     ways['"'] = _UNPRINTABLE.sub(lambda match: f"\\u{ord(match.group()):04x}", escaped)
+    if isinstance(value, Escaped):
+        return ways['"'].replace("<", "\\x3c")
     return ways[style] if style in ways else next(iter(ways.values()))
 
 

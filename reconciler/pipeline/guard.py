@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -13,7 +11,6 @@ from reconciler.errors import BrokenPlatform, PlatformError, ReconcilerError
 from reconciler.model.finding import Finding
 from reconciler.model.platform import Platform
 
-_log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
@@ -40,8 +37,11 @@ def answer(address: str, question: Callable[[], T]) -> T:
 
 def bug(error: Exception, address: str) -> BrokenPlatform:
     """A platform's own mistake. The exception's text is left out: nobody knows what is in it."""
+    import logging  # 2 ms together, and only for a bug
+    import traceback
+
     last = traceback.extract_tb(error.__traceback__)[-1]
-    _log.debug("%s: %s", address, type(error).__name__, exc_info=error)
+    logging.getLogger(__name__).debug("%s: %s", address, type(error).__name__, exc_info=error)
     return BrokenPlatform(
         f"{type(error).__name__} in {last.name}, {Path(last.filename).name}:{last.lineno}",
         why="this is a bug in reconciler, or in the package that provides the platform",

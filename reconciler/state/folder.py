@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,6 +15,8 @@ from typing import Any
 from reconciler.errors import StateError
 from reconciler.model.settings import Applied
 from reconciler.state import applied, lock
+
+log = logging.getLogger(__name__)
 
 
 class FileState:
@@ -54,7 +57,15 @@ class FileState:
         with _translated(path):
             self._make_folder()
         with lock.file(path, installation, owner):
+            self._remove_leftovers(installation)
             yield
+
+    def _remove_leftovers(self, installation: str) -> None:
+        """Of a run that was killed while it wrote: nobody else writes while we hold the lock."""
+        path = self._path(installation)
+        for left in path.parent.glob(f".{path.name}.????????"):
+            with contextlib.suppress(OSError):
+                left.unlink()
 
     def _make_folder(self) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -89,11 +100,14 @@ def _replace(path: Path, text: str) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
-    folder = os.open(path.parent, os.O_RDONLY)
     try:
-        os.fsync(folder)  # else the new name may be lost with the power
-    finally:
-        os.close(folder)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)  # else the new name may be lost with the power
+        finally:
+            os.close(folder)
+    except OSError as error:  # the new file is in place: it would be wrong to say that it was not written
+        log.warning("state %s is written; a power failure now could lose it: %s", path, error.strerror)
 
 
 @contextlib.contextmanager

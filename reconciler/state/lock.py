@@ -31,16 +31,25 @@ def file(path: Path, installation: str, owner: str) -> Iterator[None]:
     with _opened(path) as opened:
         if not _taken(opened):
             raise _held(installation, _read(opened), release="wait for it, or end that process: the lock ends with it")
-        _write(opened, {"owner": owner, "pid": os.getpid(), "host": socket.gethostname(), "since": _text(_now())})
+        _check_ours(opened)
+        holder = {"owner": owner, "pid": os.getpid(), "host": socket.gethostname(), "since": _text(_now())}
+        try:
+            _write(opened, holder)
+        except OSError as error:
+            fix = "free space, or set state.path to another folder"
+            raise StateError(f"lock {path} cannot be written", why=error.strerror, fix=fix) from error
         try:
             yield
         finally:
-            _write(opened, {})  # closing the file ends the lock
+            with contextlib.suppress(OSError):  # closing the file ends the lock, whatever it says
+                _write(opened, {})
 
 
 def _opened(path: Path) -> IO[str]:
     try:
-        return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+", encoding="utf-8")
+        return os.fdopen(
+            os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600), "r+", encoding="utf-8"
+        )
     except OSError as error:
         fix = "set state.path to a writable folder"
         raise StateError(f"lock {path} cannot be created", why=error.strerror, fix=fix) from error
@@ -60,6 +69,16 @@ def _taken(opened: IO[str]) -> bool:
         fix = "keep the state on a local disk, or in Vault"
         raise StateError(f"{opened.name} cannot be locked", why=error.strerror, fix=fix) from error
     return True
+
+
+def _check_ours(opened: IO[str]) -> None:
+    """StateError for a file that somebody else made under this name: not a byte goes into it."""
+    if _read(opened).keys() >= {"owner", "pid"}:
+        return
+    opened.seek(0)
+    if opened.read(1):
+        what = f"{opened.name} is not a lock of reconciler"
+        raise StateError(what, why="it would be overwritten", fix="move it away, or set state.path to another folder")
 
 
 def _read(opened: IO[str]) -> Mapping[str, Any]:

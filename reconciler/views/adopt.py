@@ -10,7 +10,8 @@ from typing import Any
 
 from reconciler.model import codec
 from reconciler.model.adoption import Adoption, Block, Found
-from reconciler.views.paper import Paper, plural, visible
+from reconciler.views.paper import Paper, plural
+from reconciler.views.printable import Printable, line, visible
 
 _WIDTH = 112
 # a reference needs no quotes: in there, # begins no comment
@@ -18,17 +19,19 @@ _PLAIN = re.compile(r"[A-Za-z0-9_/][A-Za-z0-9._/-]*#[A-Za-z0-9._-]*[A-Za-z0-9_]"
 _ALONE = 88  # a setting's note stands above it where the line would be longer
 
 
-def text(adoption: Adoption, paper: Paper, *, today: str, written: str | None, next_commands: Sequence[str]) -> str:
+def text(
+    adoption: Adoption, paper: Paper, *, today: str, written: str | None, next_commands: Sequence[str]
+) -> Printable:
     """YAML for the target's file; the summary where it went into that file, whose name is `written`.
 
     `today` is YYYY-MM-DD.
     """
     if written:
-        return summary(adoption, written=written, next_commands=next_commands)
+        return paper.finish(summary(adoption, written=written, next_commands=next_commands))
     lines = header(adoption, today)
     for block in blocks(adoption, ascii_only=not paper.unicode):
         lines += block.whole()
-    return "\n".join(lines)
+    return paper.finish(lines)
 
 
 def document(adoption: Adoption) -> codec.Json:
@@ -126,17 +129,19 @@ def _scalar(value: Any, ascii_only: bool) -> str:
     if isinstance(value, str) and ascii_only and not value.isascii():
         # \x, \u and \U mean the same in YAML's double quotes
         return written(value, '"').encode("ascii", "backslashreplace").decode()
-    return written(value, None)
+    text = written(value, None)
+    # in double quotes the printer's escapes mean to YAML what they stand for
+    return text if line(text) == text else line(written(value, '"'))
 
 
 def _comment(text: str) -> Iterator[str]:
     first = "# "
-    for line in textwrap.wrap(visible(text), _WIDTH, break_long_words=False, break_on_hyphens=False):
-        yield f"{first}{line}"
+    for part in textwrap.wrap(visible(text), _WIDTH, break_long_words=False, break_on_hyphens=False):
+        yield f"{first}{part}"
         first = "#   "
 
 
-def summary(adoption: Adoption, *, written: str | None, next_commands: Sequence[str]) -> str:
+def summary(adoption: Adoption, *, written: str | None, next_commands: Sequence[str]) -> list[str]:
     """What was done, what has to be filled in, and what comes next."""
     declared = adoption.declared
     parts = [f"{plural(len(declared), 'resource')} {f'written to {written}' if written else 'found and not declared'}"]
@@ -150,4 +155,4 @@ def summary(adoption: Adoption, *, written: str | None, next_commands: Sequence[
     fill = [f"  {one.resource}  {name}: {flow(one.raw_of(name))}" for one in declared for name in sorted(one.suggested)]
     lines += ["To fill in (no secret was read):", *fill] if fill else []
     lines += [f"Next: {', then '.join(next_commands)}"] if next_commands else []
-    return "\n".join(lines)
+    return lines

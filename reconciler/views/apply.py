@@ -12,6 +12,7 @@ from reconciler.model.outcome import WRITTEN, Outcome, OutcomeStatus
 from reconciler.views import handshake as handshakes
 from reconciler.views import settings, work_order
 from reconciler.views.paper import Paper, plural
+from reconciler.views.printable import Printable
 
 _WORDS = {
     OutcomeStatus.FAILED: ("FAIL", "error"),
@@ -37,19 +38,19 @@ def document(outcomes: Sequence[Outcome], *, run: str, complete: bool, problem: 
     }
 
 
-def stage(names: Sequence[str], paper: Paper) -> str:
-    return paper.finish(paper.paint(", ".join(names), "bold") + "\n")
+def stage(names: Sequence[str], paper: Paper) -> Printable:
+    return paper.finish([paper.paint(", ".join(names), "bold")])
 
 
-def proven(results: Sequence[Handshake], paper: Paper) -> str:
-    lines = ["  handshakes", *(f"  {line}" for line in handshakes.lines(results, width=paper.width, color=paper.color))]
-    return paper.finish("\n".join(lines) + "\n")
+def proven(results: Sequence[Handshake], paper: Paper) -> Printable:
+    lines = ["  handshakes", *(f"  {line}" for line in handshakes.lines(results, paper))]
+    return paper.finish(lines)
 
 
-def outcome(one: Outcome, paper: Paper, *, new_unit: bool) -> str:
+def outcome(one: Outcome, paper: Paper, *, new_unit: bool) -> Printable:
     """`new_unit`: the first of its target, which is named then."""
     head = [f"  {one.address.unit}"] if new_unit else []
-    return paper.finish("\n".join([*head, *_outcome(one, paper)]) + "\n")
+    return paper.finish([*head, *_outcome(one, paper)])
 
 
 def _outcome(one: Outcome, paper: Paper) -> Iterator[str]:
@@ -88,7 +89,7 @@ def _error(error: Finding) -> Iterator[str]:
         yield f"          fix: {error.fix}"
 
 
-def summary(outcomes: Sequence[Outcome], seconds: float, paper: Paper) -> str:
+def summary(outcomes: Sequence[Outcome], seconds: float, paper: Paper) -> Printable:
     """The last line; `seconds` is how long the whole took."""
     counts = Counter(one.status for one in outcomes)
     applied = sum(counts[status] for status in WRITTEN)
@@ -98,7 +99,7 @@ def summary(outcomes: Sequence[Outcome], seconds: float, paper: Paper) -> str:
     parts.append(f"not attempted {counts[OutcomeStatus.NOT_ATTEMPTED]}")
     before, after = ", ".join(parts), f" in {seconds:.1f} s."
     why = _why(outcomes, paper.width - len(before + after))
-    return paper.finish("\n" + paper.paint(f"{before}{why}{after}", "bold") + "\n")
+    return paper.finish(["", paper.paint(f"{before}{why}{after}", "bold")])
 
 
 _COUNTED = {

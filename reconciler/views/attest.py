@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from reconciler.model import codec
 from reconciler.model.settings import Applied
 from reconciler.views.paper import Paper
+from reconciler.views.printable import Printable
 
 _TEST = {True: "its own test passed", False: "its own test FAILED", None: "not tested"}
 
 
-def text(entries: Sequence[Applied], paper: Paper) -> str:
-    return paper.finish("\n".join(map(_line, entries)) + "\n")
+def text(entries: Sequence[Applied], paper: Paper) -> Printable:
+    return paper.finish(map(_line, entries))
 
 
 def _line(entry: Applied) -> str:

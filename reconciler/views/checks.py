@@ -8,6 +8,8 @@ from itertools import groupby
 from typing import Any
 
 from reconciler.model.handshake import Check, Level
+from reconciler.views.paper import Paper
+from reconciler.views.printable import Printable
 
 _LEVELS = {
     Level.STATIC: "What the declaration and DNS show",
@@ -46,23 +48,24 @@ This page is made from the catalogue by `reconciler checks --format markdown`.
 """
 
 
-def text(checks: Sequence[Check], *, width: int, whole: bool) -> str:
+def text(checks: Sequence[Check], paper: Paper, *, whole: bool) -> Printable:
     """A line for each check; with `whole`, everything about each."""
     if whole:
-        return _details(checks, width)
+        return paper.finish(_details(checks, paper.width))
     lines = [f"{'id':<9}{'level':<10}{'severity':<10}title"]
     lines += [f"{check.id:<9}{check.level:<10}{check.severity:<10}{check.title}" for check in checks]
-    return "\n".join(line if len(line) <= width else f"{line[: width - 1]}…" for line in lines)
+    width = paper.width
+    return paper.finish(line if len(line) <= width else f"{line[: width - 1]}…" for line in lines)
 
 
-def _details(checks: Sequence[Check], width: int) -> str:
+def _details(checks: Sequence[Check], width: int) -> list[str]:
     lines: list[str] = []
     for check in checks:
         lines.append(f"{check.id}  {check.title}  (level {check.level}, {check.severity})")
         told = {"proves": check.proves, "advice": check.advice, "the other end": check.side_effects}
         for label, value in told.items():
             lines += textwrap.wrap(f"{label:<15}{value}", width, initial_indent="  ", subsequent_indent=" " * 17)
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def document(checks: Sequence[Check]) -> dict[str, Any]:

@@ -8,16 +8,17 @@ from itertools import groupby
 from reconciler.model.codec import Json
 from reconciler.model.difference import Moved
 from reconciler.views.markdown import code, prose
-from reconciler.views.paper import Paper, plural, visible
+from reconciler.views.paper import Paper, plural
+from reconciler.views.printable import Printable, visible
 
 _NOTHING = "Nothing changed between the two plans."
 
 
-def text(found: Sequence[Moved], paper: Paper) -> str:
+def text(found: Sequence[Moved], paper: Paper) -> Printable:
     lines: list[str] = []
     for address, group in groupby(found, key=lambda one: one.address):
         lines += [f"  {paper.paint(address, 'bold')}", *(f"      {visible(one.told)}" for one in group), ""]
-    return paper.finish("\n".join([*lines, paper.paint(_summary(found), "bold")]) + "\n")
+    return paper.finish([*lines, paper.paint(_summary(found), "bold")])
 
 
 def document(found: Sequence[Moved]) -> Json:

@@ -10,6 +10,7 @@ from reconciler.model import codec
 from reconciler.model.discovery import DiscoveredKey, Discovery
 from reconciler.model.landscape import Target
 from reconciler.views.paper import Paper, cut, plural
+from reconciler.views.printable import Printable
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*")
 _NOT_TEXT = frozenset({"true", "false", "null"})
@@ -39,7 +40,7 @@ def document(found: Discovery, *, target: Target, written: Sequence[str] | None)
     }
 
 
-def text(found: Discovery, paper: Paper, *, target: Target, written: Sequence[str] | None, again: str) -> str:
+def text(found: Discovery, paper: Paper, *, target: Target, written: Sequence[str] | None, again: str) -> Printable:
     """`written` are the settings that went into the file; None when nothing was to be written."""
     suggested = [key for key in found.keys if key.suggested]
     head = paper.paint(f"{target.unit} ({target.kind}): {plural(len(found.keys), 'key')}", "bold")
@@ -50,7 +51,7 @@ def text(found: Discovery, paper: Paper, *, target: Target, written: Sequence[st
         lines += [f"Paste into {target.position.file} after reviewing each line:", "", "connection:"]
         lines += ["  keys:", *(f"    {key.suggested}: {entry(key)}" for key in suggested), "", f"Or: {again}", ""]
     lines.append(paper.paint(_summary(found, len(suggested)), "bold"))
-    return paper.finish("\n".join(lines) + "\n")
+    return paper.finish(lines)
 
 
 def entry(key: DiscoveredKey) -> str:

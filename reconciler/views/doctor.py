@@ -7,16 +7,17 @@ from collections.abc import Iterator, Sequence
 from reconciler.model import codec
 from reconciler.model.checkup import Checkup, Examined, Label, Traced
 from reconciler.views.paper import Paper, plural
+from reconciler.views.printable import Printable
 
-_WORDS = {True: ("ok", "ok"), False: ("FAIL", "error"), None: ("--", "dim")}
+_WORDS = {True: ("ok", "ok"), False: ("FAIL", "error"), None: ("!", "!")}
 
 
-def text(found: Checkup, paper: Paper) -> str:
+def text(found: Checkup, paper: Paper) -> Printable:
     lines = [paper.paint(f"{found.unit} ({found.kind})", "bold")]
     lines += [line for one in found.examined for line in _examined(one, paper)]
     lines += ["", *_labels(found.labels, paper)] if found.labels else []
     lines += ["", *_traced(found.traced)] if found.traced else []
-    return paper.finish("\n".join([*lines, "", _summary(found, paper)]) + "\n")
+    return paper.finish([*lines, "", _summary(found, paper)])
 
 
 def _examined(one: Examined, paper: Paper) -> Iterator[str]:

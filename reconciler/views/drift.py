@@ -11,6 +11,7 @@ from reconciler.model.plan import Plan
 from reconciler.views import settings
 from reconciler.views.paper import Paper, Row, columns, plural
 from reconciler.views.plan import ago, errors_beside_changes, reason, unreadable
+from reconciler.views.printable import Printable
 
 _HEADLINES = {
     Cause.GIT: "git is ahead: declared, not applied yet",
@@ -20,7 +21,7 @@ _HEADLINES = {
 }
 
 
-def text(plan: Plan, paper: Paper) -> str:
+def text(plan: Plan, paper: Paper) -> Printable:
     lines: list[str] = []
     for change in plan.changes:
         if change.differs or change.only_unknown or unreadable(change):
@@ -29,7 +30,7 @@ def text(plan: Plan, paper: Paper) -> str:
     for finding in errors_beside_changes(plan):
         lines += [f"  {paper.paint('?', '?')} {finding.address}   not readable: {finding.what}"]
         lines += [f"          fix: {finding.fix}", ""] if finding.fix else [""]
-    return paper.finish("\n".join([*lines, _summary(plan, paper)]) + "\n")
+    return paper.finish([*lines, _summary(plan, paper)])
 
 
 def _not_in_use(plan: Plan) -> Iterator[Finding]:

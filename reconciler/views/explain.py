@@ -14,6 +14,7 @@ from reconciler.model.settings import Desired, Origin, Settings, Value
 from reconciler.model.source import Position
 from reconciler.views import settings
 from reconciler.views.paper import Paper, plural
+from reconciler.views.printable import Printable
 
 _CHECKS = "verify.checks."
 _NAMED = 3  # relays that the last line names
@@ -50,7 +51,7 @@ def text(
     counted: Sequence[str] = (),
     base: str = "",
     severities: Mapping[str, str] = MappingProxyType({}),
-) -> str:
+) -> Printable:
     """`unmanaged` are the settings that the platform has and nobody declared; paths below `base` are shown from it.
 
     `counted` are the addresses of relays that are not shown, `severities` what each check counts as by default.
@@ -59,10 +60,10 @@ def text(
     told = [_relay(one, paper, value) for one in relays]
     told += [_resource(one, unmanaged.get(one.address, ()), paper, value) for one in resources]
     told += [_counted(counted)] if counted else []
-    return paper.finish("\n".join(told))
+    return paper.finish(line for at, block in enumerate(told) for line in ([""] if at else []) + block)
 
 
-def _relay(relay: DeclaredRelay, paper: Paper, value: _Told) -> str:
+def _relay(relay: DeclaredRelay, paper: Paper, value: _Told) -> list[str]:
     rows = _rows(relay.settings, relay.origin, relay.position, value)
     return _block(relay.address, _table(sorted(rows, key=lambda row: _rank_of_relay(row[0]))), paper)
 
@@ -72,7 +73,7 @@ def _rank_of_relay(field: str) -> tuple[int, bool, bool]:
     return settings.rank(field), field.startswith("verify."), field.startswith("sender.")
 
 
-def _resource(desired: Desired, unmanaged: Sequence[str], paper: Paper, value: _Told) -> str:
+def _resource(desired: Desired, unmanaged: Sequence[str], paper: Paper, value: _Told) -> list[str]:
     rows = _rows({**desired.handshake, **desired.settings}, desired.origin, desired.position, value)
     # first what the platform gets
     lines = _table(sorted(rows, key=lambda row: (row[0] not in desired.settings, settings.rank(row[0]))))
@@ -83,13 +84,13 @@ def _resource(desired: Desired, unmanaged: Sequence[str], paper: Paper, value: _
     return _block(str(desired.address), lines, paper)
 
 
-def _counted(addresses: Sequence[str]) -> str:
+def _counted(addresses: Sequence[str]) -> list[str]:
     named = ", ".join(addresses[:_NAMED]) + (" …" if len(addresses) > _NAMED else "")
-    return f"And {plural(len(addresses), 'relay')}: {named}\nSee one with: reconciler explain {addresses[0]}\n"
+    return [f"And {plural(len(addresses), 'relay')}: {named}", f"See one with: reconciler explain {addresses[0]}"]
 
 
-def _block(head: str, lines: Sequence[str], paper: Paper) -> str:
-    return "\n".join([paper.paint(head, "bold"), *lines]) + "\n"
+def _block(head: str, lines: Sequence[str], paper: Paper) -> list[str]:
+    return [paper.paint(head, "bold"), *lines]
 
 
 _Cells = tuple[str, str, str, str]

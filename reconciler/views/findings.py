@@ -2,37 +2,56 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from reconciler.model import codec
 from reconciler.model.finding import Finding, Severity
-from reconciler.views.paper import plural, visible
+from reconciler.views.paper import Paper, plural
+from reconciler.views.printable import Printable
 
-_COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.RISK: "35", Severity.NOTE: "36"}
+MOST = 50  # findings of one file that are shown
 _COUNTED = (Severity.ERROR, Severity.WARNING, Severity.RISK, Severity.NOTE)
 
 
-def text(findings: Sequence[Finding], *, files: int, color: bool) -> str:
+def text(findings: Sequence[Finding], paper: Paper, *, files: int) -> Printable:
     """`files` is how many were looked at. The last line is the summary."""
-    return "\n".join([*lines(findings, color=color), _summary(findings, files)])
+    return paper.finish([*lines(findings, paper), _summary(findings, files)])
 
 
 def document(findings: Sequence[Finding], *, files: int, valid: bool) -> codec.Json:
-    return {"valid": valid, "files": files, "findings": [codec.finding(finding) for finding in findings]}
+    return {"valid": valid, "files": files, "findings": [codec.finding(finding) for finding in short(findings)]}
 
 
-def lines(findings: Sequence[Finding], *, color: bool) -> list[str]:
+def lines(findings: Sequence[Finding], paper: Paper) -> list[str]:
     """Without the summary: for talk beside a result."""
-    return [line for finding in findings for line in _lines(finding, color)]
+    return [line for finding in short(findings) for line in _lines(finding, paper)]
 
 
-def _lines(finding: Finding, color: bool) -> list[str]:
+def short(findings: Sequence[Finding]) -> list[Finding]:
+    """At most `MOST` of a file, then their count: a file of one kind of mistake would fill the log."""
+    seen: Counter[str] = Counter()
+    shown: list[Finding] = []
+    for finding in findings:
+        file = finding.where.file if finding.where else ""
+        seen[file] += 1
+        if not file or seen[file] <= MOST:
+            shown.append(finding)
+    return shown + [_more(file, count - MOST, findings) for file, count in seen.items() if file and count > MOST]
+
+
+def _more(file: str, left: int, findings: Sequence[Finding]) -> Finding:
+    there = [finding for finding in findings if finding.where and finding.where.file == file][MOST:]
+    worst = min((finding.severity for finding in there), key=_COUNTED.index)
+    return Finding(severity=worst, rule="more", what=f"{file}: {left} more, not shown; fix these first")
+
+
+def _lines(finding: Finding, paper: Paper) -> list[str]:
     severity = str(finding.severity)
-    if color:
-        severity = f"\033[1;{_COLOURS[finding.severity]}m{severity}\033[0m"
-    place = "" if finding.where is None else f"{visible(str(finding.where))}: "
-    lines = [f"{place}{severity}: {visible(finding.what)}"]
-    lines += [f"    {word}: {visible(said)}" for word, said in (("why", finding.why), ("fix", finding.fix)) if said]
+    article = "an" if finding.severity is Severity.ERROR else "a"
+    place = "" if finding.where is None else f"{finding.where}: "
+    lines = [f"{place}{paper.paint(severity, f'{article} {severity}')}: {finding.what}"]
+    lines += [f"    {word}: {said}" for word, said in (("why", finding.why), ("fix", finding.fix)) if said]
     return lines
 
 

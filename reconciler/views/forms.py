@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -11,7 +10,9 @@ from typing import Any
 
 from reconciler.model.finding import Finding
 from reconciler.model.plan import FORMAT_VERSION
+from reconciler.views import printable
 from reconciler.views.paper import Paper
+from reconciler.views.printable import Printable
 
 TEXT, JSON = "text", "json"
 
@@ -21,8 +22,8 @@ class Form:
     """How one result is written.
 
     `function` is "module:name" in `reconciler.views`, imported when the form is asked for. It gets the result, and by
-    name what it `takes`: `paper`, its `width` or `color`, or what the command gives beside the result. For JSON it
-    returns the document, for anything else the text. `file` is a usual name for it, as `--out` names one.
+    name what it `takes`: `paper`, or what the command gives beside the result. For JSON it returns the document, as
+    text what is `Printable`, for the forms of others `str`. `file` is a usual name for it, as `--out` names one.
     """
 
     function: str
@@ -54,7 +55,7 @@ _PLAN = Command(
 COMMANDS: Mapping[str, Command] = {
     "init": Command(
         forms={
-            TEXT: _form("scaffold:text", file="created.txt"),
+            TEXT: _form("scaffold:text", "paper", file="created.txt"),
             JSON: _form("scaffold:document", file="created.json"),
         },
         empty={"created": [], "kept": []},
@@ -74,7 +75,7 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "validate": Command(
         forms={
-            TEXT: _form("findings:text", "files", "color", file="findings.txt"),
+            TEXT: _form("findings:text", "paper", "files", file="findings.txt"),
             JSON: _form("findings:document", "files", "valid", file="findings.json"),
         },
         empty={"valid": False, "files": 0},
@@ -112,7 +113,7 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "verify": Command(
         forms={
-            TEXT: _form("handshake:text", "width", "color", "declared", file="handshakes.txt"),
+            TEXT: _form("handshake:text", "paper", "declared", file="handshakes.txt"),
             JSON: _form("handshake:document", file="handshakes.json"),
             "junit": _form("junit:text", file="junit.xml"),
             "prometheus": _form("prometheus:text", "now", file="reconciler.prom"),
@@ -137,7 +138,7 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "checks": Command(
         forms={
-            TEXT: _form("checks:text", "width", "whole", file="checks.txt"),
+            TEXT: _form("checks:text", "paper", "whole", file="checks.txt"),
             JSON: _form("checks:document", file="checks.json"),
             "markdown": _form("checks:markdown", file="checks.md"),
         },
@@ -161,24 +162,27 @@ def function(form: Form) -> Callable[..., Any]:
     return found
 
 
-def rendered(command: str, form: str, result: object, paper: Paper, **beside: object) -> str:
+def rendered(command: str, form: str, result: object, paper: Paper, **beside: object) -> Printable:
     """The result as text that ends with a newline."""
     row = COMMANDS[command].forms[form]
-    known = {"paper": paper, "width": paper.width, "color": paper.color, **beside}
+    known = {"paper": paper, **beside}
     made = function(row)(result, **{name: known[name] for name in row.takes})
     if form == JSON:
         return dumped(made, paper)
-    return made if made.endswith("\n") else f"{made}\n"
+    if form == TEXT:
+        return Printable(made)  # every text is finished on paper; a test asks each for its type
+    return printable.foreign(made if made.endswith("\n") else f"{made}\n")
 
 
 def without_result(command: str | None, findings: Sequence[Finding]) -> dict[str, Any]:
     """The document of a command that came to none."""
     from reconciler.model import codec
+    from reconciler.views import findings as view
 
     known = COMMANDS.get(command or "")
-    told = [codec.finding(finding) for finding in findings]
+    told = [codec.finding(finding) for finding in view.short(findings)]
     return {**(known.empty if known else {}), "complete": False, "findings": told}
 
 
-def dumped(document: Mapping[str, Any], paper: Paper) -> str:
-    return json.dumps(document, indent=2, ensure_ascii=not paper.unicode) + "\n"
+def dumped(document: Mapping[str, Any], paper: Paper) -> Printable:
+    return printable.document(document, ascii_only=not paper.unicode)

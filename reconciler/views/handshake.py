@@ -13,6 +13,7 @@ from reconciler.model.place import place
 from reconciler.model.source import Position
 from reconciler.views import handshake_findings as findings
 from reconciler.views.paper import Paper
+from reconciler.views.printable import Printable
 
 _WORDS = {Status.PASS: "ok", Status.WARN: "warn", Status.FAIL: "FAIL", Status.INCONCLUSIVE: "inconclusive"}
 _KINDS = {Status.PASS: "ok", Status.WARN: "!", Status.FAIL: "error", Status.INCONCLUSIVE: "?"}
@@ -23,23 +24,18 @@ _NARROWEST = 76
 _NOWHERE: Mapping[str, Position] = MappingProxyType({})
 
 
-def text(
-    handshakes: Sequence[Handshake], *, width: int, color: bool, declared: Mapping[str, Position] = _NOWHERE
-) -> str:
+def text(handshakes: Sequence[Handshake], paper: Paper, *, declared: Mapping[str, Position] = _NOWHERE) -> Printable:
     """A line for each relay that is well, a paragraph for each other, and the count.
 
     `declared` has the places of relays in the files, by name.
     """
-    told = lines(handshakes, width=width, color=color, declared=declared)
-    return "\n".join([*told, "", _count(handshakes)] if told else [_count(handshakes)])
+    told = lines(handshakes, paper, declared=declared)
+    return paper.finish([*told, "", _count(handshakes)] if told else [_count(handshakes)])
 
 
-def lines(
-    handshakes: Sequence[Handshake], *, width: int, color: bool, declared: Mapping[str, Position] = _NOWHERE
-) -> list[str]:
+def lines(handshakes: Sequence[Handshake], paper: Paper, *, declared: Mapping[str, Position] = _NOWHERE) -> list[str]:
     """Without the count, as apply shows them."""
-    width = max(width, _NARROWEST)
-    paper = Paper(width=width, color=color)
+    width = max(paper.width, _NARROWEST)
     shown: list[str] = []
     told: findings.Told = {}
     for found, row in zip(handshakes, _rows(handshakes, width), strict=True):

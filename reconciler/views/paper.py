@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-_COLOURS = {"+": "32", "~": "33", "-": "31", "!": "33", "?": "35", "error": "31", "ok": "32", "bold": "1", "dim": "2"}
-_ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
+from reconciler.views import printable
+from reconciler.views.printable import Printable
+
+_COLOURS = {
+    "+": "32", "~": "33", "-": "31", "!": "33", "?": "35", "ok": "32", "bold": "1", "dim": "2",
+    "error": "31", "an error": "1;31", "a warning": "1;33", "a risk": "1;35", "a note": "1;36",
+}  # fmt: skip
+# Colour until `finish`: a mark that no text from outside can have, since nobody can guess it. Once the text is clean it
+# has no noncharacters either, and one of them is a mark that counts little when lines are wrapped.
+_SEAL = os.urandom(8).hex()
+_MARK = re.compile(rf"<{_SEAL}:([0-9;]*)>")
+_CODES = ("0", *dict.fromkeys(_COLOURS.values()))
+_SHORT = {code: chr(0xFDD0 + at) for at, code in enumerate(_CODES)}
+_ESCAPES = str.maketrans({short: f"\x1b[{code}m" for code, short in _SHORT.items()})
+_NO_MARKS = str.maketrans(dict.fromkeys(_SHORT.values()))
 _COMMAND = re.compile(r"\s*(?:[A-Za-z ]+: )?(?:reconciler|vault|mkdir|openssl|export|read -|cp|git)\b|\s*(?:fix: )--")
 _ASCII = str.maketrans({"→": "->", "…": "...", "·": "|", "–": "-", "—": "-", "’": "'"})
 
@@ -24,24 +38,28 @@ class Paper:
 
     def paint(self, text: str, kind: str) -> str:
         """Never colour alone: the text says it too."""
-        return f"\x1b[{_COLOURS[kind]}m{text}\x1b[0m" if self.color and kind in _COLOURS else text
+        return f"<{_SEAL}:{_COLOURS[kind]}>{text}<{_SEAL}:0>" if self.color and kind in _COLOURS else text
 
-    def finish(self, text: str) -> str:
-        """The last step before printing."""
-        if self.wrapped:
-            text = "\n".join(_wrapped(line, self.width) for line in text.split("\n"))
-        return text if self.unicode else text.translate(_ASCII).encode("ascii", "backslashreplace").decode()
+    def finish(self, lines: list[str] | tuple[str, ...] | Iterator[str]) -> Printable:
+        """The last step before printing; each line is ended. A text is no lines, though mypy would call it iterable."""
+        text = "".join(f"{part}\n" for one in lines for part in self._parts(printable.line(one)))
+        if not self.unicode:
+            text = text.translate({**_ASCII, **_ESCAPES}).encode("ascii", "backslashreplace").decode()
+        return Printable(text.translate(_ESCAPES))
+
+    def _parts(self, line: str) -> list[str]:
+        marked = _MARK.sub(lambda found: _SHORT[found[1]], line)
+        # where it is wrapped, a word from outside may come first on a line
+        return [printable.no_command(part) for part in _wrapped(marked, self.width)] if self.wrapped else [marked]
 
 
-def _wrapped(line: str, width: int) -> str:
+def _wrapped(line: str, width: int) -> list[str]:
     """At spaces, and further in than it begins; a command stays whole, so that it can be copied."""
-    if len(_ESCAPE.sub("", line)) <= width or _COMMAND.match(line):
-        return line
+    if len(line.translate(_NO_MARKS)) <= width or _COMMAND.match(line):
+        return [line]
     indent = line[: len(line) - len(line.lstrip())]
-    return "\n".join(
-        textwrap.wrap(
-            line, width, subsequent_indent=f"{indent}    ", break_long_words=False, break_on_hyphens=False, tabsize=1
-        )
+    return textwrap.wrap(
+        line, width, subsequent_indent=f"{indent}    ", break_long_words=False, break_on_hyphens=False, tabsize=1
     )
 
 
@@ -51,13 +69,6 @@ def cut(text: str, width: int) -> str:
         return text
     head = (width - 1) * 2 // 3
     return f"{text[:head]}…{text[len(text) - (width - 1 - head) :]}"
-
-
-def visible(text: str) -> str:
-    """On one line, without a sign that moves the cursor, hides a line or turns the direction of text."""
-    if text.isprintable():
-        return text
-    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:

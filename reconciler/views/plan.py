@@ -10,8 +10,9 @@ from reconciler.model import codec
 from reconciler.model.change import Action, Change
 from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.plan import Plan, Stage
-from reconciler.views import settings
+from reconciler.views import review, settings
 from reconciler.views.paper import Paper, columns, plural
+from reconciler.views.printable import Printable
 
 _SIGNS = {
     Action.CREATE: "+",
@@ -25,14 +26,15 @@ _SIGNS = {
 _ORDER = (Action.CREATE, Action.ADOPT, Action.UPDATE, Action.ARCHIVE, Action.MANUAL, Action.BLOCKED)
 
 
-def text(plan: Plan, paper: Paper, *, next_command: str | None = "reconciler apply") -> str:
+def text(plan: Plan, paper: Paper, *, next_command: str | None = "reconciler apply") -> Printable:
     """`next_command` is the last line; None inside apply, which is that command."""
-    lines = [line for stage in plan.stages for line in _stage(plan, stage, paper)]
+    lines = [*review.lines(plan.review, paper)]
+    lines += [line for stage in plan.stages for line in _stage(plan, stage, paper)]
     lines += [line for finding in plan.findings for line in _beside(finding, paper)]
     if lines and lines[-1]:
         lines.append("")
     lines += _summary(plan, paper, next_command)
-    return paper.finish("\n".join(lines) + "\n")
+    return paper.finish(lines)
 
 
 def document(plan: Plan) -> codec.Json:

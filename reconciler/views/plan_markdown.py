@@ -11,7 +11,7 @@ from reconciler.model.finding import Finding, Severity
 from reconciler.model.plan import Plan, Stage
 from reconciler.model.secret import SecretRef
 from reconciler.views import plan as view
-from reconciler.views import settings
+from reconciler.views import review, settings
 from reconciler.views.markdown import code, fenced, folded, html_code, prose, table
 from reconciler.views.paper import plural
 
@@ -31,7 +31,13 @@ _FIRST = (Severity.ERROR, Severity.RISK, Severity.WARNING)  # what is told on to
 
 def text(plan: Plan, *, next_command: str | None) -> str:
     """`next_command` is what applies the plan; None where it is not to be applied from here."""
-    parts = [[f"**{prose(view.verdict(plan))}**"], [_origin(plan)], _stages(plan), _to_decide(plan)]
+    parts = [
+        [f"**{prose(view.verdict(plan))}**"],
+        [_origin(plan)],
+        review.markdown(plan.review),
+        _stages(plan),
+        _to_decide(plan),
+    ]
     parts += [_change(change) for change in view.changes(plan) if not view.unreadable(change)]
     parts.append([f"- {prose(note.what)}" for note in plan.findings if note.severity is Severity.NOTE])
     if said := view.command(plan, next_command):

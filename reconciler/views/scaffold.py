@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reconciler.model.codec import Json
-from reconciler.views.paper import plural
+from reconciler.views.paper import Paper, plural
+from reconciler.views.printable import Printable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +21,7 @@ class Scaffolded:
     outdated: tuple[str, ...]
 
 
-def text(made: Scaffolded) -> str:
+def text(made: Scaffolded, paper: Paper) -> Printable:
     width = max(len(command) for command, _ in made.steps)
     lines = ["Next:", *(f"  {command:<{width}}   {why}".rstrip() for command, why in made.steps), ""]
     if made.created:
@@ -30,7 +31,7 @@ def text(made: Scaffolded) -> str:
         lines += [f"Left {plural(len(made.kept), 'file')} as they were:", *(f"  {line}" for line in _short(made.kept))]
     if made.outdated:
         lines += ["The schemas are from another version; to update them: rm -r schemas && reconciler init"]
-    return "\n".join([*lines, ""])
+    return paper.finish(lines)
 
 
 def document(made: Scaffolded) -> Json:

@@ -8,7 +8,8 @@ from reconciler.model.change import Cause, FieldChange, FieldKind
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Origin, Value
 from reconciler.model.source import Position
-from reconciler.views.paper import Row, visible
+from reconciler.views.paper import Row
+from reconciler.views.printable import visible
 
 # Where mail goes and how first, who sends it last, the rest as it was declared.
 _RANKS = {

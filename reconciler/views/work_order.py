@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from reconciler.model import codec
 from reconciler.model.attestation import Line, WorkOrder
 from reconciler.model.secret import SecretRef
 from reconciler.views import settings
@@ -16,7 +15,8 @@ SCRIPTS = "reconciler apply --offline DIR"
 
 def lines(order: WorkOrder, paper: Paper, indent: str) -> Iterator[str]:
     """For a terminal; the last line is the next command."""
-    yield f"{indent}{paper.paint(f'to do by hand in {order.product}', 'bold')}"
+    at = f", {order.url}" if order.url else ""
+    yield f"{indent}{paper.paint(f'to do by hand in {order.product}', 'bold')}{at}"
     for page, group in groupby(order.lines, key=lambda line: line.page):
         mine = list(group)
         yield f"{indent}  {page}"
@@ -37,11 +37,3 @@ def value(line: Line) -> str:
 
 def next_command(order: WorkOrder) -> str:
     return f"reconciler attest {order.address}"
-
-
-def document(order: WorkOrder) -> codec.Json:
-    return {
-        "address": str(order.address),
-        "product": order.product,
-        "lines": [{"page": one.page, "label": one.label, "value": codec.value(one.value)} for one in order.lines],
-    }

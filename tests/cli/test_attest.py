@@ -10,10 +10,12 @@ from lab.servers import fake
 from support.site import Site
 
 from reconciler.cli.main import run
-from reconciler.errors import PlatformUnreachable
+from reconciler.errors import PlatformUnreachable, SecretMissing
 from reconciler.model.attestation import ConsoleEvent, Guide, Line
 from reconciler.model.ports import Opener
+from reconciler.model.secret import SecretRef, SecretVersion
 from reconciler.model.settings import Value
+from reconciler.secrets.stores import Secrets
 
 FARM = "dev/crm:farm"
 SETTINGS = (
@@ -39,7 +41,7 @@ def crm(fake_site: Site, world: fake.World, monkeypatch: pytest.MonkeyPatch) -> 
     fake_site.stage("dev")
     declare(fake_site, "smtp.example.com", 1)
     there = world.of("crm")
-    there.guide = Guide(product="Acme Console", lines=lines)
+    there.guide = Guide(product="Acme Console", url="https://crm.example.com", lines=lines)
     return there
 
 
@@ -70,6 +72,7 @@ def test_a_work_order_is_data_too(capsys: pytest.CaptureFixture[str]) -> None:
     run(["apply", "--auto-approve", *ALLOWED, "--format", "json"])
     (outcome,) = json.loads(capsys.readouterr().out)["outcomes"]
     assert outcome["status"] == "handed over"
+    assert outcome["order"]["url"] == "https://crm.example.com"
     assert outcome["order"]["lines"][0] == {
         "page": "Administration > Email",
         "label": "SMTP Server",
@@ -172,7 +175,7 @@ def test_a_work_order_as_markdown_is_a_table_to_tick_off(capsys: pytest.CaptureF
     assert run(["apply", "--auto-approve", *ALLOWED, "--format", "markdown"]) == 5
     said = capsys.readouterr().out
     assert said.startswith("**Applied 0, handed over 1")
-    assert "### By hand in Acme Console: `dev/crm:farm`" in said
+    assert "### By hand in Acme Console: `dev/crm:farm`\n\nAt `https://crm.example.com`" in said
     assert "| `SMTP Server` | `smtp.example.com` |" in said
     assert said.endswith("When it is saved:\n\n```sh\nreconciler attest dev/crm:farm\n```\n")
 
@@ -184,3 +187,27 @@ def test_a_relay_that_fails_gets_no_work_order(fake_site: Site, capsys: pytest.C
     said = capsys.readouterr().out
     assert "FAIL  farm" in said
     assert "to do by hand" not in said
+
+
+def test_an_empty_address_is_a_wrong_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["attest", ""]) == 64
+    assert "the empty address: no such resource is declared" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["", " ", "anna\nprod/crm:farm: attested", "anna\x1b[31m"])
+def test_a_name_stands_in_one_line(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["attest", FARM, "--by", name]) == 64
+    assert "--by: not a name" in capsys.readouterr().err
+    assert run(["plan"]) == 0
+    assert "never attested" in capsys.readouterr().out
+
+
+def test_a_version_that_the_store_does_not_tell_is_no_mistake_in_the_files(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def away(secrets: Secrets, ref: SecretRef) -> SecretVersion:
+        raise SecretMissing("the store is away")
+
+    monkeypatch.setattr(Secrets, "version", away)
+    assert run(["attest", FARM]) == 1
+    assert "the store is away" in capsys.readouterr().err

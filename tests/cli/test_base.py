@@ -77,7 +77,7 @@ def test_what_decides_where_a_credential_goes_is_not_taken_from_a_pull_request(
     path = reviewed.folder / file
     path.write_text(path.read_text().replace(old, new))
 
-    assert planned("--detailed-exitcode") == (2, {"dev/crm:mail_servers[main]": ["trust-changed"]})
+    assert planned("--detailed-exitcode") == (1, {"dev/crm:mail_servers[main]": ["trust-changed"]})
     assert asked == []
 
 
@@ -99,7 +99,7 @@ def test_another_secret_store_closes_every_target(reviewed: Site, world: fake.Wo
     store = "secret_stores: {default: {type: vault, address: https://evil.example.com, auth: {method: token}}}\n"
     reviewed.write("reconciler.yaml", CENTRAL + store)
 
-    assert planned() == (0, {"dev/crm:mail_servers[main]": ["trust-changed"]})
+    assert planned() == (1, {"dev/crm:mail_servers[main]": ["trust-changed"]})
     assert asked == []
 
 
@@ -108,7 +108,7 @@ def test_a_new_target_shows_what_it_declares_and_is_not_contacted(reviewed: Site
 
     ran = inside("plan", "--base", "main", "--select", "dev/new")
 
-    assert ran.code == 0
+    assert ran.code == 1
     assert "! blocked dev/new:mail_servers[main]" in ran.out
     assert "priority   25" in ran.out
     assert "trust-changed: not contacted: main has no such target" in ran.out
@@ -174,7 +174,7 @@ def test_the_way_to_a_token_server_is_not_taken_from_a_pull_request(by_token: Si
 
     assert of_targets(planned()[1]) == [True]
     ran = inside("plan", "--base", "main")
-    assert f"trust-changed: not contacted: {field} of mail_servers[main] differs from main" in ran.out
+    assert f"trust-changed: not contacted: {field} of mail_servers[main] differs from main: " in ran.out
 
 
 def test_the_content_of_a_token_servers_ca_file_is_compared(by_token: Site) -> None:
@@ -225,7 +225,13 @@ def test_a_revision_that_is_not_fetched_is_to_be_fetched(reviewed: Site) -> None
     [
         ("GITHUB_EVENT_NAME", "pull_request"),
         ("GITHUB_EVENT_NAME", "pull_request_target"),
+        ("GITHUB_EVENT_NAME", "merge_group"),
+        ("GITHUB_EVENT_NAME", "issue_comment"),
+        ("GITHUB_EVENT_NAME", "workflow_run"),
         ("CI_MERGE_REQUEST_IID", "7"),
+        ("GITLAB_CI", "true"),
+        ("TF_BUILD", "True"),
+        ("CI", "true"),
     ],
 )
 def test_a_pull_request_needs_a_base(
@@ -236,7 +242,167 @@ def test_a_pull_request_needs_a_base(
 
     ran = inside(command)
 
-    assert (ran.code, f"reconciler {command} --base origin/release" in ran.err) == (64, True)
+    assert (ran.code, f"reconciler {command} --base refs/remotes/origin/release" in ran.err) == (64, True)
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"GITHUB_EVENT_NAME": "push"},
+        {"GITLAB_CI": "true", "CI_PIPELINE_SOURCE": "schedule"},
+        {"JENKINS_URL": "https://ci.example.com"},
+        {"RECONCILER_TRUSTED": "1"},
+        {},
+    ],
+    ids=["github", "gitlab", "jenkins", "said so", "no ci"],
+)
+def test_a_job_of_reviewed_files_needs_none(
+    reviewed: Site, world: fake.World, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]
+) -> None:
+    for name, value in ({"CI": "true"} | variables if variables else {}).items():
+        monkeypatch.setenv(name, value)
+    assert inside("plan").code == 0
+
+
+# --- what a change brings to make its own files look like those of the base
+
+
+@pytest.mark.parametrize("kind", ["tag", "branch"])
+def test_a_name_that_a_change_can_take_is_refused(reviewed: Site, world: fake.World, kind: str) -> None:
+    asked = reads(world)
+    git(reviewed.folder, "update-ref", "refs/remotes/origin/main", "main")
+    reviewed.write("dev/crm.yaml", TARGET.replace("name: crm", "name: evil"))
+    git(reviewed.folder, "commit", "-qam", "a change")
+    git(reviewed.folder, kind, "origin/main", "HEAD")
+
+    short = inside("plan", "--base", "origin/main")
+    full = inside("plan", "--base", "refs/remotes/origin/main")
+
+    assert (short.code, "ambiguous" in short.err) == (64, True)
+    assert "fix: --base refs/remotes/origin/main" in short.err
+    assert "trust-changed" in full.out
+    assert asked == []
+
+
+@pytest.mark.parametrize("ref", ["HEAD", "main~0", "@", "main^{tree}", "refs/heads", "refs/heads/*", "m?in"])
+def test_only_one_reference_or_a_whole_commit_is_a_base(reviewed: Site, ref: str) -> None:
+    assert inside("plan", "--base", ref).code == 64
+
+
+def test_a_reference_to_something_else_than_a_commit_is_refused(reviewed: Site) -> None:
+    git(reviewed.folder, "tag", "files", "HEAD^{tree}")
+    assert inside("plan", "--base", "files").code == 64
+
+
+def test_a_whole_commit_is_a_base(reviewed: Site, world: fake.World) -> None:
+    commit = (reviewed.folder / ".git/refs/heads/main").read_text().strip()
+    ran = inside("plan", "--base", commit)
+    assert (ran.code, ran.out.splitlines()[0]) == (0, f"base           {commit}, commit {commit[:12]}")
+
+
+@pytest.mark.parametrize(
+    ("link", "code", "said"),
+    [
+        ("environments", 64, "environments is a link"),
+        ("environments/dev", 3, "dev"),  # validate takes none
+        ("environments/dev/crm.yaml", 3, "crm.yaml"),
+    ],
+)
+def test_a_link_that_a_change_brings_is_not_followed(
+    reviewed: Site, world: fake.World, link: str, code: int, said: str
+) -> None:
+    asked = reads(world)
+    path = reviewed.folder / link
+    other = reviewed.folder / "examples" / path.name
+    other.parent.mkdir()
+    path.rename(other)
+    path.symlink_to(other)
+
+    ran = inside("plan", "--base", "main")
+
+    assert (ran.code, said in ran.err) == (code, True)
+    assert asked == []
+
+
+def test_a_link_that_was_reviewed_is_followed(reviewed: Site, world: fake.World) -> None:
+    (reviewed.folder / "certs/ca.pem").rename(reviewed.folder / "certs/ca-2026.pem")
+    (reviewed.folder / "certs/ca.pem").symlink_to("ca-2026.pem")
+    git(reviewed.folder, "add", "certs")
+    git(reviewed.folder, "commit", "-qm", "a link")
+    assert planned() == (0, {"dev/crm:mail_servers[main]": []})
+
+    (reviewed.folder / "certs/ca-2026.pem").write_text("evil")
+    assert planned() == (1, {"dev/crm:mail_servers[main]": ["trust-changed"]})
+
+
+@pytest.mark.parametrize("what", ["folder", "file", "submodule"])
+def test_a_trust_file_is_not_read_by_a_way_that_a_change_brings(reviewed: Site, world: fake.World, what: str) -> None:
+    asked, certs = reads(world), reviewed.folder / "certs"
+    elsewhere = reviewed.folder / "other"
+    elsewhere.mkdir()
+    (elsewhere / "ca.pem").write_text("reviewed")  # its content is the same, and may change any time
+    if what == "submodule":
+        git(certs, "init", "-q")
+    elif what == "file":
+        (certs / "ca.pem").unlink()
+        (certs / "ca.pem").symlink_to("../other/ca.pem")
+    else:
+        (certs / "ca.pem").unlink()
+        certs.rmdir()
+        certs.symlink_to("other")
+
+    assert planned() == (1, {"dev/crm:mail_servers[main]": ["trust-changed"]})
+    assert asked == []
+
+
+ROUTE = "host: smtp.example.com, port: 587, encryption: starttls, auth: none"
+
+
+@pytest.mark.parametrize("key", ["known_hosts", "identity_file"])
+def test_what_ssh_trusts_is_compared_too(reviewed: Site, world: fake.World, key: str) -> None:
+    connection = f"connection: {{ssh: u@crm.example.com, {key}: certs/ca.pem}}"
+    (reviewed.folder / "environments/dev/crm.yaml").unlink()
+    reviewed.write("dev/relay.yaml", f"platform: postfix\n{connection}\nsettings: {{{ROUTE}}}\n")
+    git(reviewed.folder, "add", "environments")
+    git(reviewed.folder, "commit", "-qam", key)
+    (reviewed.folder / "certs/ca.pem").write_text("evil")
+    assert planned()[1] == {"dev/relay:settings": ["trust-changed"]}
+
+
+def test_the_file_of_an_application_is_not_read_through_a_link_of_a_change(reviewed: Site) -> None:
+    file = reviewed.folder / "grafana.ini"
+    file.write_text("[smtp]\nhost = smtp.example.com:25\n")
+    target = "platform: file\nconnection: {path: grafana.ini, preset: grafana}\n"
+    reviewed.write("dev/crm.yaml", f"{target}settings: {{{ROUTE}}}\n")
+    git(reviewed.folder, "add", "grafana.ini")
+    git(reviewed.folder, "commit", "-qam", "an application")
+    assert planned() == (0, {"dev/crm:settings": []})
+    (reviewed.folder / "secret.ini").write_text("[smtp]\nhost = of-the-runner:25\n")
+    file.unlink()
+    file.symlink_to("secret.ini")
+
+    assert planned() == (1, {"dev/crm:settings": ["trust-changed"]})
+    assert "of-the-runner" not in inside("plan", "--base", "main").text
+
+
+def test_a_plan_says_first_what_it_was_compared_with_and_what_it_uses(reviewed: Site, world: fake.World) -> None:
+    commit = (reviewed.folder / ".git/refs/heads/main").read_text().strip()
+    reviewed.write("dev/crm.yaml", TARGET.replace("{env: PW}", "{env: OTHER}"))
+
+    ran, told = inside("plan", "--base", "main"), inside("plan", "--base", "main", "--format", "json").json
+
+    assert ran.out.splitlines()[:5] == [
+        f"base           refs/heads/main, commit {commit[:12]}",
+        "! credentials  not in the base: env OTHER",
+        "! credentials  only in the base: env PW",
+        "  trust files  certs/ca.pem",
+        "",
+    ]
+    assert "connection differs from main: token: env PW → env OTHER" in ran.out
+    assert (told["complete"], told["applyable"], told["review"]["commit"]) == (False, False, commit)
+    assert f"Compared with `refs/heads/main`, commit `{commit[:12]}`." in inside(
+        "plan", "--base", "main", "--format", "markdown"
+    ).out.replace("<code>", "`").replace("</code>", "`")
 
 
 # --- verify

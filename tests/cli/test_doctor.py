@@ -14,6 +14,8 @@ from lab.subjects import admin_page as subjects
 from support.site import Site
 
 from reconciler.cli.main import run
+from reconciler.model.attestation import Guide
+from reconciler.model.finding import Finding, Severity
 
 
 @pytest.fixture
@@ -52,6 +54,33 @@ def test_a_wrong_target_gets_the_nearest(crm: fake.Installation, capsys: pytest.
     assert "did you mean dev/crm?" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("name", "fix"), [("dev/crm:farm", "did you mean dev/crm?"), ("qa/", "<environment>/<target>")]
+)
+def test_what_is_no_name_of_a_target_is_not_made_one(
+    name: str, fix: str, crm: fake.Installation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["doctor", name]) == 64
+    assert fix in capsys.readouterr().err.partition("fix:")[2]
+
+
+def test_a_console_that_only_people_look_at_is_left_alone(
+    crm: fake.Installation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    crm.guide = Guide(product="Acme Console", lines=lambda changes: ())
+    crm.on_read = fake.unreachable
+    assert run(["doctor", "dev/crm"]) == 0
+    assert "!     by hand   only people look at this console" in capsys.readouterr().out
+
+
+def test_a_warning_is_neither_well_nor_a_problem(
+    crm: fake.Installation, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    crm.findings = (Finding(severity=Severity.WARNING, rule="odd", what="looks odd", fix="look"),)
+    assert run(["doctor", "dev/crm"]) == 0
+    assert "  !     odd       looks odd\n        fix: look\n\nNo problems.\n" in capsys.readouterr().out
+
+
 def test_on_a_pull_request_it_refuses(crm: fake.Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITHUB_EVENT_NAME", "pull_request")
     assert run(["doctor", "dev/crm"]) == 64
@@ -84,7 +113,7 @@ def test_every_label_of_the_map_is_shown_beside_the_page(
     assert run(["doctor", "dev/tickets"]) == 0
     said = capsys.readouterr().out
     assert "ok    login     Tickets 4, signed in once and out again" in said
-    assert "ok    labels    8 fit on 1 page" in said
+    assert "ok    labels    6 fit on 1 page; 2 not shown with the values it has now" in said
     assert re.search(r"^  ok  mail  SMTP server +host +text +for \(text\)$", said, re.MULTILINE)
     assert tickets.console.posted == []
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import shutil
 import signal
 import threading
 import time
@@ -11,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from lab import canary
 from lab.servers import fake
 from lab.servers.smtp.faults import FaultServer
 from support.site import Site
@@ -49,6 +52,34 @@ def test_plan_and_apply_converge(fake_site: Site) -> None:
     codes = [run(["validate"]), run(["plan"]), run(["plan", "--detailed-exitcode"]), run(["drift"]), apply()]
     assert codes == [0, 0, 2, 2, 0]
     assert [run(["plan", "--detailed-exitcode"]), run(["drift"]), apply()] == [0, 0, 0]
+
+
+def test_what_apply_would_do_beside_differences_is_told_by_the_detailed_code_too(
+    fake_site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pipeline that applies on 2 would else never repair a state that was lost."""
+    monkeypatch.setenv("PW", canary.secret())
+    declare(fake_site, f"main: {{{SECRET % 'localhost'}}}")
+    assert apply("--allow", "unverified") == 0
+    assert run(["plan", "--detailed-exitcode"]) == 0
+    shutil.rmtree(fake_site.folder / ".reconciler")
+
+    assert [run(["plan", "--detailed-exitcode"]), run(["plan"]), run(["drift"])] == [2, 0, 0]
+
+
+@pytest.mark.parametrize("command", [["plan"], ["plan", "--format", "json"], ["apply", "plan.json"]], ids=" ".join)
+def test_an_output_that_takes_nothing_is_told_and_stops_no_write(
+    fake_site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    declare(fake_site, "main: {priority: 20}")
+    assert run(["plan", "--out", "plan.json"]) == 0
+    codes = []
+    with contextlib.suppress(OSError), Path("/dev/full").open("w") as full, contextlib.redirect_stdout(full):
+        codes.append(run(command))
+    assert codes == [1]
+    assert "error: the result cannot be printed" in capsys.readouterr().err
+    if command[0] == "apply":
+        assert run(["plan", "--detailed-exitcode"]) == 0
 
 
 def test_a_plan_as_markdown_is_the_same_now_and_when_saved(fake_site: Site, capsys: pytest.CaptureFixture[str]) -> None:
@@ -135,7 +166,8 @@ def test_an_unknown_risk_is_64_before_anybody_is_asked(
     assert apply("--allow", name) == 64
     assert capsys.readouterr().err == (
         f"error: --allow {name}: unknown risk\n"
-        "    why: known are archive, left-open, open-relay, secret-to-new-host, unverified; a platform of another "
+        "    why: known are archive, environment-changed, left-open, open-relay, secret-to-new-host, unverified; "
+        "a platform of another "
         "package names its own in PLATFORM.risks\n"
         f"    fix: {fix}\n"
     )
@@ -164,6 +196,7 @@ def test_a_damaged_plan_is_3(fake_site: Site, capsys: pytest.CaptureFixture[str]
 
 def test_file_state_that_ci_would_lose_is_3(monkeypatch: pytest.MonkeyPatch, crm: fake.Installation) -> None:
     monkeypatch.setenv("CI", "true")
+    monkeypatch.setenv("GITHUB_EVENT_NAME", "push")
     assert (apply(), crm.written) == (3, [])
 
 

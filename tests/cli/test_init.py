@@ -184,7 +184,7 @@ def test_workflows_hold_up_to_an_audit(folder: Path) -> None:
 def test_a_pull_request_is_compared_with_its_base(folder: Path, ci: str) -> None:
     inside("init", "--ci", ci)
     texts = "\n".join(text for name, text in files(folder).items() if name.endswith(".yml"))
-    assert 'reconciler plan --base "origin/$' in texts
+    assert 'reconciler plan --base "refs/remotes/origin/$' in texts
 
 
 def test_the_gitlab_pipeline_is_one(folder: Path) -> None:

@@ -173,10 +173,22 @@ def test_a_plan_without_an_offline_target_is_wrong_usage(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize(
+    ("login", "told"),
+    [("", "only people look"), (", username: u, password: {env: PW, version: 1}", "connection.driver is offline")],
+    ids=["without a login", "with one"],
+)
 def test_nothing_is_read_from_an_offline_server(
+    login: str, told: str, declared: Callable[[str], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    declared(farm().replace("host: sp01", f"host: sp01{login}"))
+    run(["doctor", "dev/it"])
+    assert told in capsys.readouterr().out
+
+
+def test_a_work_order_as_markdown_names_the_command_that_writes_its_scripts(
     declared: Callable[[str], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
     declared(farm())
-    assert run(["doctor", "dev/it"]) != 0
-    said = capsys.readouterr()
-    assert "connection.driver is offline" in said.out + said.err
+    assert run([*APPLY[:-1], "--format", "markdown"]) == 5
+    assert "By scripts, which `reconciler apply --offline DIR` writes." in capsys.readouterr().out

@@ -43,7 +43,7 @@ WRONG: dict[str, tuple[list[str], str, str]] = {
     ),
     "allow from afar": (
         ["apply", "--auto-approve", "--allow", "Ω"],
-        "known are archive, open-relay, secret-to-new-host, unverified",
+        "known are archive, environment-changed, open-relay, secret-to-new-host, unverified",
         "use the name shown in the plan",
     ),
     "level": (["verify", "--level", "tsl"], "'tsl' is not one of", "did you mean tls?"),
@@ -285,6 +285,7 @@ def test_files_that_changed_since_the_plan_are_3(shop: Any) -> None:
 
 def test_in_ci_state_in_files_must_be_declared_persistent(make_site: Callable[..., Any], monkeypatch: Any) -> None:
     monkeypatch.setenv("CI", "true")
+    monkeypatch.setenv("GITHUB_EVENT_NAME", "push")
     site = make_site(state={"backend": "file", "path": ".state"})
     refused = site.run("apply", "--auto-approve")
     assert refused.code == 3

@@ -26,10 +26,14 @@ def _made() -> Iterator[tuple[str, Made]]:
 
 
 SUBJECTS = dict(_made())
+# whole runs in a real browser, some 10 s a case: one console is enough for `make test`; `make test-consoles` has these
+CONSOLES = ("netbrain", "outsystems_o11")
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
-@pytest.mark.parametrize("name", SUBJECTS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.consoles] if name in CONSOLES else []) for name in SUBJECTS]
+)
 def test_contract(name: str, case: Case, tmp_path: Path) -> None:
     with SUBJECTS[name](tmp_path / "subject") as subject:
         case(subject, tmp_path / "contract")

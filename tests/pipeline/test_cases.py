@@ -20,6 +20,7 @@ from reconciler.pipeline import declaration
 from reconciler.pipeline.load import documents as load
 from reconciler.pipeline.validate import documents as validate
 from reconciler.views import findings as view
+from reconciler.views.paper import Paper
 
 CASES = Path(__file__).parents[1] / "cases"
 TODAY = "2026-11-20"
@@ -49,7 +50,7 @@ def test_valid_case_has_no_finding(case: Path, monkeypatch: pytest.MonkeyPatch) 
 
     found, files = check(Path())
 
-    assert view.text(found, files=files, color=False) == f"{files} file{'s are' if files != 1 else ' is'} valid"
+    assert view.text(found, Paper(), files=files) == f"{files} file{'s are' if files != 1 else ' is'} valid\n"
 
 
 @pytest.mark.parametrize("case", folders("schema"), ids=lambda case: case.name)
@@ -65,7 +66,7 @@ def test_invalid_case_has_its_exact_messages(case: Path, monkeypatch: pytest.Mon
 
     found, files = check(Path())
 
-    said = view.text(found, files=files, color=False) + "\n"
+    said = view.text(found, Paper(), files=files)
     if os.environ.get("UPDATE_CASES"):
         Path("expected.txt").write_text(said, encoding="utf-8")
     assert said.splitlines() == Path("expected.txt").read_text(encoding="utf-8").splitlines()
@@ -77,7 +78,7 @@ def test_invalid_case_repeats_no_secret(case: Path, monkeypatch: pytest.MonkeyPa
 
     found, files = check(Path())
 
-    assert CANARY not in view.text(found, files=files, color=True)
+    assert CANARY not in view.text(found, Paper(color=True), files=files)
     assert CANARY not in json.dumps([codec.finding(finding) for finding in found])
     assert CANARY not in repr(found)
     assert CANARY not in Path("expected.txt").read_text(encoding="utf-8")

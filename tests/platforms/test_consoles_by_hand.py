@@ -51,7 +51,7 @@ def test_a_driver_that_writes_has_no_guide() -> None:
 def test_a_work_order_of_service_center_has_its_pages_labels_and_words() -> None:
     guide = outsystems_o11.guide({**O11, "attestation_days": 90})
     assert guide
-    assert guide.days == 90
+    assert (guide.days, guide.url) == (90, "https://o11.example.com")
     changes = {
         "hostname": "apps.example.com",
         "auth": "oauth2",
@@ -76,7 +76,9 @@ def test_a_work_order_is_that_of_the_declared_release() -> None:
 
 
 def test_a_work_order_of_netbrain_says_both_halves_of_auth() -> None:
-    guide = netbrain_platform.guide({"driver": "guided", "page_map": own_map.page_map()})
+    guide = netbrain_platform.guide(
+        {"driver": "guided", "url": "https://n.example.com", "page_map": own_map.page_map()}
+    )
     assert guide
     page = "Outgoing Email Server Settings"
     assert guide.lines({"auth": "basic", "encryption": "tls"}) == (
@@ -105,6 +107,7 @@ def test_netbrain_from_work_order_to_drift(netbrain: NetBrainStandIn, capsys: py
     assert run(["plan", "--detailed-exitcode"]) == 2
     assert run(["apply", "--auto-approve", "--allow", "unverified"]) == 5
     said = capsys.readouterr().out
+    assert f"to do by hand in NetBrain R12.3 System Management, {netbrain.url}\n" in said
     assert "SMTP Server" in said
     assert "the secret env PW" in said
     assert "s3cr3t-canary" not in said

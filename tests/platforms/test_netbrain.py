@@ -145,7 +145,7 @@ def test_what_others_saved_since_we_did_is_possibly_drift() -> None:
     assert told is not None
     assert (told.holds, told.what) == (
         Holds.UNTIL_USED,
-        "alice (192.0.2.7) saved the email settings at 2026-11-20T08:44:00.000Z, and 1 more times",
+        "alice (192.0.2.7) saved the email settings at 2026-11-20T08:44:00.000Z, and 1 more time before",
     )
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import subprocess
@@ -96,3 +97,46 @@ def test_lock_left_by_a_run_that_was_killed_holds_nobody(folder: Path, installat
     assert "killed" in next(folder.glob("*.lock")).read_text()
     with FileState(folder).lock(installation, "ana"):
         pass
+
+
+@pytest.mark.parametrize("kind", ["text", "link"])
+def test_not_a_byte_goes_into_a_file_of_somebody_else(folder: Path, installation: str, kind: str) -> None:
+    with FileState(folder).lock(installation, "ana"):
+        path = next(folder.glob("*.lock"))
+    other = folder / "other"
+    other.write_text("mine")
+    path.unlink()
+    if kind == "link":
+        path.symlink_to(other)
+    else:
+        path.write_text("mine")
+    with pytest.raises(StateError), FileState(folder).lock(installation, "ana"):
+        pass
+    assert (path.read_text(), other.read_text()) == ("mine", "mine")
+
+
+def test_what_a_killed_run_left_is_removed_by_the_next_one(folder: Path, installation: str, entry) -> None:
+    state = FileState(folder)
+    state.save(installation, [entry()])
+    path = next(folder.glob("*.json"))
+    left, others = folder / f".{path.name}.a1b2c3d4", folder / ".other.json.a1b2c3d4"
+    left.touch()
+    others.touch()
+    with state.lock(installation, "ana"):
+        assert (left.exists(), others.exists(), path.exists()) == (False, True, True)
+
+
+def test_a_folder_that_cannot_be_flushed_does_not_deny_what_was_written(
+    folder: Path, installation: str, entry, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    flush = os.fsync
+
+    def broken(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EIO, "Input/output error")
+        flush(descriptor)
+
+    monkeypatch.setattr(os, "fsync", broken)
+    FileState(folder).save(installation, [entry()])
+    assert installation in FileState(folder).load([installation])
+    assert "is written; a power failure now could lose it" in caplog.text

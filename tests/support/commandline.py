@@ -1,6 +1,7 @@
 """Runs the command line, in this process or in one of its own, and judges what every run must keep.
 
-No secret in any output, no traceback, and one whole JSON document on stdout when that was asked for.
+No secret in any output, no control character, no traceback, and one whole JSON document on stdout when that was asked
+for.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from typing import Any
 
 from lab.canary import leaks
 
+from support.outside import harm
+
 TOP = Path(__file__).parents[2]
 MODULE = (sys.executable, "-m", "reconciler")
 
@@ -33,6 +36,7 @@ class Ran:
 
     def __post_init__(self) -> None:
         assert not leaks(self.out + self.err), f"{' '.join(self.arguments)} shows a secret"
+        assert not harm(self.out + self.err), f"{' '.join(self.arguments)} acts on who reads it"
         assert "Traceback" not in self.out + self.err, self.err
         if as_json(self.arguments):
             assert isinstance(self.json, dict), self.out

@@ -72,13 +72,13 @@ def test_the_header_says_what_is_not_below() -> None:
 
 
 def test_the_summary_lists_what_to_fill_in_and_what_comes_next() -> None:
-    assert view.summary(ADOPTION, written=None, next_commands=["a", "b"]) == (
+    assert view.summary(ADOPTION, written=None, next_commands=["a", "b"]) == [
         "prod/crm: 2 resources found and not declared; 1 only as a comment: a rule forbids declaring it; "
-        "1 left out; 1 not readable.\n"
-        "To fill in (no secret was read):\n"
-        "  mail_servers[main]  password: {vault: mail/prod/crm/main#password}\n"
-        "Next: a, then b"
-    )
+        "1 left out; 1 not readable.",
+        "To fill in (no secret was read):",
+        "  mail_servers[main]  password: {vault: mail/prod/crm/main#password}",
+        "Next: a, then b",
+    ]
 
 
 @pytest.mark.parametrize("sign", ["\n", "\r", "\x85", "\u2028", "\x00", "\x1b[31m", "\t"], ids=ascii)
@@ -93,7 +93,8 @@ def test_no_name_ends_a_comment(sign: str) -> None:
     "value",
     ["yes", "0600", "12:30", "1e3", "~", "", " a ", "a#b", "a #b", "x: y", "{a}",
      "é → 日 😀", "a\nb", "\x07", "'", '"',
-     "a\\b", "mail/x#y", "-", "!a", "&a", True, 5, 2.5, None],
+     "a\\b", "mail/x#y", "-", "!a", "\u202ea", "##[error]a", "a\u2028\xa0b", "\U000e0041",
+     "it's ##vso[a]", "&a", True, 5, 2.5, None],
     ids=ascii,
 )  # fmt: skip
 @pytest.mark.parametrize("ascii_only", [True, False], ids=["ascii", "unicode"])

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
 
 from reconciler.model import codec
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.source import Position
 from reconciler.views import findings as view
+from reconciler.views.paper import Paper
 
 ERROR = Finding(
     severity=Severity.ERROR,
@@ -28,8 +33,15 @@ WARNING = Finding(
 NOWHERE = Finding(severity=Severity.ERROR, rule="root-missing", what="there is no folder environments here")
 
 
+def _text(findings: Sequence[Finding], *, files: int, color: bool) -> str:
+    """Without the end of the last line."""
+    shown = view.text(findings, Paper(color=color), files=files)
+    assert shown.endswith("\n")
+    return shown[:-1]
+
+
 def test_text_shows_place_what_why_and_fix() -> None:
-    assert view.text([ERROR, WARNING, NOWHERE], files=14, color=False) == (
+    assert _text([ERROR, WARNING, NOWHERE], files=14, color=False) == (
         "prod/openspp.yaml:10:13: error: hots: unknown key\n"
         "    why: mail_servers[bulk] knows no such setting\n"
         "    fix: did you mean host?\n"
@@ -40,17 +52,17 @@ def test_text_shows_place_what_why_and_fix() -> None:
 
 
 def test_text_of_nothing_says_that_the_files_are_valid() -> None:
-    assert view.text([], files=14, color=False) == "14 files are valid"
-    assert view.text([], files=1, color=False) == "1 file is valid"
+    assert _text([], files=14, color=False) == "14 files are valid"
+    assert _text([], files=1, color=False) == "1 file is valid"
 
 
 def test_summary_counts_in_words() -> None:
-    assert view.text([ERROR, ERROR], files=14, color=False).splitlines()[-1] == "2 errors in 1 of 14 files"
-    assert view.text([NOWHERE], files=0, color=False).splitlines()[-1] == "1 error"
+    assert _text([ERROR, ERROR], files=14, color=False).splitlines()[-1] == "2 errors in 1 of 14 files"
+    assert _text([NOWHERE], files=0, color=False).splitlines()[-1] == "1 error"
 
 
 def test_colour_is_never_alone() -> None:
-    first = view.text([ERROR], files=1, color=True).splitlines()[0]
+    first = _text([ERROR], files=1, color=True).splitlines()[0]
 
     assert first == "prod/openspp.yaml:10:13: \033[1;31merror\033[0m: hots: unknown key"
 
@@ -58,7 +70,7 @@ def test_colour_is_never_alone() -> None:
 def test_text_from_a_file_cannot_begin_a_line_or_move_the_cursor() -> None:
     finding = Finding(severity=Severity.ERROR, rule="x", what="a\n::error::b\033[2Kc\u202ed")
 
-    assert view.text([finding], files=1, color=False).splitlines()[0] == "error: a\\n::error::b\\x1b[2Kc\\u202ed"
+    assert _text([finding], files=1, color=False).splitlines()[0] == "error: a\\n::error::b\\x1b[2Kc\\u202ed"
 
 
 def test_json_has_every_field() -> None:
@@ -77,3 +89,17 @@ def test_json_has_every_field() -> None:
         "holds": "always",
     }
     assert found[1]["where"] is None
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_of_a_long_list_fifty_are_shown_and_the_rest_counted(form: str) -> None:
+    many = [replace(ERROR, where=Position(file="a.yaml", line=at, column=1)) for at in range(1, 91)]
+    if form == "text":
+        shown = _text([*many, WARNING], files=2, color=False).splitlines()
+        assert shown[-2:] == [
+            "error: a.yaml: 40 more, not shown; fix these first",
+            "90 errors, 1 warning in 2 of 2 files",
+        ]
+    else:
+        told = view.document([*many, WARNING], files=2, valid=False)["findings"]
+        assert (len(told), told[-1]["rule"]) == (52, "more")

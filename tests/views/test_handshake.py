@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import click
 import pytest
@@ -11,6 +13,14 @@ import pytest
 from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Level, Status, Step
 from reconciler.model.source import Position
 from reconciler.views import handshake as view
+from reconciler.views.paper import Paper
+
+
+def _text(handshakes: Sequence[Handshake], *, width: int, color: bool, **beside: Any) -> str:
+    """Without the end of the last line."""
+    shown = view.text(handshakes, Paper(width=width, color=color), **beside)
+    assert shown.endswith("\n")
+    return shown[:-1]
 
 
 def check(id: str, status: str, reason: str, evidence: str | None = None, advice: str | None = None) -> CheckResult:  # noqa: A002
@@ -78,7 +88,7 @@ BUSY = shaken("bulk", "::1:465", "inconclusive", check("SMTP303", "inconclusive"
 
 
 def test_text_is_a_line_for_the_good_and_a_paragraph_for_the_rest() -> None:
-    assert view.text([GOOD, EXPIRING, STRIPPED], width=130, color=False) == (
+    assert _text([GOOD, EXPIRING, STRIPPED], width=130, color=False) == (
         "  ok    submission  smtp.example.com:587    starttls, TLSv1.3, AUTH PLAIN as no-reply@example.com  "
         "231 ms, certificate 63 days\n"
         "  warn  exchange    smtp.office365.com:587  starttls, TLSv1.3, AUTH XOAUTH2 as x@example.com       305 ms\n"
@@ -96,7 +106,7 @@ def test_text_is_a_line_for_the_good_and_a_paragraph_for_the_rest() -> None:
 
 
 def test_text_on_a_narrow_terminal_wraps_and_cuts_nothing() -> None:
-    assert view.text([GOOD, STRIPPED], width=76, color=False) == (
+    assert _text([GOOD, STRIPPED], width=76, color=False) == (
         "  ok    submission  smtp.example.com:587  231 ms\n"
         "        starttls, TLSv1.3, AUTH PLAIN as no-reply@example.com\n"
         "  FAIL  internal    relay.corp.example.com:25\n"
@@ -114,7 +124,7 @@ def test_text_on_a_narrow_terminal_wraps_and_cuts_nothing() -> None:
 
 
 def test_the_days_of_a_certificate_give_way_before_what_was_proven() -> None:
-    shown = view.text([GOOD], width=120, color=False)
+    shown = _text([GOOD], width=120, color=False)
     assert "AUTH PLAIN as no-reply@example.com  231 ms\n" in shown
 
 
@@ -122,7 +132,7 @@ def test_text_of_an_inconclusive_relay_without_name() -> None:
     ad_hoc = shaken(
         None, "::1:465", "inconclusive", *BUSY.checks, check("SMTP206", "warn", "certificate expires in 9 days")
     )
-    assert view.text([ad_hoc], width=100, color=False) == (
+    assert _text([ad_hoc], width=100, color=False) == (
         "  inconclusive  [::1]:465\n"
         "        SMTP303 the login server is busy (454)\n"
         "        SMTP206 warning: certificate expires in 9 days\n"
@@ -145,7 +155,7 @@ def test_text_says_where_a_connection_started() -> None:
         ),
         shaken("c", "c.corp:25", "fail", check("SMTP100", "fail", "no connection"), via="ssh://bastion", ms=()),
     ]
-    assert view.text(inside, width=120, color=False) == (
+    assert _text(inside, width=120, color=False) == (
         "  ok    a  a.corp:25  starttls, TLSv1.3, via ssh://bastion  231 ms\n"
         "  warn  b  b.corp:25  starttls, via ssh://bastion           231 ms\n"
         "        SMTP206 certificate expires in 9 days\n"
@@ -163,7 +173,7 @@ def test_text_tells_what_was_lowered_to_information() -> None:
         usual=CheckStatus.WARN,
         reason="a login is offered before TLS",
     )
-    assert view.text([shaken("main", "relay:587", "pass", lowered, summary="starttls")], width=120, color=False) == (
+    assert _text([shaken("main", "relay:587", "pass", lowered, summary="starttls")], width=120, color=False) == (
         "  ok  main  relay:587  starttls  231 ms\n"
         "        SMTP212 a login is offered before TLS (lowered from warn to info by verify.checks)\n"
         "\n"
@@ -183,7 +193,7 @@ def test_text_tells_what_a_lowered_check_kept_from_being_tried() -> None:
     skipped = check("SMTP302", "skipped", "no login was tried: SMTP206 ended the session")
     opt_in = check("SMTP403", "skipped", "not tried: it needs level envelope")
     found = shaken("main", "relay:587", "warn", expired, skipped, opt_in, summary="connected")
-    assert view.text([found], width=120, color=False) == (
+    assert _text([found], width=120, color=False) == (
         "  warn  main  relay:587  connected  231 ms\n"
         "        SMTP206 expired (lowered from fail to info by verify.checks)\n"
         "          evidence  certificate -3 days\n"
@@ -204,7 +214,7 @@ def test_text_tells_the_worst_first_and_marks_what_only_warns() -> None:
         check("SMTP100", "fail", "no connection", "refused"),
         ms=(),
     )
-    assert view.text([found], width=120, color=False) == (
+    assert _text([found], width=120, color=False) == (
         "  FAIL  main  relay:25\n"
         "        SMTP100 no connection\n"
         "          evidence  refused\n"
@@ -221,7 +231,7 @@ def test_text_says_where_a_relay_is_declared_that_is_not_well() -> None:
         found.relay or "": Position(file="dev/environment.yaml", line=line, column=3)
         for line, found in enumerate((GOOD, EXPIRING, STRIPPED), 5)
     }
-    shown = view.text([GOOD, EXPIRING, STRIPPED], width=120, color=False, declared=declared).splitlines()
+    shown = _text([GOOD, EXPIRING, STRIPPED], width=120, color=False, declared=declared).splitlines()
     at = [number for number, line in enumerate(shown) if "declared" in line]
     assert [shown[number] for number in at] == [
         "        declared  dev/environment.yaml:6:3",
@@ -240,7 +250,7 @@ def test_text_tells_the_same_finding_once() -> None:
         shaken("dev/c", "c:25", "inconclusive", ten, sealed),
     ]
     declared = {name: Position(file="f.yaml", line=1, column=1) for name in ("dev/a", "dev/b", "dev/c")}
-    assert view.text(relays, width=100, color=False, declared=declared) == (
+    assert _text(relays, width=100, color=False, declared=declared) == (
         "  inconclusive  dev/a  a:25\n"
         "        SMTP302 no login was tried: Vault is sealed\n"
         "          evidence  503\n"
@@ -264,7 +274,7 @@ def test_text_tells_the_same_finding_once() -> None:
 def test_text_tells_a_finding_that_differs_in_anything(field: str) -> None:
     one = check("SMTP302", "fail", "refused", "535", "compare")
     other = replace(one, **{field: "another"})
-    shown = view.text([shaken("a", "a:25", "fail", one), shaken("b", "b:25", "fail", other)], width=100, color=False)
+    shown = _text([shaken("a", "a:25", "fail", one), shaken("b", "b:25", "fail", other)], width=100, color=False)
     assert "as for" not in shown
 
 
@@ -275,25 +285,25 @@ def test_text_cuts_no_message(width: int) -> None:
         shaken("a", "a.example.com:25", "warn", check("SMTP404", "warn", reason), summary="starttls, " * 20),
         shaken("b", "b.example.com:25", "pass", summary="tls"),
     ]
-    shown = " ".join(view.text(found, width=width, color=False).split())
+    shown = " ".join(_text(found, width=width, color=False).split())
     assert " ".join(reason.split()) in shown
     assert " ".join(found[0].summary.split()) in shown
 
 
 def test_text_of_nothing() -> None:
-    assert view.text([], width=80, color=False) == "0 relays."
+    assert _text([], width=80, color=False) == "0 relays."
 
 
 def test_text_with_color_says_the_same() -> None:
-    coloured = view.text([GOOD, EXPIRING, STRIPPED, BUSY], width=100, color=True)
+    coloured = _text([GOOD, EXPIRING, STRIPPED, BUSY], width=100, color=True)
     assert "\x1b[31mFAIL" in coloured
-    assert click.unstyle(coloured) == view.text([GOOD, EXPIRING, STRIPPED, BUSY], width=100, color=False)
+    assert click.unstyle(coloured) == _text([GOOD, EXPIRING, STRIPPED, BUSY], width=100, color=False)
 
 
 @pytest.mark.parametrize("width", [80, 100, 140])
 def test_text_keeps_the_width(width: int) -> None:
     far = shaken("far", "a.corp:25", "fail", check("SMTP100", "fail", "no"), via="ssh://bastion." + "example." * 12)
-    shown = view.text([GOOD, EXPIRING, STRIPPED, BUSY, far], width=width, color=False)
+    shown = _text([GOOD, EXPIRING, STRIPPED, BUSY, far], width=width, color=False)
     assert max(map(len, shown.splitlines())) <= width
 
 

@@ -6,12 +6,17 @@ from reconciler.views.paper import Paper, Row, columns, cut, plural
 
 
 def test_colour_never_stands_alone() -> None:
-    assert Paper(color=True).paint("failed", "error") == "\x1b[31mfailed\x1b[0m"
+    paper = Paper(color=True)
+    assert paper.finish([paper.paint("failed", "error")]) == "\x1b[31mfailed\x1b[0m\n"
     assert Paper(color=False).paint("failed", "error") == "failed"
 
 
+def test_text_from_outside_has_no_colour_of_its_own() -> None:
+    assert Paper(color=True).finish(["\x1b[31mred\x1b[0m", "\ufdd0"]) == "\\x1b[31mred\\x1b[0m\n\\ufdd0\n"
+
+
 def test_a_terminal_without_unicode_gets_ascii() -> None:
-    assert Paper(unicode=False).finish("a → b … Zürich") == "a -> b ... Z\\xfcrich"
+    assert Paper(unicode=False).finish(["a → b … Zürich"]) == "a -> b ... Z\\xfcrich\n"
 
 
 @pytest.mark.parametrize(
@@ -47,14 +52,19 @@ def test_no_rows_are_no_lines() -> None:
 
 def test_long_lines_are_wrapped_at_spaces_on_a_terminal() -> None:
     paper = Paper(width=40, wrapped=True)
-    said = "    why: the file names a platform that nobody has ever heard of\n"
-    assert paper.finish(said) == "    why: the file names a platform that\n        nobody has ever heard of\n"
-    assert Paper(width=40).finish(said) == said
+    said = "    why: the file names a platform that nobody has ever heard of"
+    assert paper.finish([said]) == "    why: the file names a platform that\n        nobody has ever heard of\n"
+    assert Paper(width=40).finish([said]) == f"{said}\n"
 
 
 @pytest.mark.parametrize(
     "line",
-    ["Apply with: reconciler apply plan.json --allow secret-to-new-host", "x" * 50, "\x1b[1m" + "y" * 40 + "\x1b[0m"],
+    [
+        "Apply with: reconciler apply plan.json --allow secret-to-new-host",
+        "x" * 50,
+        Paper(color=True).paint("y" * 40, "bold"),
+    ],
+    ids=["command", "word", "painted"],
 )
 def test_a_command_and_a_long_word_stay_whole(line: str) -> None:
-    assert Paper(width=40, wrapped=True).finish(line) == line
+    assert Paper(width=40, wrapped=True).finish([line]) == Paper().finish([line])

@@ -19,7 +19,7 @@ from reconciler.model.settings import Origin
 from reconciler.model.source import Position
 from reconciler.views import plan_markdown as view
 from reconciler.views.markdown import code, fenced, html_code, prose
-from reconciler.views.paper import visible
+from reconciler.views.printable import visible
 
 HOSTILE = (
     "`x` ``y``",

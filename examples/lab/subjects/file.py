@@ -8,7 +8,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from io import StringIO
 from pathlib import Path
@@ -155,7 +155,8 @@ def _own(form: str, name: Callable[[str], str]) -> tuple[Mapping[str, Any], froz
     }
     keys["encryption"] = {"key": name("encryption"), "values": words}
     ours = {one.replace("{mailer}", "main").replace("{MAILER}", "MAIN") for one in map(name, _OWN)}
-    return {"format": form, "keys": keys}, frozenset(ours)
+    reader = {"reader": "python-dotenv"} if form == "dotenv" else {}  # which says here what the file holds
+    return {"format": form, "keys": keys, **reader}, frozenset(ours)
 
 
 _OWN = ("host", "port", "username", "password", "address", "name", "encryption")
@@ -237,7 +238,8 @@ def _apps() -> Iterator[tuple[str, App]]:
     rails = (*(f"smtp_{word}" for word in words), *email)
     yield "gitlab", known("gitlab", _GITLAB, _ruby, *(f"gitlab_rails['{key}']" for key in rails))
     env = ("SMTP_HOST", "SMTP_PORT", "SMTP_SECURE", "SMTP_NAME", "SMTP_PASSWORD", "MAIL_FROM_ADDRESS", "MAIL_DOMAIN")
-    yield "nextcloud", known("nextcloud", _NEXTCLOUD, _dotenv, *env)
+    nextcloud = known("nextcloud", _NEXTCLOUD, _dotenv, *env)
+    yield "nextcloud", replace(nextcloud, connection={**nextcloud.connection, "reader": "python-dotenv"})
 
 
 @contextmanager

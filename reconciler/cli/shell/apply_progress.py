@@ -17,6 +17,7 @@ from reconciler.pipeline.apply.job import Job
 from reconciler.views import apply as view
 from reconciler.views import forms
 from reconciler.views.paper import Paper, plural
+from reconciler.views.printable import Printable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,8 @@ def out(todo: Plan, job: Job, form: str, offline: Path | None = None) -> int:
         )
     if problem is not None and (bug or form == forms.TEXT):
         raise problem
+    if show.lost is not None:
+        raise show.lost
     if job.stopped():
         return ExitCode.INTERRUPTED
     if isinstance(problem, ReconcilerError):
@@ -79,6 +82,7 @@ class _Show:
 
     def __init__(self, form: str) -> None:
         self._quiet, self._gone = form != forms.TEXT, False
+        self.lost: console.Unwritable | None = None
 
     def event(self, event: apply.Event, before: Sequence[Outcome]) -> None:
         if not self._quiet:
@@ -91,6 +95,8 @@ class _Show:
             printed()
         except BrokenPipeError:
             self._gone = True
+        except console.Unwritable as error:  # what was begun is carried on, and this is told at the end
+            self._gone, self.lost = True, error
 
 
 def _untold(
@@ -105,7 +111,7 @@ def _untold(
             yield Outcome(address=change.address, status=status, error=error)
 
 
-def _text(event: apply.Event, paper: Paper, before: Sequence[Outcome]) -> str:
+def _text(event: apply.Event, paper: Paper, before: Sequence[Outcome]) -> Printable:
     match event:
         case apply.StageStarted(names=names):
             return view.stage(names, paper)

@@ -10,9 +10,11 @@ from typing import TextIO
 
 import click
 
+from reconciler.errors import ReconcilerError
 from reconciler.model.finding import Finding
 from reconciler.views import forms
 from reconciler.views.paper import Paper
+from reconciler.views.printable import Printable
 
 UNICODE = ("utf8", "utf16", "utf32")
 
@@ -30,14 +32,29 @@ def paper(stream: TextIO | None = None) -> Paper:
     )
 
 
-def result(text: str) -> None:
+def result(text: Printable) -> None:
     """On stdout, as it is; views end their text with a newline."""
-    click.echo(paper().finish(text), nl=False)
+    _echo(text)
 
 
-def note(text: str) -> None:
-    """One line, or several, on stderr."""
-    click.echo(paper(sys.stderr).finish(text), err=True)
+def _echo(text: str | bytes) -> None:
+    try:
+        click.echo(text, nl=False)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise Unwritable("the result cannot be printed", why=error.strerror, fix="check where stdout goes") from error
+
+
+class Unwritable(ReconcilerError):
+    """Standard output takes nothing more: a full disk, say. What was done by then is done."""
+
+    rule = "output"
+
+
+def note(*lines: str) -> None:
+    """On stderr."""
+    click.echo(paper(sys.stderr).finish(lines), err=True, nl=False)
 
 
 def findings(found: Sequence[Finding]) -> None:
@@ -45,7 +62,7 @@ def findings(found: Sequence[Finding]) -> None:
     if found:
         from reconciler.views import findings as view
 
-        note("\n".join(view.lines(found, color=paper(sys.stderr).color)))
+        note(*view.lines(found, paper(sys.stderr)))
 
 
 def show(command: str, form: str, made: object, **beside: object) -> None:
@@ -54,4 +71,4 @@ def show(command: str, form: str, made: object, **beside: object) -> None:
     if form in (forms.TEXT, forms.JSON):
         result(said)
     else:
-        click.echo(said.encode(), nl=False)  # a format of others is UTF-8 on every terminal
+        _echo(said.encode())  # a format of others is UTF-8 on every terminal

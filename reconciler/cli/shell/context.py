@@ -68,6 +68,8 @@ def git(root: Path) -> Git | None:
     """Commit and cleanness of the checkout; None outside one. Information only."""
     import subprocess
 
+    from reconciler.drivers import surroundings
+
     def ask(*arguments: str) -> str:
         return subprocess.run(  # noqa: S603  # fixed arguments
             ["git", "-C", str(root), *arguments],  # noqa: S607  # the user's own git
@@ -75,6 +77,7 @@ def git(root: Path) -> Git | None:
             text=True,
             check=True,
             timeout=10,
+            env=surroundings.small(),
         ).stdout.strip()
 
     try:

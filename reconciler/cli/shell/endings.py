@@ -28,17 +28,16 @@ class InvalidFiles(InvalidError):
 def report(error: BaseException, arguments: Sequence[str]) -> ExitCode:
     """Prints how a run ended and answers with its exit code. The caller holds what is left: bugs."""
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
-        console.note(error.format_message())
+        console.note(*error.format_message().splitlines())
         return ExitCode.USAGE
     known = _known(error, arguments)
-    if wants_json(arguments):
+    if wants_json(arguments) and not isinstance(error, console.Unwritable):
         findings = error.findings if isinstance(error, InvalidFiles) else (known.finding(),)
         _no_result(_command(arguments), findings)
     elif isinstance(error, InvalidFiles):
         from reconciler.views import findings as view
 
-        color = console.paper(sys.stderr).color
-        console.note(view.text(error.findings, files=error.files, color=color))
+        click.echo(view.text(error.findings, console.paper(sys.stderr), files=error.files), err=True, nl=False)
     else:
         _tell(known)
     return known.exit_code
@@ -50,7 +49,8 @@ def bug(trace: str, arguments: Sequence[str]) -> ExitCode:
     if wants_json(arguments):
         error = ReconcilerError(f"this is a bug in reconciler {__version__}: {last}", fix="report what stderr shows")
         _no_result(_command(arguments), (error.finding(),))
-    console.note(f"{trace}\nThis is a bug in reconciler {__version__}; please report the lines above.")
+    told = f"This is a bug in reconciler {__version__}; please report the lines above."
+    console.note(*trace.split("\n"), told)
     return ExitCode.FAILED
 
 
@@ -130,4 +130,4 @@ def _tell(error: ReconcilerError) -> None:
     address = f"{error.address}: " if error.address else ""
     lines = [f"{where}error: {address}{error.what}"]
     lines += [f"    {word}: {text}" for word, text in (("why", error.why), ("fix", error.fix)) if text]
-    console.note("\n".join(lines))
+    console.note(*lines)

@@ -7,9 +7,17 @@ from reconciler.model.plan import Plan
 
 
 def of_plan(made: Plan, *, detailed: bool) -> ExitCode:
-    """With `detailed`, differences have a code of their own."""
+    """With `detailed`, differences have a code of their own, and so has what apply would do beside them: write a secret
+    whose state was lost, or forget what is no longer declared. A pipeline that applies on 2 would else never do it."""
     if not made.complete:
         return ExitCode.FAILED
-    if detailed and any(change.differs for change in made.changes):
+    if detailed and (made.applyable or any(change.differs for change in made.changes)):
         return ExitCode.DIFFERENCES
     return ExitCode.DONE
+
+
+def of_drift(made: Plan) -> ExitCode:
+    """What was never applied is told, and is no drift."""
+    if not made.complete:
+        return ExitCode.FAILED
+    return ExitCode.DIFFERENCES if any(change.differs for change in made.changes) else ExitCode.DONE

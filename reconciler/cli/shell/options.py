@@ -37,7 +37,7 @@ def base(function: F) -> F:
     return click.option(
         "--base",
         metavar="REF",
-        help="The reviewed revision, e.g. origin/main: whatever decides where a credential goes must match it.",
+        help="Reviewed revision, e.g. refs/remotes/origin/main: what decides where a credential goes must match it.",
     )(function)
 
 

@@ -16,8 +16,9 @@ def declared(land: Landscape, name: str, root: Path, *, fits: Callable[[Target],
     if (found := known.get(name)) is not None:
         return found
     fitting = [unit for unit, target in known.items() if fits(target)]
-    near = get_close_matches(name, fitting or known, n=1, cutoff=0.8)
-    file = f"{root / name}.yaml" if name.count("/") == 1 else f"{root}/<environment>/<target>.yaml"
+    unit = name.partition(":")[0]  # of an address, too
+    near = [unit] if unit in known else get_close_matches(name, fitting or known, n=1, cutoff=0.8)
+    file = f"{root / name}.yaml" if _names_a_file(name) else f"{root}/<environment>/<target>.yaml"
     raise UsageError(
         f"unknown target {name}",
         why=f"targets are files, <environment>/<target>.yaml; there: {', '.join(known) or 'none'}",
@@ -25,3 +26,8 @@ def declared(land: Landscape, name: str, root: Path, *, fits: Callable[[Target],
         if near
         else f"{'one of these, or ' if known else ''}write {file} with platform and connection first",
     )
+
+
+def _names_a_file(name: str) -> bool:
+    environment, _, target = name.partition("/")
+    return bool(environment and target) and "/" not in target and ":" not in target

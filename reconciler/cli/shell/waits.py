@@ -6,7 +6,7 @@ import logging
 
 import click
 
-from reconciler.cli.shell import console
+from reconciler.cli.shell import console, debug
 from reconciler.drivers.http import rate_limit
 
 _WORTH_A_LINE = 0.5  # seconds
@@ -19,6 +19,7 @@ class _Shown(logging.Handler):
 
 def show() -> None:
     """From now on, until the command ends."""
+    debug.warnings()
     handler, before, level = _Shown(), rate_limit.waited(), rate_limit.WAITS.level
     rate_limit.WAITS.addHandler(handler)
     rate_limit.WAITS.setLevel(logging.INFO)

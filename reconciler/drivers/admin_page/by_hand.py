@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from reconciler.drivers.admin_page import page_map, values
-from reconciler.drivers.admin_page.page_map import Control, PageMap
+from reconciler.drivers.admin_page import values
+from reconciler.drivers.admin_page.page_map import Control, Page, PageMap
 from reconciler.model.attestation import Line
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Value
@@ -13,16 +13,22 @@ from reconciler.model.settings import Value
 
 def lines(found: PageMap, changes: Mapping[str, Value]) -> tuple[Line, ...]:
     """In the order of the pages; a secret stays a reference."""
-    pages = {page.name: page for page in found.pages}
-    controls = {(page.name, control.label): control for page in found.pages for control in page.controls}
     return tuple(
         Line(
-            page=pages[one.page].heading or one.page,
-            label=one.label,
-            value=_word(controls[one.page, one.label], one.value),
+            page=page.heading or page.name,
+            label=_label(control, page),
+            value=_word(control, changes[control.setting]),
         )
-        for one in page_map.order(found, changes)
+        for page in found.pages
+        for control in page.controls
+        if control.setting in changes
     )
+
+
+def _label(control: Control, page: Page) -> str:
+    """With its heading where the page has that label twice."""
+    twins = [one for one in page.controls if set(one.labels) & set(control.labels)]
+    return f"{control.label} (below {control.within})" if control.within and len(twins) > 1 else control.label
 
 
 def _word(control: Control, value: Value) -> Value:

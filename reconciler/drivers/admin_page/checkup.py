@@ -11,8 +11,11 @@ from reconciler.errors import PlatformError
 from reconciler.model.checkup import Checkup, Examined, Label, Traced
 
 
-def checkup(page_map: PageMap, session: ReadSession, *, trace: bool) -> Checkup:
-    """Logs in once, reads, and logs out. Raises PlatformError when the console or the login fails."""
+def checkup(page_map: PageMap, session: ReadSession, *, trace: bool, release: str | None = None) -> Checkup:
+    """Logs in once, reads, and logs out. `release` is what is known beside the pages.
+
+    Raises PlatformError when the console or the login fails.
+    """
     try:
         rows = session.doctor()
         seen = _seen(session) if all(row.found <= 1 for row in rows) else None
@@ -22,7 +25,8 @@ def checkup(page_map: PageMap, session: ReadSession, *, trace: bool) -> Checkup:
     sometimes = {one.setting for one in page_map.controls if one.when}
     hidden = sometimes if seen is None else seen.hidden
     labels = tuple(_label(row, row.setting in hidden) for row in rows)
-    return Checkup(unit="", kind="", examined=tuple(_examined(page_map, labels, seen)), labels=labels, traced=traced)
+    examined = tuple(_examined(page_map, labels, (seen.version if seen else None) or release))
+    return Checkup(unit="", kind="", examined=examined, labels=labels, traced=traced)
 
 
 def _seen(session: ReadSession) -> Seen | None:
@@ -33,12 +37,12 @@ def _seen(session: ReadSession) -> Seen | None:
         return None
 
 
-def _examined(page_map: PageMap, labels: tuple[Label, ...], seen: Seen | None) -> Iterator[Examined]:
+def _examined(page_map: PageMap, labels: tuple[Label, ...], version: str | None) -> Iterator[Examined]:
     yield Examined(what="login", ok=True, said=f"{page_map.product}, signed in once and out again")
-    if seen is not None and seen.version:
+    if version:
         made_for = ", ".join(page_map.versions)
-        other = bool(page_map.versions) and seen.version not in page_map.versions
-        said = f"{seen.version}; the page map was made for {made_for}" if other else seen.version
+        other = bool(page_map.versions) and version not in page_map.versions
+        said = f"{version}; the page map was made for {made_for}" if other else version
         yield Examined(what="version", ok=True, said=said)
     wrong = [one for one in labels if not one.ok]
     pages = len({one.page for one in labels})
@@ -47,7 +51,9 @@ def _examined(page_map: PageMap, labels: tuple[Label, ...], seen: Seen | None) -
         fix = "correct the labels in a copy of the map, named by connection.page_map"
         yield Examined(what="labels", ok=False, said=f"{len(wrong)} of {len(labels)} do not fit {on}", fix=fix)
     else:
-        yield Examined(what="labels", ok=True, said=f"{len(labels)} fit {on}")
+        away = sum(one.found == 0 for one in labels)
+        others = f"; {away} not shown with the values it has now" if away else ""
+        yield Examined(what="labels", ok=True, said=f"{len(labels) - away} fit {on}{others}")
 
 
 def _label(row: Row, hidden: bool) -> Label:

@@ -42,13 +42,25 @@ async def asks(tab: Tab, page_map: PageMap) -> bool:
     return False
 
 
-async def check_still_in(tab: Tab, page_map: PageMap) -> None:
+async def check_still_in(tab: Tab, page_map: PageMap, *, inside: bool = True) -> None:
+    """Raises PlatformDenied. `inside` is False until a page of the map came: a login page then ends no session."""
     if await asks(tab, page_map):
+        if not inside:
+            raise not_let_in(tab, "asks to sign in again")
         raise PlatformDenied(
             f"{tab.path}: the login page came instead of the page asked for: the session has ended",
             why="a second login in one run is not tried: accounts lock",
             fix="run again; look whether somebody else signs in with this account",
         )
+
+
+def not_let_in(tab: Tab, what: str) -> PlatformDenied:
+    """For the first page after the login, which did not come."""
+    return PlatformDenied(
+        f"{tab.path}: after the login, the console {what}; nothing was saved",
+        why="the login was not accepted, or wants more than user and password (a code, a new password)",
+        fix="sign in by hand with this account: is another page shown first? Else correct the page map",
+    )
 
 
 async def sign_out(tab: Tab, page_map: PageMap, console: Console) -> None:

@@ -145,26 +145,6 @@ class PageMap:
         return tuple(one for one in found if one is not None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One line of a work order: what a person would type, where."""
-
-    page: str
-    label: str
-    type: Type
-    value: Value
-
-
-def order(page_map: PageMap, changes: Mapping[str, Value]) -> tuple[Line, ...]:
-    """The changes as lines for a person, in the order of the pages; secrets stay references."""
-    return tuple(
-        Line(page=page.name, label=control.label, type=control.type, value=changes[control.setting])
-        for page in page_map.pages
-        for control in page.controls
-        if control.setting in changes
-    )
-
-
 def parsed(plain: Mapping[str, Any]) -> PageMap:
     """The map of a mapping that the schema has passed; KeyError, TypeError or ValueError for any other."""
     return PageMap(

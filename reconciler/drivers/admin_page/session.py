@@ -28,6 +28,7 @@ class ReadSession:
         self._map, self._console = page_map, console
         self._tab: Tab | None = None
         self._failed: PlatformError | None = None
+        self._inside = False  # a page of the map came after the login
 
     def read(self) -> Seen:
         """All pages of the map. Raises PlatformError."""
@@ -91,9 +92,11 @@ class ReadSession:
         if place.address is not None:
             await tab.go(self._console.url + place.address)
         for text in place.open:
+            if not self._inside and not await tab.count(text):
+                raise login.not_let_in(tab, f"shows nothing to press with the text {text!r}")
             await tab.press(text)
             await tab.settled()
-        await login.check_still_in(tab, self._map)
+        await login.check_still_in(tab, self._map, inside=self._inside)
         wanted = None if place.address is None or place.open else self._console.path + place.address.partition("?")[0]
         if wanted is not None and tab.path.rstrip("/") != wanted.partition("#")[0].rstrip("/"):
             raise PlatformAnswer(
@@ -101,6 +104,7 @@ class ReadSession:
                 why="the session has ended, another login is wanted, or the account may not see the page",
                 fix="sign in by hand with this account and open the page",
             )
+        self._inside = True
 
     async def _read(self, tab: Tab) -> Seen:
         values: dict[str, Value] = {}

@@ -174,8 +174,10 @@ class ReadOnlyHttp:
 
     def _check(self, verb: str, path: str) -> None:
         plain = path.partition("?")[0]
-        # a server may decode and resolve what we compare as text
-        odd = any(unquote(part) in (".", "..") or re.search(r"[/\\]", unquote(part)) for part in plain.split("/"))
+        # a server may decode and resolve what we compare as text, and what follows # is not sent at all
+        odd = "#" in path or any(
+            unquote(part) in (".", "..") or re.search(r"[/\\]", unquote(part)) for part in plain.split("/")
+        )
         if odd or not self._reads.fullmatch(f"{verb} {plain}"):
             raise WriteForbidden(
                 f"{verb} {plain}: not on the list of requests that a reader may make", why="readers only read"

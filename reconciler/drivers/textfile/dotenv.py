@@ -1,116 +1,148 @@
-"""Changes values in the text of a dotenv file; knows python-dotenv, whose parser keeps each line's original text.
+"""Changes values in the text of a dotenv file, line by line, as its reader reads it (`dotenv_readers`).
 
-Values are shown as they are written: `${OTHER}` is not replaced. A value with `$` is written in single quotes, which
-the shell, Docker Compose and most parsers take literally; python-dotenv itself would still replace a `${…}` in it.
+Values are shown as they are written: `${OTHER}` is not replaced.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from io import StringIO
-from typing import TYPE_CHECKING
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
+from reconciler.drivers.textfile.dotenv_readers import DIALECTS
+from reconciler.drivers.textfile.dotenv_values import Meant, meant, spelled
 from reconciler.drivers.textfile.format import Broken, Unwritable, defined_twice, line_end
 from reconciler.model.scalar import Scalar, as_text
 
-if TYPE_CHECKING:
-    from dotenv.parser import Binding
-
-_SPACE = r"[^\S\r\n]*"
-_HEAD = re.compile(rf"\s*(?:export[^\S\r\n]+)?(?:'[^']+'|[^=\#\s]+){_SPACE}(?:={_SPACE})?")
-_QUOTED = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"", re.DOTALL)
+_HEAD = re.compile(
+    r"(?P<blank>[^\S\r\n]*)(?P<export>export[^\S\r\n]+)?(?P<key>[^=#\s]+)(?P<gap>[^\S\r\n]*)(?P<equals>=)?[^\S\r\n]*"
+)
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
-_PLAIN = re.compile(r"[A-Za-z0-9_./:@%+,=-]+")
-_ESCAPED = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|\Z)")
 
 
-def entries(text: str) -> Sequence[tuple[str, Scalar | None]]:
-    """`KEY` alone, without `=`, sets nothing and is left out."""
-    return [(binding.key, binding.value) for binding in _bindings(text) if binding.key and binding.value is not None]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Line:
+    """One line, or the lines of one value. `key` is None for all that is no assignment; `head` reaches to its value."""
+
+    text: str
+    number: int
+    key: str | None = None
+    value: str | None = None
+    head: str = ""
+    old: str = ""
+    tail: str = ""
+    read: bool = False  # this reader sees it
+    closed: bool = True
+    replaced: bool = False
 
 
-def changed(text: str, changes: Mapping[str, Scalar | None]) -> str:
+def entries(text: str, reader: str = "any") -> Sequence[tuple[str, Scalar | None]]:
+    """`KEY` alone, without `=`, sets nothing and is left out; so is what the reader does not take for an assignment."""
+    return [(line.key, line.value) for line in _lines(text, reader) if line.key is not None and line.read]
+
+
+def variables(text: str, reader: str = "any") -> frozenset[str]:
+    """The keys in whose value the reader replaces something."""
+    return frozenset(line.key for line in _lines(text, reader) if line.key and line.read and line.replaced)
+
+
+def changed(text: str, changes: Mapping[str, Scalar | None], reader: str = "any") -> str:
     """The text with these values. Raises Unwritable for a key or value that has no place, Broken for a broken line."""
-    bindings = _bindings(text)
+    if not DIALECTS[reader].crlf and line_end(text) != "\n":
+        what = "the lines end in CRLF: a shell takes the carriage return into each value"
+        raise Unwritable(what, fix="convert the file to LF")
+    lines = list(_lines(text, reader))
+    there = Counter(line.key for line in lines if line.key is not None)
     for key in changes:
-        _check(key, bindings)
-    lines = [_line(binding, changes) for binding in bindings]
-    there = {binding.key for binding in bindings}
-    result = "".join(lines)
-    for key, value in changes.items():
-        if key not in there and value is not None:
-            result = _appended(result, f"{key}={_quoted(as_text(value))}", line_end(text))
-    return result
+        if not _KEY.fullmatch(key):
+            raise Unwritable(f"{key} is not a valid name in a dotenv file", fix="use letters, digits and _")
+        if there[key] > 1:
+            raise defined_twice(key)
+    result = "".join(
+        _changed(line, changes[line.key], reader) if line.key is not None and line.key in changes else line.text
+        for line in lines
+    )
+    end = line_end(text)
+    added = {key: value for key, value in changes.items() if not there[key]}
+    new = [f"{key}={_spelled(key, value, reader)}" for key, value in added.items() if value is not None]
+    if not new or not result or result.endswith(("\n", "\r")):
+        return result + "".join(f"{line}{end}" for line in new)
+    return end.join([result, *new])  # a text without a final line end stays one
 
 
-def _bindings(text: str) -> list[Binding]:
-    from dotenv.parser import parse_stream
+def _lines(text: str, reader: str) -> Iterator[_Line]:
+    at, number = 0, 1
+    while at < len(text):
+        line = _line(text, at, number, reader)
+        yield line
+        at += len(line.text)
+        number += line.text.count("\n") + line.text.replace("\r\n", "").count("\r")
 
-    return list(parse_stream(StringIO(text, newline="")))
+
+def _line(text: str, at: int, number: int, reader: str) -> _Line:
+    head = _HEAD.match(text, at)
+    whole = _LINE.match(text, at)
+    if head is None or whole is None or head.end() > whole.end():
+        return _Line(text=whole.group() if whole else text[at:], number=number)
+    if not head["equals"]:
+        lone = not text[head.end() : whole.end()].strip()
+        key = head["key"] if lone else None
+        return _Line(text=whole.group(), number=number, key=key, head=f"{head.group().rstrip()}=", tail=_end(whole))
+    found = meant(reader, text, head.end())
+    end = _LINE.match(text, head.end() + found.length)
+    until = end.end() if end else len(text)
+    return _Line(
+        text=text[at:until],
+        number=number,
+        key=head["key"].strip("'"),
+        value=_value(found, text, head.end(), reader),
+        head=_head(head, reader) if not _is_read(head, reader) else head.group(),
+        old=text[head.end() : head.end() + found.length],
+        tail=text[head.end() + found.length : until],
+        read=found.closed and found.known and _is_read(head, reader),
+        closed=found.closed,
+        replaced=found.replaced,
+    )
 
 
-def _check(key: str, bindings: Sequence[Binding]) -> None:
-    if not _KEY.fullmatch(key):
-        raise Unwritable(f"{key} is not a valid name in a dotenv file", fix="use letters, digits and _")
-    if sum(binding.key == key for binding in bindings) > 1:
-        raise defined_twice(key)
-    for binding in bindings:
+def _value(found: Meant, text: str, at: int, reader: str) -> str | None:
+    returned = not DIALECTS[reader].crlf and text.startswith("\r", at + found.length)
+    return f"{found.value}\r" if returned else found.value
+
+
+def _end(line: re.Match[str]) -> str:
+    return line.group()[len(line.group().rstrip("\r\n")) :]
+
+
+def _is_read(head: re.Match[str], reader: str) -> bool:
+    dialect = DIALECTS[reader]
+    blanks = head["gap"] or not head.group().endswith("=")
+    plain = (dialect.indented or not head["blank"]) and (dialect.exported or not head["export"])
+    return plain and (dialect.spaced or not blanks)
+
+
+def _head(head: re.Match[str], reader: str) -> str:
+    """As this reader takes it."""
+    return f"{'export ' if head['export'] and DIALECTS[reader].exported else ''}{head['key']}="
+
+
+def _changed(line: _Line, value: Scalar | None, reader: str) -> str:
+    """The line's own text, with the new value in the place of the old one."""
+    if not line.closed:
         # the rest of a broken line may be a secret: only its number is told
-        if binding.error and re.match(rf"\s*(?:export\s+)?'?{re.escape(key)}'?\s*=", binding.original.string):
-            blank_lines = len(re.findall(r"\n", binding.original.string[: -len(binding.original.string.lstrip())]))
-            line = binding.original.line + blank_lines
-            raise Broken(f"line {line} does not parse as {key}=value", fix="close the quote on that line", line=line)
-
-
-def _line(binding: Binding, changes: Mapping[str, Scalar | None]) -> str:
-    """The binding's own text, with the new value in the place of the old one."""
-    original = binding.original.string
-    if binding.key is None or binding.key not in changes:
-        return original
-    value = changes[binding.key]
+        what = f"line {line.number} does not parse as {line.key}=value"
+        raise Broken(what, fix="close the quote on that line", line=line.number)
     if value is None:
-        blank = original[: len(original) - len(original.lstrip())]  # empty lines before it belong to the binding
-        return blank[: max(blank.rfind("\n"), blank.rfind("\r")) + 1]
-    head, old, tail = _parts(binding)
-    if not head.rstrip().endswith("="):
-        head = f"{head.rstrip()}="
-    new = _quoted(as_text(value), quote=old[:1], alone=not tail.strip())
-    gap = " " if tail.startswith("#") else ""
-    return f"{head}{new}{gap}{tail}"
+        return ""
+    new = _spelled(str(line.key), value, reader, quote=line.old[:1], alone=not line.tail.strip())
+    gap = " " if line.tail.startswith("#") else ""
+    return f"{line.head}{new}{gap}{line.tail}"
 
 
-def _parts(binding: Binding) -> tuple[str, str, str]:
-    """What stands before the value, the value as it is written, and the comment and line end behind it."""
-    original = binding.original.string
-    match = _HEAD.match(original)
-    end_of_head = match.end() if match else 0
-    rest = original[end_of_head:]
-    quoted = _QUOTED.match(rest) if rest[:1] in ("'", '"') else None
-    length = quoted.end() if quoted else len(binding.value or "")
-    return original[:end_of_head], rest[:length], rest[length:]
-
-
-def _quoted(value: str, *, quote: str = "", alone: bool = True) -> str:
-    """As it was quoted before, where that can carry the value; else the plainest way that every parser reads alike."""
-    if "\0" in value:
-        raise Unwritable("a value holds a NUL character", fix="an environment variable cannot hold it")
-    ways: dict[str, str] = {}
-    if _PLAIN.fullmatch(value) or (not value and alone):
-        ways["plain"] = value
-    if not re.search(r"[\r\n']|\\\\|\\$", value):
-        ways["'"] = f"'{value}'"
-    if "$" not in value:
-        ways['"'] = '"' + "".join(_ESCAPED.get(character, character) for character in value) + '"'
-    style = quote if quote in ("'", '"') else "plain"
-    if style in ways:
-        return ways[style]
-    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
-    return next(iter(ways.values()), f"'{escaped}'")
-
-
-def _appended(text: str, line: str, end: str) -> str:
-    """At the end; a text without a final line end stays one."""
-    if not text or text.endswith(("\n", "\r")):
-        return f"{text}{line}{end}"
-    return f"{text}{end}{line}"
+def _spelled(key: str, value: Scalar, reader: str, *, quote: str = "", alone: bool = True) -> str:
+    try:
+        return spelled(reader, as_text(value), quote=quote if quote in ("'", '"', "`") else "", alone=alone)
+    except Unwritable as problem:
+        raise Unwritable(f"{key}: {problem.what}", fix=problem.fix) from None

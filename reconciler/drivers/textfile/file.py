@@ -16,14 +16,15 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TypeAlias, cast
 
-from reconciler.drivers.textfile import ini as ini_text
 from reconciler.drivers.textfile import plain as plain_text
 from reconciler.drivers.textfile.format import Broken, Format, TextProblem, Unwritable
+from reconciler.drivers.textfile.readers import DEFAULTS, READERS
 from reconciler.drivers.textfile.replace import locked, marker, replace, translated
 from reconciler.errors import PlatformAnswer, PlatformError, PlatformMissing, PlatformRefused, WriteForbidden
 from reconciler.model.scalar import Scalar, as_text
 from reconciler.model.secret import SecretValue
 from reconciler.model.source import Position
+from reconciler.model.yaml_scalar import Quoted
 
 MAX_SIZE = 1024 * 1024
 Entries: TypeAlias = "Sequence[tuple[str, Scalar | None]]"
@@ -34,7 +35,7 @@ Edit: TypeAlias = "Scalar | SecretValue | Callable[[Scalar | None], Scalar | Non
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
     """`values` has the keys that were asked for and are there; `keys` names all keys; `twice` those that repeat;
-    `variables` those whose value the application replaces by something else (`${NAME}` in INI)."""
+    `variables` those in whose value the reader replaces something, e.g. `${NAME}`."""
 
     values: Mapping[str, Scalar | None]
     keys: frozenset[str]
@@ -54,8 +55,11 @@ class _Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadOnlyFile:
+    """`reader` is the program that reads the file, a row of `readers`; empty is the default of the format."""
+
     path: str
     format: str
+    reader: str = ""
     _seen: _Seen = field(default_factory=_Seen, repr=False, compare=False)
 
     def read(self, wanted: Callable[[str], bool]) -> Content | None:
@@ -67,13 +71,17 @@ class ReadOnlyFile:
         mark = marker(real)  # before the text: an edit in between is seen as one, never missed
         if (data := _bytes(real)) is None:
             return None
+        text = _text(data, self.path)
         with _naming(self.path):
-            found = self._entries(_text(data, self.path))
+            found = self._entries(text)
+            variables = _format(self.format).variables(text, self._reader)
+        replaces = READERS[self._reader].replaces
         return Content(
             values={key: value for key, value in found if wanted(key)},
             keys=frozenset(key for key, _ in found),
             twice=frozenset(key for key, count in Counter(key for key, _ in found).items() if count > 1),
-            variables=frozenset(key for key, value in found if _is_variable(self.format, value)),
+            variables=variables
+            | {key for key, value in found if replaces and isinstance(value, str) and replaces.search(value)},
             marker=mark,
         )
 
@@ -94,12 +102,14 @@ class ReadOnlyFile:
     def _easy(self, keys: Iterable[str]) -> bool:
         """Whether all of them can be written for certain: most can, and a trial takes as long as a write."""
         there = {key for key, _ in self._seen.entries}
-        return self._seen.plain and all(key in there or plain_text.added(self.format, key, there) for key in keys)
+        parents = {key.rpartition(".")[0] for key in there}
+        return self._seen.plain and all(key in there or plain_text.added(self.format, key, parents) for key in keys)
 
     def _refusal(self, changes: Mapping[str, Scalar | None]) -> TextProblem | None:
         text, before = self._seen.text or "", self._seen.entries
         try:
-            return None if _right(before, _parsed(self.format, text, changes), changes) else _entangled(changes)
+            after = _parsed(self.format, self._reader, text, changes)
+            return None if _right(before, after, changes) else _entangled(changes)
         except TextProblem as problem:
             return problem
 
@@ -110,15 +120,19 @@ class ReadOnlyFile:
     def _entries(self, text: str) -> Entries:
         """Raises TextProblem."""
         if self._seen.text != text:
-            self._seen.entries = _format(self.format).entries(text)
+            self._seen.entries = _format(self.format).entries(text, self._reader)
             self._seen.text = text
             self._seen.plain = plain_text.plain(self.format, text)
         return self._seen.entries
 
+    @property
+    def _reader(self) -> str:
+        return self.reader or DEFAULTS[self.format]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WritableFile(ReadOnlyFile):
-    """`mode` is for a file that is made, or that was open to others and now gets a secret (else 0600)."""
+    """`mode` is for a file that is made, or that was open to others and now gets a secret (else others lose it)."""
 
     mode: int | None = None
 
@@ -135,12 +149,21 @@ class WritableFile(ReadOnlyFile):
             with _naming(self.path):
                 before = self._entries(old)
                 plain = _plain(dict(before), changes)
-                new = _format(self.format).changed(old, plain)
+                new = changed(self.format, self._reader, old, plain)
             self._check(before, new, plain)
             if new == old and data is not None:
                 return
             bom = codecs.BOM_UTF8 if data and data.startswith(codecs.BOM_UTF8) else b""
             replace(real, bom + _encoded(new, self.path), secret=secret, mode=self.mode, lock=lock)
+
+    def tried(self, changes: Mapping[str, Edit]) -> None:
+        """Raises what `write` would raise because of the values or of the text that is there; writes nothing."""
+        old = _text(_bytes(os.path.realpath(self.path)) or b"", self.path)
+        with _naming(self.path):
+            before = self._entries(old)
+            plain = _plain(dict(before), changes)
+            if not _right(before, _parsed(self.format, self._reader, old, plain), plain):
+                raise _entangled(plain)
 
     def _check(self, before: Entries, new: str, changes: Mapping[str, Scalar | None]) -> None:
         """Whether the new text says what was meant, and of all other keys what the old one said."""
@@ -160,7 +183,11 @@ def _format(name: str) -> Format:
 
 def _plain(found: Mapping[str, Scalar | None], edits: Mapping[str, Edit]) -> Mapping[str, Scalar | None]:
     return {
-        key: edit.reveal() if isinstance(edit, SecretValue) else edit(found.get(key)) if callable(edit) else edit
+        key: Quoted(edit.reveal())
+        if isinstance(edit, SecretValue)
+        else edit(found.get(key))
+        if callable(edit)
+        else edit
         for key, edit in edits.items()
     }
 
@@ -226,15 +253,32 @@ def _naming(path: str) -> Iterator[None]:
         raise kind(f"{path}: {problem.what}", fix=problem.fix, where=where) from None
 
 
-def _is_variable(name: str, value: Scalar | None) -> bool:
-    return name == "ini" and isinstance(value, str) and ini_text.REPLACED.search(value) is not None
-
-
-def _parsed(name: str, text: str, changes: Mapping[str, Scalar | None]) -> Entries:
-    """The entries after these changes; raises TextProblem where they cannot be made."""
-    new = _format(name).changed(text, changes)
+def unsayable(name: str, reader: str, value: Scalar) -> TextProblem | None:
+    """Why this reader cannot be told the value, in a file of its own; None where it can. `what` names no key."""
+    key = "KEY" if name == "dotenv" else "section.key"
     try:
-        return _format(name).entries(new)
+        changed(name, reader, "", {key: value})
+    except TextProblem as problem:
+        return Unwritable(problem.what.removeprefix(f"{key}: "), fix=problem.fix)
+    return None
+
+
+def changed(name: str, reader: str, text: str, changes: Mapping[str, Scalar | None]) -> str:
+    """The text after these changes; raises TextProblem where they cannot be made, or would not be read as they are."""
+    replaces = READERS[reader].replaces
+    for key, value in changes.items():
+        if replaces and isinstance(value, str) and (found := replaces.search(value)):
+            sign = found.group()[:2]
+            what = f"{key}: the value holds {sign}…, and {reader} puts something else in the place of it"
+            raise Unwritable(what, fix="choose another value")
+    return _format(name).changed(text, changes, reader)
+
+
+def _parsed(name: str, reader: str, text: str, changes: Mapping[str, Scalar | None]) -> Entries:
+    """The entries after these changes; raises TextProblem where they cannot be made."""
+    new = changed(name, reader, text, changes)
+    try:
+        return _format(name).entries(new, reader)
     except TextProblem:
         return ()
 

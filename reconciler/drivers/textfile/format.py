@@ -29,14 +29,18 @@ class Unwritable(TextProblem):
 
 
 class Format(Protocol):
-    """A module: reads all keys of a text, and changes some of them in place."""
+    """A module: reads all keys of a text, and changes some of them in place. `reader` is a row of `readers`."""
 
-    def entries(self, text: str) -> Sequence[tuple[str, Scalar | None]]:
+    def entries(self, text: str, reader: str = ...) -> Sequence[tuple[str, Scalar | None]]:
         """Every key with its value, in the order of the text; a key that is there twice comes twice."""
         ...
 
-    def changed(self, text: str, changes: Mapping[str, Scalar | None]) -> str:
+    def changed(self, text: str, changes: Mapping[str, Scalar | None], reader: str = ...) -> str:
         """The text with these values; None takes the key out. All else keeps its bytes."""
+        ...
+
+    def variables(self, text: str, reader: str = ...) -> frozenset[str]:
+        """The keys in whose value the reader replaces something before, or while, it parses the text."""
         ...
 
 

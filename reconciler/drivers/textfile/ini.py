@@ -20,7 +20,7 @@ _KEY = re.compile(
 )
 _COMMENTED = re.compile(r"\s*[#;]\s*(?P<name>[A-Za-z_][\w.-]*)\s*=")
 _COMMENT = re.compile(r"[^\S\r\n]*[#;].*|[^\S\r\n]*\Z", re.DOTALL)
-REPLACED = re.compile(r"%\([^)]*\)s|\$(?:__\w+)?\{[^}]*\}")
+_REPLACED = re.compile(r"%\([^)]*\)s|\$(?:__\w+)?\{[^}]*\}")
 _QUOTES = ('"""', "`")
 
 
@@ -43,11 +43,16 @@ class _Line:
         return f"{self.section}.{self.name}" if self.section else str(self.name)
 
 
-def entries(text: str) -> Sequence[tuple[str, Scalar | None]]:
+def entries(text: str, reader: str = "") -> Sequence[tuple[str, Scalar | None]]:
     return [(line.key, _value(line.raw)) for line in _lines(text) if line.name is not None]
 
 
-def changed(text: str, changes: Mapping[str, Scalar | None]) -> str:
+def variables(text: str, reader: str = "") -> frozenset[str]:
+    """None that the values do not show."""
+    return frozenset()
+
+
+def changed(text: str, changes: Mapping[str, Scalar | None], reader: str = "") -> str:
     """The text with these values. Raises Unwritable for a key that is defined twice or has no place."""
     there = list(_lines(text))
     end = line_end(text)
@@ -149,7 +154,7 @@ def _written(value: Scalar, *, quote: str = "") -> str:
     text = as_text(value)
     if re.search(r"[\r\n\0]", text):
         raise Unwritable("a value holds a line break or a NUL character", fix="an INI file cannot hold it here")
-    if REPLACED.search(text):
+    if _REPLACED.search(text):
         raise Unwritable("a value holds ${…} or %(…)s", fix="the application would replace it: choose another value")
     if re.search("[#;]|\\\\\\Z", text) or text.strip() != text or text.startswith(('"', "'", "`")):
         return f'"""{text}"""'

@@ -19,12 +19,17 @@ from reconciler.model.scalar import Scalar, as_text
 _INDENT = re.compile(r"[ \t]*")
 
 
-def entries(text: str) -> Sequence[tuple[str, Scalar | None]]:
+def entries(text: str, reader: str = "") -> Sequence[tuple[str, Scalar | None]]:
     """The leaves. Raises Broken for what is not JSON."""
     return [(entry.key, entry.node.value) for entry in tree_entries(tree_root(text)) if entry.node.kind == "scalar"]
 
 
-def changed(text: str, changes: Mapping[str, Scalar | None]) -> str:
+def variables(text: str, reader: str = "") -> frozenset[str]:
+    """None that the values do not show."""
+    return frozenset()
+
+
+def changed(text: str, changes: Mapping[str, Scalar | None], reader: str = "") -> str:
     """The text with these values. Raises Broken for what is not JSON, Unwritable for a key without a place."""
     text, rest = _replaced(text, changes)
     for key, value in rest.items():  # one by one: each moves the places of the others

@@ -23,9 +23,8 @@ def plain(name: str, text: str) -> bool:
     return pattern is not None and all(map(pattern.fullmatch, text.replace("\r\n", "\n").split("\n")))
 
 
-def added(name: str, key: str, there: Collection[str]) -> bool:
-    """Whether a key finds its place in a plain text: at the end, or in a mapping that has others."""
+def added(name: str, key: str, parents: Collection[str]) -> bool:
+    """Whether a key finds its place in a plain text: at the end, or in a mapping that has others (`parents`)."""
     if (pattern := _NEW.get(name)) is None or not pattern.fullmatch(key):
         return False
-    parent = key.rpartition(".")[0]
-    return name == "dotenv" or any(other.rpartition(".")[0] == parent for other in there)
+    return name == "dotenv" or key.rpartition(".")[0] in parents

@@ -95,7 +95,7 @@ def locked(path: str) -> Iterator[int]:
 def replace(path: str, data: bytes, *, secret: bool, mode: int | None, lock: int) -> None:
     """Puts `data` in the place of the file. Owner and mode are kept; call it inside `locked`.
 
-    A file that others can read and that now holds a secret of ours gets `mode`, or 0600.
+    A file that others can read and that now holds a secret of ours gets `mode`, or loses what others may.
 
     Raises PlatformError for what the system refuses.
     """
@@ -182,7 +182,7 @@ def _mode(old: os.stat_result | None, *, secret: bool, mode: int | None) -> int:
         return mode if mode is not None else 0o600 if secret else 0o644
     kept = stat.S_IMODE(old.st_mode)
     if secret and kept & _BY_OTHERS:
-        return mode if mode is not None else 0o600
+        return mode if mode is not None else kept & ~_BY_OTHERS
     return kept
 
 

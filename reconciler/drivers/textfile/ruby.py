@@ -44,7 +44,7 @@ class _Line:
     block: bool = False
 
 
-def entries(text: str) -> Sequence[tuple[str, Scalar | None]]:
+def entries(text: str, reader: str = "") -> Sequence[tuple[str, Scalar | None]]:
     """A value that Ruby computes is shown as it is written."""
     return [
         (line.key, line.source if line.raw is None else _value(line.raw))
@@ -53,7 +53,12 @@ def entries(text: str) -> Sequence[tuple[str, Scalar | None]]:
     ]
 
 
-def changed(text: str, changes: Mapping[str, Scalar | None]) -> str:
+def variables(text: str, reader: str = "") -> frozenset[str]:
+    """None that the values do not show."""
+    return frozenset()
+
+
+def changed(text: str, changes: Mapping[str, Scalar | None], reader: str = "") -> str:
     """The text with these values. Raises Unwritable for a key that is defined twice or has no place."""
     there = list(_lines(text))
     end = line_end(text)

@@ -9,25 +9,47 @@ import re
 from collections.abc import Mapping, Sequence
 
 from reconciler.drivers.textfile.format import LINE_END, Unwritable, defined_twice, line_end
+from reconciler.drivers.textfile.readers import READERS
+from reconciler.drivers.textfile.yaml_added import added_together, block, place_below, step_of
 from reconciler.drivers.textfile.yaml_tree import Entry, Node
 from reconciler.drivers.textfile.yaml_tree import entries as tree_entries
 from reconciler.drivers.textfile.yaml_tree import root as tree_root
 from reconciler.model.scalar import Scalar
-from reconciler.model.yaml_scalar import written
+from reconciler.model.yaml_scalar import Escaped, written
 
 _BLOCK_COMMENT = re.compile(r"[|>][^\s#]*([ \t]+#[^\r\n]*)")
 
 
-def entries(text: str) -> Sequence[tuple[str, Scalar | None]]:
+def entries(text: str, reader: str = "yaml") -> Sequence[tuple[str, Scalar | None]]:
     """The leaves: scalars (an alias or `<<` shows what it stands for). Raises Broken for what is not YAML."""
     return [(entry.key, entry.shown.scalar) for entry in tree_entries(text) if entry.shown is not None]
 
 
-def changed(text: str, changes: Mapping[str, Scalar | None]) -> str:
+def variables(text: str, reader: str = "yaml") -> frozenset[str]:
+    """The keys whose value the reader replaces before it parses the text."""
+    before = READERS[reader].before
+    if before is None or not before.search(text):
+        return frozenset()
+    return frozenset(
+        entry.key for entry in tree_entries(text) if before.search(text[entry.node.start : entry.node.end])
+    )
+
+
+def changed(text: str, changes: Mapping[str, Scalar | None], reader: str = "yaml") -> str:
     """The text with these values. Raises Broken for what is not YAML, Unwritable for a key without a place."""
+    if before := READERS[reader].before:
+        changes = {
+            key: Escaped(value) if isinstance(value, str) and before.search(value) else value
+            for key, value in changes.items()
+        }
     text, rest = _replaced(text, changes)
-    for key, value in rest.items():  # one by one: each moves the places of the others
-        text = _removed(text, key) if value is None else _inserted(text, key, value)
+    text, rest = added_together(text, rest)
+    for number, (key, value) in enumerate(list(rest.items())):  # one by one: each moves the places of the others
+        if key in rest:
+            text = _removed(text, key) if value is None else _inserted(text, key, value)
+            del rest[key]
+        if not number:  # the first one may have made the mapping that the others go into
+            text, rest = added_together(text, rest)
     return text
 
 
@@ -35,9 +57,11 @@ def _replaced(text: str, changes: Mapping[str, Scalar | None]) -> tuple[str, dic
     """New values for what is there, the last first so that no place moves; and what is left to do."""
     edits: list[tuple[Node, Scalar]] = []
     rest: dict[str, Scalar | None] = {}
-    there = tree_entries(text)
+    there: dict[str, list[Entry]] = {}
+    for one in tree_entries(text):
+        there.setdefault(one.key, []).append(one)
     for key, value in changes.items():
-        entry = _own(there, key)
+        entry = _own(there.get(key, ()), key)
         if value is None or entry is None:
             rest[key] = value
         elif entry.node.kind in ("mapping", "sequence"):
@@ -112,14 +136,14 @@ def _inserted(text: str, key: str, value: Scalar) -> str:
         if len(found) > 1:
             raise defined_twice(prefix)
         if found:
-            return _inserted_below(text, found[0], parts[depth:], value, _step(there))
+            return _inserted_below(text, found[0], parts[depth:], value, step_of(there))
     root, _ = tree_root(text)
     if root is None or (root.kind == "scalar" and root.scalar is None):
         gap = line_end(text) if text and not text.endswith(("\n", "\r")) else ""
         return text + gap + _block(parts, value, indent=0, step=2, end=line_end(text)) + line_end(text)
     if root.kind != "mapping":
         raise Unwritable(f"the file holds a {root.kind}, so it has no keys", fix="correct connection.path")
-    return _added(text, root, parts, value, _step(there))
+    return _added(text, root, parts, value, step_of(there))
 
 
 def _inserted_below(text: str, entry: Entry, parts: Sequence[str], value: Scalar, step: int) -> str:
@@ -156,18 +180,13 @@ def _added(text: str, mapping: Node, parts: Sequence[str], value: Scalar, step: 
         last_key, last = mapping.children[-2:]
         at = max(last.end, last_key.end)
         return text[:at] + ", " + _flow(parts, value, last_key.style)[1:-1] + text[at:]
-    end = line_end(text)
-    lines = _block(parts, value, indent=mapping.children[0].column, step=step, end=end)
-    last = mapping.last
-    if last.style in ("|", ">") and text[: last.end].endswith(("\n", "\r")):
-        return text[: last.end] + lines + end + text[last.end :]
-    at = _line_end_at(text, last.end)
-    return text[:at] + end + lines + text[at:]
+    lines = _block(parts, value, indent=mapping.children[0].column, step=step, end=line_end(text))
+    at, before, after = place_below(text, mapping)
+    return text[:at] + before + lines + after + text[at:]
 
 
 def _block(parts: Sequence[str], value: Scalar, *, indent: int, step: int, end: str) -> str:
-    lines = [" " * (indent + depth * step) + written(part) + ":" for depth, part in enumerate(parts)]
-    return end.join(lines) + " " + written(value)
+    return end.join(block({tuple(parts): value}, indent=indent, step=step))
 
 
 def _flow(parts: Sequence[str], value: Scalar, quote: str | None) -> str:
@@ -176,20 +195,6 @@ def _flow(parts: Sequence[str], value: Scalar, quote: str | None) -> str:
     for part in reversed(parts):
         text = "{" + written(part, quote) + ": " + text + "}"
     return text
-
-
-def _step(there: Sequence[Entry]) -> int:
-    """How deep the file indents: as its first nested mapping does."""
-    for entry in there:
-        if (
-            entry.own
-            and entry.key_node
-            and entry.node.kind == "mapping"
-            and entry.node.children
-            and not entry.node.flow
-        ):
-            return max(entry.node.children[0].column - entry.key_node.column, 1)
-    return 2
 
 
 def _line_start(text: str, at: int) -> int:

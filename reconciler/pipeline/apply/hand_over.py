@@ -26,6 +26,7 @@ def _outcome(change: Change, guide: Guide, wanted: Mapping[Resource, Desired]) -
         order=WorkOrder(
             address=change.address,
             product=guide.product,
+            url=guide.url,
             lines=guide.lines(changed),
             files=guide.files(resource, changed, declared) if guide.files else (),
         ),

@@ -18,7 +18,7 @@ from reconciler.model.handshake import Handshake, Relay
 from reconciler.model.outcome import SETTLED, WRITTEN, Outcome, OutcomeStatus
 from reconciler.model.plan import Plan, Stage
 from reconciler.model.settings import Desired
-from reconciler.pipeline.apply import gates, record, stage_writes
+from reconciler.pipeline.apply import foreseen, gates, record, stage_writes
 from reconciler.pipeline.apply.job import Job
 from reconciler.pipeline.observe import observe
 from reconciler.pipeline.observe.observe import AppliedBy, Observed
@@ -48,6 +48,10 @@ def run(todo: Plan, job: Job) -> Iterator[Event]:
     contacted, for a risk of the plan that the job does not allow; StateError when the state cannot be read.
     """
     risks.check(todo, job.allow)
+    kept = gates.writable(todo.changes, lambda unit: job.landscape.pause(unit, job.today)).kept
+    if refused := foreseen.refusals(kept, job):
+        yield from _none_written(todo.changes, refused)
+        return
     ours: frozenset[str] = frozenset()  # installations that this run has written: it moved their marks itself
     failed = False
     known = observe.by_resource(job.state.load(sorted({change.installation for change in todo.changes})))
@@ -70,6 +74,21 @@ def run(todo: Plan, job: Job) -> Iterator[Event]:
                 written |= {event.address} if event.status in {*WRITTEN, OutcomeStatus.PENDING} else set()
             yield event
         ours |= {change.installation for change in visible if change.address in written}
+
+
+def _none_written(changes: Sequence[Change], refused: Mapping[Address, Finding]) -> Iterator[Outcome]:
+    """A run of which a part would be refused for certain is not begun."""
+    other = Finding(
+        severity=Severity.NOTE,
+        rule="refused-beside-it",
+        what="another change of this run cannot be written, so none was",
+        why="it was asked before the first write",
+        fix="correct that one, or leave it out with --select",
+    )
+    for change in changes:
+        if change.action is not Action.NONE:
+            status = OutcomeStatus.FAILED if change.address in refused else OutcomeStatus.NOT_ATTEMPTED
+            yield Outcome(address=change.address, status=status, error=refused.get(change.address, other))
 
 
 def _in_order(stages: Sequence[Stage]) -> Iterator[tuple[str, ...]]:

@@ -19,7 +19,7 @@ from reconciler.model.ports import Selective, Writer
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Reading
 from reconciler.pipeline import guard
-from reconciler.pipeline.apply import readback, restore
+from reconciler.pipeline.apply import readback, restore, together
 from reconciler.secrets.stores import Secrets
 
 _STATUS = {
@@ -82,8 +82,10 @@ def written(
     after: Reading | None = None
     took_effect: set[Address] = set()
     overwritten: dict[Resource, tuple[FieldChange, ...]] = {}
-    for change in sorted(changes, key=lambda change: _takes_away(change, platform.in_use)):
-        if stopped():
+    ordered = sorted(changes, key=lambda change: _takes_away(change, platform.in_use))
+    writer = writer if stopped() else together.once(writer, ordered)
+    for change in ordered:
+        if stopped() and not isinstance(writer, together.Once):  # else it is written already
             outcomes.append(Outcome(address=change.address, status=OutcomeStatus.NOT_ATTEMPTED))
             continue
         done = _carried_out(writer, change, before, test=test.get(change.address, True), patience=patience)

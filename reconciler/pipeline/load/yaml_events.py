@@ -22,7 +22,7 @@ from yaml.events import (
 )
 
 from reconciler.model.source import Path
-from reconciler.pipeline.load import merge_conflict, yaml_messages, yaml_syntax
+from reconciler.pipeline.load import hidden, merge_conflict, yaml_messages, yaml_syntax
 from reconciler.pipeline.load.yaml_messages import Problem
 from reconciler.pipeline.load.yaml_scalars import NotFiniteError, resolved
 
@@ -46,9 +46,10 @@ class Parsed(NamedTuple):
 
 def parsed(text: str) -> Parsed:
     """Never raises for anything that a text can hold."""
-    builder = _Builder()
+    builder = _Builder(text)
     if conflicts := tuple(merge_conflict.problems(text)):
         return Parsed(None, {}, conflicts, False)
+    builder.problems += hidden.problems(text)
     try:
         for event in yaml.parse(text, Loader=_LOADER):
             if (take := builder.takes.get(type(event))) is not None:
@@ -93,7 +94,8 @@ class _Anchored(NamedTuple):
 class _Builder:
     """Puts events together. `top` is the innermost open collection."""
 
-    def __init__(self) -> None:
+    def __init__(self, text: str) -> None:
+        self.text = text
         self.data: Any = None
         self.empty = True
         self.places: _Places = {}
@@ -123,6 +125,8 @@ class _Builder:
             self.problems.append(yaml_messages.tag(mark))
         if event.style == '"':
             event.value.encode()  # ValueError for half a surrogate, which the pure Python scanner lets through
+            if (sign := hidden.escaped(event.value)) and sign not in self.text:
+                self.problems.append(hidden.problem(mark.line + 1, mark.column + 1, sign))
         if top is not None and top.key is None and type(top.node) is dict:
             self._key(top, event)
             return

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from reconciler.model.attestation import Guide
 from reconciler.model.checkup import Checkup, Examined
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.landscape import TargetSpec
 from reconciler.model.settings import Reading, Unreadable
 from reconciler.pipeline import guard
-from reconciler.pipeline.observe import targets
+from reconciler.pipeline.observe import guided, targets
 from reconciler.secrets.stores import Secrets
+
+_BY_HAND = Examined(what="by hand", ok=None, said="only people look at this console; no login is declared to look with")
 
 
 def checkup(spec: TargetSpec, secrets: Secrets, *, trace: bool) -> Checkup:
@@ -23,6 +26,8 @@ def checkup(spec: TargetSpec, secrets: Secrets, *, trace: bool) -> Checkup:
 
 
 def _asked(spec: TargetSpec, secrets: Secrets, trace: bool) -> Checkup:
+    if not spec.connection_secrets and isinstance(guided.guide(spec), Guide):
+        return Checkup(unit=spec.unit, kind=spec.kind, examined=(_BY_HAND,))
     if (doctor := guard.platform(spec.kind).doctor) is not None:
         found = doctor(spec.unit, spec.connection, secrets.opener(spec.connection_secrets), trace)
         return replace(found, unit=spec.unit, kind=spec.kind)
@@ -44,7 +49,8 @@ def _read(reading: Reading) -> Examined:
 
 def _findings(reading: Reading) -> Iterator[Examined]:
     for one in reading.findings:
-        yield Examined(what=one.rule, ok=one.severity is not Severity.ERROR, said=one.what, fix=one.fix)
+        wrong = one.severity is Severity.ERROR
+        yield Examined(what=one.rule, ok=False if wrong else None, said=one.what, fix=one.fix)
 
 
 def _ended(spec: TargetSpec, why: Finding) -> Checkup:

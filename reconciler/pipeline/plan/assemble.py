@@ -11,7 +11,7 @@ from reconciler import __version__
 from reconciler.model import codec
 from reconciler.model.address import Address
 from reconciler.model.change import Action, Change
-from reconciler.model.finding import Finding, Severity
+from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.landscape import Landscape, Paused
 from reconciler.model.plan import Git, Plan, Stage
 from reconciler.model.secret import SecretRef
@@ -47,6 +47,8 @@ def plan(
         reading.unreadable and reading.unreadable.failed and selection.matches(unit, select)
         for unit, reading in readings.items()
     )
+    closed = any(finding.holds is Holds.UNTIL_REVIEWED for change in chosen for finding in change.findings)
+    closed |= any(finding.holds is Holds.UNTIL_REVIEWED for finding in told)
     return Plan(
         created_at=now,
         tool_version=__version__,
@@ -59,8 +61,8 @@ def plan(
             *told,
             *_quiet_pauses(chosen, readings, landscape, today),
         ),
-        complete=not (unreadable or empty),
-        applyable=any(_attempted(change, landscape, today) for change in chosen),
+        complete=not (unreadable or empty or closed),
+        applyable=not closed and any(_attempted(change, landscape, today) for change in chosen),
         git=git,
     )
 

@@ -11,7 +11,7 @@ from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Absent, Applied, Desired, Present, Reading, Unreadable, Value
 from reconciler.pipeline.observe.observe import AppliedBy, Versions
-from reconciler.pipeline.plan import blocked, destinations, relevant, rotation, undeclared
+from reconciler.pipeline.plan import blocked, destinations, environments, relevant, rotation, undeclared
 
 _NOTHING = Present(settings={})
 
@@ -20,6 +20,7 @@ _NOTHING = Present(settings={})
 class _Known:
     applied: AppliedBy
     sent: destinations.Sent
+    owners: environments.Owners
     versions: Versions
 
 
@@ -38,7 +39,12 @@ def changes(
     `pruned`, what nobody declares is archived too.
     """
     declared = {(one.installation, one.address.resource) for one in desired}
-    known = _Known(applied=applied, sent=destinations.sent(applied.values()), versions=versions)
+    known = _Known(
+        applied=applied,
+        sent=destinations.sent(applied.values()),
+        owners=environments.owners(applied.values(), desired),
+        versions=versions,
+    )
     found = _claimed_once(
         _declared(one, readings[one.address.unit], declared, known) for one in desired if one.address.unit in readings
     )
@@ -143,7 +149,11 @@ def _compared(
         action=action,
         fields=tuple(fields),
         unchanged=len(wanted.settings) - len(fields),
-        risks=(*destinations.risks(wanted, known.sent), *risky),
+        risks=(
+            *(environments.risks(wanted, known.owners) if action in WRITING else ()),
+            *destinations.risks(wanted, known.sent),
+            *risky,
+        ),
         findings=tuple(finding for finding in findings if finding not in risky),
         marker=live.marker,
         id=live.id,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from reconciler.model.finding import Finding
 from reconciler.model.landscape import Landscape
@@ -10,7 +11,7 @@ from reconciler.model.plan import Git, Plan
 from reconciler.pipeline import selection
 from reconciler.pipeline.observe import observe
 from reconciler.pipeline.plan import assemble, compare
-from reconciler.pipeline.review import trust
+from reconciler.pipeline.review import trust, uses
 from reconciler.pipeline.review.revision import Base
 from reconciler.secrets.stores import Secrets
 from reconciler.state.choose import open_state
@@ -32,7 +33,7 @@ def plan(
     contacted. UsageError for a pattern of `select` that selects nothing, StateError when the state cannot be read; what
     else cannot be read is a finding of the plan.
     """
-    away = trust.targets_not_contacted(land, base.landscape, base.moved, base.ref) if base else trust.NotContacted()
+    away = trust.targets_not_contacted(land, base.landscape, base.files, base.ref) if base else trust.NotContacted()
     all_units = [target.unit for target in land.targets]
     units = [unit for unit in all_units if selection.concerns(unit, select)]
     if away.central:
@@ -46,4 +47,7 @@ def plan(
     told = [finding for finding in findings if finding not in land.broken]  # the readings of these tell them
     # what left the files can be selected too, so that only now everything is known
     selection.check(select, [*addresses, *all_units, *(str(change.address) for change in changes)])
-    return assemble.plan(land, changes, seen.readings, select=select, findings=told, git=git, now=now)
+    made = assemble.plan(land, changes, seen.readings, select=select, findings=told, git=git, now=now)
+    if base is None:
+        return made
+    return replace(made, review=uses.review(land, base.landscape, units, name=base.name, commit=base.commit))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import subprocess
 import tarfile
 import tempfile
 from collections.abc import Iterator
@@ -15,50 +14,60 @@ from pathlib import Path
 from reconciler.errors import UsageError
 from reconciler.model.landscape import Landscape
 from reconciler.pipeline import declaration
+from reconciler.pipeline.review import git, reference
+from reconciler.pipeline.review.files import Files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Base:
-    """The base revision; `landscape` is None when it has no valid files."""
+    """The base revision: `ref` as people call it and its full `name`. `landscape` is None without valid files."""
 
     ref: str
+    name: str
     commit: str
-    top: Path
+    files: Files
     landscape: Landscape | None
-
-    def moved(self, path: str) -> bool:
-        """Whether a file of this repository is another one there. What git does not know is not of the change."""
-        real = Path(path).absolute()
-        if not real.is_relative_to(self.top):
-            return False
-        name = real.relative_to(self.top).as_posix()
-        then = _git(self.top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{self.commit}:{name}")
-        if then is None and _git(self.top, "ls-files", "--error-unmatch", "--", name) is None:
-            return False
-        now = _git(self.top, "hash-object", "--", name) if real.is_file() else None
-        return then != now
 
 
 @contextmanager
 def base(root: Path, ref: str | None, *, home: Path, today: str) -> Iterator[Base | None]:
-    """The base revision of the files in `root`; UsageError when `ref` cannot be resolved.
+    """The base revision of the files in `root`.
 
-    `home` is where relative paths of files start, `today` an ISO date.
+    `home` is where relative paths of files start, `today` an ISO date. UsageError when `ref` is not one commit, or
+    where the files are not simply those of the repository: behind a link that the change brings, or in a submodule.
     """
     if ref is None:
         yield None
         return
-    top = _git(root if root.is_dir() else Path.cwd(), "rev-parse", "--show-toplevel")
-    commit = top and _git(Path(top), "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
+    top = git.said(root if root.is_dir() else Path.cwd(), "rev-parse", "--show-toplevel")
     if not top:
         raise _no_repository(root, ref)
-    if not commit:
-        what = f"--base {ref}: not a revision in this repository"
-        raise UsageError(what, fix="fetch it first; with actions/checkout: fetch-depth: 0")
+    found = reference.resolved(Path(top), ref)
+    files = Files(top=Path(top), commit=found.commit, home=home)
+    _check(root, files, ref)
     with tempfile.TemporaryDirectory(prefix="reconciler-base-") as folder:
-        there = _extracted(Path(top), commit, root, Path(folder))
-        found = declaration.judged(there, base=home, today=today) if there else None
-        yield Base(ref=ref, commit=commit, top=Path(top), landscape=found.landscape if found else None)
+        there = _extracted(files, root, Path(folder))
+        judged = declaration.judged(there, base=home, today=today) if there else None
+        landscape = judged.landscape if judged else None
+        yield Base(ref=ref, name=found.name, commit=found.commit, files=files, landscape=landscape)
+
+
+def _check(root: Path, files: Files, ref: str) -> None:
+    if git.said(files.top, "rev-parse", "--show-superproject-working-tree"):
+        raise UsageError(
+            f"--base {ref}: {root} is in a submodule",
+            why="which commit a submodule is at is decided by the change, and --base would be compared with itself",
+            fix="run it in a clone of that repository",
+        )
+    inside = (Path(folder) / name for folder, folders, names in os.walk(root) for name in (*folders, *names))
+    links = (one for one in inside if one.is_symlink() or (one / ".git").exists())
+    wrong = next((one for one in (root, *links) if files.led_astray(str(one.absolute()))), None)
+    if wrong is not None:
+        raise UsageError(
+            f"--base {ref}: {wrong} is a link or a submodule that {ref} does not have",
+            why="behind it other files would be read than those that are compared",
+            fix="replace it with the files themselves, or have it merged in a change of its own",
+        )
 
 
 def _no_repository(root: Path, ref: str) -> UsageError:
@@ -72,34 +81,13 @@ def _no_repository(root: Path, ref: str) -> UsageError:
     )
 
 
-def _extracted(top: Path, commit: str, root: Path, folder: Path) -> Path | None:
+def _extracted(files: Files, root: Path, folder: Path) -> Path | None:
     """The files of `root` as they were; None when they were not there."""
-    name = Path(os.path.relpath(root.resolve(), top.resolve()))
-    if ".." in name.parts:
+    if (name := files.name(root)) is None:
         return None
-    done = subprocess.run(  # noqa: S603  # fixed arguments; the commit is a hash
-        ["git", "-C", str(top), "archive", "--format=tar", commit, "--", name.as_posix()],  # noqa: S607
-        capture_output=True,
-        check=False,
-        timeout=60,
-    )
-    if done.returncode:
+    found = git.output(files.top, "archive", "--format=tar", files.commit, "--", name.as_posix())
+    if found is None:
         return None
-    with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
+    with tarfile.open(fileobj=io.BytesIO(found)) as archive:
         archive.extractall(folder, filter="data")
     return folder / name
-
-
-def _git(folder: Path, *arguments: str) -> str | None:
-    """What git prints, None when it refuses."""
-    try:
-        done = subprocess.run(  # noqa: S603  # a list, and no shell
-            ["git", "-C", str(folder), *arguments],  # noqa: S607  # the user's own git
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=30,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return done.stdout.strip() if done.returncode == 0 else None

@@ -6,21 +6,34 @@ be the same there; else the target is not contacted.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Level, Relay, Status
 from reconciler.model.landscape import Landscape, Target
-from reconciler.model.settings import Connection, Desired, Settings, Tree
+from reconciler.model.secret import FILE_STORE, SecretRef
+from reconciler.model.settings import Connection, Desired, Settings
 from reconciler.model.source import Position
 from reconciler.pipeline.policy import hosts
 from reconciler.pipeline.resolve import relays
+from reconciler.pipeline.review import values
 
-_FILES = frozenset({"ca_file", "client_certificate", "page_map_file", "token_file"})  # their content decides too
+# their content decides too
+FILES = frozenset({"ca_file", "client_certificate", "identity_file", "known_hosts", "page_map_file", "token_file"})
 # whom a client secret reaches at a token server, and by which way; a plan shows neither: no platform is told
 _TOKEN_SERVER = ("oauth2.ca_file", "oauth2.proxy")
-Moved = Callable[[str], bool]  # whether the file at a path is another one in the base
+
+
+class Files(Protocol):
+    """The files of the change beside those of the base."""
+
+    def moved(self, path: str) -> bool:
+        """Whether the file that is read at `path` is another one in the base."""
+
+    def led_astray(self, path: str) -> bool:
+        """Whether the way to it is another one, whatever it holds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,16 +44,16 @@ class NotContacted:
     central: bool = False
 
 
-def targets_not_contacted(head: Landscape, base: Landscape | None, moved: Moved, ref: str) -> NotContacted:
+def targets_not_contacted(head: Landscape, base: Landscape | None, files: Files, ref: str) -> NotContacted:
     """`ref` is what people call the base."""
     if base is None:
         return _all(head, _finding(None, f"{ref} has no valid files to compare with", None))
-    if central := _central(head, base, moved, ref):
+    if central := _central(head, base, files, ref):
         return _all(head, central)
     known = {target.unit: target for target in base.targets}
-    found = [(target.unit, _target(target, known.get(target.unit), moved, ref)) for target in head.targets]
+    found = [(target.unit, _target(target, known.get(target.unit), files, ref)) for target in head.targets]
     units = {unit: finding for unit, finding in found if finding}
-    for finding in _token_servers(head, base, moved, ref):
+    for finding in _token_servers(head, base, files, ref):
         units.setdefault(str(finding.address), finding)
     return NotContacted(units=units)
 
@@ -49,63 +62,68 @@ def _all(head: Landscape, why: Finding) -> NotContacted:
     return NotContacted(units={one.unit: replace(why, address=one.unit) for one in head.targets}, central=True)
 
 
-def _central(head: Landscape, base: Landscape, moved: Moved, ref: str) -> Finding | None:
+def _central(head: Landscape, base: Landscape, files: Files, ref: str) -> Finding | None:
     """What reconciler.yaml decides for everybody: where secrets and state are."""
     for name, store in head.stores.items():
         known = base.stores.get(name)
         if known is None or known.type != store.type:
             return _finding(None, f"secret_stores.{name} differs from {ref}", store.position)
-        if differs := tuple(_differs(store.options, known.options, moved)):
-            what = f"secret_stores.{name}: {', '.join(differs)} differ{_s(differs)} from {ref}"
+        if differs := _differs(store.options, known.options, files):
+            what = f"secret_stores.{name} differs from {ref}: {'; '.join(differs)}"
             return _finding(None, what, store.position)
     return None if head.state == base.state else _finding(None, f"state is kept elsewhere than in {ref}", None)
 
 
-def _target(target: Target, known: Target | None, moved: Moved, ref: str) -> Finding | None:
+def _target(target: Target, known: Target | None, files: Files, ref: str) -> Finding | None:
     if known is None:
         return _finding(target.unit, f"{ref} has no such target", target.position)
     if known.kind != target.kind:
         return _finding(target.unit, f"it is a {known.kind} in {ref}", target.position)
-    if differs := tuple(_differs(target.connection, known.connection, moved)):
-        what = f"connection: {', '.join(differs)} differ{_s(differs)} from {ref}"
+    if differs := _differs(target.connection, known.connection, files):
+        what = f"connection differs from {ref}: {'; '.join(differs)}"
         return _finding(target.unit, what, target.connection_position)
     return None
 
 
-def _token_servers(head: Landscape, base: Landscape, moved: Moved, ref: str) -> Iterator[Finding]:
+def _token_servers(head: Landscape, base: Landscape, files: Files, ref: str) -> Iterator[Finding]:
     """A resource is compared with itself; a new one with its relay, which may be known."""
     same = {desired.address: desired.handshake for desired in base.desired}
     brought = {relay.address: relay.settings for relay in base.relays}
     for desired in head.desired:
         relay = f"{desired.address.environment}/{desired.relay}"
         known = same.get(desired.address, brought.get(relay, {}))
-        if finding := _token_server(desired, known, moved, ref):
+        if finding := _token_server(desired, known, files, ref):
             yield finding
 
 
-def _token_server(desired: Desired, known: Settings, moved: Moved, ref: str) -> Finding | None:
+def _token_server(desired: Desired, known: Settings, files: Files, ref: str) -> Finding | None:
     for name in _TOKEN_SERVER:
         said = desired.handshake.get(name)
         read = name.endswith(".ca_file") and isinstance(said, str)
-        if said != known.get(name) or (read and moved(str(said))):
+        if said != known.get(name) or (read and files.moved(str(said))):
             origin = desired.origin.get(name)
             where = origin.position if origin else desired.position
-            return _finding(desired.address.unit, f"{name} of {desired.address.resource} differs from {ref}", where)
+            now = f"{values.shown(known.get(name))} → {values.shown(said)}"
+            moved = now if said != known.get(name) else "the file is another one"
+            what = f"{name} of {desired.address.resource} differs from {ref}: {moved}"
+            return _finding(desired.address.unit, what, where)
     return None
 
 
-def _differs(head: Connection, base: Connection, moved: Moved) -> Iterator[str]:
-    for key in sorted({*head, *base}):
-        if key not in head or key not in base or head[key] != base[key] or any(map(moved, _files(key, head[key]))):
-            yield key
+def _differs(head: Connection, base: Connection, files: Files) -> tuple[str, ...]:
+    found = (*values.differing(head, base), *_other_files(head, files))
+    return tuple(dict.fromkeys(found))
 
 
-def _files(key: str, tree: Tree) -> Iterator[str]:
-    if isinstance(tree, Mapping):
-        for name, below in tree.items():
-            yield from _files(key if key in _FILES else name, below)
-    elif key in _FILES and isinstance(tree, str):
-        yield tree
+def _other_files(connection: Connection, files: Files) -> Iterator[str]:
+    for name, value in values.leaves(connection):
+        if isinstance(value, SecretRef) and value.store == FILE_STORE and files.led_astray(value.path):
+            yield f"{name}: the way to {value.path} is another one"
+        if not isinstance(value, str):
+            continue
+        decides = not FILES.isdisjoint(name.split("."))
+        if (decides and files.moved(value)) or (value.startswith("/") and files.led_astray(value)):
+            yield f"{name}: the file is another one"
 
 
 def contacted(relay: Relay, base: Landscape | None) -> Relay | None:
@@ -149,7 +167,3 @@ def _finding(address: str | None, what: str, where: Position | None) -> Finding:
         fix="review and merge it; the plan after the merge reads the platform",
         where=where,
     )
-
-
-def _s(names: tuple[str, ...]) -> str:
-    return "s" if len(names) == 1 else ""

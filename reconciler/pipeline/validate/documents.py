@@ -13,7 +13,7 @@ from reconciler.model.finding import Finding, Severity, by_place
 from reconciler.model.source import Document, DocumentKind, Path
 from reconciler.pipeline import guard
 from reconciler.pipeline.load.documents import YamlFault
-from reconciler.pipeline.validate import messages, required_version, schemas
+from reconciler.pipeline.validate import messages, page_maps, required_version, schemas
 from reconciler.pipeline.validate.wording import kind, shown
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def findings(documents: Sequence[Document]) -> tuple[Finding, ...]:
             case DocumentKind.ENVIRONMENT:
                 return messages.findings(document, schemas.ours("environment"), mount)
             case DocumentKind.PAGE_MAP:
-                return messages.findings(document, schemas.ours("page-map"), mount)
+                return _page_map(document, mount)
             case DocumentKind.TARGET:
                 platform = document.data.get("platform") if isinstance(document.data, dict) else None
                 validator = of_platform(platform) if isinstance(platform, str) else None
@@ -75,6 +75,11 @@ def _reconciler(document: Document, mount: str | None) -> Iterator[Finding]:
         return
     yield from _required_version(document)
     yield from messages.findings(document, schemas.ours("reconciler"), mount)
+
+
+def _page_map(document: Document, mount: str | None) -> Iterator[Finding]:
+    found = tuple(messages.findings(document, schemas.ours("page-map"), mount))
+    return iter(found or tuple(page_maps.findings(document)))
 
 
 def _version(document: Document) -> Finding | None:

@@ -175,8 +175,12 @@ def _one_of(general: Keyword) -> Keyword:
 
 
 def _type(validator: Any, types: str | Sequence[str], instance: Any, _: Schema) -> Iterator[Any]:
-    """Without a message: nobody reads it, it repeats the value, and conditions ask often."""
-    if not any(validator.is_type(instance, one) for one in ((types,) if isinstance(types, str) else types)):
+    """Without a message: nobody reads it, it repeats the value, and conditions ask often.
+
+    To JSON Schema 587.0 is an integer; in these files an integer is what is written as one.
+    """
+    asked = (types,) if isinstance(types, str) else types
+    if not any(validator.is_type(instance, one) for one in asked if not (one == "integer" and type(instance) is float)):
         yield _error("of another type")
 
 

@@ -68,7 +68,12 @@ def guide(connection: Connection) -> Guide | None:
     def lines(changes: Settings) -> tuple[Line, ...]:
         return by_hand.lines(found, changes)
 
-    return Guide(product=found.product, lines=lines, days=days if isinstance(days, int) else None)
+    return Guide(
+        product=found.product,
+        url=str(connection["url"]),
+        lines=lines,
+        days=days if isinstance(days, int) else None,
+    )
 
 
 def doctor(unit: str, connection: Connection, secrets: Opener, trace: bool) -> Checkup:

@@ -30,6 +30,10 @@ class Form(Protocol):
         """A word for each key, of those that it may get: to try whether it can be written."""
         ...
 
+    def known(self, name: str) -> Sequence[Scalar]:
+        """What may be written to this key, where that is known."""
+        ...
+
     def said(self, value: Value) -> Mapping[str, Edit]:
         """What each key has to say; None takes it out."""
         ...
@@ -42,13 +46,13 @@ class Form(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class One:
     """One key. `values` maps our words to theirs, `text` writes numbers as text; `also` are keys that go with it;
-    `read` maps words of theirs that are never written to ours."""
+    `null` is what a null means that stands there, in our words."""
 
     key: str
     values: Words = field(default_factory=dict)
     text: bool = False
     also: Words = field(default_factory=dict)
-    read: Words = field(default_factory=dict)
+    null: str | None = None
 
     @property
     def names(self) -> Sequence[str]:
@@ -59,6 +63,10 @@ class One:
         words = [*self.values.values()]
         return {self.key: _any(words) if words else _SOMETHING, **self.also}
 
+    def known(self, name: str) -> Sequence[Scalar]:
+        known = self.values.values() if name == self.key else (self.also.get(name),)
+        return [word for word in known if word is not None]
+
     def said(self, value: Value) -> Mapping[str, Edit]:
         plain, also = _apart(scalar(value), self.also)
         theirs = self.values[as_text(plain)] if self.values and plain is not None else plain
@@ -67,10 +75,10 @@ class One:
         return {self.key: theirs, **also}
 
     def meant(self, found: Words) -> Scalar | None:
+        if self.null and self.key in found and found[self.key] is None:
+            return _with(self.null, self.also, found)
         there = found.get(self.key)
         word = next((word for word, theirs in self.values.items() if _same(theirs, there)), there)
-        if isinstance(there, str) and there in self.read:
-            word = self.read[there]
         return _with(word, self.also, found)
 
 
@@ -87,6 +95,10 @@ class Several:
     @property
     def trial(self) -> Words:
         return {name: _any([keys.get(name) for keys in self.words.values()]) for name in self.names}
+
+    def known(self, name: str) -> Sequence[Scalar]:
+        known = (keys.get(name) for keys in self.words.values())
+        return [word for word in known if word is not None]
 
     def said(self, value: Value) -> Mapping[str, Edit]:
         plain = scalar(value)
@@ -119,6 +131,9 @@ class Split:
     @property
     def trial(self) -> Words:
         return dict.fromkeys(self.keys, _SOMETHING)
+
+    def known(self, name: str) -> Sequence[Scalar]:
+        return ()
 
     def said(self, value: Value) -> Mapping[str, Edit]:
         plain = scalar(value)
@@ -156,6 +171,9 @@ class Part:
     @property
     def trial(self) -> Words:
         return {self.key: _SOMETHING, **self.also}
+
+    def known(self, name: str) -> Sequence[Scalar]:
+        return () if (word := self.also.get(name)) is None else (word,)
 
     def said(self, value: Value) -> Mapping[str, Edit]:
         plain, also = _apart(scalar(value), self.also)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
 from reconciler.drivers.textfile.file import Edit
+from reconciler.drivers.textfile.readers import READERS
 from reconciler.model.scalar import Scalar, as_text
 from reconciler.model.settings import Value
-from reconciler.platforms.file.forms import Form
+from reconciler.platforms.file.forms import Form, Words
 from reconciler.platforms.file.joined_keys import Joined
 
 _PLACEHOLDER = re.compile(r"\{(mailer|MAILER)\}")
@@ -25,6 +26,8 @@ class Key:
     setting: str
     format: str
     form: Form
+    reader: str = ""
+    absent: Words = field(default_factory=dict)  # what the application takes for a key that is not there
 
     @property
     def template(self) -> str:
@@ -60,8 +63,18 @@ class Key:
 
     def ours(self, found: Mapping[str, Scalar | None], mailer: str | None = None) -> Scalar | None:
         """What the file says, in our words; a value without a translation as it is."""
-        mine = {name: found.get(filled(name, mailer)) for name in self.form.names}
+        there = {name: filled(name, mailer) for name in self.form.names}
+        mine = {name: self._understood(name, found[key]) for name, key in there.items() if key in found}
+        if any(value is not None for value in mine.values()):
+            mine = {**{name: word for name, word in self.absent.items() if name in there}, **mine}
         return _number(self.setting, self.form.meant(mine))
+
+    def _understood(self, name: str, value: Scalar | None) -> Scalar | None:
+        """In the word that we write: `on` is `True` to a reader that takes both for the same."""
+        if value is None or not self.reader:
+            return value
+        known = READERS[self.reader]
+        return next((word for word in self.form.known(name) if known.same(word, value)), value)
 
     def as_read(self, value: Value) -> Value:
         """A declared value as it comes back: two words may be one in the file."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from reconciler.drivers.textfile.readers import DEFAULTS
 from reconciler.model.settings import Connection, Tree
 from reconciler.platforms.file import presets
 from reconciler.platforms.file.forms import Form, One, Part, Several, Split, Words
@@ -18,10 +19,12 @@ _FORMS = frozenset({"key", "keys", "values"})
 class Layout:
     """`unexpressed` are settings that the application does not have, and that are dropped on purpose.
 
-    `limits` are what the application cannot do, of those settings whose keys are the preset's own.
+    `reader` is the program that reads the file. `limits` are what the application cannot do, of those settings whose
+    keys are the preset's own.
     """
 
     format: str
+    reader: str
     keys: tuple[Key, ...]
     of_mailer: tuple[Key, ...]
     of_all: tuple[Key, ...]
@@ -39,25 +42,28 @@ _known: dict[tuple[str, ...], Layout] = {}
 def layout(connection: Connection) -> Layout:
     own = connection.get("keys", {})
     # plain words in mappings: what is written alike is alike
-    same = (str(connection.get("preset", "")), str(connection.get("format", "")), repr(own))
-    if (found := _known.get(same)) is None:
-        found = _known[same] = _layout(connection.get("preset"), connection.get("format"), own)
+    words = tuple(str(connection.get(word, "")) for word in ("preset", "format", "reader"))
+    if (found := _known.get((*words, repr(own)))) is None:
+        found = _known[*words, repr(own)] = _layout(connection.get("preset"), words[1], words[2], own)
     return found
 
 
-def _layout(name: Tree, form: Tree, own: Tree) -> Layout:
+def _layout(name: Tree, form: str, reader: str, own: Tree) -> Layout:
     preset = presets.preset(str(name)) if name is not None else None
     own_settings = dict(flat(own))
     settings = {**(dict(flat(preset.keys)) if preset else {}), **own_settings}
-    text_format = preset.format if preset else str(form)
+    text_format = preset.format if preset else form
+    reader = reader or (preset.reader if preset else DEFAULTS[text_format])
+    absent = preset.absent if preset else {}
     keys = tuple(
-        Key(setting=setting, format=text_format, form=_form(setting, tree))
+        Key(setting=setting, format=text_format, reader=reader, form=_form(setting, tree), absent=absent)
         for setting, tree in settings.items()
         if tree is not None
     )
     limits = preset.limits if preset else ()
     return Layout(
         format=text_format,
+        reader=reader,
         keys=keys,
         of_mailer=tuple(key for key in keys if key.of_mailer),
         of_all=tuple(key for key in keys if not key.of_mailer),
@@ -99,7 +105,7 @@ def _form(setting: str, tree: Tree) -> Form:
         values=_words(tree.get("values")),
         text=bool(tree.get("text", False)),
         also=_words(tree.get("also")),
-        read=_words(tree.get("read")),
+        null=str(tree["null"]) if "null" in tree else None,
     )
 
 

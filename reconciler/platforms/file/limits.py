@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from reconciler.drivers.textfile.file import Edit, unsayable
+from reconciler.drivers.textfile.readers import READERS
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Connection, Desired, Value
@@ -37,6 +39,10 @@ def mode(connection: Connection) -> int | None:
 
 def _of_form(desired: Desired, connection: Connection, there: Layout) -> Iterator[Finding]:
     form = connection.get("format", there.format)
+    if READERS[there.reader].format != there.format:
+        what = f"connection.reader: {there.reader} reads no {there.format} file"
+        known = ", ".join(name for name, reader in READERS.items() if reader.format == there.format)
+        yield _error(desired, "reader-format", what, why="each reader knows one format", fix=f"one of {known}")
     if form != there.format:
         what = f"connection.format: {form} is not the format of preset {connection['preset']}"
         why = f"its file is {there.format}"
@@ -129,7 +135,7 @@ def _of_value(desired: Desired, key: Key, value: Value) -> Iterator[Finding]:
             )
         return
     try:
-        key.theirs(value)
+        yield from _of_words(desired, key, key.theirs(value))
     except KeyError:
         words = getattr(key.form, "values", None) or getattr(key.form, "words", {})
         known = ", ".join(words)
@@ -147,6 +153,17 @@ def _of_value(desired: Desired, key: Key, value: Value) -> Iterator[Finding]:
         yield _error(desired, "value-not-mapped", what, why=why, fix="declare a value of that form", key=key)
 
 
+def _of_words(desired: Desired, key: Key, words: Mapping[str, Edit]) -> Iterator[Finding]:
+    """What the program that reads the file would decode, expand, execute or cut."""
+    for word in words.values():
+        if not isinstance(word, str) or READERS[key.reader].format != key.format:
+            continue
+        if problem := unsayable(key.format, key.reader, word):
+            what = f"{key.setting}: {problem.what}"
+            why = f"{key.reader} reads this file (connection.reader)"
+            yield _error(desired, "not-sayable", what, why=why, fix=problem.fix, key=key)
+
+
 def _of_joined(desired: Desired, keys: tuple[Key, ...]) -> Iterator[Finding]:
     """Whether what is written comes back as it was: `::1:25` does not as `{host}:{port}`."""
     told: set[str] = set()
@@ -157,6 +174,11 @@ def _of_joined(desired: Desired, keys: tuple[Key, ...]) -> Iterator[Finding]:
         parts = {name: str(value) for name in form.others if (value := desired.settings.get(name)) is not None}
         text = written(form.templates, parts)
         back = parsed(form.templates, text)
+        if text is not None and (problem := unsayable(key.format, key.reader, text)):
+            told.add(form.key)
+            why = f"{key.reader} reads this file (connection.reader)"
+            what = f"{key.setting}: {problem.what}"
+            yield _error(desired, "not-sayable", what, why=why, fix=problem.fix, key=key)
         if text is not None and (back is None or back.get(key.setting) != parts[key.setting]):
             told.add(form.key)
             what = f"{key.setting}: this value does not fit {form.templates[0]}"

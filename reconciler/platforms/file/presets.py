@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 from reconciler.model.finding import Severity
+from reconciler.model.scalar import Scalar
 from reconciler.model.settings import Tree
 
 
@@ -27,7 +28,8 @@ class Limit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preset:
-    """`file` and `since` are for readers: which file of the application this is, and from which version on."""
+    """`file` and `since` are for people: which file of the application this is, and from which version on. `reader` is
+    what the application reads it with, `absent` what it takes for a key that is not there."""
 
     name: str
     application: str
@@ -35,7 +37,9 @@ class Preset:
     since: str
     sources: tuple[str, ...]
     format: str
+    reader: str
     keys: Mapping[str, Tree]
+    absent: Mapping[str, Scalar]
     limits: tuple[Limit, ...]
 
 
@@ -58,7 +62,9 @@ def preset(name: str) -> Preset:
         since=str(data["since"]),
         sources=tuple(data["sources"]),
         format=data["format"],
+        reader=data["reader"],
         keys=data["keys"],
+        absent=data.get("absent", {}),
         limits=tuple(
             Limit(**{"unless": {}, **limit, "severity": Severity(limit["severity"])})
             for limit in data.get("limits", ())

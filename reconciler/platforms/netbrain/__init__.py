@@ -78,7 +78,13 @@ def guide(connection: Connection) -> Guide | None:
     def events(secrets: Opener, since: str) -> tuple[ConsoleEvent, ...]:
         return audit_log.since(audit_log.events(connection, secrets, datetime.now(UTC)), since)
 
-    return Guide(product=found.product, lines=lines, events=events, days=days if isinstance(days, int) else None)
+    return Guide(
+        product=found.product,
+        url=str(connection["url"]),
+        lines=lines,
+        events=events,
+        days=days if isinstance(days, int) else None,
+    )
 
 
 PLATFORM = Platform(

@@ -67,7 +67,7 @@ def possibly_drifted(found: Sequence[Event], ours: Collection[str], address: str
     others = foreign(found, ours)
     if not others:
         return None
-    newest, more = others[0], f", and {len(others) - 1} more times" if len(others) > 1 else ""
+    newest, more = others[0], _more(len(others) - 1)
     return Finding(
         severity=Severity.WARNING,
         rule="possibly-drifted",
@@ -77,6 +77,10 @@ def possibly_drifted(found: Sequence[Event], ours: Collection[str], address: str
         fix="ask; then apply what differs, or rotate the secret to have it written again",
         address=address,
     )
+
+
+def _more(times: int) -> str:
+    return "" if times == 0 else f", and {times} more {'time' if times == 1 else 'times'} before"
 
 
 def _events(reader: http.ReadOnlyHttp, declared: Mapping[str, Tree], now: datetime) -> Iterator[Event]:

@@ -63,7 +63,8 @@ def writer(unit: str, connection: Connection, secrets: Opener) -> O11Writer:
 def doctor(unit: str, connection: Connection, secrets: Opener, trace: bool) -> Checkup:
     visit = Visit(unit, connection, secrets, session.reading)
     reading = visit.session()
-    return checkup.checkup(visit.page_map, reading, trace=trace)
+    release = visit.release or connection.get("version")
+    return checkup.checkup(visit.page_map, reading, trace=trace, release=str(release) if release else None)
 
 
 def guide(connection: Connection) -> Guide | None:
@@ -75,7 +76,12 @@ def guide(connection: Connection) -> Guide | None:
     def lines(changes: Settings) -> tuple[Line, ...]:
         return by_hand.lines(found, o11_settings.typed(changes, found.settings))
 
-    return Guide(product=found.product, lines=lines, days=days if isinstance(days, int) else None)
+    return Guide(
+        product=found.product,
+        url=str(connection["url"]),
+        lines=lines,
+        days=days if isinstance(days, int) else None,
+    )
 
 
 PLATFORM = Platform(

@@ -18,6 +18,7 @@ from reconciler.secrets import network
 
 CAPABILITY = {"get": "read", "list": "list", "post": "create and update", "delete": "delete"}
 CAS_MISMATCH = "check-and-set parameter did not match"
+NO_NAMESPACE = "namespace not found"
 NO_MOUNT = ("no handler for route", "route entry not found")
 STALE_INDEX = "required index state not present"  # 412, which hvac has no class for
 
@@ -86,7 +87,10 @@ def translated(error: Exception, request: Request, token_alive: Callable[[], boo
 
 
 def mount_missing(error: Exception, request: Request, mount: str) -> VaultMountMissing | None:
-    """A 404 that is about the mount, not about the path."""
+    """A 404 that is about the namespace or the mount, not about the path."""
+    if NO_NAMESPACE in _said(error):
+        fix = f"correct secret_stores.{request.store}.namespace; `vault namespace list` shows them"
+        return VaultMountMissing(f"{request.path}: Vault {request.address} has no such namespace", fix=fix)
     if not any(sign in _said(error) for sign in NO_MOUNT):
         return None
     fix = f"correct secret_stores.{request.store}.mount; `vault secrets list` shows them. Or the namespace is missing"

@@ -10,6 +10,7 @@ from typing import Any
 
 from reconciler.errors import SecretError, VaultPathMissing, VaultVersionMissing
 from reconciler.model.secret import SecretValue, SecretVersion
+from reconciler.secrets.vault import engine
 from reconciler.secrets.vault.api import Answer, Found, VaultApi
 
 
@@ -30,11 +31,12 @@ class VaultDocument:
 
 
 class VaultStore:
-    """Thread-safe; remembers nothing."""
+    """Thread-safe; remembers nothing but that the right engine is mounted."""
 
     def __init__(self, api: VaultApi) -> None:
         self._api = api
         self.name, self.kv, self.mount = api.options.store, api.options.kv, api.options.mount
+        self._engine_known = False
 
     def read(self, path: str, version: int | None = None) -> VaultSecret:
         """The values, each behind a SecretValue. `version` means nothing in KV v1.
@@ -49,6 +51,7 @@ class VaultStore:
         answer = self._api.ask("get", self._place(path, "data"), params=_pinned(version))
         if answer.found is Found.NO:
             raise self._version_missing(path, version, answer)
+        self._check_engine(answer)
         return VaultSecret(version=_version(answer.data["metadata"]), values=_values(answer.data["data"]))
 
     def version(self, path: str, pinned: int | None = None) -> SecretVersion:
@@ -83,6 +86,7 @@ class VaultStore:
     def read_json(self, path: str) -> VaultDocument:
         """The document and its version. Raises SecretError, but not for one that was never there."""
         answer = self._api.ask("get", self._place(path, "data"))
+        self._check_engine(answer)
         # a deleted document still counts its versions
         version = int((answer.data.get("metadata") or {}).get("version", 0))
         return VaultDocument(data=answer.data.get("data"), version=version)
@@ -93,12 +97,21 @@ class VaultStore:
         Else raises SecretError.
         """
         body = {"options": {"cas": cas}, "data": dict(data)}
-        return int(self._api.ask("post", self._place(path, "data"), body=body).data["version"])
+        written = self._api.ask("post", self._place(path, "data"), body=body).data
+        if "version" not in written:  # it was not checked against `cas`
+            raise engine.other(self.name, self.mount, "1", self.kv)
+        return int(written["version"])
 
     def list(self, path: str) -> tuple[str, ...]:
         """Names below a path; those that end with `/` are folders. Raises SecretError."""
         answer = self._api.ask("list", self._place(path, "metadata"))
         return tuple(answer.data.get("keys", ()))
+
+    def _check_engine(self, answer: Answer) -> None:
+        """Where there is no sign of a version. Raises SecretError for another engine than declared."""
+        if not self._engine_known and "metadata" not in answer.data:
+            engine.check(self._api)
+            self._engine_known = True
 
     def close(self) -> None:
         self._api.close()
@@ -139,6 +152,8 @@ class VaultStore:
 
     def _path_missing(self, path: str, answer: Answer, form: str = "data") -> VaultPathMissing:
         place = self._place(path, form if self.kv == 2 else None)
+        if not any("versioned" in hint for hint in answer.hints):
+            self._check_engine(answer)
         if any("versioned" in hint for hint in answer.hints):
             fix = f"set secret_stores.{self.name}.kv: 2"
             return VaultPathMissing(f"{place} does not exist", why=f"{self.mount}/ is a KV v2 mount", fix=fix)

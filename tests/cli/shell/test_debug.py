@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import logging
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 import pytest
@@ -107,3 +107,21 @@ def alone(site: Any, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> Ran:
         patched.setattr(logging.getLogger(), "handlers", [])
         ran: Ran = site.run(*arguments)
         return ran
+
+
+HOSTILE = logging.makeLogRecord({"name": "requests", "levelno": logging.WARNING, "msg": "\x1b[2Jx\n::error::y\u202e"})
+
+
+@pytest.mark.parametrize("option", [[], ["--debug"]], ids=["warning", "debug"])
+def test_a_library_that_logs_an_answer_moves_no_cursor(
+    site: Any, monkeypatch: pytest.MonkeyPatch, option: list[str]
+) -> None:
+    opened = Secrets._opened
+
+    def talkative(self: Secrets, ref: SecretRef) -> SecretValue:
+        # a handler of pytest keeps Python from asking its last resort
+        (logging.getLogger() if option else cast(logging.Handler, logging.lastResort)).handle(HOSTILE)
+        return opened(self, ref)
+
+    monkeypatch.setattr(Secrets, "_opened", talkative)
+    assert "\\x1b[2Jx\n\\x3a:error::y\\u202e\n" in alone(site, monkeypatch, *option, "plan").err

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from support.admin_page import mapped
 
-from reconciler.drivers.admin_page import page_map
-from reconciler.drivers.admin_page.page_map import Line, Sign, Type
+from reconciler.drivers.admin_page import by_hand
+from reconciler.drivers.admin_page.page_map import Sign, Type
+from reconciler.model.attestation import Line
 from reconciler.model.secret import SecretRef
 
 CONTROLS = {
@@ -32,9 +33,23 @@ def test_the_login_is_posted_to_its_own_page_unless_the_map_says_otherwise() -> 
 def test_an_order_lists_what_a_person_types_in_the_order_of_the_page() -> None:
     secret = SecretRef(store="default", path="mail/prod/submission", key="password")
 
-    lines = page_map.order(mapped(CONTROLS), {"password": secret, "host": "smtp.example.com"})
+    lines = by_hand.lines(mapped(CONTROLS), {"password": secret, "host": "smtp.example.com"})
 
     assert lines == (
-        Line(page="mail", label="SMTP Server", type=Type.TEXT, value="smtp.example.com"),
-        Line(page="mail", label="Password or Secret", type=Type.PASSWORD, value=secret),
+        Line(page="mail", label="SMTP Server", value="smtp.example.com"),
+        Line(page="mail", label="Password or Secret", value=secret),
     )
+
+
+def test_equal_labels_keep_their_own_words_and_are_told_apart_by_their_headings() -> None:
+    boxes = {
+        name: {"label": "Mode", "within": heading, "type": "select", "choices": {heading: "one"}}
+        for name, heading in (("a", "Incoming"), ("b", "Outgoing"))
+    }
+
+    lines = by_hand.lines(mapped(boxes), {"a": "one", "b": "one"})
+
+    assert [(one.label, one.value) for one in lines] == [
+        ("Mode (below Incoming)", "Incoming"),
+        ("Mode (below Outgoing)", "Outgoing"),
+    ]

@@ -318,6 +318,7 @@ def test_a_secret_that_no_header_can_hold_is_refused_without_showing_it(value: s
         ("POST", "/items/1"),
         ("GET", "/other"),
         ("GET", "/items/1/2"),
+        ("GET", "/items/1#2"),
         ("GET", "/items/.."),
         ("GET", "/items/%2e%2e"),
         ("GET", "/items/a%2Fb"),

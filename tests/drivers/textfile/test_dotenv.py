@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from io import StringIO
 
@@ -97,8 +98,12 @@ HARD = st.text(st.sampled_from("ab \\'\"#$\n\r\t={}`!\u2028"), max_size=12)
 @settings(max_examples=300, deadline=None)
 @given(value=TEXT | HARD, old=st.sampled_from(["", "x", "'x'", '"x"', "x # c", "'x' # c", " # c"]))
 def test_what_is_written_is_read(value, old) -> None:
-    text = dotenv_text.changed(f"B=1\nA={old}\nC=2\n", {"A": value})
-    found = dotenv_values(stream=StringIO(text, newline=""), interpolate=False)
+    try:
+        text = dotenv_text.changed(f"B=1\nA={old}\nC=2\n", {"A": value}, "python-dotenv")
+    except Unwritable:
+        assert re.search(r"\$\{[^}:]*(:-[^}]*)?\}", value)  # which no quotes keep from being replaced
+        return
+    found = dotenv_values(stream=StringIO(text, newline=""), interpolate=True)
     assert found == {"B": "1", "A": value, "C": "2"}
     assert text.startswith("B=1\nA=")
     assert text.endswith("\nC=2\n")
@@ -124,7 +129,7 @@ SHELL = [
 
 @pytest.mark.parametrize("value", SHELL)
 def test_what_is_written_is_read_alike_by_a_shell(value, tmp_path) -> None:
-    (tmp_path / "env").write_text(dotenv_text.changed("", {"A": value}))
+    (tmp_path / "env").write_text(dotenv_text.changed("", {"A": value}, "shell"))
     ran = subprocess.run(
         ["sh", "-c", '. ./env; printf %s "$A"'], cwd=tmp_path, capture_output=True, text=True, check=True
     )

@@ -96,7 +96,7 @@ def test_write_makes_a_missing_file(tmp_path) -> None:
 MODES = [
     pytest.param(None, "secret", None, 0o600, id="new"),
     pytest.param(None, "secret", 0o640, 0o640, id="new-declared"),
-    pytest.param(0o644, "secret", None, 0o600, id="open-to-others"),
+    pytest.param(0o644, "secret", None, 0o640, id="open-to-others"),
     pytest.param(0o644, "secret", 0o640, 0o640, id="open-to-others-declared"),
     pytest.param(0o640, "secret", None, 0o640, id="open-to-its-group"),
     pytest.param(0o400, "secret", 0o640, 0o400, id="stricter-stays"),

@@ -31,7 +31,7 @@ sender: {address: no-reply@example.com}
 @pytest.fixture(autouse=True)
 def not_a_pull_request(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever runs these tests: adopt refuses to run for a pull request."""
-    monkeypatch.setattr(pull_request, "_PULL_REQUEST", {"THE_EVENT": "pull_request"})
+    monkeypatch.setattr(pull_request, "_not_trusted", lambda: None)
 
 
 @pytest.fixture
@@ -380,7 +380,7 @@ def test_a_platform_that_cannot_be_read_is_1_and_says_why(site: Site, there: fak
 
 
 def test_a_pull_request_cannot_have_a_platform_read(site: Site, there: fake.Installation, monkeypatch: Any) -> None:
-    monkeypatch.setenv("THE_EVENT", "pull_request")
+    monkeypatch.setattr(pull_request, "_not_trusted", lambda: pull_request._CHANGE)
     there.on_read = fake.unreachable
     site.stage("prod")
     site.target("prod/crm", "", "crm")

@@ -17,6 +17,7 @@ from lab.servers.smtp.relay import SmtpRelay
 from support.site import Site, actions
 
 from reconciler.errors import InvalidError, PlatformError, PlatformRefused, StateError
+from reconciler.model.address import Address
 from reconciler.model.change import Change
 from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Level, Status
 from reconciler.model.outcome import Outcome
@@ -70,6 +71,23 @@ def test_a_risk_that_nobody_accepted_stops_it_before_anybody_is_contacted(site: 
     with pytest.raises(InvalidError, match="nothing would prove") as refused:
         site.events(todo, allow=["archive"])
     assert refused.value.fix == "review it, then apply with --allow unverified"
+    assert crm.written == []
+
+
+def test_what_would_be_refused_stops_the_run_before_anything_is_written(
+    site: Site, world: fake.World, crm: fake.Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.stage("prod", order=20)
+    site.target("prod/crm", "mail_servers: {main: {priority: 10}}", "prod")
+    later = "prod/crm:mail_servers[main]"
+
+    def refused(self: fake.FakeWriter, changes: Sequence[Change]) -> dict[Address, Exception]:
+        return {one.address: PlatformRefused("no") for one in changes if str(one.address) == later}
+
+    monkeypatch.setattr(fake.FakeWriter, "refused", refused, raising=False)
+    outcomes = site.apply()
+    assert statuses(outcomes) == {MAIN: "not attempted", later: "failed"}
+    assert rule(outcomes[MAIN]) == "refused-beside-it"
     assert crm.written == []
 
 

@@ -17,7 +17,7 @@ from support.rights import modes_count
 
 from reconciler.model.source import DocumentKind
 from reconciler.pipeline.load import documents as load
-from reconciler.pipeline.load import yaml_events
+from reconciler.pipeline.load import hidden, yaml_events
 from reconciler.pipeline.load.documents import Loaded
 
 
@@ -227,7 +227,8 @@ def test_no_bytes_raise_anything(tmp_path_factory: pytest.TempPathFactory, conte
 
 
 # JSON writes what lies beyond as two surrogates, which YAML does not know
-TEXT = st.text(alphabet=st.characters(max_codepoint=0xFFFF, exclude_categories=["Cs"]), min_size=1, max_size=8)
+SIGNS = st.characters(max_codepoint=0xFFFF, exclude_categories=["Cs"]).filter(lambda sign: not hidden.escaped(sign))
+TEXT = st.text(alphabet=SIGNS, min_size=1, max_size=8)
 NUMBER = st.integers(-(10**20), 10**20) | st.floats(allow_nan=False, allow_infinity=False)
 PLAIN = st.recursive(
     st.none() | st.booleans() | NUMBER | TEXT,
@@ -249,3 +250,15 @@ def test_json_is_read_as_it_was_written(data: dict[str, Any]) -> None:
 def _paths(data: Any, path: tuple[str | int, ...]) -> list[tuple[str | int, ...]]:
     inner = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
     return [path, *(below for key, value in inner for below in _paths(value, (*path, key)))]
+
+
+@pytest.mark.parametrize("sign", [*map(chr, (0x1B, 0x7F, 0x85, 0x9B, 0xAD, 0x200B, 0x202E, 0x2028, 0xFEFF))], ids=ascii)
+@pytest.mark.parametrize("form", ['a: "%s"', '"%s": a', '- [{b: "%s"}]'])
+def test_what_an_escape_hides_is_found(sign: str, form: str) -> None:
+    parsed = yaml_events.parsed(form % f"x\\u{ord(sign):04x}y")
+    assert [problem.rule for problem in parsed.problems] == ["hidden-character"]
+
+
+@pytest.mark.parametrize("text", ["a: Zürich 日本 😀", "a: |\n  x\ty\n", 'a: "x\\ty\\n"', "a: نمی‌خواهم"], ids=ascii)
+def test_what_is_written_in_any_script_hides_nothing(text: str) -> None:
+    assert yaml_events.parsed(text).problems == ()

@@ -19,6 +19,7 @@ from reconciler.pipeline.load.documents import YamlFault
 from reconciler.pipeline.validate import documents as validate
 from reconciler.pipeline.validate import required_version, schemas
 from reconciler.views import findings as view
+from reconciler.views.paper import Paper
 
 Install = Callable[[dict[str, object]], None]
 
@@ -194,7 +195,7 @@ def test_literal_secret_is_found_and_not_repeated(name: str, path: tuple[str, ..
 
     for findings in (found, misspelled):
         assert any(finding.field and finding.field.startswith(".".join(path)) for finding in findings)
-        assert CANARY not in view.text(findings, files=1, color=False)
+        assert CANARY not in view.text(findings, Paper(), files=1)
         assert CANARY not in repr(findings)
 
 

@@ -161,7 +161,7 @@ def test_write_sets_and_clears_exactly_the_fields_of_the_change(env) -> None:
     write(env, {"host": "new", "port": 587, "encryption": "starttls", "password": PASSWORD, "sender.address": None})
     expected = "APP=shop\nSMTP_HOST=new\nSMTP_PORT=587\nSMTP_TLS=true\nSMTP_PASSWORD='s3 cret'\n"
     assert env.read_text() == expected
-    assert env.stat().st_mode & 0o777 == 0o600
+    assert env.stat().st_mode & 0o777 == 0o640
 
 
 def test_write_drops_what_the_application_does_not_have(env) -> None:

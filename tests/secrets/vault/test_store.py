@@ -207,3 +207,53 @@ def test_deleted_document_keeps_counting(vault: VaultServer, connect, area: str)
     vault.api("DELETE", f"secret/metadata/{path}")
     assert store.read_json(path).version == 0
     assert store.list(area) == ()
+
+
+@pytest.fixture
+def first_version(vault: VaultServer, area: str) -> str:
+    """A mount of KV v1, as `vault secrets enable kv` makes it."""
+    vault.api("POST", f"sys/mounts/{area}", {"type": "kv"})
+    return area
+
+
+@QUESTIONS
+def test_a_mount_of_the_first_version_is_named_before_anybody_is_told_to_write(
+    connect, ref, refused, question: str, first_version: str
+) -> None:
+    with refused(SecretError) as caught:
+        ask(connect(mount=first_version), question, ref())
+    assert caught.value.what == f"{first_version}/ is a KV v1 mount, and secret_stores.default says kv: 2"
+    assert "kv put" not in (caught.value.fix or "")
+
+
+def test_no_document_is_written_into_a_mount_of_the_first_version(
+    vault: VaultServer, connect, refused, first_version: str
+) -> None:
+    store = connect(mount=first_version).vault("default")
+    with refused(SecretError):
+        store.read_json("state/a")
+    with refused(SecretError):  # by a writer that did not look before
+        store.write_json("state/a", {"lock": 1}, cas=0)
+
+
+def test_a_mount_of_another_engine_is_named(vault: VaultServer, connect, ref, refused) -> None:
+    with refused(VaultMountMissing) as caught:
+        connect(mount="cubbyhole").vault("default").read_json("state/a")
+    assert caught.value.what == "cubbyhole/ is a mount of cubbyhole"
+
+
+@QUESTIONS
+def test_a_namespace_that_is_not_there_is_named(connect, ref, refused, question: str) -> None:
+    with refused(VaultMountMissing) as caught:
+        ask(connect(namespace="mial"), question, ref())
+    assert "has no such namespace" in caught.value.what
+
+
+def test_the_engine_is_asked_for_once(connect, monkeypatch) -> None:
+    store = connect().vault("default")
+    asked: list[str] = []
+    ask_vault = store._api.ask
+    monkeypatch.setattr(store._api, "ask", lambda *told, **more: asked.append(told[1]) or ask_vault(*told, **more))
+    for name in "abc":
+        assert store.read_json(f"nowhere/{name}").version == 0
+    assert [path for path in asked if path.startswith("sys/")] == ["sys/internal/ui/mounts/secret"]

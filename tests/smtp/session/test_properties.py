@@ -22,6 +22,7 @@ from reconciler.smtp.record.log import Log, Timeouts
 from reconciler.smtp.route import reach
 from reconciler.smtp.session.handshake import handshakes
 from reconciler.views import handshake as view
+from reconciler.views.paper import Paper
 
 SECRET = "s3cret+Pässwörd/?1"
 TOKEN = "eyJhbGciOiJub25lIn0.c2VjcmV0Pz8_.dG9rZW4-dG9rZW4"
@@ -186,7 +187,7 @@ def test_a_server_that_repeats_the_secret_in_any_way_does_not_bring_it_out(
         "\n".join(heard),
         repr(found),
         json.dumps(view.document([found])),
-        view.text([found], width=400, color=False),
+        view.text([found], Paper(width=400)),
     )
     inside = encode(around + secret.encode() + around).decode()[8:-8]
     assert not any(form in text for form in (*forms(secret), inside) for text in out)

@@ -1,0 +1,52 @@
+"""Writes the table reader x class of value of docs/platforms/file.md, between two marks: what each can be told.
+
+python docs/readers_table.py
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(TOP)]
+
+from reconciler.drivers.textfile.file import unsayable  # noqa: E402
+from reconciler.drivers.textfile.readers import READERS  # noqa: E402
+from reconciler.model.yaml_scalar import Quoted  # noqa: E402
+from tests.conformance.values import CLASSES  # noqa: E402
+
+PAGE = TOP / "docs/platforms/file.md"
+BEGIN, END = "<!-- readers -->", "<!-- /readers -->"
+
+
+def main() -> int:
+    PAGE.write_text(with_table(PAGE.read_text("utf-8")), "utf-8")
+    return 0
+
+
+def with_table(page: str) -> str:
+    """The page with its table renewed; ValueError for one without the marks."""
+    before, _, rest = page.partition(BEGIN)
+    _, mark, after = rest.partition(END)
+    if not mark:
+        raise ValueError(f"there is no {BEGIN} … {END}")
+    return "".join((before, BEGIN, "\n", "\n".join(_lines()), "\n", END, after))
+
+
+def _lines() -> Iterator[str]:
+    yield f"| `reader` | format | {' | '.join(CLASSES)} |"
+    yield f"|{' --- |' * (len(CLASSES) + 2)}"
+    for name, reader in READERS.items():
+        cells = (_cell(reader.format, name, values) for values in CLASSES.values())
+        yield f"| `{name}` | {reader.format} | {' | '.join(cells)} |"
+
+
+def _cell(form: str, reader: str, values: tuple[str, ...]) -> str:
+    refused = sum(unsayable(form, reader, Quoted(value)) is not None for value in values)
+    return "ok" if not refused else f"{refused} of {len(values)} refused"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,82 @@
+"""Which programs read these files, and what they make of a value beyond its format. Pure data, one row per reader.
+
+How a dotenv reader quotes and decodes is in `dotenv_readers`; that it is right, `tests/conformance` asks the readers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from reconciler.drivers.textfile.dotenv_readers import DIALECTS
+from reconciler.model.scalar import Scalar, as_text
+
+_YES = frozenset({"true", "yes", "on", "y"})
+_NO = frozenset({"false", "no", "off", "n"})
+_GO = frozenset({"1", "t", "true", "yes", "y", "on"}), frozenset({"0", "f", "false", "no", "n", "off"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """`replaces` finds in a value what the reader puts something else in the place of, and `before` in the text of the
+    file, before it is parsed. `true` and `false` are its words, in small letters."""
+
+    format: str
+    replaces: re.Pattern[str] | None = None
+    before: re.Pattern[str] | None = None
+    true: frozenset[str] = frozenset()
+    false: frozenset[str] = frozenset()
+
+    def same(self, one: Scalar, other: Scalar) -> bool:
+        """Whether the reader takes both for the same, as `True` and `on` where it wants a switch."""
+        words = as_text(one).lower(), as_text(other).lower()
+        return as_text(one) == as_text(other) or any(words[0] in them and words[1] in them for them in self._switches)
+
+    @property
+    def _switches(self) -> tuple[frozenset[str], frozenset[str]]:
+        return self.true, self.false
+
+
+_BRACES = re.compile(r"\$\{")
+_WORDS = {
+    # environ.Env.BOOLEAN_TRUE_STRINGS; all else is false
+    "django-environ": (
+        frozenset({"true", "on", "ok", "y", "yes", "1"}),
+        frozenset({"false", "off", "n", "no", "0", ""}),
+    ),
+    # marshmallow.fields.Boolean
+    "environs": (_YES | {"t", "1"}, _NO | {"f", "0"}),
+    # decouple.strtobool
+    "decouple": (_YES | {"t", "1"}, _NO | {"f", "0"}),
+    # filter_var(…, FILTER_VALIDATE_BOOLEAN) of env() callers, and env() itself
+    "laravel": (frozenset({"true", "(true)"}), frozenset({"false", "(false)"})),
+    # strconv.ParseBool and go-ini's own words
+    "grafana": _GO,
+}
+# $__file{…}, $__env{…}, ${…}: https://github.com/grafana/grafana/blob/v10.4.0/pkg/setting/expanders.go; %(…)s: go-ini
+_GRAFANA = re.compile(r"%\([^)]*\)s|\$(?:__\w+)?\{[^}]*\}")
+_1_1 = frozenset({"true", "yes", "on"}), frozenset({"false", "no", "off"})
+READERS: Mapping[str, Reader] = {
+    **{
+        name: Reader(
+            format="dotenv",
+            replaces=_GRAFANA if name == "grafana" else None,
+            true=_WORDS.get(name, (frozenset(), frozenset()))[0],
+            false=_WORDS.get(name, (frozenset(), frozenset()))[1],
+        )
+        for name in DIALECTS
+    },
+    "yaml": Reader(format="yaml"),
+    # config_for and database.yml: ERB, then YAML 1.1
+    "psych-erb": Reader(format="yaml", before=re.compile("<%"), true=_1_1[0], false=_1_1[1]),
+    # SnakeYAML, then ${…} from the environment and other keys; no escape before Spring 6.2
+    "spring": Reader(format="yaml", replaces=_BRACES, true=_1_1[0], false=_1_1[1]),
+    "json": Reader(format="json"),
+    # ${NAME} from the environment, in a realm that is imported at a start
+    "keycloak": Reader(format="json", replaces=_BRACES),
+    "go-ini": Reader(format="ini", replaces=_GRAFANA, true=_GO[0], false=_GO[1]),
+    "gitlab.rb": Reader(format="ruby"),
+}
+# the reader of a format where nobody named one
+DEFAULTS: Mapping[str, str] = {"dotenv": "any", "yaml": "yaml", "json": "json", "ini": "go-ini", "ruby": "gitlab.rb"}

@@ -1,0 +1,107 @@
+"""New keys for mappings that are there, all of a text at once: each alone would parse it again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from reconciler.drivers.textfile.format import LINE_END, line_end
+from reconciler.drivers.textfile.yaml_tree import Entry, Node
+from reconciler.drivers.textfile.yaml_tree import entries as tree_entries
+from reconciler.drivers.textfile.yaml_tree import root as tree_root
+from reconciler.model.scalar import Scalar
+from reconciler.model.yaml_scalar import written
+
+_New = Mapping[tuple[str, ...], Scalar]  # by path below the mapping
+
+
+@dataclass(slots=True, kw_only=True)
+class _Group:
+    """The new keys of one mapping."""
+
+    mapping: Node
+    new: dict[tuple[str, ...], Scalar] = field(default_factory=dict)
+
+
+def added_together(text: str, changes: Mapping[str, Scalar | None]) -> tuple[str, dict[str, Scalar | None]]:
+    """The text with what goes into block mappings that are there, and what is left: it needs a look of its own."""
+    if sum(value is not None for value in changes.values()) < 2:
+        return text, dict(changes)
+    there = tree_entries(text)
+    known: dict[str, list[Entry]] = {}
+    for entry in there:
+        known.setdefault(entry.key, []).append(entry)
+    groups: dict[int, _Group] = {}
+    rest: dict[str, Scalar | None] = {}
+    root, _ = tree_root(text)
+    for key, value in changes.items():
+        found = None if value is None else _home(key, known, root)
+        if found is None or value is None:
+            rest[key] = value
+        else:
+            mapping, below = found
+            groups.setdefault(mapping.start, _Group(mapping=mapping)).new[below] = value
+    step, end = step_of(there), line_end(text)
+    # the last first, so that no place moves; an inner mapping may end where an outer one does, and comes before it
+    for group in sorted(groups.values(), key=lambda one: (-place_below(text, one.mapping)[0], _indent(one.mapping))):
+        at, before, after = place_below(text, group.mapping)
+        lines = end.join(block(group.new, indent=_indent(group.mapping), step=step))
+        text = text[:at] + before + lines + after + text[at:]
+    return text, rest
+
+
+def _home(key: str, known: Mapping[str, Sequence[Entry]], root: Node | None) -> tuple[Node, tuple[str, ...]] | None:
+    """The block mapping that a new key goes into, and its path below; None where it is not as plain as that."""
+    parts = tuple(key.split("."))
+    if key in known:
+        return None
+    for depth in range(len(parts) - 1, 0, -1):
+        if found := known.get(".".join(parts[:depth])):
+            plain = len(found) == 1 and found[0].own and _is_block(found[0].node)
+            return (found[0].node, parts[depth:]) if plain else None
+    return (root, parts) if root is not None and _is_block(root) else None
+
+
+def _is_block(node: Node) -> bool:
+    return node.kind == "mapping" and not node.flow and bool(node.children) and node.anchor is None
+
+
+def _indent(mapping: Node) -> int:
+    return mapping.children[0].column
+
+
+def block(new: _New, *, indent: int, step: int) -> Iterator[str]:
+    """The lines of new keys, without their ends; what shares the beginning of its path shares its lines."""
+    below: dict[str, dict[tuple[str, ...], Scalar]] = {}
+    for path, value in new.items():
+        below.setdefault(path[0], {})[path[1:]] = value
+    for name, rest in below.items():
+        head = " " * indent + written(name) + ":"
+        if () in rest:
+            yield f"{head} {written(rest[()])}"
+        else:
+            yield head
+            yield from block(rest, indent=indent + step, step=step)
+
+
+def place_below(text: str, mapping: Node) -> tuple[int, str, str]:
+    """Where a block mapping ends, and what goes before and behind lines that are put there."""
+    last, end = mapping.last, line_end(text)
+    if last.style in ("|", ">") and text[: last.end].endswith(("\n", "\r")):
+        return last.end, "", end
+    match = LINE_END.search(text, last.end)
+    return (match.start() if match else len(text)), end, ""
+
+
+def step_of(there: Sequence[Entry]) -> int:
+    """How deep the file indents: as its first nested mapping does."""
+    for entry in there:
+        if (
+            entry.own
+            and entry.key_node
+            and entry.node.kind == "mapping"
+            and entry.node.children
+            and not entry.node.flow
+        ):
+            return max(entry.node.children[0].column - entry.key_node.column, 1)
+    return 2

@@ -1,0 +1,161 @@
+"""Reads the settings of an application from its file; a trial tells what no write could change in it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from reconciler.drivers.textfile.file import Content, ReadOnlyFile
+from reconciler.model.address import Resource
+from reconciler.model.finding import Finding, Holds, Severity
+from reconciler.model.scalar import Scalar
+from reconciler.model.settings import (
+    Absent,
+    Connection,
+    Live,
+    Present,
+    Reading,
+    Unreadable,
+)
+from reconciler.platforms.file import limits
+from reconciler.platforms.file.keys import Key
+from reconciler.platforms.file.layout import layout
+
+SECRETS = limits.SECRETS
+_SETTINGS = Resource(collection="settings")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileReader:
+    unit: str
+    file: ReadOnlyFile
+    connection: Connection
+    declared: set[Resource] = field(default_factory=set)
+
+    def read(self) -> Reading:
+        """One read of the file for all resources. No file yet: absent, a write makes it."""
+        open_keys = [key for key in layout(self.connection).keys if key.setting not in SECRETS]
+        names = {name for key in open_keys for name in key.names(None)}
+        patterns = [key for key in open_keys if key.of_mailer]
+        content = self.file.read(lambda name: name in names or any(key.mailer(name) for key in patterns))
+        missing = (self._missing(),) if content is None else ()
+        return Reading(unit=self.unit, resources=dict(self._resources(content)), findings=missing)
+
+    def close(self) -> None:
+        pass
+
+    def _resources(self, content: Content | None) -> Iterator[tuple[Resource, Live]]:
+        if keys_of("settings", self.connection):
+            yield _SETTINGS, Absent() if content is None else self._present(_SETTINGS, content)
+        if content is None:
+            return
+        patterns = keys_of("mailers", self.connection)
+        there = {mailer for key in patterns for name in content.keys if (mailer := key.mailer(name))}
+        found = {_SETTINGS, *(Resource(collection="mailers", key=mailer) for mailer in there)}
+        others = sorted(found - {_SETTINGS}, key=str)
+        free = not self.file.refusals(
+            {name: word for one in others for name, word in self._tried(one, content).items()}
+        )
+        for resource in others:
+            yield resource, self._present(resource, content, free=free)
+        missing = sorted(self.declared - found, key=str)
+        new = {name: word for one in missing for name, word in self._tried(one, content).items()}
+        free = not missing or not self.file.refusals(new)
+        for resource in missing:
+            yield resource, Absent() if free else self._absent(resource, content)
+
+    def about(self, resources: Collection[Resource]) -> None:
+        """Which mailers are declared: whether one that is not there yet can be put there."""
+        self.declared.update(resources)
+
+    def _absent(self, resource: Resource, content: Content) -> Live:
+        """Not there; but what could not be put there is told now, and not when it is written."""
+        if found := next(self._refused(resource, content), None):
+            return Unreadable(finding=replace(found, field=None))
+        return Absent()
+
+    def _refused(self, resource: Resource, content: Content) -> Iterator[Finding]:
+        """One for each setting that no write could change in the file as it is."""
+        problems = self.file.refusals(self._tried(resource, content))
+        for key in keys_of(resource.collection, self.connection) if problems else ():
+            if name := next((name for name in key.names(resource.key) if name in problems), None):
+                yield Finding(
+                    severity=Severity.ERROR,
+                    rule="not-writable",
+                    holds=Holds.UNTIL_DECIDED,
+                    what=f"{self.file.path}: {problems[name].what}",
+                    why="the file's layout leaves no place to write a value",
+                    fix=problems[name].fix,
+                    address=f"{self.unit}:{resource}",
+                    field=key.setting,
+                )
+
+    def _tried(self, resource: Resource, content: Content) -> Mapping[str, Scalar | None]:
+        tried = (key.trial(resource.key) for key in keys_of(resource.collection, self.connection))
+        return {name: word for words in tried for name, word in words.items() if name not in content.twice}
+
+    def _present(self, resource: Resource, content: Content, *, free: bool = False) -> Present:
+        """`free`: it is known already that all of it can be written."""
+        there = keys_of(resource.collection, self.connection)
+        settings = {key.setting: key.ours(content.values, resource.key) for key in there if key.setting not in SECRETS}
+        secret = {key.setting: key.name(resource.key) for key in there if key.setting in SECRETS}
+        lost = {setting for setting, name in secret.items() if name not in content.keys}  # that much can be seen
+        twice = [(key.setting, name) for key in there for name in key.names(resource.key) if name in content.twice]
+        return Present(
+            settings={**settings, **dict.fromkeys(lost)},
+            write_only=frozenset(secret) - lost,
+            marker=content.marker,
+            mark=False,  # a file cannot carry our mark
+            findings=(
+                *(self._twice(resource, setting, name) for setting, name in twice),
+                *self._variables(resource, content),
+                *(() if free else self._refused(resource, content)),
+            ),
+        )
+
+    def _variables(self, resource: Resource, content: Content) -> Iterator[Finding]:
+        for key in keys_of(resource.collection, self.connection):
+            if name := next((name for name in key.names(resource.key) if name in content.variables), None):
+                yield Finding(
+                    severity=Severity.WARNING,
+                    rule="replaces-a-variable",
+                    holds=Holds.IF_CHANGED,
+                    what=f"{name} in {self.file.path} refers to a variable, and would be replaced by a literal value",
+                    why="its reader takes the value from its environment, a file, a program or another key",
+                    fix=f"leave out {key.setting} and set that variable, or go on",
+                    address=f"{self.unit}:{resource}",
+                    field=key.setting,
+                )
+
+    def _missing(self) -> Finding:
+        return Finding(
+            severity=Severity.NOTE,
+            rule="file-missing",
+            what=f"{self.file.path} does not exist yet; apply creates it",
+            why="an application reads its settings from one path only",
+            fix="correct connection.path if the application already has its file",
+            address=self.unit,
+        )
+
+    def _twice(self, resource: Resource, setting: str, name: str) -> Finding:
+        return Finding(
+            severity=Severity.ERROR,
+            rule="defined-twice",
+            holds=Holds.UNTIL_DECIDED,
+            what=f"{name} is defined twice in {self.file.path}",
+            why="most applications use the last one, some the first",
+            fix=f"remove the {name} that the application does not use",
+            address=f"{self.unit}:{resource}",
+            field=setting,
+        )
+
+
+def keys_of(collection: str, connection: Connection) -> tuple[Key, ...]:
+    return layout(connection).of(collection)
+
+
+def dropped(collection: str, connection: Connection) -> frozenset[str]:
+    """Declared, but not said in the file: mapped to null, or derived from the user name by the application."""
+    there = {key.setting for key in keys_of(collection, connection)}
+    derived = {"auth"} if there & {"username", "password"} else set()
+    return layout(connection).unexpressed | (derived - there)

@@ -1,0 +1,58 @@
+"""What may be printed. Console and log take `Printable` only, and only this module makes it.
+
+Text of servers, files and stores flows through the views as `str`; here it loses what a terminal, a CI system or a
+Markdown page would act on. So nothing has to be known to come from outside to be shown safely, and mypy finds whatever
+is printed by another way.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, NewType
+
+Printable = NewType("Printable", str)
+
+# GitHub (`::name::` first on a line, `##[name]` anywhere), Azure Pipelines (`##vso[`), TeamCity (`##teamcity[`)
+_FIRST = re.compile(r"^(\s*):(?=:[A-Za-z])")
+_ANYWHERE = re.compile(r"#(?=#\w*\[)")
+_FENCE = re.compile(r"^(\s*)([`~])(?=\2\2)")
+
+
+def visible(text: str) -> str:
+    """On one line, without a sign that moves the cursor, hides a line or turns the direction of text."""
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
+
+
+def line(text: str) -> Printable:
+    """One line of plain text: no command of a CI system, and no end of a Markdown fence around it."""
+    return Printable(no_command(visible(text)))
+
+
+def lines(shown: Iterable[str]) -> Printable:
+    """Each on its own line, the last one ended."""
+    return Printable("".join(f"{line(one)}\n" for one in shown))
+
+
+def foreign(text: str) -> Printable:
+    """A form of others (Markdown, XML, metrics, YAML), whose line breaks and fences are the view's own."""
+    return Printable("\n".join(_no_order(visible(one)) for one in text.split("\n")))
+
+
+def document(made: Mapping[str, Any], *, ascii_only: bool = False) -> Printable:
+    """JSON that reads back the same."""
+    text = json.dumps(made, indent=2, ensure_ascii=ascii_only)
+    if not text.replace("\n", "").isprintable():
+        text = "".join(sign if sign.isprintable() or sign == "\n" else json.dumps(sign)[1:-1] for sign in text)
+    return Printable(_ANYWHERE.sub(r"\\u0023", text) + "\n")
+
+
+def no_command(line: str) -> str:
+    return _FENCE.sub(lambda found: f"{found[1]}\\x{ord(found[2]):02x}", _no_order(line))
+
+
+def _no_order(text: str) -> str:
+    return _ANYWHERE.sub(r"\\x23", _FIRST.sub(r"\1\\x3a", text))

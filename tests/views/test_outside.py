@@ -1,0 +1,236 @@
+"""Whatever a server, a file or a store says: no output of a command acts on a terminal, a CI system or a fence."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from support.outside import COMMANDS, HOSTILE, SIGNS, harm
+from support.plans import LOST, MAIN, NEW, change, field, plan
+
+from reconciler.model.address import Address, Resource
+from reconciler.model.adoption import Adoption, Found
+from reconciler.model.attestation import File, Line, WorkOrder
+from reconciler.model.change import Action
+from reconciler.model.checkup import Checkup, Examined, Label, Traced
+from reconciler.model.difference import Moved, Part
+from reconciler.model.discovery import DiscoveredKey, Discovery
+from reconciler.model.finding import Finding, Severity
+from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Level, Status, Step
+from reconciler.model.landscape import DeclaredRelay, Target
+from reconciler.model.outcome import Outcome, OutcomeStatus
+from reconciler.model.plan import Plan
+from reconciler.model.settings import Applied, Attested, Desired, Origin
+from reconciler.model.source import Position
+from reconciler.views import apply, forms, printable
+from reconciler.views.paper import Paper
+from reconciler.views.printable import Printable
+from reconciler.views.scaffold import Scaffolded
+
+PAPERS = (Paper(), Paper(width=40, wrapped=True), Paper(unicode=False))
+FENCE = re.compile(r"(?m)^ *(```|~~~)")
+
+
+def _finding(text: str) -> Finding:
+    where = Position(file=text, line=1, column=1)
+    return Finding(severity=Severity.ERROR, rule=text, what=text, why=text, fix=text, where=where, address=text)
+
+
+def _address(text: str) -> Address:
+    return Address(environment="prod", target=text, resource=Resource(collection="servers", key=text))
+
+
+def _plan(text: str) -> Plan:
+    finding, origin = _finding(text), Origin(position=Position(file=text, line=1, column=1), through=text)
+    fields = (
+        field(text, text, (text,), origin),
+        field("x", None, text, origin, sensitive=True, version=text, why=text),
+    )
+    moved = [replace(one, address=_address(text), fields=fields, findings=(finding,)) for one in (MAIN, NEW)]
+    moved += [replace(moved[0], action=action) for action in Action]
+    return plan(*moved, replace(LOST, findings=(finding,)), change("dev/x:y", Action.NONE), findings=(finding,))
+
+
+def _handshakes(text: str) -> list[Handshake]:
+    check = {"id": "SMTP200", "reason": text, "evidence": text, "advice": text}
+    return [
+        Handshake(
+            relay=text,
+            host=text,
+            port=25,
+            level=Level.TLS,
+            status=Status(status.value),
+            steps=(Step(name=text, ms=1.0),),
+            checks=(CheckResult(status=status, **check),),
+            summary=text,
+            via=text,
+        )
+        for status in (CheckStatus.PASS, CheckStatus.WARN, CheckStatus.FAIL, CheckStatus.INCONCLUSIVE)
+    ]
+
+
+def _outcomes(text: str) -> list[Outcome]:
+    told = {"error": _finding(text), "notes": (text,), "fields": (text,), "test": _handshakes(text)[2]}
+    order = WorkOrder(
+        address=_address(text),
+        product=text,
+        url=text,
+        lines=(Line(page=text, label=text, value=text),),
+        files=(File(name=text, text=text),),
+    )
+    return [Outcome(address=_address(text), status=status, order=order, **told) for status in OutcomeStatus]
+
+
+def _adoption(text: str) -> Adoption:
+    settings = {"name": text, "list": (text,)}
+    one = Found(
+        resource=Resource(collection="servers", key=text),
+        title=text,
+        settings=settings,
+        notes={"name": text},
+        remarks=(text,),
+        suggested=frozenset({"name"}),
+    )
+    refused = replace(one, refused=(_finding(text),))
+    told = (_finding(text),)
+    return Adoption(
+        unit="prod/x", installation=text, found=(one, refused), left_out=(text,), unread=told, findings=told
+    )
+
+
+def _discovery(text: str) -> Discovery:
+    key = DiscoveredKey(key=text, name=text, type=text, origin=text, secret=False, word=text, suggested="host")
+    return Discovery(keys=(key,), mapped={"port": text})
+
+
+def _target(text: str) -> Target:
+    place = Position(file=text, line=1, column=1)
+    return Target(
+        unit="prod/x",
+        environment="prod",
+        kind=text,
+        connection={},
+        installation=text,
+        position=place,
+        connection_position=place,
+    )
+
+
+def _explained(text: str) -> list[Desired]:
+    place = Position(file=text, line=1, column=1)
+    origin = {"host": Origin(position=place, through=text)}
+    one = Desired(
+        address=_address(text),
+        kind="x",
+        installation=text,
+        settings={"host": text},
+        handshake={"host": text},
+        origin=origin,
+        position=place,
+    )
+    return [one, one]
+
+
+def _relay(text: str) -> DeclaredRelay:
+    place = Position(file=text, line=1, column=1)
+    return DeclaredRelay(
+        address=text, name=text, environment="x", settings={"host": text}, origin={}, relay=None, position=place
+    )
+
+
+RESULTS: dict[str, Callable[[str], object]] = {
+    "plan": _plan,
+    "show": _plan,
+    "drift": _plan,
+    "show --since": lambda text: [
+        Moved(address=text, part=part, setting=text, before=text, after=text) for part in Part
+    ],
+    "validate": lambda text: [_finding(text)],
+    "verify": _handshakes,
+    "apply": _outcomes,
+    "adopt": _adoption,
+    "discover": _discovery,
+    "explain": _explained,
+    "init": lambda text: Scaffolded(
+        folder=text, steps=((text, text),), created=(text,), kept=(text,), outdated=(text,)
+    ),
+}
+RESULTS["attest"] = lambda text: [
+    Applied(
+        installation=text,
+        address=_address(text),
+        settings={},
+        secrets={},
+        marker=None,
+        run=text,
+        at=text,
+        attested=Attested(by=text, at=text, digest=text),
+    )
+]
+RESULTS["doctor"] = lambda text: Checkup(
+    unit=text,
+    kind=text,
+    examined=(Examined(what=text, ok=False, said=text, fix=text),),
+    labels=(Label(page=text, setting=text, label=text, type=text, found=2, how=text, shown=text),),
+    traced=(Traced(method=text, path=text, sent=(text,), answered=(text,), refused=text),),
+)
+ROWS = [(command, form) for command in RESULTS for form in forms.names(command)]
+
+
+def _beside(command: str, text: str) -> dict[str, object]:
+    known: dict[str, dict[str, object]] = {
+        "validate": {"files": 1, "valid": False},
+        "verify": {"declared": {text: Position(file=text, line=1, column=1)}, "now": 1.0},
+        "apply": {"seconds": 1.0, "run": text, "complete": True, "problem": _finding(text)},
+        "adopt": {"today": "2026-11-29", "written": None, "next_commands": [text]},
+        "discover": {"target": _target(text), "written": None, "again": text},
+        "explain": {"unmanaged": {_address(text): [text]}, "relays": [_relay(text)], "counted": [text], "base": text}
+        | {"severities": {}, "all_relays": [_relay(text)]},
+    }
+    return known.get(command, {"next_command": text})
+
+
+def _shown(command: str, form: str, text: str) -> list[str]:
+    made, beside = RESULTS[command](text), _beside(command, text)
+    return [forms.rendered(command, form, made, paper, **beside) for paper in PAPERS]
+
+
+def test_every_command_that_tells_something_from_outside_is_asked() -> None:
+    assert set(RESULTS) == set(forms.COMMANDS) - {"checks"}  # it tells the catalogue, which is ours
+
+
+@pytest.mark.parametrize(("command", "form"), ROWS)
+@given(text=HOSTILE)
+@settings(max_examples=25, deadline=None)
+def test_no_output_acts_on_who_reads_it(command: str, form: str, text: str) -> None:
+    for shown in _shown(command, form, text):
+        assert not harm(shown), shown
+        if form == forms.TEXT:
+            assert not FENCE.search(shown)
+
+
+@pytest.mark.parametrize("text", [*SIGNS, *COMMANDS], ids=ascii)
+def test_json_says_what_was_said(text: str) -> None:
+    shown = printable.document({text: [text]})
+    assert (json.loads(shown), harm(shown)) == ({text: [text]}, [])
+
+
+@given(text=HOSTILE)
+@settings(max_examples=50, deadline=None)
+def test_an_apply_tells_its_events_harmlessly(text: str) -> None:
+    paper = PAPERS[0]
+    events = [apply.stage([text], paper), apply.proven(_handshakes(text), paper)]
+    events += [apply.outcome(one, paper, new_unit=True) for one in _outcomes(text)]
+    assert not harm("".join(events))
+
+
+@pytest.mark.parametrize("command", forms.COMMANDS)
+def test_text_for_people_was_finished_on_paper(command: str) -> None:
+    """`forms.rendered` goes by the name of a function, which mypy cannot follow."""
+    made = forms.function(forms.COMMANDS[command].forms[forms.TEXT])
+    assert inspect.get_annotations(made, eval_str=False)["return"] == Printable.__name__
