@@ -24,7 +24,7 @@ def lines(order: WorkOrder, paper: Paper, indent: str) -> Iterator[str]:
         for line in mine:
             yield f"{indent}    {line.label:<{width}}   {value(line)}"
     if order.files:
-        yield f"{indent}by {', '.join(one.name for one in order.files)}, which {SCRIPTS} writes"
+        yield f"{indent}by scripts, which {SCRIPTS} writes"
     yield f"{indent}when it is saved: {next_command(order)}"
 
 

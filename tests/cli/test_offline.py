@@ -58,6 +58,7 @@ def test_scripts_and_parameters_are_written_and_secrets_are_prompts(
     assert found["3-write.json"]["secrets"] == {"Password": "the secret env PW"}
     assert found["3-write.json"]["find"]["property"] == "central"
     said = capsys.readouterr()
+    assert "by scripts, which reconciler apply --offline DIR writes" in said.out
     assert "reconciler attest dev/it:farm" in said.out
     assert f"2 resources in {out}" in " ".join(said.err.split())
     texts = [said.out, said.err, *(one.read_text() for one in out.rglob("*.*") if one.is_file())]

@@ -130,10 +130,7 @@ def test_one_server_that_refuses_stops_only_its_own_farm(made: Made) -> None:
     assert (todo.complete, todo.changes[0].action) == (False, Action.BLOCKED)
 
 
-FARMS, WAIT = (
-    10,
-    1.0,
-)  # seconds that each farm's shell takes: it is the waiting that is compared, not this machine's cores
+FARMS, WAIT = 10, 2.0  # seconds each farm's shell takes: the waiting is compared, not this machine's cores
 
 
 def test_ten_farms_side_by_side_take_at_most_half_as_long_again_as_one(made: Made) -> None:
