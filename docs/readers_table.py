@@ -14,7 +14,7 @@ sys.path[:0] = [str(TOP)]
 
 from reconciler.drivers.textfile.file import unsayable  # noqa: E402
 from reconciler.drivers.textfile.readers import READERS  # noqa: E402
-from reconciler.model.yaml_scalar import Quoted  # noqa: E402
+from reconciler.model.text.yaml_scalar import Quoted  # noqa: E402
 from tests.conformance.values import CLASSES  # noqa: E402
 
 PAGE = TOP / "docs/platforms/file.md"

@@ -28,7 +28,7 @@ from reconciler.secrets.stores import Secrets
 from reconciler.smtp.record.log import Timeouts
 from reconciler.smtp.route import via as ways
 from reconciler.views import forms
-from reconciler.views import handshake as view
+from reconciler.views.handshakes import text as view
 from reconciler.views.paper import Paper
 
 _STOPPING = b"\nstopping; press Ctrl-C again to exit at once\n"

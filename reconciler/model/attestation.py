@@ -29,16 +29,15 @@ class File:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkOrder:
-    """The changes of one resource, in the order of the pages.
-
-    `url` is where the console is, where that is known. `files`: they are carried out by scripts.
-    """
+    """The changes of one resource, in the order of the pages. `url` is where the console is, where that is known;
+    `then` is what is left to do after saving. `files`: they are carried out by scripts."""
 
     address: Address
     product: str
     url: str | None
     lines: tuple[Line, ...]
     files: tuple[File, ...] = ()
+    then: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +55,9 @@ class Guide:
 
     `lines` is pure: settings to be changed, with their new values (secrets as references), in the order of the pages.
     `events`, where the product has a log, tells who changed these settings since a time (RFC 3339, UTC); it may raise
-    PlatformError. After `days` an attestation counts no more. `url` is where the console is. `files`, where scripts do
-    it on the other side of an air gap, is pure, too: the resource, its changed settings, and all declared ones.
+    PlatformError. After `days` an attestation counts no more. `url` is where the console is;
+    `then` is what these changes need after saving, before they take effect. `files`, where scripts do it on the other
+    side of an air gap, is pure, too: the resource, its changed settings, and all declared ones.
     """
 
     product: str
@@ -66,3 +66,4 @@ class Guide:
     days: int | None = None
     url: str | None = None
     files: Callable[[Resource, Settings, Settings], tuple[File, ...]] | None = None
+    then: Callable[[Mapping[str, Value]], str | None] = lambda changes: None

@@ -169,7 +169,10 @@ class AppliedSecret:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
-    """What this tool wrote last to one resource. Holds no secret, and no hash of one."""
+    """What this tool wrote last to one resource. Holds no secret, and no hash of one.
+
+    `handed` is the last work order for it, as the entry that it becomes when somebody attests that it was carried out.
+    """
 
     installation: str
     address: Address
@@ -179,3 +182,9 @@ class Applied:
     run: str
     at: str  # RFC 3339, UTC
     attested: Attested | None = None
+    handed: Applied | None = None
+
+    @property
+    def only_handed(self) -> bool:
+        """Nothing was applied or attested yet: there is a work order, and no more."""
+        return self.handed is not None and self.attested is None and not self.settings and not self.secrets

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from reconciler.model import codec
 from reconciler.model.ports import State
-from reconciler.model.secret import SecretRef, SecretVersion
 from reconciler.model.settings import Applied, AppliedSecret, Attested, Desired, Value
+from reconciler.pipeline.apply import hand_over
 from reconciler.pipeline.apply.record import Stamp
 from reconciler.pipeline.observe.observe import Versions
 
@@ -31,37 +32,22 @@ def recorded(
     """
     ordered = sorted(chosen, key=lambda one: (one.installation, str(one.address)))
     for installation, group in groupby(ordered, key=lambda one: one.installation):
-        entries = [_entry(one, versions, stamp, by, tested) for one in group]
         with state.lock(installation, owner):
-            state.save(installation, _replaced(state.load([installation]).get(installation, ()), entries))
+            before = state.load([installation]).get(installation, ())
+            last = {entry.address.resource: entry for entry in before}
+            entries = [_attested(one, last.get(one.address.resource), versions, stamp, by, tested) for one in group]
+            state.save(installation, hand_over.replaced(before, entries))
         yield from entries
 
 
-def _replaced(before: Iterable[Applied], entries: Sequence[Applied]) -> tuple[Applied, ...]:
-    new = {entry.address.resource for entry in entries}
-    return (*(entry for entry in before if entry.address.resource not in new), *entries)
-
-
-def _entry(one: Desired, versions: Versions, stamp: Stamp, by: str, tested: bool | None) -> Applied:
-    settings = {field: value for field, value in one.settings.items() if not isinstance(value, SecretRef)}
-    secrets = dict(_secrets(one, versions))
-    return Applied(
-        installation=one.installation,
-        address=one.address,
-        settings=settings,
-        secrets=secrets,
-        marker=stamp.at,  # nothing else moves it: a later change shows in what is declared, or in an event
-        run=stamp.run,
-        at=stamp.at,
-        attested=Attested(by=by, at=stamp.at, digest=_digest(settings, secrets), tested=tested),
-    )
-
-
-def _secrets(one: Desired, versions: Versions) -> Iterator[tuple[str, AppliedSecret]]:
-    for field, value in one.settings.items():
-        version = versions.get(value) if isinstance(value, SecretRef) else None
-        if isinstance(value, SecretRef) and isinstance(version, SecretVersion):
-            yield field, AppliedSecret(ref=value, version=version)
+def _attested(
+    one: Desired, last: Applied | None, versions: Versions, stamp: Stamp, by: str, tested: bool | None
+) -> Applied:
+    """What the last work order says, since that is what was carried out; without one, what is declared."""
+    done = (last.handed if last else None) or hand_over.entry(one, versions, stamp)
+    told = Attested(by=by, at=stamp.at, digest=_digest(done.settings, done.secrets), tested=tested)
+    # nothing else moves the mark: a later change shows in what is declared, or in an event
+    return replace(done, marker=stamp.at, at=stamp.at, attested=told)
 
 
 def _digest(settings: Mapping[str, Value], secrets: Mapping[str, AppliedSecret]) -> str:

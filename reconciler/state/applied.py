@@ -60,6 +60,7 @@ def _entry(applied: Applied) -> dict[str, Any]:
         "run": applied.run,
         "at": applied.at,
         **({"attested": asdict(applied.attested)} if applied.attested else {}),
+        **({"handed": _entry(applied.handed)} if applied.handed else {}),
     }
 
 
@@ -74,6 +75,7 @@ def _applied(installation: str, entry: Mapping[str, Any]) -> Applied:
         run=str(entry["run"]),
         at=str(entry["at"]),
         attested=Attested(**entry["attested"]) if entry.get("attested") else None,
+        handed=_applied(installation, entry["handed"]) if entry.get("handed") else None,
     )
 
 

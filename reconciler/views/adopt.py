@@ -120,7 +120,7 @@ def flow(value: Any, *, ascii_only: bool = False) -> str:
 
 
 def _scalar(value: Any, ascii_only: bool) -> str:
-    from reconciler.model.yaml_scalar import written
+    from reconciler.model.text.yaml_scalar import written
 
     if value is None:
         return "null"

@@ -9,8 +9,8 @@ from reconciler.model import codec
 from reconciler.model.finding import Finding
 from reconciler.model.handshake import Handshake
 from reconciler.model.outcome import WRITTEN, Outcome, OutcomeStatus
-from reconciler.views import handshake as handshakes
 from reconciler.views import settings, work_order
+from reconciler.views.handshakes import text as handshakes
 from reconciler.views.paper import Paper, plural
 from reconciler.views.printable import Printable
 

@@ -37,4 +37,5 @@ def _order(order: WorkOrder) -> list[str]:
         lines += [prose(page), "", *table(("label", "value"), rows), ""]
     if order.files:
         lines += [f"By scripts, which {code(work_order.SCRIPTS)} writes.", ""]
+    lines += [f"Then: {prose(order.then)}", ""] if order.then else []
     return [*lines, "When it is saved:", "", *fenced(work_order.next_command(order))]

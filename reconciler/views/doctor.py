@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from reconciler.model import codec
 from reconciler.model.checkup import Checkup, Examined, Label, Traced
-from reconciler.views.paper import Paper, plural
+from reconciler.views.paper import Paper, cut, plural
 from reconciler.views.printable import Printable
 
 _WORDS = {True: ("ok", "ok"), False: ("FAIL", "error"), None: ("!", "!")}
@@ -28,13 +28,31 @@ def _examined(one: Examined, paper: Paper) -> Iterator[str]:
 
 
 def _labels(labels: Sequence[Label], paper: Paper) -> Iterator[str]:
-    rows = [("", "page", "label", "setting", "type", "on the page")]
-    rows += [(_verdict(one), one.page, one.label, one.setting, one.type, _shown(one)) for one in labels]
+    rows: Sequence[Sequence[str]] = [("", "page", "label", "setting", "type", "on the page")]
+    rows = [*rows, *((_verdict(one), one.page, one.label, one.setting, one.type, _shown(one)) for one in labels)]
+    rows = _narrowed(rows, paper.width) if paper.wrapped else rows
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = [f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)]
         kind = "error" if row[0] == "FAIL" else ""
         yield f"  {paper.paint(cells[0], kind)}  {'  '.join(cells[1:])}".rstrip()
+
+
+def _narrowed(rows: Sequence[Sequence[str]], width: int) -> Sequence[Sequence[str]]:
+    """Without the columns that can be spared, the type first, and with labels cut, where the whole does not fit."""
+    for spared in ("type", "setting", "page"):
+        if _width(rows) > width:
+            at = rows[0].index(spared)
+            rows = [(*row[:at], *row[at + 1 :]) for row in rows]
+    if (over := _width(rows) - width) > 0:
+        longest = max(len(row[1]) for row in rows)
+        rows = [(row[0], cut(row[1], longest - over), *row[2:]) for row in rows]
+    return rows
+
+
+def _width(rows: Sequence[Sequence[str]]) -> int:
+    """Of the table with two columns before each of its own."""
+    return sum(2 + max(map(len, column)) for column in zip(*rows, strict=True))
 
 
 def _verdict(one: Label) -> str:
@@ -45,7 +63,7 @@ def _shown(one: Label) -> str:
     if one.found == 1:
         return one.how
     if not one.expected:
-        return "not shown with the values it has now"
+        return "not shown now"
     return "not found" if one.found == 0 else f"{one.found} controls: {one.shown}"
 
 

@@ -113,10 +113,10 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "verify": Command(
         forms={
-            TEXT: _form("handshake:text", "paper", "declared", file="handshakes.txt"),
-            JSON: _form("handshake:document", file="handshakes.json"),
-            "junit": _form("junit:text", file="junit.xml"),
-            "prometheus": _form("prometheus:text", "now", file="reconciler.prom"),
+            TEXT: _form("handshakes.text:text", "paper", "declared", file="handshakes.txt"),
+            JSON: _form("handshakes.text:document", file="handshakes.json"),
+            "junit": _form("handshakes.junit:text", file="junit.xml"),
+            "prometheus": _form("handshakes.prometheus:text", "now", file="reconciler.prom"),
         },
         empty={"handshakes": []},
     ),

@@ -23,6 +23,8 @@ def lines(order: WorkOrder, paper: Paper, indent: str) -> Iterator[str]:
         width = max(len(line.label) for line in mine)
         for line in mine:
             yield f"{indent}    {line.label:<{width}}   {value(line)}"
+    if order.then:
+        yield f"{indent}  then: {order.then}"
     if order.files:
         yield f"{indent}by scripts, which {SCRIPTS} writes"
     yield f"{indent}when it is saved: {next_command(order)}"

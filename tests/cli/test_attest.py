@@ -10,7 +10,7 @@ from lab.servers import fake
 from support.site import Site
 
 from reconciler.cli.main import run
-from reconciler.errors import PlatformUnreachable, SecretMissing
+from reconciler.errors import PlatformUnreachable, SecretMissing, StateError
 from reconciler.model.attestation import ConsoleEvent, Guide, Line
 from reconciler.model.ports import Opener
 from reconciler.model.secret import SecretRef, SecretVersion
@@ -211,3 +211,37 @@ def test_a_version_that_the_store_does_not_tell_is_no_mistake_in_the_files(
     monkeypatch.setattr(Secrets, "version", away)
     assert run(["attest", FARM]) == 1
     assert "the store is away" in capsys.readouterr().err
+
+
+def test_what_was_handed_over_is_attested_and_not_what_is_declared_by_then(
+    fake_site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    apply()
+    declare(fake_site, "new.example.com", 2)  # merged, and rotated, while somebody was typing
+    assert run(["attest", FARM]) == 0
+    assert "password v1" in capsys.readouterr().out
+    assert run(["plan", "--detailed-exitcode"]) == 2
+    said = capsys.readouterr().out
+    assert "smtp.example.com → new.example.com" in said
+    assert "v1 → v2" in said
+
+
+def test_a_work_order_alone_says_nothing_of_the_console(capsys: pytest.CaptureFixture[str]) -> None:
+    apply()
+    run(["plan"])
+    said = capsys.readouterr().out
+    assert "unknown → smtp.example.com" in said
+    assert "never attested" in said
+
+
+def test_a_work_order_that_cannot_be_kept_is_not_handed_over(
+    fake_site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object) -> None:
+        raise StateError("no space left for the state", fix="free some")
+
+    monkeypatch.setattr(type(fake_site.state), "save", full)
+    assert apply() == 5
+    said = capsys.readouterr().out
+    assert "no space left for the state" in said
+    assert "to do by hand" not in said

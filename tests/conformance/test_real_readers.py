@@ -14,7 +14,7 @@ from reconciler.drivers.textfile import dotenv
 from reconciler.drivers.textfile.file import changed
 from reconciler.drivers.textfile.format import Unwritable
 from reconciler.drivers.textfile.readers import READERS
-from reconciler.model.yaml_scalar import Quoted
+from reconciler.model.text.yaml_scalar import Quoted
 from tests.conformance.cases import CASES, REAL, Case
 from tests.conformance.readers import REAL as PROGRAMS
 from tests.conformance.readers import values

@@ -66,6 +66,13 @@ def test_a_work_order_of_service_center_has_its_pages_labels_and_words() -> None
     )
 
 
+def test_a_work_order_says_what_service_center_needs_after_saving() -> None:
+    guide = outsystems_o11.guide(O11)
+    assert guide
+    assert guide.then({"host": "a.example.com"}) is None
+    assert "Save and Apply Settings to the Factory" in (guide.then({"sender.address": "a@example.com"}) or "")
+
+
 def test_a_work_order_is_that_of_the_declared_release() -> None:
     guide = outsystems_o11.guide({**O11, "version": "11.33.0"})
     assert guide

@@ -15,6 +15,8 @@ from support.site import Site, changed
 from reconciler.model.change import Action, Cause
 from reconciler.model.finding import Severity
 from reconciler.model.outcome import OutcomeStatus
+from reconciler.model.secret import SecretRef, SecretValue
+from reconciler.platforms import outsystems_o11
 
 BEGIN = {"server": "old.example.com", "port": "25", "sender": "old@example.com", "sender_name": "Old"}
 EMAIL = "/ServiceCenter/Email_Configuration.aspx"
@@ -212,3 +214,20 @@ def _nothing_written(o11: O11StandIn) -> None:
     now = {name: value for name, value in asdict(o11.settings).items() if name in BEGIN}
     assert now == BEGIN
     assert o11.settings.password == ""
+
+
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [
+        ("11.43.0", "11.43.0"),
+        ("12.0.0", "12.0.0; the page map was made for 11.38, 11.39, 11.40, 11.41, 11.42, 11.43"),
+    ],
+)
+def test_doctor_tells_the_release_and_whether_the_map_is_for_it(version: str, said: str, o11: O11StandIn) -> None:
+    class Opens:
+        def open(self, ref: SecretRef) -> SecretValue:
+            return SecretValue(o11.secret)
+
+    login = {"username": o11.user, "password": SecretRef(store="env", path="O11")}
+    found = outsystems_o11.doctor("prod/o11", {"url": o11.url, **login, "version": version}, Opens(), False)
+    assert [one.said for one in found.examined if one.what == "version"] == [said]

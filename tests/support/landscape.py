@@ -107,6 +107,11 @@ class Landscape:
         }
         self.documents[f"{stage}/shop.yaml"] = {
             "platform": "file",
-            "connection": {"path": str(self.app(stage).relative_to(self.folder)), "format": "dotenv", "keys": _KEYS},
+            "connection": {
+                "path": str(self.app(stage).relative_to(self.folder)),
+                "format": "dotenv",
+                "reader": "python-dotenv",  # the canary has quotes, which dotenv readers take differently
+                "keys": _KEYS,
+            },
             "settings": {"relay": "submission"},
         }

@@ -76,13 +76,8 @@ def _handshakes(text: str) -> list[Handshake]:
 
 def _outcomes(text: str) -> list[Outcome]:
     told = {"error": _finding(text), "notes": (text,), "fields": (text,), "test": _handshakes(text)[2]}
-    order = WorkOrder(
-        address=_address(text),
-        product=text,
-        url=text,
-        lines=(Line(page=text, label=text, value=text),),
-        files=(File(name=text, text=text),),
-    )
+    line, file = Line(page=text, label=text, value=text), File(name=text, text=text)
+    order = WorkOrder(address=_address(text), product=text, url=text, lines=(line,), then=text, files=(file,))
     return [Outcome(address=_address(text), status=status, order=order, **told) for status in OutcomeStatus]
 
 

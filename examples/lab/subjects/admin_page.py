@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lab.servers.admin_page import browser
 from lab.servers.admin_page import console as form_console
 from lab.servers.admin_page.console import FormConsole
+from lab.servers.console import browser
 
 MAP = Path(__file__).parents[2] / "admin-page" / "maps" / "tickets.yaml"
 PAGE = """<h1>Tickets</h1><h2>Mail</h2><p class="{tone}">{message}</p><form method=post action=/settings>

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from reconciler.model.handshake import CheckResult, Handshake
-from reconciler.model.message import in_flags
+from reconciler.model.text.message import in_flags
 
 
 def spoken(found: Handshake) -> Handshake:

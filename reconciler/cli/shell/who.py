@@ -17,7 +17,17 @@ def run_id() -> str:
 def user() -> str:
     """The CI's user, else this machine's."""
     names = ("GITHUB_ACTOR", "GITLAB_USER_LOGIN", "USER")
-    return next((os.environ[name] for name in names if os.environ.get(name)), "unknown")
+    return next((os.environ[name] for name in names if os.environ.get(name)), None) or _login()
+
+
+def _login() -> str:
+    """By the user's number, where no variable has a name."""
+    try:
+        import pwd
+
+        return pwd.getpwuid(os.getuid()).pw_name
+    except (ImportError, KeyError):
+        return "unknown"
 
 
 def owner() -> str:

@@ -40,9 +40,9 @@ def _seen(session: ReadSession) -> Seen | None:
 def _examined(page_map: PageMap, labels: tuple[Label, ...], version: str | None) -> Iterator[Examined]:
     yield Examined(what="login", ok=True, said=f"{page_map.product}, signed in once and out again")
     if version:
-        made_for = ", ".join(page_map.versions)
-        other = bool(page_map.versions) and version not in page_map.versions
-        said = f"{version}; the page map was made for {made_for}" if other else version
+        made_for = page_map.versions
+        fits = not made_for or any(f"{version}.".startswith(f"{one}.") for one in made_for)
+        said = version if fits else f"{version}; the page map was made for {', '.join(made_for)}"
         yield Examined(what="version", ok=True, said=said)
     wrong = [one for one in labels if not one.ok]
     pages = len({one.page for one in labels})

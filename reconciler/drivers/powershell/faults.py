@@ -11,13 +11,7 @@ from typing import TypeAlias
 
 from reconciler.drivers.powershell.scripts import Script
 from reconciler.drivers.powershell.server import Server
-from reconciler.errors import (
-    PlatformAnswer,
-    PlatformBusy,
-    PlatformDenied,
-    PlatformError,
-    PlatformMissing,
-)
+from reconciler.errors import PlatformAnswer, PlatformBusy, PlatformDenied, PlatformError, PlatformMissing
 
 _SHOWN = 300  # characters of a server's own words
 

@@ -17,8 +17,8 @@ from typing import TypeAlias
 from reconciler.drivers.shell import ssh_command
 from reconciler.drivers.shell.ssh_command import Login
 from reconciler.errors import PlatformAnswer, PlatformDenied, PlatformError, PlatformUnreachable, WriteForbidden
-from reconciler.model import ssh
 from reconciler.model.secret import SecretValue
+from reconciler.model.text import ssh
 
 DEFAULT_TIMEOUT = 60.0  # seconds
 Input: TypeAlias = "Sequence[str | SecretValue]"

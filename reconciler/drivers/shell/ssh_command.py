@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reconciler.errors import PlatformDenied, PlatformError, PlatformUnreachable
-from reconciler.model import ssh
-from reconciler.model.ssh import Trouble
+from reconciler.model.text import ssh
+from reconciler.model.text.ssh import Trouble
 
 FAILED = 255  # the exit code by which ssh tells its own failures
 _CONNECT = 15.0  # seconds

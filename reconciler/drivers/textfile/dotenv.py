@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from reconciler.drivers.textfile.dotenv_readers import DIALECTS
 from reconciler.drivers.textfile.dotenv_values import Meant, meant, spelled
 from reconciler.drivers.textfile.format import Broken, Unwritable, defined_twice, line_end
-from reconciler.model.scalar import Scalar, as_text
+from reconciler.model.text.scalar import Scalar, as_text
 
 _HEAD = re.compile(
     r"(?P<blank>[^\S\r\n]*)(?P<export>export[^\S\r\n]+)?(?P<key>[^=#\s]+)(?P<gap>[^\S\r\n]*)(?P<equals>=)?[^\S\r\n]*"

@@ -21,10 +21,10 @@ from reconciler.drivers.textfile.format import Broken, Format, TextProblem, Unwr
 from reconciler.drivers.textfile.readers import DEFAULTS, READERS
 from reconciler.drivers.textfile.replace import locked, marker, replace, translated
 from reconciler.errors import PlatformAnswer, PlatformError, PlatformMissing, PlatformRefused, WriteForbidden
-from reconciler.model.scalar import Scalar, as_text
 from reconciler.model.secret import SecretValue
 from reconciler.model.source import Position
-from reconciler.model.yaml_scalar import Quoted
+from reconciler.model.text.scalar import Scalar, as_text
+from reconciler.model.text.yaml_scalar import Quoted
 
 MAX_SIZE = 1024 * 1024
 Entries: TypeAlias = "Sequence[tuple[str, Scalar | None]]"

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.drivers.textfile.format import Unwritable, defined_twice, line_end, lines
-from reconciler.model.scalar import Scalar, as_text
+from reconciler.model.text.scalar import Scalar, as_text
 
 _SECTION = re.compile(r"\s*\[(?P<name>[^\[\]\r\n]+)\]\s*(?:[#;].*)?", re.DOTALL)
 _BLANK = r"[^\S\r\n]*"

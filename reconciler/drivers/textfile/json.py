@@ -14,7 +14,7 @@ from reconciler.drivers.textfile.format import LINE_END, Unwritable, defined_twi
 from reconciler.drivers.textfile.json_tree import Entry, Node
 from reconciler.drivers.textfile.json_tree import entries as tree_entries
 from reconciler.drivers.textfile.json_tree import root as tree_root
-from reconciler.model.scalar import Scalar, as_text
+from reconciler.model.text.scalar import Scalar, as_text
 
 _INDENT = re.compile(r"[ \t]*")
 

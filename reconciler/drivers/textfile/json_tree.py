@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from reconciler.drivers.textfile.format import LINE_END, Broken
-from reconciler.model.scalar import Scalar
+from reconciler.model.text.scalar import Scalar
 
 MAX_DEPTH = 64
 _SPACE = re.compile(r"[ \t\r\n]*")

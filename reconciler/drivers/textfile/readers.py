@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reconciler.drivers.textfile.dotenv_readers import DIALECTS
-from reconciler.model.scalar import Scalar, as_text
+from reconciler.model.text.scalar import Scalar, as_text
 
 _YES = frozenset({"true", "yes", "on", "y"})
 _NO = frozenset({"false", "no", "off", "n"})

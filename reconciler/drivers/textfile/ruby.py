@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.drivers.textfile.format import Unwritable, defined_twice, line_end, lines
-from reconciler.model.scalar import Scalar
+from reconciler.model.text.scalar import Scalar
 
 _ASSIGNMENT = re.compile(
     r"(?P<head>\s*(?P<hash>[a-z_]\w*)\[(?P<quote>['\"])(?P<name>\w+)(?P=quote)\][^\S\r\n]*=(?!=)[^\S\r\n]*)"

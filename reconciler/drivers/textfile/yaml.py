@@ -14,8 +14,8 @@ from reconciler.drivers.textfile.yaml_added import added_together, block, place_
 from reconciler.drivers.textfile.yaml_tree import Entry, Node
 from reconciler.drivers.textfile.yaml_tree import entries as tree_entries
 from reconciler.drivers.textfile.yaml_tree import root as tree_root
-from reconciler.model.scalar import Scalar
-from reconciler.model.yaml_scalar import Escaped, written
+from reconciler.model.text.scalar import Scalar
+from reconciler.model.text.yaml_scalar import Escaped, written
 
 _BLOCK_COMMENT = re.compile(r"[|>][^\s#]*([ \t]+#[^\r\n]*)")
 

@@ -9,8 +9,8 @@ from reconciler.drivers.textfile.format import LINE_END, line_end
 from reconciler.drivers.textfile.yaml_tree import Entry, Node
 from reconciler.drivers.textfile.yaml_tree import entries as tree_entries
 from reconciler.drivers.textfile.yaml_tree import root as tree_root
-from reconciler.model.scalar import Scalar
-from reconciler.model.yaml_scalar import written
+from reconciler.model.text.scalar import Scalar
+from reconciler.model.text.yaml_scalar import written
 
 _New = Mapping[tuple[str, ...], Scalar]  # by path below the mapping
 

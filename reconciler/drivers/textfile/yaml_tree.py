@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.drivers.textfile.format import Broken
-from reconciler.model.scalar import Scalar
-from reconciler.model.yaml_scalar import typed
+from reconciler.model.text.scalar import Scalar
+from reconciler.model.text.yaml_scalar import typed
 
 MAX_DEPTH = 64
 MAX_STEPS = 100_000  # aliases can make a small text large

@@ -12,8 +12,8 @@ from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.handshake import Handshake, Status
 from reconciler.model.landscape import Paused
 from reconciler.model.outcome import Outcome, OutcomeStatus
-from reconciler.model.place import place
 from reconciler.model.settings import Reading
+from reconciler.model.text.place import place
 from reconciler.pipeline.plan import stale
 from reconciler.smtp.catalogue.results import ENDING
 

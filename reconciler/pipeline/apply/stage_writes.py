@@ -128,8 +128,7 @@ def _unit(spec: TargetSpec, batch: Batch, job: Job) -> target_writes.Written:
         return target_writes.Written(outcomes=(), after=None)
     guide = guided.guide(spec)
     if isinstance(guide, Guide):
-        handed = hand_over.outcomes(changes, guide, batch.wanted(spec.installation))
-        return target_writes.Written(outcomes=handed, after=None)
+        return _handed_over(spec, changes, guide, batch, job)
     return target_writes.written(
         spec,
         changes,
@@ -139,6 +138,19 @@ def _unit(spec: TargetSpec, batch: Batch, job: Job) -> target_writes.Written:
         before=batch.readings[spec.unit],
         patience=job.patience,
     )
+
+
+def _handed_over(
+    spec: TargetSpec, changes: Sequence[Change], guide: Guide, batch: Batch, job: Job
+) -> target_writes.Written:
+    wanted = batch.wanted(spec.installation)
+    try:
+        hand_over.remember(changes, wanted, batch.versions, job)
+    except StateError as error:  # nobody could attest it
+        lost = error.finding(spec.unit)
+        failed = (Outcome(address=one.address, status=OutcomeStatus.FAILED, error=lost) for one in changes)
+        return target_writes.Written(outcomes=tuple(failed), after=None)
+    return target_writes.Written(outcomes=hand_over.outcomes(changes, guide, wanted), after=None)
 
 
 def _told(results: Sequence[_Kept], batch: Batch) -> Iterator[Outcome]:

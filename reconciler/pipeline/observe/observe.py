@@ -74,7 +74,8 @@ def gone(landscape: Landscape, state: ports.State) -> frozenset[str]:
 
 def by_resource(loaded: Mapping[str, Sequence[Applied]]) -> AppliedBy:
     """What the state holds, by installation and resource."""
-    return {(entry.installation, entry.address.resource): entry for entries in loaded.values() for entry in entries}
+    known = (entry for entries in loaded.values() for entry in entries if not entry.only_handed)
+    return {(entry.installation, entry.address.resource): entry for entry in known}
 
 
 def assumed(desired: Iterable[Desired], number: int | None) -> Versions:

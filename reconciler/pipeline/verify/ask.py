@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from reconciler.errors import Interrupted
 from reconciler.model.handshake import Handshake, Relay
 from reconciler.model.landscape import Policy
-from reconciler.model.place import place
+from reconciler.model.text.place import place
 from reconciler.pipeline.resolve import relays
 from reconciler.pipeline.review import trust
 from reconciler.pipeline.review.revision import Base

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 from operator import attrgetter
 
 from reconciler.model.handshake import Auth, CheckResult, CheckStatus, Handshake, Level, Relay
-from reconciler.model.place import place
+from reconciler.model.text.place import place
 from reconciler.pipeline.policy.hosts import normal
 from reconciler.pipeline.verify import credentials
 from reconciler.smtp.catalogue import severity

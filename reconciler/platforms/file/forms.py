@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from reconciler.drivers.textfile.file import Edit
-from reconciler.model.scalar import Scalar, as_text
 from reconciler.model.settings import Value
+from reconciler.model.text.scalar import Scalar, as_text
 from reconciler.platforms.file.joined_keys import Joined, parsed, placeholders
 from reconciler.platforms.file.raw_keys import apart, beside, shown, unshown
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from reconciler.drivers.textfile.format import Unwritable
-from reconciler.model.scalar import Scalar, as_text
+from reconciler.model.text.scalar import Scalar, as_text
 
 _PLACEHOLDER = re.compile(r"\{([a-z0-9_.]+)\}")
 

@@ -9,8 +9,8 @@ from functools import cache, lru_cache
 
 from reconciler.drivers.textfile.file import Edit
 from reconciler.drivers.textfile.readers import READERS
-from reconciler.model.scalar import Scalar, as_text
 from reconciler.model.settings import Value
+from reconciler.model.text.scalar import Scalar, as_text
 from reconciler.platforms.file.forms import Form, Words
 from reconciler.platforms.file.joined_keys import Joined
 

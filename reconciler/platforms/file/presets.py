@@ -9,8 +9,8 @@ from importlib.resources import files
 from typing import Any
 
 from reconciler.model.finding import Severity
-from reconciler.model.scalar import Scalar
 from reconciler.model.settings import Tree
+from reconciler.model.text.scalar import Scalar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

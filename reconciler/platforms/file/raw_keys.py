@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 
-from reconciler.model.scalar import Scalar
+from reconciler.model.text.scalar import Scalar
 
 _NOT_SET = "not set"
 

@@ -8,15 +8,8 @@ from dataclasses import dataclass, field, replace
 from reconciler.drivers.textfile.file import Content, ReadOnlyFile
 from reconciler.model.address import Resource
 from reconciler.model.finding import Finding, Holds, Severity
-from reconciler.model.scalar import Scalar
-from reconciler.model.settings import (
-    Absent,
-    Connection,
-    Live,
-    Present,
-    Reading,
-    Unreadable,
-)
+from reconciler.model.settings import Absent, Connection, Live, Present, Reading, Unreadable
+from reconciler.model.text.scalar import Scalar
 from reconciler.platforms.file import limits
 from reconciler.platforms.file.keys import Key
 from reconciler.platforms.file.layout import layout

@@ -81,6 +81,7 @@ def guide(connection: Connection) -> Guide | None:
         url=str(connection["url"]),
         lines=lines,
         days=days if isinstance(days, int) else None,
+        then=lambda changes: o11_settings.FACTORY if o11_settings.RUNTIME & changes.keys() else None,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reconciler.model.handshake import Check, CheckSeverity, Level
-from reconciler.model.message import worded
+from reconciler.model.text.message import worded
 
 _OFF, _INFO, _WARN, _FAIL = CheckSeverity.OFF, CheckSeverity.INFO, CheckSeverity.WARN, CheckSeverity.FAIL
 

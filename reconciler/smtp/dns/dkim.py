@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reconciler.model.handshake import CheckResult
-from reconciler.model.message import worded
+from reconciler.model.text.message import worded
 from reconciler.smtp.dns import say
 from reconciler.smtp.dns.names import Names
 from reconciler.smtp.dns.tags import BadTags, tags

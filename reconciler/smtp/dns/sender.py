@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from reconciler.model.handshake import CheckResult, Relay
-from reconciler.model.message import worded
+from reconciler.model.text.message import worded
 from reconciler.smtp.dns import alignment, dkim, dmarc, host, say, spf, transport
 from reconciler.smtp.dns.dkim import Key
 from reconciler.smtp.dns.dmarc import Dmarc

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 
 from reconciler.model.handshake import CheckResult, Relay
-from reconciler.model.message import worded
+from reconciler.model.text.message import worded
 from reconciler.smtp.dns import say
 from reconciler.smtp.dns.names import Names, Unanswered
 from reconciler.smtp.dns.tags import BadTags, tags

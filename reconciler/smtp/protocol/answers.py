@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from reconciler.model.message import worded
+from reconciler.model.text.message import worded
 from reconciler.smtp.protocol.reply import Reply
 
 _LEARN = "https://learn.microsoft.com/exchange"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from reconciler.model.message import worded
+from reconciler.model.text.message import worded
 from reconciler.smtp.protocol.reply import Malformed
 from reconciler.smtp.protocol.wire import Lost
 

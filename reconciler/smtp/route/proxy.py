@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 import re
 
-from reconciler.model.place import place
+from reconciler.model.text.place import place
 from reconciler.smtp.protocol.wire import Wire
 from reconciler.smtp.route.via import Broken
 

@@ -10,7 +10,7 @@ import threading
 from time import perf_counter
 
 from reconciler.model.handshake import Level, Relay
-from reconciler.model.place import place
+from reconciler.model.text.place import place
 from reconciler.smtp.catalogue.results import failed, inconclusive, passed
 from reconciler.smtp.protocol.wire import Lost, Wire
 from reconciler.smtp.record.log import Log, Timeouts

@@ -10,8 +10,8 @@ import socket
 from collections import deque
 from collections.abc import Callable
 
-from reconciler.model import ssh
-from reconciler.model.place import place
+from reconciler.model.text import ssh
+from reconciler.model.text.place import place
 from reconciler.smtp.protocol.wire import Wire
 from reconciler.smtp.route.via import Broken, Via
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from reconciler.model.place import place
-from reconciler.model.ssh import PLACE
+from reconciler.model.text.place import place
+from reconciler.model.text.ssh import PLACE
 
 SCHEMES = ("ssh", "socks5", "http")
 FORMS = "ssh://[user@]host[:port], socks5://host:port or http://host:port"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from reconciler.model.handshake import Auth, CheckResult, Level
-from reconciler.model.message import worded
+from reconciler.model.text.message import worded
 from reconciler.smtp.catalogue.results import failed, inconclusive, informed, passed, warned
 from reconciler.smtp.protocol import answers
 from reconciler.smtp.protocol.reply import Reply

@@ -10,8 +10,8 @@ from functools import partial
 from time import perf_counter
 
 from reconciler.model.handshake import Auth, CheckResult, Encryption, Handshake, Level, Relay
-from reconciler.model.message import worded
 from reconciler.model.secret import SecretValue
+from reconciler.model.text.message import worded
 from reconciler.smtp.catalogue import needs, severity
 from reconciler.smtp.catalogue.results import DISTRUST, failed, inconclusive, skipped
 from reconciler.smtp.protocol.wire import Wire

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from reconciler.model.handshake import Auth, CheckResult, Encryption, Level
-from reconciler.model.message import worded
 from reconciler.model.secret import SecretValue
+from reconciler.model.text.message import worded
 from reconciler.smtp.catalogue.results import failed, inconclusive, passed
 from reconciler.smtp.protocol import answers, sasl
 from reconciler.smtp.protocol.reply import Malformed, Reply

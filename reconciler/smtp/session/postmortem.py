@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from reconciler.model.handshake import CheckResult, CheckStatus, Encryption, Relay
-from reconciler.model.message import worded
+from reconciler.model.text.message import worded
 from reconciler.smtp.catalogue.results import failed
 from reconciler.smtp.record.log import Log, Stop, Timeouts
 from reconciler.smtp.route import reach

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from reconciler.model.handshake import Auth, CheckResult, Encryption, Relay
-from reconciler.model.message import worded
+from reconciler.model.text.message import worded
 from reconciler.smtp.catalogue import providers
 from reconciler.smtp.catalogue.results import failed, passed, refused, warned
 

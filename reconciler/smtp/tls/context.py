@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from reconciler.model.handshake import CheckResult
-from reconciler.model.message import worded
+from reconciler.model.text.message import worded
 from reconciler.smtp.catalogue.results import inconclusive, passed, refused, warned
 from reconciler.smtp.tls import certificate
 from reconciler.smtp.tls.certificate import Certificate

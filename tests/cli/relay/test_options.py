@@ -18,7 +18,7 @@ from lab.servers.smtp.relay import SmtpRelay
 from lab.servers.smtp.zoo import SECURED
 from support.commandline import Ran, inside
 
-from reconciler.model.message import in_flags
+from reconciler.model.text.message import in_flags
 from reconciler.smtp.catalogue.checks import CATALOGUE
 from reconciler.smtp.route import via
 

@@ -62,7 +62,7 @@ def test_nobody_is_asked_when_there_is_nothing_to_do(shop: Any) -> None:
 
 
 def test_ci_is_nobody_to_ask_even_on_a_terminal(shop: Any) -> None:
-    with terminal(shop, "apply", CI="true") as screen:
+    with terminal(shop, "apply", CI="true", RECONCILER_TRUSTED="1") as screen:
         assert screen.end() == 64
     assert "apply needs a confirmation, and there is no terminal" in screen.seen
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from lab.servers.admin_page import console as form_console
-from lab.servers.admin_page.browser import needed
 from lab.servers.admin_page.console import FormConsole
+from lab.servers.console.browser import needed
 
 from reconciler.drivers.admin_page import browser as engines
 

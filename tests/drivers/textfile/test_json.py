@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from reconciler.drivers.textfile import json as json_text
 from reconciler.drivers.textfile.format import Broken, Unwritable
-from reconciler.model.scalar import as_text
+from reconciler.model.text.scalar import as_text
 
 SHOP = """\
 {

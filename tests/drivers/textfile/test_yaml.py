@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from reconciler.drivers.textfile import yaml as yaml_text
 from reconciler.drivers.textfile.format import Broken, Unwritable
-from reconciler.model.yaml_scalar import written
+from reconciler.model.text.yaml_scalar import written
 
 SHOP = """\
 # the shop

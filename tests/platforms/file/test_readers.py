@@ -15,7 +15,7 @@ from reconciler.model.address import Address, Resource
 from reconciler.model.secret import SecretRef, SecretValue
 from reconciler.model.settings import Desired
 from reconciler.model.source import Position
-from reconciler.model.yaml_scalar import Quoted
+from reconciler.model.text.yaml_scalar import Quoted
 from reconciler.platforms import file, schema
 from reconciler.platforms.file import presets
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.model.ssh import Trouble, environment
-from reconciler.model.ssh import by_hand as by_hand_of
+from reconciler.model.text.ssh import Trouble, environment
+from reconciler.model.text.ssh import by_hand as by_hand_of
 from reconciler.smtp.route import ssh, via
 from reconciler.smtp.route.via import Unusable, Via
 

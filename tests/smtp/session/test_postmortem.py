@@ -12,7 +12,7 @@ from lab.servers.smtp.zoo import HELLO, SECURED, ZOO
 
 from reconciler.model.handshake import CheckResult, Encryption, Handshake
 from reconciler.smtp.tls import context as tls
-from reconciler.views import prometheus
+from reconciler.views.handshakes import prometheus
 
 Shake = Callable[..., Handshake]
 

@@ -21,7 +21,7 @@ from reconciler.smtp.protocol.wire import Wire
 from reconciler.smtp.record.log import Log, Timeouts
 from reconciler.smtp.route import reach
 from reconciler.smtp.session.handshake import handshakes
-from reconciler.views import handshake as view
+from reconciler.views.handshakes import text as view
 from reconciler.views.paper import Paper
 
 SECRET = "s3cret+Pässwörd/?1"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from reconciler.model.handshake import CheckStatus, Handshake, Status
-from reconciler.views.handshake import name
+from reconciler.views.handshakes.text import name
 
 _UP = (Status.PASS, Status.WARN)
 _NUMBERS = {

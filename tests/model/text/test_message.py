@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from reconciler.model.message import Message, in_flags, worded
+from reconciler.model.text.message import Message, in_flags, worded
 
 
 @pytest.mark.parametrize(

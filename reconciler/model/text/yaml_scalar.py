@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from reconciler.model.scalar import Scalar, as_text
+from reconciler.model.text.scalar import Scalar, as_text
 
 _INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")

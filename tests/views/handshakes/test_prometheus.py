@@ -7,7 +7,7 @@ from dataclasses import replace
 from prometheus_client.parser import text_string_to_metric_families as parsed
 
 from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Level, Status, Step
-from reconciler.views import prometheus
+from reconciler.views.handshakes import prometheus
 
 GOOD = Handshake(
     relay="prod/submission",

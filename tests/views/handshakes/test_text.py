@@ -12,7 +12,7 @@ import pytest
 
 from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Level, Status, Step
 from reconciler.model.source import Position
-from reconciler.views import handshake as view
+from reconciler.views.handshakes import text as view
 from reconciler.views.paper import Paper
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from xml.etree import ElementTree as ET
 
 from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Level, Status, Step
-from reconciler.views import junit
+from reconciler.views.handshakes import junit
 
 
 def check(id: str, status: str, reason: str, evidence: str | None = None, advice: str | None = None) -> CheckResult:  # noqa: A002

@@ -9,9 +9,9 @@ from types import MappingProxyType
 
 from reconciler.model import codec
 from reconciler.model.handshake import CheckStatus, Handshake, Status
-from reconciler.model.place import place
 from reconciler.model.source import Position
-from reconciler.views import handshake_findings as findings
+from reconciler.model.text.place import place
+from reconciler.views.handshakes import findings
 from reconciler.views.paper import Paper
 from reconciler.views.printable import Printable
 

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
 from reconciler.model.handshake import CheckResult, CheckStatus, Handshake
-from reconciler.model.place import place
-from reconciler.views.handshake import name
+from reconciler.model.text.place import place
+from reconciler.views.handshakes.text import name
 
 # a warning is no failure: the case's output says that it is one
 _OUTCOMES = {CheckStatus.FAIL: "failure", CheckStatus.INCONCLUSIVE: "error", CheckStatus.SKIPPED: "skipped"}

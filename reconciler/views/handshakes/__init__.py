@@ -1,0 +1,1 @@
+"""The results of handshakes: for people, as JUnit, as metrics. Formats and asks nobody."""
