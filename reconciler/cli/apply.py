@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from reconciler.cli.shell import apply_progress as carry
-from reconciler.cli.shell import console, context, interrupt, options, who
+from reconciler.cli.shell import console, context, handed_files, interrupt, options, who
 from reconciler.errors import ExitCode, UsageError
 from reconciler.model.landscape import Landscape
 from reconciler.model.plan import Plan
@@ -32,9 +32,22 @@ from reconciler.views.plans import text as plan_view
     metavar="RISK",
     help=f"Accept a risk named in the plan: {', '.join(risks.OURS)}, or a platform's own. Repeatable.",
 )
+@click.option(
+    "--offline",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Write the scripts and parameters for targets with driver: offline into a new or empty folder.",
+)
 @options.form("apply")
 def command(
-    *, plan: Path | None, root: Path, select: tuple[str, ...], auto_approve: bool, allow: tuple[str, ...], form: str
+    *,
+    plan: Path | None,
+    root: Path,
+    select: tuple[str, ...],
+    auto_approve: bool,
+    allow: tuple[str, ...],
+    offline: Path | None,
+    form: str,
 ) -> int:
     """Apply PLAN, or plan and apply: stage by stage, each after a live SMTP handshake.
 
@@ -43,11 +56,14 @@ def command(
       reconciler apply plan.json
       reconciler apply --select test --auto-approve
       reconciler apply plan.json --allow secret-to-new-host
+      reconciler apply plan.json --offline to-carry
     """
     if plan and select:
         what = "--select cannot be combined with a saved plan"
         raise UsageError(what, why="the plan says already what is selected", fix="omit --select")
     pull_request.refuse("apply")
+    if offline:
+        handed_files.check_folder(offline)
     _check_somebody_asked(saved=plan is not None, auto_approve=auto_approve, form=form)
     land, findings = context.landscape(root)
     context.check_state(land)
@@ -61,6 +77,8 @@ def command(
             todo = make.plan(land, findings, secrets, select, git=context.git(root), now=context.now())
         if form == "text" and not plan:
             console.result(plan_view.text(todo, console.paper(), next_command=None))
+        if offline:
+            handed_files.check_plan(todo, land)
         risks.check(todo, allow)  # before somebody is asked; apply does it again
         if not plan and not auto_approve and not _approved(todo):
             console.note("Cancelled; nothing was written.")
@@ -76,7 +94,7 @@ def command(
                 allow=allow,
                 stopped=stopped.is_set,
             )
-            return carry.out(todo, job, form)
+            return carry.out(todo, job, form, offline)
 
 
 def _check_known(allow: tuple[str, ...], land: Landscape) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from reconciler.model.address import Address
+from reconciler.model.address import Address, Resource
 from reconciler.model.ports import Opener
-from reconciler.model.settings import Value
+from reconciler.model.settings import Settings, Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,14 +20,23 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """A script, its parameters or a word on how to run it, for whoever carries an order out. Holds no secret."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkOrder:
     """The changes of one resource, in the order of the pages. `url` is where the console is, where that is known;
-    `then` is what is left to do after saving."""
+    `then` is what is left to do after saving. `files`: they are carried out by scripts."""
 
     address: Address
     product: str
     url: str | None
     lines: tuple[Line, ...]
+    files: tuple[File, ...] = ()
     then: str | None = None
 
 
@@ -47,7 +56,8 @@ class Guide:
     `lines` is pure: settings to be changed, with their new values (secrets as references), in the order of the pages.
     `events`, where the product has a log, tells who changed these settings since a time (RFC 3339, UTC); it may raise
     PlatformError. After `days` an attestation counts no more. `url` is where the console is;
-    `then` is what these changes need after saving, before they take effect.
+    `then` is what these changes need after saving, before they take effect. `files`, where scripts do it on the other
+    side of an air gap, is pure, too: the resource, its changed settings, and all declared ones.
     """
 
     product: str
@@ -55,4 +65,5 @@ class Guide:
     events: Callable[[Opener, str], tuple[ConsoleEvent, ...]] | None = None
     days: int | None = None
     url: str | None = None
+    files: Callable[[Resource, Settings, Settings], tuple[File, ...]] | None = None
     then: Callable[[Mapping[str, Value]], str | None] = lambda changes: None

@@ -237,4 +237,5 @@ def attested(one: Attested) -> Json:
 
 def work_order(one: WorkOrder) -> Json:
     lines = [{"page": line.page, "label": line.label, "value": value(line.value)} for line in one.lines]
-    return {"address": str(one.address), "product": one.product, "url": one.url, "lines": lines, "then": one.then}
+    document = {"address": str(one.address), "product": one.product, "url": one.url, "lines": lines, "then": one.then}
+    return {**document, "files": [file.name for file in one.files]}

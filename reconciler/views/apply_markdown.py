@@ -35,5 +35,7 @@ def _order(order: WorkOrder) -> list[str]:
     for page, group in groupby(order.lines, key=lambda line: line.page):
         rows = [(code(line.label), code(work_order.value(line))) for line in group]
         lines += [prose(page), "", *table(("label", "value"), rows), ""]
+    if order.files:
+        lines += [f"By scripts, which {code(work_order.SCRIPTS)} writes.", ""]
     lines += [f"Then: {prose(order.then)}", ""] if order.then else []
     return [*lines, "When it is saved:", "", *fenced(work_order.next_command(order))]

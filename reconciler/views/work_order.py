@@ -10,6 +10,8 @@ from reconciler.model.secret import SecretRef
 from reconciler.views import settings
 from reconciler.views.paper import Paper
 
+SCRIPTS = "reconciler apply --offline DIR"
+
 
 def lines(order: WorkOrder, paper: Paper, indent: str) -> Iterator[str]:
     """For a terminal; the last line is the next command."""
@@ -23,6 +25,8 @@ def lines(order: WorkOrder, paper: Paper, indent: str) -> Iterator[str]:
             yield f"{indent}    {line.label:<{width}}   {value(line)}"
     if order.then:
         yield f"{indent}  then: {order.then}"
+    if order.files:
+        yield f"{indent}by scripts, which {SCRIPTS} writes"
     yield f"{indent}when it is saved: {next_command(order)}"
 
 

@@ -10,7 +10,7 @@ from lab.servers.windows import engine
 
 TOP = Path(__file__).parents[2]
 FORMS = TOP / "tests/support/forms.ps1"
-SCRIPTS = sorted(TOP.glob("reconciler/platforms/*/*.ps1"))
+SCRIPTS = sorted([*TOP.glob("reconciler/platforms/*/*.ps1"), *TOP.glob("reconciler/drivers/*/*.ps1")])
 FRAME = (
     "[CmdletBinding(PositionalBinding = $false)]\nparam([Parameter(Mandatory = $true)][string]$A)\n"
     "$ErrorActionPreference = 'Stop'\n{}\nConvertTo-Json -InputObject $A -Compress -Depth 6\n"

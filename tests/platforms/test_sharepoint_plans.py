@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -12,8 +11,10 @@ from lab.servers.windows.farm import CENTRAL
 from lab.subjects.sharepoint import INTRANET, TEAMS
 from support.sharepoint_site import KEY, LOGIN, ROUTE, THERE, Made, Site, rules
 
+from reconciler.drivers.powershell import pool
 from reconciler.errors import PlatformDenied
 from reconciler.model.change import Action
+from reconciler.model.landscape import TargetSpec
 from reconciler.model.settings import Unreadable
 from reconciler.pipeline.observe import doctor, targets
 
@@ -129,35 +130,43 @@ def test_one_server_that_refuses_stops_only_its_own_farm(made: Made) -> None:
     assert (todo.complete, todo.changes[0].action) == (False, Action.BLOCKED)
 
 
-def test_ten_farms_take_hardly_longer_than_one(made: Made) -> None:
+FARMS, WAIT = 10, 2.0  # seconds each farm's shell takes: the waiting is compared, not this machine's cores
+
+
+def test_ten_farms_side_by_side_take_at_most_half_as_long_again_as_one(made: Made) -> None:
     site = made()
-    site.site.servers[0].before = lambda call: time.sleep(0.5)
+    site.site.servers[0].before = lambda call: time.sleep(WAIT)
+    specs = [_named(site, number) for number in range(1 + FARMS)]
+    assert len({spec.connection["username"] for spec in specs}) == 1 + FARMS
+    _seconds(site, specs[:1])  # imports libraries, once a run
+    ratios = []
+    for _ in range(3):  # the best of three: others use these cores, too
+        one = _seconds(site, specs[:1])
+        ratios.append(_seconds(site, specs[1:]) / one)
+        if ratios[-1] <= 1.5:
+            break
+    assert min(ratios) <= 1.5, ratios
 
-    specs = [_named(site, number) for number in range(11)]
 
-    def read(number: int) -> bool:
-        with site.trial.secrets() as secrets:
-            spec = specs[number]
-            return targets.reading(spec, secrets).unreadable is None
-
+def _seconds(site: Site, specs: list[TargetSpec]) -> float:
+    """How long it takes to open the pools of these farms and to read them, all at once."""
+    pool.close_all()
     began = time.monotonic()
-    assert read(0)
-    one = time.monotonic() - began
-    with ThreadPoolExecutor(10) as threads:
-        began = time.monotonic()
-        assert all(threads.map(read, range(1, 11)))
-    assert time.monotonic() - began < 1.5 * one + 0.5  # of this machine's two cores
+    with site.trial.secrets() as secrets:
+        assert not any(one.unreadable for one in targets.readings(specs, secrets).values())
+    return time.monotonic() - began
 
 
-def _named(site: Site, number: int) -> Any:
-    """Another login name in capitals is another pool, as another farm is."""
-    name = (
-        "svc-mail"
-        if number == 0
-        else "".join(letter.upper() if number >> place & 1 else letter for place, letter in enumerate("svc-mail"))
-    )
+def _named(site: Site, number: int) -> TargetSpec:
+    """Another login name in capitals is another pool, as another farm is. Its hyphen has no capital."""
+    places = [place for place, letter in enumerate("svc-mail") if letter.isalpha()]
+    capital = {place for bit, place in enumerate(places) if number >> bit & 1}
+    name = "".join(letter.upper() if place in capital else letter for place, letter in enumerate("svc-mail"))
     spec = _spec(site)
-    return replace(spec, connection={**spec.connection, "username": f"CONTOSO\\{name}"})
+    connection = {**spec.connection, "username": f"CONTOSO\\{name}"}
+    return replace(
+        spec, unit=f"{spec.unit}{number}", installation=f"{spec.installation}{number}", connection=connection
+    )
 
 
 def test_doctor_tells_the_version_and_what_was_never_verified(made: Made) -> None:

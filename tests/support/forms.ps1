@@ -28,9 +28,13 @@ function Find-InCommand {
     $splatted = @($Node.CommandElements | Where-Object -FilterScript { $_ -is [System.Management.Automation.Language.VariableExpressionAst] -and $_.Splatted }).Count
     if (-not $command) { 'a command that is computed'; return }
     if ($newCommands -contains $command) { "a command of PowerShell 7: $command" }
+    # run.ps1 is started by a person, and runs the scripts beside it
+    $forPeople = (Split-Path -Path $Node.Extent.File -Leaf) -eq 'run.ps1'
+    if ($forPeople -and $command -eq 'Read-Host') { return }
     if ($asking -contains $command) { "a command for people: $command" }
     if ($command -eq 'Invoke-Expression') { 'text as code' }
-    if ($oldAliases -contains $command -or $command -notlike '*-*') { "an alias or a program: $command" }
+    $own = $forPeople -and $command -like '.\*.ps1'
+    if (-not $own -and ($oldAliases -contains $command -or $command -notlike '*-*')) { "an alias or a program: $command" }
     foreach ($name in $given) { if ($newParameters -contains $name) { "a parameter of PowerShell 7: $name" } }
     if ($command -eq 'ConvertTo-Json' -and ($given -notcontains 'Depth' -or $given -notcontains 'InputObject')) { 'ConvertTo-Json without InputObject and Depth' }
     $known = Get-Command -Name $command -ErrorAction Ignore

@@ -15,7 +15,7 @@ from support.plans import LOST, MAIN, NEW, change, field, plan
 
 from reconciler.model.address import Address, Resource
 from reconciler.model.adoption import Adoption, Found
-from reconciler.model.attestation import Line, WorkOrder
+from reconciler.model.attestation import File, Line, WorkOrder
 from reconciler.model.change import Action
 from reconciler.model.checkup import Checkup, Examined, Label, Traced
 from reconciler.model.difference import Moved, Part
@@ -76,8 +76,8 @@ def _handshakes(text: str) -> list[Handshake]:
 
 def _outcomes(text: str) -> list[Outcome]:
     told = {"error": _finding(text), "notes": (text,), "fields": (text,), "test": _handshakes(text)[2]}
-    line = Line(page=text, label=text, value=text)
-    order = WorkOrder(address=_address(text), product=text, url=text, lines=(line,), then=text)
+    line, file = Line(page=text, label=text, value=text), File(name=text, text=text)
+    order = WorkOrder(address=_address(text), product=text, url=text, lines=(line,), then=text, files=(file,))
     return [Outcome(address=_address(text), status=status, order=order, **told) for status in OutcomeStatus]
 
 

@@ -16,6 +16,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from lab.demo import windows
 from lab.servers.console import browser
 from lab.servers.netbrain import NetBrainStandIn
 from lab.servers.netbrain import map as own_map
@@ -60,20 +61,24 @@ def startable() -> bool:
 
 def taken_ports() -> list[int]:
     """Those that somebody else uses."""
-    wanted = [VAULT_PORT, ODC_PORT, O11_PORT, NETBRAIN_PORT, *(port for _, *ports in STAGES.values() for port in ports)]
+    wanted = [VAULT_PORT, ODC_PORT, O11_PORT, NETBRAIN_PORT, windows.FARM_PORT, windows.SMTP_PORT]
+    wanted += [port for _, *ports in STAGES.values() for port in ports]
     return [port for port in wanted if _taken(port)]
 
 
 def introduce(lab: Lab) -> None:
     consoles = "Service Center of OutSystems 11, NetBrain, " if lab.o11 else ""
+    farm = "" if windows.missing() else "a SharePoint 2019 farm, the SMTP service of a Windows server, "
     say(
         "The lab is up: Vault, three relays with STARTTLS and AUTH, Odoo 19, 19 and 17, OutSystems Developer "
-        f"Cloud, {consoles}{'a Postfix, ' if lab.postfix else ''}three shops and a Grafana with a file."
+        f"Cloud, {consoles}{farm}{'a Postfix, ' if lab.postfix else ''}three shops and a Grafana with a file."
     )
     if not lab.postfix:
         say(f"Left out: environments/prod/mta.yaml, because {Postfix.missing()}.")
     if not lab.o11:
         say(f"Left out: {' and '.join(CONSOLES)}, because {browser.missing()}.")
+    if reason := windows.missing():
+        say(f"Left out: {' and '.join(windows.TARGETS)}, because {reason}.")
 
 
 def say(text: str) -> None:
@@ -112,6 +117,7 @@ def started() -> Iterator[Lab]:
         odc = OdcStandIn(stages=("Development", "Test", "Production"), seed=ODC_SEED, address=("127.0.0.1", ODC_PORT))
         vault.put("platforms/odc", client_secret=stack.enter_context(odc).secret)
         o11, netbrain = _consoles(stack, vault, certificates)
+        add_windows(stack, vault, certificates)
         yield Lab(
             vault=vault,
             o11=o11,
@@ -175,6 +181,15 @@ def _consoles(
     vault.put("platforms/o11", password=o11.secret)
     vault.put("platforms/netbrain", password=netbrain.secret)
     return o11, netbrain
+
+
+def add_windows(stack: ExitStack, vault: VaultServer, certificates: pki.Pki) -> None:
+    """Where the libraries are; else their targets go."""
+    if not windows.missing():
+        windows.start(stack, vault, certificates, WORK / "lab")
+        return
+    for name in windows.TARGETS:
+        (WORK / "environments" / name).unlink()
 
 
 def _taken(port: int) -> bool:

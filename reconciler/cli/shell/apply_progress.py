@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from reconciler.cli.shell import console
+from reconciler.cli.shell import console, handed_files
 from reconciler.errors import ExitCode, ReconcilerError
 from reconciler.model.finding import Finding
 from reconciler.model.outcome import SETTLED, Outcome, OutcomeStatus
@@ -15,7 +16,7 @@ from reconciler.pipeline.apply import run as apply
 from reconciler.pipeline.apply.job import Job
 from reconciler.views import apply as view
 from reconciler.views import forms
-from reconciler.views.paper import Paper
+from reconciler.views.paper import Paper, plural
 from reconciler.views.printable import Printable
 
 
@@ -31,9 +32,9 @@ class Ended:
         return self.problem is None and all(outcome.status in SETTLED for outcome in self.outcomes)
 
 
-def out(todo: Plan, job: Job, form: str) -> int:
+def out(todo: Plan, job: Job, form: str, offline: Path | None = None) -> int:
     """The exit code. Raises what broke the run off, after what was done by then is told: a bug always, a
-    ReconcilerError where the form is text (JSON has it inside)."""
+    ReconcilerError where the form is text (JSON has it inside). `offline`: the folder for scripts that people run."""
     started, show = time.monotonic(), _Show(form)
     ended = _ended(todo, job, show)
     problem = ended.problem
@@ -41,6 +42,11 @@ def out(todo: Plan, job: Job, form: str) -> int:
     bug = problem is not None and told is None
     beside = {"run": job.stamp.run, "complete": ended.complete, "problem": told, "seconds": time.monotonic() - started}
     show.now(lambda: console.show("apply", forms.TEXT if bug else form, ended.outcomes, **beside))
+    if offline:
+        count = handed_files.write(offline, ended.outcomes)
+        console.note(
+            f"Scripts and parameters for {plural(count, 'resource')} in {offline}; secrets are asked for there."
+        )
     if problem is not None and (bug or form == forms.TEXT):
         raise problem
     if show.lost is not None:

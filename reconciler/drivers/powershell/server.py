@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from reconciler.drivers.powershell import offline
 from reconciler.errors import PlatformDenied
 from reconciler.model.ports import Opener
 from reconciler.model.secret import SecretRef, SecretValue
@@ -77,6 +78,9 @@ class Server:
 
 def server(connection: Connection, secrets: Opener, *, default_auth: str = "negotiate") -> Server:
     """Opens `connection.password`. Raises PlatformDenied where the login is not whole, SecretError."""
+    if offline.asked(connection):
+        what = f"{connection['host']}: nobody reads it, because connection.driver is offline"
+        raise PlatformDenied(what, why="a person runs the scripts there", fix="plan, apply --offline DIR, then attest")
     reference, auth = connection.get("password"), str(connection.get("auth") or default_auth)
     if not isinstance(reference, SecretRef) and auth not in _PASSWORDLESS:
         raise PlatformDenied(f"connection.auth: {auth} has no password", fix="password: {vault: path#key}")

@@ -17,19 +17,26 @@ from reconciler.pipeline.apply.record import Stamp
 from reconciler.pipeline.observe.observe import Versions
 
 
-def outcomes(changes: Iterable[Change], guide: Guide) -> tuple[Outcome, ...]:
+def outcomes(changes: Iterable[Change], guide: Guide, wanted: Mapping[Resource, Desired]) -> tuple[Outcome, ...]:
     """One for each change; its relay was proven before, so that a wrong password is found before it is typed."""
-    return tuple(_outcome(change, guide) for change in changes)
+    return tuple(_outcome(change, guide, wanted) for change in changes)
 
 
-def _outcome(change: Change, guide: Guide) -> Outcome:
-    changes = {field.field: field.after for field in change.fields}
-    lines, then = guide.lines(changes), guide.then(changes)
+def _outcome(change: Change, guide: Guide, wanted: Mapping[Resource, Desired]) -> Outcome:
+    changes, resource = {field.field: field.after for field in change.fields}, change.address.resource
+    declared = wanted[resource].settings if resource in wanted else changes
     return Outcome(
         address=change.address,
         status=OutcomeStatus.HANDED_OVER,
         fields=tuple(field.field for field in change.fields),
-        order=WorkOrder(address=change.address, product=guide.product, url=guide.url, lines=lines, then=then),
+        order=WorkOrder(
+            address=change.address,
+            product=guide.product,
+            url=guide.url,
+            lines=guide.lines(changes),
+            then=guide.then(changes),
+            files=guide.files(resource, changes, declared) if guide.files else (),
+        ),
     )
 
 

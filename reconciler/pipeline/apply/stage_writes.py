@@ -143,13 +143,14 @@ def _unit(spec: TargetSpec, batch: Batch, job: Job) -> target_writes.Written:
 def _handed_over(
     spec: TargetSpec, changes: Sequence[Change], guide: Guide, batch: Batch, job: Job
 ) -> target_writes.Written:
+    wanted = batch.wanted(spec.installation)
     try:
-        hand_over.remember(changes, batch.wanted(spec.installation), batch.versions, job)
+        hand_over.remember(changes, wanted, batch.versions, job)
     except StateError as error:  # nobody could attest it
         lost = error.finding(spec.unit)
         failed = (Outcome(address=one.address, status=OutcomeStatus.FAILED, error=lost) for one in changes)
         return target_writes.Written(outcomes=tuple(failed), after=None)
-    return target_writes.Written(outcomes=hand_over.outcomes(changes, guide), after=None)
+    return target_writes.Written(outcomes=hand_over.outcomes(changes, guide, wanted), after=None)
 
 
 def _told(results: Sequence[_Kept], batch: Batch) -> Iterator[Outcome]:

@@ -12,7 +12,7 @@ from reconciler.model.finding import Finding
 from reconciler.model.platform import Platform
 from reconciler.model.ports import Opener
 from reconciler.model.settings import Connection, Desired, Settings, Shape
-from reconciler.platforms.sharepoint import checkup, limits, refusals, remarks, spelling
+from reconciler.platforms.sharepoint import by_scripts, checkup, limits, refusals, remarks, spelling
 from reconciler.platforms.sharepoint.faults import explain
 from reconciler.platforms.sharepoint.reader import FarmReader, ours
 from reconciler.platforms.sharepoint.writer import FarmWriter
@@ -71,6 +71,7 @@ PLATFORM = Platform(
     fields=fields,
     reader=reader,
     writer=writer,
+    guide=by_scripts.guide,
     normalised=normalised,
     findings=findings,
     defaults=defaults,

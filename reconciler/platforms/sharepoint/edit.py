@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from reconciler.drivers.powershell.values import Parameter
 from reconciler.errors import PlatformRefused
+from reconciler.model.address import Resource
 from reconciler.model.change import Action, Change
-from reconciler.model.settings import Value
+from reconciler.model.settings import Settings, Value
 from reconciler.platforms.sharepoint import character_sets, spelling
 
 _KEPT = {
@@ -29,10 +30,14 @@ def parameters(change: Change) -> dict[str, Parameter]:
     given = {one.field: one.after for one in change.fields}
     if unknown := given.keys() - spelling.FIELDS:
         raise PlatformRefused(f"{change.address}: no setting {', '.join(sorted(unknown))}", fix="plan again")
+    return {"Id": str(change.id), **written(change.address.resource, given)}
+
+
+def written(resource: Resource, given: Settings) -> dict[str, Parameter]:
+    """All but Id and Password."""
     print_ = given.get("smtp_certificate")
     return {
-        "Id": str(change.id),
-        "Central": change.address.resource.collection == spelling.FARM,
+        "Central": resource.collection == spelling.FARM,
         "Keep": tuple(name for field, name in _KEPT.items() if field not in given),
         "MailHost": _text(given, "host"),
         "Port": _number(given.get("port"), 25),

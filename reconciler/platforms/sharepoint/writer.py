@@ -17,7 +17,7 @@ from reconciler.model.settings import Settings, Value
 from reconciler.platforms.sharepoint import edit, spelling
 from reconciler.platforms.sharepoint.reader import FarmReader, Seen, ours
 
-_SECONDS = 20  # for the server's own look at the relay
+SECONDS = 20  # for the server's own look at the relay
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,7 +55,7 @@ class FarmWriter(FarmReader):
         if after["encryption"] != "starttls" or after["host"] is None:
             return
         host, port = str(after["host"]), after["port"]
-        found = self.session.read(ours("probe"), MailHost=host, Port=_int(port), Seconds=_SECONDS)
+        found = self.session.read(ours("probe"), MailHost=host, Port=_int(port), Seconds=SECONDS)
         if found.get("stage") != "done":
             raise PlatformRefused(
                 f"{self.session.server} has no verified STARTTLS with {host}:{port}; nothing was written",

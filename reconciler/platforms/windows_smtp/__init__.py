@@ -12,7 +12,7 @@ from reconciler.model.finding import Finding
 from reconciler.model.platform import Platform
 from reconciler.model.ports import Opener
 from reconciler.model.settings import Connection, Desired, Settings, Shape
-from reconciler.platforms.windows_smtp import checkup, limits, spelling
+from reconciler.platforms.windows_smtp import by_scripts, checkup, limits, spelling
 from reconciler.platforms.windows_smtp.faults import explain
 from reconciler.platforms.windows_smtp.reader import SmtpReader, ours
 from reconciler.platforms.windows_smtp.writer import SmtpWriter
@@ -62,6 +62,7 @@ PLATFORM = Platform(
     fields=fields,
     reader=reader,
     writer=writer,
+    guide=by_scripts.guide,
     normalised=normalised,
     findings=findings,
     defaults=defaults,

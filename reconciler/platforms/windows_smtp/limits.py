@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from reconciler.drivers.powershell import offline
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.settings import Connection, Desired, Settings
 from reconciler.platforms.windows_smtp import access_lists, spelling
@@ -14,7 +15,8 @@ _Limit = tuple[Severity, str, str, str, str, str]  # severity, rule, field, what
 
 def findings(desired: Desired, connection: Connection) -> Iterator[Finding]:
     said = {**desired.handshake, **desired.settings}
-    for severity, rule, field, what, why, fix in _limits(said):
+    half = _half(desired.settings) if offline.asked(connection) else ()
+    for severity, rule, field, what, why, fix in (*_limits(said), *half):
         origin = desired.origin.get(field)
         yield Finding(
             severity=severity,
@@ -40,6 +42,16 @@ def _limits(settings: Settings) -> Iterator[_Limit]:
                 yield Severity.ERROR, "access-entry", f"{one}.entries", what, why, "10.20.0.0/16"
     for reason in access_lists.wide(settings.get("relay_access.mode"), _entries(settings, "relay_access")):
         yield Severity.RISK, OPEN, "relay_access.mode", f"an open relay: {reason} may send to anywhere", _WHY, _FIX
+
+
+def _half(settings: Settings) -> Iterator[_Limit]:
+    """A list is written as a whole, and nobody reads the other half of one across an air gap."""
+    for one in spelling.LISTS:
+        there = [part for part in ("mode", "entries") if f"{one}.{part}" in settings]
+        if len(there) == 1:
+            what, why = f"{one} with {there[0]} alone", "connection.driver is offline: what is there is not known"
+            fix = f"e.g. {one}: {{mode: {access_lists.ONLY}, entries: [10.20.0.0/16]}}"
+            yield Severity.ERROR, "half-a-list", f"{one}.{there[0]}", what, why, fix
 
 
 _WHY = "strangers send their mail through it, and its address is listed as a source of spam"

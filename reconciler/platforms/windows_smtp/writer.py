@@ -30,10 +30,10 @@ class SmtpWriter(SmtpReader):
             raise PlatformRefused(f"{change.address}: it is not taken out of use here", fix="plan again")
         given = {one.field: one.after for one in change.fields}
         if change.address.resource.collection == spelling.SERVICE:
-            self.session.write(ours("service"), **_service(given))
+            self.session.write(ours("service"), **service(given))
             return
         live = self._settings(change.address.resource) if _half(given) else {}
-        self.session.write(ours("write"), Name=str(change.id), **_parameters(given, {**live, **given}))
+        self.session.write(ours("write"), Name=str(change.id), **parameters(given, {**live, **given}))
 
     def test(self, resource: Resource) -> Handshake | None:
         """None: the service has no test of its own."""
@@ -50,7 +50,7 @@ def _half(given: Mapping[str, Value]) -> bool:
     return any((f"{one}.mode" in given) != (f"{one}.entries" in given) for one in _LISTS)
 
 
-def _service(given: Mapping[str, Value]) -> dict[str, Parameter]:
+def service(given: Mapping[str, Value]) -> dict[str, Parameter]:
     mode, running = given.get("start_mode"), given.get("running")
     return {
         "StartMode": "keep" if mode is None else str(mode).capitalize(),
@@ -58,7 +58,7 @@ def _service(given: Mapping[str, Value]) -> dict[str, Parameter]:
     }
 
 
-def _parameters(given: Mapping[str, Value], after: Mapping[str, Value]) -> dict[str, Parameter]:
+def parameters(given: Mapping[str, Value], after: Mapping[str, Value]) -> dict[str, Parameter]:
     kept = [name for field, name in _KEPT.items() if field not in given]
     kept += [name for field, name in _LISTS.items() if not {f"{field}.mode", f"{field}.entries"} & given.keys()]
     found: dict[str, Parameter] = {

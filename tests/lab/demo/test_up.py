@@ -81,7 +81,7 @@ def test_it_is_there_until_ctrl_c(lab: subprocess.Popen[str]) -> None:
     os.killpg(lab.pid, signal.SIGINT)  # as a terminal does: to all that it has started, too
     rest, _ = lab.communicate(timeout=PATIENCE)
 
-    assert (proven.code, proven.err, proven.out.splitlines()[-1]) == (0, "", "4 relays: 4 ok.")
+    assert (proven.code, proven.err, proven.out.splitlines()[-1]) == (0, "", "5 relays: 5 ok.")
     assert (planned.code, planned.err) == (0, "")
     assert "Traceback" not in rest
     assert (lab.returncode, rest.strip()) == (0, "The lab is gone again.")

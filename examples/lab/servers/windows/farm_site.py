@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -20,14 +21,17 @@ from reconciler.platforms.sharepoint.reader import ours
 class FarmSite:
     """`with FarmSite(farm, folder, password="…") as site:`. The farm's servers carry the addresses they have here."""
 
-    def __init__(self, farm: Farm, folder: Path, *, password: str) -> None:
+    def __init__(
+        self, farm: Farm, folder: Path, *, password: str, port: int = 0, tls: tuple[str, ssl.SSLContext] | None = None
+    ) -> None:
+        """`tls` is a CA's file and a server's context; a throw-away CA in `folder` unless given."""
         folder.mkdir(parents=True, exist_ok=True)
         self.farm = farm
         names = [str(one["address"]) for one in farm.state["servers"]]
-        self.ca_file, context = authority(folder, *names)
+        self.ca_file, context = tls or authority(folder, *names)
         self.servers: list[WindowsServer] = []
         for name in names:
-            port = self.servers[0].port if self.servers else 0
+            port = self.servers[0].port if self.servers else port
             server = WindowsServer(self._known(name), password=password, tls=context, address=name, port=port)
             self.servers.append(server)
         self.probed: list[Mapping[str, Any]] = []

@@ -13,14 +13,14 @@ from reconciler.platforms.windows_smtp.reader import ours
 
 
 class SmtpSite:
-    def __init__(self, machine: iis.Machine, *, password: str) -> None:
+    def __init__(self, machine: iis.Machine, *, password: str, port: int = 0) -> None:
         self.machine = machine
         known = {
             ours("read"): lambda call: sharepoint.answer(iis.read, self.machine),
             ours("write"): lambda call: sharepoint.answer(iis.write, self.machine, call.parameters),
             ours("service"): lambda call: sharepoint.answer(iis.service, self.machine, call.parameters),
         }
-        self.server = WindowsServer(known, password=password)
+        self.server = WindowsServer(known, password=password, port=port)
 
     def __enter__(self) -> SmtpSite:
         self.server.__enter__()
