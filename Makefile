@@ -21,7 +21,7 @@ lab: $(READY)  ## The same lab, up until Ctrl-C: try plan, verify and apply your
 test: $(READY)  ## All tests, but for the long ones below
 	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not consoles"
 
-test-consoles: $(READY)  ## Whole runs through the consoles of OutSystems 11 and NetBrain in a real browser
+test-consoles: $(READY)  ## Whole runs through consoles in a real browser
 	@$(BIN)/python -m pytest -q -n $(WORKERS) -m consoles
 
 check: $(READY)  ## Style, types, layers, our own schemas and workflows

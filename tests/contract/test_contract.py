@@ -26,8 +26,8 @@ def _made() -> Iterator[tuple[str, Made]]:
 
 
 SUBJECTS = dict(_made())
-# whole runs in a real browser, some 10 s a case: one console is enough for `make test`; `make test-consoles` has these
-CONSOLES = ("netbrain", "outsystems_o11")
+# whole runs in a real browser, some 10 s a case: `make test-consoles`
+CONSOLES = ("admin_page", "netbrain", "outsystems_o11")
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)

@@ -182,7 +182,8 @@ class _Handler(kept_alive.Handler):
     def _on_receive(self, request: soap.Request) -> str:
         pipeline = (request.find(f".//{{{soap.SHELL}}}DesiredStream").get("CommandId") or "").upper() or None
         try:
-            fragments, ended = self._shell(request).take(pipeline, min(self.server.operation_timeout, _LONGEST))
+            longest = min(request.seconds, self.server.operation_timeout, _LONGEST)
+            fragments, ended = self._shell(request).take(pipeline, longest)
         except TimeoutError:
             raise soap.Fault(soap.TIMED_OUT, "Noch nicht fertig.") from None
         except BrokenPipeError:

@@ -34,6 +34,7 @@ class Request:
     message: str
     shell: str | None
     resource: str
+    seconds: float  # that the client gives an operation
     body: ET.Element
 
     def find(self, path: str) -> ET.Element:
@@ -51,6 +52,7 @@ def parsed(data: bytes) -> Request:
         message=_text(envelope, f".//{{{ADDRESSING}}}MessageID"),
         shell=None if selector is None else (selector.text or "").upper(),
         resource=_text(envelope, f".//{{{WSMAN}}}ResourceURI"),
+        seconds=float(_text(envelope, f".//{{{WSMAN}}}OperationTimeout").removeprefix("PT").removesuffix("S") or 60),
         body=envelope,
     )
 
