@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from reconciler.model.address import Address, Resource
 from reconciler.model.change import Change
 from reconciler.model.handshake import Handshake
 from reconciler.model.secret import SecretRef, SecretValue, SecretVersion
 from reconciler.model.settings import Applied, Reading
+
+if TYPE_CHECKING:  # plan and validate write nothing
+    from reconciler.errors import LockedError
+    from reconciler.model.journal import Journals
+    from reconciler.model.lease import Held, Holder, Lock
 
 
 class Opener(Protocol):
@@ -84,8 +89,32 @@ class Foreseeing(Protocol):
         ...
 
 
+class Lease(Protocol):
+    """What a run holds. `refused` says who holds the others; `cut_off` are runs that ended in the middle of it."""
+
+    @property
+    def nonce(self) -> str: ...
+    @property
+    def fence(self) -> int: ...
+    @property
+    def refused(self) -> Mapping[str, LockedError]: ...
+    @property
+    def cut_off(self) -> tuple[Held, ...]: ...
+
+    def check(self) -> None:
+        """Before each write; asks nobody. Raises LockedError when it is no longer certain that it is ours."""
+        ...
+
+    def settled(self, installations: Collection[str]) -> None:
+        """What runs that were cut off left at these is dealt with. Raises StateError."""
+        ...
+
+
 class State(Protocol):
-    """What was applied, per installation."""
+    """What was applied, per installation; who may apply now; and what every run did."""
+
+    @property
+    def journal(self) -> Journals: ...
 
     def load(self, installations: Sequence[str]) -> Mapping[str, tuple[Applied, ...]]:
         """Entries of these installations; an installation without entries is left out. Raises StateError."""
@@ -96,9 +125,26 @@ class State(Protocol):
         ...
 
     def save(self, installation: str, entries: Sequence[Applied]) -> None:
-        """Replaces the entries of one installation; call it inside its lock. Raises StateError."""
+        """Replaces the entries of one installation; call it inside a lease.
+
+        Raises StateError, also when a run with a later lease has written them.
+        """
         ...
 
-    def lock(self, installation: str, owner: str) -> AbstractContextManager[None]:
-        """An exclusive run per installation. Raises LockedError, which names the holder."""
+    def lease(
+        self, installations: Sequence[str], holder: Holder, *, wait: float = 0.0
+    ) -> AbstractContextManager[Lease]:
+        """Holds those that are free, and waits up to `wait` seconds for the others. Raises StateError."""
+        ...
+
+    def lock(self, installation: str, owner: str) -> AbstractContextManager[Lease]:
+        """A lease of one. Raises LockedError, which names the holder, else StateError."""
+        ...
+
+    def locks(self) -> tuple[Lock, ...]:
+        """All leases, those of runs that were cut off included. Raises StateError."""
+        ...
+
+    def unlock(self, nonce: str, why: str) -> Lock:
+        """Ends a lease; its run, should it live, writes nothing more. Raises StateError where it cannot be ended."""
         ...

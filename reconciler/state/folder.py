@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import json
-import logging
-import os
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 from reconciler.errors import StateError
+from reconciler.model.lease import Holder, Lock
+from reconciler.model.ports import Lease
 from reconciler.model.settings import Applied
-from reconciler.state import applied, lock
-
-log = logging.getLogger(__name__)
+from reconciler.state import applied, fences, nonces, whole_file
+from reconciler.state.folder_lease import FolderLease, FolderLeases
+from reconciler.state.journal.folder import FolderJournals
 
 
 class FileState:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._leases = FolderLeases(folder=folder / "leases")
+        self._fences = fences.Fences()
+        self.journal = FolderJournals(folder / "journal")
 
     def load(self, installations: Sequence[str]) -> Mapping[str, tuple[Applied, ...]]:
         """As State.load. Raises StateError for a file that cannot be read or is not ours."""
@@ -29,6 +31,7 @@ class FileState:
         for installation in installations:
             path = self._path(installation)
             document = _document(path)
+            self._fences.seen(installation, document)
             if document is not None and (entries := applied.entries(document, str(path), installation)):
                 found[installation] = entries
         return found
@@ -42,33 +45,48 @@ class FileState:
 
     def save(self, installation: str, entries: Sequence[Applied]) -> None:
         """As State.save. Raises StateError for a file that cannot be written."""
-        text = json.dumps(applied.document(installation, entries), indent=2, ensure_ascii=False, allow_nan=False)
         path = self._path(installation)
+        if not self._fences.knows(installation):
+            self._fences.seen(installation, _document(path))
+        document = applied.document(installation, entries) | self._fences.next(installation)
+        text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
         with _translated(path):
-            self._make_folder()
-            _replace(path, text + "\n")
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            whole_file.replace(path, text + "\n")
 
-    def lock(self, installation: str, owner: str) -> AbstractContextManager[None]:
-        """As State.lock. Raises LockedError when another run holds it, StateError where no lock can be made."""
-        return self._locked(self._path(installation).with_suffix(".lock"), installation, owner)
+    def lease(
+        self, installations: Sequence[str], holder: Holder, *, wait: float = 0.0
+    ) -> AbstractContextManager[Lease]:
+        """As State.lease. Raises StateError where no lease can be made."""
+        return self._leased(installations, holder, wait)
 
     @contextlib.contextmanager
-    def _locked(self, path: Path, installation: str, owner: str) -> Iterator[None]:
-        with _translated(path):
-            self._make_folder()
-        with lock.file(path, installation, owner):
-            self._remove_leftovers(installation)
-            yield
+    def _leased(self, installations: Sequence[str], holder: Holder, wait: float) -> Iterator[FolderLease]:
+        with self._leases.held(nonces.new(), installations, holder, wait) as lease:
+            self._remove_leftovers(lease.held.installations)
+            with self._fences.within(lease, lease.held.installations):
+                yield lease
 
-    def _remove_leftovers(self, installation: str) -> None:
-        """Of a run that was killed while it wrote: nobody else writes while we hold the lock."""
-        path = self._path(installation)
-        for left in path.parent.glob(f".{path.name}.????????"):
+    def lock(self, installation: str, owner: str) -> AbstractContextManager[Lease]:
+        """As State.lock. Raises LockedError when another run holds it, StateError where no lock can be made."""
+        return fences.one_of(self.lease([installation], Holder(owner=owner)), installation)
+
+    def locks(self) -> tuple[Lock, ...]:
+        """As State.locks. Raises StateError."""
+        return self._leases.locks()
+
+    def unlock(self, nonce: str, why: str) -> Lock:
+        """As State.unlock. Raises StateError, LockedError for one whose process lives."""
+        return self._leases.unlock(nonce)
+
+    def _remove_leftovers(self, installations: Sequence[str]) -> None:
+        """Of a run that was killed while it wrote: nobody else writes these files while we hold the lease."""
+        mine = {self._path(installation).name for installation in installations}
+        with _translated(self._folder):
+            left = [path for path in self._folder.iterdir() if whole_file.leftover_of(path.name) in mine]
+        for path in left:
             with contextlib.suppress(OSError):
-                left.unlink()
-
-    def _make_folder(self) -> None:
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                path.unlink()
 
     def _path(self, installation: str) -> Path:
         return self._folder / f"{applied.slug(installation)}.json"
@@ -85,29 +103,6 @@ def _document(path: Path) -> Any:
     except ValueError as error:  # UnicodeDecodeError is one too
         fix = "restore it from a backup, or move it away: then every secret counts as never applied"
         raise StateError(f"{path} is corrupted", why="it is not JSON", fix=fix) from error
-
-
-def _replace(path: Path, text: str) -> None:
-    """A reader sees the old file or the new one, and a crash leaves one of the two."""
-    # mkstemp makes it 0600
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with open(handle, "w", encoding="utf-8") as file:  # noqa: PTH123  # a descriptor
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)  # noqa: PTH105  # a pair with mkstemp
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    try:
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)  # else the new name may be lost with the power
-        finally:
-            os.close(folder)
-    except OSError as error:  # the new file is in place: it would be wrong to say that it was not written
-        log.warning("state %s is written; a power failure now could lose it: %s", path, error.strerror)
 
 
 @contextlib.contextmanager

@@ -8,12 +8,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 
 from reconciler.errors import SecretError, StateError
+from reconciler.model.lease import Holder, Lock
+from reconciler.model.ports import Lease
 from reconciler.model.settings import Applied
 from reconciler.secrets.vault.errors import VaultConflict
 from reconciler.secrets.vault.store import VaultDocument, VaultStore
-from reconciler.state import applied, lock
-
-LOCKS = "locks"
+from reconciler.state import applied, fences, nonces
+from reconciler.state.journal.vault import VaultJournals
+from reconciler.state.vault_lease import VaultLease
+from reconciler.state.vault_leases import VaultLeases
 
 
 class VaultState:
@@ -23,6 +26,9 @@ class VaultState:
             raise StateError(f"store {store.name} cannot keep state", why="KV v1 has no check-and-set", fix=fix)
         self._store, self._base = store, path.strip("/")
         self._versions: dict[str, int] = {}  # of each document as we read or wrote it last
+        self._fences = fences.Fences()
+        self._leases = VaultLeases(store=store, base=self._base)
+        self.journal = VaultJournals(store, f"{self._base}/journal")
 
     def load(self, installations: Sequence[str]) -> Mapping[str, tuple[Applied, ...]]:
         """As State.load. Raises StateError."""
@@ -48,34 +54,47 @@ class VaultState:
         with translated():
             if installation not in self._versions:
                 self._read(installation)
+            document = applied.document(installation, entries) | self._fences.next(installation)
             try:
-                version = self._store.write_json(
-                    self._path(installation),
-                    applied.document(installation, entries),
-                    cas=self._versions[installation],
-                )
+                version = self._store.write_json(self._path(installation), document, cas=self._versions[installation])
             except VaultConflict as error:
                 what = f"state of {installation}: another run wrote {self._path(installation)}"
                 fix = "find out who: its metadata says when; then run again, apply reads everything afresh"
                 raise StateError(what, why="it changed after this run read it", fix=fix) from error
             self._versions[installation] = version
 
-    @contextlib.contextmanager
-    def _locked(self, installation: str, owner: str) -> Iterator[None]:
-        path = f"{self._base}/{LOCKS}/{applied.slug(installation)}"
-        lease = lock.Lease(store=self._store, path=path, installation=installation, owner=owner)
-        with contextlib.ExitStack() as stack:
-            with translated():  # only ours: what happens inside the lock is not about the state
-                stack.enter_context(lease.held())
-            yield
+    def lease(
+        self, installations: Sequence[str], holder: Holder, *, wait: float = 0.0
+    ) -> AbstractContextManager[Lease]:
+        """As State.lease. Raises StateError when Vault cannot say, or when our token ends too soon."""
+        return self._leased(installations, holder, wait)
 
-    def lock(self, installation: str, owner: str) -> AbstractContextManager[None]:
+    @contextlib.contextmanager
+    def _leased(self, installations: Sequence[str], holder: Holder, wait: float) -> Iterator[VaultLease]:
+        with contextlib.ExitStack() as stack:
+            with translated():  # only ours: what happens inside the lease is not about the state
+                lease = stack.enter_context(self._leases.held(nonces.new(), installations, holder, wait))
+            stack.enter_context(self._fences.within(lease, lease.held.installations))
+            yield lease
+
+    def lock(self, installation: str, owner: str) -> AbstractContextManager[Lease]:
         """As State.lock. Raises LockedError when another run holds it, StateError when Vault cannot say."""
-        return self._locked(installation, owner)
+        return fences.one_of(self.lease([installation], Holder(owner=owner)), installation)
+
+    def locks(self) -> tuple[Lock, ...]:
+        """As State.locks. Raises StateError."""
+        with translated():
+            return self._leases.locks()
+
+    def unlock(self, nonce: str, why: str) -> Lock:
+        """As State.unlock. Raises StateError."""
+        with translated():
+            return self._leases.unlock(nonce, why)
 
     def _read(self, installation: str) -> VaultDocument:
         document = self._store.read_json(self._path(installation))
         self._versions[installation] = document.version
+        self._fences.seen(installation, document.data)
         return document
 
     def _path(self, installation: str) -> str:

@@ -5,12 +5,15 @@ import os
 import stat
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
 
-from reconciler.errors import StateError
-from reconciler.state import folder as files
+from reconciler.errors import LockedError, StateError
+from reconciler.model.lease import Holder
+from reconciler.state import whole_file
 from reconciler.state.folder import FileState
 
 
@@ -26,10 +29,12 @@ def mode(path: Path) -> int:
 
 
 def test_only_the_owner_can_read_it(kept: Path, installation: str) -> None:
-    with FileState(kept.parent).lock(installation, "ana"):
-        modes = {path.suffix: mode(path) for path in kept.parent.iterdir()}
-    assert modes == {".json": 0o600, ".lock": 0o600}
-    assert mode(kept.parent) == 0o700
+    state = FileState(kept.parent)
+    with state.lock(installation, "ana") as lease:
+        state.journal.begin(lease.nonce, {"event": "begin"})
+        files = {mode(path) for path in kept.parent.rglob("*") if path.is_file()}
+        folders = {mode(path) for path in (kept.parent, *kept.parent.rglob("*")) if path.is_dir()}
+    assert (files, folders) == ({0o600}, {0o700})
 
 
 def test_save_leaves_nothing_else_behind(kept: Path) -> None:
@@ -42,7 +47,7 @@ def test_save_that_fails_keeps_the_old_file(kept: Path, installation: str, entry
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(files.os, "fsync", full)
+    monkeypatch.setattr(whole_file.os, "fsync", full)
     with pytest.raises(StateError) as caught:
         FileState(kept.parent).save(installation, (entry("farm"),))
     assert caught.value.why == "No space left on device"
@@ -85,34 +90,126 @@ def test_lock_says_process_and_host(folder: Path, installation: str) -> None:
     assert f"ana, pid {os.getpid()} on " in caught.value.what
 
 
-def test_lock_left_by_a_run_that_was_killed_holds_nobody(folder: Path, installation: str) -> None:
-    """The file with its text is still there; the lock itself ended with the process."""
+def killed(folder: Path, installation: str) -> None:
+    """A run that is gone while it held the lease."""
     script = (
         "import os, pathlib, sys; from reconciler.state.folder import FileState;"
         "lock = FileState(pathlib.Path(sys.argv[1])).lock(sys.argv[2], 'killed'); lock.__enter__(); os._exit(9)"
     )
-    root = Path(files.__file__).parents[2]
+    root = Path(__file__).parents[2]
     done = subprocess.run([sys.executable, "-c", script, str(folder), installation], cwd=root, check=False, timeout=30)
     assert done.returncode == 9
-    assert "killed" in next(folder.glob("*.lock")).read_text()
-    with FileState(folder).lock(installation, "ana"):
+
+
+def test_a_run_that_was_killed_holds_nobody_and_the_next_one_hears_of_it(folder: Path, installation: str) -> None:
+    killed(folder, installation)
+    state = FileState(folder)
+    assert [(one.held.owner, one.alive) for one in state.locks()] == [("killed", False)]
+    with state.lock(installation, "ana") as lease:
+        assert [one.owner for one in lease.cut_off] == ["killed"]
+        lease.settled([installation])
+    assert state.locks() == ()
+    assert {path.name for path in (folder / "leases").iterdir()} == {"lock", "leases.json"}
+
+
+def test_a_killed_run_is_heard_of_until_somebody_has_dealt_with_it(folder: Path, installation: str) -> None:
+    killed(folder, installation)
+    state = FileState(folder)
+    with state.lock(installation, "ana"):
         pass
+    with state.lock(installation, "ben") as lease:
+        assert [one.owner for one in lease.cut_off] == ["killed"]
 
 
-@pytest.mark.parametrize("kind", ["text", "link"])
+def test_unlock_ends_what_a_killed_run_left_and_no_lock_of_a_process_that_lives(
+    folder: Path, installation: str
+) -> None:
+    killed(folder, installation)
+    state = FileState(folder)
+    [left] = state.locks()
+    state.unlock(left.held.nonce, "nothing to repair")
+    assert state.locks() == ()
+    with state.lock(installation, "ana") as lease, pytest.raises(LockedError, match=f"pid {os.getpid()}"):
+        state.unlock(lease.nonce, "hurry")
+    with pytest.raises(StateError, match="there is no such lock"):
+        state.unlock("nonsense", "why")
+
+
+def test_a_lease_whose_file_is_gone_is_lost_and_the_state_keeps_what_it_has(
+    folder: Path, installation: str, entry
+) -> None:
+    state = FileState(folder)
+    with state.lock(installation, "ana") as lease:
+        state.save(installation, [entry()])
+        lease.check()
+        next((folder / "leases").glob("*.run")).unlink()
+        with pytest.raises(LockedError, match="this run has lost its lease"):
+            lease.check()
+        with pytest.raises(LockedError):
+            state.save(installation, [])
+    assert state.load([installation])
+
+
+def test_a_run_cannot_write_what_a_later_one_has_written(folder: Path, installation: str, entry) -> None:
+    early, late = FileState(folder), FileState(folder)
+    with early.lock(installation, "slow"):
+        own = next((folder / "leases").glob("*.run"))
+        own.rename(own.with_suffix(".aside"))  # it counts as dead
+        with late.lock(installation, "quick"):
+            late.save(installation, [entry()])
+        own.with_suffix(".aside").rename(own)
+        early.load([installation])
+        with pytest.raises(StateError, match="a later run has written it"):
+            early.save(installation, [])
+
+
+def test_the_number_of_leases_goes_on_when_their_document_is_lost(folder: Path, installation: str, entry) -> None:
+    state = FileState(folder)
+    for _ in range(2):
+        with state.lock(installation, "ana"):
+            state.save(installation, [entry()])
+        (folder / "leases/leases.json").unlink()
+        (folder / "leases/leases.json").write_text("null")
+        time.sleep(1.1)
+
+
+def test_a_lease_waits_for_another_one(folder: Path, installation: str) -> None:
+    first, second = FileState(folder), FileState(folder)
+    holding = first.lease([installation], Holder(owner="ana"))
+    holding.__enter__()
+    threading.Timer(0.3, lambda: holding.__exit__(None, None, None)).start()
+    with second.lease([installation, "other"], Holder(owner="ben"), wait=5) as lease:
+        assert lease.refused == {}
+
+
+@pytest.mark.parametrize("kind", ["text", "link", "json"])
 def test_not_a_byte_goes_into_a_file_of_somebody_else(folder: Path, installation: str, kind: str) -> None:
     with FileState(folder).lock(installation, "ana"):
-        path = next(folder.glob("*.lock"))
+        path = folder / "leases/leases.json"
     other = folder / "other"
     other.write_text("mine")
     path.unlink()
+    content = '{"mine": true}' if kind == "json" else "mine"
     if kind == "link":
         path.symlink_to(other)
     else:
-        path.write_text("mine")
-    with pytest.raises(StateError), FileState(folder).lock(installation, "ana"):
+        path.write_text(content)
+    with pytest.raises(StateError, match="has no leases of reconciler"), FileState(folder).lock(installation, "ana"):
         pass
-    assert (path.read_text(), other.read_text()) == ("mine", "mine")
+    assert (path.read_text(), other.read_text()) == (content, "mine")
+
+
+def test_the_file_that_is_locked_is_never_written_and_never_a_link(folder: Path, installation: str) -> None:
+    (folder / "leases").mkdir(parents=True)
+    (folder / "leases/lock").write_text("mine")
+    with FileState(folder).lock(installation, "ana"):
+        pass
+    assert (folder / "leases/lock").read_text() == "mine"
+    (folder / "leases/lock").unlink()
+    (folder / "leases/lock").symlink_to(folder / "precious")
+    with pytest.raises(StateError, match="not usable"), FileState(folder).lock(installation, "ana"):
+        pass
+    assert not (folder / "precious").exists()
 
 
 def test_what_a_killed_run_left_is_removed_by_the_next_one(folder: Path, installation: str, entry) -> None:

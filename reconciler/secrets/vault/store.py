@@ -10,7 +10,7 @@ from typing import Any
 
 from reconciler.errors import SecretError, VaultPathMissing, VaultVersionMissing
 from reconciler.model.secret import SecretValue, SecretVersion
-from reconciler.secrets.vault import engine
+from reconciler.secrets.vault import engine, token_time
 from reconciler.secrets.vault.api import Answer, Found, VaultApi
 
 
@@ -96,11 +96,19 @@ class VaultStore:
 
         Else raises SecretError.
         """
-        body = {"options": {"cas": cas}, "data": dict(data)}
-        written = self._api.ask("post", self._place(path, "data"), body=body).data
+        return self.write_timed(path, data, cas=cas).number or 0
+
+    def write_timed(self, path: str, data: Mapping[str, Any], *, cas: int | None) -> SecretVersion:
+        """The same, with the time of Vault's own clock. Without `cas` whatever is there is replaced."""
+        options = {} if cas is None else {"options": {"cas": cas}}
+        written = self._api.ask("post", self._place(path, "data"), body={**options, "data": dict(data)}).data
         if "version" not in written:  # it was not checked against `cas`
             raise engine.other(self.name, self.mount, "1", self.kv)
-        return int(written["version"])
+        return SecretVersion(number=int(written["version"]), created_time=str(written.get("created_time")))
+
+    def token_left(self, least: float) -> float:
+        """Seconds until our token ends, renewed when it is less than `least`. Raises SecretError."""
+        return token_time.ensured(self._api, least)
 
     def list(self, path: str) -> tuple[str, ...]:
         """Names below a path; those that end with `/` are folders. Raises SecretError."""

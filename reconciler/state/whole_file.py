@@ -1,0 +1,47 @@
+"""A file of ours that is replaced as a whole, and read as a whole or not at all."""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+
+def replace(path: Path, text: str) -> None:
+    """A reader sees the old file or the new one, and a crash leaves one of the two. Raises OSError: it is the old one.
+
+    Whoever writes holds a lock on it; `leftovers` tells what a killed one leaves.
+    """
+    # mkstemp makes it 0600
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with open(handle, "w", encoding="utf-8") as file:  # noqa: PTH123  # a descriptor
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)  # noqa: PTH105  # a pair with mkstemp
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    sync_folder(path)
+
+
+def sync_folder(path: Path) -> None:
+    """So that the name of a file survives a power failure. Where that fails the file is in place all the same."""
+    try:
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:  # it would be wrong to say that it was not written
+        log.warning("state %s is written; a power failure now could lose it: %s", path, error.strerror)
+
+
+def leftover_of(name: str) -> str | None:
+    """The file that a temporary file of `replace` was to become; None for any other file."""
+    whole, _, unique = name[1:].rpartition(".")
+    return whole if name.startswith(".") and len(unique) == 8 and whole else None
