@@ -38,7 +38,7 @@ from reconciler.model.discovery import DiscoveredKey, Discovery
 from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.handshake import OAUTH2_FIELDS, CheckResult, CheckStatus, Handshake, Level, Status, Step
 from reconciler.model.platform import Platform
-from reconciler.model.ports import Foreseeing, Opener, Reader, Selective, Together, Writer
+from reconciler.model.ports import Foreseeing, Opener, Reader, Recovering, Selective, Together, Writer
 from reconciler.model.secret import SecretRef, SecretValue
 from reconciler.model.settings import (
     Absent,
@@ -100,6 +100,7 @@ __all__ = [
     "Reader",
     "Reading",
     "ReconcilerError",
+    "Recovering",
     "Requests",
     "Resource",
     "SecretError",

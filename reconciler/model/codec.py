@@ -130,7 +130,7 @@ def change(one: Change) -> Json:
     }
 
 
-def _change_from(data: Json) -> Change:
+def change_from(data: Json) -> Change:
     return Change(
         **{
             **data,
@@ -160,6 +160,7 @@ def plan(one: Plan) -> Json:
         "stages": [{"name": s.name, "order": s.order, "protected": s.protected} for s in one.stages],
         "changes": [change(found) for found in one.changes],
         "findings": [finding(found) for found in one.findings],
+        **({"rollback": one.rollback} if one.rollback else {}),
     }
 
 
@@ -190,7 +191,7 @@ def plan_from(data: Any) -> Plan:
             "review": _review_from(data.get("review")),
             "select": tuple(data["select"]),
             "stages": tuple(Stage(**stage) for stage in data["stages"]),
-            "changes": tuple(_change_from(found) for found in data["changes"]),
+            "changes": tuple(change_from(found) for found in data["changes"]),
             "findings": tuple(finding_from(found) for found in data["findings"]),
         }
     )

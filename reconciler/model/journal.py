@@ -41,6 +41,10 @@ class Journals(Protocol):
         """Of one run, in order; what a crash cut at the end is left out. Raises StateError."""
         ...
 
+    def cut_off(self, name: str, by: str) -> None:
+        """Ends the journal of a run that could not, once; `by` is the journal of who found it. Raises StateError."""
+        ...
+
     def index(self) -> Sequence[Json]:
         """Two lines for each run, begun and ended, the oldest first. Raises StateError."""
         ...

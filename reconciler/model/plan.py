@@ -51,7 +51,7 @@ class Plan:
     """`complete`: everything selected could be read. `applyable`: there is something to write and nothing forbids it.
 
     `config_digest` is over the effective settings of what was selected: apply refuses when the files no longer say the
-    same. `created_at` is RFC 3339, UTC.
+    same. `created_at` is RFC 3339, UTC. `rollback` names the journal of a run that this plan takes back.
     """
 
     created_at: str
@@ -65,4 +65,5 @@ class Plan:
     applyable: bool = False
     git: Git | None = None
     review: Review | None = None
+    rollback: str | None = None
     format_version: int = FORMAT_VERSION

@@ -81,6 +81,18 @@ class Together(Protocol):
 
 
 @runtime_checkable
+class Recovering(Protocol):
+    """A Writer of a platform where a write that is killed leaves something behind: files, secrets in them included."""
+
+    def recover(self) -> str | None:
+        """Removes it, finishes it or takes it back, and says which; None when there was nothing. Raises PlatformError.
+
+        Called before anything is read or written, while nobody else writes.
+        """
+        ...
+
+
+@runtime_checkable
 class Foreseeing(Protocol):
     """A Writer that can tell before anything is written what it would refuse, secrets included."""
 
@@ -107,6 +119,10 @@ class Lease(Protocol):
 
     def settled(self, installations: Collection[str]) -> None:
         """What runs that were cut off left at these is dealt with. Raises StateError."""
+        ...
+
+    def abandon(self) -> None:
+        """It is not given back at its end: what this run has begun has not ended, and the next one must hear of it."""
         ...
 
 

@@ -21,7 +21,7 @@ from reconciler.state.registry import Registry
 POLL = 0.5  # seconds between two looks at a lock that is waited for
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class FolderLease:
     """`own` is the file whose flock is the life of the lease."""
 
@@ -31,6 +31,7 @@ class FolderLease:
     inode: int
     refused: Mapping[str, LockedError] = field(default_factory=dict)
     cut_off: tuple[Held, ...] = ()
+    abandoned: bool = False
 
     @property
     def nonce(self) -> str:
@@ -48,6 +49,10 @@ class FolderLease:
             raise messages.lost(f"{self.own} is gone ({error.strerror})") from error
         if there != self.inode:
             raise messages.lost(f"{self.own} is not ours any more")
+
+    def abandon(self) -> None:
+        """As Lease.abandon: our process ends, and then it counts as cut off."""
+        self.abandoned = True
 
     def settled(self, installations: Collection[str]) -> None:
         """As Lease.settled. Raises StateError."""
@@ -70,9 +75,14 @@ class FolderLeases:
             with _translated(own), self._alone():  # only ours: what happens while it is held is not about the lease
                 self._sweep()
                 descriptor = stack.enter_context(_flocked(own, os.O_EXCL))
-            stack.callback(own.unlink, missing_ok=True)
-            stack.callback(self._release, nonce)
-            yield self._taken(asking.lease(nonce, names, holder, _now()), own, os.fstat(descriptor).st_ino, wait)
+            lease: FolderLease | None = None
+            try:
+                asked = asking.lease(nonce, names, holder, _now())
+                lease = self._taken(asked, own, os.fstat(descriptor).st_ino, wait)
+                yield lease
+            finally:
+                if lease is None or not lease.abandoned:
+                    self._release(nonce)
 
     def locks(self) -> tuple[Lock, ...]:
         return tuple(Lock(held=one, alive=self._alive(one)) for one in self._read().leases)
@@ -112,7 +122,7 @@ class FolderLeases:
             before, taken = self._try(asked)
             if not taken.refused or monotonic() + POLL > deadline:
                 break
-            self._release(asked.nonce)
+            self.change(lambda found: registry.without(found, asked.nonce))
             sleep(POLL)
         mine = set(asked.installations) - set(taken.refused)
         return FolderLease(
@@ -145,6 +155,8 @@ class FolderLeases:
     def _release(self, nonce: str) -> None:
         with contextlib.suppress(StateError):  # its process ends, and so does the lease
             self.change(lambda found: registry.without(found, nonce))
+        with contextlib.suppress(OSError):
+            (self.folder / f"{nonce}.run").unlink()
 
     def _alive(self, one: Held) -> bool:
         return self._flocked_by_somebody(self.folder / f"{one.nonce}.run")

@@ -36,6 +36,7 @@ class VaultLease:
     refused: Mapping[str, LockedError] = field(default_factory=dict)
     cut_off: tuple[Held, ...] = ()
     _lost: str | None = None
+    _abandoned: bool = False
     _released: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -84,11 +85,17 @@ class VaultLease:
         else:
             self.confirmed = started
 
+    def abandon(self) -> None:
+        """As Lease.abandon: it expires, after all that was sent has arrived."""
+        self._abandoned = True
+
     def release(self) -> None:
         """Never raises: a lease that cannot be given back ends by itself."""
         self._released.set()
         if self._lost is not None:
             log.warning("the lease was lost: %s", self._lost)
+        if self._abandoned:
+            return
         try:
             self.leases.change(lambda found: registry.without(found, self.nonce))
         except (SecretError, StateError) as error:

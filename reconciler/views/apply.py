@@ -47,6 +47,15 @@ def proven(results: Sequence[Handshake], paper: Paper) -> Printable:
     return paper.finish(lines)
 
 
+def soaking(seconds: float, paper: Paper) -> Printable:
+    return paper.finish([f"  watching what was written for {waiting(seconds)} before going on"])
+
+
+def waiting(seconds: float) -> str:
+    """`10 min`, `90 s`."""
+    return f"{seconds / 60:g} min" if seconds >= 120 else f"{seconds:g} s"
+
+
 def outcome(one: Outcome, paper: Paper, *, new_unit: bool) -> Printable:
     """`new_unit`: the first of its target, which is named then."""
     head = [f"  {one.address.unit}"] if new_unit else []

@@ -12,10 +12,11 @@ from reconciler.errors import ExitCode, ReconcilerError
 from reconciler.model.finding import Finding
 from reconciler.model.outcome import SETTLED, Outcome, OutcomeStatus
 from reconciler.model.plan import Plan
+from reconciler.model.recovery import Recovered
 from reconciler.pipeline.apply import run as apply
 from reconciler.pipeline.apply.job import Job
 from reconciler.views import apply as view
-from reconciler.views import forms
+from reconciler.views import forms, recovered
 from reconciler.views.paper import Paper, plural
 from reconciler.views.printable import Printable
 
@@ -117,6 +118,10 @@ def _text(event: apply.Event, paper: Paper, before: Sequence[Outcome]) -> Printa
             return view.stage(names, paper)
         case apply.Handshakes(results=results):
             return view.proven(results, paper)
+        case apply.Soaking(seconds=seconds):
+            return view.soaking(seconds, paper)
+        case Recovered():
+            return recovered.line(event, paper)
         case Outcome():
             same = bool(before) and before[-1].address.unit == event.address.unit
             return view.outcome(event, paper, new_unit=not same)

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
+from reconciler.errors import StateError
+from reconciler.model.finding import Finding
 from reconciler.model.landscape import Landscape
-from reconciler.model.ports import State
+from reconciler.model.ports import Lease, State
+from reconciler.pipeline.apply.log import Log
 from reconciler.pipeline.apply.record import Stamp
+from reconciler.pipeline.apply.waves import AT_ONCE, Waves
 from reconciler.pipeline.observe import targets
 from reconciler.secrets.stores import Secrets
 
@@ -20,7 +24,9 @@ class Job:
     """`allow` names the risks that are accepted, `owner` who holds the locks; `today` is YYYY-MM-DD.
 
     `stopped` turns true at the first Ctrl-C. `workers` are installations side by side; `patience` is how many seconds a
-    write may take to be read back, `grace` how many seconds writes in flight get after Ctrl-C.
+    write may take to be read back, `grace` how many seconds writes in flight get after Ctrl-C; `lock_timeout` is how
+    many seconds another run is waited for. `url` is where to watch the run. `lease` and `log` are those of the run,
+    once it has begun.
     """
 
     landscape: Landscape
@@ -34,3 +40,17 @@ class Job:
     workers: int = targets.WORKERS
     patience: float = PATIENCE
     grace: float = GRACE
+    lock_timeout: float = 0.0
+    url: str | None = None
+    waves: Waves = AT_ONCE
+    lease: Lease | None = None
+    log: Log | None = None
+
+    def held(self) -> Finding | None:
+        """Why nothing may be written any more: the lease is lost."""
+        try:
+            if self.lease is not None:
+                self.lease.check()
+        except StateError as error:
+            return error.finding()
+        return None

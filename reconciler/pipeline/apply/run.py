@@ -1,4 +1,4 @@
-"""Carries out a plan, stage by stage: lock, read again, handshakes, write, read back, remember.
+"""Carries out a plan, stage by stage: read again, handshakes, write, read back, remember. All under one lease.
 
 Does exactly what the plan says: a fresh comparison that differs from it is stale and is not written.
 """
@@ -6,7 +6,6 @@ Does exactly what the plan says: a fresh comparison that differs from it is stal
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -17,8 +16,9 @@ from reconciler.model.finding import Finding, Severity
 from reconciler.model.handshake import Handshake, Relay
 from reconciler.model.outcome import SETTLED, WRITTEN, Outcome, OutcomeStatus
 from reconciler.model.plan import Plan, Stage
+from reconciler.model.recovery import Recovered
 from reconciler.model.settings import Desired
-from reconciler.pipeline.apply import foreseen, gates, record, stage_writes
+from reconciler.pipeline.apply import foreseen, gates, leased, record, soak, stage_writes, waves
 from reconciler.pipeline.apply.job import Job
 from reconciler.pipeline.observe import observe
 from reconciler.pipeline.observe.observe import AppliedBy, Observed
@@ -38,42 +38,100 @@ class Handshakes:
     results: tuple[Handshake, ...]
 
 
-Event = StageStarted | Handshakes | Outcome
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Soaking:
+    """What was written is watched for so many seconds, before the next wave."""
+
+    seconds: float
+
+
+Event = StageStarted | Handshakes | Soaking | Recovered | Outcome
 
 
 def run(todo: Plan, job: Job) -> Iterator[Event]:
     """Yields what happens as it happens; every change that is to be written gets one Outcome.
 
-    A stage that does not end well stops those after it, not its own resources. InvalidError, before anybody is
-    contacted, for a risk of the plan that the job does not allow; StateError when the state cannot be read.
+    What runs that were cut off left is settled first. A stage that does not end well stops those after it, not its own
+    resources. InvalidError, before anybody is contacted, for a risk of the plan that the job does not allow; StateError
+    when the state cannot be read.
     """
     risks.check(todo, job.allow)
     kept = gates.writable(todo.changes, lambda unit: job.landscape.pause(unit, job.today)).kept
     if refused := foreseen.refusals(kept, job):
         yield from _none_written(todo.changes, refused)
         return
-    ours: frozenset[str] = frozenset()  # installations that this run has written: it moved their marks itself
-    failed = False
     known = observe.by_resource(job.state.load(sorted({change.installation for change in todo.changes})))
-    memory = Memory(expected=_expected(todo, job))
-    for names in _in_order(todo.stages):
-        mine = [change for change in todo.changes if change.address.environment in names]
-        changes = [change for change in mine if _concerns(change, job, known)]
-        visible = [change for change in changes if change.action is not Action.NONE]
+    concerned = [change for change in todo.changes if _concerns(change, job, known)]
+    writing = [change for change in kept if change in concerned]
+    with leased.leased(todo, writing, job) as held:
+        yield from held.recovered
+        for event in _staged(todo, concerned, held):
+            if isinstance(event, Outcome):
+                held.outcomes.append(event)
+            yield event
+
+
+def _staged(todo: Plan, concerned: Sequence[Change], held: leased.Leased) -> Iterator[Event]:
+    stages, last = tuple(_in_order(todo.stages)), held.job.waves.stop_after
+    chosen = waves.chosen(stages, last)
+    going = _Going(held=held, memory=Memory(expected=_expected(todo, held.job)))
+    for names in stages:
+        mine = [change for change in concerned if change.address.environment in names]
+        visible = [change for change in mine if change.action is not Action.NONE]
         if visible:
             yield StageStarted(names=names)
-        if failed or job.stopped():
-            error = _earlier() if failed else None
+        if names not in chosen:
+            yield from _left_out(visible, last)
+            continue
+        for wave in waves.of(mine, held.job.waves.canary):
+            yield from going.wave(wave)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Going:
+    """An apply on its way. `ours` are installations that it has written: it moved their marks itself; `soaking` the
+    relays of what it wrote last, to be watched before it goes on."""
+
+    held: leased.Leased
+    memory: Memory
+    ours: frozenset[str] = frozenset()
+    failed: bool = False
+    soaking: tuple[Relay, ...] = ()
+
+    def wave(self, changes: Sequence[Change]) -> Iterator[Event]:
+        visible = [change for change in changes if change.action is not Action.NONE]
+        yield from self._soaked(visible)
+        job = self.held.job
+        if self.failed or job.stopped():
+            error = _earlier() if self.failed else None
             for change in visible:
                 yield Outcome(address=change.address, status=OutcomeStatus.NOT_ATTEMPTED, error=error)
-            continue
+            return
         written: set[Address] = set()
-        for event in _whole(changes, job, ours, memory):
+        for event in _whole(changes, self.held, self.ours, self.memory):
             if isinstance(event, Outcome):
-                failed = failed or event.status not in SETTLED
+                self.failed = self.failed or event.status not in SETTLED
                 written |= {event.address} if event.status in {*WRITTEN, OutcomeStatus.PENDING} else set()
             yield event
-        ours |= {change.installation for change in visible if change.address in written}
+        done = [change for change in visible if change.address in written]
+        self.ours |= {change.installation for change in done}
+        if job.waves.soak:
+            self.soaking = (*self.soaking, *_relays(done, job.landscape.by_address).values())
+
+    def _soaked(self, visible: Sequence[Change]) -> Iterator[Event]:
+        job = self.held.job
+        if not self.soaking or not visible or self.failed or job.stopped():
+            return
+        yield Soaking(seconds=job.waves.soak)
+        found = soak.watched(self.soaking, job)
+        yield Handshakes(results=tuple(found.values()))
+        self.failed, self.soaking = soak.failed(found), ()
+
+
+def _left_out(changes: Sequence[Change], last: str | None) -> Iterator[Outcome]:
+    for change in changes:
+        note = f"not written: --stop-after {last}"
+        yield Outcome(address=change.address, status=OutcomeStatus.SKIPPED, notes=(note,))
 
 
 def _none_written(changes: Sequence[Change], refused: Mapping[Address, Finding]) -> Iterator[Outcome]:
@@ -107,12 +165,12 @@ def _concerns(change: Change, job: Job, known: AppliedBy) -> bool:
     return wanted is not None and not record.up_to_date(last, wanted)
 
 
-def _whole(changes: Sequence[Change], job: Job, ours: frozenset[str], memory: Memory) -> Iterator[Event]:
+def _whole(changes: Sequence[Change], held: leased.Leased, ours: frozenset[str], memory: Memory) -> Iterator[Event]:
     """A stage, with an Outcome for every change also when it ends early: by Ctrl-C, or because the state is lost."""
     told: set[Address] = set()
     error: Finding | None = None
     try:
-        for event in _stage(changes, job, ours, memory):
+        for event in _stage(changes, held, ours, memory):
             if isinstance(event, Outcome):
                 told.add(event.address)
             yield event
@@ -125,61 +183,41 @@ def _whole(changes: Sequence[Change], job: Job, ours: frozenset[str], memory: Me
             yield Outcome(address=change.address, status=OutcomeStatus.NOT_ATTEMPTED, error=error)
 
 
-def _stage(changes: Sequence[Change], job: Job, ours: frozenset[str], memory: Memory) -> Iterator[Event]:
+def _stage(changes: Sequence[Change], held: leased.Leased, ours: frozenset[str], memory: Memory) -> Iterator[Event]:
+    job = held.job
     land = job.landscape
     sifted = gates.writable(changes, lambda unit: land.pause(unit, job.today))
     yield from sifted.outcomes
-    with ExitStack() as locks:
-        locked, outcomes = _locked(sifted.kept, job, locks)
-        yield from outcomes
-        if not locked:
-            return
-        seen = _observed(locked, job)
-        now = compare.changes(land.desired, seen.readings, seen.applied, seen.versions, pruned=land.pruned)
-        sifted = gates.still_as_planned(locked, now, seen.readings, ours)
-        yield from sifted.outcomes
-        desired = {one.address: one for one in land.desired if one.address.unit in seen.readings}
-        handshakes = _handshakes(sifted.kept, desired, job, memory)
-        if handshakes:
-            yield Handshakes(results=tuple(dict.fromkeys(handshakes.values())))
-        sifted = gates.proven(sifted.kept, handshakes, land.protected)
-        yield from sifted.outcomes
-        batch = stage_writes.Batch(
-            changes=sifted.kept,
-            specs=seen.specs,
-            desired=desired,
-            readings=seen.readings,
-            versions=seen.versions,
-            handshakes=handshakes,
-        )
-        yield from stage_writes.outcomes(batch, job)
+    sifted = held.sifted(sifted.kept)
+    yield from sifted.outcomes
+    if not sifted.kept:
+        return
+    seen = _observed(sifted.kept, job)
+    now = compare.changes(land.desired, seen.readings, seen.applied, seen.versions, pruned=land.pruned)
+    sifted = gates.still_as_planned(sifted.kept, now, seen.readings, ours)
+    yield from sifted.outcomes
+    desired = {one.address: one for one in land.desired if one.address.unit in seen.readings}
+    handshakes = _handshakes(sifted.kept, desired, job, memory)
+    if handshakes:
+        yield Handshakes(results=tuple(dict.fromkeys(handshakes.values())))
+    sifted = gates.proven(sifted.kept, handshakes, land.protected)
+    yield from sifted.outcomes
+    batch = stage_writes.Batch(
+        changes=sifted.kept,
+        specs=seen.specs,
+        desired=desired,
+        readings=seen.readings,
+        applied=seen.applied,
+        versions=seen.versions,
+        handshakes=handshakes,
+    )
+    yield from stage_writes.outcomes(batch, job)
 
 
 def _observed(changes: Sequence[Change], job: Job) -> Observed:
     units = {change.address.unit for change in changes}
     installations = {change.installation for change in changes}
     return observe.observed(job.landscape, units, job.secrets, job.state, today=job.today, gone=installations)
-
-
-def _locked(changes: Sequence[Change], job: Job, locks: ExitStack) -> tuple[tuple[Change, ...], list[Outcome]]:
-    """Takes the lock of every installation; one that somebody else holds drops out."""
-    held: set[str] = set()
-    outcomes: list[Outcome] = []
-    for installation in sorted({change.installation for change in changes}):
-        try:
-            locks.enter_context(job.state.lock(installation, job.owner))
-            held.add(installation)
-        except StateError as error:
-            outcomes += [
-                Outcome(
-                    address=change.address,
-                    status=OutcomeStatus.NOT_ATTEMPTED,
-                    error=error.finding(str(change.address)),
-                )
-                for change in changes
-                if change.installation == installation and change.action is not Action.NONE
-            ]
-    return tuple(change for change in changes if change.installation in held), outcomes
 
 
 def _expected(todo: Plan, job: Job) -> tuple[Relay, ...]:

@@ -16,11 +16,11 @@ from reconciler.model.finding import Finding
 from reconciler.model.handshake import Handshake, Status
 from reconciler.model.landscape import TargetSpec
 from reconciler.model.outcome import WRITTEN, Outcome, OutcomeStatus
-from reconciler.model.settings import Desired, Reading
+from reconciler.model.settings import Applied, Desired, Reading
 from reconciler.pipeline.apply import gates, hand_over, record, target_writes
 from reconciler.pipeline.apply.job import Job
 from reconciler.pipeline.observe import guided, targets
-from reconciler.pipeline.observe.observe import Versions
+from reconciler.pipeline.observe.observe import AppliedBy, Versions
 from reconciler.pipeline.resolve import relays
 
 
@@ -32,6 +32,7 @@ class Batch:
     specs: tuple[TargetSpec, ...]
     desired: Mapping[Address, Desired]
     readings: Mapping[str, Reading]
+    applied: AppliedBy
     versions: Versions
     handshakes: Mapping[Address, Handshake]
 
@@ -43,6 +44,10 @@ class Batch:
         """Those of targets that left the files: nothing to read or write, only to forget."""
         homes = {(spec.unit, spec.installation) for spec in self.specs}
         return tuple(change for home, changes in self._by_home.items() if home not in homes for change in changes)
+
+    def known(self, spec: TargetSpec) -> Mapping[Resource, Applied]:
+        """What was applied to an installation before this run."""
+        return {resource: one for (name, resource), one in self.applied.items() if name == spec.installation}
 
     def wanted(self, installation: str) -> Mapping[Resource, Desired]:
         return self._by_installation.get(installation, {})
@@ -70,11 +75,16 @@ class Batch:
 
 
 def outcomes(batch: Batch, job: Job) -> Iterator[Outcome]:
-    """Each installation's outcomes when it is done; after Ctrl-C, writes in flight get some time, then are unknown."""
+    """Each installation's outcomes when it is done; after Ctrl-C, writes in flight get some time, then are unknown.
+
+    After so many failures as the job takes, nothing new is begun.
+    """
     yield from _forgotten(batch.homeless(), job)
+    failures = _Failures(most=job.waves.stop_on)
+    asked, job = job, replace(job, stopped=lambda: asked.stopped() or failures.reached)
     groups = targets.by_installation(spec for spec in batch.specs if batch.of(spec))
     pool = ThreadPoolExecutor(max_workers=max(1, min(job.workers, len(groups))))
-    pending = {pool.submit(_written, group, batch, job): group for group in groups.values()}
+    pending = {pool.submit(_written, group, batch, job, failures): group for group in groups.values()}
     deadline: float | None = None
     try:
         while pending and (deadline is None or monotonic() < deadline):
@@ -82,7 +92,7 @@ def outcomes(batch: Batch, job: Job) -> Iterator[Outcome]:
             for future in done:
                 del pending[future]
                 yield from _told(future.result(), batch)
-            if deadline is None and job.stopped():
+            if deadline is None and asked.stopped():
                 deadline = monotonic() + job.grace
     finally:
         pool.shutdown(wait=not pending, cancel_futures=True)
@@ -92,12 +102,29 @@ def outcomes(batch: Batch, job: Job) -> Iterator[Outcome]:
             yield Outcome(address=change.address, status=status)
 
 
-def _written(group: Sequence[TargetSpec], batch: Batch, job: Job) -> list[_Kept]:
+@dataclass(slots=True, kw_only=True)
+class _Failures:
+    """`most` of 0 takes any number of them."""
+
+    most: int
+    count: int = 0
+
+    @property
+    def reached(self) -> bool:
+        return 0 < self.most <= self.count
+
+    def add(self, results: Sequence[target_writes.Written]) -> None:
+        bad = (OutcomeStatus.FAILED, OutcomeStatus.RESTORED)
+        self.count += sum(one.status in bad for result in results for one in result.outcomes)
+
+
+def _written(group: Sequence[TargetSpec], batch: Batch, job: Job, failures: _Failures) -> list[_Kept]:
     """The targets of one installation in order. Each may move the marks of the others, so all are read again.
 
     Remembered here, side by side: with a hundred installations, files that are safely on disk take longer than calls.
     """
     results = [_unit(spec, batch, job) for spec in group]
+    failures.add(results)
     if len(group) > 1 and any(result.after for result in results):
         again = [targets.reading(spec, job.secrets) for spec in group]
         results = [
@@ -119,6 +146,12 @@ class _Kept:
 def _kept(spec: TargetSpec, result: target_writes.Written, batch: Batch, job: Job) -> _Kept:
     done = tuple(change for change in batch.of(spec) if change.address in result.took_effect or not change.writes)
     problem = _remembered(spec, result, done, batch, job)
+    if result.begun and job.log is not None:
+        shown = [replace(one, handshake=batch.handshakes.get(one.address)) for one in result.outcomes]
+        try:
+            job.log.ends(spec.unit, shown, kept=problem is None)
+        except StateError as error:
+            problem = problem or _unrecorded(error, spec, "journal")
     return _Kept(result=result, done=done, problem=problem)
 
 
@@ -129,15 +162,34 @@ def _unit(spec: TargetSpec, batch: Batch, job: Job) -> target_writes.Written:
     guide = guided.guide(spec)
     if isinstance(guide, Guide):
         return _handed_over(spec, changes, guide, batch, job)
-    return target_writes.written(
+    before = batch.readings[spec.unit]
+    if job.stopped() or (lost := _not_begun(spec, changes, batch, job)):
+        error = None if job.stopped() else lost
+        left = (Outcome(address=one.address, status=OutcomeStatus.NOT_ATTEMPTED, error=error) for one in changes)
+        return target_writes.Written(outcomes=tuple(left), after=None)
+    written = target_writes.written(
         spec,
         changes,
         job.secrets,
         test=batch.tested,
         stopped=job.stopped,
-        before=batch.readings[spec.unit],
+        held=job.held,
+        before=before,
         patience=job.patience,
     )
+    return replace(written, begun=True)
+
+
+def _not_begun(spec: TargetSpec, changes: Sequence[Change], batch: Batch, job: Job) -> Finding | None:
+    """Why nothing may be written: the lease is lost, or the journal does not take what is to be done."""
+    if lost := job.held():
+        return lost
+    if job.log is not None:
+        try:
+            job.log.begins(spec.unit, changes, batch.readings[spec.unit], batch.known(spec))
+        except StateError as error:
+            return error.finding(spec.unit)
+    return None
 
 
 def _handed_over(
@@ -197,9 +249,13 @@ def _remembered(
         known = record.entries(entries, done, desired, (before, after), batch.versions, job.stamp)
         job.state.save(spec.installation, record.overwritten(known, result.overwritten, batch.versions))
     except StateError as error:
-        found = error.finding(spec.unit)
-        return replace(found, what=f"done, but not recorded in the state: {found.what}")
+        return _unrecorded(error, spec, "state")
     return None
+
+
+def _unrecorded(error: StateError, spec: TargetSpec, where: str) -> Finding:
+    found = error.finding(spec.unit)
+    return replace(found, what=f"done, but not recorded in the {where}: {found.what}")
 
 
 def _forgotten(gone: Sequence[Change], job: Job) -> Iterator[Outcome]:

@@ -36,13 +36,14 @@ class Written:
 
     `took_effect` are the changes after which the platform has what was planned, also where its own test failed: they
     are remembered. `overwritten` are the secrets that were written by the others: nobody can bring the earlier ones
-    back.
+    back. `begun`: the journal has it.
     """
 
     outcomes: tuple[Outcome, ...]
     after: Reading | None
     took_effect: frozenset[Address] = frozenset()
     overwritten: Mapping[Resource, tuple[FieldChange, ...]] = field(default_factory=dict)
+    begun: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,21 +54,22 @@ class _Done:
     overwritten: tuple[FieldChange, ...] = ()
 
 
-def written(
+def written(  # noqa: PLR0913  # what tells how to go on has a default
     spec: TargetSpec,
     changes: Sequence[Change],
     secrets: Secrets,
     *,
     test: Mapping[Address, bool],
     stopped: Callable[[], bool],
+    held: Callable[[], Finding | None] = lambda: None,
     before: Reading | None = None,
     patience: float,
 ) -> Written:
     """Carries out the changes in order, those that take something out of use last.
 
-    A failed one does not stop its neighbours; after `stopped` nothing starts. What the platform does not show, or what
-    fails its own test, becomes again as it was `before`, where that is given. `patience` is how many seconds a write
-    may take to be read back.
+    A failed one does not stop its neighbours; after `stopped` nothing starts, nor while `held` says why not. What the
+    platform does not show, or what fails its own test, becomes again as it was `before`, where that is given.
+    `patience` is how many seconds a write may take to be read back.
     """
     opener = secrets.opener(spec.connection_secrets | spec.mail_secrets)
     try:
@@ -83,10 +85,11 @@ def written(
     took_effect: set[Address] = set()
     overwritten: dict[Resource, tuple[FieldChange, ...]] = {}
     ordered = sorted(changes, key=lambda change: _takes_away(change, platform.in_use))
-    writer = writer if stopped() else together.once(writer, ordered)
+    writer = writer if stopped() or held() else together.once(writer, ordered)
     for change in ordered:
-        if stopped() and not isinstance(writer, together.Once):  # else it is written already
-            outcomes.append(Outcome(address=change.address, status=OutcomeStatus.NOT_ATTEMPTED))
+        lost = held()
+        if (stopped() or lost) and not isinstance(writer, together.Once):  # else it is written already
+            outcomes.append(Outcome(address=change.address, status=OutcomeStatus.NOT_ATTEMPTED, error=lost))
             continue
         done = _carried_out(writer, change, before, test=test.get(change.address, True), patience=patience)
         outcomes.append(done.outcome)

@@ -1,4 +1,4 @@
-"""Lines that hang together: each has the SHA-256 of the line before it. Pure."""
+"""Lines that hang together: each has the SHA-256 of the line before it, and when it was made."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from reconciler.model.journal import Fault, Json
@@ -20,13 +21,22 @@ class Chain:
     head: str = START
 
     def line(self, record: Json) -> str:
-        text = json.dumps({**record, "previous": self.head}, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        whole = {"at": _now(), **record, "previous": self.head}
+        text = json.dumps(whole, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
         self.head = digest(text)
         return text
 
 
+def _now() -> str:
+    return datetime.now(tz=UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def digest(line: str) -> str:
     return hashlib.sha256(line.encode()).hexdigest()
+
+
+def head(lines: Sequence[str]) -> str:
+    return digest(lines[-1]) if lines else START
 
 
 def faults(lines: Sequence[str], journal: str, head: str | None = None) -> Iterator[Fault]:
@@ -37,9 +47,7 @@ def faults(lines: Sequence[str], journal: str, head: str | None = None) -> Itera
         if found is None:
             yield Fault(journal=journal, line=number, what="it is no line of a journal")
         elif found.get("previous") != last:
-            yield Fault(
-                journal=journal, line=number, what="it was not written after the line before it"
-            )
+            yield Fault(journal=journal, line=number, what="it was not written after the line before it")
         last = digest(line)
     if head is not None and last != head:
         yield Fault(journal=journal, line=len(lines), what="it is not the last line that was written")

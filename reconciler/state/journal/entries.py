@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from reconciler.model.journal import Json
 
-_OF_BEGIN = ("at", "run", "owner", "url", "commit", "targets")
-_OF_END = ("at", "counts", "complete", "units")
+_OF_BEGIN = ("run", "owner", "url", "commit", "rollback")
+_OF_END = ("counts", "complete", "units")
 
 
 def begun(name: str, record: Json) -> Json:
@@ -16,6 +16,11 @@ def begun(name: str, record: Json) -> Json:
 
 def ended(name: str, record: Json, head: str) -> Json:
     return {"event": "end", "journal": name, "head": head, **_some(record, _OF_END)}
+
+
+def cut_off(name: str, by: str, head: str) -> Json:
+    """Instead of `ended`, for a run that could not: `by` is the journal of who found it."""
+    return {"event": "cut off", "journal": name, "head": head, "by": by}
 
 
 def heads(index: Iterable[Json]) -> Mapping[str, str | None]:

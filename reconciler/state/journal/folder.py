@@ -61,6 +61,11 @@ class FolderJournals:
         """As Journals.records."""
         return chain.records(_lines(self._folder / f"{name}.jsonl"))
 
+    def cut_off(self, name: str, by: str) -> None:
+        """As Journals.cut_off."""
+        if not any(line.get("head") for line in self.index() if line.get("journal") == name):
+            self._index.add(entries.cut_off(name, by, chain.head(_lines(self._folder / f"{name}.jsonl"))))
+
     def index(self) -> Sequence[Json]:
         """As Journals.index."""
         return chain.records(_lines(self._index.path))

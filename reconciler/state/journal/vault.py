@@ -58,6 +58,11 @@ class VaultJournals:
         """As Journals.records."""
         return chain.records(self._lines(name))
 
+    def cut_off(self, name: str, by: str) -> None:
+        """As Journals.cut_off."""
+        if not any(line.get("head") for line in self.index() if line.get("journal") == name):
+            self._index.add(entries.cut_off(name, by, chain.head(self._lines(name))))
+
     def index(self) -> Sequence[Json]:
         """As Journals.index."""
         return chain.records(self._lines("index"))
@@ -99,7 +104,7 @@ class _Index:
             name, kept, version = parts[-1], lines, found.version
             if len(lines) >= FULL:
                 name, kept, version = f"{int(parts[-1]) + 1:06}", [], 0
-            line = Chain(chain.digest(lines[-1]) if lines else chain.START).line(record)
+            line = Chain(chain.head(lines)).line(record)
             try:
                 self._store.write_json(f"{self._path}/{name}", {"lines": [*kept, line]}, cas=version)
             except VaultConflict:

@@ -150,7 +150,7 @@ def test_a_secret_is_opened_by_the_writer_and_never_kept(site: Site, crm: fake.I
     site.target("dev/crm", f"mail_servers: {{main: {{{SECRET}}}}}", "crm")
     site.apply()
     assert crm.opened == {"password": "s3cr3t-canary"}
-    kept = [file.read_text(encoding="utf-8") for file in (site.folder / ".reconciler").iterdir()]
+    kept = [file.read_text(encoding="utf-8") for file in (site.folder / ".reconciler").rglob("*") if file.is_file()]
     assert "s3cr3t-canary" not in "".join(kept)
     assert actions(site.plan()) == {MAIN: "none"}
 

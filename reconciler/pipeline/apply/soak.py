@@ -1,0 +1,47 @@
+"""Watches what a wave has written, before the next one: its relays prove themselves again and again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+from reconciler.errors import Interrupted
+from reconciler.model.handshake import Handshake, Relay, Status
+from reconciler.pipeline.apply.job import Job
+from reconciler.pipeline.resolve import relays
+from reconciler.pipeline.verify import handshakes as verify
+
+EVERY = 60.0  # seconds between two handshakes with one relay
+_LOOK = 0.2  # seconds between two looks at whether the run was stopped
+
+Found = Mapping[Relay, Handshake]
+
+
+def watched(watch: Sequence[Relay], job: Job) -> Found:
+    """The last handshakes: the first ones that fail, or those at the end of the time. Each has a memory of its own, or
+    nothing would be asked again."""
+    until = time.monotonic() + job.waves.soak
+    found: Found = {}
+    while not failed(found) and not job.stopped():
+        _sleep(min(EVERY, until - time.monotonic()), job)
+        with suppress(Interrupted):
+            found = _tried(tuple(dict.fromkeys(watch)), job)
+        if time.monotonic() >= until:
+            break
+    return found
+
+
+def failed(found: Found) -> bool:
+    return any(one.status in (Status.FAIL, Status.INCONCLUSIVE) for one in found.values())
+
+
+def _tried(watch: Sequence[Relay], job: Job) -> Found:
+    opener = job.secrets.opener({ref for relay in watch for ref in relays.secrets(relay)})
+    return verify.handshakes(watch, opener, job.landscape.policy, stopped=job.stopped)
+
+
+def _sleep(seconds: float, job: Job) -> None:
+    until = time.monotonic() + seconds
+    while not job.stopped() and time.monotonic() < until:
+        time.sleep(min(_LOOK, max(until - time.monotonic(), 0.0)))
