@@ -161,6 +161,7 @@ def plan(one: Plan) -> Json:
         "changes": [change(found) for found in one.changes],
         "findings": [finding(found) for found in one.findings],
         **({"rollback": one.rollback} if one.rollback else {}),
+        **({"unfinished": list(one.unfinished)} if one.unfinished else {}),
     }
 
 
@@ -190,6 +191,7 @@ def plan_from(data: Any) -> Plan:
             "git": data["git"] and Git(**data["git"]),
             "review": _review_from(data.get("review")),
             "select": tuple(data["select"]),
+            "unfinished": tuple(data.get("unfinished", ())),
             "stages": tuple(Stage(**stage) for stage in data["stages"]),
             "changes": tuple(change_from(found) for found in data["changes"]),
             "findings": tuple(finding_from(found) for found in data["findings"]),

@@ -51,7 +51,8 @@ class Plan:
     """`complete`: everything selected could be read. `applyable`: there is something to write and nothing forbids it.
 
     `config_digest` is over the effective settings of what was selected: apply refuses when the files no longer say the
-    same. `created_at` is RFC 3339, UTC. `rollback` names the journal of a run that this plan takes back.
+    same. `created_at` is RFC 3339, UTC. `rollback` names the journal of a run that this plan takes back;
+    `unfinished` those that have not ended at what was selected: apply settles what they left.
     """
 
     created_at: str
@@ -66,4 +67,5 @@ class Plan:
     git: Git | None = None
     review: Review | None = None
     rollback: str | None = None
+    unfinished: tuple[str, ...] = ()
     format_version: int = FORMAT_VERSION

@@ -161,6 +161,10 @@ class State(Protocol):
         """All leases, those of runs that were cut off included. Raises StateError."""
         ...
 
+    def unfinished(self) -> tuple[Held, ...]:
+        """Leases that were not given back; the run may go on where only a write could tell. Raises StateError."""
+        ...
+
     def unlock(self, nonce: str, why: str) -> Lock:
         """Ends a lease; its run, should it live, writes nothing more. Raises StateError where it cannot be ended."""
         ...

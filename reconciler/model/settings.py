@@ -21,6 +21,13 @@ Tree: TypeAlias = "str | int | float | bool | SecretRef | tuple[Tree, ...] | Map
 Connection = Mapping[str, Tree]
 
 
+def same(one: Value, other: Value) -> bool:
+    """Equal as settings: 25 is 25.0, but true is not 1."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    return one == other
+
+
 class Shape(StrEnum):
     ONE = "one"  # a singleton: it is always there and cannot be removed
     MANY = "many"  # a collection of named resources

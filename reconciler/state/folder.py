@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.errors import StateError
-from reconciler.model.lease import Holder, Lock
+from reconciler.model.lease import Held, Holder, Lock
 from reconciler.model.ports import Lease
 from reconciler.model.settings import Applied
 from reconciler.state import applied, fences, nonces, whole_file
@@ -74,6 +74,10 @@ class FileState:
     def locks(self) -> tuple[Lock, ...]:
         """As State.locks. Raises StateError."""
         return self._leases.locks()
+
+    def unfinished(self) -> tuple[Held, ...]:
+        """As State.unfinished. Raises StateError."""
+        return tuple(lock.held for lock in self._leases.locks() if not lock.alive)
 
     def unlock(self, nonce: str, why: str) -> Lock:
         """As State.unlock. Raises StateError, LockedError for one whose process lives."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 
 from reconciler.errors import SecretError, StateError
-from reconciler.model.lease import Holder, Lock
+from reconciler.model.lease import Held, Holder, Lock
 from reconciler.model.ports import Lease
 from reconciler.model.settings import Applied
 from reconciler.secrets.vault.errors import VaultConflict
@@ -85,6 +85,11 @@ class VaultState:
         """As State.locks. Raises StateError."""
         with translated():
             return self._leases.locks()
+
+    def unfinished(self) -> tuple[Held, ...]:
+        """As State.unfinished: by one read, for a role that may write nothing. Raises StateError."""
+        with translated():
+            return self._leases.all()
 
     def unlock(self, nonce: str, why: str) -> Lock:
         """As State.unlock. Raises StateError."""

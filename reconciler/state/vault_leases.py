@@ -61,6 +61,10 @@ class VaultLeases:
         clock = self._clock()
         return tuple(Lock(held=one, alive=_alive(one, clock.now())) for one in found.leases)
 
+    def all(self) -> tuple[Held, ...]:
+        """Raises SecretError."""
+        return self._read()[0].leases
+
     def unlock(self, nonce: str, why: str) -> Lock:
         """Its holder notices within a beat, and nobody else gets the lease before that. Raises StateError."""
         clock, known = self._clock(), registry.by_nonce(self._read()[0], nonce)

@@ -11,13 +11,14 @@ def of_plan(made: Plan, *, detailed: bool) -> ExitCode:
     whose state was lost, or forget what is no longer declared. A pipeline that applies on 2 would else never do it."""
     if not made.complete:
         return ExitCode.FAILED
-    if detailed and (made.applyable or any(change.differs for change in made.changes)):
+    if detailed and (made.applyable or made.unfinished or any(change.differs for change in made.changes)):
         return ExitCode.DIFFERENCES
     return ExitCode.DONE
 
 
 def of_drift(made: Plan) -> ExitCode:
-    """What was never applied is told, and is no drift."""
+    """What was never applied is told, and is no drift; an apply that did not end is."""
     if not made.complete:
         return ExitCode.FAILED
-    return ExitCode.DIFFERENCES if any(change.differs for change in made.changes) else ExitCode.DONE
+    differs = made.unfinished or any(change.differs for change in made.changes)
+    return ExitCode.DIFFERENCES if differs else ExitCode.DONE

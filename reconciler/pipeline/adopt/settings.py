@@ -10,11 +10,10 @@ from reconciler.model.handshake import HANDSHAKE_ONLY
 from reconciler.model.landscape import DeclaredRelay, Target
 from reconciler.model.platform import Platform
 from reconciler.model.secret import SecretRef
-from reconciler.model.settings import Present, Settings, Value
+from reconciler.model.settings import Present, Settings, Value, same
 from reconciler.pipeline.adopt import secrets
 from reconciler.pipeline.adopt.resource_schema import ResourceSchema
 from reconciler.pipeline.adopt.secrets import Wallet
-from reconciler.pipeline.plan import rotation
 from reconciler.pipeline.resolve.relays import ROUTE
 
 _PORTS: Mapping[Value, Value] = {"none": 25, "starttls": 587, "tls": 465}
@@ -159,7 +158,7 @@ def _leads_there(
     expressed = {name: value for name, value in relay.settings.items() if name in fields}
     normal = place.platform.normalised(resource, expressed, place.target.connection)
     return all(
-        rotation.same(normal[name] if name in normal else relay.settings[name], have[name])
+        same(normal[name] if name in normal else relay.settings[name], have[name])
         for name in ROUTE
         if name in have and name in relay.settings
     )
@@ -178,10 +177,10 @@ def _own(
         if name in inherited and name not in implied:
             continue  # the platform keeps it nowhere
         if name in implied:
-            differs = not rotation.same(implied[name], value)
+            differs = not same(implied[name], value)
             unsaid = name in ROUTE and name not in inherited
         else:
-            differs = value is not None and not (name in defaults and rotation.same(defaults[name], value))
+            differs = value is not None and not (name in defaults and same(defaults[name], value))
             unsaid = name in ROUTE and value is not None
         if differs or unsaid:
             own[name] = value

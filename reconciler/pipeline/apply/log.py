@@ -6,7 +6,7 @@ import hashlib
 import json
 import threading
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reconciler.model import codec
@@ -18,7 +18,7 @@ from reconciler.model.outcome import SETTLED, Outcome
 from reconciler.model.plan import Plan
 from reconciler.model.ports import Lease
 from reconciler.model.settings import Applied, Reading
-from reconciler.pipeline.apply import intents
+from reconciler.pipeline.apply import records
 
 
 @dataclass(slots=True, kw_only=True)
@@ -32,20 +32,20 @@ class Log:
 
     def begins(self, unit: str, changes: Sequence[Change], before: Reading, known: Mapping[Resource, Applied]) -> None:
         """Before the first write to a target. Raises StateError: then nothing may be written."""
-        self.journal.write([intents.intent(unit, changes, before, known)])
+        self.journal.write([records.intent(unit, changes, before, known)])
         with self._lock:
             self.open += 1
 
     def ends(self, unit: str, outcomes: Sequence[Outcome], *, kept: bool) -> None:
         """What became of it, after the state was saved or was not. Raises StateError."""
-        self.journal.write([intents.result(unit, outcomes, kept=kept)])
+        self.journal.write([records.result(unit, outcomes, kept=kept)])
         with self._lock:
             self.open -= 1
             self._told |= {str(one.address) for one in outcomes}
 
     def close(self, outcomes: Sequence[Outcome]) -> None:
         """The end of the run, with every outcome that no target has told. Raises StateError."""
-        others = [intents.outcome(one) for one in outcomes if str(one.address) not in self._told]
+        others = [records.outcome(one) for one in outcomes if str(one.address) not in self._told]
         self.journal.close(
             {
                 "event": "end",
@@ -79,8 +79,3 @@ def digest(todo: Plan) -> str:
     """SHA-256 of a plan, whichever way it is written."""
     text = json.dumps(codec.plan(todo), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def recovered(lines: Iterable[Json]) -> Iterable[Json]:
-    """Of runs that were cut off: what this one found of theirs."""
-    return ({"event": "recovered", **line} for line in lines)

@@ -10,20 +10,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from reconciler.errors import ReconcilerError, StateError
-from reconciler.model.change import Action
+from reconciler.errors import ReconcilerError
 from reconciler.model.journal import Json
 from reconciler.model.landscape import TargetSpec
 from reconciler.model.lease import Held
-from reconciler.model.ports import Lease, Recovering, State, Writer
+from reconciler.model.ports import Lease, Recovering, Writer
 from reconciler.model.recovery import Fate, Recovered
 from reconciler.model.secret import SecretRef
-from reconciler.model.settings import Absent, Live, Present, Reading
+from reconciler.model.settings import Reading
 from reconciler.pipeline import guard
-from reconciler.pipeline.apply import intents, readback, recovered_state, restore
-from reconciler.pipeline.apply.intents import Intent
+from reconciler.pipeline.apply import readback, restore
 from reconciler.pipeline.apply.job import Job
 from reconciler.pipeline.observe import targets
+from reconciler.pipeline.unfinished import effect, fate, intents, remembered
+from reconciler.pipeline.unfinished.intents import Intent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,28 +32,13 @@ class _Settled:
     done: bool
 
 
-def begun(state: State, cut_off: Iterable[Held]) -> tuple[Intent, ...]:
-    """What these runs had begun, and nobody knows what became of. Raises StateError."""
-    found: list[Intent] = []
-    for held in cut_off:
-        records = state.journal.records(held.nonce)
-        try:
-            found += intents.without_result(held.nonce, records)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            what = f"the journal of run {held.run} ({held.nonce}) cannot be read"
-            raise StateError(
-                what, why=str(error), fix=f"reconciler unlock {held.nonce} --reason … forgets it"
-            ) from error
-    return tuple(found)
-
-
 def settle(lease: Lease, job: Job, *, take_back: bool) -> Iterator[Recovered]:
     """Everything that was left at the installations of this lease; `take_back` also writes what was there before.
 
     Raises StateError; what cannot be looked at stays as it is, with an error.
     """
     by_unit: dict[str, list[Intent]] = {}
-    for one in begun(job.state, lease.cut_off):
+    for one in intents.begun(job.state, lease.cut_off):
         by_unit.setdefault(one.change.address.unit, []).append(one)
     left = {name: held for held in lease.cut_off for name in held.installations if name not in lease.refused}
     units = [target.unit for target in job.landscape.targets if target.installation in left]
@@ -95,7 +80,7 @@ def _of(spec: TargetSpec, held: Held, mine: Sequence[Intent], job: Job, take_bac
             reading = targets.reading(spec, job.secrets)
             if reading.unreadable:
                 raise ReconcilerError(reading.unreadable.what, why=reading.unreadable.why, fix=reading.unreadable.fix)
-            judged = [(one, fate(one, reading)) for one in mine]
+            judged = [(one, fate.fate(one, reading)) for one in mine]
             if take_back:
                 judged = [(one, _taken_back(writer, one, how, reading, job)) for one, how in judged]
             _remember(spec, judged, reading, job)
@@ -103,34 +88,6 @@ def _of(spec: TargetSpec, held: Held, mine: Sequence[Intent], job: Job, take_bac
     finally:
         writer.close()
     return _Settled(found=tuple(found), done=True)
-
-
-def fate(one: Intent, reading: Reading) -> Fate:
-    """What became of a change, as far as it can be read."""
-    change, live = one.change, reading.live(one.change.address.resource)
-    hidden = all(field.sensitive or field.field in _hidden(live) for field in change.fields)
-    if change.action is Action.UPDATE and hidden:
-        return Fate.NOT_WRITTEN if _same_mark(one, live) else Fate.UNKNOWN
-    if not readback.differences(change, reading):
-        return Fate.TOOK_EFFECT
-    return Fate.NOT_WRITTEN if _as_before(one, live) else Fate.HALF_WRITTEN
-
-
-def _hidden(live: Live) -> frozenset[str]:
-    return live.write_only if isinstance(live, Present) else frozenset()
-
-
-def _as_before(one: Intent, live: Live) -> bool:
-    if not isinstance(one.before, Present) or not isinstance(live, Present):
-        return isinstance(one.before, Absent) and not isinstance(live, Present)
-    touched = {field.field for field in one.change.fields}
-    same = all(live.settings.get(name) == one.before.settings.get(name) for name in touched - live.write_only)
-    return same and live.archived == one.before.archived and live.mark == one.before.mark
-
-
-def _same_mark(one: Intent, live: Live) -> bool:
-    before = one.before
-    return isinstance(before, Present) and isinstance(live, Present) and before.marker == live.marker is not None
 
 
 def _taken_back(writer: Writer, one: Intent, how: Fate, reading: Reading, job: Job) -> Fate:
@@ -142,7 +99,7 @@ def _taken_back(writer: Writer, one: Intent, how: Fate, reading: Reading, job: J
     if back is None or not back.writes:
         return how
     writer.write(back)
-    if wrong := readback.differences(back, readback.shown(writer, back, job.patience)):
+    if wrong := effect.differences(back, readback.shown(writer, back, job.patience)):
         raise ReconcilerError(
             f"{one.change.address}: its earlier settings could not be written again: {'; '.join(wrong)}",
             fix="reconciler plan shows what is there now",
@@ -159,6 +116,6 @@ def _told(one: Intent, how: Fate) -> Recovered:
 def _remember(spec: TargetSpec, judged: Sequence[tuple[Intent, Fate]], reading: Reading, job: Job) -> None:
     """Raises StateError."""
     before = job.state.load([spec.installation]).get(spec.installation, ())
-    after = recovered_state.after(before, judged, reading)
+    after = remembered.after(before, judged, reading)
     if after != before:
         job.state.save(spec.installation, after)

@@ -20,6 +20,7 @@ from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Reading
 from reconciler.pipeline import guard
 from reconciler.pipeline.apply import readback, restore, together
+from reconciler.pipeline.unfinished import effect
 from reconciler.secrets.stores import Secrets
 
 _STATUS = {
@@ -144,7 +145,7 @@ def _taken_back(writer: Writer, change: Change, back: Change, done: _Done, patie
     try:
         writer.write(back)
         after = readback.shown(writer, back, patience)
-        wrong = readback.differences(back, after)
+        wrong = effect.differences(back, after)
     except Exception as error:  # noqa: BLE001  # the first failure is what must be told
         wrong = (guard.as_finding(error, str(back.address)).what,)
     outcome = replace(done.outcome, duration=done.outcome.duration + time.monotonic() - started)
@@ -167,7 +168,7 @@ def _secrets(change: Change) -> tuple[FieldChange, ...]:
 
 
 def _proven(writer: Writer, change: Change, after: Reading, started: float, *, test: bool) -> _Done:
-    if different := readback.differences(change, after):
+    if different := effect.differences(change, after):
         finding = Finding(
             severity=Severity.ERROR,
             rule="not-read-back",

@@ -9,7 +9,7 @@ from reconciler.model.address import Resource
 from reconciler.model.change import WRITING, Action, Cause, Change, FieldChange, FieldKind
 from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.secret import SecretRef
-from reconciler.model.settings import Absent, Applied, Desired, Present, Reading, Unreadable, Value
+from reconciler.model.settings import Absent, Applied, Desired, Present, Reading, Unreadable, Value, same
 from reconciler.pipeline.observe.observe import AppliedBy, Versions
 from reconciler.pipeline.plan import blocked, destinations, environments, relevant, rotation, undeclared
 
@@ -172,7 +172,7 @@ def _plain(
     if field in live.write_only:
         return rotation.write_only_change(wanted, field, value, live, last)
     have = live.settings.get(field)
-    if rotation.same(value, have) or (new and value is None):
+    if same(value, have) or (new and value is None):
         return None
     return FieldChange(
         field=field,
@@ -187,9 +187,9 @@ def _plain(
 def _cause(field: str, value: Value, have: Value, last: Applied | None) -> Cause:
     if last is None:
         return Cause.UNKNOWN
-    if field not in last.settings or rotation.same(last.settings[field], have):
+    if field not in last.settings or same(last.settings[field], have):
         return Cause.GIT
-    return Cause.PLATFORM if rotation.same(last.settings[field], value) else Cause.BOTH
+    return Cause.PLATFORM if same(last.settings[field], value) else Cause.BOTH
 
 
 def _decided(action: Action, findings: Sequence[Finding]) -> Action:

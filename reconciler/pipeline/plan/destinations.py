@@ -7,8 +7,7 @@ from dataclasses import replace
 
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.secret import SecretRef
-from reconciler.model.settings import Applied, Desired, Value
-from reconciler.pipeline.plan import rotation
+from reconciler.model.settings import Applied, Desired, Value, same
 
 # The setting that says where a secret is sent; every other secret goes to the host.
 _DESTINATIONS = {"oauth2.client_secret": ("oauth2.token_url", "oauth2.authority_host")}
@@ -37,7 +36,7 @@ def risks(wanted: Desired, known: Sent) -> Iterator[Finding]:
         entries = known.get((secret, replace(ref, version=None)), ())
         for field in _DESTINATIONS.get(secret, ("host",)):
             place = wanted.settings.get(field)
-            new = not any(rotation.same(place, entry.settings.get(field)) for entry in entries)
+            new = not any(same(place, entry.settings.get(field)) for entry in entries)
             if place is not None and entries and new:
                 yield _risk(wanted, secret, field, place)
 

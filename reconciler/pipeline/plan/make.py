@@ -7,12 +7,14 @@ from dataclasses import replace
 
 from reconciler.model.finding import Finding
 from reconciler.model.landscape import Landscape
+from reconciler.model.lease import Held
 from reconciler.model.plan import Git, Plan
 from reconciler.pipeline import selection
 from reconciler.pipeline.observe import observe
 from reconciler.pipeline.plan import assemble, compare
 from reconciler.pipeline.review import trust, uses
 from reconciler.pipeline.review.revision import Base
+from reconciler.pipeline.unfinished import known
 from reconciler.secrets.stores import Secrets
 from reconciler.state.choose import open_state
 
@@ -36,18 +38,22 @@ def plan(
     away = trust.targets_not_contacted(land, base.landscape, base.files, base.ref) if base else trust.NotContacted()
     all_units = [target.unit for target in land.targets]
     units = [unit for unit in all_units if selection.concerns(unit, select)]
+    runs: tuple[Held, ...] = ()
     if away.central:
         seen = observe.nothing(land, units, away.units)
     else:
         state = open_state(land.state, secrets)
         gone = observe.gone(land, state)
         seen = observe.observed(land, units, secrets, state, today=now[:10], gone=gone, closed=away.units)
+        going = known.known(seen, state)
+        seen, runs, findings = going.seen, going.runs, (*findings, *going.findings)
     changes = compare.changes(land.desired, seen.readings, seen.applied, seen.versions, pruned=land.pruned)
     addresses = [str(desired.address) for desired in land.desired]
     told = [finding for finding in findings if finding not in land.broken]  # the readings of these tell them
     # what left the files can be selected too, so that only now everything is known
     selection.check(select, [*addresses, *all_units, *(str(change.address) for change in changes)])
     made = assemble.plan(land, changes, seen.readings, select=select, findings=told, git=git, now=now)
+    made = replace(made, unfinished=tuple(held.nonce for held in runs))
     if base is None:
         return made
     return replace(made, review=uses.review(land, base.landscape, units, name=base.name, commit=base.commit))

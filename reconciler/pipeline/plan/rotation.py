@@ -8,7 +8,7 @@ from dataclasses import replace
 from reconciler.model.change import Cause, FieldChange, FieldKind
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.secret import SecretRef, SecretVersion
-from reconciler.model.settings import Applied, AppliedSecret, Desired, Present, Value
+from reconciler.model.settings import Applied, AppliedSecret, Desired, Present, Value, same
 from reconciler.model.source import Position
 from reconciler.pipeline.observe.observe import Versions
 
@@ -94,13 +94,6 @@ def write_only_change(
         if value is not None
         else "the platform does not report whether it is set",
     )
-
-
-def same(one: Value, other: Value) -> bool:
-    """Equal as settings: 25 is 25.0, but true is not 1."""
-    if isinstance(one, bool) or isinstance(other, bool):
-        return one is other
-    return one == other
 
 
 def same_secret(one: SecretRef, other: SecretRef) -> bool:

@@ -9,9 +9,7 @@ from reconciler.model.change import Action, Change
 from reconciler.model.recovery import Fate
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Applied, Live, Present, Reading
-from reconciler.pipeline.apply.hand_over import replaced
-from reconciler.pipeline.apply.intents import Intent
-from reconciler.pipeline.observe.observe import AppliedBy
+from reconciler.pipeline.unfinished.intents import Intent
 
 
 def after(before: Sequence[Applied], judged: Iterable[tuple[Intent, Fate]], reading: Reading) -> tuple[Applied, ...]:
@@ -23,26 +21,20 @@ def after(before: Sequence[Applied], judged: Iterable[tuple[Intent, Fate]], read
         if fate is Fate.TOOK_EFFECT and one.change.action is Action.ARCHIVE:
             entries = tuple(entry for entry in entries if entry.address.resource != resource)
         elif fate is Fate.TOOK_EFFECT:
-            entries = replaced(_moved(entries, one.change), [_remembered(one, reading.live(resource))])
+            entries = _with(_moved(entries, one.change), _remembered(one, reading.live(resource)))
         elif fate is not Fate.NOT_WRITTEN and last is not None:
-            entries = replaced(entries, [without_secrets(last, one.change)])
+            entries = _with(entries, without_secrets(last, one.change))
     return entries
-
-
-def unsettled(applied: AppliedBy, found: Iterable[Intent]) -> AppliedBy:
-    """What was applied, as it counts while nobody has looked at these changes yet."""
-    known = dict(applied)
-    for one in found:
-        key = one.change.installation, one.change.address.resource
-        if key in known:
-            known[key] = without_secrets(known[key], one.change)
-    return known
 
 
 def without_secrets(entry: Applied, change: Change) -> Applied:
     """As if the secrets of this change had never been applied: nobody knows which version is there."""
     gone = {field.field for field in change.fields if isinstance(field.after, SecretRef)}
     return replace(entry, secrets={name: one for name, one in entry.secrets.items() if name not in gone})
+
+
+def _with(entries: tuple[Applied, ...], new: Applied) -> tuple[Applied, ...]:
+    return (*(entry for entry in entries if entry.address.resource != new.address.resource), new)
 
 
 def _moved(entries: tuple[Applied, ...], change: Change) -> tuple[Applied, ...]:

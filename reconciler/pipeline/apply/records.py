@@ -1,33 +1,19 @@
-"""What the journal says of the changes of a run: as records, and back. Pure."""
+"""What the journal of an apply says of its changes: what is begun, and what became of it. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from reconciler.model import codec
 from reconciler.model.address import Resource
 from reconciler.model.change import Change
 from reconciler.model.journal import Json
 from reconciler.model.outcome import Outcome
-from reconciler.model.settings import Absent, Applied, Live, Present, Reading
+from reconciler.model.settings import Applied, Live, Present, Reading
 from reconciler.pipeline.apply import restore
+from reconciler.pipeline.unfinished.intents import INTENT, RESULT
 from reconciler.state import applied
-
-INTENT, RESULT = "intent", "result"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Intent:
-    """A change that a run was about to write, with what was there before it; `journal` is of that run."""
-
-    journal: str
-    run: str
-    at: str  # RFC 3339, UTC
-    change: Change
-    before: Live
-    applied: Applied | None
 
 
 def intent(unit: str, changes: Iterable[Change], before: Reading, known: Mapping[Resource, Applied]) -> Json:
@@ -53,20 +39,6 @@ def outcome(one: Outcome) -> Json:
     return {"address": str(one.address), "status": one.status, **{key: some for key, some in found.items() if some}}
 
 
-def all_of(journal: str, records: Sequence[Json]) -> tuple[Intent, ...]:
-    """Every intent of a run, in order. KeyError, TypeError or ValueError for what is no journal of ours."""
-    run = next((str(one["run"]) for one in records if one["event"] == "begin"), "")
-    return tuple(
-        _intent(journal, run, one["at"], found) for one in records if one["event"] == INTENT for found in one["changes"]
-    )
-
-
-def without_result(journal: str, records: Sequence[Json]) -> tuple[Intent, ...]:
-    """Those of which nobody knows what became of them."""
-    told = {found["address"] for one in records if one["event"] == RESULT and one["kept"] for found in one["outcomes"]}
-    return tuple(one for one in all_of(journal, records) if str(one.change.address) not in told)
-
-
 def _change(one: Change, before: Reading, known: Mapping[Resource, Applied]) -> Json:
     bare = replace(one, findings=(), risks=(), fields=tuple(replace(field, origin=None) for field in one.fields))
     last = known.get(one.moved_from.resource if one.moved_from else one.address.resource)
@@ -88,23 +60,3 @@ def _live(live: Live) -> Json | None:
         "mark": live.mark,
         "archived": live.archived,
     }
-
-
-def _intent(journal: str, run: str, at: str, found: Any) -> Intent:
-    change = codec.change_from(found["change"])
-    entries = applied.entries(found["applied"], journal) if found["applied"] else ()
-    return Intent(
-        journal=journal,
-        run=run,
-        at=at,
-        change=change,
-        before=_live_from(found["before"]),
-        applied=next(iter(entries), None),
-    )
-
-
-def _live_from(found: Any) -> Live:
-    if found is None:
-        return Absent()
-    settings = {field: codec.value_from(value) for field, value in found["settings"].items()}
-    return Present(**{**found, "settings": settings, "write_only": frozenset(found["write_only"])})

@@ -1,0 +1,1 @@
+"""Changes that a run had begun when it was cut off: what the journal says, what became of them, what is remembered."""
