@@ -128,7 +128,8 @@ class TargetSpec:
     """A unit of work: plain values that could be sent to a worker inside another network.
 
     `connection_secrets` are the only references that may be opened to read; `mail_secrets` those that apply may open.
-    `resources` are those that the target declares. `broken` is as in Target.
+    `resources` are those that the target declares. `broken` is as in Target; `notes` is a folder of ours on this
+    machine, where the state is one.
     """
 
     unit: str
@@ -140,3 +141,4 @@ class TargetSpec:
     mail_secrets: frozenset[SecretRef] = frozenset()
     resources: frozenset[Resource] = frozenset()
     broken: Finding | None = None
+    notes: str | None = None

@@ -13,6 +13,8 @@ from reconciler.model.secret import SecretRef, SecretValue, SecretVersion
 from reconciler.model.settings import Applied, Reading
 
 if TYPE_CHECKING:  # plan and validate write nothing
+    from pathlib import Path
+
     from reconciler.errors import LockedError
     from reconciler.model.journal import Journals
     from reconciler.model.lease import Held, Holder, Lock
@@ -53,6 +55,15 @@ class Selective(Protocol):
 
     def about(self, resources: Collection[Resource]) -> None:
         """Called once, before the first `read`."""
+        ...
+
+
+@runtime_checkable
+class Noting(Protocol):
+    """A Reader of something on this machine that remembers which modification was its own."""
+
+    def notes_in(self, folder: Path) -> None:
+        """Called once, before the first `read`, where the state is a folder; ours alone."""
         ...
 
 

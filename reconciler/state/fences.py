@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reconciler.errors import StateError
-from reconciler.model.ports import Lease
+
+if TYPE_CHECKING:
+    from reconciler.model.ports import Lease
 
 FENCE = "fence"
 

@@ -6,24 +6,37 @@ import contextlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reconciler.errors import StateError
-from reconciler.model.lease import Held, Holder, Lock
-from reconciler.model.ports import Lease
 from reconciler.model.settings import Applied
-from reconciler.state import applied, fences, nonces, whole_file
-from reconciler.state.folder_lease import FolderLease, FolderLeases
-from reconciler.state.journal.folder import FolderJournals
+from reconciler.state import applied, fences
+
+if TYPE_CHECKING:
+    from reconciler.model.lease import Held, Holder, Lock
+    from reconciler.model.ports import Lease
+    from reconciler.state.folder_lease import FolderLease, FolderLeases
+    from reconciler.state.journal.folder import FolderJournals
 
 
 class FileState:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._leases = FolderLeases(folder=folder / "leases")
         self._fences = fences.Fences()
-        self.journal = FolderJournals(folder / "journal")
+
+    @cached_property
+    def _leases(self) -> FolderLeases:
+        from reconciler.state.folder_lease import FolderLeases  # 10 ms that plan does not need, nor the journal
+
+        return FolderLeases(folder=self._folder / "leases")
+
+    @cached_property
+    def journal(self) -> FolderJournals:
+        from reconciler.state.journal.folder import FolderJournals
+
+        return FolderJournals(self._folder / "journal")
 
     def load(self, installations: Sequence[str]) -> Mapping[str, tuple[Applied, ...]]:
         """As State.load. Raises StateError for a file that cannot be read or is not ours."""
@@ -45,6 +58,8 @@ class FileState:
 
     def save(self, installation: str, entries: Sequence[Applied]) -> None:
         """As State.save. Raises StateError for a file that cannot be written."""
+        from reconciler.state import whole_file
+
         path = self._path(installation)
         if not self._fences.knows(installation):
             self._fences.seen(installation, _document(path))
@@ -62,6 +77,8 @@ class FileState:
 
     @contextlib.contextmanager
     def _leased(self, installations: Sequence[str], holder: Holder, wait: float) -> Iterator[FolderLease]:
+        from reconciler.state import nonces
+
         with self._leases.held(nonces.new(), installations, holder, wait) as lease:
             self._remove_leftovers(lease.held.installations)
             with self._fences.within(lease, lease.held.installations):
@@ -69,6 +86,8 @@ class FileState:
 
     def lock(self, installation: str, owner: str) -> AbstractContextManager[Lease]:
         """As State.lock. Raises LockedError when another run holds it, StateError where no lock can be made."""
+        from reconciler.model.lease import Holder
+
         return fences.one_of(self.lease([installation], Holder(owner=owner)), installation)
 
     def locks(self) -> tuple[Lock, ...]:
@@ -77,7 +96,10 @@ class FileState:
 
     def unfinished(self) -> tuple[Held, ...]:
         """As State.unfinished. Raises StateError."""
-        return tuple(lock.held for lock in self._leases.locks() if not lock.alive)
+        folder = self._folder / "leases"
+        with _translated(folder):
+            begun = folder.is_dir() and any(path.suffix == ".run" for path in folder.iterdir())
+        return tuple(lock.held for lock in self._leases.locks() if not lock.alive) if begun else ()
 
     def unlock(self, nonce: str, why: str) -> Lock:
         """As State.unlock. Raises StateError, LockedError for one whose process lives."""
@@ -85,6 +107,8 @@ class FileState:
 
     def _remove_leftovers(self, installations: Sequence[str]) -> None:
         """Of a run that was killed while it wrote: nobody else writes these files while we hold the lease."""
+        from reconciler.state import whole_file
+
         mine = {self._path(installation).name for installation in installations}
         with _translated(self._folder):
             left = [path for path in self._folder.iterdir() if whole_file.leftover_of(path.name) in mine]

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import hashlib
 import os
 import stat
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
+from pathlib import Path
 from typing import TypeAlias, cast
 
 from reconciler.drivers.textfile import plain as plain_text
 from reconciler.drivers.textfile.format import Broken, Format, TextProblem, Unwritable
 from reconciler.drivers.textfile.readers import DEFAULTS, READERS
-from reconciler.drivers.textfile.replace import locked, marker, replace, translated
+from reconciler.drivers.textfile.replace import forget_leftovers, locked, marker, replace, translated
 from reconciler.errors import PlatformAnswer, PlatformError, PlatformMissing, PlatformRefused, WriteForbidden
 from reconciler.model.secret import SecretValue
 from reconciler.model.source import Position
@@ -51,6 +53,7 @@ class _Seen:
     text: str | None = None
     entries: Entries = ()
     plain: bool = False  # nothing in it that a write could be entangled with
+    notes: Path | None = None  # the folder where our own modifications are remembered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +71,7 @@ class ReadOnlyFile:
         Raises PlatformError for a file that cannot be read, PlatformAnswer for one that is not its format.
         """
         real = os.path.realpath(self.path)
-        mark = marker(real)  # before the text: an edit in between is seen as one, never missed
+        mark = marker(real, self._note(real))  # before the text: an edit in between is seen as one, never missed
         if (data := _bytes(real)) is None:
             return None
         text = _text(data, self.path)
@@ -117,6 +120,13 @@ class ReadOnlyFile:
         """Raises WriteForbidden."""
         raise WriteForbidden(f"{self.path}: opened for reading, refused to write {', '.join(sorted(changes))}")
 
+    def notes_in(self, folder: Path) -> None:
+        """Where our own modifications are remembered; without it each one looks like somebody else's."""
+        self._seen.notes = folder
+
+    def _note(self, real: str) -> Path | None:
+        return self._seen.notes / hashlib.sha256(real.encode()).hexdigest()[:32] if self._seen.notes else None
+
     def _entries(self, text: str) -> Entries:
         """Raises TextProblem."""
         if self._seen.text != text:
@@ -143,7 +153,7 @@ class WritableFile(ReadOnlyFile):
         """
         real = os.path.realpath(self.path)
         secret = any(isinstance(value, SecretValue) for value in changes.values())
-        with locked(real) as lock:
+        with locked(real):
             data = _bytes(real)
             old = _text(data or b"", self.path)
             with _naming(self.path):
@@ -154,7 +164,18 @@ class WritableFile(ReadOnlyFile):
             if new == old and data is not None:
                 return
             bom = codecs.BOM_UTF8 if data and data.startswith(codecs.BOM_UTF8) else b""
-            replace(real, bom + _encoded(new, self.path), secret=secret, mode=self.mode, lock=lock)
+            replace(real, bom + _encoded(new, self.path), secret=secret, mode=self.mode, note=self._note(real))
+
+    def recover(self) -> int:
+        """Removes what a killed write left; how many files. Raises PlatformError."""
+        real = os.path.realpath(self.path)
+        if not os.path.isdir(os.path.dirname(real)):  # noqa: PTH112, PTH120  # the path is text all the way
+            return 0
+        with locked(real):
+            try:
+                return forget_leftovers(real)
+            except OSError as error:
+                raise translated(error, self.path) from error
 
     def tried(self, changes: Mapping[str, Edit]) -> None:
         """Raises what `write` would raise because of the values or of the text that is there; writes nothing."""

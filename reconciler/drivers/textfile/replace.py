@@ -1,7 +1,8 @@
 """Replaces a file as a whole, one writer at a time: lock, temporary file beside it, rename. Knows no format.
 
-The lock is a sidecar `<file>.lock`, because a lock on the file itself would go with the old file. It also remembers
-which modification of the file was our own, so that `marker` moves with the edits of others only.
+The lock is on the folder, because a lock on the file itself would go with the old file, and a file beside it may be
+somebody else's. Where the state is a folder, a note in it remembers which modification was our own, so that `marker`
+moves with the edits of others only.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import logging
 import os
 import shutil
 import stat
@@ -25,10 +27,15 @@ from reconciler.errors import (
     PlatformMissing,
     PlatformRefused,
 )
+from reconciler.state import whole_file
+
+log = logging.getLogger(__name__)
 
 LOCK_WAIT = 10.0  # seconds
 _TEMPORARY = ".reconciler-tmp"
 _BY_OTHERS = 0o007
+# network file systems that cannot lock a folder: the lease of the installation has to do
+_NO_FLOCK = frozenset({errno.EBADF, errno.ENOLCK, errno.EOPNOTSUPP, errno.EINVAL})
 # what, why, fix
 _Meaning = tuple[type[PlatformError], str, str, str]
 _NOT_ALLOWED = "this user may not write there, or may not keep the owner of the file"
@@ -75,54 +82,56 @@ def translated(error: OSError, path: str) -> PlatformError:
 
 
 @contextlib.contextmanager
-def locked(path: str) -> Iterator[int]:
-    """Holds the sidecar lock of a file (symbolic links resolved); gives its descriptor, for `replace`.
+def locked(path: str) -> Iterator[None]:
+    """Holds the folder of a file (symbolic links resolved), and writes nothing into it.
 
     Raises PlatformBusy when another write holds it too long, else PlatformError.
     """
-    name = f"{path}.lock"
+    folder = os.path.dirname(path)  # noqa: PTH120  # the path is text all the way
     try:
-        lock = os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
-        raise translated(error, name) from error
+        raise translated(error, path) from error
     try:
-        _wait(lock, name)
-        yield lock
+        _wait(lock, folder)
+        yield
     finally:
         os.close(lock)
 
 
-def replace(path: str, data: bytes, *, secret: bool, mode: int | None, lock: int) -> None:
+def replace(path: str, data: bytes, *, secret: bool, mode: int | None, note: Path | None) -> None:
     """Puts `data` in the place of the file. Owner and mode are kept; call it inside `locked`.
 
-    A file that others can read and that now holds a secret of ours gets `mode`, or loses what others may.
+    A file that others can read and that now holds a secret of ours gets `mode`, or loses what others may. `note` is
+    where our own modifications are remembered.
 
-    Raises PlatformError for what the system refuses.
+    Raises PlatformError for what the system refuses: then the file is as it was.
     """
-    before = marker(path)
+    before = marker(path, note)
     try:
-        _forget_leftovers(path)
+        forget_leftovers(path)
         now = _replaced(path, data, secret=secret, mode=mode)
     except OSError as error:
         raise translated(error, path) from error
-    with contextlib.suppress(OSError):  # when it does not get there, our edit looks like a stranger's: shown, not lost
-        os.ftruncate(lock, 0)
-        os.pwrite(lock, f"{_identity(now)} {before or now.st_mtime_ns}".encode(), 0)
+    if note is not None:
+        with contextlib.suppress(OSError):  # when it does not get there, our edit looks like a stranger's: not lost
+            note.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            whole_file.replace(note, f"{_identity(now)} {before or now.st_mtime_ns}")
 
 
-def marker(path: str) -> str | None:
-    """The time of the last modification that was not ours; None without a file."""
+def marker(path: str, note: Path | None) -> str | None:
+    """The time of the last modification that was not ours, as far as that is noted; None without a file."""
     try:
         found = os.stat(path)  # noqa: PTH116  # the path is text all the way
     except OSError:
         return None
-    ours, _, remembered = _remembered(f"{path}.lock").partition(" ")
+    ours, _, remembered = _remembered(note).partition(" ") if note else ("", "", "")
     return remembered if ours == _identity(found) and remembered else str(found.st_mtime_ns)
 
 
-def _remembered(name: str) -> str:
+def _remembered(note: Path) -> str:
     try:
-        return Path(name).read_text(encoding="ascii")[:200]
+        return note.read_text(encoding="ascii")[:200]
     except (OSError, ValueError):
         return ""
 
@@ -131,18 +140,21 @@ def _identity(found: os.stat_result) -> str:
     return f"{found.st_mtime_ns}:{found.st_size}:{found.st_ino}"
 
 
-def _wait(lock: int, name: str) -> None:
+def _wait(lock: int, folder: str) -> None:
     deadline = time.monotonic() + LOCK_WAIT
     while True:
         try:
             return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() > deadline:
-                fix = "wait for the other run to end; the lock ends with its process; never delete the file"
-                raise PlatformBusy(f"{name}: held by another process for {LOCK_WAIT:.0f} s", fix=fix) from None
+                fix = "wait for the other run to end: the lock ends with its process"
+                what = f"{folder}: another write has held the lock of this folder for {LOCK_WAIT:.0f} s"
+                raise PlatformBusy(what, fix=fix) from None
             time.sleep(0.02)
         except OSError as error:
-            raise translated(error, name) from error
+            if error.errno in _NO_FLOCK:
+                return None
+            raise translated(error, folder) from error
 
 
 def _replaced(path: str, data: bytes, *, secret: bool, mode: int | None) -> os.stat_result:
@@ -186,21 +198,29 @@ def _mode(old: os.stat_result | None, *, secret: bool, mode: int | None) -> int:
     return kept
 
 
-def _forget_leftovers(path: str) -> None:
-    """Temporary files of a writer that was killed; the lock says that nobody else is writing."""
+def forget_leftovers(path: str) -> int:
+    """Temporary files of a writer that was killed, secrets included; how many. The lock says that nobody else writes.
+
+    Raises OSError.
+    """
     folder, name = os.path.split(path)
+    count = 0
     with os.scandir(folder) as found:
         for entry in found:
             if entry.name.startswith(f".{name}.") and entry.name.endswith(_TEMPORARY):
                 os.unlink(entry.path)  # noqa: PTH108
+                count += 1
+    return count
 
 
 def _sync_folder(folder: str) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    """Never fails: the new file is in its place, and it would be wrong to say that it was not written."""
     try:
-        os.fsync(descriptor)
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
     except OSError as error:
         if error.errno != errno.EINVAL:  # some network file systems cannot
-            raise
-    finally:
-        os.close(descriptor)
+            log.warning("%s is written; a power failure now could lose it: %s", folder, error.strerror)

@@ -72,6 +72,7 @@ def _settled(spec: TargetSpec, held: Held, mine: Sequence[Intent], job: Job, tak
 def _of(spec: TargetSpec, held: Held, mine: Sequence[Intent], job: Job, take_back: bool) -> _Settled:
     opener = job.secrets.opener(spec.connection_secrets | spec.mail_secrets)
     writer = guard.platform(spec.kind).writer(spec.unit, spec.connection, opener)
+    targets.told(writer, spec)
     found: list[Recovered] = []
     try:
         if isinstance(writer, Recovering) and (note := writer.recover()):

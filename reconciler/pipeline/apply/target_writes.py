@@ -15,11 +15,12 @@ from reconciler.model.finding import Finding, Severity
 from reconciler.model.handshake import CheckStatus, Handshake, Status
 from reconciler.model.landscape import TargetSpec
 from reconciler.model.outcome import Outcome, OutcomeStatus
-from reconciler.model.ports import Selective, Writer
+from reconciler.model.ports import Writer
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Reading
 from reconciler.pipeline import guard
 from reconciler.pipeline.apply import readback, restore, together
+from reconciler.pipeline.observe import targets
 from reconciler.pipeline.unfinished import effect
 from reconciler.secrets.stores import Secrets
 
@@ -76,8 +77,7 @@ def written(  # noqa: PLR0913  # what tells how to go on has a default
     try:
         platform = guard.platform(spec.kind)
         writer = platform.writer(spec.unit, spec.connection, opener)
-        if isinstance(writer, Selective):
-            writer.about(spec.resources)
+        targets.told(writer, spec)
     except Exception as error:  # noqa: BLE001  # a bug in one platform must not stop the others
         finding = guard.as_finding(error, spec.unit)
         return Written(outcomes=tuple(_failed(change, finding, 0.0) for change in changes), after=None)

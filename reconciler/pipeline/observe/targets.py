@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from typing import TypeVar
 
 from reconciler.model.address import Resource
 from reconciler.model.finding import Finding
 from reconciler.model.landscape import Landscape, TargetSpec
-from reconciler.model.ports import Opener, Selective
+from reconciler.model.ports import Noting, Opener, Reader, Selective
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Reading
 from reconciler.pipeline import guard
@@ -41,6 +42,7 @@ def specs(landscape: Landscape, units: Iterable[str]) -> tuple[TargetSpec, ...]:
             mail_secrets=frozenset(mail.get(target.unit, ())),
             resources=frozenset(declared.get(target.unit, ())),
             broken=target.broken,
+            notes=f"{landscape.state.path}/files" if landscape.state.backend == "file" else None,
         )
         for target in landscape.targets
         if target.unit in wanted
@@ -65,11 +67,18 @@ def _read(spec: TargetSpec, secrets: Secrets) -> Reading:
     opener: Opener = secrets.opener(spec.connection_secrets)
     reader = guard.platform(spec.kind).reader(spec.unit, spec.connection, opener)
     try:
-        if isinstance(reader, Selective):
-            reader.about(spec.resources)
+        told(reader, spec)
         return replace(reader.read(), installation=spec.installation, kind=spec.kind)
     finally:
         reader.close()
+
+
+def told(reader: Reader, spec: TargetSpec) -> None:
+    """What a Reader is told before its first `read`, where it wants to know."""
+    if isinstance(reader, Selective):
+        reader.about(spec.resources)
+    if spec.notes and isinstance(reader, Noting):
+        reader.notes_in(Path(spec.notes))
 
 
 def unread(spec: TargetSpec, why: Finding) -> Reading:

@@ -9,12 +9,13 @@ from reconciler.model.finding import Finding
 from reconciler.model.landscape import Landscape
 from reconciler.model.lease import Held
 from reconciler.model.plan import Git, Plan
+from reconciler.model.ports import State
 from reconciler.pipeline import selection
 from reconciler.pipeline.observe import observe
+from reconciler.pipeline.observe.observe import Observed
 from reconciler.pipeline.plan import assemble, compare
 from reconciler.pipeline.review import trust, uses
 from reconciler.pipeline.review.revision import Base
-from reconciler.pipeline.unfinished import known
 from reconciler.secrets.stores import Secrets
 from reconciler.state.choose import open_state
 
@@ -45,8 +46,11 @@ def plan(
         state = open_state(land.state, secrets)
         gone = observe.gone(land, state)
         seen = observe.observed(land, units, secrets, state, today=now[:10], gone=gone, closed=away.units)
-        going = known.known(seen, state)
-        seen, runs, findings = going.seen, going.runs, (*findings, *going.findings)
+        if runs := _going_on(seen, state):
+            from reconciler.pipeline.unfinished import known  # hardly ever
+
+            going = known.known(seen, state, runs)
+            seen, findings = going.seen, (*findings, *going.findings)
     changes = compare.changes(land.desired, seen.readings, seen.applied, seen.versions, pruned=land.pruned)
     addresses = [str(desired.address) for desired in land.desired]
     told = [finding for finding in findings if finding not in land.broken]  # the readings of these tell them
@@ -57,3 +61,9 @@ def plan(
     if base is None:
         return made
     return replace(made, review=uses.review(land, base.landscape, units, name=base.name, commit=base.commit))
+
+
+def _going_on(seen: Observed, state: State) -> tuple[Held, ...]:
+    """Runs that have not ended at one of these installations. Raises StateError."""
+    mine = {spec.installation for spec in seen.specs}
+    return tuple(held for held in state.unfinished() if not mine.isdisjoint(held.installations))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.lease import Held
@@ -17,22 +17,18 @@ from reconciler.pipeline.unfinished.intents import Intent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """`seen` as it counts now; `runs` are those that have not ended, `findings` tell of them."""
+    """`seen` as it counts now; `findings` tell of the runs."""
 
     seen: Observed
-    runs: tuple[Held, ...] = ()
-    findings: tuple[Finding, ...] = field(default=())
+    findings: tuple[Finding, ...]
 
 
-def known(seen: Observed, state: State) -> Known:
-    """What was applied, as apply will find it once it has settled what was begun. Raises StateError."""
+def known(seen: Observed, state: State, runs: Sequence[Held]) -> Known:
+    """What was applied, as apply will find it once it has settled what `runs` had begun. Raises StateError."""
     mine = {spec.installation for spec in seen.specs}
-    runs = tuple(held for held in state.unfinished() if not mine.isdisjoint(held.installations))
-    if not runs:
-        return Known(seen=seen)
     begun = [one for one in intents.begun(state, runs) if one.change.installation in mine]
     found = tuple(_finding(held, unit, begun) for held in runs for unit in _units(held, seen))
-    return Known(seen=replace(seen, applied=_applied(seen, begun)), runs=runs, findings=found)
+    return Known(seen=replace(seen, applied=_applied(seen, begun)), findings=found)
 
 
 def _applied(seen: Observed, begun: Sequence[Intent]) -> AppliedBy:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from reconciler.drivers.textfile.file import Content, ReadOnlyFile
 from reconciler.model.address import Resource
@@ -24,6 +25,9 @@ class FileReader:
     file: ReadOnlyFile
     connection: Connection
     declared: set[Resource] = field(default_factory=set)
+
+    def notes_in(self, folder: Path) -> None:
+        self.file.notes_in(folder)
 
     def read(self) -> Reading:
         """One read of the file for all resources. No file yet: absent, a write makes it."""

@@ -56,6 +56,11 @@ class FileWriter(FileReader):
             return self._one_by_one(changes, lambda change: self.file.tried(self._edits_of(change)))
         return {}
 
+    def recover(self) -> str | None:
+        """Temporary files of a write that was killed, which may hold a secret. Raises PlatformError."""
+        count = self.file.recover()
+        return f"{count} temporary file{'s' if count > 1 else ''} of the write removed" if count else None
+
     def _one_by_one(
         self, changes: Sequence[Change], what: Callable[[Change], None] | None = None
     ) -> Mapping[Address, Exception]:

@@ -18,6 +18,11 @@ from reconciler.platforms.postfix.edits import edit
 from reconciler.platforms.postfix.observed import EFFECTIVE, OVERRIDES, SET_HERE, Observed, entries, observed
 
 SETTINGS = Resource(collection="settings")
+_RECOVERED = {
+    "none": None,
+    "untouched": "the write had not touched anything yet",
+    "restored": "the earlier files are back",
+}
 
 
 @cache
@@ -95,6 +100,13 @@ class PostfixWriter(PostfixReader):
         )
         if problem := outcomes.problem(ended, self.shell.host, self.directory):
             raise problem
+
+    def recover(self) -> str | None:
+        """Takes back a write that was killed, once its script has ended. Raises PlatformError."""
+        ended = self.shell.write(script("recover"), self.directory)
+        if (word := (ended.out.strip().splitlines() or [""])[-1]) in _RECOVERED:
+            return _RECOVERED[word]
+        raise outcomes.not_recovered(ended, self.shell.host, self.directory)
 
     def test(self, resource: Resource) -> Handshake | None:
         """None: Postfix has no test that would send nothing, and `postfix check` looks at files and folders only."""

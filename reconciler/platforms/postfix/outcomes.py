@@ -52,7 +52,7 @@ _REFUSED: Mapping[str, _Words] = {
         PlatformBusy,
         "another write is running, or was interrupted: {dir}/.reconciler exists",
         None,
-        "if no other run is active: it holds the earlier files; restore what you need, then remove it",
+        "if no other run is active: reconciler recover --select TARGET puts the earlier files back",
     ),
     "not-writable": (PlatformDenied, "{dir} is not writable", "is the file system read-only?", "mount it read-write"),
 }
@@ -121,6 +121,13 @@ def problem(ended: Ended, host: Host, directory: str) -> PlatformError | None:
         return _failed(host, directory, step, state, said)
     why = shown(ended.said) or "it ended without output"
     return PlatformAnswer(f"{host}: it is unknown what was written", why=why, fix="plan again and compare")
+
+
+def not_recovered(ended: Ended, host: Host, directory: str) -> PlatformError:
+    """Of recover.sh: the earlier files stay where they are kept."""
+    if found := problem(ended, host, directory):
+        return found
+    return PlatformAnswer(f"{host}: it is unknown what was put back", fix=f"compare {directory}/.reconciler by hand")
 
 
 def _refused(reason: str, host: Host, directory: str, then: str = "; nothing was written") -> PlatformError:

@@ -42,7 +42,7 @@ def _state(seen: Observed, directory: str) -> Iterator[_Words]:
         yield WARNING, "not-running", what, why, "systemctl start postfix, or postfix start", None
     if seen.left_behind:
         what = f"{directory}/.reconciler exists: a write was interrupted, or is running"
-        fix = "if no other run is active: compare it with the files beside it, restore what you need, then remove it"
+        fix = "reconciler recover --select TARGET puts the earlier files back, once no other run is active"
         yield WARNING, "write-broken-off", what, "it holds the earlier files", fix, None
     if seen.broken is not None:
         what = f"main.cf is invalid: {reason(seen.broken)}"

@@ -40,20 +40,25 @@ if ! mkdir "$kept" 2>/dev/null; then
   if [ -e "$kept" ]; then refused busy; fi
   refused not-writable
 fi
+# what recover.sh goes by: who writes, and that nothing was touched yet
+{ echo $$ >"$kept/.pid" && : >"$kept/.linking"; } || { rm -rf "$kept"; refused not-writable; }
 
 # links, so that what is put back is the very file, with its owner, mode and time; each of ours is replaced, none edited
 for name in $(ours); do
   ln "$dir/$name" "$kept/$name" 2>/dev/null || cp -p "$dir/$name" "$kept/$name" || { rm -rf "$kept"; refused not-writable; }
 done
+rm -f "$kept/.linking"
 
 step=start
+# at once: what is half removed would look like files that were not there before
+forget() { rm -rf "$kept.done"; mv "$kept" "$kept.done" && rm -rf "$kept.done"; }
 failed() {
   trap '' HUP INT TERM
   state=restored
   for name in $(ours); do [ -e "$kept/$name" ] || rm -f "$dir/$name" || state=lost; done
   # mv does not take a file for its own link
   for file in "$kept"/*; do [ "$file" -ef "$dir/${file##*/}" ] || mv -f "$file" "$dir/" || state=lost; done
-  if [ $state = restored ]; then rm -rf "$kept"; fi
+  if [ $state = restored ]; then forget; fi
   # what was reloaded, or died of it, goes back too
   if [ $step = reload ]; then postfix -c "$dir" reload >/dev/null 2>&1 || postfix -c "$dir" start >/dev/null 2>&1; fi
   printf 'failed %s %s %s\n' "$step" "$state" "$(printf %s "$1" | tr '\n' ' ')"
@@ -122,5 +127,5 @@ sleep 0.2 2>/dev/null || sleep 1
 running || failed 'it ended'
 
 trap '' HUP INT TERM
-rm -rf "$kept"
+forget
 echo done

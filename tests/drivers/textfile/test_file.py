@@ -17,7 +17,6 @@ from reconciler.errors import (
     PlatformAnswer,
     PlatformBusy,
     PlatformDenied,
-    PlatformError,
     PlatformMissing,
     PlatformRefused,
     WriteForbidden,
@@ -37,6 +36,13 @@ def env(tmp_path):
 
 def dotenv(path, **more) -> WritableFile:
     return WritableFile(path=str(path), format="dotenv", **more)
+
+
+def noted(path) -> WritableFile:
+    """Where the state is a folder; each call is another run."""
+    file = dotenv(path)
+    file.notes_in(path.parent.with_name(f"{path.parent.name}-state"))
+    return file
 
 
 def mode(path) -> int:
@@ -179,14 +185,24 @@ def test_write_that_fails_leaves_the_old_file_whole(env, monkeypatch, call, numb
     assert caught.value.fix
 
 
-def test_write_in_a_read_only_folder_names_the_lock(env, monkeypatch) -> None:
-    real = os.open
-    refuse = raising(errno.EROFS)
-    monkeypatch.setattr(
-        file_replace.os, "open", lambda path, flags, *more: refuse() if flags & os.O_CREAT else real(path, flags, *more)
-    )
-    with pytest.raises(PlatformDenied, match=r"\.env\.lock: read-only file system"):
+def test_write_in_a_read_only_folder_names_the_file(env, monkeypatch) -> None:
+    monkeypatch.setattr(file_replace.tempfile, "mkstemp", lambda **_: raising(errno.EROFS)())
+    with pytest.raises(PlatformDenied, match=r"\.env: read-only file system"):
         dotenv(env).write({"HOST": "new"})
+
+
+def test_a_folder_that_cannot_be_flushed_does_not_deny_what_was_written(env, monkeypatch, caplog) -> None:
+    flush = os.fsync
+
+    def broken(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EIO, "Input/output error")
+        flush(descriptor)
+
+    monkeypatch.setattr(os, "fsync", broken)
+    dotenv(env).write({"HOST": "new"})
+    assert "HOST=new" in env.read_text()
+    assert "is written; a power failure now could lose it" in caplog.text
 
 
 def killed_before_rename(path) -> None:
@@ -225,17 +241,45 @@ def test_two_writers_at_once_lose_nothing(env, start) -> None:
 
 def test_write_gives_up_when_the_lock_is_held(env, monkeypatch) -> None:
     monkeypatch.setattr(file_replace, "LOCK_WAIT", 0.1)
-    with (env.parent / ".env.lock").open("w") as held:
+    held = os.open(env.parent, os.O_RDONLY)
+    try:
         fcntl.flock(held, fcntl.LOCK_EX)
-        with pytest.raises(PlatformBusy, match=r"\.env\.lock: held by another process"):
+        with pytest.raises(PlatformBusy, match=f"{env.parent}: another write has held the lock"):
             dotenv(env).write({"HOST": "new"})
+    finally:
+        os.close(held)
 
 
-def test_lock_is_never_taken_through_a_link(env, tmp_path) -> None:
-    (tmp_path / ".env.lock").symlink_to(tmp_path / "precious")
-    with pytest.raises(PlatformError, match="link"):
-        dotenv(env).write({"HOST": "new"})
-    assert not (tmp_path / "precious").exists()
+def test_write_leaves_nothing_beside_the_file_and_touches_nothing_that_looks_like_a_lock(env) -> None:
+    others = env.parent / ".env.lock"
+    others.write_text("somebody else's")
+    dotenv(env).write({"HOST": "new"})
+    assert others.read_text() == "somebody else's"
+    assert {path.name for path in env.parent.iterdir()} == {".env", ".env.lock"}
+
+
+@pytest.mark.parametrize("error", [errno.EBADF, errno.ENOLCK])
+def test_a_file_system_that_cannot_lock_a_folder_is_written_all_the_same(env, monkeypatch, error) -> None:
+    monkeypatch.setattr(file_replace.fcntl, "flock", lambda *_: raising(error)())
+    dotenv(env).write({"HOST": "new"})
+    assert "HOST=new" in env.read_text()
+
+
+def test_without_notes_our_own_modification_moves_the_marker_too(env) -> None:
+    before = dotenv(env).read(everything).marker
+    dotenv(env).write({"HOST": "new"})
+    assert dotenv(env).read(everything).marker != before
+
+
+def test_recover_removes_what_a_killed_write_left_and_nothing_else(env) -> None:
+    left, others = (env.parent / f".{name}.a1b2.reconciler-tmp" for name in (".env", ".other"))
+    for path in (left, others):
+        path.write_text("s3cret")
+    assert dotenv(env).recover() == 1
+    assert not left.exists()
+    assert others.exists()
+    assert dotenv(env).recover() == 0
+    assert env.read_text() == ENV
 
 
 def unfit(tmp_path, kind):
@@ -289,11 +333,11 @@ def test_write_that_would_touch_another_value_is_not_made(tmp_path) -> None:
 
 
 def test_marker_moves_with_the_edits_of_others_only(env) -> None:
-    first = dotenv(env).read(everything).marker
-    dotenv(env).write({"HOST": "new"})
-    assert dotenv(env).read(everything).marker == first
+    first = noted(env).read(everything).marker
+    noted(env).write({"HOST": "new"})
+    assert noted(env).read(everything).marker == first
     env.write_text(ENV + "# by hand\n")
-    second = dotenv(env).read(everything).marker
-    dotenv(env).write({"HOST": "newer"})
+    second = noted(env).read(everything).marker
+    noted(env).write({"HOST": "newer"})
     assert second != first
-    assert dotenv(env).read(everything).marker == second
+    assert noted(env).read(everything).marker == second

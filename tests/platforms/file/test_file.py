@@ -59,7 +59,14 @@ def connection(path, keys=KEYS, form="dotenv", **more):
 
 
 def read(path, **more):
-    return file.reader("dev/shop", connection(path, **more), Refusing()).read()
+    reader = file.reader("dev/shop", connection(path, **more), Refusing())
+    reader.notes_in(notes(path))
+    return reader.read()
+
+
+def notes(path):
+    """Where the state is a folder."""
+    return path.parent.with_name(f"{path.parent.name}-state")
 
 
 def write(path, after, resource=SETTINGS, action=Action.UPDATE, **more) -> None:
@@ -75,7 +82,9 @@ def write(path, after, resource=SETTINGS, action=Action.UPDATE, **more) -> None:
     )
     address = Address(environment="dev", target="shop", resource=resource)
     change = Change(address=address, kind="file", installation="file:x", action=action, fields=fields)
-    file.writer("dev/shop", connection(path, **more), Vault()).write(change)
+    writer = file.writer("dev/shop", connection(path, **more), Vault())
+    writer.notes_in(notes(path))
+    writer.write(change)
 
 
 def desired(settings, resource=SETTINGS) -> Desired:
