@@ -7,17 +7,20 @@ from pathlib import Path
 import click
 
 from reconciler.cli.shell import apply_progress as carry
-from reconciler.cli.shell import console, context, handed_files, interrupt, options, who
+from reconciler.cli.shell import console, context, handed_files, interrupt, options
+from reconciler.cli.shell import job as jobs
+from reconciler.cli.shell import pace as paces
+from reconciler.cli.shell.pace import Pace
 from reconciler.errors import ExitCode, UsageError
 from reconciler.model.landscape import Landscape
 from reconciler.model.plan import Plan
-from reconciler.pipeline.apply.job import Job
-from reconciler.pipeline.apply.record import Stamp
 from reconciler.pipeline.plan import file as planfile
 from reconciler.pipeline.plan import make, risks
 from reconciler.pipeline.policy import ca_files
 from reconciler.pipeline.review import pull_request
+from reconciler.secrets.stores import Secrets
 from reconciler.state.choose import open_state
+from reconciler.views import recovered
 from reconciler.views.plans import text as plan_view
 
 
@@ -38,8 +41,9 @@ from reconciler.views.plans import text as plan_view
     metavar="DIR",
     help="Write the scripts and parameters for targets with driver: offline into a new or empty folder.",
 )
+@paces.options
 @options.form("apply")
-def command(
+def command(  # noqa: PLR0913  # one for each option
     *,
     plan: Path | None,
     root: Path,
@@ -47,6 +51,7 @@ def command(
     auto_approve: bool,
     allow: tuple[str, ...],
     offline: Path | None,
+    pace: Pace,
     form: str,
 ) -> int:
     """Apply PLAN, or plan and apply: stage by stage, each after a live SMTP handshake.
@@ -57,6 +62,7 @@ def command(
       reconciler apply --select test --auto-approve
       reconciler apply plan.json --allow secret-to-new-host
       reconciler apply plan.json --offline to-carry
+      reconciler apply plan.json --canary 1 --soak 10m --stop-on 3
     """
     if plan and select:
         what = "--select cannot be combined with a saved plan"
@@ -68,12 +74,15 @@ def command(
     land, findings = context.landscape(root)
     context.check_state(land)
     _check_known(allow, land)
+    paces.check(pace, land)
     with context.secrets(land, root) as secrets:
         if plan:
             todo = planfile.load(plan)
+            land = _as_before(land, todo, secrets)
             planfile.check(todo, land, plan)
             console.findings(ca_files.findings(land))  # true here, whatever was true there
         else:
+            _settle(land, secrets, form)
             todo = make.plan(land, findings, secrets, select, git=context.git(root), now=context.now())
         if form == "text" and not plan:
             console.result(plan_view.text(todo, console.paper(), next_command=None))
@@ -84,17 +93,36 @@ def command(
             console.note("Cancelled; nothing was written.")
             return ExitCode.INTERRUPTED
         with interrupt.graceful() as stopped:
-            job = Job(
-                landscape=land,
-                secrets=secrets,
-                state=open_state(land.state, secrets),
-                stamp=Stamp(run=who.run_id(), at=context.now()),
-                owner=who.owner(),
-                today=context.today(),
-                allow=allow,
+            job = jobs.of(
+                land,
+                secrets,
                 stopped=stopped.is_set,
+                allow=allow,
+                waves=pace.waves,
+                lock_timeout=pace.lock_timeout,
             )
             return carry.out(todo, job, form, offline)
+
+
+def _as_before(land: Landscape, todo: Plan, secrets: Secrets) -> Landscape:
+    """For a plan of rollback: what it was made from is in the journal, and so it is what is declared now."""
+    if todo.rollback is None:
+        return land
+    from reconciler.pipeline import rollback
+
+    return rollback.undone(land, open_state(land.state, secrets), todo.rollback, secrets).landscape
+
+
+def _settle(land: Landscape, secrets: Secrets, form: str) -> None:
+    """What a run that was cut off left, before the plan is made: what it took back would else be missing there."""
+    job = jobs.of(land, secrets, stopped=lambda: False)
+    if not job.state.unfinished():
+        return
+    from reconciler.pipeline.apply import recover
+
+    for found in recover.alone(job, (), take_back=False):
+        if form == "text":
+            console.result(recovered.line(found, console.paper()))
 
 
 def _check_known(allow: tuple[str, ...], land: Landscape) -> None:

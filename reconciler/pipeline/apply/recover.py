@@ -7,13 +7,13 @@ secret was written: it is forgotten, so that it is written again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from reconciler.errors import ReconcilerError
 from reconciler.model.journal import Json
 from reconciler.model.landscape import TargetSpec
-from reconciler.model.lease import Held
+from reconciler.model.lease import Holder
 from reconciler.model.ports import Lease, Recovering, Writer
 from reconciler.model.recovery import Fate, Recovered
 from reconciler.model.secret import SecretRef
@@ -32,8 +32,25 @@ class _Settled:
     done: bool
 
 
-def settle(lease: Lease, job: Job, *, take_back: bool) -> Iterator[Recovered]:
+def alone(job: Job, units: Collection[str], *, take_back: bool = True) -> tuple[Recovered, ...]:
+    """Under a lease of its own: everything that was cut off, and at `units` whatever is there to be cleaned.
+
+    Raises StateError, LockedError where another run is at it.
+    """
+    dead = {name for lock in job.state.locks() if not lock.alive for name in lock.held.installations}
+    mine = [target for target in job.landscape.targets if target.installation in dead or target.unit in units]
+    names = sorted({target.installation for target in mine})
+    if not names:
+        return ()
+    with job.state.lease(names, Holder(owner=job.owner, run=job.stamp.run), wait=job.lock_timeout) as lease:
+        if lease.refused:
+            raise next(iter(lease.refused.values()))
+        return tuple(settle(lease, replace(job, lease=lease), take_back=take_back, units=units))
+
+
+def settle(lease: Lease, job: Job, *, take_back: bool, units: Collection[str] = ()) -> Iterator[Recovered]:
     """Everything that was left at the installations of this lease; `take_back` also writes what was there before.
+    `units` are cleaned whether a run is known to have been cut off there or not.
 
     Raises StateError; what cannot be looked at stays as it is, with an error.
     """
@@ -41,10 +58,11 @@ def settle(lease: Lease, job: Job, *, take_back: bool) -> Iterator[Recovered]:
     for one in intents.begun(job.state, lease.cut_off):
         by_unit.setdefault(one.change.address.unit, []).append(one)
     left = {name: held for held in lease.cut_off for name in held.installations if name not in lease.refused}
-    units = [target.unit for target in job.landscape.targets if target.installation in left]
-    specs = targets.specs(job.landscape, units)
+    mine = [one.unit for one in job.landscape.targets if one.installation in left or one.unit in units]
+    specs = targets.specs(job.landscape, mine)
+    runs = {name: held.run or held.nonce for name, held in left.items()}
     results = targets.each(
-        specs, lambda spec: _settled(spec, left[spec.installation], by_unit.get(spec.unit, ()), job, take_back)
+        specs, lambda spec: _settled(spec, runs.get(spec.installation, "?"), by_unit.get(spec.unit, ()), job, take_back)
     )
     for result in results:
         yield from result.found
@@ -61,22 +79,22 @@ def records(found: Iterable[Recovered]) -> list[Json]:
     return [{"event": "recovered", "of": one.run, "address": one.address, "fate": one.fate} for one in found]
 
 
-def _settled(spec: TargetSpec, held: Held, mine: Sequence[Intent], job: Job, take_back: bool) -> _Settled:
+def _settled(spec: TargetSpec, run: str, mine: Sequence[Intent], job: Job, take_back: bool) -> _Settled:
     try:
-        return _of(spec, held, mine, job, take_back)
+        return _of(spec, run, mine, job, take_back)
     except Exception as error:  # noqa: BLE001  # one target that cannot be looked at must not stop the others
         found = guard.as_finding(error, spec.unit)
-        return _Settled(found=(Recovered(address=spec.unit, run=held.run, fate=Fate.UNKNOWN, error=found),), done=False)
+        return _Settled(found=(Recovered(address=spec.unit, run=run, fate=Fate.UNKNOWN, error=found),), done=False)
 
 
-def _of(spec: TargetSpec, held: Held, mine: Sequence[Intent], job: Job, take_back: bool) -> _Settled:
+def _of(spec: TargetSpec, run: str, mine: Sequence[Intent], job: Job, take_back: bool) -> _Settled:
     opener = job.secrets.opener(spec.connection_secrets | spec.mail_secrets)
     writer = guard.platform(spec.kind).writer(spec.unit, spec.connection, opener)
     targets.told(writer, spec)
     found: list[Recovered] = []
     try:
         if isinstance(writer, Recovering) and (note := writer.recover()):
-            found.append(Recovered(address=spec.unit, run=held.run, fate=Fate.CLEANED, note=note))
+            found.append(Recovered(address=spec.unit, run=run, fate=Fate.CLEANED, note=note))
         if mine:
             reading = targets.reading(spec, job.secrets)
             if reading.unreadable:

@@ -16,8 +16,8 @@ from reconciler.model.finding import Finding
 from reconciler.model.handshake import Handshake, Status
 from reconciler.model.landscape import TargetSpec
 from reconciler.model.outcome import WRITTEN, Outcome, OutcomeStatus
-from reconciler.model.settings import Applied, Desired, Reading
-from reconciler.pipeline.apply import gates, hand_over, record, target_writes
+from reconciler.model.settings import Applied, Desired, Present, Reading
+from reconciler.pipeline.apply import gates, hand_over, proven_secrets, record, restore, target_writes
 from reconciler.pipeline.apply.job import Job
 from reconciler.pipeline.observe import guided, targets
 from reconciler.pipeline.observe.observe import AppliedBy, Versions
@@ -176,8 +176,24 @@ def _unit(spec: TargetSpec, batch: Batch, job: Job) -> target_writes.Written:
         held=job.held,
         before=before,
         patience=job.patience,
+        earlier=_earlier(spec, before, batch, job),
     )
     return replace(written, begun=True)
+
+
+def _earlier(spec: TargetSpec, before: Reading, batch: Batch, job: Job) -> target_writes.Earlier:
+    """How secrets come back: by the version that the state names."""
+    known, wanted = batch.known(spec), batch.wanted(spec.installation)
+
+    def with_secrets(back: Change, change: Change) -> Change:
+        resource = change.moved_from.resource if change.moved_from else change.address.resource
+        live = restore.previous_settings(change, before)
+        settings = live.settings if isinstance(live, Present) else {}
+        return proven_secrets.with_secrets(
+            back, settings, known.get(resource), wanted.get(change.address.resource), job
+        )
+
+    return target_writes.Earlier(refs=frozenset(proven_secrets.refs(known)), with_secrets=with_secrets)
 
 
 def _not_begun(spec: TargetSpec, changes: Sequence[Change], batch: Batch, job: Job) -> Finding | None:

@@ -17,7 +17,7 @@ from reconciler.model.landscape import TargetSpec
 from reconciler.model.outcome import Outcome, OutcomeStatus
 from reconciler.model.ports import Writer
 from reconciler.model.secret import SecretRef
-from reconciler.model.settings import Reading
+from reconciler.model.settings import Present, Reading
 from reconciler.pipeline import guard
 from reconciler.pipeline.apply import readback, restore, together
 from reconciler.pipeline.observe import targets
@@ -49,6 +49,14 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """`refs` are secrets that may be opened to bring them back; `with_secrets` adds to a way back those that can."""
+
+    refs: frozenset[SecretRef]
+    with_secrets: Callable[[Change, Change], Change]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Done:
     outcome: Outcome
     took_effect: bool = False
@@ -66,14 +74,15 @@ def written(  # noqa: PLR0913  # what tells how to go on has a default
     held: Callable[[], Finding | None] = lambda: None,
     before: Reading | None = None,
     patience: float,
+    earlier: Earlier | None = None,
 ) -> Written:
     """Carries out the changes in order, those that take something out of use last.
 
     A failed one does not stop its neighbours; after `stopped` nothing starts, nor while `held` says why not. What the
     platform does not show, or what fails its own test, becomes again as it was `before`, where that is given.
-    `patience` is how many seconds a write may take to be read back.
+    `patience` is how many seconds a write may take to be read back; `earlier` brings secrets back.
     """
-    opener = secrets.opener(spec.connection_secrets | spec.mail_secrets)
+    opener = secrets.opener(spec.connection_secrets | spec.mail_secrets | (earlier.refs if earlier else frozenset()))
     try:
         platform = guard.platform(spec.kind)
         writer = platform.writer(spec.unit, spec.connection, opener)
@@ -92,7 +101,8 @@ def written(  # noqa: PLR0913  # what tells how to go on has a default
         if (stopped() or lost) and not isinstance(writer, together.Once):  # else it is written already
             outcomes.append(Outcome(address=change.address, status=OutcomeStatus.NOT_ATTEMPTED, error=lost))
             continue
-        done = _carried_out(writer, change, before, test=test.get(change.address, True), patience=patience)
+        way = _Way(before=before, patience=patience, earlier=earlier)
+        done = _carried_out(writer, change, way, test=test.get(change.address, True))
         outcomes.append(done.outcome)
         after = done.after or after
         took_effect |= {change.address} if done.took_effect else set()
@@ -109,32 +119,55 @@ def _takes_away(change: Change, in_use: str | None) -> bool:
     return change.action is Action.ARCHIVE or any(one.field == in_use and one.after is False for one in change.fields)
 
 
-def _carried_out(writer: Writer, change: Change, before: Reading | None, *, test: bool, patience: float) -> _Done:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Way:
+    """What a way back needs."""
+
+    before: Reading | None
+    patience: float
+    earlier: Earlier | None
+
+    def back(self, change: Change, now: Reading | None) -> Change | None:
+        """The change to what was there; None where nothing can be done."""
+        if self.before is None or now is None:
+            return None
+        found = restore.previous_settings(change, self.before)
+        back = restore.earlier(change, found, now=now.live(change.address.resource))
+        if back is not None and self.earlier is not None:
+            back = self.earlier.with_secrets(back, change)
+        return back if back is not None and back.writes else None
+
+
+def _carried_out(writer: Writer, change: Change, way: _Way, *, test: bool) -> _Done:
     started = time.monotonic()
     after: Reading | None = None
     sent = False
     try:
         writer.write(change)
         sent = True
-        after = readback.shown(writer, change, patience)
+        after = readback.shown(writer, change, way.patience)
         done = _proven(writer, change, after, started, test=test)
-        back = _way_back(change, before, done)
-        return _taken_back(writer, change, back, done, patience) if back else done
+        back = way.back(change, done.after) if done.outcome.error else None
+        return _taken_back(writer, change, back, done, way.patience) if back else done
     except Exception as error:  # noqa: BLE001  # a bug in one platform must not stop the others
         finding = guard.as_finding(error, str(change.address))
         if sent:
             finding = replace(finding, what=f"written, but not proven: {finding.what}")
         failed = _failed(change, finding, time.monotonic() - started)
-        return _Done(outcome=failed, after=after, overwritten=_secrets(change) if sent else ())
+        done = _Done(outcome=failed, after=after, overwritten=_secrets(change) if sent else ())
+        return _uncreated(writer, change, way, done) if change.action is Action.CREATE else done
 
 
-def _way_back(change: Change, before: Reading | None, done: _Done) -> Change | None:
-    """The change to what was there, after a failure that stands on the platform; None where nothing can be done."""
-    if before is None or done.after is None or done.outcome.error is None:
-        return None
-    now = done.after.live(change.address.resource)
-    back = restore.earlier(change, restore.previous_settings(change, before), now=now)
-    return back if back is not None and back.writes else None
+def _uncreated(writer: Writer, change: Change, way: _Way, done: _Done) -> _Done:
+    """What this run has created goes out of use again, whatever broke it off."""
+    try:
+        now = writer.read()
+        live = now.live(change.address.resource)
+        back = way.back(change, now) if isinstance(live, Present) and not live.archived else None
+    except Exception as error:  # noqa: BLE001  # the first failure is what must be told
+        guard.as_finding(error, str(change.address))
+        return done
+    return _taken_back(writer, change, back, replace(done, after=now), way.patience) if back else done
 
 
 def _taken_back(writer: Writer, change: Change, back: Change, done: _Done, patience: float) -> _Done:
