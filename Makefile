@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo demo-readonly-browser lab test test-consoles check docs lock record-powershell bench clean
+.PHONY: demo demo-readonly-browser lab test test-consoles test-crash check docs lock record-powershell bench clean
 
 # tests wait for servers more than they compute
 WORKERS ?= $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores < 4 ? 2 * cores : cores)))
@@ -19,10 +19,13 @@ lab: $(READY)  ## The same lab, up until Ctrl-C: try plan, verify and apply your
 	@PYTHONPATH=examples $(BIN)/python -m lab.demo.up
 
 test: $(READY)  ## All tests, but for the long ones below
-	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not consoles"
+	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not consoles and not crash"
 
 test-consoles: $(READY)  ## Whole runs through consoles in a real browser
 	@$(BIN)/python -m pytest -q -n $(WORKERS) -m consoles
+
+test-crash: $(READY)  ## An apply killed before each of its writes; the next run has to make it right
+	@$(BIN)/python -m pytest -q -n $(WORKERS) -m crash
 
 check: $(READY)  ## Style, types, layers, our own schemas and workflows
 	@$(BIN)/ruff check .

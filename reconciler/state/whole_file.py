@@ -45,3 +45,11 @@ def leftover_of(name: str) -> str | None:
     """The file that a temporary file of `replace` was to become; None for any other file."""
     whole, _, unique = name[1:].rpartition(".")
     return whole if name.startswith(".") and len(unique) == 8 and whole else None
+
+
+def forget_leftovers(path: Path) -> None:
+    """Of a run that was killed while it replaced this file. Raises OSError."""
+    if path.parent.is_dir():
+        for found in path.parent.iterdir():
+            if leftover_of(found.name) == path.name:
+                found.unlink(missing_ok=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import dedent
@@ -92,21 +93,24 @@ class Site:
         """`allow` are names of risks; when nothing is said, all that the plan has."""
         todo = todo or self.plan()
         named = {risk.rule for risk in risks.missing(todo, ())} if allow is None else allow
+        with self.job(stopped=stopped, state=state or self.state, allow=named) as job:
+            return list(apply.run(todo, job))
+
+    @contextmanager
+    def job(self, **more: object) -> Iterator[Job]:
+        """Of a run of its own; `more` are fields of Job."""
         land = self.land()
         self.runs += 1
+        known: dict[str, object] = {
+            "state": self.state,
+            "stamp": Stamp(run=f"run-{self.runs}", at=f"{TODAY}T08:00:0{self.runs}Z"),
+            "owner": "tester",
+            "today": TODAY,
+            **self.settings,
+            **more,
+        }
         with Secrets(land.stores, base=self.folder) as secrets:
-            job = Job(
-                landscape=land,
-                secrets=secrets,
-                state=state or self.state,
-                stamp=Stamp(run=f"run-{self.runs}", at=f"{TODAY}T08:00:0{self.runs}Z"),
-                owner="tester",
-                today=TODAY,
-                allow=named,
-                stopped=stopped,
-                **self.settings,  # type: ignore[arg-type]
-            )
-            return list(apply.run(todo, job))
+            yield Job(landscape=land, secrets=secrets, **known)  # type: ignore[arg-type]
 
 
 def actions(todo: Plan) -> dict[str, str]:

@@ -27,6 +27,7 @@ from reconciler.model.secret import SecretValue
 from reconciler.model.source import Position
 from reconciler.model.text.scalar import Scalar, as_text
 from reconciler.model.text.yaml_scalar import Quoted
+from reconciler.state import whole_file
 
 MAX_SIZE = 1024 * 1024
 Entries: TypeAlias = "Sequence[tuple[str, Scalar | None]]"
@@ -173,6 +174,8 @@ class WritableFile(ReadOnlyFile):
             return 0
         with locked(real):
             try:
+                if (note := self._note(real)) is not None:
+                    whole_file.forget_leftovers(note)
                 return forget_leftovers(real)
             except OSError as error:
                 raise translated(error, self.path) from error

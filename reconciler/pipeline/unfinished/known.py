@@ -67,8 +67,7 @@ def _finding(held: Held, unit: str, begun: Sequence[Intent]) -> Finding:
         rule="not-ended",
         holds=Holds.UNTIL_USED,
         address=unit,
-        what=f"run {held.run or held.nonce} of {held.owner} has not ended here"
-        + (f": it had begun {what}" if what else ""),
+        what=f"run {held.run or held.nonce} of {held.owner} has not ended here{what}",
         why=f"since {held.since}; it was cut off, or still goes on (reconciler locks)",
         fix="reconciler apply settles it first; reconciler recover does no more, and takes back what is half written",
     )
