@@ -13,18 +13,23 @@ from hypothesis import given, settings
 from support.outside import COMMANDS, HOSTILE, SIGNS, harm
 from support.plans import LOST, MAIN, NEW, change, field, plan
 
+from reconciler.model import history
 from reconciler.model.address import Address, Resource
 from reconciler.model.adoption import Adoption, Found
 from reconciler.model.attestation import File, Line, WorkOrder
-from reconciler.model.change import Action
+from reconciler.model.change import Action, Cause, FieldChange, FieldKind
 from reconciler.model.checkup import Checkup, Examined, Label, Traced
 from reconciler.model.difference import Moved, Part
 from reconciler.model.discovery import DiscoveredKey, Discovery
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Level, Status, Step
+from reconciler.model.history import History, Run
+from reconciler.model.journal import Fault
 from reconciler.model.landscape import DeclaredRelay, Target
+from reconciler.model.lease import Held, Lock
 from reconciler.model.outcome import Outcome, OutcomeStatus
 from reconciler.model.plan import Plan
+from reconciler.model.recovery import Fate, Recovered
 from reconciler.model.settings import Applied, Attested, Desired, Origin
 from reconciler.model.source import Position
 from reconciler.views import apply, forms, printable
@@ -174,6 +179,38 @@ RESULTS["doctor"] = lambda text: Checkup(
     labels=(Label(page=text, setting=text, label=text, type=text, found=2, how=text, shown=text),),
     traced=(Traced(method=text, path=text, sent=(text,), answered=(text,), refused=text),),
 )
+RESULTS["locks"] = lambda text: [_lock(text)]
+RESULTS["unlock"] = lambda text: _lock(text)  # noqa: PLW0108  # it stands below
+RESULTS["recover"] = lambda text: [
+    Recovered(address=text, run=text, fate=fate, note=text, error=error)
+    for fate in Fate
+    for error in (None, _finding(text))
+]
+RESULTS["history"] = lambda text: History(
+    runs=(_ran(text),), steps=(_step(text),), verified=(Fault(journal=text, line=1, what=text),)
+)
+RESULTS["rollback"] = _plan
+
+
+def _lock(text: str) -> Lock:
+    words = dict.fromkeys(("nonce", "owner", "run", "since", "expires", "process", "host", "url", "lost"), text)
+    return Lock(held=Held(installations=(text,), fence=1, **words), alive=False)
+
+
+def _ran(text: str) -> Run:
+    words = dict.fromkeys(("journal", "run", "owner", "at", "url", "commit", "rollback", "ended"), text)
+    return Run(counts={text: 1}, **words)
+
+
+def _step(text: str) -> history.Step:
+    words = dict.fromkeys(("address", "action", "status", "error", "proof"), text)
+    return history.Step(run=_ran(text), fields=_fields(text), **words)
+
+
+def _fields(text: str) -> tuple[FieldChange, ...]:
+    return (FieldChange(field=text, kind=FieldKind.SET, before=text, after=text, cause=Cause.GIT),)
+
+
 ROWS = [(command, form) for command in RESULTS for form in forms.names(command)]
 
 
