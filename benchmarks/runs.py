@@ -103,13 +103,7 @@ def fleet(folder: Path, repeat: int) -> Iterator[Row]:
     zones = folder / "octodns"
     peers.zones(zones, 100, target="slow_provider.SlowProvider")
     commands = [
-        _reconciler(
-            ours,
-            *("apply", "--auto-approve", "--allow", "unverified"),
-            says="Applied 100, failed 0",
-            before=lambda: landscapes.slow_by_hand(ours, 100),
-            path=(_installed(folder), THIRD_PARTY),
-        ),
+        fleet_command(ours, folder),
         _octodns(
             zones, "--doit", says="Updates=1, Deletes=0", before=lambda: peers.changed(zones), path=(THIRD_PARTY,)
         ),
@@ -122,6 +116,17 @@ def fleet(folder: Path, repeat: int) -> Iterator[Row]:
         busy=mine.busy,
         limit=2.2,
         peers=(Peer(name="octodns-sync --doit", value=theirs.seconds, busy=theirs.busy),),
+    )
+
+
+def fleet_command(ours: Path, folder: Path) -> Command:
+    """Everything differs before it; `folder` is where the platform is installed."""
+    return _reconciler(
+        ours,
+        *("apply", "--auto-approve", "--allow", "unverified"),
+        says="Applied 100, failed 0",
+        before=lambda: landscapes.slow_by_hand(ours, 100),
+        path=(_installed(folder), THIRD_PARTY),
     )
 
 

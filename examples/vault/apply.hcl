@@ -7,6 +7,6 @@ path "secret/subkeys/mail/*"  { capabilities = ["read"] }
 path "secret/data/platforms/*"     { capabilities = ["read"] }
 path "secret/metadata/platforms/*" { capabilities = ["read", "list"] }
 
-# what was applied, and the locks below locks/; written with check-and-set, never deleted
+# what was applied, the leases below locks/ and what every run did below journal/; written with check-and-set, never deleted
 path "secret/data/reconciler/state/*"     { capabilities = ["create", "read", "update"] }
 path "secret/metadata/reconciler/state/*" { capabilities = ["list"] }
