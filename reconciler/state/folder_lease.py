@@ -153,10 +153,11 @@ class FolderLeases:
                 path.unlink(missing_ok=True)
 
     def _release(self, nonce: str) -> None:
-        with contextlib.suppress(StateError):  # its process ends, and so does the lease
-            self.change(lambda found: registry.without(found, nonce))
+        """The file first: killed in between, the lease counts as one that was cut off, and is settled."""
         with contextlib.suppress(OSError):
             (self.folder / f"{nonce}.run").unlink()
+        with contextlib.suppress(StateError):  # its process ends, and so does the lease
+            self.change(lambda found: registry.without(found, nonce))
 
     def _alive(self, one: Held) -> bool:
         return self._flocked_by_somebody(self.folder / f"{one.nonce}.run")

@@ -45,6 +45,10 @@ class Site:
         environ = {"PATH": os.environ["PATH"], "HOME": str(self.folder), **self.subject.environ, **self.extra}
         return self.zygote.run(*arguments, folder=self.folder, environ=environ, kill=kill)
 
+    @property
+    def path(self) -> str:
+        return os.environ["PATH"]
+
     def apply(self, kill: int = 0) -> Ran:
         return self.run("apply", "--auto-approve", "--allow", "unverified", "--allow", "secret-to-new-host", kill=kill)
 
