@@ -37,7 +37,7 @@ class Site:
         root = self.folder / "environments"
         (root / "dev").mkdir(parents=True, exist_ok=True)
         (root / "reconciler.yaml").write_text("version: 1\nstate: {backend: file, path: .reconciler}\n")
-        (root / "dev/environment.yaml").write_text("order: 1\nverify: {from: nowhere}\n")
+        (root / "dev/environment.yaml").write_text("order: 1\nverify: {from: nowhere, platform_test: false}\n")
         document = {"platform": self.subject.kind, "connection": self.subject.connection, **resources}
         (root / "dev/target.yaml").write_text(json.dumps(document))
 
