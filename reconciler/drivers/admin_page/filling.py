@@ -47,7 +47,7 @@ async def fill(tab: Tab, control: Control, wanted: Value | SecretValue) -> None:
 
 async def _set_and_seen(tab: Tab, control: Control, text: str, before: Field) -> Field:
     await _set(tab, control, text, before)
-    await tab.settled()
+    await tab.settled(drawn=False)
     return await _only(tab, control)
 
 

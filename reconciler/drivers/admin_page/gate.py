@@ -111,7 +111,7 @@ class Gate:
             return True
         return (
             asked in self._pages
-            or _STATIC.fullmatch(parts.path, parts.path.rfind(".")) is not None
+            or is_static(parts.path)
             or _matches(self._reads, parts.path)
         )
 
@@ -119,6 +119,10 @@ class Gate:
         for form in _forms(self._secrets):
             text = text.replace(form, "***")
         return text
+
+
+def is_static(path: str) -> bool:
+    return _STATIC.fullmatch(path, path.rfind(".")) is not None
 
 
 def _forms(secrets: Iterable[SecretValue]) -> Iterator[str]:

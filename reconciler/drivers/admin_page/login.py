@@ -66,6 +66,7 @@ def not_let_in(tab: Tab, what: str) -> PlatformDenied:
 async def sign_out(tab: Tab, page_map: PageMap, console: Console) -> None:
     """As the map says; what fails here fails nobody."""
     out = page_map.logout
+    tab.carrier.ends_at = console.path + page_map.login.page.partition("?")[0]
     try:
         if out is not None and out.page is not None:
             await tab.go(console.url + out.page)

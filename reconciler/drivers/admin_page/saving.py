@@ -19,8 +19,8 @@ Changes = Mapping[str, "Value | SecretValue"]
 Open = Callable[[Tab, Page], Awaitable[None]]
 
 
-async def write(tab: Tab, page_map: PageMap, place: Page, console: Console, changes: Changes, opened: Open) -> None:
-    """Raises PlatformRefused: a message of the page, or what was saved otherwise than wanted."""
+async def write(tab: Tab, page_map: PageMap, place: Page, console: Console, changes: Changes, opened: Open) -> Read:
+    """The page as opened again after the save. Raises PlatformRefused: its message, or what was saved otherwise."""
     await opened(tab, place)
     before = await reading.page(tab, place)
     await evidence.keep(tab, console.evidence, console.unit, place.name, "before")
@@ -32,6 +32,7 @@ async def write(tab: Tab, page_map: PageMap, place: Page, console: Console, chan
     after = await reading.page(tab, place)
     await evidence.keep(tab, console.evidence, console.unit, place.name, "after")
     _compare(tab, place, before, after, changes)
+    return after
 
 
 async def fill(tab: Tab, place: Page, changes: Changes, shown: Read) -> None:

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 from reconciler.drivers.admin_page import faults
 from reconciler.drivers.admin_page.carrier import Carrier
 from reconciler.drivers.admin_page.page_map import Control, Sign
+from reconciler.drivers.admin_page.under_way import UnderWay
 from reconciler.errors import PlatformAnswer, PlatformDenied, PlatformMissing, PlatformRefused
 
 if TYPE_CHECKING:
     from playwright.async_api import Dialog, ElementHandle, Page
 
-_STEP = 0.015  # seconds between two looks at a page
-_QUIET = 3  # looks in which nothing is on its way
+_STEP = 0.005  # seconds between two looks at a page that is not ready
+_QUIET = 3  # times in a row that the page had nothing to do and nothing was on its way
 _TRIES = 3
 PATIENCE = 2.0  # seconds for a script to draw what the map expects
 
@@ -45,8 +46,8 @@ class View:
 
 
 class Tab:
-    def __init__(self, page: Page, carrier: Carrier, timeout: float) -> None:
-        self.page, self.carrier, self._timeout = page, carrier, timeout
+    def __init__(self, page: Page, carrier: Carrier, under_way: UnderWay, timeout: float) -> None:
+        self.page, self.carrier, self._under_way, self._timeout = page, carrier, under_way, timeout
         self.asked: list[str] = []  # what its dialogs said; they are dismissed
         page.on("dialog", self._dismiss)
 
@@ -69,8 +70,8 @@ class Tab:
         """Without query and fragment, which may carry tokens."""
         return "/" + self.page.url.split("://", 1)[-1].partition("/")[2].split("?")[0].split("#")[0]
 
-    async def settled(self) -> None:
-        """Returns when the page has come and asks for nothing any more. Raises PlatformError."""
+    async def settled(self, *, drawn: bool = True) -> None:
+        """Returns when the page has come and does and asks for nothing any more. Raises PlatformError."""
         until = time.monotonic() + self._timeout
         quiet = 0
         while quiet < _QUIET:
@@ -79,12 +80,18 @@ class Tab:
                 raise failure
             if time.monotonic() > until:
                 raise PlatformAnswer(f"{self.path} does not come to rest", fix="raise connection.timeout")
-            await asyncio.sleep(_STEP)
-            waits = self.carrier.busy or self.carrier.moving
-            quiet = 0 if waits or not await self._is_drawn() else quiet + 1
+            if self._waits or not await self._rests(drawn=drawn and not quiet) or self._waits:
+                quiet = 0
+                await asyncio.sleep(_STEP)
+            else:
+                quiet += 1
 
-    async def _is_drawn(self) -> bool:
-        return bool(await faults.unless_moved(self.page.evaluate("document.readyState === 'complete'")))
+    @property
+    def _waits(self) -> bool:
+        return bool(self.carrier.busy) or self.carrier.moving or not self._under_way.nothing
+
+    async def _rests(self, *, drawn: bool) -> bool:
+        return bool(await faults.unless_moved(self._under_way.rests(drawn=drawn)))
 
     async def look(
         self, controls: Sequence[Control], signs: Sequence[Sign | None] = (), heading: str | None = None
