@@ -109,11 +109,7 @@ class Gate:
         if asked in self._expected:
             self._expected.remove(asked)
             return True
-        return (
-            asked in self._pages
-            or is_static(parts.path)
-            or _matches(self._reads, parts.path)
-        )
+        return asked in self._pages or is_static(parts.path) or _matches(self._reads, parts.path)
 
     def _without_secrets(self, text: str) -> str:
         for form in _forms(self._secrets):

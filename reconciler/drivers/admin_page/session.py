@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
-from reconciler.drivers.admin_page import browser, evidence, login, saving, under_way
+from reconciler.drivers.admin_page import browser, evidence, login, saving, touch, under_way
 from reconciler.drivers.admin_page import reading as page_reading
 from reconciler.drivers.admin_page.carrier import Carrier
 from reconciler.drivers.admin_page.console import Console, Row, Seen, Tested, Traced
@@ -97,7 +97,7 @@ class ReadSession:
         for text in place.open:
             if not self._inside and not await tab.count(text):
                 raise login.not_let_in(tab, f"shows nothing to press with the text {text!r}")
-            await tab.press(text)
+            await touch.press(tab, text)
             await tab.settled()
         await login.check_still_in(tab, self._map, inside=self._inside)
         wanted = None if place.address is None or place.open else self._console.path + place.address.partition("?")[0]

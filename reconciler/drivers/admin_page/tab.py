@@ -1,4 +1,4 @@
-"""One page of the browser, in a context of its own: to go somewhere, to wait until it is quiet, to look, to press."""
+"""One page of the browser, in a context of its own: to go somewhere, to wait until it is quiet, to look."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from reconciler.drivers.admin_page import faults
 from reconciler.drivers.admin_page.carrier import Carrier
 from reconciler.drivers.admin_page.page_map import Control, Sign
 from reconciler.drivers.admin_page.under_way import UnderWay
-from reconciler.errors import PlatformAnswer, PlatformDenied, PlatformMissing, PlatformRefused
+from reconciler.errors import PlatformAnswer, PlatformDenied, PlatformMissing
 
 if TYPE_CHECKING:
-    from playwright.async_api import Dialog, ElementHandle, Page
+    from playwright.async_api import Dialog, Page
 
 _STEP = 0.005  # seconds between two looks at a page that is not ready
 _QUIET = 3  # times in a row that the page had nothing to do and nothing was on its way
@@ -97,7 +97,7 @@ class Tab:
         self, controls: Sequence[Control], signs: Sequence[Sign | None] = (), heading: str | None = None
     ) -> View:
         given = [None if sign is None else asdict(sign) for sign in signs]
-        found = await self._do("look", specs=[_spec(one) for one in controls], signs=given, heading=heading)
+        found = await self.do("look", specs=[spec(one) for one in controls], signs=given, heading=heading)
         return View(
             fields=tuple(tuple(_field(one) for one in matches) for matches in found["fields"]),
             signs=tuple(tuple(words) for words in found["signs"]),
@@ -110,43 +110,14 @@ class Tab:
 
     async def others(self, typed: Sequence[Control]) -> dict[str, str]:
         """Every other visible field by its name, with what it holds; without passwords."""
-        found: dict[str, str] = await self._do("others", specs=[_spec(one) for one in typed])
+        found: dict[str, str] = await self.do("others", specs=[spec(one) for one in typed])
         return found
 
     async def count(self, text: str) -> int:
         """How many buttons or links carry the text."""
-        return int(await self._do("count", text=text))
+        return int(await self.do("count", text=text))
 
-    async def press(self, text: str) -> None:
-        """The one button or link of that text. Raises PlatformRefused."""
-        if (count := await self.count(text)) != 1:
-            raise PlatformRefused(
-                f"{self.path}: {_many(count)} to press carries the text {text!r}",
-                why="nothing is pressed that is not the only one of its name",
-                fix="sign in by hand: is another page shown first, for a code, say? Else correct the page map",
-            )
-        await (await self._element("buttonElement", text=text)).click(timeout=self._timeout * 1000)
-
-    async def field(self, control: Control) -> ElementHandle:
-        """Of a control that was seen to be the only one."""
-        return await self._element("fieldElement", spec=_spec(control))
-
-    async def radio(self, control: Control, text: str) -> ElementHandle:
-        return await self._element("radioElement", spec=_spec(control), text=text)
-
-    async def entry(self, text: str) -> ElementHandle | None:
-        """The one entry of an open list; None where several have that text, or none has it in time."""
-        until = time.monotonic() + PATIENCE
-        while (count := await self._do("entries", text=text)) != 1:
-            if count > 1 or time.monotonic() > until:
-                return None
-            await asyncio.sleep(_STEP)
-        return await self._element("entryElement", text=text)
-
-    async def blur(self) -> None:
-        await self._do("blur")
-
-    async def _do(self, what: str, **job: Any) -> Any:
+    async def do(self, what: str, **job: Any) -> Any:
         """What the script answers, which is never null. A page that went elsewhere meanwhile is asked again."""
         for _ in range(_TRIES):
             found = await faults.unless_moved(self.page.evaluate(_script(), {"what": what, **job}))
@@ -155,26 +126,16 @@ class Tab:
             await self.settled()
         raise PlatformAnswer(f"{self.path} changes while it is looked at", fix="try again")
 
-    async def _element(self, what: str, **job: Any) -> ElementHandle:
-        found = (await self.page.evaluate_handle(_script(), {"what": what, **job})).as_element()
-        if found is None:
-            raise PlatformAnswer(f"{self.path} changed while it was looked at", fix="try again")
-        return found
-
 
 @cache
 def _script() -> str:
     return files(__package__).joinpath("page.js").read_text(encoding="utf-8")
 
 
-def _spec(control: Control) -> dict[str, Any]:
+def spec(control: Control) -> dict[str, Any]:
     return {"labels": control.labels, "type": control.type.value, "within": control.within}
 
 
 def _field(one: dict[str, Any]) -> Field:
     options = one["options"]
     return Field(**{**one, "options": None if options is None else tuple(options)})
-
-
-def _many(count: int) -> str:
-    return "nothing" if count == 0 else f"{count} things instead of one"
