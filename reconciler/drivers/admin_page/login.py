@@ -69,7 +69,7 @@ async def sign_out(tab: Tab, page_map: PageMap, console: Console) -> None:
     tab.carrier.ends_at = console.path + page_map.login.page.partition("?")[0]
     try:
         if out is not None and out.page is not None:
-            await tab.go(console.url + out.page)
+            await tab.go(console.url + out.page, drawn=False)
         elif out is not None and out.press is not None:
             tab.carrier.gate.grant(logout=True)
             await touch.press(tab, out.press)

@@ -55,11 +55,14 @@ class Tab:
         self.asked.append(" ".join(dialog.message.split())[:300])
         await dialog.dismiss()
 
-    async def go(self, url: str) -> None:
-        """Raises PlatformError when the page does not come, or is an error of the server."""
+    async def go(self, url: str, *, drawn: bool = True) -> None:
+        """Raises PlatformError when the page does not come, or is an error of the server.
+
+        `drawn` waits for what its scripts draw; who only wants to have been there does without.
+        """
         # what it fails with, the carrier knows better
         await faults.unless_moved(self.page.goto(url, wait_until="commit", timeout=self._timeout * 1000))
-        await self.settled()
+        await self.settled(drawn=drawn)
         if self.carrier.status >= 400:
             path, status = self.path, self.carrier.status
             kind = {401: PlatformDenied, 403: PlatformDenied, 404: PlatformMissing}.get(status, PlatformAnswer)
