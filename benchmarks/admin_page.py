@@ -13,6 +13,7 @@ import os
 import platform
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -26,9 +27,10 @@ from statistics import median
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 
 import megabytes
+import o11_files
 import o11_visits
 from lab.servers.console.browser import missing
-from measured import CHECKOUT
+from measured import CHECKOUT, once
 from o11_visits import Environment
 
 from reconciler.drivers.admin_page import browser
@@ -86,6 +88,8 @@ def _measured(lab: Lab, waits: Sequence[float], repeat: int) -> Iterator[Row]:
             yield from _plans(lab.environments, at)
             yield from _memory(lab)
         yield from _visits(lab.environments, at, repeat, limited=wait > 0)
+        if wait == waits[0]:
+            yield from _apply(lab.environments, at)
 
 
 def _plans(environments: Sequence[Environment], at: str) -> Iterator[Row]:
@@ -110,6 +114,19 @@ def _visits(environments: Sequence[Environment], at: str, repeat: int, *, limite
         limit = f"≤ {RATIO:g} x" if limited else ""
         yield "  driver to script", f"{ours / script:.2f} x", limit, not limited or ours <= RATIO * script
     yield f"  script, {count} at a time", f"{at_once:.2f} s", "", True
+
+
+def _apply(environments: Sequence[Environment], at: str) -> Iterator[Row]:
+    """As a process of its own, from files, once: told, for the start of the browser is in it."""
+    browser.close()
+    _all(environments, o11_visits.scripted, len(environments), "oauth2")
+    with tempfile.TemporaryDirectory() as name:
+        command = o11_files.applied(Path(name).resolve(), environments, "basic")
+        ours = once(command).seconds
+    script = _seconds(partial(_all, environments, o11_visits.scripted_apply, browser.AT_ONCE, "oauth2"))
+    yield f"reconciler apply --auto-approve, {len(environments)} environments {at}", f"{ours:.2f} s", "", True
+    yield "  script with the same three visits to each", f"{script:.2f} s", "", True
+    yield "  driver to script", f"{ours / script:.2f} x", "", True
 
 
 def _memory(lab: Lab) -> Iterator[Row]:

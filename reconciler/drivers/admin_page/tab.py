@@ -19,7 +19,7 @@ from reconciler.errors import PlatformAnswer, PlatformDenied, PlatformMissing
 if TYPE_CHECKING:
     from playwright.async_api import Dialog, Page
 
-_STEP = 0.005  # seconds between two looks at a page that is not ready
+_STEP = 0.003  # seconds between two looks at a page that is not ready
 _QUIET = 3  # times in a row that the page had nothing to do and nothing was on its way
 _TRIES = 3
 PATIENCE = 2.0  # seconds for a script to draw what the map expects
