@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 
 from reconciler.drivers.admin_page import browser, evidence, login, saving, touch, under_way
 from reconciler.drivers.admin_page import reading as page_reading
-from reconciler.drivers.admin_page.carrier import Carrier
+from reconciler.drivers.admin_page.carrying.carrier import Carrier
+from reconciler.drivers.admin_page.carrying.gate import Gate, Refusal
 from reconciler.drivers.admin_page.console import Console, Row, Seen, Tested, Traced
-from reconciler.drivers.admin_page.gate import Gate, Refusal
 from reconciler.drivers.admin_page.page_map import Page, PageMap
 from reconciler.drivers.admin_page.tab import Tab
 from reconciler.errors import PlatformAnswer, PlatformError

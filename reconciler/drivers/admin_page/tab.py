@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from reconciler.drivers.admin_page import faults
-from reconciler.drivers.admin_page.carrier import Carrier
+from reconciler.drivers.admin_page.carrying.carrier import Carrier
 from reconciler.drivers.admin_page.page_map import Control, Sign
 from reconciler.drivers.admin_page.under_way import UnderWay
 from reconciler.errors import PlatformAnswer, PlatformDenied, PlatformMissing

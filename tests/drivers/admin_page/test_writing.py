@@ -14,7 +14,7 @@ from lab.servers.admin_page.console import FormConsole
 from support.admin_page import form, mapped, reached, writing
 
 from reconciler.drivers.admin_page import session, touch
-from reconciler.drivers.admin_page.carrier import Carrier
+from reconciler.drivers.admin_page.carrying.carrier import Carrier
 from reconciler.errors import PlatformAnswer, PlatformDenied, PlatformError, PlatformRefused
 from reconciler.model.secret import SecretValue
 from reconciler.model.settings import Value

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from reconciler.drivers.admin_page import faults
+from reconciler.drivers.admin_page.carrying.cookies import Jar
+from reconciler.drivers.admin_page.carrying.gate import Gate, Refusal
+from reconciler.drivers.admin_page.carrying.static_files import StaticFiles
 from reconciler.drivers.admin_page.console import Console, Traced
-from reconciler.drivers.admin_page.cookies import Jar
-from reconciler.drivers.admin_page.gate import Gate, Refusal
-from reconciler.drivers.admin_page.static_files import StaticFiles
 from reconciler.errors import PlatformAnswer, PlatformError
 
 if TYPE_CHECKING:

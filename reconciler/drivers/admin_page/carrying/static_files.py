@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from reconciler.drivers.admin_page.gate import is_static
+from reconciler.drivers.admin_page.carrying.gate import is_static
 
 _MOST = 8 * 1024 * 1024  # bytes of one visit
 Answer = tuple[int, Mapping[str, str], bytes]

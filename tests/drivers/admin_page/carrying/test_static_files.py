@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.drivers.admin_page.static_files import StaticFiles
+from reconciler.drivers.admin_page.carrying.static_files import StaticFiles
 
 URL = "https://console.example.com/script.js"
 SCRIPT = (200, {"content-type": "text/javascript"}, b"let x")
