@@ -169,6 +169,7 @@ class WriteSession(ReadSession):
                 tab.carrier.gate.close()
 
     async def _test(self, tab: Tab, changes: Mapping[str, Value | SecretValue]) -> Tested | None:
+        self._just_opened = {}
         for place in self._map.pages:
             ours = {one.setting: changes[one.setting] for one in place.controls if one.setting in changes}
             if place.trial is None:
