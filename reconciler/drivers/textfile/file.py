@@ -10,6 +10,7 @@ import codecs
 import contextlib
 import hashlib
 import os
+import re
 import stat
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -30,6 +31,8 @@ from reconciler.model.text.yaml_scalar import Quoted
 from reconciler.state import whole_file
 
 MAX_SIZE = 1024 * 1024
+# values of which a trial has shown that every reader can be told them: host names, addresses, words, numbers
+_SAYABLE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.@ -]*[A-Za-z0-9])?")
 Entries: TypeAlias = "Sequence[tuple[str, Scalar | None]]"
 # a function gets what the key has, and gives what it shall have
 Edit: TypeAlias = "Scalar | SecretValue | Callable[[Scalar | None], Scalar | None] | None"
@@ -279,6 +282,8 @@ def _naming(path: str) -> Iterator[None]:
 
 def unsayable(name: str, reader: str, value: Scalar) -> TextProblem | None:
     """Why this reader cannot be told the value, in a file of its own; None where it can. `what` names no key."""
+    if isinstance(value, str) and _SAYABLE.fullmatch(value):
+        return None
     key = "KEY" if name == "dotenv" else "section.key"
     try:
         changed(name, reader, "", {key: value})

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from reconciler.drivers.admin_page import faults
+from reconciler.drivers.admin_page.carrying.cookies import Jar
+from reconciler.drivers.admin_page.carrying.gate import Gate, Refusal
+from reconciler.drivers.admin_page.carrying.static_files import StaticFiles
 from reconciler.drivers.admin_page.console import Console, Traced
-from reconciler.drivers.admin_page.cookies import Jar
-from reconciler.drivers.admin_page.gate import Gate, Refusal
 from reconciler.errors import PlatformAnswer, PlatformError
 
 if TYPE_CHECKING:
@@ -41,6 +42,9 @@ class Carrier:
         self.traced: list[Traced] = []
         self.failure: PlatformError | None = None
         self.status = 0  # of the last document
+        self.carried = 0  # requests that came so far, refused ones too
+        self.ends_at: str | None = None  # the page to which a logout leads: nobody asks for it
+        self._static = StaticFiles()
 
     async def attach(self, context: BrowserContext) -> None:
         self._context = context
@@ -53,6 +57,7 @@ class Carrier:
 
     async def _route(self, route: Route) -> None:
         self.busy += 1
+        self.carried += 1
         try:
             await self._carry(route)
         except PlatformError as error:
@@ -73,7 +78,8 @@ class Carrier:
             # 204 leaves a page where it is
             await (route.fulfill(status=204) if is_page else route.abort("blockedbyclient"))
             return
-        answer = await self._exchange(request)
+        answer = self._static.known(request.method, request.url) or await self._exchange(request)
+        self._static.keep(request.method, request.url, answer)
         status, headers, content = answer
         location = _redirect(status, headers)
         if is_page:
@@ -93,6 +99,9 @@ class Carrier:
 
     async def _move(self, route: Route, target: str, cookies: str) -> None:
         """A redirect of a page, as a page of its own: the browser asks for the target, and passes the gate again."""
+        if self.ends_at is not None and urlsplit(target).path == self.ends_at:
+            await route.fulfill(status=204)
+            return
         self.gate.expect(target)
         self.moving = _is_whole_page(route.request)
         body = f'<meta http-equiv="refresh" content="0;url={html.escape(target)}">'

@@ -109,16 +109,16 @@ class Gate:
         if asked in self._expected:
             self._expected.remove(asked)
             return True
-        return (
-            asked in self._pages
-            or _STATIC.fullmatch(parts.path, parts.path.rfind(".")) is not None
-            or _matches(self._reads, parts.path)
-        )
+        return asked in self._pages or is_static(parts.path) or _matches(self._reads, parts.path)
 
     def _without_secrets(self, text: str) -> str:
         for form in _forms(self._secrets):
             text = text.replace(form, "***")
         return text
+
+
+def is_static(path: str) -> bool:
+    return _STATIC.fullmatch(path, path.rfind(".")) is not None
 
 
 def _forms(secrets: Iterable[SecretValue]) -> Iterator[str]:

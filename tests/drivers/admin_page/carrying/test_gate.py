@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from support.admin_page import mapped
 
+from reconciler.drivers.admin_page.carrying.gate import Gate
 from reconciler.drivers.admin_page.console import Console
-from reconciler.drivers.admin_page.gate import Gate
 from reconciler.model.secret import SecretValue
 
 URL = "https://console.example.com/app"
