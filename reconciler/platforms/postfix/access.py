@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 
 from reconciler.drivers.shell.scripts import ReadOnlyShell, Script, Shell
-from reconciler.errors import PlatformRefused
+from reconciler.errors import PlatformError, PlatformRefused
 from reconciler.model.address import Resource
 from reconciler.model.change import Action, Change
 from reconciler.model.handshake import Handshake
@@ -98,8 +98,17 @@ class PostfixWriter(PostfixReader):
             *todo.sets,
             stdin=() if todo.password is None else (self.secrets.open(todo.password),),
         )
+        if outcomes.silent(ended):  # it was killed, and puts nothing back
+            raise outcomes.cut_off(ended, self.shell.host, self._back())
         if problem := outcomes.problem(ended, self.shell.host, self.directory):
             raise problem
+
+    def _back(self) -> str | None:
+        """What recover.sh could do at once; None where it could not."""
+        try:
+            return self.recover() or "nothing was left to put back"
+        except PlatformError:  # the first failure is what must be told
+            return None
 
     def recover(self) -> str | None:
         """Takes back a write that was killed, once its script has ended. Raises PlatformError."""

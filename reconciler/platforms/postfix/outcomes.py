@@ -123,6 +123,19 @@ def problem(ended: Ended, host: Host, directory: str) -> PlatformError | None:
     return PlatformAnswer(f"{host}: it is unknown what was written", why=why, fix="plan again and compare")
 
 
+def silent(ended: Ended) -> bool:
+    """Whether write.sh ended without a word of what it did."""
+    word, _, _ = (ended.out.strip().splitlines() or [""])[-1].partition(" ")
+    return word not in ("done", "refused", "failed")
+
+
+def cut_off(ended: Ended, host: Host, back: str | None) -> PlatformError:
+    """`back` says what was put back, None that nobody knows."""
+    told = f"the write was cut off; {back}" if back else "it is unknown what was written"
+    why = shown(ended.said) or "it ended without output"
+    return PlatformAnswer(f"{host}: {told}", why=why, fix="apply again" if back else "plan again and compare")
+
+
 def not_recovered(ended: Ended, host: Host, directory: str) -> PlatformError:
     """Of recover.sh: the earlier files stay where they are kept."""
     if found := problem(ended, host, directory):
