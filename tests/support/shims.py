@@ -12,7 +12,8 @@ _SBIN = "/usr/sbin:/sbin:/usr/local/sbin"
 _SHIM = """#!/bin/sh
 case "$({tr} '\\0' ' ' </proc/$PPID/cmdline)" in
 *write.sh*)
-  read -r n <{folder}/count; read -r kill <{folder}/kill; n=$((n + 1)); echo $n >{folder}/count
+  read -r n <{folder}/count; read -r kill <{folder}/kill; n=$((n + 1))
+  echo $n >{folder}/count.$$; {mv} {folder}/count.$$ {folder}/count
   if [ $n = $kill ]; then {also}kill -9 0; fi ;;
 esac
 exec {real} "$@"
@@ -30,7 +31,11 @@ class Shims:
             real = shutil.which(name, path=path)
             assert real, name
             shim = folder / name
-            shim.write_text(_SHIM.format(tr=shutil.which("tr"), folder=folder, real=real, also=also))
+            shim.write_text(
+                _SHIM.format(
+                    tr=shutil.which("tr"), mv=shutil.which("mv", path=path), folder=folder, real=real, also=also
+                )
+            )
             shim.chmod(0o755)
         self.kill_at(0)
 

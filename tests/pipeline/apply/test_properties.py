@@ -45,8 +45,9 @@ def site_of(folder: Path, targets: Mapping[str, Any], there: Mapping[str, Any], 
 
 
 def platform(world: fake.World) -> dict[str, list[Any]]:
+    """Whatever the platform counted first."""
     return {
-        name: [(str(row.key), dict(row.settings), row.archived) for row in one.rows.values()]
+        name: sorted(((str(row.key), dict(row.settings), row.archived) for row in one.rows.values()), key=str)
         for name, one in world.installations.items()
     }
 
