@@ -38,7 +38,10 @@ _SMALL = ("--disable-gpu", "--disable-software-rasterizer", "--disable-extension
 
 
 class Browser:
-    """Jobs are coroutines; any thread may hand one in, and waits for its end."""
+    """Jobs are coroutines; any thread may hand one in, and waits for its end.
+
+    Raises PlatformError where no browser is found, or it does not start.
+    """
 
     def __init__(self, named: str | None) -> None:
         executable.check_environment(os.environ)

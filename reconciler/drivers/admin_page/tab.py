@@ -45,6 +45,8 @@ class View:
 
 
 class Tab:
+    """One page of the browser; `timeout` is in seconds, for each address and each rest."""
+
     def __init__(self, page: Page, carrier: Carrier, timeout: float) -> None:
         self.page, self.carrier, self._timeout = page, carrier, timeout
         self.asked: list[str] = []  # what its dialogs said; they are dismissed

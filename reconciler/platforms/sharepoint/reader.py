@@ -34,6 +34,7 @@ class Seen:
 
     @property
     def central(self) -> Mapping[str, Any]:
+        """The row of Central Administration. Raises PlatformAnswer where there is not exactly one."""
         found = [row for row in self.rows if row["central"]]
         if len(found) != 1:
             raise PlatformAnswer(f"the farm shows {len(found)} Central Administrations, and it has one")

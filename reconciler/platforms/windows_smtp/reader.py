@@ -32,6 +32,7 @@ class SmtpReader:
         self.declared = frozenset(one.key for one in resources if one.key is not None)
 
     def read(self) -> Reading:
+        """As Reader.read. Raises PlatformError."""
         found = self.session.read(ours("read"))
         try:
             return self._reading(found)
