@@ -17,11 +17,16 @@ _STATIC = re.compile(r"\.(?:css|js|mjs|map|png|gif|jpe?g|svg|ico|webp|woff2?|ttf
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """`what` names a request without query and values."""
+    """`verb` is that of HTTP, or what a page does beside it; `target` is a path or an origin, without values."""
 
-    what: str
+    verb: str
+    target: str
     why: str
     writes: bool  # it would have sent something
+
+    @property
+    def what(self) -> str:
+        return f"{self.verb} {self.target}"
 
 
 class Gate:
@@ -75,7 +80,7 @@ class Gate:
             return None
         here = f"{parts.scheme}://{parts.netloc}" == self._origin
         named = parts.path if here else f"{parts.scheme}://{parts.netloc}"
-        return Refusal(what=f"{method} {self._without_secrets(named)}", why=why, writes=writes)
+        return Refusal(verb=method, target=self._without_secrets(named), why=why, writes=writes)
 
     def _why_not(self, method: str, url: str, writes: bool) -> str | None:
         parts = urlsplit(url)

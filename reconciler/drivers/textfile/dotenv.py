@@ -145,4 +145,4 @@ def _spelled(key: str, value: Scalar, reader: str, *, quote: str = "", alone: bo
     try:
         return spelled(reader, as_text(value), quote=quote if quote in ("'", '"', "`") else "", alone=alone)
     except Unwritable as problem:
-        raise Unwritable(f"{key}: {problem.what}", fix=problem.fix) from None
+        raise Unwritable(problem.of_value, fix=problem.fix, key=key) from None

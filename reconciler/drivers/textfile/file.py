@@ -259,7 +259,7 @@ def unsayable(name: str, reader: str, value: Scalar) -> TextProblem | None:
     try:
         changed(name, reader, "", {key: value})
     except TextProblem as problem:
-        return Unwritable(problem.what.removeprefix(f"{key}: "), fix=problem.fix)
+        return Unwritable(problem.of_value, fix=problem.fix)
     return None
 
 
@@ -269,8 +269,8 @@ def changed(name: str, reader: str, text: str, changes: Mapping[str, Scalar | No
     for key, value in changes.items():
         if replaces and isinstance(value, str) and (found := replaces.search(value)):
             sign = found.group()[:2]
-            what = f"{key}: the value holds {sign}…, and {reader} puts something else in the place of it"
-            raise Unwritable(what, fix="choose another value")
+            what = f"the value holds {sign}…, and {reader} puts something else in the place of it"
+            raise Unwritable(what, fix="choose another value", key=key)
     return _format(name).changed(text, changes, reader)
 
 
