@@ -12,13 +12,14 @@ from support.site import Site, actions
 
 from reconciler.errors import PlatformBusy
 from reconciler.model.address import Resource
+from reconciler.model.attestation import Guide
 from reconciler.model.change import Change
 from reconciler.model.settings import Desired, Reading
 from reconciler.pipeline import guard
 
 MAIN, FARM = "dev/crm:mail_servers[main]", "dev/erp:farm"
 OF_FILES = ("installation", "fields", "normalised", "findings")
-PARTS = (*OF_FILES, "remarks", "refusals")
+PARTS = (*OF_FILES, "remarks", "refusals", "guide")
 
 
 @pytest.fixture
@@ -75,6 +76,21 @@ def test_an_apply_writes_the_others(two: Site, part: str, monkeypatch: pytest.Mo
         FARM: "created",
     }
     assert world.of("crm").written == []
+
+
+@pytest.mark.parametrize("part", ["lines", "then", "files"])
+def test_a_bug_in_a_work_order_fails_its_target_and_no_other(two: Site, part: str, world: fake.World) -> None:
+    def raising(*asked: object) -> Any:
+        raise ZeroDivisionError("s3cr3t-canary")
+
+    world.of("crm").guide = replace(Guide(product="Acme Console", lines=lambda changes: ()), **{part: raising})
+    todo = two.plan()
+    done = two.apply(todo)
+    assert {address: str(one.status) for address, one in done.items()} == {MAIN: "failed", FARM: "created"}
+    error = done[MAIN].error
+    assert error
+    assert error.what.startswith("ZeroDivisionError in raising, test_guard.py:")
+    assert two.state.load(["fake:crm"]).get("fake:crm", ()) == (), "nobody can attest what nobody got"
 
 
 @pytest.mark.parametrize("part", OF_FILES)
