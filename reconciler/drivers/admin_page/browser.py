@@ -139,14 +139,14 @@ def _folder() -> folders.Folder:
         return folders.made()
     except OSError as error:
         raise PlatformError(
-            f"no folder for the browser: {error.strerror}", fix="let this user write in the folder that TMPDIR names"
+            f"no folder for the browser: {error.strerror}", fix="make the folder in TMPDIR writable for this user"
         ) from None
 
 
 def _does_not_start(program: Path) -> PlatformError:
     return PlatformError(
         f"the browser {program} does not start",
-        why="another program than Chromium, a library that is missing, or a container without user namespaces",
+        why="not Chromium, a missing library, or a container without user namespaces",
         fix=f"try it by hand: {program} --dump-dom about:blank",
     )
 

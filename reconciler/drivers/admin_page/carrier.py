@@ -151,9 +151,9 @@ class Carrier:
 
 def _led_away(refusal: Refusal) -> PlatformAnswer:
     return PlatformAnswer(
-        f"the console sends the browser on to {refusal.target}, which is not carried: {refusal.why}",
-        why="a single sign-on is not passed, and no other server is reached",
-        fix="give the account a login of the console's own, and check connection.url; or add the address to reads",
+        f"the console redirects to {refusal.target}, which is blocked: {refusal.why}",
+        why="single sign-on is not supported, and no other server is contacted",
+        fix="use an account that signs in at the console itself, and check connection.url; or add the path to reads",
     )
 
 

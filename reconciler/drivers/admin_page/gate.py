@@ -85,16 +85,16 @@ class Gate:
     def _why_not(self, method: str, url: str, writes: bool) -> str | None:
         parts = urlsplit(url)
         if f"{parts.scheme}://{parts.netloc}" != self._origin:
-            return "another server than the console"
+            return "a server other than the console"
         if self._without_secrets(url) != url:
-            return "a password in an address"
+            return "a password in a URL"
         if _is_odd(parts.path):
-            return "an address that a server may read as another one"
+            return "a path that a server may resolve to another"
         if self._open and self._may_write(parts.path):
             return None
         if writes:
             return None if self._is_granted(method, parts.path) else "a page that is only read sends nothing"
-        return None if self._may_read(url) else "not on the page map's list of what may be read"
+        return None if self._may_read(url) else "not in the page map's reads"
 
     def _may_write(self, path: str) -> bool:
         if self._writes is None:

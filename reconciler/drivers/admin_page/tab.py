@@ -80,7 +80,7 @@ class Tab:
                 failure, self.carrier.failure = self.carrier.failure, None
                 raise failure
             if time.monotonic() > until:
-                raise PlatformAnswer(f"{self.path} does not come to rest", fix="raise connection.timeout")
+                raise PlatformAnswer(f"{self.path} does not finish loading", fix="raise connection.timeout")
             await asyncio.sleep(_STEP)
             waits = self.carrier.busy or self.carrier.moving
             quiet = 0 if waits or not await self._is_drawn() else quiet + 1
@@ -116,9 +116,9 @@ class Tab:
         """The one button or link of that text. Raises PlatformRefused."""
         if (count := await self.count(text)) != 1:
             raise PlatformRefused(
-                f"{self.path}: {_many(count)} to press carries the text {text!r}",
-                why="nothing is pressed that is not the only one of its name",
-                fix="sign in by hand: is another page shown first, for a code, say? Else correct the page map",
+                f"{self.path}: {count or 'no'} buttons or links have the text {text!r}",
+                why="a button is pressed only where its text is unique",
+                fix="sign in by hand: does another page come first, e.g. for a code? If not, correct the page map",
             )
         await (await self._element("buttonElement", text=text)).click(timeout=self._timeout * 1000)
 
@@ -148,12 +148,12 @@ class Tab:
             if found is not None:
                 return found
             await self.settled()
-        raise PlatformAnswer(f"{self.path} changes while it is looked at", fix="try again")
+        raise PlatformAnswer(f"{self.path} keeps changing while it is read", fix="try again")
 
     async def _element(self, what: str, **job: Any) -> ElementHandle:
         found = (await self.page.evaluate_handle(_script(), {"what": what, **job})).as_element()
         if found is None:
-            raise PlatformAnswer(f"{self.path} changed while it was looked at", fix="try again")
+            raise PlatformAnswer(f"{self.path} changed while it was read", fix="try again")
         return found
 
 
@@ -169,7 +169,3 @@ def _spec(control: Control) -> dict[str, Any]:
 def _field(one: dict[str, Any]) -> Field:
     options = one["options"]
     return Field(**{**one, "options": None if options is None else tuple(options)})
-
-
-def _many(count: int) -> str:
-    return "nothing" if count == 0 else f"{count} things instead of one"

@@ -274,7 +274,7 @@ def changed(name: str, reader: str, text: str, changes: Mapping[str, Scalar | No
     for key, value in changes.items():
         if replaces and isinstance(value, str) and (found := replaces.search(value)):
             sign = found.group()[:2]
-            what = f"the value holds {sign}…, and {reader} puts something else in the place of it"
+            what = f"the value holds {sign}…, and {reader} would replace it"
             raise Unwritable(what, fix="choose another value", key=key)
     return _format(name).changed(text, changes, reader)
 
