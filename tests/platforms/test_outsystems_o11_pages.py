@@ -175,7 +175,7 @@ SAVES = {
     ),
     Variation.SESSION_ENDS: ENDED,
     Variation.SAVE_DOES_NOTHING: (
-        f"{EMAIL} was saved without an error, and opened again it shows other values: "
+        f"{EMAIL} was saved without an error, but shows other values when reopened: "
         "'SMTP Server' shows 'old.example.com' instead of 'smtp.example.com'; 'SMTP Port' shows 25 instead of 587; "
         "'Username' shows None instead of 'mail'"
     ),

@@ -46,7 +46,10 @@ _SMALL = (
 
 
 class Browser:
-    """Jobs are coroutines; any thread may hand one in, and waits for its end."""
+    """Jobs are coroutines; any thread may hand one in, and waits for its end.
+
+    Raises PlatformError where no browser is found, or it does not start.
+    """
 
     def __init__(self, named: str | None) -> None:
         executable.check_environment(os.environ)
@@ -161,14 +164,14 @@ def _folder() -> folders.Folder:
         return folders.made()
     except OSError as error:
         raise PlatformError(
-            f"no folder for the browser: {error.strerror}", fix="let this user write in the folder that TMPDIR names"
+            f"no folder for the browser: {error.strerror}", fix="make the folder in TMPDIR writable for this user"
         ) from None
 
 
 def _does_not_start(program: Path) -> PlatformError:
     return PlatformError(
         f"the browser {program} does not start",
-        why="another program than Chromium, a library that is missing, or a container without user namespaces",
+        why="not Chromium, a missing library, or a container without user namespaces",
         fix=f"try it by hand: {program} --dump-dom about:blank",
     )
 

@@ -21,7 +21,7 @@ async def fill(tab: Tab, control: Control, wanted: Value | SecretValue) -> None:
     text = _text(tab, control, wanted)
     if before.locked:
         raise PlatformRefused(
-            f"{tab.path}: {control.label!r} is locked", why="another value or a missing right locks it"
+            f"{tab.path}: {control.label!r} is locked", why="another setting or a missing permission locks it"
         )
     if control.type is not Type.PASSWORD and values.same(control, text, before):
         return
@@ -51,7 +51,7 @@ def _check_held(tab: Tab, control: Control, text: str, now: Field) -> None:
         what = f"was given {text!r} and holds {now.held!r}"
     raise PlatformRefused(
         f"{tab.path}: {control.label!r} {what}; nothing was saved",
-        why="a field may cut what is too long, or change it",
+        why="the field may truncate or change what is typed",
         fix="declare a value that the page keeps",
     )
 
@@ -74,7 +74,7 @@ async def _only(tab: Tab, control: Control) -> Field:
 def _text(tab: Tab, control: Control, wanted: Value | SecretValue) -> str:
     if isinstance(wanted, SecretValue):
         if control.type is not Type.PASSWORD:
-            raise PlatformRefused(f"{tab.path}: {control.label!r} is no password field, and shows what is typed")
+            raise PlatformRefused(f"{tab.path}: {control.label!r} is not a password field: it would show what is typed")
         return wanted.reveal()
     text = values.shown(control, wanted)
     if text is None:
@@ -115,5 +115,5 @@ def _no_choice(tab: Tab, control: Control, text: str, options: tuple[str, ...]) 
     what = "several entries" if several else "no single entry"
     there = f"; there are {', '.join(dict.fromkeys(options))}" if options and not several else ""
     return PlatformRefused(
-        f"{tab.path}: {control.label!r} has {what} {text!r}{there}", fix="correct choices of the page map"
+        f"{tab.path}: {control.label!r} has {what} {text!r}{there}", fix="correct the choices in the page map"
     )

@@ -29,7 +29,7 @@ async def sign_in(tab: Tab, page_map: PageMap, console: Console) -> None:
         words = await tab.words(page_map.login.failed)
         raise PlatformDenied(
             f"{console.unit}: the login was refused" + (f": {words}" if words else "; the login page came again"),
-            why="it is tried once in a run: accounts lock",
+            why="it is tried once per run: accounts lock",
             fix="check the credentials under connection; sign in by hand: is a code or a new password asked for?",
         )
 
@@ -50,7 +50,7 @@ async def check_still_in(tab: Tab, page_map: PageMap, *, inside: bool = True) ->
         raise PlatformDenied(
             f"{tab.path}: the login page came instead of the page asked for: the session has ended",
             why="a second login in one run is not tried: accounts lock",
-            fix="run again; look whether somebody else signs in with this account",
+            fix="run again; check whether somebody else signs in with this account",
         )
 
 
@@ -59,7 +59,7 @@ def not_let_in(tab: Tab, what: str) -> PlatformDenied:
     return PlatformDenied(
         f"{tab.path}: after the login, the console {what}; nothing was saved",
         why="the login was not accepted, or wants more than user and password (a code, a new password)",
-        fix="sign in by hand with this account: is another page shown first? Else correct the page map",
+        fix="sign in by hand with this account: does another page come first? If not, correct the page map",
     )
 
 
@@ -109,7 +109,8 @@ async def _fill(tab: Tab, step: Step, console: Console) -> None:
         secret = isinstance(value, SecretValue)
         if secret and found[0].kind != "password":
             raise PlatformRefused(
-                f"{tab.path}: {label!r} is no password field: what is typed there is shown", fix="correct the page map"
+                f"{tab.path}: {label!r} is not a password field: it would show what is typed",
+                fix="correct the page map",
             )
         typed = value.reveal() if isinstance(value, SecretValue) else value
         await touch.enter(tab, control, typed)

@@ -108,7 +108,7 @@ async def _save(tab: Tab, page_map: PageMap, place: Page) -> None:
     if tab.carrier.status >= 400:
         raise PlatformAnswer(f"{tab.path} answered {tab.carrier.status} when it was saved")
     if len(tab.asked) > asked:
-        raise PlatformRefused(f"{tab.path} asks before it saves: {tab.asked[-1]}", why="nobody is there to answer")
+        raise PlatformRefused(f"{tab.path} asks before it saves: {tab.asked[-1]}", why="there is nobody to answer")
     if place.saved is not None and not await _says(tab, place) and not said_before:
         raise PlatformAnswer(f"{tab.path} shows no sign that it was saved", fix="look at the page; correct `saved`")
 
@@ -134,8 +134,8 @@ def _compare(tab: Tab, place: Page, before: Read, after: Read, changes: Changes)
             moved.append(f"{control.label!r} went from {before.values[name]!r} to {after.values[name]!r}")
     if wrong:
         raise PlatformRefused(
-            f"{tab.path} was saved without an error, and opened again it shows other values: {'; '.join(wrong)}",
-            why="the page did not keep what it took",
+            f"{tab.path} was saved without an error, but shows other values when reopened: {'; '.join(wrong)}",
+            why="the page accepted the values and did not keep them",
         )
     if moved:
         raise PlatformRefused(f"{tab.path}: saving changed other settings too: {'; '.join(moved)}")

@@ -195,8 +195,8 @@ def _refused(unit: str, one: Refusal) -> Finding:
         severity=Severity.WARNING if one.writes else Severity.NOTE,
         rule="page-request-refused",
         address=unit,
-        what=f"the page asked for {one.what}, which was not carried: {one.why}",
-        fix=None if one.writes else "where the page needs it, add it to reads of the page map",
+        what=f"the page requested {one.what}, which was blocked: {one.why}",
+        fix=None if one.writes else "if the page needs it, add it to the page map's reads",
     )
 
 

@@ -46,6 +46,8 @@ class View:
 
 
 class Tab:
+    """One page of the browser; `timeout` is in seconds, for each address and each rest."""
+
     def __init__(self, page: Page, carrier: Carrier, under_way: UnderWay, timeout: float) -> None:
         self.page, self.carrier, self._under_way, self._timeout = page, carrier, under_way, timeout
         self.asked: list[str] = []  # what its dialogs said; they are dismissed
@@ -82,7 +84,7 @@ class Tab:
                 failure, self.carrier.failure = self.carrier.failure, None
                 raise failure
             if time.monotonic() > until:
-                raise PlatformAnswer(f"{self.path} does not come to rest", fix="raise connection.timeout")
+                raise PlatformAnswer(f"{self.path} does not finish loading", fix="raise connection.timeout")
             if self._waits or not await self._rests(drawn=drawn and not quiet) or self._waits:
                 quiet = 0
                 await asyncio.sleep(_STEP)
@@ -121,13 +123,16 @@ class Tab:
         return int(await self.do("count", text=text))
 
     async def do(self, what: str, **job: Any) -> Any:
-        """What the script answers, which is never null. A page that went elsewhere meanwhile is asked again."""
+        """What the script answers, which is never null. A page that went elsewhere meanwhile is asked again.
+
+        Raises PlatformAnswer.
+        """
         for _ in range(_TRIES):
             found = await faults.unless_moved(self.page.evaluate(_script(), {"what": what, **job}))
             if found is not None:
                 return found
             await self.settled()
-        raise PlatformAnswer(f"{self.path} changes while it is looked at", fix="try again")
+        raise PlatformAnswer(f"{self.path} keeps changing while it is read", fix="try again")
 
 
 @cache

@@ -33,16 +33,16 @@ async def leave(tab: Tab) -> None:
 async def choose(tab: Tab, control: Control, text: str) -> None:
     """The entry of a browser's own list, which was seen to be the only one of that text. Raises PlatformAnswer."""
     if not await tab.do("choose", of="field", spec=spec(control), text=text):
-        raise PlatformAnswer(f"{tab.path} changed while it was looked at", fix="try again")
+        raise PlatformAnswer(f"{tab.path} changed while it was read", fix="try again")
 
 
 async def press(tab: Tab, text: str) -> None:
     """The one button or link of that text. Raises PlatformRefused and PlatformAnswer."""
     if (count := await tab.count(text)) != 1:
         raise PlatformRefused(
-            f"{tab.path}: {_many(count)} to press carries the text {text!r}",
-            why="nothing is pressed that is not the only one of its name",
-            fix="sign in by hand: is another page shown first, for a code, say? Else correct the page map",
+            f"{tab.path}: {count or 'no'} buttons or links have the text {text!r}",
+            why="a button is pressed only where its text is unique",
+            fix="sign in by hand: does another page come first, e.g. for a code? If not, correct the page map",
         )
     await _click(tab, text, of="button", text=text)
 
@@ -77,7 +77,3 @@ async def _click(tab: Tab, named: str, **job: Any) -> None:
             )
         await asyncio.sleep(_STEP)
     await tab.page.mouse.click(at["x"], at["y"])
-
-
-def _many(count: int) -> str:
-    return "nothing" if count == 0 else f"{count} things instead of one"

@@ -17,8 +17,10 @@ from reconciler.model.handshake import Handshake, Status
 from reconciler.model.landscape import TargetSpec
 from reconciler.model.outcome import WRITTEN, Outcome, OutcomeStatus
 from reconciler.model.settings import Applied, Desired, Present, Reading
+from reconciler.pipeline import guard
 from reconciler.pipeline.apply import gates, hand_over, proven_secrets, record, restore, target_writes
 from reconciler.pipeline.apply.job import Job
+from reconciler.pipeline.apply.waves import Failures
 from reconciler.pipeline.observe import guided, targets
 from reconciler.pipeline.observe.observe import AppliedBy, Versions
 from reconciler.pipeline.resolve import relays
@@ -80,7 +82,7 @@ def outcomes(batch: Batch, job: Job) -> Iterator[Outcome]:
     After so many failures as the job takes, nothing new is begun.
     """
     yield from _forgotten(batch.homeless(), job)
-    failures = _Failures(most=job.waves.stop_on)
+    failures = Failures(most=job.waves.stop_on)
     asked, job = job, replace(job, stopped=lambda: asked.stopped() or failures.reached)
     groups = targets.by_installation(spec for spec in batch.specs if batch.of(spec))
     pool = ThreadPoolExecutor(max_workers=max(1, min(job.workers, len(groups))))
@@ -102,29 +104,13 @@ def outcomes(batch: Batch, job: Job) -> Iterator[Outcome]:
             yield Outcome(address=change.address, status=status)
 
 
-@dataclass(slots=True, kw_only=True)
-class _Failures:
-    """`most` of 0 takes any number of them."""
-
-    most: int
-    count: int = 0
-
-    @property
-    def reached(self) -> bool:
-        return 0 < self.most <= self.count
-
-    def add(self, results: Sequence[target_writes.Written]) -> None:
-        bad = (OutcomeStatus.FAILED, OutcomeStatus.RESTORED)
-        self.count += sum(one.status in bad for result in results for one in result.outcomes)
-
-
-def _written(group: Sequence[TargetSpec], batch: Batch, job: Job, failures: _Failures) -> list[_Kept]:
+def _written(group: Sequence[TargetSpec], batch: Batch, job: Job, failures: Failures) -> list[_Kept]:
     """The targets of one installation in order. Each may move the marks of the others, so all are read again.
 
     Remembered here, side by side: with a hundred installations, files that are safely on disk take longer than calls.
     """
     results = [_unit(spec, batch, job) for spec in group]
-    failures.add(results)
+    failures.add(one for result in results for one in result.outcomes)
     if len(group) > 1 and any(result.after for result in results):
         again = [targets.reading(spec, job.secrets) for spec in group]
         results = [
@@ -160,7 +146,9 @@ def _unit(spec: TargetSpec, batch: Batch, job: Job) -> target_writes.Written:
     if not changes:
         return target_writes.Written(outcomes=(), after=None)
     guide = guided.guide(spec)
-    if isinstance(guide, Guide):
+    if isinstance(guide, Finding):
+        return _failed(changes, guide)
+    if guide is not None:
         return _handed_over(spec, changes, guide, batch, job)
     before = batch.readings[spec.unit]
     if job.stopped() or (lost := _not_begun(spec, changes, batch, job)):
@@ -212,13 +200,19 @@ def _handed_over(
     spec: TargetSpec, changes: Sequence[Change], guide: Guide, batch: Batch, job: Job
 ) -> target_writes.Written:
     wanted = batch.wanted(spec.installation)
+    orders = guard.answer_or_finding(spec.unit, lambda: hand_over.outcomes(changes, guide, wanted))
+    if isinstance(orders, Finding):
+        return _failed(changes, orders)
     try:
         hand_over.remember(changes, wanted, batch.versions, job)
     except StateError as error:  # nobody could attest it
-        lost = error.finding(spec.unit)
-        failed = (Outcome(address=one.address, status=OutcomeStatus.FAILED, error=lost) for one in changes)
-        return target_writes.Written(outcomes=tuple(failed), after=None)
-    return target_writes.Written(outcomes=hand_over.outcomes(changes, guide, wanted), after=None)
+        return _failed(changes, error.finding(spec.unit))
+    return target_writes.Written(outcomes=orders, after=None)
+
+
+def _failed(changes: Sequence[Change], error: Finding) -> target_writes.Written:
+    failed = (Outcome(address=one.address, status=OutcomeStatus.FAILED, error=error) for one in changes)
+    return target_writes.Written(outcomes=tuple(failed), after=None)
 
 
 def _told(results: Sequence[_Kept], batch: Batch) -> Iterator[Outcome]:

@@ -1,11 +1,12 @@
-"""How far an apply goes at once: canaries first, a time to watch them, an end after some failures. Pure."""
+"""How far an apply goes at once: canaries first, a time to watch them, an end after some failures."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from reconciler.model.change import Action, Change
+from reconciler.model.outcome import Outcome, OutcomeStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,21 @@ class Waves:
 
 
 AT_ONCE = Waves()
+
+
+@dataclass(slots=True, kw_only=True)
+class Failures:
+    """Of one stage; `most` of 0 takes any number of them."""
+
+    most: int
+    count: int = 0
+
+    @property
+    def reached(self) -> bool:
+        return 0 < self.most <= self.count
+
+    def add(self, outcomes: Iterable[Outcome]) -> None:
+        self.count += sum(one.status in (OutcomeStatus.FAILED, OutcomeStatus.RESTORED) for one in outcomes)
 
 
 def of(changes: Sequence[Change], canary: int) -> Iterator[tuple[Change, ...]]:

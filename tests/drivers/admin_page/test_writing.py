@@ -194,7 +194,7 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
         {"host": "a"},
         "the label 'Host' leads to 2 controls",
     ),
-    "two buttons": (BODY.replace("</form>", "<button>Save</button></form>"), {"host": "a"}, "2 things instead of one"),
+    "two buttons": (BODY.replace("</form>", "<button>Save</button></form>"), {"host": "a"}, "2 buttons or links"),
     "a password field that does not keep": (
         BODY.replace("id=s", "id=s maxlength=3"),
         {"password": SecretValue(SECRET)},

@@ -52,7 +52,9 @@ class Carrier:
         await context.route_web_socket("**/*", self._refuse_socket)
 
     async def _refuse_socket(self, socket: Any) -> None:
-        self._note(Refusal(what=f"WebSocket {urlsplit(socket.url).path}", why="no connection stays open", writes=True))
+        self._note(
+            Refusal(verb="WebSocket", target=urlsplit(socket.url).path, why="no connection stays open", writes=True)
+        )
         await socket.close()
 
     async def _route(self, route: Route) -> None:
@@ -92,9 +94,11 @@ class Carrier:
 
     def _refusal(self, request: Request) -> Refusal | None:
         if faults.frame_of(request) is None:
-            return Refusal(what=f"{request.method} {urlsplit(request.url).path}", why="a second window", writes=True)
+            return Refusal(verb=request.method, target=urlsplit(request.url).path, why="a second window", writes=True)
         if request.resource_type == "eventsource":
-            return Refusal(what=f"stream {urlsplit(request.url).path}", why="no connection stays open", writes=False)
+            return Refusal(
+                verb="stream", target=urlsplit(request.url).path, why="no connection stays open", writes=False
+            )
         return self.gate.refusal(request.method, request.url)
 
     async def _move(self, route: Route, target: str, cookies: str) -> None:
@@ -156,9 +160,9 @@ class Carrier:
 
 def _led_away(refusal: Refusal) -> PlatformAnswer:
     return PlatformAnswer(
-        f"the console sends the browser on to {refusal.what.partition(' ')[2]}, which is not carried: {refusal.why}",
-        why="a single sign-on is not passed, and no other server is reached",
-        fix="give the account a login of the console's own, and check connection.url; or add the address to reads",
+        f"the console redirects to {refusal.target}, which is blocked: {refusal.why}",
+        why="single sign-on is not supported, and no other server is contacted",
+        fix="use an account that signs in at the console itself, and check connection.url; or add the path to reads",
     )
 
 
