@@ -72,7 +72,7 @@ class FileState:
     def lease(
         self, installations: Sequence[str], holder: Holder, *, wait: float = 0.0
     ) -> AbstractContextManager[Lease]:
-        """As State.lease. Raises StateError where no lease can be made."""
+        """As State.lease; `wait` is in seconds. Raises StateError where no lease can be made."""
         return self._leased(installations, holder, wait)
 
     @contextlib.contextmanager

@@ -42,7 +42,7 @@ class FolderLease:
         return self.held.fence
 
     def check(self) -> None:
-        """As Lease.check: whoever removed our file has unlocked us."""
+        """As Lease.check: whoever removed our file has unlocked us. Raises LockedError once it is lost."""
         try:
             there = self.own.stat().st_ino
         except OSError as error:
@@ -68,7 +68,7 @@ class FolderLeases:
 
     @contextlib.contextmanager
     def held(self, nonce: str, names: Sequence[str], holder: Holder, wait: float) -> Iterator[FolderLease]:
-        """Raises StateError where no lock can be made."""
+        """`wait` is in seconds. Raises StateError where no lock can be made."""
         self._make()
         own = self.folder / f"{nonce}.run"
         with contextlib.ExitStack() as stack:

@@ -68,7 +68,7 @@ class VaultState:
     def lease(
         self, installations: Sequence[str], holder: Holder, *, wait: float = 0.0
     ) -> AbstractContextManager[Lease]:
-        """As State.lease. Raises StateError when Vault cannot say, or when our token ends too soon."""
+        """As State.lease; `wait` is in seconds. Raises StateError: Vault cannot say, or our token ends too soon."""
         return self._leased(installations, holder, wait)
 
     @contextlib.contextmanager

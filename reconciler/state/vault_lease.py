@@ -48,7 +48,7 @@ class VaultLease:
         return self.held.fence
 
     def check(self) -> None:
-        """As Lease.check."""
+        """As Lease.check. Raises LockedError once it is lost."""
         if self._lost is not None:
             raise messages.lost(self._lost)
         if (passed := monotonic() - self.confirmed) > LASTS - MARGIN:

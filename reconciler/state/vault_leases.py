@@ -41,7 +41,7 @@ class VaultLeases:
 
     @contextlib.contextmanager
     def held(self, nonce: str, names: Sequence[str], holder: Holder, wait: float) -> Iterator[VaultLease]:
-        """Raises SecretError when Vault cannot say, StateError for a token that ends too soon."""
+        """`wait` is in seconds. Raises SecretError when Vault cannot say, StateError for a token that ends too soon."""
         self._check_token()
         lease = self._taken(nonce, names, holder, wait)
         if lease.refused.keys() >= set(names):  # there is nothing to keep alive

@@ -33,6 +33,7 @@ class Duration(click.FloatRange):
         super().__init__(min=0, max=_LONGEST)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Seconds as a float. Raises UsageError for what is no duration up to a day."""
         found = _DURATION.fullmatch(str(value))
         seconds = float(found[1]) * _UNITS[found[2] or ""] if found else -1.0
         if not 0 <= seconds <= _LONGEST:

@@ -99,7 +99,10 @@ class VaultStore:
         return self.write_timed(path, data, cas=cas).number or 0
 
     def write_timed(self, path: str, data: Mapping[str, Any], *, cas: int | None) -> SecretVersion:
-        """The same, with the time of Vault's own clock. Without `cas` whatever is there is replaced."""
+        """The same, with the time of Vault's own clock. Without `cas` whatever is there is replaced.
+
+        Raises VaultConflict, and SecretError for an engine other than declared.
+        """
         options = {} if cas is None else {"options": {"cas": cas}}
         written = self._api.ask("post", self._place(path, "data"), body={**options, "data": dict(data)}).data
         if "version" not in written:  # it was not checked against `cas`
