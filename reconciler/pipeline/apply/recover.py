@@ -100,13 +100,19 @@ def _of(spec: TargetSpec, run: str, mine: Sequence[Intent], job: Job, take_back:
             if reading.unreadable:
                 raise ReconcilerError(reading.unreadable.what, why=reading.unreadable.why, fix=reading.unreadable.fix)
             judged = [(one, fate.fate(one, reading)) for one in mine]
-            if take_back:
-                judged = [(one, _taken_back(writer, one, how, reading, job)) for one, how in judged]
+            judged = [
+                (one, _taken_back(writer, one, how, reading, job) if take_back or _no_plan_has(one, reading) else how)
+                for one, how in judged
+            ]
             _remember(spec, judged, reading, job)
             found += [_told(one, how) for one, how in judged]
     finally:
         writer.close()
     return _Settled(found=tuple(found), done=True)
+
+
+def _no_plan_has(one: Intent, reading: Reading) -> bool:
+    return fate.not_in_use(one, reading.live(one.change.address.resource))
 
 
 def _taken_back(writer: Writer, one: Intent, how: Fate, reading: Reading, job: Job) -> Fate:

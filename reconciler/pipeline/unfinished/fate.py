@@ -16,8 +16,15 @@ def fate(one: Intent, reading: Reading) -> Fate:
     if change.action is Action.UPDATE and hidden:
         return Fate.NOT_WRITTEN if _same_mark(one, live) else Fate.UNKNOWN
     if not effect.differences(change, reading):
-        return Fate.TOOK_EFFECT
+        return Fate.HALF_WRITTEN if not_in_use(one, live) else Fate.TOOK_EFFECT
     return Fate.NOT_WRITTEN if _as_before(one, live) else Fate.HALF_WRITTEN
+
+
+def not_in_use(one: Intent, live: Live) -> bool:
+    """The platform has taken it and does not use it: the run had no time to make it, and no plan shows a difference."""
+    if not isinstance(live, Present) or live.pending_by_hand:
+        return False
+    return any(field.field in live.pending for field in one.change.fields)
 
 
 def _hidden(live: Live) -> frozenset[str]:

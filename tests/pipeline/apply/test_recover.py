@@ -91,6 +91,18 @@ def test_what_is_half_written_is_left_to_the_plan_of_apply(site: Site, crm: fake
     assert crm.row("mail_servers[main]").settings == {"priority": 20, "tags": ("a",)}
 
 
+def test_what_the_platform_does_not_use_yet_is_taken_back_by_apply_too(site: Site, crm: fake.Installation) -> None:
+    site.target("dev/crm", "mail_servers: {main: {priority: 20}}", "crm")
+
+    def taken() -> None:
+        crm.row("mail_servers[main]").pending = frozenset({"priority"})
+
+    killed_after(crm, site, write=True, also=taken)
+    crm.on_write = lambda change: setattr(crm.row("mail_servers[main]"), "pending", frozenset())
+    assert [one.fate for one in site.events() if isinstance(one, Recovered)] == [Fate.TAKEN_BACK]
+    assert crm.row("mail_servers[main]").settings == {"priority": 10}
+
+
 def test_recover_takes_back_what_is_half_written(site: Site, crm: fake.Installation, alone) -> None:
     site.target("dev/crm", "mail_servers: {main: {priority: 20, tags: [a]}}", "crm")
     killed_after(crm, site, write=False, also=lambda: crm.row("mail_servers[main]").settings.update(priority=20))
