@@ -73,8 +73,11 @@ def test_a_plan_sends_nothing_and_logs_out(target: Target, o11: O11StandIn) -> N
 def test_what_waits_for_the_factory_is_pending_and_its_button_is_not_pressed(target: Target, o11: O11StandIn) -> None:
     target.email = {"sender": {"address": "new@example.com"}, "hostname": "mail.example.com"}
     outcome = target.apply()
-    assert outcome.status is OutcomeStatus.PENDING
+    assert outcome.status is OutcomeStatus.PENDING_BY_HAND
+    assert 'to do: press "Save and Apply Settings to the Factory" in Service Center' in outcome.notes[1]
     assert (o11.environment.pending, o11.environment.applied) == ({"sender", "hostname"}, 0)
+    (told,) = [one for one in target.plan().findings if one.rule == "pending"]
+    assert told.what == "saved, and not in use yet: hostname, sender.address"
 
 
 def test_exchange_online_takes_its_fields_by_an_ajax_step(target: Target, o11: O11StandIn) -> None:

@@ -11,7 +11,7 @@ from reconciler.model.change import Change
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.settings import Present, Reading
 from reconciler.platforms.outsystems_o11 import limits, releases
-from reconciler.platforms.outsystems_o11.settings import EMAIL, SECRETS, shown
+from reconciler.platforms.outsystems_o11.settings import EMAIL, PRESS, SECRETS, shown
 from reconciler.platforms.outsystems_o11.visit import S, Visit
 
 RESOURCE = Resource(collection=EMAIL)
@@ -53,7 +53,14 @@ def _present(seen: Seen, visit: Visit[S]) -> Present:
     told = limits.of_release(release, settings) if release else ()
     warned = (limits.finding(one, f"{unit}:{EMAIL}") for one in told if one.severity is not Severity.ERROR)
     beside = {RELEASE: release} if release else {}
-    return Present(settings=settings, write_only=SECRETS, beside=beside, findings=(*seen.findings, *warned))
+    return Present(
+        settings=settings,
+        write_only=SECRETS,
+        pending=None,  # the page does not tell
+        pending_by_hand=PRESS,
+        beside=beside,
+        findings=(*seen.findings, *warned),
+    )
 
 
 def _differs(visit: Visit[S]) -> Iterator[Finding]:

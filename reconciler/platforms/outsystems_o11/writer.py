@@ -22,12 +22,12 @@ class O11Writer:
         self._waiting: frozenset[str] = frozenset()
 
     def read(self) -> Reading:
-        """What this writer saved and running modules do not use yet is pending: the page does not tell it."""
+        """What this writer saved and running modules do not use yet is pending."""
         found = reading(self._visit)
         live = found.live(RESOURCE)
         if not self._waiting or not isinstance(live, Present):
             return found
-        return replace(found, resources={RESOURCE: replace(live, pending=self._waiting, pending_by_hand=True)})
+        return replace(found, resources={RESOURCE: replace(live, pending=self._waiting)})
 
     def write(self, change: Change) -> None:
         """Raises PlatformError: what the page says, or what it did otherwise than asked."""
