@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from importlib.resources import files
 
 import pytest
+import yaml
 from lab.servers.console import browser
 from lab.servers.console.variation import Variation
 from lab.servers.o11 import LifeTimeStandIn, O11StandIn
@@ -234,3 +236,20 @@ def test_doctor_tells_the_release_and_whether_the_map_is_for_it(version: str, sa
     login = {"username": o11.user, "password": SecretRef(store="env", path="O11")}
     found = outsystems_o11.doctor("prod/o11", {"url": o11.url, **login, "version": version}, Opens(), False)
     assert [one.said for one in found.examined if one.what == "version"] == [said]
+
+
+def test_a_page_that_tells_what_waits_is_believed(target: Target, o11: O11StandIn) -> None:
+    plain = yaml.safe_load((files(outsystems_o11) / "maps/11.38.yaml").read_text("utf-8"))
+    plain["pages"]["email"]["waiting"] = {"css": ".Waiting"}
+    target.site.folder.joinpath("own.yaml").write_text(yaml.safe_dump(plain), "utf-8")
+    target.connection |= {"page_map": "own.yaml"}
+    o11.environment.tells = True
+
+    def waits() -> bool:
+        return any(one.rule == "pending" for one in target.plan().findings)
+
+    target.email = {"sender": {"address": "new@example.com"}}
+    assert target.apply().status is OutcomeStatus.PENDING_BY_HAND
+    assert waits()
+    o11.edit()  # somebody applies it to the factory
+    assert not waits()

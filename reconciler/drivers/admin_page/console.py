@@ -57,11 +57,15 @@ class Console:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """`write_only` are passwords that the page asks for now; `hidden` are settings that it shows with another value."""
+    """`write_only` are passwords that the page asks for now; `hidden` are settings that it shows with another value.
+
+    `waiting`: something that was saved is not in use yet; None where the map knows no sign of it.
+    """
 
     values: Mapping[str, Value]
     write_only: frozenset[str] = frozenset()
     hidden: frozenset[str] = frozenset()
+    waiting: bool | None = None
     version: str | None = None
     findings: tuple[Finding, ...] = ()
 

@@ -19,11 +19,12 @@ from reconciler.model.settings import Value
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
-    """One page. `fields` are the controls that are there, by setting."""
+    """One page. `fields` are the controls that are there, by setting; `waiting` as in `console.Seen`."""
 
     values: dict[str, Value]
     fields: dict[str, Field] = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()
+    waiting: bool | None = None
     findings: tuple[Finding, ...] = ()
 
 
@@ -31,7 +32,7 @@ async def page(tab: Tab, place: Page) -> Read:
     """Raises PlatformAnswer for a page that is not the mapped one, PlatformRefused for a label that is not clear."""
     until = time.monotonic() + PATIENCE
     while True:
-        view = await tab.look(place.controls, (place.ready,), place.heading)
+        view = await tab.look(place.controls, (place.ready, place.waiting), place.heading)
         is_ready = view.heading and (place.ready is None or bool(view.signs[0]))
         found = _fields(place, view.fields)
         if is_ready and (not _missing(place, found) or time.monotonic() > until):
@@ -43,7 +44,7 @@ async def page(tab: Tab, place: Page) -> Read:
             )
         await asyncio.sleep(0.05)
     check(tab.path, place.controls, view.fields, _missing(place, found))
-    return _read(tab, place, found)
+    return _read(tab, place, found, None if place.waiting is None else bool(view.signs[1]))
 
 
 def _fields(place: Page, matches: Sequence[Sequence[Field]]) -> dict[str, Field]:
@@ -91,7 +92,7 @@ def _problem(control: Control, found: Sequence[Field]) -> str:
     return f"the label {control.label!r}{place} leads to {what}"
 
 
-def _read(tab: Tab, place: Page, found: dict[str, Field]) -> Read:
+def _read(tab: Tab, place: Page, found: dict[str, Field], waiting: bool | None) -> Read:
     held = _values(place, found)
     unknown = [one for one in place.controls if one.setting in found and values.unknown(one, found[one.setting])]
     for one in place.controls:
@@ -101,6 +102,7 @@ def _read(tab: Tab, place: Page, found: dict[str, Field]) -> Read:
         values=held,
         fields=found,
         hidden=frozenset(one.setting for one in place.controls if one.setting not in found),
+        waiting=waiting,
         findings=tuple(_unknown(tab, one, found[one.setting]) for one in unknown),
     )
 

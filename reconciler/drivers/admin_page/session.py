@@ -109,6 +109,7 @@ class ReadSession:
     async def _read(self, tab: Tab) -> Seen:
         values: dict[str, Value] = {}
         hidden: set[str] = set()
+        waiting: list[bool] = []
         findings: list[Finding] = []
         version = None
         for place in self._map.pages:
@@ -116,6 +117,7 @@ class ReadSession:
             found = await page_reading.page(tab, place)
             values |= found.values
             hidden |= found.hidden
+            waiting += [] if found.waiting is None else [found.waiting]
             findings += found.findings
             version = version or await page_reading.version(tab, self._map, place)
         passwords = {one.setting for one in self._map.controls if one.type == "password"}
@@ -124,6 +126,7 @@ class ReadSession:
             values=values,
             write_only=frozenset(passwords - hidden - values.keys()),
             hidden=frozenset(hidden),
+            waiting=any(waiting) if waiting else None,
             version=version,
             findings=(*findings, *_other_version(self._map, version, self._console.unit)),
         )

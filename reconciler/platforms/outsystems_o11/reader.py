@@ -9,9 +9,9 @@ from reconciler.drivers.admin_page.session import ReadSession
 from reconciler.model.address import Resource
 from reconciler.model.change import Change
 from reconciler.model.finding import Finding, Severity
-from reconciler.model.settings import Present, Reading
+from reconciler.model.settings import Present, Reading, Settings
 from reconciler.platforms.outsystems_o11 import limits, releases
-from reconciler.platforms.outsystems_o11.settings import EMAIL, PRESS, SECRETS, shown
+from reconciler.platforms.outsystems_o11.settings import EMAIL, PRESS, RUNTIME, SECRETS, shown
 from reconciler.platforms.outsystems_o11.visit import S, Visit
 
 RESOURCE = Resource(collection=EMAIL)
@@ -56,11 +56,16 @@ def _present(seen: Seen, visit: Visit[S]) -> Present:
     return Present(
         settings=settings,
         write_only=SECRETS,
-        pending=None,  # the page does not tell
+        pending=_pending(seen, settings),
         pending_by_hand=PRESS,
         beside=beside,
         findings=(*seen.findings, *warned),
     )
+
+
+def _pending(seen: Seen, settings: Settings) -> frozenset[str] | None:
+    """None where no page tells; the shipped maps know no sign of it."""
+    return None if seen.waiting is None else RUNTIME & settings.keys() if seen.waiting else frozenset()
 
 
 def _differs(visit: Visit[S]) -> Iterator[Finding]:
