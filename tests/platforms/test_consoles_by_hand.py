@@ -77,6 +77,8 @@ def test_a_work_order_is_that_of_the_declared_release() -> None:
     guide = outsystems_o11.guide({**O11, "version": "11.33.0"})
     assert guide
     assert "11.10 to 11.33" in guide.product
+    (box,) = guide.lines({"test_list.active": True})
+    assert box.label == "Redirect Emails To Test List"  # and not "or" what another release has
     assert guide.lines({"auth": "basic", "username": "mail"}) == (
         Line(page="Email Configuration", label="Username", value="mail"),
     )

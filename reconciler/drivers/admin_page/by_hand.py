@@ -26,13 +26,16 @@ def lines(found: PageMap, changes: Mapping[str, Value]) -> tuple[Line, ...]:
 
 
 def _label(control: Control, page: Page) -> str:
-    """With its heading where the page has that label twice."""
+    """The usual one of the map, which is that of the declared version; with its heading where the page has it twice."""
+    label, *_ = control.labels
     twins = [one for one in page.controls if set(one.labels) & set(control.labels)]
-    return f"{control.label} (below {control.within})" if control.within and len(twins) > 1 else control.label
+    return f"{label} (below {control.within})" if control.within and len(twins) > 1 else label
 
 
 def _word(control: Control, value: Value) -> Value:
     """As the page shows it; what the map has no word for, as the files have it."""
     if value is None or isinstance(value, SecretRef):
         return value
+    if isinstance(value, tuple) and "\n" in control.separator:
+        return value  # each on a line of its own
     return values.shown(control, value) or value

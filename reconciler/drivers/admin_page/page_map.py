@@ -38,7 +38,7 @@ class Sign:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Control:
-    """One setting. `labels` are those it may carry; `choices` maps what is shown to the setting's value.
+    """One setting. `labels` are those it may carry, the usual one first; `choices` maps what is shown to its value.
 
     `within` is the nearest heading above it; `when` names the values of other settings with which it appears.
     """
