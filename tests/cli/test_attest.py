@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 
 import pytest
@@ -119,6 +120,33 @@ def test_a_rotated_secret_asks_again(fake_site: Site, capsys: pytest.CaptureFixt
     declare(fake_site, "smtp.example.com", 2)
     assert run(["plan", "--detailed-exitcode"]) == 2
     assert "v1 → v2" in capsys.readouterr().out
+
+
+def test_a_secret_file_that_is_changed_asks_again(fake_site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    file = fake_site.folder / "pw"
+    file.write_text("s3cret-of-the-test", encoding="utf-8")
+    os.utime(file, ns=(1_700_000_000_000_000_001, 1_700_000_000_000_000_001))
+    fake_site.target(
+        "dev/crm", f"farm: {SETTINGS % ('smtp.example.com', 1)}\n".replace("env: PW, version: 1", "file: pw"), "crm"
+    )
+    run(["attest", FARM])
+    assert run(["plan", "--detailed-exitcode"]) == 0
+    assert "rotation-undetectable" not in capsys.readouterr().out
+    file.write_text("s3cret-of-the-tesT", encoding="utf-8")
+    os.utime(file, ns=(1_700_000_000_000_000_002, 1_700_000_000_000_000_002))
+    assert run(["drift"]) == 2
+    assert "its file was changed 2023-11-14 22:13 UTC" in capsys.readouterr().out
+    file.unlink()  # a machine that has no such file cannot tell
+    assert run(["drift"]) == 0
+
+
+def test_a_file_of_a_declared_version_counts_by_that(fake_site: Site) -> None:
+    file = fake_site.folder / "pw"
+    file.write_text("s3cret-of-the-test", encoding="utf-8")
+    fake_site.target("dev/crm", f"farm: {SETTINGS % ('smtp.example.com', 1)}\n".replace("env: PW", "file: pw"), "crm")
+    run(["attest", FARM])
+    os.utime(file, ns=(1, 1))
+    assert run(["drift"]) == 0
 
 
 @pytest.mark.parametrize(
