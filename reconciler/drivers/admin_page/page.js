@@ -132,6 +132,7 @@
     }),
     others,
     count: () => buttons(job.text).length,
+    pressable: () => buttons(job.text).filter((one) => !one.disabled && one.getAttribute('aria-disabled') !== 'true').length,
     fieldElement: () => candidates(job.spec)[0]?.element ?? null,
     radioElement: () => radios(candidates(job.spec)[0].element).filter((one) => radioText(one) === job.text)[0] ?? null,
     buttonElement: () => buttons(job.text)[0] ?? null,

@@ -29,6 +29,7 @@ class ReadSession:
         self._tab: Tab | None = None
         self._failed: PlatformError | None = None
         self._inside = False  # a page of the map came after the login
+        self.saves: dict[str, bool] = {}  # by page: whether its Save could be pressed, when `doctor` looked
 
     def read(self) -> Seen:
         """All pages of the map. Raises PlatformError."""
@@ -136,6 +137,7 @@ class ReadSession:
         for place in self._map.pages:
             await self._open(tab, place)
             rows += await page_reading.table(tab, place)
+            self.saves[place.name] = await tab.pressable(place.save)
         return tuple(rows)
 
 

@@ -110,6 +110,10 @@ class Tab:
         """How many buttons or links carry the text."""
         return int(await self._do("count", text=text))
 
+    async def pressable(self, text: str) -> bool:
+        """Whether the one button or link of that text is not locked."""
+        return int(await self._do("pressable", text=text)) == 1
+
     async def press(self, text: str) -> None:
         """The one button or link of that text. Raises PlatformRefused."""
         if (count := await self.count(text)) != 1:

@@ -73,6 +73,12 @@ def check_url(url: str) -> None:
         )
 
 
+def identity(kind: str, url: str) -> str:
+    """What is behind an address, as the state names it."""
+    parts = urlsplit(url)
+    return f"{kind}:{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
+
+
 def opened(headers: Mapping[str, HeaderValue]) -> dict[str, str]:
     """As they are sent, secrets open. Raises PlatformError for what no header can hold."""
     return {name: _text(name, value) for name, value in headers.items()}

@@ -10,6 +10,7 @@ import os
 
 from reconciler.drivers.textfile.file import ReadOnlyFile, WritableFile
 from reconciler.model.address import Resource
+from reconciler.model.checkup import Checkup
 from reconciler.model.platform import Platform
 from reconciler.model.ports import Opener
 from reconciler.model.secret import SecretRef
@@ -54,6 +55,13 @@ def writer(unit: str, connection: Connection, secrets: Opener) -> FileWriter:
     return FileWriter(unit=unit, file=file, connection=connection, secrets=secrets)
 
 
+def doctor(unit: str, connection: Connection, secrets: Opener, trace: bool) -> Checkup:
+    """`trace` is for consoles."""
+    from reconciler.platforms.file import checkup
+
+    return checkup.checkup(unit, _path(connection), layout(connection))
+
+
 def _path(connection: Connection) -> str:
     return str(connection["path"])
 
@@ -75,4 +83,5 @@ PLATFORM = Platform(
     findings=limits.findings,
     reader=reader,
     writer=writer,
+    doctor=doctor,
 )

@@ -9,6 +9,7 @@ from reconciler.drivers.http import site
 from reconciler.errors import PlatformDenied, PlatformError
 from reconciler.model.address import Resource
 from reconciler.model.change import Change
+from reconciler.model.checkup import Checkup
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.handshake import OAUTH2_FIELDS
 from reconciler.model.platform import Platform
@@ -108,6 +109,13 @@ def writer(unit: str, connection: Connection, secrets: Opener) -> OdooWriter:
     return OdooWriter(unit, connection, lambda: rpc.writing(*_login(connection, secrets)), secrets)
 
 
+def doctor(unit: str, connection: Connection, secrets: Opener, trace: bool) -> Checkup:
+    """`trace` is for consoles."""
+    from reconciler.platforms.openspp import checkup
+
+    return checkup.checkup(unit, lambda: _login(connection, secrets))
+
+
 def _login(connection: Connection, secrets: Opener) -> tuple[site.Site, rpc.Login]:
     kind = "api_key" if connection.get("api_key") is not None else "password"
     reference = connection.get(kind)
@@ -136,6 +144,7 @@ PLATFORM = Platform(
     defaults=defaults,
     reader=reader,
     writer=writer,
+    doctor=doctor,
     in_use="active",
     aliases=("odoo",),
 )

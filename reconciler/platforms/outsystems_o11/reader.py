@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 
 from reconciler.drivers.admin_page.console import Seen
 from reconciler.drivers.admin_page.session import ReadSession
+from reconciler.drivers.admin_page.visit import S, Visit
 from reconciler.model.address import Resource
 from reconciler.model.change import Change
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.settings import Present, Reading, Settings
 from reconciler.platforms.outsystems_o11 import limits, releases
 from reconciler.platforms.outsystems_o11.settings import EMAIL, PRESS, RUNTIME, SECRETS, shown
-from reconciler.platforms.outsystems_o11.visit import S, Visit
 
 RESOURCE = Resource(collection=EMAIL)
 RELEASE = "release"  # as LifeTime has it: what no file can declare

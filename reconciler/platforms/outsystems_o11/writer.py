@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from reconciler.drivers.admin_page.session import WriteSession
+from reconciler.drivers.admin_page.visit import Visit
 from reconciler.errors import PlatformRefused
 from reconciler.model.address import Resource
 from reconciler.model.change import Action, Change
@@ -13,7 +14,6 @@ from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Present, Reading
 from reconciler.platforms.outsystems_o11.reader import RESOURCE, reading
 from reconciler.platforms.outsystems_o11.settings import RUNTIME, typed
-from reconciler.platforms.outsystems_o11.visit import Visit
 
 
 class O11Writer:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from reconciler.drivers.http import site
 from reconciler.errors import PlatformError
 from reconciler.model.address import Resource
+from reconciler.model.checkup import Checkup
 from reconciler.model.discovery import Discovery
 from reconciler.model.finding import Finding
 from reconciler.model.platform import Platform
@@ -71,6 +72,13 @@ def discovered(unit: str, connection: Connection, secrets: Opener) -> Discovery:
         portal.close()
 
 
+def doctor(unit: str, connection: Connection, secrets: Opener, trace: bool) -> Checkup:
+    """`trace` is for consoles."""
+    from reconciler.platforms.outsystems_odc import checkup
+
+    return checkup.checkup(unit, lambda: Portal.reading(login.client(connection), secrets))
+
+
 PLATFORM = Platform(
     collections={STAGE: Shape.ONE, APPS: Shape.MANY},
     installation=installation,
@@ -81,4 +89,5 @@ PLATFORM = Platform(
     reader=reader,
     writer=writer,
     discovered=discovered,
+    doctor=doctor,
 )

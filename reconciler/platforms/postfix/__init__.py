@@ -13,6 +13,7 @@ from reconciler.drivers.shell.scripts import DEFAULT_TIMEOUT, Host, ReadOnlyShel
 from reconciler.errors import PlatformRefused
 from reconciler.model.address import Resource
 from reconciler.model.change import Change
+from reconciler.model.checkup import Checkup
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.platform import Platform
 from reconciler.model.ports import Opener, Reader, Writer
@@ -92,6 +93,13 @@ def writer(unit: str, connection: Connection, secrets: Opener) -> Writer:
     return PostfixWriter(unit=unit, directory=_directory(connection), shell=shell, secrets=secrets)
 
 
+def doctor(unit: str, connection: Connection, secrets: Opener, trace: bool) -> Checkup:
+    """`trace` is for consoles."""
+    from reconciler.platforms.postfix import checkup
+
+    return checkup.checkup(unit, lambda: _host(connection), _directory(connection))
+
+
 def _host(connection: Connection) -> Host:
     timeout = connection.get("timeout")
     return Host(
@@ -124,5 +132,6 @@ PLATFORM = Platform(
     defaults=defaults,
     reader=reader,
     writer=writer,
+    doctor=doctor,
     risks=frozenset({"open-relay"}),
 )
