@@ -28,12 +28,17 @@ def _steps(path: Path, layout: Layout) -> Iterator[Examined]:
     if there:
         found = real.stat()
         whose = f"{stat.filemode(found.st_mode)[1:]} of {_name(found.st_uid)}"
-        yield _right("read", os.access(real, os.R_OK), f"the file, {whose}", needed=True)
+        yield _right("read", _may(real, os.R_OK), f"the file, {whose}", needed=True)
     else:
         yield Examined(what="read", ok=None, said="there is no such file yet; apply creates it")
-    may = os.access(real.parent, os.W_OK | os.X_OK) and (not there or os.access(real, os.W_OK))
+    may = _may(real.parent, os.W_OK | os.X_OK) and (not there or _may(real, os.W_OK))
     yield _right("write", may, f"{real.parent}, where the file is replaced as a whole", needed=False)
     yield Examined(what="version", ok=True, said=f"{layout.format}, as {layout.reader} reads it")
+
+
+def _may(path: Path, mode: int) -> bool:
+    """As whom we act, where the system tells the two apart."""
+    return os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)
 
 
 def _right(what: str, may: bool, about: str, *, needed: bool) -> Examined:
