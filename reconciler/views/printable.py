@@ -7,7 +7,6 @@ is printed by another way.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NewType
@@ -44,6 +43,8 @@ def foreign(text: str) -> Printable:
 
 def document(made: Mapping[str, Any], *, ascii_only: bool = False) -> Printable:
     """JSON that reads back the same."""
+    import json  # most commands print none
+
     text = json.dumps(made, indent=2, ensure_ascii=ascii_only)
     if not text.replace("\n", "").isprintable():
         text = "".join(sign if sign.isprintable() or sign == "\n" else json.dumps(sign)[1:-1] for sign in text)
