@@ -16,6 +16,7 @@ Printable = NewType("Printable", str)
 # GitHub (`::name::` first on a line, `##[name]` anywhere), Azure Pipelines (`##vso[`), TeamCity (`##teamcity[`)
 _FIRST = re.compile(r"^(\s*):(?=:[A-Za-z])")
 _ANYWHERE = re.compile(r"#(?=#\w*\[)")
+_SUSPECT = re.compile(r"#|::|``|~~")  # what nearly no line has, in one look
 _FENCE = re.compile(r"^(\s*)([`~])(?=\2\2)")
 
 
@@ -52,6 +53,8 @@ def document(made: Mapping[str, Any], *, ascii_only: bool = False) -> Printable:
 
 
 def no_command(line: str) -> str:
+    if not _SUSPECT.search(line):
+        return line
     return _FENCE.sub(lambda found: f"{found[1]}\\x{ord(found[2]):02x}", _no_order(line))
 
 

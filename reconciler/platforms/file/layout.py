@@ -42,9 +42,11 @@ _known: dict[tuple[str, ...], Layout] = {}
 def layout(connection: Connection) -> Layout:
     own = connection.get("keys", {})
     # plain words in mappings: what is written alike is alike
-    words = tuple(str(connection.get(word, "")) for word in ("preset", "format", "reader"))
-    if (found := _known.get((*words, repr(own)))) is None:
-        found = _known[*words, repr(own)] = _layout(connection.get("preset"), words[1], words[2], own)
+    preset = connection.get("preset")
+    form, reader = str(connection.get("format", "")), str(connection.get("reader", ""))
+    alike = (str(preset), form, reader, repr(own))
+    if (found := _known.get(alike)) is None:
+        found = _known[alike] = _layout(preset, form, reader, own)
     return found
 
 
