@@ -16,7 +16,6 @@ Printable = NewType("Printable", str)
 # GitHub (`::name::` first on a line, `##[name]` anywhere), Azure Pipelines (`##vso[`), TeamCity (`##teamcity[`)
 _FIRST = re.compile(r"^(\s*):(?=:[A-Za-z])")
 _ANYWHERE = re.compile(r"#(?=#\w*\[)")
-_SUSPECT = re.compile(r"#|::|``|~~")  # what nearly no line has, in one look
 _FENCE = re.compile(r"^(\s*)([`~])(?=\2\2)")
 
 
@@ -34,7 +33,12 @@ def line(text: str) -> Printable:
 
 def lines(shown: Iterable[str]) -> Printable:
     """Each on its own line, the last one ended."""
-    return Printable("".join(f"{line(one)}\n" for one in shown))
+    them = tuple(shown)
+    text = "".join(f"{one}\n" for one in them)
+    # nearly always nothing is to be cleaned, which one look at all of them tells
+    if text.count("\n") == len(them) and text.replace("\n", "").isprintable() and not _is_suspect(text):
+        return Printable(text)
+    return Printable("".join(f"{line(one)}\n" for one in them))
 
 
 def foreign(text: str) -> Printable:
@@ -53,9 +57,12 @@ def document(made: Mapping[str, Any], *, ascii_only: bool = False) -> Printable:
 
 
 def no_command(line: str) -> str:
-    if not _SUSPECT.search(line):
-        return line
     return _FENCE.sub(lambda found: f"{found[1]}\\x{ord(found[2]):02x}", _no_order(line))
+
+
+def _is_suspect(text: str) -> bool:
+    """Whether a line of it may have to be changed."""
+    return "::" in text or "``" in text or "~~" in text or _ANYWHERE.search(text) is not None
 
 
 def _no_order(text: str) -> str:
