@@ -68,6 +68,11 @@ class Desired:
     protected: bool = False
     limits: tuple[Finding, ...] = ()
 
+    def place(self, field: str) -> Position:
+        """Where a setting was written; where it was not, the resource."""
+        origin = self.origin.get(field)
+        return origin.position if origin else self.position
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attested:

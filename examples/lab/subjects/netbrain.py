@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.servers.console import browser, by_hand
+from lab.servers.console.not_by_network import NotByNetwork
 from lab.servers.netbrain import NetBrainStandIn
 from lab.servers.netbrain import map as own_map
 from lab.servers.netbrain.settings import LABELS
@@ -45,13 +46,11 @@ _UNMANAGED = frozenset({"authority_host", "client_id", "tenant_id", "type", "cli
 
 
 @dataclass(kw_only=True)
-class NetBrainSubject:
+class NetBrainSubject(NotByNetwork):
     netbrain: NetBrainStandIn
     page_map: str
     environ: Mapping[str, str]
     kind: str = "netbrain"
-    # a page that fails in the middle of a visit fails the visit: nothing is sent twice, for an account could be locked
-    reached_by_network: bool = False
 
     @property
     def connection(self) -> Mapping[str, Any]:
@@ -90,12 +89,6 @@ class NetBrainSubject:
             yield
         finally:
             self.netbrain.page.secret = known
-
-    def disturbed(self, *, latency: float, failing: float) -> AbstractContextManager[None]:
-        raise NotImplementedError("not reached_by_network")
-
-    def limited(self, *, calls: int, seconds: float) -> AbstractContextManager[None]:
-        raise NotImplementedError("not reached_by_network")
 
 
 @dataclass(kw_only=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.servers.console import browser, by_hand
+from lab.servers.console.not_by_network import NotByNetwork
 from lab.servers.o11 import O11StandIn
 from lab.servers.o11.releases import LABELS
 from reconciler.model.attestation import WorkOrder
@@ -41,12 +42,10 @@ _OTHER: Mapping[str, Any] = {
 
 
 @dataclass(kw_only=True)
-class O11Subject:
+class O11Subject(NotByNetwork):
     o11: O11StandIn
     environ: Mapping[str, str]
     kind: str = "outsystems-o11"
-    # a page that fails in the middle of a visit fails the visit: nothing is sent twice, for an account could be locked
-    reached_by_network: bool = False
 
     @property
     def connection(self) -> Mapping[str, Any]:
@@ -85,12 +84,6 @@ class O11Subject:
             yield
         finally:
             self.o11.sessions.secret, self.o11.sessions.failed = known, 0
-
-    def disturbed(self, *, latency: float, failing: float) -> AbstractContextManager[None]:
-        raise NotImplementedError("not reached_by_network")
-
-    def limited(self, *, calls: int, seconds: float) -> AbstractContextManager[None]:
-        raise NotImplementedError("not reached_by_network")
 
 
 @dataclass(kw_only=True)

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from reconciler.drivers.admin_page import faults
-from reconciler.drivers.admin_page.console import Console, Traced
+from reconciler.drivers.admin_page.console import Console
 from reconciler.drivers.admin_page.cookies import Jar
 from reconciler.drivers.admin_page.gate import Gate, Refusal
 from reconciler.errors import PlatformAnswer, PlatformError
+from reconciler.model.checkup import Traced
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, Request, Route

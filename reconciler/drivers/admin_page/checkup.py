@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
-from reconciler.drivers.admin_page.console import Row, Seen
+from reconciler.drivers.admin_page.console import Seen
 from reconciler.drivers.admin_page.page_map import PageMap
 from reconciler.drivers.admin_page.session import ReadSession
 from reconciler.drivers.admin_page.visit import Visit
@@ -39,8 +40,9 @@ class _Look:
         yield Examined(what="login", ok=True, said=said)
         seen = _seen(session) if all(row.found <= 1 for row in rows) else None
         hidden = {one.setting for one in page_map.controls if one.when} if seen is None else seen.hidden
-        self.labels = tuple(_label(row, row.setting in hidden) for row in rows)
-        self.traced = tuple(_traced(session)) if self._trace and seen is not None else None
+        # one that another value hides is not missing
+        self.labels = tuple(replace(row, expected=row.setting not in hidden) for row in rows)
+        self.traced = session.trace() if self._trace and seen is not None else None
         yield _read(self.labels)
         yield _write(session)
         told = (seen.version if seen else None) or self._visit.release or self._visit.connection.get("version")
@@ -89,22 +91,3 @@ def _version(page_map: PageMap, found: object) -> Examined:
     else:
         said = f"{found}; the page map was made for {made_for}"
     return Examined(what="version", ok=True, said=said)
-
-
-def _label(row: Row, hidden: bool) -> Label:
-    """One that another value hides is not missing."""
-    return Label(
-        page=row.page,
-        setting=row.setting,
-        label=row.label,
-        type=row.type,
-        found=row.found,
-        how=row.how,
-        shown=row.shown,
-        expected=not hidden,
-    )
-
-
-def _traced(session: ReadSession) -> Iterator[Traced]:
-    for one in session.trace():
-        yield Traced(method=one.method, path=one.path, sent=one.sent, answered=one.answered, refused=one.refused)

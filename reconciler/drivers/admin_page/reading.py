@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from reconciler.drivers.admin_page import values
-from reconciler.drivers.admin_page.console import Row
 from reconciler.drivers.admin_page.page_map import Control, Page, PageMap, Sign, Type
 from reconciler.drivers.admin_page.tab import PATIENCE, Field, Tab
 from reconciler.errors import PlatformAnswer, PlatformRefused
+from reconciler.model.checkup import Label
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.settings import Value
 
@@ -117,16 +117,16 @@ def _unknown(tab: Tab, control: Control, found: Field) -> Finding:
     )
 
 
-async def table(tab: Tab, place: Page) -> tuple[Row, ...]:
+async def table(tab: Tab, place: Page) -> tuple[Label, ...]:
     """Every label beside what the page has for it; nothing is judged."""
     view = await tab.look(place.controls)
     return tuple(_row(place, one, found) for one, found in zip(place.controls, view.fields, strict=True))
 
 
-def _row(place: Page, control: Control, found: Sequence[Field]) -> Row:
+def _row(place: Page, control: Control, found: Sequence[Field]) -> Label:
     first = found[0] if found else None
     shown = "***" if first and "password" in (first.kind, control.type.value) else (first.held or "") if first else ""
-    return Row(
+    return Label(
         page=place.name,
         setting=control.setting,
         label=control.label,

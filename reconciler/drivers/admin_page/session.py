@@ -8,11 +8,12 @@ from typing import Any, TypeVar
 from reconciler.drivers.admin_page import browser, evidence, login, saving
 from reconciler.drivers.admin_page import reading as page_reading
 from reconciler.drivers.admin_page.carrier import Carrier
-from reconciler.drivers.admin_page.console import Console, Row, Seen, Tested, Traced
+from reconciler.drivers.admin_page.console import Console, Seen, Tested
 from reconciler.drivers.admin_page.gate import Gate, Refusal
 from reconciler.drivers.admin_page.page_map import Page, PageMap
 from reconciler.drivers.admin_page.tab import Tab
 from reconciler.errors import PlatformAnswer, PlatformError
+from reconciler.model.checkup import Label, Traced
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.secret import SecretValue
 from reconciler.model.settings import Value
@@ -35,7 +36,7 @@ class ReadSession:
         """All pages of the map. Raises PlatformError."""
         return self._run(self._read)
 
-    def doctor(self) -> tuple[Row, ...]:
+    def doctor(self) -> tuple[Label, ...]:
         """Every label of the map beside the live page. Raises PlatformError when a page does not come."""
         return self._run(self._table)
 
@@ -132,8 +133,8 @@ class ReadSession:
             findings=(*findings, *_other_version(self._map, version, self._console.unit)),
         )
 
-    async def _table(self, tab: Tab) -> tuple[Row, ...]:
-        rows: list[Row] = []
+    async def _table(self, tab: Tab) -> tuple[Label, ...]:
+        rows: list[Label] = []
         for place in self._map.pages:
             await self._open(tab, place)
             rows += await page_reading.table(tab, place)

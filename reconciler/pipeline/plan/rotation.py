@@ -9,7 +9,6 @@ from reconciler.model.change import Cause, FieldChange, FieldKind
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.secret import SecretRef, SecretVersion
 from reconciler.model.settings import Applied, AppliedSecret, Desired, Present, Value
-from reconciler.model.source import Position
 from reconciler.pipeline.observe.observe import Versions
 
 
@@ -26,7 +25,7 @@ def change(
     """The change of a secret setting, and what is worth telling about it."""
     version = versions[ref]
     if isinstance(version, Finding):
-        return None, replace(version, address=str(wanted.address), field=field, where=_where(wanted, field))
+        return None, replace(version, address=str(wanted.address), field=field, where=wanted.place(field))
     entry = last.secrets.get(field) if last else None
     finding = None if version.number is not None or _dated(version, live) else _undetectable(wanted, field, ref)
     verdict = _verdict(ref, version, live, last, entry, new=new)
@@ -163,13 +162,8 @@ def _undetectable(wanted: Desired, field: str, ref: SecretRef) -> Finding:
         rule="rotation-undetectable",
         address=str(wanted.address),
         field=field,
-        where=_where(wanted, field),
+        where=wanted.place(field),
         what=f"{field}: a rotation of {ref} cannot be detected",
         why="this store has no versions, and reconciler keeps neither the value nor a hash of it",
         fix="increase version at each rotation, e.g. version: 1",
     )
-
-
-def _where(wanted: Desired, field: str) -> Position:
-    origin = wanted.origin.get(field)
-    return origin.position if origin else wanted.position

@@ -14,7 +14,6 @@ from reconciler.drivers.admin_page import by_hand, declared, session
 from reconciler.drivers.admin_page.page_map import PageMap
 from reconciler.drivers.admin_page.visit import S, Sessions, Visit
 from reconciler.drivers.http import carried, site
-from reconciler.errors import PlatformError
 from reconciler.model.address import Resource
 from reconciler.model.attestation import ConsoleEvent, Guide
 from reconciler.model.checkup import Checkup
@@ -47,10 +46,7 @@ def normalised(resource: Resource, settings: Settings, connection: Connection) -
 
 
 def findings(desired: Desired, connection: Connection) -> Iterable[Finding]:
-    try:
-        site.check_url(str(connection["url"]))
-    except PlatformError as error:
-        yield error.finding(desired.address.unit)
+    yield from site.problems(str(connection["url"]), desired.address.unit)
     yield from limits.findings(desired, page_map(connection).settings)
 
 

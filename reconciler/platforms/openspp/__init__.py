@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import urlsplit
 
 from reconciler.drivers.http import site
-from reconciler.errors import PlatformDenied, PlatformError
+from reconciler.errors import PlatformDenied
 from reconciler.model.address import Resource
 from reconciler.model.change import Change
 from reconciler.model.checkup import Checkup
@@ -62,10 +62,7 @@ def _normal(field: str, value: Value) -> Value:
 
 def findings(desired: Desired, connection: Connection) -> Iterable[Finding]:
     """What Odoo cannot do, as far as the files show it."""
-    try:
-        site.check_url(str(connection["url"]))
-    except PlatformError as error:
-        yield error.finding(desired.address.unit)
+    yield from site.problems(str(connection["url"]), desired.address.unit)
     for severity, rule, field, what, fix in _limits(desired, connection):
         origin = desired.origin.get(field)
         where = origin.position if origin else desired.position

@@ -12,7 +12,6 @@ from dataclasses import replace
 from reconciler.drivers.admin_page import by_hand, session
 from reconciler.drivers.admin_page.visit import S, Sessions, Visit
 from reconciler.drivers.http import carried, site
-from reconciler.errors import PlatformError
 from reconciler.model.address import Resource
 from reconciler.model.attestation import Guide
 from reconciler.model.checkup import Checkup
@@ -40,10 +39,7 @@ def normalised(resource: Resource, settings: Settings, connection: Connection) -
 
 
 def findings(desired: Desired, connection: Connection) -> Iterable[Finding]:
-    try:
-        site.check_url(str(connection["url"]))
-    except PlatformError as error:
-        yield error.finding(desired.address.unit)
+    yield from site.problems(str(connection["url"]), desired.address.unit)
     yield from limits.findings(desired, connection, pages.page_map(connection).settings)
 
 

@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from reconciler.drivers.http import site
-from reconciler.errors import PlatformError
 from reconciler.model.address import Resource
 from reconciler.model.checkup import Checkup
 from reconciler.model.discovery import Discovery
@@ -42,10 +41,7 @@ def normalised(resource: Resource, settings: Settings, connection: Connection) -
 
 
 def findings(desired: Desired, connection: Connection) -> Iterable[Finding]:
-    try:
-        site.check_url(str(connection["portal"]))
-    except PlatformError as error:
-        yield error.finding(desired.address.unit)
+    yield from site.problems(str(connection["portal"]), desired.address.unit)
     yield from limits.findings(desired, connection)
 
 
