@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -94,7 +95,7 @@ def o11_target(site: Site, there: O11StandIn) -> Target:
 def netbrain(monkeypatch: pytest.MonkeyPatch) -> Iterator[NetBrainStandIn]:
     """The same."""
     with NetBrainStandIn() as found:
-        found.edit(by="begin", **NETBRAIN_BEGIN)
+        found.edit(by="begin", at=datetime.now(UTC) - timedelta(minutes=5), **NETBRAIN_BEGIN)
         monkeypatch.setenv("NETBRAIN", found.secret)
         yield found
 
