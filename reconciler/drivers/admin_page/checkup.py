@@ -12,15 +12,25 @@ from reconciler.drivers.admin_page.visit import Visit
 from reconciler.errors import PlatformError
 from reconciler.model.checkup import UNTOLD, Checkup, Examined, Label, Traced, examined
 
+_BY_HAND = Examined(what="by hand", ok=None, said="only people look at this console; no login is declared to look with")
 
-def checkup(visit: Visit[ReadSession], reached: Callable[[], Examined], *, trace: bool) -> Checkup:
-    """Logs in once, reads, and logs out. What goes wrong is in the Checkup."""
+
+def checkup(
+    visit: Visit[ReadSession],
+    reached: Callable[[], Examined],
+    *,
+    trace: bool,
+    beside: Callable[[], Iterator[Examined]] = lambda: iter(()),
+) -> Checkup:
+    """Logs in once, reads, and logs out; `beside` is what the platform tells besides. What goes wrong is in it."""
+    if visit.by_hand:
+        return Checkup(unit="", kind="", examined=(_BY_HAND, *examined(beside())))
     look = _Look(visit, trace=trace)
     try:
         told = examined(look.steps(reached))
     finally:
         visit.close()
-    return Checkup(unit="", kind="", examined=told, labels=look.labels, traced=look.traced)
+    return Checkup(unit="", kind="", examined=(*told, *examined(beside())), labels=look.labels, traced=look.traced)
 
 
 class _Look:

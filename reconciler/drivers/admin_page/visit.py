@@ -9,6 +9,7 @@ from reconciler.drivers.admin_page import declared
 from reconciler.drivers.admin_page.console import Carries, Console
 from reconciler.drivers.admin_page.page_map import PageMap
 from reconciler.drivers.admin_page.session import ReadSession
+from reconciler.errors import PlatformDenied
 from reconciler.model.ports import Opener
 from reconciler.model.settings import Connection
 
@@ -49,8 +50,16 @@ class Visit(Generic[S]):
     def page_map(self) -> PageMap:
         return self._mapped(self.connection, self.release)
 
+    @property
+    def by_hand(self) -> bool:
+        """Whether only a person looks at this console: no login is declared for anybody else."""
+        return self.connection.get("driver") == "guided" and self.connection.get("username") is None
+
     def session(self) -> S:
         """Raises PlatformError and SecretError."""
+        if self.by_hand:
+            what = f"{self.connection['url']}: nobody reads it, because connection.driver is guided"
+            raise PlatformDenied(what, why="a person does", fix="declare what is there; apply prints a work order")
         if self._open is None:
             self.release = self._told(self.connection, self.secrets)
             url, carry = self._reach(self.connection)

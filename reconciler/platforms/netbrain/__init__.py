@@ -71,7 +71,12 @@ def doctor(unit: str, connection: Connection, secrets: Opener, trace: bool) -> C
     from reconciler.drivers.http.reached import reached
 
     visit = _visit(unit, connection, secrets, session.reading)
-    return checkup.checkup(visit, lambda: reached(site.site(str(connection["url"]), connection)), trace=trace)
+    return checkup.checkup(
+        visit,
+        lambda: reached(site.site(str(connection["url"]), connection)),
+        trace=trace,
+        beside=lambda: audit_log.checkup(connection, secrets, datetime.now(UTC)),
+    )
 
 
 def guide(connection: Connection) -> Guide | None:

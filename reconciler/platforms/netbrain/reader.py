@@ -22,6 +22,7 @@ class NetBrainReader:
         self._visit = visit
 
     def read(self) -> Reading:
+        self._visit.session()  # nothing is asked where nobody may look
         return reading(self._visit, _events(self._visit))
 
     def close(self) -> None:
