@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from reconciler.drivers.textfile.file import ReadOnlyFile, WritableFile
 from reconciler.model.address import Resource
-from reconciler.model.checkup import Checkup
 from reconciler.model.platform import Platform
 from reconciler.model.ports import Opener
 from reconciler.model.secret import SecretRef
@@ -21,6 +20,7 @@ from reconciler.platforms.file.keys import Key
 from reconciler.platforms.file.layout import dropped, keys_of, layout
 
 if TYPE_CHECKING:
+    from reconciler.model.checkup import Checkup
     from reconciler.platforms.file.reading import FileReader
     from reconciler.platforms.file.writing import FileWriter
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from reconciler.drivers.http import site
 from reconciler.errors import PlatformDenied
 from reconciler.model.address import Resource
 from reconciler.model.change import Change
-from reconciler.model.checkup import Checkup
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.handshake import OAUTH2_FIELDS
 from reconciler.model.platform import Platform
@@ -20,6 +20,9 @@ from reconciler.platforms.openspp import domains, last_server, limits, parameter
 from reconciler.platforms.openspp import settings as odoo_settings
 from reconciler.platforms.openspp.reading import DOMAINS, MAIL_SERVERS, PARAMETERS, OdooReader
 from reconciler.platforms.openspp.writing import OdooWriter
+
+if TYPE_CHECKING:  # only doctor needs it
+    from reconciler.model.checkup import Checkup
 
 
 def installation(connection: Connection) -> str:

@@ -6,11 +6,11 @@ What the vendor publishes is the API and its rules, not the keys: `connection.ke
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from reconciler.drivers.http import site
 from reconciler.model.address import Resource
-from reconciler.model.checkup import Checkup
 from reconciler.model.discovery import Discovery
 from reconciler.model.finding import Finding
 from reconciler.model.platform import Platform
@@ -22,6 +22,9 @@ from reconciler.platforms.outsystems_odc.keys import APPS, DEFAULTS, STAGE
 from reconciler.platforms.outsystems_odc.portal import Portal
 from reconciler.platforms.outsystems_odc.reader import OdcReader
 from reconciler.platforms.outsystems_odc.writer import OdcWriter
+
+if TYPE_CHECKING:  # only doctor needs it
+    from reconciler.model.checkup import Checkup
 
 
 def installation(connection: Connection) -> str:

@@ -7,19 +7,22 @@ Only the parameters behind the declared settings are touched. The password map c
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from reconciler.drivers.shell import ssh_command
 from reconciler.drivers.shell.scripts import DEFAULT_TIMEOUT, Host, ReadOnlyShell, Shell
 from reconciler.errors import PlatformRefused
 from reconciler.model.address import Resource
 from reconciler.model.change import Change
-from reconciler.model.checkup import Checkup
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.platform import Platform
 from reconciler.model.ports import Opener, Reader, Writer
 from reconciler.model.settings import Connection, Desired, Present, Reading, Settings, Shape
 from reconciler.platforms.postfix import limits, reading_findings, spelling
 from reconciler.platforms.postfix.access import PostfixReader, PostfixWriter, script
+
+if TYPE_CHECKING:  # only doctor needs it
+    from reconciler.model.checkup import Checkup
 
 _DIRECTORY = "/etc/postfix"
 _UNUSED = ("ca_file", "client_certificate", "proxy")  # for platforms with an address on the web
