@@ -69,7 +69,7 @@ def test_what_else_is_written_leaves_it_pending(fake_site: Site, capsys: pytest.
 
 def test_a_platform_that_tells_is_believed(crm: fake.Installation, capsys: pytest.CaptureFixture[str]) -> None:
     apply()
-    crm.by_hand = None  # its reader tells that nothing waits
+    crm.tells = True
     capsys.readouterr()
     run(["drift"])
     assert "pending" not in capsys.readouterr().out

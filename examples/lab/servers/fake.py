@@ -50,7 +50,8 @@ class Installation:
     """`limits` is what it says of a declaration, `findings` what it says of itself as a whole.
 
     `asks` are secrets that a reader opens, whether it may or not; what it got is in `told`.
-    With `by_hand`, what is written to one of `waits` is not used before somebody does that, and no reader can tell.
+    With `by_hand`, what is written to one of `waits` is not used before somebody does that; no reader can tell, unless
+    it `tells` that nothing waits.
     `on_write`, `on_read` and `on_test` are called first, and may raise, wait or change something."""
 
     rows: dict[int, Row] = field(default_factory=dict)
@@ -60,6 +61,7 @@ class Installation:
     told: list[str] = field(default_factory=list)
     waits: frozenset[str] = frozenset()
     by_hand: str | None = None
+    tells: bool = False
     clock: int = 1
     shared_marker: bool = False  # one mark for all objects, as a file has
     forgetful: frozenset[str] = frozenset()  # settings that are accepted and not kept
@@ -155,10 +157,14 @@ class FakeReader:
             id=number if row.key is None or row.key.key else None,
             mark=row.key is not None and row.key.key is not None,
             archived=row.archived,
-            pending=row.pending if self.there.by_hand is None else self.saved or None,
+            pending=row.pending if self.there.by_hand is None else self.saved or self._told,
             pending_by_hand=self.there.by_hand,
             findings=row.findings,
         )
+
+    @property
+    def _told(self) -> frozenset[str] | None:
+        return frozenset() if self.there.tells else None
 
     def close(self) -> None:
         pass
