@@ -17,7 +17,7 @@ WELL = WRITTEN | {
 
 
 def expect(holds: bool, message: str) -> None:
-    """An assert that `python -O` keeps."""
+    """An assert that `python -O` keeps. Raises AssertionError."""
     __tracebackhide__ = True  # pytest then shows the line of the case
     if not holds:
         raise AssertionError(message)

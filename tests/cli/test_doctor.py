@@ -133,7 +133,7 @@ def test_a_label_that_moved_is_found_by_name(
     found = json.loads(capsys.readouterr().out)
     assert [one["label"] for one in found["labels"] if not one["ok"]] == ["Sender"]
     (labels,) = [one for one in found["examined"] if one["what"] == "labels"]
-    assert labels["fix"] == "correct the labels in a copy of the map, named by connection.page_map"
+    assert labels["fix"] == "correct the labels in a copy of the map, and name it in connection.page_map"
 
 
 def test_trace_lists_paths_and_keys_and_no_value(
@@ -158,7 +158,7 @@ def test_a_trace_without_requests_says_so(
     tickets: subjects.AdminPageSubject, trace: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     run(["doctor", "dev/tickets", *trace])
-    assert ("what the pages asked for: nothing but their own files" in capsys.readouterr().out) is bool(trace)
+    assert ("what the pages requested: nothing but their own files" in capsys.readouterr().out) is bool(trace)
 
 
 def test_a_trace_of_what_is_no_console_says_so(crm: fake.Installation, capsys: pytest.CaptureFixture[str]) -> None:

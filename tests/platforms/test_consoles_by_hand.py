@@ -133,7 +133,7 @@ def test_doctor_looks_at_the_log_alone(netbrain: NetBrainStandIn, capsys: pytest
     netbrain.edit(by="anna", port="26")
     assert run(["doctor", "prod/netbrain", "--trace"]) == 0
     assert capsys.readouterr().out.splitlines()[1:] == [
-        "  !     by hand   only people look at this console; no login is declared to look with",
+        "  !     by hand   only people look at this console: no login is declared",
         "  ok    audit     the log can be read: 1 event of Email Server Settings",
         "  !     trace     nothing to list: no page of a console was read in a browser",
         "",

@@ -73,12 +73,12 @@ NOT_SAVED = {
     },
     Variation.SAVE_DOES_NOTHING: {
         "outsystems-o11": (
-            f"{EMAIL} was saved without an error, and opened again it shows other values: "
+            f"{EMAIL} was saved without an error, but shows other values when reopened: "
             "'SMTP Server' shows 'old.example.com' instead of 'smtp.example.com'; "
             "'SMTP Port' shows 25 instead of 587; 'Username' shows None instead of 'mail'"
         ),
         "netbrain": (
-            f"{PAGE} was saved without an error, and opened again it shows other values: "
+            f"{PAGE} was saved without an error, but shows other values when reopened: "
             "'SMTP Server' shows '192.0.2.1' instead of '192.0.2.25'; 'SMTP Port' shows 25 instead of 587; "
             "'Encryption' shows 'none' instead of 'starttls'; 'SMTP Authentication' shows False instead of True; "
             "'Username' shows None instead of 'mail'"

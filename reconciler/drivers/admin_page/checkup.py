@@ -12,7 +12,7 @@ from reconciler.drivers.admin_page.visit import Visit
 from reconciler.errors import PlatformError
 from reconciler.model.checkup import UNTOLD, Checkup, Examined, Label, Traced, examined
 
-_BY_HAND = Examined(what="by hand", ok=None, said="only people look at this console; no login is declared to look with")
+_BY_HAND = Examined(what="by hand", ok=None, said="only people look at this console: no login is declared")
 
 
 def checkup(
@@ -73,7 +73,7 @@ def _read(labels: tuple[Label, ...]) -> Examined:
     pages = len({one.page for one in labels})
     on = f"on {pages} page{'' if pages == 1 else 's'}"
     if wrong:
-        fix = "correct the labels in a copy of the map, named by connection.page_map"
+        fix = "correct the labels in a copy of the map, and name it in connection.page_map"
         return Examined(what="labels", ok=False, said=f"{len(wrong)} of {len(labels)} do not fit {on}", fix=fix)
     away = sum(one.found == 0 for one in labels)
     others = f"; {away} not shown with the values it has now" if away else ""

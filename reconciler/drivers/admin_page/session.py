@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
-from reconciler.drivers.admin_page import browser, evidence, login, saving
+from reconciler.drivers.admin_page import browser, evidence, login, saving, touch, under_way
 from reconciler.drivers.admin_page import reading as page_reading
-from reconciler.drivers.admin_page.carrier import Carrier
+from reconciler.drivers.admin_page.carrying.carrier import Carrier
+from reconciler.drivers.admin_page.carrying.gate import Gate, Refusal
 from reconciler.drivers.admin_page.console import Console, Seen, Tested
-from reconciler.drivers.admin_page.gate import Gate, Refusal
 from reconciler.drivers.admin_page.page_map import Page, PageMap
 from reconciler.drivers.admin_page.tab import Tab
 from reconciler.errors import PlatformAnswer, PlatformError
@@ -19,6 +19,7 @@ from reconciler.model.secret import SecretValue
 from reconciler.model.settings import Value
 
 T = TypeVar("T")
+_Opened = tuple[page_reading.Read, str | None]  # a page, and the version that it tells
 _PAGES_TIME = 8  # a job opens a page several times; each time it has the console's timeout
 
 
@@ -30,6 +31,7 @@ class ReadSession:
         self._tab: Tab | None = None
         self._failed: PlatformError | None = None
         self._inside = False  # a page of the map came after the login
+        self._just_opened: dict[str, _Opened] = {}  # after a save, and not read yet
         self.saves: dict[str, bool] = {}  # by page: whether its Save could be pressed, when `doctor` looked
 
     def read(self) -> Seen:
@@ -75,7 +77,8 @@ class ReadSession:
         context = await engine.context()
         self._carrier = Carrier(Gate(self._map, self._console), self._console)
         await self._carrier.attach(context)
-        tab = Tab(await context.new_page(), self._carrier, self._console.timeout)
+        page = await context.new_page()
+        tab = Tab(page, self._carrier, await under_way.of(page), self._console.timeout)
         context.on("page", lambda other: other.close())  # a page that opens another one
         try:
             await login.sign_in(tab, self._map, self._console)
@@ -96,7 +99,7 @@ class ReadSession:
         for text in place.open:
             if not self._inside and not await tab.count(text):
                 raise login.not_let_in(tab, f"shows nothing to press with the text {text!r}")
-            await tab.press(text)
+            await touch.press(tab, text)
             await tab.settled()
         await login.check_still_in(tab, self._map, inside=self._inside)
         wanted = None if place.address is None or place.open else self._console.path + place.address.partition("?")[0]
@@ -114,14 +117,14 @@ class ReadSession:
         waiting: list[bool] = []
         findings: list[Finding] = []
         version = None
+        known, self._just_opened = self._just_opened, {}
         for place in self._map.pages:
-            await self._open(tab, place)
-            found = await page_reading.page(tab, place)
+            found, told = known.get(place.name) or await self._opened(tab, place)
             values |= found.values
             hidden |= found.hidden
             waiting += [] if found.waiting is None else [found.waiting]
             findings += found.findings
-            version = version or await page_reading.version(tab, self._map, place)
+            version = version or told
         passwords = {one.setting for one in self._map.controls if one.type == "password"}
         findings += [_refused(self._console.unit, one) for one in self._carrier.refused]
         return Seen(
@@ -132,6 +135,11 @@ class ReadSession:
             version=version,
             findings=(*findings, *_other_version(self._map, version, self._console.unit)),
         )
+
+    async def _opened(self, tab: Tab, place: Page) -> _Opened:
+        await self._open(tab, place)
+        found = await page_reading.page(tab, place)
+        return found, await page_reading.version(tab, self._map, place)
 
     async def _table(self, tab: Tab) -> tuple[Label, ...]:
         rows: list[Label] = []
@@ -156,8 +164,10 @@ class WriteSession(ReadSession):
             ours = {one.setting: changes[one.setting] for one in place.controls if one.setting in changes}
             if not ours:
                 continue
+            self._just_opened = {}  # this save may change what an earlier one wrote
             try:
-                await saving.write(tab, self._map, place, self._console, ours, self._open)
+                after = await saving.write(tab, self._map, place, self._console, ours, self._open)
+                self._just_opened = {place.name: (after, await page_reading.version(tab, self._map, place))}
             except PlatformError:
                 await evidence.keep(tab, self._console.evidence, self._console.unit, place.name, "failed")
                 raise
@@ -165,6 +175,7 @@ class WriteSession(ReadSession):
                 tab.carrier.gate.close()
 
     async def _test(self, tab: Tab, changes: Mapping[str, Value | SecretValue]) -> Tested | None:
+        self._just_opened = {}
         for place in self._map.pages:
             ours = {one.setting: changes[one.setting] for one in place.controls if one.setting in changes}
             if place.trial is None:
@@ -190,8 +201,8 @@ def _refused(unit: str, one: Refusal) -> Finding:
         severity=Severity.WARNING if one.writes else Severity.NOTE,
         rule="page-request-refused",
         address=unit,
-        what=f"the page asked for {one.what}, which was not carried: {one.why}",
-        fix=None if one.writes else "where the page needs it, add it to reads of the page map",
+        what=f"the page requested {one.what}, which was blocked: {one.why}",
+        fix=None if one.writes else "if the page needs it, add it to the page map's reads",
     )
 
 
