@@ -222,6 +222,16 @@ DIALECTS: Mapping[str, Dialect] = {
     ),
     "compose": _COMPOSE,
     "grafana": _COMPOSE,
+    "authentik": _COMPOSE,
+    # app/models/global_setting.rb: ERB, then one line each; quotes carry no escapes, and blanks at both ends go
+    "discourse": Dialect(
+        ways=(_BARE, *(_way(quote, rf"(?![ \t\x0b\x0c])[^{quote}\r\n]*(?<![ \t\x0b\x0c\0])") for quote in "'\"")),
+        comment=re.compile("#"),
+        protected="",
+        exported=False,
+        ignores=True,
+        bare=re.compile(r"[^'\"].*|"),
+    ),
     "godotenv": Dialect(
         ways=(_BARE, _way("'", r"[^'\r\n]*(?<!\\)"), _way('"', r"[^\"\r\n]*(?<!\\)", "\\$", **_N)),
         decodes={"'": {}, '"': {ANY_ESCAPE: "", "\\n": "\n", "\\r": "\r"}},

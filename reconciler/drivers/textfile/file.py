@@ -75,7 +75,7 @@ class ReadOnlyFile:
         with _naming(self.path):
             found = self._entries(text)
             variables = _format(self.format).variables(text, self._reader)
-        replaces = READERS[self._reader].replaces
+        replaces = READERS[self._reader].replaced(self.format)
         return Content(
             values={key: value for key, value in found if wanted(key)},
             keys=frozenset(key for key, _ in found),
@@ -178,7 +178,7 @@ class WritableFile(ReadOnlyFile):
 
 
 def _format(name: str) -> Format:
-    return cast(Format, import_module(f"reconciler.drivers.textfile.{name}"))
+    return cast(Format, import_module(f"reconciler.drivers.textfile.{name.replace('-', '_')}"))
 
 
 def _plain(found: Mapping[str, Scalar | None], edits: Mapping[str, Edit]) -> Mapping[str, Scalar | None]:
@@ -255,18 +255,30 @@ def _naming(path: str) -> Iterator[None]:
 
 def unsayable(name: str, reader: str, value: Scalar) -> TextProblem | None:
     """Why this reader cannot be told the value, in a file of its own; None where it can. `what` names no key."""
-    key = "KEY" if name == "dotenv" else "section.key"
+    key, text = _TRIALS.get(name, ("section.key", ""))
     try:
-        changed(name, reader, "", {key: value})
+        changed(name, reader, text, {key: value})
     except TextProblem as problem:
         return Unwritable(problem.what.removeprefix(f"{key}: "), fix=problem.fix)
     return None
 
 
+# a key, and a text that can take it; an empty one for most
+_TRIALS = {
+    "dotenv": ("KEY", ""),
+    "php": ("KEY", "<?php\n"),
+    "compose": ("services.app.environment.KEY", "services: {app: {image: app}}\n"),
+    "kubernetes-secret": ("KEY", "kind: Secret\n"),
+}
+
+
 def changed(name: str, reader: str, text: str, changes: Mapping[str, Scalar | None]) -> str:
     """The text after these changes; raises TextProblem where they cannot be made, or would not be read as they are."""
-    replaces = READERS[reader].replaces
+    replaces, no_text = READERS[reader].replaced(name), READERS[reader].no_text
     for key, value in changes.items():
+        if no_text and isinstance(value, Quoted) and no_text.fullmatch(value):
+            what = f"{key}: {reader} takes this value for a number, a switch or nothing, and not for a text"
+            raise Unwritable(what, fix="choose another value")
         if replaces and isinstance(value, str) and (found := replaces.search(value)):
             sign = found.group()[:2]
             what = f"{key}: the value holds {sign}…, and {reader} puts something else in the place of it"

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
-from reconciler.drivers.textfile.readers import DEFAULTS
+from reconciler.drivers.textfile.readers import CARRIERS, DEFAULTS
 from reconciler.model.settings import Connection, Tree
 from reconciler.platforms.file import presets
 from reconciler.platforms.file.forms import Form, One, Part, Several, Split, Words
 from reconciler.platforms.file.keys import Key
 from reconciler.platforms.file.presets import Limit
 
+_Word = TypeVar("_Word")
 _FORMS = frozenset({"key", "keys", "values"})
 
 
@@ -29,6 +31,8 @@ class Layout:
     of_mailer: tuple[Key, ...]
     of_all: tuple[Key, ...]
     unexpressed: frozenset[str]
+    login: str
+    mechanism: str | None
     limits: tuple[Limit, ...]
 
     def of(self, collection: str) -> tuple[Key, ...]:
@@ -42,21 +46,24 @@ _known: dict[tuple[str, ...], Layout] = {}
 def layout(connection: Connection) -> Layout:
     own = connection.get("keys", {})
     # plain words in mappings: what is written alike is alike
-    words = tuple(str(connection.get(word, "")) for word in ("preset", "format", "reader"))
+    words = tuple(str(connection.get(word, "")) for word in ("preset", "format", "reader", "service"))
     if (found := _known.get((*words, repr(own)))) is None:
-        found = _known[*words, repr(own)] = _layout(connection.get("preset"), words[1], words[2], own)
+        found = _known[*words, repr(own)] = _layout(connection.get("preset"), words[1], words[2], words[3], own)
     return found
 
 
-def _layout(name: Tree, form: str, reader: str, own: Tree) -> Layout:
+def _layout(name: Tree, form: str, reader: str, service: str, own: Tree) -> Layout:
     preset = presets.preset(str(name)) if name is not None else None
     own_settings = dict(flat(own))
     settings = {**(dict(flat(preset.keys)) if preset else {}), **own_settings}
-    text_format = preset.format if preset else form
+    text_format = preset.format if preset and form not in CARRIERS else form
     reader = reader or (preset.reader if preset else DEFAULTS[text_format])
-    absent = preset.absent if preset else {}
+    above = f"services.{service}.environment." if text_format == "compose" else ""
+    absent = _below(preset.absent, above) if preset else {}
     keys = tuple(
-        Key(setting=setting, format=text_format, reader=reader, form=_form(setting, tree), absent=absent)
+        Key(
+            setting=setting, format=text_format, reader=reader, form=_form(setting, _placed(tree, above)), absent=absent
+        )
         for setting, tree in settings.items()
         if tree is not None
     )
@@ -67,6 +74,8 @@ def _layout(name: Tree, form: str, reader: str, own: Tree) -> Layout:
         keys=keys,
         of_mailer=tuple(key for key in keys if key.of_mailer),
         of_all=tuple(key for key in keys if not key.of_mailer),
+        login=preset.login if preset else "username" if "auth" not in settings else "setting",
+        mechanism=preset.mechanism if preset and "mechanism" not in own_settings else None,
         unexpressed=frozenset(setting for setting, tree in settings.items() if tree is None),
         limits=tuple(limit for limit in limits if not limit.when.keys() & own_settings.keys()),
     )
@@ -82,6 +91,28 @@ def flat(tree: Tree, prefix: str = "") -> Iterator[tuple[str, Tree]]:
         return
     for name, below in tree.items():
         yield from flat(below, f"{prefix}.{name}" if prefix else name)
+
+
+def _placed(tree: Tree, above: str) -> Tree:
+    """A mapping of keys whose keys stand below `above` in the file."""
+    if not above or tree is None:
+        return tree
+    if not isinstance(tree, Mapping):
+        return f"{above}{tree}"
+    found = dict(tree)
+    if "key" in tree:
+        found["key"] = f"{above}{tree['key']}"
+    elif isinstance(words := tree.get("values"), Mapping):
+        found["values"] = {word: _below(_mapping(keys), above) for word, keys in words.items()}
+    if isinstance(names := tree.get("keys"), tuple | list):
+        found["keys"] = tuple(f"{above}{name}" for name in names)
+    if isinstance(also := tree.get("also"), Mapping):
+        found["also"] = _below(also, above)
+    return found
+
+
+def _below(keys: Mapping[str, _Word], above: str) -> dict[str, _Word]:
+    return {f"{above}{name}": word for name, word in keys.items()}
 
 
 def _form(setting: str, tree: Tree) -> Form:
@@ -106,6 +137,7 @@ def _form(setting: str, tree: Tree) -> Form:
         text=bool(tree.get("text", False)),
         also=_words(tree.get("also")),
         null=str(tree["null"]) if "null" in tree else None,
+        scale=scale if isinstance(scale := tree.get("scale", 1), int) else 1,
     )
 
 
