@@ -69,8 +69,7 @@ def _written(case: Case, befores: Sequence[str], folder: Path) -> Iterator[tuple
 
 def _is_word(reader: str, value: object) -> bool:
     """A number or a word to this reader: it is compared as it is written."""
-    words = READERS[reader].no_text
-    return words is not None and isinstance(value, str) and bool(words.fullmatch(value))
+    return isinstance(value, str) and not READERS[reader].is_text(value)
 
 
 # what stands behind `KEY=` (with what is before it) in files that people wrote

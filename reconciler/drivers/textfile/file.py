@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import contextlib
 import os
+import re
 import stat
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -27,6 +28,8 @@ from reconciler.model.text.scalar import Scalar, as_text
 from reconciler.model.text.yaml_scalar import Quoted
 
 MAX_SIZE = 1024 * 1024
+# values of which a trial has shown that every reader can be told them: host names, addresses, words, numbers
+_SAYABLE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.@ -]*[A-Za-z0-9])?")
 Entries: TypeAlias = "Sequence[tuple[str, Scalar | None]]"
 # a function gets what the key has, and gives what it shall have
 Edit: TypeAlias = "Scalar | SecretValue | Callable[[Scalar | None], Scalar | None] | None"
@@ -255,7 +258,9 @@ def _naming(path: str) -> Iterator[None]:
 
 def unsayable(name: str, reader: str, value: Scalar) -> TextProblem | None:
     """Why this reader cannot be told the value, in a file of its own; None where it can. `what` names no key."""
-    key, text = _TRIALS.get(name, ("section.key", ""))
+    if isinstance(value, str) and not isinstance(value, Quoted) and _SAYABLE.fullmatch(value):
+        return None
+    key, text = TRIALS.get(name, ("section.key", ""))
     try:
         changed(name, reader, text, {key: value})
     except TextProblem as problem:
@@ -264,7 +269,7 @@ def unsayable(name: str, reader: str, value: Scalar) -> TextProblem | None:
 
 
 # a key, and a text that can take it; an empty one for most
-_TRIALS = {
+TRIALS = {
     "dotenv": ("KEY", ""),
     "php": ("KEY", "<?php\n"),
     "compose": ("services.app.environment.KEY", "services: {app: {image: app}}\n"),
@@ -274,9 +279,9 @@ _TRIALS = {
 
 def changed(name: str, reader: str, text: str, changes: Mapping[str, Scalar | None]) -> str:
     """The text after these changes; raises TextProblem where they cannot be made, or would not be read as they are."""
-    replaces, no_text = READERS[reader].replaced(name), READERS[reader].no_text
+    replaces = READERS[reader].replaced(name)
     for key, value in changes.items():
-        if no_text and isinstance(value, Quoted) and no_text.fullmatch(value):
+        if isinstance(value, Quoted) and not READERS[reader].is_text(value):
             what = f"{key}: {reader} takes this value for a number, a switch or nothing, and not for a text"
             raise Unwritable(what, fix="choose another value")
         if replaces and isinstance(value, str) and (found := replaces.search(value)):

@@ -9,7 +9,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from reconciler.drivers.textfile.dotenv_readers import DIALECTS
 from reconciler.model.text.scalar import Scalar, as_text
 
 _YES = frozenset({"true", "yes", "on", "y"})
@@ -25,9 +24,9 @@ class Reader:
     one key, not a path. `true` and `false` are its words, in small letters."""
 
     format: str
-    replaces: re.Pattern[str] | None = None
-    environment: re.Pattern[str] | None = None
-    no_text: re.Pattern[str] | None = None
+    replaces: str = ""
+    environment: str = ""
+    no_text: str = ""
     before: re.Pattern[str] | None = None
     flat: bool = False
     true: frozenset[str] = frozenset()
@@ -39,8 +38,13 @@ class Reader:
         return as_text(one) == as_text(other) or any(words[0] in them and words[1] in them for them in self._switches)
 
     def replaced(self, form: str) -> re.Pattern[str] | None:
-        """What it replaces in a value that a file of this format brings."""
-        return self.environment if form in CARRIERS else self.replaces
+        """What it replaces in a value that a file of this format brings; compiled when it is first asked."""
+        found = self.environment if form in CARRIERS else self.replaces
+        return re.compile(found) if found else None
+
+    def is_text(self, value: str) -> bool:
+        """Whether it takes this for a text."""
+        return not (self.no_text and re.fullmatch(self.no_text, value, re.DOTALL))
 
     @property
     def _switches(self) -> tuple[frozenset[str], frozenset[str]]:
@@ -53,7 +57,7 @@ CARRIERS = frozenset({"compose", "kubernetes-secret"})
 FROM_FILES_ONLY = frozenset({"discourse"})
 # formats whose files reconciler cannot begin: they hold more than settings
 NEVER_NEW = frozenset({*CARRIERS, "php"})
-_BRACES = re.compile(r"\$\{")
+_BRACES = r"\$\{"
 _WORDS = {
     # environ.Env.BOOLEAN_TRUE_STRINGS; all else is false
     "django-environ": (
@@ -70,34 +74,39 @@ _WORDS = {
     "grafana": _GO,
 }
 # $__file{…}, $__env{…}, ${…}: https://github.com/grafana/grafana/blob/v10.4.0/pkg/setting/expanders.go; %(…)s: go-ini
-_GRAFANA = re.compile(r"%\([^)]*\)s|\$(?:__\w+)?\{[^}]*\}")
+_GRAFANA = r"%\([^)]*\)s|\$(?:__\w+)?\{[^}]*\}"
 # Illuminate\\Support\\Env: these words are no text, and quotes at both ends go
-_LARAVEL = re.compile(r"(?i:\A\(?(?:true|false|null|empty)\)?\Z)|\A(['\"])[\s\S]*\1\Z")
+_LARAVEL = r"(?i:\A\(?(?:true|false|null|empty)\)?\Z)|\A(['\"])[\s\S]*\1\Z"
 # authentik/lib/config.py: file:// and env:// are looked up, by urlparse, which raises for some of what follows `//`
-_URI = re.compile(
+_URI = (
     r"(?i)\A[\x00-\x20]*(?:(?:f[\t\r\n]*i[\t\r\n]*l[\t\r\n]*e|e[\t\r\n]*n[\t\r\n]*v)[\t\r\n]*:"
     r"|(?:[a-z][a-z0-9+.\t\r\n-]*:)?[\t\r\n]*/[\t\r\n]*/[^/?#]*[\[\]\u0080-\U0010ffff])"
 )
-_JSON = re.compile(
-    r"\s*(?:[\[{\"].*[\]}\"]|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null|NaN|-?Infinity)\s*",
-    re.DOTALL,
+_JSON = (
+    r"\s*(?:[\[{\"].*[\]}\"]|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null|NaN|-?Infinity)\s*"
 )
-_REPLACES = {"grafana": _GRAFANA, "authentik": _URI, "discourse": re.compile("<%")}
-_IN_ENVIRONMENT = {"grafana": _GRAFANA, "authentik": _URI, "laravel": _LARAVEL, "django-environ": re.compile(r"\A\$")}
+_REPLACES = {"grafana": _GRAFANA, "authentik": _URI, "discourse": "<%"}
+_IN_ENVIRONMENT = {"grafana": _GRAFANA, "authentik": _URI, "laravel": _LARAVEL, "django-environ": r"\A\$"}
 # GlobalSetting::BaseProvider.coerce
-_NO_TEXT = {"authentik": _JSON, "discourse": re.compile(r"true|false|\s*-?[0-9]+\s*")}
+_NO_TEXT = {"authentik": _JSON, "discourse": r"true|false|\s*-?[0-9]+\s*"}
 _1_1 = frozenset({"true", "yes", "on"}), frozenset({"false", "no", "off"})
+# the rows of `dotenv_readers`, whose patterns only a dotenv file needs
+DOTENV = (
+    "any", "python-dotenv", "environs", "django-environ", "decouple", "npm-dotenv", "npm-dotenv-expand", "node",
+    "ruby-dotenv", "phpdotenv", "laravel", "symfony", "shell", "systemd", "compose", "grafana", "authentik",
+    "vaultwarden", "discourse", "godotenv",
+)  # fmt: skip
 READERS: Mapping[str, Reader] = {
     **{
         name: Reader(
             format="dotenv",
-            replaces=_REPLACES.get(name),
-            environment=_IN_ENVIRONMENT.get(name),
-            no_text=_NO_TEXT.get(name),
+            replaces=_REPLACES.get(name, ""),
+            environment=_IN_ENVIRONMENT.get(name, ""),
+            no_text=_NO_TEXT.get(name, ""),
             true=_WORDS.get(name, (frozenset(), frozenset()))[0],
             false=_WORDS.get(name, (frozenset(), frozenset()))[1],
         )
-        for name in DIALECTS
+        for name in DOTENV
     },
     "yaml": Reader(format="yaml"),
     # config_for and database.yml: ERB, then YAML 1.1
@@ -113,11 +122,11 @@ READERS: Mapping[str, Reader] = {
     "keycloak": Reader(format="json", replaces=_BRACES),
     "go-ini": Reader(format="ini", replaces=_GRAFANA, true=_GO[0], false=_GO[1]),
     # go-ini alone: %(…)s
-    "gitea": Reader(format="ini", replaces=re.compile(r"%\([^)]*\)s"), true=_GO[0], false=_GO[1]),
+    "gitea": Reader(format="ini", replaces=r"%\([^)]*\)s", true=_GO[0], false=_GO[1]),
     "gitlab.rb": Reader(format="ruby"),
     "php": Reader(format="php"),
     # a host, user or password that PHP takes for false is not taken: WPMS_SMTP_PASS && …
-    "wp-mail-smtp": Reader(format="php", no_text=re.compile("0?")),
+    "wp-mail-smtp": Reader(format="php", no_text="0?"),
     # a program that takes its environment as it is
     "environment": Reader(format="environment"),
 }
