@@ -346,3 +346,17 @@ def test_laravel_means_something_by_null(tmp_path: Path) -> None:
     found = live(path, "laravel")
     assert (found["encryption"], found["username"]) == ("starttls", None)
     assert found["encryption"] == declared("laravel", encryption="none")["encryption"]  # so a plan has nothing to write
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_docs_have_a_row_for_it_and_one_for_its_reader(name) -> None:
+    page = (Path(__file__).parents[3] / "docs/platforms/file.md").read_text("utf-8")
+    found, rows = presets.preset(name), [line for line in page.splitlines() if line.startswith(f"| `{name}` |")]
+    assert len([row for row in rows if f"`{found.reader}`" in row and row.count("|") == 3]) == 1
+    since = "UNVERIFIED" if "UNVERIFIED" in row_of(rows) else found.since
+    assert since in row_of(rows)
+
+
+def row_of(rows: list[str]) -> str:
+    (row,) = [row for row in rows if row.count(" | ") == 4]
+    return row
