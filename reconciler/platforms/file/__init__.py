@@ -21,6 +21,7 @@ from reconciler.platforms.file.keys import Key
 from reconciler.platforms.file.layout import Layout, dropped, keys_of, layout
 
 if TYPE_CHECKING:
+    from reconciler.model.checkup import Checkup
     from reconciler.platforms.file.reading import FileReader
     from reconciler.platforms.file.writing import FileWriter
 
@@ -64,6 +65,13 @@ def writer(unit: str, connection: Connection, secrets: Opener) -> FileWriter:
     return FileWriter(unit=unit, file=file, connection=connection, secrets=secrets)
 
 
+def doctor(unit: str, connection: Connection, secrets: Opener, trace: bool) -> Checkup:
+    """`trace` is for consoles."""
+    from reconciler.platforms.file import checkup
+
+    return checkup.checkup(unit, _path(connection), layout(connection))
+
+
 def _as_it_logs_in(settings: Settings, how: Layout, there: Mapping[str, Key]) -> Settings:
     """`auth: none` clears the login of an application that logs in wherever it has a user name; `auth: basic` names
     the mechanism that it uses, where it has a key for it."""
@@ -96,4 +104,5 @@ PLATFORM = Platform(
     findings=limits.findings,
     reader=reader,
     writer=writer,
+    doctor=doctor,
 )
