@@ -18,7 +18,7 @@ from reconciler.pipeline.apply import earlier_secret
 from reconciler.pipeline.unfinished import intents
 from reconciler.pipeline.unfinished.intents import Intent
 
-_STANDS = frozenset({*WRITTEN, OutcomeStatus.PENDING, OutcomeStatus.UNKNOWN})
+_STANDS = frozenset({*WRITTEN, OutcomeStatus.PENDING, OutcomeStatus.PENDING_BY_HAND, OutcomeStatus.UNKNOWN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

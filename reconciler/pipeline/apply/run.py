@@ -45,6 +45,7 @@ class Soaking:
     seconds: float
 
 
+_STANDS = WRITTEN | {OutcomeStatus.PENDING, OutcomeStatus.PENDING_BY_HAND}
 Event = StageStarted | Handshakes | Soaking | Recovered | Outcome
 
 
@@ -111,7 +112,7 @@ class _Going:
         for event in _whole(changes, self.held, self.ours, self.memory):
             if isinstance(event, Outcome):
                 self.failed = self.failed or event.status not in SETTLED
-                written |= {event.address} if event.status in {*WRITTEN, OutcomeStatus.PENDING} else set()
+                written |= {event.address} if event.status in _STANDS else set()
             yield event
         done = [change for change in visible if change.address in written]
         self.ours |= {change.installation for change in done}

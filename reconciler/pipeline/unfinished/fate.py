@@ -24,7 +24,7 @@ def not_in_use(one: Intent, live: Live) -> bool:
     """The platform has taken it and does not use it: the run had no time to make it, and no plan shows a difference."""
     if not isinstance(live, Present) or live.pending_by_hand:
         return False
-    return any(field.field in live.pending for field in one.change.fields)
+    return any(field.field in (live.pending or ()) for field in one.change.fields)
 
 
 def _hidden(live: Live) -> frozenset[str]:

@@ -54,5 +54,6 @@ def _remembered(one: Intent, live: Live) -> Applied:
         marker=live.marker if isinstance(live, Present) else None,
         run=one.run,
         at=one.at,
+        pending=known.pending if known else None,
     )
     return without_secrets(entry, one.change)
