@@ -12,7 +12,7 @@ from reconciler.model.finding import Finding
 from reconciler.model.platform import Platform
 from reconciler.model.ports import Opener
 from reconciler.model.settings import Connection, Desired, Settings, Shape
-from reconciler.platforms.windows_smtp import by_scripts, checkup, limits, spelling
+from reconciler.platforms.windows_smtp import by_scripts, checkup, limits, refusals, spelling
 from reconciler.platforms.windows_smtp.faults import explain
 from reconciler.platforms.windows_smtp.reader import SmtpReader, ours
 from reconciler.platforms.windows_smtp.writer import SmtpWriter
@@ -67,5 +67,6 @@ PLATFORM = Platform(
     findings=findings,
     defaults=defaults,
     doctor=doctor,
+    refusals=refusals.refusals,
     risks=frozenset({limits.OPEN}),
 )
