@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from lab.servers.windows.farm import CENTRAL
+from lab.servers.windows.languages import LANGUAGES, text
 from lab.subjects.sharepoint import INTRANET, TEAMS
 from support.sharepoint_site import KEY, LOGIN, ROUTE, THERE, Made, Site, rules
 
@@ -83,14 +84,16 @@ def test_a_plan_runs_the_read_script_once_however_many_web_applications_there_ar
     assert time.monotonic() - began < 1.0
 
 
-def test_without_delegated_credentials_the_second_hop_is_explained(made: Made) -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_without_delegated_credentials_the_second_hop_is_explained(made: Made, language: str) -> None:
     site = made()
-    site.farm.state["language"] = "de"
+    site.farm.state["language"] = language
     spec = _spec(site, auth="negotiate")
     with site.trial.secrets() as secrets:
         reading = targets.reading(spec, secrets)
     assert reading.unreadable is not None
     assert (reading.unreadable.rule, "credssp" in str(reading.unreadable.fix)) == (PlatformDenied.rule, True)
+    assert text("no second hop", language) in str(reading.unreadable.why)
 
 
 def _spec(site: Site, **changed: Any) -> Any:

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lab.servers.windows.farm import VERSIONS, farm
+from lab.servers.windows.languages import LANGUAGES
 
 from support import powershell_smtp_cases
 
+OTHERS = LANGUAGES[1:]
 ID = "00000002-0000-0000-0000-000000000000"  # of the only web application
 CENTRAL_ID = "00000001-0000-0000-0000-000000000000"
 MISSING = "0000ffff-0000-0000-0000-000000000000"
@@ -121,7 +123,11 @@ def _reads() -> list[Case]:
     found += [_case(word, "read", "SE", state={"trouble": [word]}) for word in troubles]
     found += [
         _case("many", "read", "2019", urls=many),
-        _case("German", "read", "2019", state={"trouble": ["no second hop"], "language": "de"}),
+        *(
+            _case(f"{word}, in {language}", "read", "2019", state={"trouble": [word], "language": language})
+            for word in ("no second hop", "out of memory")
+            for language in OTHERS
+        ),
         _case("misspelt", "read", "2019", {"Url": "x"}, bound=False),
     ]
     return found
@@ -164,8 +170,9 @@ def _writes() -> list[Case]:
         _write("no such certificate", "SE", CertificateMode="use", Thumbprint="C" * 40),
         _write("notices", "SE", state={"trouble": ["notices"]}),
         _write("not written", state={"trouble": ["not written"]}),
-        _write("access denied, in German", state={"trouble": ["access denied"], "language": "de"}),
-        _write("conflicts, in German", state={"conflicts": 99, "language": "de"}),
+        *(_write(f"access denied, in {one}", state={"trouble": ["access denied"], "language": one}) for one in OTHERS),
+        *(_write(f"conflicts, in {one}", state={"conflicts": 99, "language": one}) for one in OTHERS),
+        *(_write(f"no key, in {one}", state={"language": one}, keyed=False, **_LOGIN) for one in OTHERS),
         _write("misspelt parameter", Prot=25, bound=False),
         _write("port missing", Port=..., bound=False),
         _write("port 0", Port=0, bound=False),

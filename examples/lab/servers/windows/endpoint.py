@@ -29,6 +29,8 @@ class Endpoint(kept_alive.Server):
         self.offers: tuple[str, ...] = ("Negotiate", "CredSSP")
         self.service = "http"
         self.configurations = {"Microsoft.PowerShell"}
+        self.language = "de"
+        self.full = False  # no more shells, operations or memory
         self.users: set[str] | None = None  # who may use the endpoint; None is everybody who is known
         self.calls: list[str] = []
         self.logins: list[str] = []
@@ -119,7 +121,7 @@ class _Handler(kept_alive.Handler):
         try:
             said = getattr(self, f"_on_{request.action.lower()}")(request)
         except soap.Fault as error:
-            status, said = 500, soap.fault(error)
+            status, said = 500, soap.fault(error, self.server.language)
         if self.server.drop == request.action:
             self.server.drop = None
             self.close_connection = True
@@ -151,15 +153,17 @@ class _Handler(kept_alive.Handler):
     def _shell(self, request: soap.Request) -> Shell:
         shell = self.server.shells.get(request.shell or "")
         if shell is None:
-            raise soap.Fault(soap.NO_SHELL, "Die Shell wurde nicht gefunden.")
+            raise soap.Fault(soap.NO_SHELL, "no shell")
         return shell
 
     def _on_create(self, request: soap.Request) -> str:
         assert self.login is not None
         if request.resource.rpartition("/")[2] not in self.server.configurations:
-            raise soap.Fault(soap.NO_CONFIGURATION, "Die Konfiguration gibt es nicht.")
+            raise soap.Fault(soap.NO_CONFIGURATION, "no configuration")
         if self.server.users is not None and self.login.user not in self.server.users:
-            raise soap.Fault(soap.ACCESS_DENIED, "Zugriff verweigert.")
+            raise soap.Fault(soap.ACCESS_DENIED, "access denied")
+        if self.server.full:
+            raise soap.Fault(soap.TOO_MANY_SHELLS, "limit")
         name = (request.find(f".//{{{soap.SHELL}}}Shell").get("ShellId") or str(uuid.uuid4())).upper()
         shell = self.server.opened(self.login)
         shell.open(base64.b64decode(request.find(f".//{{{soap.POWERSHELL}}}creationXml").text or ""))
@@ -185,9 +189,9 @@ class _Handler(kept_alive.Handler):
             longest = min(request.seconds, self.server.operation_timeout, _LONGEST)
             fragments, ended = self._shell(request).take(pipeline, longest)
         except TimeoutError:
-            raise soap.Fault(soap.TIMED_OUT, "Noch nicht fertig.") from None
+            raise soap.Fault(soap.TIMED_OUT, "not done yet") from None
         except BrokenPipeError:
-            raise soap.Fault(soap.NO_SHELL, "Die Shell wurde beendet.") from None
+            raise soap.Fault(soap.NO_SHELL, "no shell") from None
         of = f' CommandId="{pipeline}"' if pipeline else ""
         streams = "".join(
             f'<rsp:Stream Name="stdout"{of}>{base64.b64encode(one).decode()}</rsp:Stream>' for one in fragments

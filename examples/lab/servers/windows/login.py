@@ -23,6 +23,14 @@ def known_user(domain: str, username: str, password: str) -> None:
     _USERS.write_text("\n".join([*kept, f"{domain}:{username}:{password}", ""]), "utf-8")
     _USERS.chmod(0o600)
     os.environ["NTLM_USER_FILE"] = str(_USERS)
+    # with gssapi installed, negotiate tries Kerberos first, and would ask the DNS of this machine for a realm's KDC
+    os.environ.setdefault("KRB5_CONFIG", str(_no_realm()))
+
+
+def _no_realm() -> Path:
+    file = _USERS.with_name("krb5.conf")
+    file.write_text("[libdefaults]\n dns_lookup_kdc = false\n dns_lookup_realm = false\n rdns = false\n", "utf-8")
+    return file
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from typing import Any
 
 import trustme
 
+from lab.servers.windows import languages
 from lab.servers.windows.endpoint import Endpoint
 from lab.servers.windows.engine import EngineShell
 from lab.servers.windows.login import Login, known_user
@@ -69,7 +70,7 @@ class WindowsServer:
         run = self.known.get(digest) if self.language else self.functions.get(call.script)
         self.ran.append(self.names.get(digest, self.names.get(call.script, "unknown")))
         if run is None:
-            raise Broken("CommandNotFoundException", "The lab runs scripts that it knows, and no others.")
+            raise Broken("CommandNotFoundException", languages.text("unknown script", self.endpoint.language))
         self.before(call)
         return json.dumps(run(call), ensure_ascii=False)
 
