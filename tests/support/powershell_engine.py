@@ -40,14 +40,17 @@ Run = Callable[[Case], dict[str, Any]]
 
 
 @contextmanager
-def engine_session(version: str, pwsh: str, environment: Mapping[str, str] | None = None) -> Iterator[Session]:
+def engine_session(
+    version: str, pwsh: str, environment: Mapping[str, str] | None = None, configuration: Path | None = None
+) -> Iterator[Session]:
     """On a server whose engine is real, of one version of the farm; `windows` is a server with the SMTP service."""
     modules = MODULES / _MODULES.get(version, "snapin")
     with tempfile.TemporaryDirectory() as folder:
         ca_file, context = authority(Path(folder), "localhost")
         with WindowsServer({}, password="engine-l0gin", tls=context) as there:
             mine = {"LAB_SHAREPOINT": version, "PSModulePath": str(modules)}
-            there.pwsh = pwsh, {**mine, **(environment or {})}
+            mine |= environment or {}
+            there.engine = engine.Engine(pwsh=pwsh, environment=mine, configuration=configuration)
             server = Server(
                 host="localhost",
                 port=there.port,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import hashlib
 import random
 import ssl
 import threading
@@ -14,7 +15,7 @@ from collections.abc import Callable
 
 from lab.servers import kept_alive
 from lab.servers.windows import soap
-from lab.servers.windows.login import Login
+from lab.servers.windows.login import MUTUAL, Login
 from lab.servers.windows.shells import Shell
 
 Opened = Callable[[Login], Shell]
@@ -27,6 +28,9 @@ class Endpoint(kept_alive.Server):
     def __init__(self, address: tuple[str, int], opened: Opened, tls: ssl.SSLContext | None) -> None:
         self.opened, self.tls = opened, tls
         self.offers: tuple[str, ...] = ("Negotiate", "CredSSP")
+        self.certificates: dict[
+            str, str
+        ] = {}  # SHA-256 of a client's certificate, and the local account that it maps to
         self.service = "http"
         self.configurations = {"Microsoft.PowerShell"}
         self.language = "de"
@@ -99,6 +103,8 @@ class _Handler(kept_alive.Handler):
         return self._called(body)
 
     def _logged_in(self, header: str) -> str | None:
+        if header == MUTUAL:
+            return self._mapped()
         self.login = self.login or Login(self.server.offers, self.server.service)
         try:
             told = self.login.step(header)
@@ -108,6 +114,16 @@ class _Handler(kept_alive.Handler):
         if self.login.complete:
             self.server.logins.append(self.login.user)
         return told
+
+    def _mapped(self) -> str | None:
+        """By the certificate that TLS has verified."""
+        shown = self.connection.getpeercert(binary_form=True) if isinstance(self.connection, ssl.SSLSocket) else None
+        user = self.server.certificates.get(hashlib.sha256(shown).hexdigest()) if shown else None
+        if user is None:
+            return ", ".join(self.server.offers)
+        self.login = Login(offers=(), kind=MUTUAL, user=user)
+        self.server.logins.append(user)
+        return None
 
     def _called(self, body: bytes) -> None:
         assert self.login is not None

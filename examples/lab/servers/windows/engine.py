@@ -14,6 +14,8 @@ import threading
 import uuid
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, cast
 
 _SESSION = str(uuid.UUID(int=0))
@@ -26,14 +28,28 @@ def found() -> str | None:
     return os.environ.get("RECONCILER_PWSH") or shutil.which("pwsh")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """`configuration` is a session configuration (.pssc), as an endpoint has it: what its sessions may run."""
+
+    pwsh: str
+    environment: Mapping[str, str]
+    configuration: Path | None = None
+
+    @property
+    def command(self) -> list[str]:
+        chosen = [] if self.configuration is None else ["-ConfigurationFile", str(self.configuration)]
+        return [self.pwsh, "-NoLogo", "-NoProfile", *chosen, "-s"]
+
+
 class EngineShell:
-    def __init__(self, pwsh: str, environment: Mapping[str, str]) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._process = subprocess.Popen(
-            [pwsh, "-NoLogo", "-NoProfile", "-s"],
+            engine.command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, **environment},
+            env={**os.environ, **engine.environment},
             text=True,
         )
         self._in, self._lines = cast("IO[str]", self._process.stdin), cast("IO[str]", self._process.stdout)

@@ -12,6 +12,7 @@ from typing import Any
 
 import spnego
 
+MUTUAL = "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual"  # DSP0226: a certificate, by TLS itself
 _BOUNDARY = b"--Encrypted Boundary"
 _USERS = Path(tempfile.mkdtemp(prefix="lab-ntlm-")) / "users"  # pyspnego's acceptor reads the file of NTLM_USER_FILE
 
@@ -47,7 +48,7 @@ class Login:
 
     @property
     def complete(self) -> bool:
-        return self.context is not None and self.context.complete
+        return self.kind == MUTUAL or (self.context is not None and self.context.complete)
 
     def step(self, header: str) -> str | None:
         """The answer's WWW-Authenticate; None when there is nothing more to say. PermissionError: refused."""
