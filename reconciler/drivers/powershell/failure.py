@@ -60,7 +60,7 @@ def _refused(server: Server) -> PlatformError:
         return PlatformDenied(
             f"{server}: login refused (certificate)",
             why="the server takes no certificates, or maps this one to no account",
-            fix="here: connection.client_certificate; on the server: Auth\\Certificate in WSMan:\\localhost\\Service, and "
+            fix="connection.client_certificate; on the server: Auth\\Certificate in WSMan:\\localhost\\Service, and "
             "dir WSMan:\\localhost\\ClientCertificate",
         )
     where = server.password_named or "the ticket of this machine's login"
@@ -111,6 +111,8 @@ def _http(code: int, server: Server) -> PlatformError:
 
 def _library(error: Exception, server: Server) -> PlatformError:
     """Of Kerberos and CredSSP, whose exceptions come raw, and of answers that cannot be parsed."""
+    import requests
+
     module = type(error).__module__.partition(".")[0]
     if module in ("spnego", "gssapi", "krb5", "requests_credssp"):
         return PlatformDenied(
@@ -120,7 +122,7 @@ def _library(error: Exception, server: Server) -> PlatformError:
             fix=f"connection.host: the full name that the server has in its domain; check "
             f"{server.password_named or 'klist'}",
         )
-    if isinstance(error, OSError) and not isinstance(error, ConnectionError):
+    if isinstance(error, OSError) and not isinstance(error, ConnectionError | requests.exceptions.RequestException):
         return PlatformUnreachable(
             f"{server}: a certificate file cannot be read here",
             fix="check connection.ca_file and connection.client_certificate: PEM files that this user may read",
