@@ -27,11 +27,11 @@ from support.powershell_cases import SECRETS, Case
 
 FOLDER = Path(__file__).parents[1] / "recordings/powershell"
 _LOAD = "if (-not (Get-Command Set-LabFarm -ErrorAction Ignore)) { Add-PSSnapin -Name Microsoft.SharePoint.PowerShell }"
-_PUT = {
+PUT = {
     "sharepoint": Script(name="put", text=f"param([string]$Json)\n{_LOAD}\nSet-LabFarm -Json $Json"),
     "windows_smtp": Script(name="put", text="param([string]$Json)\nSet-LabMachine -Json $Json"),
 }
-_GET = {
+GET = {
     "sharepoint": Script(name="get", text="param()\nGet-LabFarm"),
     "windows_smtp": Script(name="get", text="param()\nGet-LabMachine"),
 }
@@ -74,10 +74,10 @@ def engine_of(version: str, pwsh: str) -> Iterator[Run]:
 
 
 def _recorded(mine: pool.Pool, case: Case) -> dict[str, Any]:
-    mine.run(_PUT[case.platform], {"Json": json.dumps(case.before)}, reads=False)
+    mine.run(PUT[case.platform], {"Json": json.dumps(case.before)}, reads=False)
     given = {name: SecretValue(value) if _secret(name, value) else value for name, value in case.given.items()}
     ended = mine.run(ours(case.platform, case.script), given, reads=False)
-    after = json.loads(str(mine.run(_GET[case.platform], {}, reads=False).output[0]))
+    after = json.loads(str(mine.run(GET[case.platform], {}, reads=False).output[0]))
     return {
         "case": case.name,
         "version": case.version,
