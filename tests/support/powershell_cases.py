@@ -48,6 +48,16 @@ _SET = {
     "override_envelope_sender": True,
     "certificate": "B" * 40,
 }
+# what is in Keep, the parameter, another value, and the property that alone may change
+ONLY: Mapping[str, tuple[str, Any, str]] = {
+    "Host": ("MailHost", "new.example.com", "host"),
+    "Port": ("Port", 587, "port"),
+    "From": ("From", "new@example.com", "from"),
+    "ReplyTo": ("ReplyTo", "", "reply_to"),
+    "CodePage": ("CodePage", 932, "code_page"),
+    "Tls": ("Tls", False, "tls"),
+    "Envelope": ("Envelope", False, "override_envelope_sender"),
+}
 _LOGIN = {"Auth": "authenticated", "User": "CONTOSO\\m", "Password": "pw-p'\u20ac"}
 
 
@@ -158,6 +168,10 @@ def _writes() -> list[Case]:
             _write("one conflict", version, state={"conflicts": 1}),
             _write("conflicts for ever", version, state={"conflicts": 99}),
         ]
+    found += [
+        _write(f"{name} only", "SE", Keep=[one for one in EVERYTHING if one != name], **{parameter: value})
+        for name, (parameter, value, _) in ONLY.items()
+    ]
     keep_user = [one for one in EVERYTHING if one != "Port"]
     found += [
         _write("login without a key", keyed=False, **_LOGIN),

@@ -8,7 +8,8 @@ from reconciler.platforms.sharepoint import versions
 from reconciler.platforms.sharepoint.reader import FarmReader, Seen
 
 _VERIFIED = (
-    "by Microsoft's documentation and a real PowerShell 7; no real farm and no Windows PowerShell 5.1 was at hand"
+    "by Microsoft's documentation and a real PowerShell 7 only; no real farm and no Windows PowerShell 5.1 was at "
+    "hand. Not verified: the properties of user and password, and the errors of a missing key"
 )
 
 

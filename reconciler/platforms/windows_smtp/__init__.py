@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from reconciler.drivers.powershell import limits as reached
 from reconciler.drivers.powershell import server
 from reconciler.drivers.powershell.session import ReadOnlySession, Session
 from reconciler.model.address import Resource
@@ -31,7 +32,8 @@ def normalised(resource: Resource, settings: Settings, connection: Connection) -
 
 
 def findings(desired: Desired, connection: Connection) -> Iterable[Finding]:
-    return limits.findings(desired, connection) if desired.address.resource.collection == spelling.SERVERS else ()
+    mine = limits.findings(desired, connection) if desired.address.resource.collection == spelling.SERVERS else ()
+    return (*mine, *reached.findings(desired, connection, server.DEFAULT_AUTH))
 
 
 def defaults(collection: str, connection: Connection) -> Settings:

@@ -10,7 +10,7 @@ from reconciler.model.finding import Severity
 from reconciler.model.settings import Present, Reading
 from reconciler.platforms.windows_smtp.reader import SmtpReader
 
-_VERIFIED = "by public scripts and a real PowerShell 7; no Windows was at hand"
+_VERIFIED = "by public scripts and a real PowerShell 7 only; no Windows was at hand"
 
 
 def checkup(reader: SmtpReader) -> Checkup:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lab.servers.windows.languages import LANGUAGES, text
 from lab.servers.windows.shells import Call
 
 from reconciler.drivers.powershell import faults, pool
@@ -74,9 +75,19 @@ def test_an_endpoint_that_is_not_there_is_named(machine: Machine) -> None:
     assert "Mail.Reconciler" in told(machine, configuration="Mail.Reconciler").what
 
 
-def test_access_denied_is_told_by_its_number(machine: Machine) -> None:
-    machine.server.endpoint.users = set()
-    assert type(told(machine)) is PlatformDenied
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_winrm_refuses_is_told_by_its_number(machine: Machine, language: str) -> None:
+    endpoint = machine.server.endpoint
+    endpoint.language = language
+    assert type(told(machine, configuration="Mail.Reconciler")) is PlatformDenied
+    endpoint.full = True
+    busy = told(machine)
+    assert (type(busy), "MaxMemoryPerShellMB" in str(busy.fix)) == (PlatformBusy, True)
+    endpoint.users = set()
+    denied = told(machine)
+    assert (type(denied), "Remote Management Users" in str(denied.fix)) == (PlatformDenied, True)
+    said = text("access denied", language)
+    assert said not in f"{denied.what} {denied.why} {denied.fix}"
 
 
 def test_a_script_that_takes_too_long_is_stopped(machine: Machine) -> None:
