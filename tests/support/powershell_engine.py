@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -22,7 +23,7 @@ from reconciler.drivers.powershell.scripts import Script, script
 from reconciler.drivers.powershell.server import Server
 from reconciler.drivers.powershell.session import Session
 from reconciler.model.secret import SecretValue
-from support import powershell_cases
+from support import powershell_cases, powershell_offline
 from support.powershell_cases import SECRETS, Case
 
 FOLDER = Path(__file__).parents[1] / "recordings/powershell"
@@ -110,6 +111,13 @@ def file(platform: str, name: str) -> Path:
     return FOLDER / f"{platform}-{name}-{ours(platform, name).digest[:16]}.json"
 
 
+def runner() -> Path:
+    """Of `run.ps1`, by its hash and those of the scripts that it runs in these cases."""
+    texts = [script("reconciler.drivers.powershell", "run"), *(ours("sharepoint", one) for one in ("key", "write"))]
+    digest = hashlib.sha256("".join(one.digest for one in texts).encode()).hexdigest()
+    return FOLDER / f"offline-run-{digest[:16]}.json"
+
+
 def recordings(platform: str, name: str) -> dict[tuple[str, str], dict[str, Any]]:
     """Of a script as it is now. FileNotFoundError where it was never run in this form."""
     return {key(one): one for one in json.loads(file(platform, name).read_text("utf-8"))}
@@ -142,6 +150,13 @@ def main() -> None:
         text = json.dumps(found, indent=1, ensure_ascii=False, sort_keys=True)
         file(*place).write_text(f"{text}\n", "utf-8")
         print(f"{file(*place).name}: {len(found)} cases")  # noqa: T201  # a command of its own
+    carried = {name: _carried(name, pwsh) for name in powershell_offline.CASES}
+    runner().write_text(json.dumps(carried, indent=1, ensure_ascii=False, sort_keys=True) + "\n", "utf-8")
+
+
+def _carried(name: str, pwsh: str) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as folder:
+        return powershell_offline.carried_out(Path(folder), name, pwsh).recorded()
 
 
 if __name__ == "__main__":
