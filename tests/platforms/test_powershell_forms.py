@@ -58,6 +58,9 @@ BAD = {
     "break": "break outside",
     "Get-Item -Path $A -ErrorAction Stop &": "a background &",
     "$A ??= 'x'": "??=",
+    "Get-Item -LiteralPath $A -ErrorAction Stop": "a command outside the try",
+    "try { $b = 1 } finally { $c = 2 }": "a try without a catch",
+    "try { Set-SPOne -A $A -ErrorAction Stop } catch { $b = 1 }": "without -Confirm",
 }
 FRAMES = {
     "$ErrorActionPreference = 'Stop'\n1\n": "no param block",

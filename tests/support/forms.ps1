@@ -77,6 +77,9 @@ function Find-InCommand {
     foreach ($name in $given) { if ($newParameters -contains $name) { "a parameter of PowerShell 7: $name" } }
     if ($command -eq 'ConvertTo-Json' -and ($given -notcontains 'Depth' -or $given -notcontains 'InputObject')) { 'ConvertTo-Json without InputObject and Depth' }
     $known = Get-Command -Name $command -ErrorAction Ignore
+    $changes = @('Set', 'Start', 'Stop', 'Restart', 'Remove', 'Clear') -contains $command.Split('-')[0]
+    $asks = $given -contains 'Confirm' -or @($Node.CommandElements | Where-Object -FilterScript { $_ -is [System.Management.Automation.Language.VariableExpressionAst] -and $_.Splatted -and @($Splats[$_.VariablePath.UserPath]) -contains 'Confirm' }).Count
+    if ($changes -and -not $asks -and $command -ne 'Set-Location') { "without -Confirm:`$false: $command" }
     if ($null -ne $known -and $known.CommandType -eq 'Cmdlet') { Find-InArguments -Node $Node -Known $known -Given $given -Splats $Splats }
     $core = $null -ne $known -and $known.Source -like 'Microsoft.PowerShell.*'
     if (-not $core -and $given -notcontains 'ErrorAction' -and $splatted -eq 0) { "without -ErrorAction: $command" }
@@ -143,6 +146,12 @@ function Find-InFrame {
     $first = @($Tree.EndBlock.Statements)[0]
     if ($null -eq $first -or $first.Extent.Text -ne '$ErrorActionPreference = ''Stop''') { '$ErrorActionPreference = ''Stop'' is not the first statement' }
     $last = @($Tree.EndBlock.Statements)[-1]
+    # another client goes on after an error that ends a statement: one try round all makes them alike
+    foreach ($statement in @($Tree.EndBlock.Statements | Select-Object -SkipLast 1)) {
+        $inside = $statement -is [System.Management.Automation.Language.TryStatementAst]
+        if (-not $inside -and $null -ne $statement.Find({ $args[0] -is [System.Management.Automation.Language.CommandAst] }, $true)) { "a command outside the try: $($statement.Extent.StartLineNumber)" }
+        if ($inside -and $statement.CatchClauses.Count -eq 0) { 'a try without a catch' }
+    }
     if ($last.Extent.Text -notlike 'ConvertTo-Json -InputObject *') { 'the answer is not the last statement' }
 }
 
@@ -155,7 +164,8 @@ foreach ($file in Get-ChildItem -Path $Folder -Filter *.ps1) {
     $needs = $tree.ScriptRequirements
     if ($null -ne $needs -and ($needs.RequiredPSVersion -gt [version]'5.1' -or $needs.RequiredPSEditions -contains 'Core')) { "$($file.Name):1: requires more than 5.1" }
     $splats = Get-Splat -Tree $tree
-    foreach ($rule in Find-InFrame -Tree $tree) { "$($file.Name):1: $rule" }
+    # run.ps1 is started by a person, who sees what it throws
+    foreach ($rule in @(Find-InFrame -Tree $tree | Where-Object -FilterScript { $file.Name -ne 'run.ps1' -or $_ -notlike 'a command outside*' })) { "$($file.Name):1: $rule" }
     foreach ($node in $tree.FindAll({ $true }, $true)) {
         foreach ($rule in Find-InNode -Node $node -Splats $splats) { "$($file.Name):$($node.Extent.StartLineNumber): $rule" }
     }

@@ -166,6 +166,7 @@ def _writes() -> list[Case]:
             _write("certificate", version, Tls=True, CertificateMode="use", Thumbprint="B" * 40),
             _write("no certificate", version, CertificateMode="none"),
             _write("one conflict", version, state={"conflicts": 1}),
+            _write("conflict on update", version, CodePage=932, state={"trouble": ["conflict on update"]}),
             _write("conflicts for ever", version, state={"conflicts": 99}),
         ]
     found += [

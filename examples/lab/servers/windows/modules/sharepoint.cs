@@ -48,6 +48,8 @@ namespace Microsoft.SharePoint.Administration
 #endif
         public void Update()
         {
+            // once: somebody was faster than this second step of a write
+            if (Lab.State.Trouble.Remove("conflict on update")) throw new SPUpdatedConcurrencyException();
             var next = Row.Copy();
             next.CodePage = OutboundMailCodePage;
 #if V2016
