@@ -8,7 +8,7 @@ import pytest
 import yaml
 from lab.servers.windows.farm import CENTRAL
 from lab.servers.windows.languages import LANGUAGES, text
-from support.sharepoint_site import KEY, LOGIN, ROUTE, Made
+from support.sharepoint_site import KEY, LOGIN, ROUTE, Made, rules
 from support.site import Site as Landscape
 
 from reconciler.drivers.powershell.faults import Fault
@@ -93,6 +93,25 @@ def test_each_word_of_our_scripts_has_an_error_with_a_way_out(id_: str, kind: ty
     server = Server(host="sp01", port=5986)
     found = faults.explain(Fault(id=id_, step="compose"), server)
     assert (type(found), bool(found and found.fix)) == (kind, True)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"servers": None}, {"web_applications": [{"url": "x"}]}, {"web_applications": "System.Collections.ArrayList"}],
+    ids=["null", "a row without an id", "too deep"],
+)
+def test_an_answer_of_another_shape_is_no_answer(made: Made, changed: dict[str, Any]) -> None:
+    site = made()
+    known = site.site.servers[0].known
+    reads = known[ours("read").digest]
+
+    def other(call: Any) -> dict[str, Any]:
+        found = reads(call)
+        return {**found, "result": {**found["result"], **changed}}
+
+    site.site.servers[0].known = {**known, ours("read").digest: other}
+    todo = site.plan(farm={**ROUTE})
+    assert "platform-answer" in rules(todo)
 
 
 def test_what_nobody_foresaw_names_script_line_and_id(made: Made) -> None:
