@@ -7,6 +7,7 @@ edit that was not ours, so any edit by hand shows each secret as "changed on the
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from reconciler.drivers.textfile.file import ReadOnlyFile, WritableFile
 from reconciler.model.address import Resource
@@ -16,9 +17,11 @@ from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Connection, Settings, Shape, Value
 from reconciler.platforms.file import limits
 from reconciler.platforms.file.keys import Key
-from reconciler.platforms.file.layout import layout
-from reconciler.platforms.file.reading import FileReader, dropped, keys_of
-from reconciler.platforms.file.writing import FileWriter
+from reconciler.platforms.file.layout import dropped, keys_of, layout
+
+if TYPE_CHECKING:
+    from reconciler.platforms.file.reading import FileReader
+    from reconciler.platforms.file.writing import FileWriter
 
 SECRETS = limits.SECRETS
 
@@ -43,12 +46,16 @@ def normalised(resource: Resource, settings: Settings, connection: Connection) -
 
 
 def reader(unit: str, connection: Connection, secrets: Opener) -> FileReader:  # the file needs no secret to be read
+    from reconciler.platforms.file.reading import FileReader  # validate reads no file of an application
+
     there = layout(connection)
     file = ReadOnlyFile(path=_path(connection), format=there.format, reader=there.reader)
     return FileReader(unit=unit, file=file, connection=connection)
 
 
 def writer(unit: str, connection: Connection, secrets: Opener) -> FileWriter:
+    from reconciler.platforms.file.writing import FileWriter
+
     there, mode = layout(connection), limits.mode(connection)
     file = WritableFile(path=_path(connection), format=there.format, reader=there.reader, mode=mode)
     return FileWriter(unit=unit, file=file, connection=connection, secrets=secrets)
