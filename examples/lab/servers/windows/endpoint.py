@@ -18,7 +18,7 @@ from lab.servers.windows import soap
 from lab.servers.windows.login import MUTUAL, Login
 from lab.servers.windows.shells import Shell
 
-Opened = Callable[[Login], Shell]
+Opened = Callable[[bool], Shell]  # whether what runs there can go on to another server
 _LONGEST = 60.0  # seconds that an answer is waited for
 
 
@@ -33,6 +33,7 @@ class Endpoint(kept_alive.Server):
         ] = {}  # SHA-256 of a client's certificate, and the local account that it maps to
         self.service = "http"
         self.configurations = {"Microsoft.PowerShell"}
+        self.run_as = {"Reconciler.SharePoint"}  # endpoints that run as an account of their own
         self.language = "de"
         self.full = False  # no more shells, operations or memory
         self.users: set[str] | None = None  # who may use the endpoint; None is everybody who is known
@@ -174,14 +175,15 @@ class _Handler(kept_alive.Handler):
 
     def _on_create(self, request: soap.Request) -> str:
         assert self.login is not None
-        if request.resource.rpartition("/")[2] not in self.server.configurations:
+        configuration = request.resource.rpartition("/")[2]
+        if configuration not in self.server.configurations | self.server.run_as:
             raise soap.Fault(soap.NO_CONFIGURATION, "no configuration")
         if self.server.users is not None and self.login.user not in self.server.users:
             raise soap.Fault(soap.ACCESS_DENIED, "access denied")
         if self.server.full:
             raise soap.Fault(soap.TOO_MANY_SHELLS, "limit")
         name = (request.find(f".//{{{soap.SHELL}}}Shell").get("ShellId") or str(uuid.uuid4())).upper()
-        shell = self.server.opened(self.login)
+        shell = self.server.opened(self.login.delegated or configuration in self.server.run_as)
         shell.open(base64.b64decode(request.find(f".//{{{soap.POWERSHELL}}}creationXml").text or ""))
         self.server.shells[name] = shell
         return soap.created(name)

@@ -15,7 +15,7 @@ import trustme
 from lab.servers.windows import languages
 from lab.servers.windows.endpoint import Endpoint
 from lab.servers.windows.engine import Engine, EngineShell
-from lab.servers.windows.login import Login, known_user
+from lab.servers.windows.login import known_user
 from lab.servers.windows.model_shell import ModelShell
 from lab.servers.windows.shells import Broken, Call, Shell
 from reconciler.drivers.powershell.scripts import Script
@@ -60,10 +60,10 @@ class WindowsServer:
         self.endpoint.stop()
         self._thread.join(timeout=5)
 
-    def _shell(self, login: Login) -> Shell:
+    def _shell(self, delegated: bool) -> Shell:
         if self.engine is not None:
             return EngineShell(self.engine)
-        return ModelShell(self._run, delegated=login.delegated)
+        return ModelShell(self._run, delegated=delegated)
 
     def _run(self, call: Call) -> str:
         digest = _digest(call.script)
