@@ -58,7 +58,7 @@ def engine_session(
                 username=f"{DOMAIN}\\{USER}",
                 password=SecretValue("engine-l0gin"),
                 ca_file=ca_file,
-                timeout=60.0,
+                timeout=180.0,  # a busy machine compiles the lab's cmdlets in as much
             )
             try:
                 yield Session(server=server, reads=frozenset({ours("sharepoint", "probe").digest}))

@@ -20,6 +20,7 @@ from typing import IO, cast
 
 _SESSION = str(uuid.UUID(int=0))
 _PIPELINE_STATE = (0x00041006).to_bytes(4, "little")  # MS-PSRP 2.2.1
+_PATIENCE = 60.0  # seconds for an answer to a line: on a busy machine a session compiles its modules before it
 _HEADER = 21  # bytes of a fragment before its message
 
 
@@ -122,7 +123,7 @@ class EngineShell:
             self._in.write(f"{line}\n")
             self._in.flush()
             with self._changed:
-                if not self._changed.wait_for(heard, 20):
+                if not self._changed.wait_for(heard, _PATIENCE):
                     raise TimeoutError(f"pwsh did not acknowledge {name}")
 
     def _listen(self) -> None:
