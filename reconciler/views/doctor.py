@@ -16,7 +16,7 @@ def text(found: Checkup, paper: Paper) -> Printable:
     lines = [paper.paint(f"{found.unit} ({found.kind})", "bold")]
     lines += [line for one in found.examined for line in _examined(one, paper)]
     lines += ["", *_labels(found.labels, paper)] if found.labels else []
-    lines += ["", *_traced(found.traced)] if found.traced else []
+    lines += ["", *_traced(found.traced)] if found.traced is not None else []
     return paper.finish([*lines, "", _summary(found, paper)])
 
 
@@ -63,12 +63,15 @@ def _shown(one: Label) -> str:
     if one.found == 1:
         return one.how
     if not one.expected:
-        return "not shown now"
+        return "not shown"
     return "not found" if one.found == 0 else f"{one.found} controls: {one.shown}"
 
 
 def _traced(traced: Sequence[Traced]) -> Iterator[str]:
-    yield "  what the pages asked for (names only)"
+    if not traced:
+        yield "  what the pages requested: nothing but their own files"
+        return
+    yield "  what the pages requested (names only)"
     for one in traced:
         yield f"    {one.method:<5} {one.path}{f'   refused: {one.refused}' if one.refused else ''}"
         for word, keys in (("sends", one.sent), ("gets", one.answered)):
@@ -96,7 +99,7 @@ def document(found: Checkup) -> codec.Json:
                 "answered": list(one.answered),
                 "refused": one.refused,
             }
-            for one in found.traced
+            for one in found.traced or ()
         ],
         "findings": [],
     }

@@ -27,5 +27,5 @@ def _limits(connection: Connection, auth: str) -> Iterator[tuple[Severity, str, 
         why = "over http, messages are encrypted by the login's own keys"
         yield Severity.ERROR, "connection-auth", "connection: certificate over http", why, "leave encryption out"
     if auth == "ntlm":
-        why = "Microsoft has deprecated NTLM, and it takes no credentials along to another server"
+        why = "Microsoft has deprecated NTLM, and it does not delegate credentials to another server"
         yield Severity.WARNING, "ntlm", "connection.auth: ntlm", why, "auth: kerberos, negotiate or credssp"

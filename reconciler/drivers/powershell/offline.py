@@ -103,7 +103,7 @@ def _plain(name: str, value: Parameter) -> object:
         return value
     if isinstance(value, list | tuple):
         return [_text(name, one) for one in value]
-    raise PlatformRefused(f"{name}: this value cannot stand in a file")
+    raise PlatformRefused(f"{name}: this value cannot be written to a file")
 
 
 def _text(name: str, value: str) -> str:

@@ -10,8 +10,9 @@ from urllib.parse import urlencode
 
 from reconciler.drivers.http import client as http
 from reconciler.drivers.http import site
-from reconciler.errors import PlatformAnswer, PlatformBusy, PlatformDenied, PlatformError
+from reconciler.errors import PlatformAnswer, PlatformBusy, PlatformDenied, PlatformError, ReconcilerError
 from reconciler.model.attestation import ConsoleEvent
+from reconciler.model.checkup import Examined
 from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.ports import Opener
 from reconciler.model.settings import Connection, Tree
@@ -49,6 +50,20 @@ def events(connection: Connection, secrets: Opener, now: datetime) -> tuple[Even
         reader.close()
 
 
+def checkup(connection: Connection, secrets: Opener, now: datetime) -> Iterator[Examined]:
+    """What `doctor` tells of the log; without it nothing is lost but who changed what."""
+    if connection.get("audit_log") is None:
+        return
+    try:
+        count = len(events(connection, secrets, now))
+    except ReconcilerError as error:
+        said = f"{error.what} ({error.why})" if error.why else error.what
+        yield Examined(what="audit", ok=None, said=f"who changes the settings is not told: {said}", fix=error.fix)
+        return
+    told = f"{count} event{'' if count == 1 else 's'} of {MODULE}"
+    yield Examined(what="audit", ok=True, said=f"the log can be read: {told}")
+
+
 def foreign(found: Sequence[Event], ours: Collection[str]) -> tuple[Event, ...]:
     """What others saved since we did last. `found` is newest first."""
     since = next((number for number, one in enumerate(found) if one.user in ours), len(found))
@@ -73,7 +88,7 @@ def possibly_drifted(found: Sequence[Event], ours: Collection[str], address: str
         rule="possibly-drifted",
         holds=Holds.UNTIL_USED,
         what=f"{newest.user} ({newest.address}) saved the email settings at {newest.at}{more}",
-        why="the audit log tells events, not values; a secret cannot be read back, so it may have been changed too",
+        why="the audit log records events, not values; a secret cannot be read back, so it may have been changed too",
         fix="ask; then apply what differs, or rotate the secret to have it written again",
         address=address,
     )
@@ -112,7 +127,7 @@ def _event(row: Mapping[str, Any]) -> Event:
 def _refusal(code: object, said: str) -> PlatformError:
     what = f"NetBrain's audit log answered {code}: {said}"
     if code == TOO_MANY:
-        return PlatformBusy(what, fix="try again in some minutes")
+        return PlatformBusy(what, fix="try again in a few minutes")
     if isinstance(code, int) and 795000 <= code < 796000:
         return PlatformDenied(what, fix="an account or OAuth client that may read audit logs; from R12.3 an API group")
     return PlatformAnswer(what, fix="check connection.audit_log.url")

@@ -56,7 +56,7 @@ def split(found: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
 def wide(mode_: Value, found: Iterable[str]) -> Iterator[tuple[str, str]]:
     """The part of a list that lets strangers in, and which; nothing when it does not."""
     if mode_ == EXCEPT:
-        yield "mode", "everybody but those on the list"
+        yield "mode", "everybody not on the list"
     for entry in found if mode_ == ONLY else ():
         network = parsed(entry)
         if network is not None and (network.prefixlen < 8 or (network.is_global and network.prefixlen < 24)):
