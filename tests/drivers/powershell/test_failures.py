@@ -164,6 +164,9 @@ def test_at_most_so_many_servers_at_once(machine: Machine, monkeypatch: pytest.M
         with lock:
             running += 1
             most = max(most, running)
+        deadline = time.monotonic() + 10  # on a busy machine the second one comes when it can
+        while most < 2 and time.monotonic() < deadline:
+            time.sleep(0.01)
         time.sleep(0.1)
         with lock:
             running -= 1
@@ -175,7 +178,7 @@ def test_at_most_so_many_servers_at_once(machine: Machine, monkeypatch: pytest.M
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(30)
     assert (most, len(machine.asked)) == (2, 4)
 
 
