@@ -160,7 +160,10 @@ def _landscape(folder: Path, connections: list[dict[str, Any]]) -> None:
 
 
 def _command(folder: Path, password: str, *arguments: str, says: str) -> Command:
-    environ = {"PYTHONPATH": str(CHECKOUT), "LOGIN": password}
+    # with the extra `kerberos`, a login asks the DNS of this machine for a realm that is none
+    realm = folder / "krb5.conf"
+    realm.write_text("[libdefaults]\n dns_lookup_kdc = false\n dns_lookup_realm = false\n rdns = false\n")
+    environ = {"PYTHONPATH": str(CHECKOUT), "LOGIN": password, "KRB5_CONFIG": str(realm)}
     return Command(arguments=(tool("reconciler"), *arguments), folder=folder, environ=environ, says=says)
 
 
