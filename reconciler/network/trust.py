@@ -20,6 +20,16 @@ class Unreadable(OSError):
     """A file with certificates or a key is not there, or is not what it should be."""
 
 
+def trusted(ca_file: str | None) -> str | None:
+    """The declared CA, else those of the system, else None: those that come with requests."""
+    if ca_file is not None:
+        return ca_file
+    system = ssl.get_default_verify_paths()
+    if system.cafile:
+        return system.cafile
+    return system.capath if system.capath and any(Path(system.capath).glob("*.0")) else None
+
+
 def context(ca_file: str | None, certificate: str | tuple[str, str] | None) -> ssl.SSLContext:
     """One that verifies certificate and host name. Raises Unreadable."""
     try:

@@ -9,7 +9,7 @@ import pytest
 import trustme
 from cryptography.hazmat.primitives import serialization
 
-from reconciler.drivers.http.trust import Unreadable, context
+from reconciler.network.trust import Unreadable, context
 
 
 @pytest.fixture
