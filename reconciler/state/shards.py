@@ -7,6 +7,7 @@ stale; where a run that was cut off left two of one record, the later one counts
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +20,7 @@ PREFIX = "shard-"
 MOST = 128  # installations in one document
 BYTES = 256 * 1024  # of one document; Consul takes 512 KiB as storage of Vault, raft 1 MiB
 SIDE_BY_SIDE = 8  # requests
+_SINGLE = re.compile(r"-[0-9a-f]{16}$")  # what `applied.slug` makes
 SERIAL = "serial"  # counts the writes of a record
 
 
@@ -76,7 +78,7 @@ class Shards:
         shards = {name: known.get(name) or self._shard(name) for name in sorted(names) if name.startswith(PREFIX)}
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
             ours = {applied.slug(one) for records in pool.map(Shard.read, shards.values()) for one in records}
-            singles = [name for name in names if not name.startswith(PREFIX) and name not in ours]
+            singles = [name for name in names if _SINGLE.search(name) and name not in ours]
             found = [one.data for one in pool.map(self._store.read_json, (f"{self._base}/{name}" for name in singles))]
         self._shards = {**known, **shards}
         self._single = {}

@@ -103,6 +103,9 @@ def _by_password(client: hvac.Client, options: VaultOptions, around: Surrounding
     """Also of `ldap`, which is asked in the same way at its own path."""
     mount = _text(options.auth, "path") or "userpass"
     user, password = _required(options, around, "username"), _required(options, around, "password")
+    if "/" in user.reveal() or user.reveal() in (".", ".."):  # it becomes a part of the path
+        fix = f"secret_stores.{options.store}.auth.username"
+        raise VaultLogin(f"secret store {options.store}: auth.username has a slash, or is dots", fix=fix)
     return _logged_in(client, options, f"auth/{mount}/login/{user.reveal()}", {"password": password})
 
 
