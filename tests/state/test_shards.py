@@ -29,14 +29,14 @@ def store(secrets: Secrets) -> VaultStore:
 @contextmanager
 def counted(store: VaultStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
     asked: Counter[str] = Counter()
-    once = store._api._client.adapter.request
+    once = store.api._client.adapter.request
 
     def request(method: str, path: str, **more: Any) -> Any:
         asked[method] += 1
         return once(method, path, **more)
 
     with monkeypatch.context() as patched:
-        patched.setattr(store._api._client.adapter, "request", request)
+        patched.setattr(store.api._client.adapter, "request", request)
         yield asked
 
 

@@ -3,7 +3,7 @@ answer with any shape."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
@@ -69,9 +69,9 @@ class Answer:
 
 
 def asked(
-    client: hvac.Client, request: Request, sent: Mapping[str, Any], *, any_status: bool = False
+    client: hvac.Client, request: Request, sent: Mapping[str, Any], *, accept: Container[int] = ()
 ) -> Mapping[str, Any]:
-    """One exchange: the JSON object, empty for 204; with `any_status` that of a refusal too.
+    """One exchange: the JSON object, empty for 204; of a refusal too where its status is in `accept`.
 
     Raises what hvac and `network.failure` raise for a refusal and for no answer, and VaultUnreachable or VaultAnswer
     for an answer that is none of Vault's.
@@ -91,7 +91,7 @@ def asked(
         raise vault_errors.odd(request, f"it is {_kind(found)}, and should be an object")
     if found.is_redirect:
         raise vault_errors.redirected(request, found.headers.get("Location", ""))
-    if any_status and (body := vault_errors.body(found)):
+    if found.status_code in accept and (body := vault_errors.body(found)):
         return body
     if found.status_code >= 400:
         raise vault_errors.refused_by(found, request)

@@ -21,6 +21,9 @@ from reconciler.secrets.vault.patience import patiently
 if TYPE_CHECKING:
     import hvac
 
+# standby, recovering, not initialised, sealed: it says so itself
+HEALTH = frozenset({429, 472, 473, 501, 503})
+
 log = logging.getLogger(__name__)
 
 
@@ -73,13 +76,16 @@ class VaultApi:
         assert isinstance(self._login, Login)  # noqa: S101  # else it was raised
         return self._login
 
-    def unauthenticated(self, path: str) -> Mapping[str, Any]:
-        """The whole answer to a GET that needs no token, whatever its status is. Raises SecretError."""
-        request = Request(store=self.options.store, address=self.options.address, method="get", path=path)
+    def health(self) -> Mapping[str, Any]:
+        """Version and condition: of the whole server, and without a token. Raises SecretError."""
+        request = Request(store=self.options.store, address=self.options.address, method="get", path="sys/health")
+        asking = client(replace(self.options, namespace=None))  # it is in no namespace
         try:
-            return answers.asked(self._client, request, {}, any_status=True)
+            return answers.asked(asking, request, {}, accept=HEALTH)
         except vault_errors.library_errors() as error:
             raise vault_errors.translated(error, request, self._token_alive) from error
+        finally:
+            asking.adapter.close()
 
     def close(self) -> None:
         with self._lock:

@@ -35,7 +35,7 @@ class VaultStore:
     """Thread-safe; remembers nothing but that the right engine is mounted."""
 
     def __init__(self, api: VaultApi) -> None:
-        self._api = api
+        self.api = api
         self.name, self.kv, self.mount = api.options.store, api.options.kv, api.options.mount
         self._engine_known = False
 
@@ -45,11 +45,11 @@ class VaultStore:
         Raises SecretError; VaultPathMissing and VaultVersionMissing say what is not there.
         """
         if self.kv == 1:
-            answer = self._api.ask("get", self._place(path))
+            answer = self.api.ask("get", self._place(path))
             if answer.found is Found.NO:
                 raise self._path_missing(path, answer)
             return VaultSecret(version=SecretVersion(number=None), values=_values(answer.data))
-        answer = self._api.ask("get", self._place(path, "data"), params=_pinned(version))
+        answer = self.api.ask("get", self._place(path, "data"), params=_pinned(version))
         if answer.found is Found.NO:
             raise self._version_missing(path, version, answer)
         self._check_engine(answer)
@@ -62,7 +62,7 @@ class VaultStore:
         """
         if self.kv == 1:
             return SecretVersion(number=pinned)
-        answer = self._api.ask("get", self._place(path, "metadata"))
+        answer = self.api.ask("get", self._place(path, "metadata"))
         if answer.found is Found.NO:
             raise self._path_missing(path, answer, "metadata")
         number = pinned or answer.number("current_version")
@@ -81,12 +81,12 @@ class VaultStore:
         if self.kv == 1:
             return None
         params = {"depth": 1, **(_pinned(version) or {})}
-        answer = self._api.ask("get", self._place(path, "subkeys"), params=params, may_be_denied=True)
+        answer = self.api.ask("get", self._place(path, "subkeys"), params=params, may_be_denied=True)
         return frozenset(answer.part("subkeys").data) if answer.found is Found.YES else None
 
     def read_json(self, path: str) -> VaultDocument:
         """The document and its version. Raises SecretError, but not for one that was never there."""
-        answer = self._api.ask("get", self._place(path, "data"))
+        answer = self.api.ask("get", self._place(path, "data"))
         self._check_engine(answer)
         # a deleted document still counts its versions
         metadata, data = answer.part_or_none("metadata"), answer.part_or_none("data")
@@ -100,24 +100,24 @@ class VaultStore:
         Else raises SecretError.
         """
         body = {"options": {"cas": cas}, "data": dict(data)}
-        written = self._api.ask("post", self._place(path, "data"), body=body)
+        written = self.api.ask("post", self._place(path, "data"), body=body)
         if "version" not in written.data:  # it was not checked against `cas`
             raise engine.other(self.name, self.mount, "1", self.kv)
         return written.number("version")
 
     def list(self, path: str) -> tuple[str, ...]:
         """Names below a path; those that end with `/` are folders. Raises SecretError."""
-        answer = self._api.ask("list", self._place(path, "metadata"))
+        answer = self.api.ask("list", self._place(path, "metadata"))
         return answer.names("keys") if answer.found is Found.YES else ()
 
     def _check_engine(self, answer: Answer) -> None:
         """Where there is no sign of a version. Raises SecretError for another engine than declared."""
         if not self._engine_known and "metadata" not in answer.data:
-            engine.check(self._api)
+            engine.check(self.api)
             self._engine_known = True
 
     def close(self) -> None:
-        self._api.close()
+        self.api.close()
 
     def _place(self, path: str, form: str | None = None) -> str:
         # `..` would be resolved before it is sent, and reach any other part of Vault's API
@@ -134,7 +134,7 @@ class VaultStore:
         if (problem := self._gone(path, _data(answer.part_or_none("metadata")))) is not None:
             return problem
         if version is not None:
-            metadata = self._api.ask("get", self._place(path, "metadata"), may_be_denied=True)
+            metadata = self.api.ask("get", self._place(path, "metadata"), may_be_denied=True)
             if metadata.found is Found.YES:
                 return _never(path, version, metadata)
             if metadata.found is Found.DENIED:
@@ -171,7 +171,7 @@ class VaultStore:
     def _near(self, path: str) -> str | None:
         folder, _, name = path.strip("/").rpartition("/")
         place = f"{self.mount}/metadata/{folder}" if self.kv == 2 else f"{self.mount}/{folder}"
-        answer = self._api.ask("list", place, may_be_denied=True)
+        answer = self.api.ask("list", place, may_be_denied=True)
         near = get_close_matches(name, answer.names("keys") if answer.found is Found.YES else (), n=1)
         return f"{folder}/{near[0]}".strip("/") if near else None
 

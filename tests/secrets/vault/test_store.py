@@ -252,8 +252,8 @@ def test_a_namespace_that_is_not_there_is_named(connect, ref, refused, question:
 def test_the_engine_is_asked_for_once(connect, monkeypatch) -> None:
     store = connect().vault("default")
     asked: list[str] = []
-    ask_vault = store._api.ask
-    monkeypatch.setattr(store._api, "ask", lambda *told, **more: asked.append(told[1]) or ask_vault(*told, **more))
+    ask_vault = store.api.ask
+    monkeypatch.setattr(store.api, "ask", lambda *told, **more: asked.append(told[1]) or ask_vault(*told, **more))
     for name in "abc":
         assert store.read_json(f"nowhere/{name}").version == 0
     assert [path for path in asked if path.startswith("sys/")] == ["sys/internal/ui/mounts/secret"]
