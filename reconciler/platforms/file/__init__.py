@@ -7,14 +7,15 @@ edit that was not ours, so any edit by hand shows each secret as "changed on the
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 
 from reconciler.drivers.textfile.file import ReadOnlyFile, WritableFile
 from reconciler.model.address import Resource
 from reconciler.model.platform import Platform
 from reconciler.model.ports import Opener
 from reconciler.model.secret import SecretRef
-from reconciler.model.settings import Connection, Settings, Shape, Value
-from reconciler.platforms.file import limits
+from reconciler.model.settings import Connection, Reading, Settings, Shape, Value
+from reconciler.platforms.file import compared, limits
 from reconciler.platforms.file.keys import Key
 from reconciler.platforms.file.layout import layout
 from reconciler.platforms.file.reading import FileReader, dropped, keys_of
@@ -48,6 +49,16 @@ def reader(unit: str, connection: Connection, secrets: Opener) -> FileReader:  #
     return FileReader(unit=unit, file=file, connection=connection)
 
 
+def compared_secrets(
+    unit: str,
+    connection: Connection,
+    secrets: Opener,
+    reading: Reading,
+    wanted: Mapping[Resource, Mapping[str, SecretRef]],
+) -> Mapping[Resource, Mapping[str, bool]]:
+    return compared.same(reader(unit, connection, secrets).file, connection, secrets, wanted)
+
+
 def writer(unit: str, connection: Connection, secrets: Opener) -> FileWriter:
     there, mode = layout(connection), limits.mode(connection)
     file = WritableFile(path=_path(connection), format=there.format, reader=there.reader, mode=mode)
@@ -73,6 +84,7 @@ PLATFORM = Platform(
     fields=fields,
     normalised=normalised,
     findings=limits.findings,
+    compared=compared_secrets,
     reader=reader,
     writer=writer,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from reconciler.drivers.http import site
@@ -15,7 +15,7 @@ from reconciler.model.platform import Platform
 from reconciler.model.ports import Opener
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Connection, Desired, Reading, Settings, Shape, Value
-from reconciler.platforms.openspp import domains, last_server, limits, parameters, rpc, switch
+from reconciler.platforms.openspp import compared, domains, last_server, limits, parameters, rpc, switch
 from reconciler.platforms.openspp import settings as odoo_settings
 from reconciler.platforms.openspp.reading import DOMAINS, MAIL_SERVERS, PARAMETERS, OdooReader
 from reconciler.platforms.openspp.writing import OdooWriter
@@ -104,6 +104,20 @@ def reader(unit: str, connection: Connection, secrets: Opener) -> OdooReader:
     return OdooReader(unit, connection, lambda: rpc.reading(*_login(connection, secrets)))
 
 
+def compared_secrets(
+    unit: str,
+    connection: Connection,
+    secrets: Opener,
+    reading: Reading,
+    wanted: Mapping[Resource, Mapping[str, SecretRef]],
+) -> Mapping[Resource, Mapping[str, bool]]:
+    odoo = rpc.reading(*_login(connection, secrets))
+    try:
+        return compared.same(odoo, secrets, reading, wanted)
+    finally:
+        odoo.close()
+
+
 def writer(unit: str, connection: Connection, secrets: Opener) -> OdooWriter:
     return OdooWriter(unit, connection, lambda: rpc.writing(*_login(connection, secrets)), secrets)
 
@@ -134,6 +148,7 @@ PLATFORM = Platform(
     remarks=remarks,
     refusals=refusals,
     defaults=defaults,
+    compared=compared_secrets,
     reader=reader,
     writer=writer,
     in_use="active",
