@@ -14,7 +14,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from reconciler.errors import StateError
+from reconciler.errors import StateError, VaultAnswer, VaultUnreachable
 from reconciler.secrets.vault.errors import VaultConflict
 from reconciler.secrets.vault.store import VaultStore
 
@@ -41,6 +41,7 @@ class Shard:
     def __init__(self, store: VaultStore, path: str) -> None:
         self.path, self.records = path, dict[str, Record]()
         self._store, self._version = store, 0
+        self._unsure: dict[str, list[Record | None]] = {}  # what was sent, and may have arrived
         self._queue: list[_Waiting] = []
         self._queued, self._writing = threading.Lock(), threading.Lock()
 
@@ -79,15 +80,18 @@ class Shard:
 
     def _attempts(self, batch: list[_Waiting]) -> StateError | None:
         for attempt in range(ATTEMPTS):
-            if not (left := [one for one in batch if not one.done.done()]) or self._written(left):
+            if not (left := [one for one in batch if not one.done.done()]) or self._written(left, last=attempt > 0):
                 return None
             time.sleep(PAUSE * random.uniform(0.5, 1.5) * (attempt + 1))  # noqa: S311  # jitter, not a secret
             self._compare(left)
         why, fix = "each time another run had written it meanwhile", "run it again when fewer runs apply"
         return StateError(f"{self.path} could not be written in {ATTEMPTS} attempts", why=why, fix=fix)
 
-    def _written(self, batch: list[_Waiting]) -> bool:
-        """False when somebody else wrote the document since."""
+    def _written(self, batch: list[_Waiting], *, last: bool) -> bool:
+        """False when somebody else wrote the document since, or when, but for the `last` time, nobody knows.
+
+        Check-and-set makes it safe to write again what may have arrived.
+        """
         changed = {one.installation: one.record for one in batch}
         records = {key: kept for key, kept in {**self.records, **changed}.items() if kept is not None}
         # each as one text: OpenBao refuses requests of more than 1,000 strings
@@ -97,7 +101,15 @@ class Shard:
             self._version = self._store.write_json(self.path, body, cas=self._version)
         except VaultConflict:
             return False
+        except (VaultUnreachable, VaultAnswer):
+            for key, record in changed.items():
+                self._unsure.setdefault(key, []).append(record)
+            if last:
+                raise
+            return False
         self.records = records
+        for key in changed:
+            self._unsure.pop(key, None)
         return True
 
     def _compare(self, batch: list[_Waiting]) -> None:
@@ -108,7 +120,7 @@ class Shard:
             found = now.get(one.installation)
             if found == one.record:
                 one.done.set_result(None)
-            elif found != before.get(one.installation):
+            elif found != before.get(one.installation) and found not in self._unsure.get(one.installation, ()):
                 what = f"state of {one.installation}: another run wrote it in {self.path}"
                 fix = "find out who: the history says when; then run again, apply reads everything afresh"
                 one.done.set_exception(StateError(what, why="it changed after this run read it", fix=fix))
