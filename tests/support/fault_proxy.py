@@ -17,6 +17,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 
+import trustme
+
 PATIENCE = 12.0  # seconds that a drip goes on; whoever waits for its end has no deadline
 PAUSE = 0.2  # seconds between two bytes of a drip
 LATENCY = 0.4  # seconds
@@ -33,12 +35,18 @@ class Asked:
 class FaultProxy:
     """`when` says which requests the fault is for, `times` how many of them, None for all; `met` counts them."""
 
-    def __init__(self, port: int, *, tls: ssl.SSLContext | None = None, upstream: ssl.SSLContext | None = None) -> None:
+    authority: trustme.CA | None = None
+
+    def __init__(self, port: int, *, upstream: ssl.SSLContext | None = None) -> None:
         self.fault: str | None = None
         self.when: Callable[[Asked], bool] = lambda asked: True
         self.times: int | None = None
         self.met = self.passed = 0
-        self._to, self._tls, self._upstream = port, tls, upstream
+        self._to, self._upstream = port, upstream
+        self._tls: ssl.SSLContext | None = None
+        if upstream is not None:  # then it is TLS on this side too, by an authority of its own
+            self.authority, self._tls = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self.authority.issue_cert("localhost", "127.0.0.1").configure_cert(self._tls)
         self._lock, self._over = threading.Lock(), threading.Event()
 
     def __enter__(self) -> FaultProxy:
@@ -68,9 +76,9 @@ class FaultProxy:
 
     def _serve(self, client: socket.socket) -> None:
         with contextlib.suppress(OSError, ValueError), contextlib.ExitStack() as stack:
+            stack.enter_context(client)
             if self._tls:
-                client = self._tls.wrap_socket(client, server_side=True)
-            stack.callback(client.close)
+                client = stack.enter_context(self._tls.wrap_socket(client, server_side=True))
             client.settimeout(PATIENCE)
             if (asked := _request(client)) is not None:
                 FAULTS[self._chosen(asked)](self, client, asked)
@@ -84,10 +92,12 @@ class FaultProxy:
             return self.fault
 
     def forwarded(self, asked: Asked) -> bytes:
-        with socket.create_connection(("127.0.0.1", self._to), timeout=PATIENCE) as plain:
-            server = self._upstream.wrap_socket(plain, server_hostname="localhost") if self._upstream else plain
+        server = socket.create_connection(("127.0.0.1", self._to), timeout=PATIENCE)
+        if self._upstream:
+            server = self._upstream.wrap_socket(server, server_hostname="localhost")
+        found = b""
+        with server, contextlib.suppress(ssl.SSLError):  # of one that hangs up without a word
             server.sendall(asked.raw)
-            found = b""
             while piece := server.recv(65536):
                 found += piece
         # a document that names its own server keeps those who read it on this side
