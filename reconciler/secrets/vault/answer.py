@@ -3,12 +3,13 @@ answer with any shape."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
 from reconciler.errors import VaultAnswer
+from reconciler.model.secret import SecretValue
 from reconciler.secrets.vault import errors as vault_errors
 from reconciler.secrets.vault.errors import Request
 
@@ -69,9 +70,16 @@ class Answer:
 
 
 def asked(
-    client: hvac.Client, request: Request, sent: Mapping[str, Any], *, accept: Container[int] = ()
+    client: hvac.Client,
+    request: Request,
+    sent: Mapping[str, Any],
+    *,
+    accept: Container[int] = (),
+    hidden: Iterable[SecretValue] = (),
 ) -> Mapping[str, Any]:
     """One exchange: the JSON object, empty for 204; of a refusal too where its status is in `accept`.
+
+    `hidden` are the secrets in it: like the token, they are in no error, whatever the server repeats.
 
     Raises what hvac and `network.failure` raise for a refusal and for no answer, and VaultUnreachable or VaultAnswer
     for an answer that is none of Vault's.
@@ -94,7 +102,8 @@ def asked(
     if found.status_code in accept and (body := vault_errors.body(found)):
         return body
     if found.status_code >= 400:
-        raise vault_errors.refused_by(found, request)
+        token = [SecretValue(client.token)] if client.token else []
+        raise vault_errors.refused_by(found, request, [*hidden, *token])
     if found.status_code != 204:
         raise vault_errors.not_vault(request)
     return {}

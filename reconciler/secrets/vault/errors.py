@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,8 @@ from reconciler.errors import (
     VaultSealed,
     VaultUnreachable,
 )
+from reconciler.model.secret import SecretValue
+from reconciler.secrets.redact import Redactor
 
 if TYPE_CHECKING:
     import requests
@@ -60,14 +62,21 @@ def library_errors() -> tuple[type[Exception], ...]:
     return (VaultError, *FAILURES)
 
 
-def refused_by(answer: requests.Response, request: Request) -> Exception:
-    """hvac's error for a status, whatever the body is; hvac itself takes it for an object with a list of texts."""
+def refused_by(answer: requests.Response, request: Request, hidden: Iterable[SecretValue]) -> Exception:
+    """hvac's error for a status, whatever the body is; hvac itself takes it for an object with a list of texts.
+
+    `hidden` was sent: no version of Vault that we know repeats it, what stands in its place may.
+    """
     from hvac.exceptions import VaultError
 
     found = body(answer)
     said = found.get("errors")
     errors = [text for text in said if isinstance(text, str)] if isinstance(said, list) else []
-    message = None if found else answer.text[:4096]
+    redactor = Redactor()
+    for value in hidden:
+        redactor.add(value)
+    errors = [redactor.redacted(text) for text in errors]
+    message = None if found else redactor.redacted(answer.text[:4096])
     error = VaultError.from_status(answer.status_code, message, errors=errors, json=found, url=request.path)
     asked = answer.headers.get("Retry-After", "").strip()
     error.retry_after = float(asked[:6]) if asked.isascii() and asked.isdigit() else None

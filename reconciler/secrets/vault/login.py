@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -111,23 +111,23 @@ def _by_password(client: hvac.Client, options: VaultOptions, around: Surrounding
 
 def _unwrapped(client: hvac.Client, options: VaultOptions, wrapping: SecretValue, mount: str) -> SecretValue:
     """A wrapping token works once: if it does not, somebody else may have read the secret_id."""
-    found = _alarmed(client, options, "sys/wrapping/lookup", {"token": wrapping.reveal()})
+    found = _alarmed(client, options, "sys/wrapping/lookup", {"token": wrapping.reveal()}, wrapping)
     made_at = found.text("creation_path")
     if not (made_at.startswith(f"auth/{mount}/role/") and made_at.endswith("/secret-id")):
         raise _alarm(f"it was wrapped at {made_at[:200]}, not as a secret_id of auth/{mount}")
     client.token = wrapping.reveal()  # it may unwrap itself, and nothing else
     try:
-        return SecretValue(_alarmed(client, options, "sys/wrapping/unwrap", None).text("secret_id"))
+        return SecretValue(_alarmed(client, options, "sys/wrapping/unwrap", None, wrapping).text("secret_id"))
     finally:
         client.token = ""
 
 
-def _alarmed(client: hvac.Client, options: VaultOptions, path: str, body: Any) -> Answer:
+def _alarmed(client: hvac.Client, options: VaultOptions, path: str, body: Any, wrapping: SecretValue) -> Answer:
     from hvac.exceptions import Forbidden, InvalidPath, InvalidRequest
 
     request = Request(store=options.store, address=options.address, method="post", path=path)
     try:
-        return answers.whole(request, _sent(client, options, request, body))
+        return answers.whole(request, _sent(client, options, request, body, [wrapping]))
     except (InvalidRequest, InvalidPath, Forbidden) as error:
         raise _alarm("it was used before, or has expired, or never was one") from error
     except vault_errors.library_errors() as error:
@@ -148,11 +148,9 @@ def _logged_in(
     request = Request(store=options.store, address=options.address, method="post", path=path)
     body = {key: value.reveal() for key, value in {**sent, **plain}.items()}
     try:
-        answer = answers.whole(request, _sent(client, options, request, body), "auth")
+        answer = answers.whole(request, _sent(client, options, request, body, sent.values()), "auth")
     except (InvalidRequest, Forbidden, InvalidPath, Unauthorized) as error:
         why = vault_errors.server_text(error)
-        for value in sent.values():  # no version that we know repeats them; the next one might
-            why = why.replace(value.reveal(), "***")
         what = f"Vault {options.address} refused the login at {path}"
         fix = f"check role, bound claims or secret_id of secret_stores.{options.store}.auth, mount path and namespace"
         raise VaultLogin(what, why=why, fix=fix) from None
@@ -168,9 +166,12 @@ def _logged_in(
     )
 
 
-def _sent(client: hvac.Client, options: VaultOptions, request: Request, body: Any) -> Mapping[str, Any]:
+def _sent(
+    client: hvac.Client, options: VaultOptions, request: Request, body: Any, hidden: Iterable[SecretValue]
+) -> Mapping[str, Any]:
     def once(timeout: tuple[float, float]) -> Mapping[str, Any]:
-        return answers.asked(client, request, {"timeout": timeout, **({} if body is None else {"json": body})})
+        sent = {"timeout": timeout, **({} if body is None else {"json": body})}
+        return answers.asked(client, request, sent, hidden=hidden)
 
     return patiently(once, options.timeout, reads=False)
 
