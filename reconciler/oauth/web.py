@@ -19,7 +19,7 @@ import requests
 
 from reconciler.errors import TokenAnswer, TokenRefused
 from reconciler.network import session as http_session
-from reconciler.network import trust
+from reconciler.network import regular, trust
 from reconciler.network.deadline import Until
 from reconciler.network.failure import FAILURES, TooLarge, origin
 from reconciler.oauth.grant import Limits
@@ -118,6 +118,7 @@ def _trusted(ca_file: str | None, declared: str) -> str | None:
     if ca_file is not None:
         why, fix = "the token server is verified with it", f"{declared}.ca_file names a PEM file with the server's CA"
         try:
+            regular.check(ca_file)
             ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=ca_file)
         except FileNotFoundError:
             raise TokenRefused(f"CA file {ca_file} does not exist", why=why, fix=fix) from None

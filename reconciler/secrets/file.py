@@ -6,6 +6,7 @@ from pathlib import Path
 
 from reconciler.errors import SecretError, SecretMissing
 from reconciler.model.secret import SecretRef, SecretValue
+from reconciler.network import regular
 
 LIMIT = 1024 * 1024  # bytes; nobody's password is longer
 
@@ -21,6 +22,7 @@ def opened(ref: SecretRef, base: Path) -> SecretValue:
 
 def _text(path: Path) -> str:
     try:
+        regular.check(path)
         with path.open("rb") as file:
             content = file.read(LIMIT + 1)
     except FileNotFoundError as error:

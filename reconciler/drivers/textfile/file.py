@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import contextlib
 import os
+import re
 import stat
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -27,6 +28,8 @@ from reconciler.model.text.scalar import Scalar, as_text
 from reconciler.model.text.yaml_scalar import Quoted
 
 MAX_SIZE = 1024 * 1024
+# values of which a trial has shown that every reader can be told them: host names, addresses, words, numbers
+_SAYABLE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.@ -]*[A-Za-z0-9])?")
 Entries: TypeAlias = "Sequence[tuple[str, Scalar | None]]"
 # a function gets what the key has, and gives what it shall have
 Edit: TypeAlias = "Scalar | SecretValue | Callable[[Scalar | None], Scalar | None] | None"
@@ -255,6 +258,8 @@ def _naming(path: str) -> Iterator[None]:
 
 def unsayable(name: str, reader: str, value: Scalar) -> TextProblem | None:
     """Why this reader cannot be told the value, in a file of its own; None where it can. `what` names no key."""
+    if isinstance(value, str) and _SAYABLE.fullmatch(value):
+        return None
     key = "KEY" if name == "dotenv" else "section.key"
     try:
         changed(name, reader, "", {key: value})

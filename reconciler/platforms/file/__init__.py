@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from reconciler.drivers.textfile.file import ReadOnlyFile, WritableFile
 from reconciler.model.address import Resource
@@ -15,11 +16,13 @@ from reconciler.model.platform import Platform
 from reconciler.model.ports import Opener
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Connection, Reading, Settings, Shape, Value
-from reconciler.platforms.file import compared, limits
+from reconciler.platforms.file import limits
 from reconciler.platforms.file.keys import Key
-from reconciler.platforms.file.layout import layout
-from reconciler.platforms.file.reading import FileReader, dropped, keys_of
-from reconciler.platforms.file.writing import FileWriter
+from reconciler.platforms.file.layout import dropped, keys_of, layout
+
+if TYPE_CHECKING:
+    from reconciler.platforms.file.reading import FileReader
+    from reconciler.platforms.file.writing import FileWriter
 
 SECRETS = limits.SECRETS
 
@@ -44,6 +47,8 @@ def normalised(resource: Resource, settings: Settings, connection: Connection) -
 
 
 def reader(unit: str, connection: Connection, secrets: Opener) -> FileReader:  # the file needs no secret to be read
+    from reconciler.platforms.file.reading import FileReader  # validate reads no file of an application
+
     there = layout(connection)
     file = ReadOnlyFile(path=_path(connection), format=there.format, reader=there.reader)
     return FileReader(unit=unit, file=file, connection=connection)
@@ -56,10 +61,14 @@ def compared_secrets(
     reading: Reading,
     wanted: Mapping[Resource, Mapping[str, SecretRef]],
 ) -> Mapping[Resource, Mapping[str, bool]]:
+    from reconciler.platforms.file import compared  # only drift --compare-secrets does
+
     return compared.same(reader(unit, connection, secrets).file, connection, secrets, wanted)
 
 
 def writer(unit: str, connection: Connection, secrets: Opener) -> FileWriter:
+    from reconciler.platforms.file.writing import FileWriter
+
     there, mode = layout(connection), limits.mode(connection)
     file = WritableFile(path=_path(connection), format=there.format, reader=there.reader, mode=mode)
     return FileWriter(unit=unit, file=file, connection=connection, secrets=secrets)

@@ -15,7 +15,7 @@ from reconciler.model.platform import Platform
 from reconciler.model.ports import Opener
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Connection, Desired, Reading, Settings, Shape, Value
-from reconciler.platforms.openspp import compared, domains, last_server, limits, parameters, rpc, switch
+from reconciler.platforms.openspp import domains, last_server, limits, parameters, rpc, switch
 from reconciler.platforms.openspp import settings as odoo_settings
 from reconciler.platforms.openspp.reading import DOMAINS, MAIL_SERVERS, PARAMETERS, OdooReader
 from reconciler.platforms.openspp.writing import OdooWriter
@@ -111,6 +111,8 @@ def compared_secrets(
     reading: Reading,
     wanted: Mapping[Resource, Mapping[str, SecretRef]],
 ) -> Mapping[Resource, Mapping[str, bool]]:
+    from reconciler.platforms.openspp import compared  # only drift --compare-secrets does
+
     odoo = rpc.reading(*_login(connection, secrets))
     try:
         return compared.same(odoo, secrets, reading, wanted)
