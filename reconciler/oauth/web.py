@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 import requests
 
 from reconciler.errors import TokenAnswer, TokenRefused
-from reconciler.network import session as http_session
 from reconciler.network import regular, trust
+from reconciler.network import session as http_session
 from reconciler.network.deadline import Until
 from reconciler.network.failure import FAILURES, TooLarge, origin
 from reconciler.oauth.grant import Limits

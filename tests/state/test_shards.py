@@ -13,6 +13,7 @@ import pytest
 from lab.servers.vault import VaultServer
 
 from reconciler.errors import StateError, VaultUnreachable
+from reconciler.model.landscape import StoreSpec
 from reconciler.secrets.stores import Secrets
 from reconciler.secrets.vault.errors import VaultConflict
 from reconciler.secrets.vault.store import VaultStore
@@ -60,7 +61,8 @@ def test_a_plan_reads_the_state_in_few_requests(
         state = VaultState(store, path)
         assert len(state.installations()) == count
         assert len(state.load(names(count))) == count
-    assert asked == {"list": 1, **({"get": -(-count // shards.MOST)} if count else {})}
+    # where there is nothing, the mount is asked for its engine
+    assert asked == {"list": 1, "get": max(1, -(-count // shards.MOST))}
 
 
 def test_2000_installations_take_at_most_3_requests_and_one_for_each_100(
@@ -79,6 +81,22 @@ def test_2000_installations_take_at_most_3_requests_and_one_for_each_100(
         assert len(state.load(state.installations())) == 2000
     assert asked == {"list": 1, "get": 16}
     assert 2 + sum(asked.values()) <= 3 + 2000 / 100
+
+
+@pytest.mark.parametrize("kind", ["kv", "cubbyhole", "nothing"])
+def test_a_state_on_another_engine_is_not_empty(
+    vault: VaultServer, secrets: Secrets, path: str, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    mount = kind
+    if kind == "kv":  # version 1, as it is unless asked
+        mount = f"v1-{path.rpartition('/')[2]}"
+        vault.api("POST", f"sys/mounts/{mount}", {"type": "kv"})
+    spec = StoreSpec(name="default", type="vault", options={"address": vault.address, "mount": mount, "timeout": 2})
+    with Secrets({"default": spec}, base=secrets._base) as other:
+        state = VaultState(other.vault("default"), path)
+        for ask in (state.installations, lambda: state.load(["a"]), lambda: state.save("a", [])):
+            with pytest.raises(StateError, match=r"is a KV v1 mount|is a mount of cubbyhole|nothing is mounted"):
+                ask()
 
 
 def test_an_installation_of_many_resources_fits_into_a_request(store: VaultStore, path: str, entry) -> None:

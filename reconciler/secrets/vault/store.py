@@ -108,7 +108,10 @@ class VaultStore:
     def list(self, path: str) -> tuple[str, ...]:
         """Names below a path; those that end with `/` are folders. Raises SecretError."""
         answer = self.api.ask("list", self._place(path, "metadata"))
-        return answer.names("keys") if answer.found is Found.YES else ()
+        if answer.found is Found.YES:
+            return answer.names("keys")
+        self._check_engine(answer)  # else another engine would look like an empty one
+        return ()
 
     def _check_engine(self, answer: Answer) -> None:
         """Where there is no sign of a version. Raises SecretError for another engine than declared."""

@@ -50,7 +50,9 @@ def test_unknown_name_is_said(connect, ref, refused) -> None:
     assert "vault.invalid cannot be reached" in caught.value.what
 
 
-@pytest.mark.parametrize("address", ["vault.example.com:8200", "https://", "https://[::1"])
+@pytest.mark.parametrize(
+    "address", ["vault.example.com:8200", "https://", "https://[::1", "https://h:99999", "https://h:x"]
+)
 def test_address_that_is_none_is_said(connect, ref, address: str) -> None:
     with pytest.raises(SecretError):
         connect(address=address).version(ref())
