@@ -13,7 +13,7 @@ FILES = {"backend": "file", "path": ".state"}
 @pytest.fixture
 def applied(make_site: Any) -> Any:
     """Applied once with the state in a folder."""
-    site = make_site(state=FILES)
+    site = make_site(odoo={"dev": 19}, state=FILES)
     assert site.run("apply", "--auto-approve").code == 0
     return site
 
@@ -30,10 +30,11 @@ def declared(site: Any, **state: str) -> None:
 def test_a_plan_has_no_changes_after_the_state_was_moved_into_vault(applied: Any) -> None:
     told = applied.run("state", "move", "file:.state", f"vault:{in_vault(applied)}", role="apply")
     assert told.code == 0, told.text
-    assert "1 resource" in told.out
+    assert "2 installations moved" in told.out
     assert f"declare:  state: {{backend: vault, store: default, path: {in_vault(applied)}}}" in told.out
     declared(applied, backend="vault", path=in_vault(applied))
-    assert applied.run("plan", "--detailed-exitcode").code == 0
+    # an application's file may be written once more: what tells our own edit of it from others stays behind
+    assert applied.run("plan", "--select", "dev/openspp", "--detailed-exitcode").code == 0
 
 
 def test_it_comes_back_and_leaves_nothing_that_could_be_taken_for_the_state(applied: Any) -> None:
@@ -48,7 +49,7 @@ def test_it_comes_back_and_leaves_nothing_that_could_be_taken_for_the_state(appl
 def test_an_attempt_that_was_cut_off_is_carried_on(applied: Any) -> None:
     shutil.copytree(applied.folder / ".state", applied.folder / ".copy")
     told = applied.run("state", "move", "file:.state", "file:.copy", "--format", "json")
-    assert told.json["moved"][0]["before"] is True
+    assert [one["before"] for one in told.json["moved"]] == [True, True]
     assert applied.run("state", "move", "file:.state", "file:.copy").out.startswith("Nothing to move")
 
 
