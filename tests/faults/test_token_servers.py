@@ -70,6 +70,18 @@ def test_a_token_comes_or_the_reason_in_time(
     assert bool(told) is (fault not in ("latency", "request doubled", "answer doubled"))
 
 
+@pytest.mark.parametrize("minutes", [-31, 0, 31])
+@pytest.mark.parametrize("provider", ["entra", "client_credentials"])
+def test_a_token_is_fetched_once_whatever_our_clock_says(
+    proxy: FaultProxy, tmp_path: Path, provider: str, minutes: int
+) -> None:
+    values = Vault(values={ref("secret"): SECRET})
+    tokens = Tokens(values, environ={}, limits=LIMITS, clock=lambda: time.time() + 60 * minutes)
+    for _ in range(3):
+        assert tokens.token(question(proxy, tmp_path, provider)).claims
+    assert proxy.passed == (2 if provider == "entra" else 1)
+
+
 def test_without_faults_the_proxy_is_not_there(proxy: FaultProxy, tmp_path: Path) -> None:
     tokens = Tokens(Vault(values={ref("secret"): SECRET}), environ={}, limits=LIMITS)
     assert tokens.token(question(proxy, tmp_path, "entra")).claims

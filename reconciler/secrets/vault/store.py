@@ -69,7 +69,9 @@ class VaultStore:
         known = answer.part("versions").part_or_none(str(number))
         if known is None:
             raise _never(path, number, answer)
-        if (problem := self._gone(path, {**known.data, "version": number})) is not None:
+        problem = self._gone(path, {**known.data, "version": number})
+        # Vault's clock decides, not ours: where its keys can be read, it is still there
+        if problem is not None and (known.data.get("destroyed") or self.keys(path, number) is None):
             raise problem
         return SecretVersion(number=number, created_time=known.text("created_time"))
 
@@ -134,7 +136,7 @@ class VaultStore:
 
     def _version_missing(self, path: str, version: int | None, answer: Answer) -> SecretError:
         """A 404 of data. Vault says why for what was deleted, and nothing for what never was."""
-        if (problem := self._gone(path, _data(answer.part_or_none("metadata")))) is not None:
+        if (problem := self._gone(path, _data(answer.part_or_none("metadata")), certain=True)) is not None:
             return problem
         if version is not None:
             metadata = self.api.ask("get", self._place(path, "metadata"), may_be_denied=True)
@@ -146,12 +148,13 @@ class VaultStore:
                 return VaultVersionMissing(what, why=why, fix=fix)
         return self._path_missing(path, answer)
 
-    def _gone(self, path: str, metadata: Mapping[str, Any]) -> VaultVersionMissing | None:
+    def _gone(self, path: str, metadata: Mapping[str, Any], *, certain: bool = False) -> VaultVersionMissing | None:
+        """`certain`: Vault did not find it, so that its time has come, whatever our clock says."""
         number, when = metadata.get("version"), str(metadata.get("deletion_time") or "")
         if metadata.get("destroyed"):
             fix = "write a new version; a destroyed one cannot be restored"
             return VaultVersionMissing(f"{path}: version {number} was destroyed", fix=fix)
-        if when and _past(when):
+        if when and (certain or _past(when)):
             fix = f"vault kv undelete -mount={self.mount} -versions={number} {path}, or write a new version"
             return VaultVersionMissing(f"{path}: version {number} was deleted", why=f"at {when[:19]}Z", fix=fix)
         return None
@@ -218,6 +221,10 @@ def _never(path: str, number: int, metadata: Answer) -> VaultVersionMissing:
 def _past(when: str) -> bool:
     """With `delete_version_after` a deletion may still lie ahead. Python cannot read nanoseconds: they are cut."""
     try:
-        return datetime.fromisoformat(when[:19]).replace(tzinfo=UTC) <= datetime.now(tz=UTC)
+        return datetime.fromisoformat(when[:19]).replace(tzinfo=UTC) <= _now()
     except ValueError:
         return True
+
+
+def _now() -> datetime:
+    return datetime.now(tz=UTC)
