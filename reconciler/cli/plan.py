@@ -20,7 +20,7 @@ from reconciler.views import forms
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Save the plan for apply.")
 @options.base
 @options.form("plan")
-@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when something differs or is to be done.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes or something to do.")
 def command(
     *,
     root: Path,

@@ -91,7 +91,7 @@ class ReadOnlyFile:
     def refusals(self, changes: Mapping[str, Scalar | None]) -> Mapping[str, TextProblem]:
         """Which of these keys could not be written so into the text that was read last: a trial that touches nothing.
 
-        A text that is broken at one of them is an error, as it is for a write.
+        Raises PlatformAnswer for a text that is broken at one of them, as a write does.
         """
         if self._seen.text is None or self._easy(changes) or self._refusal(changes) is None:
             return {}
@@ -160,7 +160,7 @@ class WritableFile(ReadOnlyFile):
             replace(real, bom + _encoded(new, self.path), secret=secret, mode=self.mode, lock=lock)
 
     def tried(self, changes: Mapping[str, Edit]) -> None:
-        """Raises what `write` would raise because of the values or of the text that is there; writes nothing."""
+        """Writes nothing; raises the PlatformError of `write` for these values, or for the text that is there."""
         old = _text(_bytes(os.path.realpath(self.path)) or b"", self.path)
         with _naming(self.path):
             before = self._entries(old)
@@ -264,7 +264,7 @@ def unsayable(name: str, reader: str, value: Scalar) -> TextProblem | None:
     try:
         changed(name, reader, "", {key: value})
     except TextProblem as problem:
-        return Unwritable(problem.what.removeprefix(f"{key}: "), fix=problem.fix)
+        return Unwritable(problem.of_value, fix=problem.fix)
     return None
 
 
@@ -274,8 +274,8 @@ def changed(name: str, reader: str, text: str, changes: Mapping[str, Scalar | No
     for key, value in changes.items():
         if replaces and isinstance(value, str) and (found := replaces.search(value)):
             sign = found.group()[:2]
-            what = f"{key}: the value holds {sign}…, and {reader} puts something else in the place of it"
-            raise Unwritable(what, fix="choose another value")
+            what = f"the value holds {sign}…, and {reader} would replace it"
+            raise Unwritable(what, fix="choose another value", key=key)
     return _format(name).changed(text, changes, reader)
 
 
