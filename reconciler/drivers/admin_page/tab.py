@@ -123,7 +123,10 @@ class Tab:
         return int(await self.do("count", text=text))
 
     async def do(self, what: str, **job: Any) -> Any:
-        """What the script answers, which is never null. A page that went elsewhere meanwhile is asked again."""
+        """What the script answers, which is never null. A page that went elsewhere meanwhile is asked again.
+
+        Raises PlatformAnswer.
+        """
         for _ in range(_TRIES):
             found = await faults.unless_moved(self.page.evaluate(_script(), {"what": what, **job}))
             if found is not None:
