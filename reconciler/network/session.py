@@ -111,7 +111,10 @@ def send(
 def exchange(
     session: requests.Session, sent: requests.PreparedRequest, until: Until, *, most: int = MAX_BYTES
 ) -> requests.Response:
-    """The answer with its content, of at most `most` bytes however small it was compressed. Raises as `send`."""
+    """The answer with its content, of at most `most` bytes however small it was compressed.
+
+    Raises TooLarge; the Timeout of requests at the end of `until`, whatever broke then; else as `send`.
+    """
     given: Any = until  # requests hands it on as it is
     try:
         # not session.request: cookies, redirects and the environment are nothing for us, and a third of its time

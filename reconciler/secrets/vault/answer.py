@@ -47,13 +47,14 @@ class Answer:
         return str(self._is(key, str, "text"))
 
     def number(self, key: str) -> int:
+        """Whole. Raises VaultAnswer, which is what `odd` makes."""
         found = self._is(key, int, "a number")
         if isinstance(found, bool):
             raise self.odd(key, found, "a number")
         return int(found)
 
     def names(self, key: str) -> tuple[str, ...]:
-        """A list of texts."""
+        """A list of texts. Raises VaultAnswer, which is what `odd` makes."""
         found = self._is(key, list, "a list of names")
         if not all(isinstance(name, str) for name in found):
             raise self.odd(key, found, "a list of names")

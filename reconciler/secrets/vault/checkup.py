@@ -60,7 +60,7 @@ def _server(api: VaultApi) -> Examined:
 def _token(api: VaultApi) -> Iterator[Examined]:
     found = api.ask("get", "auth/token/lookup-self")
     data = found.data
-    kind, by = str(data.get("type") or "service"), str(api.options.auth.get("method", "token"))
+    kind, by = str(data.get("type") or "plain"), str(api.options.auth.get("method", "token"))
     policies = ", ".join(found.names("policies")) if data.get("policies") else "none"
     yield Examined(what="token", ok=True, said=f"{kind} token by {by}, policies {policies}")
     yield _time_left(found)
