@@ -113,7 +113,7 @@ def exchange(
 ) -> requests.Response:
     """The answer with its content, of at most `most` bytes however small it was compressed.
 
-    Raises TooLarge; the Timeout of requests at the end of `until`, whatever broke then; else as `send`.
+    Raises TimeoutError at the end of `until`, whatever broke then; else as `send`.
     """
     given: Any = until  # requests hands it on as it is
     try:
@@ -127,7 +127,7 @@ def exchange(
     except FAILURES as error:
         if not until.over or isinstance(error, TooLarge):
             raise
-        raise requests.Timeout from None  # whatever broke, it was because time was up
+        raise TimeoutError from None  # whatever broke, it was because time was up
 
 
 def request(verb: str, url: str, headers: Mapping[str, str], body: bytes | None) -> requests.PreparedRequest:
