@@ -78,7 +78,7 @@ class ReadOnlyFile:
         with _naming(self.path):
             found = self._entries(text)
             variables = _format(self.format).variables(text, self._reader)
-        replaces = READERS[self._reader].replaces
+        replaces = READERS[self._reader].replaced(self.format)
         return Content(
             values={key: value for key, value in found if wanted(key)},
             keys=frozenset(key for key, _ in found),
@@ -181,7 +181,7 @@ class WritableFile(ReadOnlyFile):
 
 
 def _format(name: str) -> Format:
-    return cast(Format, import_module(f"reconciler.drivers.textfile.{name}"))
+    return cast(Format, import_module(f"reconciler.drivers.textfile.{name.replace('-', '_')}"))
 
 
 def _plain(found: Mapping[str, Scalar | None], edits: Mapping[str, Edit]) -> Mapping[str, Scalar | None]:
@@ -258,20 +258,32 @@ def _naming(path: str) -> Iterator[None]:
 
 def unsayable(name: str, reader: str, value: Scalar) -> TextProblem | None:
     """Why this reader cannot be told the value, in a file of its own; None where it can. `what` names no key."""
-    if isinstance(value, str) and _SAYABLE.fullmatch(value):
+    if isinstance(value, str) and not isinstance(value, Quoted) and _SAYABLE.fullmatch(value):
         return None
-    key = "KEY" if name == "dotenv" else "section.key"
+    key, text = TRIALS.get(name, ("section.key", ""))
     try:
-        changed(name, reader, "", {key: value})
+        changed(name, reader, text, {key: value})
     except TextProblem as problem:
         return Unwritable(problem.of_value, fix=problem.fix)
     return None
 
 
+# a key, and a text that can take it; an empty one for most
+TRIALS = {
+    "dotenv": ("KEY", ""),
+    "php": ("KEY", "<?php\n"),
+    "compose": ("services.app.environment.KEY", "services: {app: {image: app}}\n"),
+    "kubernetes-secret": ("KEY", "kind: Secret\n"),
+}
+
+
 def changed(name: str, reader: str, text: str, changes: Mapping[str, Scalar | None]) -> str:
     """The text after these changes; raises TextProblem where they cannot be made, or would not be read as they are."""
-    replaces = READERS[reader].replaces
+    replaces = READERS[reader].replaced(name)
     for key, value in changes.items():
+        if isinstance(value, Quoted) and not READERS[reader].is_text(value):
+            what = f"{key}: {reader} takes this value for a number, a switch or nothing, and not for a text"
+            raise Unwritable(what, fix="choose another value")
         if replaces and isinstance(value, str) and (found := replaces.search(value)):
             sign = found.group()[:2]
             what = f"the value holds {sign}…, and {reader} would replace it"

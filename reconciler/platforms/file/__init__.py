@@ -18,9 +18,10 @@ from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Connection, Reading, Settings, Shape, Value
 from reconciler.platforms.file import limits
 from reconciler.platforms.file.keys import Key
-from reconciler.platforms.file.layout import dropped, keys_of, layout
+from reconciler.platforms.file.layout import Layout, dropped, keys_of, layout
 
 if TYPE_CHECKING:
+    from reconciler.model.checkup import Checkup
     from reconciler.platforms.file.reading import FileReader
     from reconciler.platforms.file.writing import FileWriter
 
@@ -28,7 +29,8 @@ SECRETS = limits.SECRETS
 
 
 def installation(connection: Connection) -> str:
-    return f"file:{os.path.realpath(_path(connection))}"
+    service = f"#{connection['service']}" if "service" in connection else ""  # one file may hold several applications
+    return f"file:{os.path.realpath(_path(connection))}{service}"
 
 
 def fields(collection: str, connection: Connection) -> frozenset[str]:
@@ -39,6 +41,7 @@ def normalised(resource: Resource, settings: Settings, connection: Connection) -
     """Without what the file does not say, and in the words that come back from it."""
     left_out = dropped(resource.collection, connection)
     there = {key.setting: key for key in keys_of(resource.collection, connection)}
+    settings = _as_it_logs_in(settings, layout(connection), there)
     return {
         setting: _as_read(there[setting], value) if setting in there else value
         for setting, value in settings.items()
@@ -74,6 +77,24 @@ def writer(unit: str, connection: Connection, secrets: Opener) -> FileWriter:
     return FileWriter(unit=unit, file=file, connection=connection, secrets=secrets)
 
 
+def doctor(unit: str, connection: Connection, secrets: Opener, trace: bool) -> Checkup:
+    """`trace` is for consoles."""
+    from reconciler.platforms.file import checkup
+
+    return checkup.checkup(unit, _path(connection), layout(connection))
+
+
+def _as_it_logs_in(settings: Settings, how: Layout, there: Mapping[str, Key]) -> Settings:
+    """`auth: none` clears the login of an application that logs in wherever it has a user name; `auth: basic` names
+    the mechanism that it uses, where it has a key for it."""
+    implied: dict[str, Value] = {}
+    if settings.get("auth") == "none" and how.login != "setting":
+        implied = {name: None for name in ("username", "password", "mechanism") if name in there}
+    elif settings.get("auth") == "basic" and how.mechanism is not None:
+        implied = {"mechanism": how.mechanism}
+    return {**settings, **{name: value for name, value in implied.items() if name not in settings}}
+
+
 def _path(connection: Connection) -> str:
     return str(connection["path"])
 
@@ -96,4 +117,5 @@ PLATFORM = Platform(
     compared=compared_secrets,
     reader=reader,
     writer=writer,
+    doctor=doctor,
 )
