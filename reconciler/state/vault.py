@@ -1,5 +1,5 @@
-"""State in Vault's key-value store: one document per installation, written with check-and-set, so that no run
-overwrites what another one wrote."""
+"""State in Vault's key-value store: a few documents, written with check-and-set, so that no run overwrites what another
+one wrote."""
 
 from __future__ import annotations
 
@@ -11,59 +11,48 @@ from reconciler.errors import SecretError, StateError
 from reconciler.model.lease import Held, Holder, Lock
 from reconciler.model.ports import Lease
 from reconciler.model.settings import Applied
-from reconciler.secrets.vault.errors import VaultConflict
-from reconciler.secrets.vault.store import VaultDocument, VaultStore
+from reconciler.secrets.vault.store import VaultStore
 from reconciler.state import applied, fences, nonces
 from reconciler.state.journal.vault import VaultJournals
+from reconciler.state.shards import Shards
 from reconciler.state.vault_lease import VaultLease
 from reconciler.state.vault_leases import VaultLeases
 
 
 class VaultState:
-    """A document for each installation, below `path`. Raises StateError for a store without check-and-set."""
-
     def __init__(self, store: VaultStore, path: str) -> None:
         if store.kv != 2:
             fix = "use a KV v2 mount for the state, or  state: {backend: file, …}"
             raise StateError(f"store {store.name} cannot keep state", why="KV v1 has no check-and-set", fix=fix)
         self._store, self._base = store, path.strip("/")
-        self._versions: dict[str, int] = {}  # of each document as we read or wrote it last
+        self._shards = Shards(store, self._base)
         self._fences = fences.Fences()
         self._leases = VaultLeases(store=store, base=self._base)
         self.journal = VaultJournals(store, f"{self._base}/journal")
 
     def load(self, installations: Sequence[str]) -> Mapping[str, tuple[Applied, ...]]:
         """As State.load. Raises StateError."""
-        found: dict[str, tuple[Applied, ...]] = {}
-        for installation in installations:
-            with translated():
-                document = self._read(installation)
-            where = self._path(installation)
-            if document.data is not None and (entries := applied.entries(document.data, where, installation)):
-                found[installation] = entries
-        return found
+        with translated():
+            records = self._shards.of(installations)
+        for name in installations:
+            self._fences.seen(name, records.get(name))
+        found = {name: applied.entries(record, self._where(name), name) for name, record in records.items()}
+        return {name: entries for name, entries in found.items() if entries}
 
     def installations(self) -> tuple[str, ...]:
         """As State.installations. Raises StateError."""
         with translated():
-            names = [name for name in self._store.list(self._base) if not name.endswith("/")]
-            documents = {name: self._store.read_json(f"{self._base}/{name}").data for name in names}
-        found = [applied.entries(data, f"{self._base}/{name}") for name, data in documents.items() if data is not None]
+            records = self._shards.all()
+        found = [applied.entries(record, self._where(name)) for name, record in records.items()]
         return tuple(sorted({entry.installation for entries in found for entry in entries}))
 
     def save(self, installation: str, entries: Sequence[Applied]) -> None:
         """As State.save. Raises StateError, also when another run wrote meanwhile."""
         with translated():
-            if installation not in self._versions:
-                self._read(installation)
+            if not self._fences.knows(installation):
+                self._fences.seen(installation, self._shards.of([installation]).get(installation))
             document = applied.document(installation, entries) | self._fences.next(installation)
-            try:
-                version = self._store.write_json(self._path(installation), document, cas=self._versions[installation])
-            except VaultConflict as error:
-                what = f"state of {installation}: another run wrote {self._path(installation)}"
-                fix = "find out who: its metadata says when; then run again, apply reads everything afresh"
-                raise StateError(what, why="it changed after this run read it", fix=fix) from error
-            self._versions[installation] = version
+            self._shards.write(installation, document)
 
     def lease(
         self, installations: Sequence[str], holder: Holder, *, wait: float = 0.0
@@ -98,14 +87,8 @@ class VaultState:
         with translated():
             return self._leases.unlock(nonce, why)
 
-    def _read(self, installation: str) -> VaultDocument:
-        document = self._store.read_json(self._path(installation))
-        self._versions[installation] = document.version
-        self._fences.seen(installation, document.data)
-        return document
-
-    def _path(self, installation: str) -> str:
-        return f"{self._base}/{applied.slug(installation)}"
+    def _where(self, installation: str) -> str:
+        return f"{self._base}: {installation}"
 
 
 @contextlib.contextmanager

@@ -179,6 +179,7 @@ RESULTS["doctor"] = lambda text: Checkup(
     labels=(Label(page=text, setting=text, label=text, type=text, found=2, how=text, shown=text),),
     traced=(Traced(method=text, path=text, sent=(text,), answered=(text,), refused=text),),
 )
+RESULTS["state"] = lambda text: [(text, 1, True)]
 RESULTS["locks"] = lambda text: [_lock(text)]
 RESULTS["unlock"] = lambda text: _lock(text)  # noqa: PLW0108  # it stands below
 RESULTS["recover"] = lambda text: [
@@ -220,6 +221,7 @@ def _beside(command: str, text: str) -> dict[str, object]:
         "verify": {"declared": {text: Position(file=text, line=1, column=1)}, "now": 1.0},
         "apply": {"seconds": 1.0, "run": text, "complete": True, "problem": _finding(text)},
         "adopt": {"today": "2026-11-29", "written": None, "next_commands": [text]},
+        "state": {"declare": text},
         "discover": {"target": _target(text), "written": None, "again": text},
         "explain": {"unmanaged": {_address(text): [text]}, "relays": [_relay(text)], "counted": [text], "base": text}
         | {"severities": {}, "all_relays": [_relay(text)]},

@@ -15,7 +15,7 @@ from reconciler.model.address import Resource
 from reconciler.model.platform import Platform
 from reconciler.model.ports import Opener
 from reconciler.model.secret import SecretRef
-from reconciler.model.settings import Connection, Settings, Shape, Value
+from reconciler.model.settings import Connection, Reading, Settings, Shape, Value
 from reconciler.platforms.file import limits
 from reconciler.platforms.file.keys import Key
 from reconciler.platforms.file.layout import Layout, dropped, keys_of, layout
@@ -55,6 +55,18 @@ def reader(unit: str, connection: Connection, secrets: Opener) -> FileReader:  #
     there = layout(connection)
     file = ReadOnlyFile(path=_path(connection), format=there.format, reader=there.reader)
     return FileReader(unit=unit, file=file, connection=connection)
+
+
+def compared_secrets(
+    unit: str,
+    connection: Connection,
+    secrets: Opener,
+    reading: Reading,
+    wanted: Mapping[Resource, Mapping[str, SecretRef]],
+) -> Mapping[Resource, Mapping[str, bool]]:
+    from reconciler.platforms.file import compared  # only drift --compare-secrets does
+
+    return compared.same(reader(unit, connection, secrets).file, connection, secrets, wanted)
 
 
 def writer(unit: str, connection: Connection, secrets: Opener) -> FileWriter:
@@ -102,6 +114,7 @@ PLATFORM = Platform(
     fields=fields,
     normalised=normalised,
     findings=limits.findings,
+    compared=compared_secrets,
     reader=reader,
     writer=writer,
     doctor=doctor,

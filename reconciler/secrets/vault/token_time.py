@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from reconciler.errors import SecretError
-from reconciler.secrets.vault.api import Found, VaultApi
+from reconciler.secrets.vault.answer import Found
+from reconciler.secrets.vault.api import VaultApi
 
 
 def ensured(api: VaultApi, least: float) -> float:
