@@ -20,6 +20,8 @@ from reconciler.state.vault_leases import VaultLeases
 
 
 class VaultState:
+    """Records, leases and journal below `path`. Raises StateError for a store without check-and-set."""
+
     def __init__(self, store: VaultStore, path: str) -> None:
         if store.kv != 2:
             fix = "use a KV v2 mount for the state, or  state: {backend: file, …}"
