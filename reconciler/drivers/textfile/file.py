@@ -35,13 +35,15 @@ Edit: TypeAlias = "Scalar | SecretValue | Callable[[Scalar | None], Scalar | Non
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
     """`values` has the keys that were asked for and are there; `keys` names all keys; `twice` those that repeat;
-    `variables` those in whose value the reader replaces something, e.g. `${NAME}`."""
+    `variables` those in whose value the reader replaces something, e.g. `${NAME}`; `of_profiles` those that another
+    document of the file says, too, which is not for everybody."""
 
     values: Mapping[str, Scalar | None]
     keys: frozenset[str]
     twice: frozenset[str]
     variables: frozenset[str]
     marker: str | None
+    of_profiles: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -75,6 +77,7 @@ class ReadOnlyFile:
         with _naming(self.path):
             found = self._entries(text)
             variables = _format(self.format).variables(text, self._reader)
+            of_profiles = _of_profiles(text, self._reader)
         replaces = READERS[self._reader].replaces
         return Content(
             values={key: value for key, value in found if wanted(key)},
@@ -83,6 +86,7 @@ class ReadOnlyFile:
             variables=variables
             | {key for key, value in found if replaces and isinstance(value, str) and replaces.search(value)},
             marker=mark,
+            of_profiles=of_profiles,
         )
 
     def refusals(self, changes: Mapping[str, Scalar | None]) -> Mapping[str, TextProblem]:
@@ -179,6 +183,14 @@ class WritableFile(ReadOnlyFile):
 
 def _format(name: str) -> Format:
     return cast(Format, import_module(f"reconciler.drivers.textfile.{name}"))
+
+
+def _of_profiles(text: str, reader: str) -> frozenset[str]:
+    if not READERS[reader].profiles:
+        return frozenset()
+    from reconciler.drivers.textfile import yaml_tree  # only its formats have several documents
+
+    return yaml_tree.of_profiles(text, reader)
 
 
 def _plain(found: Mapping[str, Scalar | None], edits: Mapping[str, Edit]) -> Mapping[str, Scalar | None]:

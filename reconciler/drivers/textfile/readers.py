@@ -20,13 +20,17 @@ _GO = frozenset({"1", "t", "true", "yes", "y", "on"}), frozenset({"0", "f", "fal
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
     """`replaces` finds in a value what the reader puts something else in the place of, and `before` in the text of the
-    file, before it is parsed. `true` and `false` are its words, in small letters."""
+    file, before it is parsed. `true` and `false` are its words, in small letters. `brackets`: `[a.b]` is another
+    spelling of the key `a.b`. `profiles` are the keys of a document that is not for everybody, of several in a file.
+    """
 
     format: str
     replaces: re.Pattern[str] | None = None
     before: re.Pattern[str] | None = None
     true: frozenset[str] = frozenset()
     false: frozenset[str] = frozenset()
+    brackets: bool = False
+    profiles: tuple[str, ...] = ()
 
     def same(self, one: Scalar, other: Scalar) -> bool:
         """Whether the reader takes both for the same, as `True` and `on` where it wants a switch."""
@@ -71,7 +75,19 @@ READERS: Mapping[str, Reader] = {
     # config_for and database.yml: ERB, then YAML 1.1
     "psych-erb": Reader(format="yaml", before=re.compile("<%"), true=_1_1[0], false=_1_1[1]),
     # SnakeYAML, then ${…} from the environment and other keys; no escape before Spring 6.2
-    "spring": Reader(format="yaml", replaces=_BRACES, true=_1_1[0], false=_1_1[1]),
+    "spring": Reader(
+        format="yaml",
+        replaces=_BRACES,
+        true=_1_1[0],
+        false=_1_1[1],
+        brackets=True,
+        profiles=(
+            "spring.config.activate.on-profile",
+            "spring.config.activate.onProfile",
+            "spring.config.activate.on-cloud-platform",
+            "spring.profiles",  # before Spring Boot 2.4
+        ),
+    ),
     "json": Reader(format="json"),
     # ${NAME} from the environment, in a realm that is imported at a start
     "keycloak": Reader(format="json", replaces=_BRACES),

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from reconciler.drivers.textfile.format import LINE_END, Unwritable, defined_twice, line_end
 from reconciler.drivers.textfile.readers import READERS
 from reconciler.drivers.textfile.yaml_added import added_together, block, place_below, step_of
+from reconciler.drivers.textfile.yaml_flat import flat_place
 from reconciler.drivers.textfile.yaml_tree import Entry, Node
 from reconciler.drivers.textfile.yaml_tree import entries as tree_entries
 from reconciler.drivers.textfile.yaml_tree import root as tree_root
@@ -22,7 +23,7 @@ _BLOCK_COMMENT = re.compile(r"[|>][^\s#]*([ \t]+#[^\r\n]*)")
 
 def entries(text: str, reader: str = "yaml") -> Sequence[tuple[str, Scalar | None]]:
     """The leaves: scalars (an alias or `<<` shows what it stands for). Raises Broken for what is not YAML."""
-    return [(entry.key, entry.shown.scalar) for entry in tree_entries(text) if entry.shown is not None]
+    return [(entry.key, entry.shown.scalar) for entry in tree_entries(text, reader) if entry.shown is not None]
 
 
 def variables(text: str, reader: str = "yaml") -> frozenset[str]:
@@ -31,7 +32,7 @@ def variables(text: str, reader: str = "yaml") -> frozenset[str]:
     if before is None or not before.search(text):
         return frozenset()
     return frozenset(
-        entry.key for entry in tree_entries(text) if before.search(text[entry.node.start : entry.node.end])
+        entry.key for entry in tree_entries(text, reader) if before.search(text[entry.node.start : entry.node.end])
     )
 
 
@@ -42,23 +43,23 @@ def changed(text: str, changes: Mapping[str, Scalar | None], reader: str = "yaml
             key: Escaped(value) if isinstance(value, str) and before.search(value) else value
             for key, value in changes.items()
         }
-    text, rest = _replaced(text, changes)
-    text, rest = added_together(text, rest)
+    text, rest = _replaced(text, changes, reader)
+    text, rest = added_together(text, rest, reader)
     for number, (key, value) in enumerate(list(rest.items())):  # one by one: each moves the places of the others
         if key in rest:
-            text = _removed(text, key) if value is None else _inserted(text, key, value)
+            text = _removed(text, key, reader) if value is None else _inserted(text, key, value, reader)
             del rest[key]
         if not number:  # the first one may have made the mapping that the others go into
-            text, rest = added_together(text, rest)
+            text, rest = added_together(text, rest, reader)
     return text
 
 
-def _replaced(text: str, changes: Mapping[str, Scalar | None]) -> tuple[str, dict[str, Scalar | None]]:
+def _replaced(text: str, changes: Mapping[str, Scalar | None], reader: str) -> tuple[str, dict[str, Scalar | None]]:
     """New values for what is there, the last first so that no place moves; and what is left to do."""
     edits: list[tuple[Node, Scalar]] = []
     rest: dict[str, Scalar | None] = {}
     there: dict[str, list[Entry]] = {}
-    for one in tree_entries(text):
+    for one in tree_entries(text, reader):
         there.setdefault(one.key, []).append(one)
     for key, value in changes.items():
         entry = _own(there.get(key, ()), key)
@@ -84,8 +85,8 @@ def _set(text: str, node: Node, value: Scalar) -> str:
     return text[: node.start] + new + text[node.end :]
 
 
-def _removed(text: str, key: str) -> str:
-    there = tree_entries(text)
+def _removed(text: str, key: str, reader: str) -> str:
+    there = tree_entries(text, reader)
     entry = _own(there, key)
     if entry is None:
         if any(other.key == key for other in there):
@@ -126,10 +127,13 @@ def _own(there: Sequence[Entry], key: str) -> Entry | None:
     return own[0] if own else None
 
 
-def _inserted(text: str, key: str, value: Scalar) -> str:
+def _inserted(text: str, key: str, value: Scalar, reader: str) -> str:
     """Below the deepest part of the path that is there."""
     parts = key.split(".")
-    there = tree_entries(text)
+    there = tree_entries(text, reader)
+    root, _ = tree_root(text, reader)
+    if place := flat_place(key, there):
+        return _added(text, place.mapping, [place.name], value, step_of(there))
     for depth in range(len(parts) - 1, 0, -1):
         prefix = ".".join(parts[:depth])
         found = [entry for entry in there if entry.key == prefix]
@@ -137,7 +141,6 @@ def _inserted(text: str, key: str, value: Scalar) -> str:
             raise defined_twice(prefix)
         if found:
             return _inserted_below(text, found[0], parts[depth:], value, step_of(there))
-    root, _ = tree_root(text)
     if root is None or (root.kind == "scalar" and root.scalar is None):
         gap = line_end(text) if text and not text.endswith(("\n", "\r")) else ""
         return text + gap + _block(parts, value, indent=0, step=2, end=line_end(text)) + line_end(text)

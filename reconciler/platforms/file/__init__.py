@@ -7,14 +7,17 @@ edit that was not ours, so any edit by hand shows each secret as "changed on the
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Sequence
 
 from reconciler.drivers.textfile.file import ReadOnlyFile, WritableFile
 from reconciler.model.address import Resource
+from reconciler.model.change import Change
+from reconciler.model.finding import Finding
 from reconciler.model.platform import Platform
 from reconciler.model.ports import Opener
 from reconciler.model.secret import SecretRef
-from reconciler.model.settings import Connection, Settings, Shape, Value
-from reconciler.platforms.file import limits
+from reconciler.model.settings import Connection, Present, Reading, Settings, Shape, Value
+from reconciler.platforms.file import limits, overrides
 from reconciler.platforms.file.keys import Key
 from reconciler.platforms.file.layout import layout
 from reconciler.platforms.file.reading import FileReader, dropped, keys_of
@@ -40,6 +43,13 @@ def normalised(resource: Resource, settings: Settings, connection: Connection) -
         for setting, value in settings.items()
         if setting not in left_out
     }
+
+
+def refusals(changes: Sequence[Change], reading: Reading) -> Iterator[Finding]:
+    for change in changes:
+        live = reading.live(change.address.resource)
+        if isinstance(live, Present) and live.beside:
+            yield from overrides.refusals(change, live)
 
 
 def reader(unit: str, connection: Connection, secrets: Opener) -> FileReader:  # the file needs no secret to be read
@@ -73,6 +83,7 @@ PLATFORM = Platform(
     fields=fields,
     normalised=normalised,
     findings=limits.findings,
+    refusals=refusals,
     reader=reader,
     writer=writer,
 )

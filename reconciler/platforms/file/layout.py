@@ -10,6 +10,7 @@ from reconciler.model.settings import Connection, Tree
 from reconciler.platforms.file import presets
 from reconciler.platforms.file.forms import Form, One, Part, Several, Split, Words
 from reconciler.platforms.file.keys import Key
+from reconciler.platforms.file.overrides import OF_ANY_ENVIRONMENT, Decider
 from reconciler.platforms.file.presets import Limit
 
 _FORMS = frozenset({"key", "keys", "values"})
@@ -20,7 +21,7 @@ class Layout:
     """`unexpressed` are settings that the application does not have, and that are dropped on purpose.
 
     `reader` is the program that reads the file. `limits` are what the application cannot do, of those settings whose
-    keys are the preset's own.
+    keys are the preset's own. `deciders` are other keys by which the application goes.
     """
 
     format: str
@@ -30,6 +31,7 @@ class Layout:
     of_all: tuple[Key, ...]
     unexpressed: frozenset[str]
     limits: tuple[Limit, ...]
+    deciders: tuple[Decider, ...]
 
     def of(self, collection: str) -> tuple[Key, ...]:
         return self.of_mailer if collection == "mailers" else self.of_all
@@ -69,6 +71,7 @@ def _layout(name: Tree, form: str, reader: str, own: Tree) -> Layout:
         of_all=tuple(key for key in keys if not key.of_mailer),
         unexpressed=frozenset(setting for setting, tree in settings.items() if tree is None),
         limits=tuple(limit for limit in limits if not limit.when.keys() & own_settings.keys()),
+        deciders=preset.deciders if preset else OF_ANY_ENVIRONMENT if text_format == "dotenv" else (),
     )
 
 

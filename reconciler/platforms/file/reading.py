@@ -10,7 +10,7 @@ from reconciler.model.address import Resource
 from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.settings import Absent, Connection, Live, Present, Reading, Unreadable
 from reconciler.model.text.scalar import Scalar
-from reconciler.platforms.file import limits
+from reconciler.platforms.file import limits, overrides
 from reconciler.platforms.file.keys import Key
 from reconciler.platforms.file.layout import layout
 
@@ -28,7 +28,8 @@ class FileReader:
     def read(self) -> Reading:
         """One read of the file for all resources. No file yet: absent, a write makes it."""
         open_keys = [key for key in layout(self.connection).keys if key.setting not in SECRETS]
-        names = {name for key in open_keys for name in key.names(None)}
+        there = layout(self.connection)
+        names = {name for key in open_keys for name in key.names(None)} | overrides.names(there.deciders, there.of_all)
         patterns = [key for key in open_keys if key.of_mailer]
         content = self.file.read(lambda name: name in names or any(key.mailer(name) for key in patterns))
         missing = (self._missing(),) if content is None else ()
@@ -93,13 +94,16 @@ class FileReader:
         settings = {key.setting: key.ours(content.values, resource.key) for key in there if key.setting not in SECRETS}
         secret = {key.setting: key.name(resource.key) for key in there if key.setting in SECRETS}
         lost = {setting for setting, name in secret.items() if name not in content.keys}  # that much can be seen
+        deciding = tuple(overrides.found(layout(self.connection).deciders, there, resource.key, content))
         twice = [(key.setting, name) for key in there for name in key.names(resource.key) if name in content.twice]
         return Present(
             settings={**settings, **dict.fromkeys(lost)},
             write_only=frozenset(secret) - lost,
             marker=content.marker,
             mark=False,  # a file cannot carry our mark
+            beside=overrides.beside(deciding),
             findings=(
+                *(overrides.finding(one, self.file.path, f"{self.unit}:{resource}") for one in deciding),
                 *(self._twice(resource, setting, name) for setting, name in twice),
                 *self._variables(resource, content),
                 *(() if free else self._refused(resource, content)),
