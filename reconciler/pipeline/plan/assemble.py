@@ -17,7 +17,7 @@ from reconciler.model.plan import Git, Plan, Stage
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Desired, Reading, Tree
 from reconciler.pipeline import guard, selection
-from reconciler.pipeline.plan import blocked, relevant
+from reconciler.pipeline.plan import beside_writes, blocked, relevant
 from reconciler.pipeline.resolve import relays
 
 
@@ -34,10 +34,9 @@ def plan(
     """`now` is RFC 3339, UTC; `findings` are those of the files that do not stop a plan."""
     today = now[:10]
     risky = [finding for finding in findings if finding.severity is Severity.RISK]
-    chosen = tuple(
-        _guarded(change, landscape, today, risky)
-        for change in blocked.refused([one for one in changes if selection.matches(str(one.address), select)], readings)
-    )
+    selected = [one for one in changes if selection.matches(str(one.address), select)]
+    possible = beside_writes.told(blocked.refused(selected, readings), readings)
+    chosen = tuple(_guarded(change, landscape, today, risky) for change in possible)
     asked = {risk for change in chosen for risk in change.risks}
     units = {change.address.unit for change in chosen}
     told = [finding for unit in sorted(units) if unit in readings for finding in readings[unit].findings]

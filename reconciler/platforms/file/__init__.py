@@ -17,7 +17,7 @@ from reconciler.model.platform import Platform
 from reconciler.model.ports import Opener
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Connection, Present, Reading, Settings, Shape, Value
-from reconciler.platforms.file import limits, overrides
+from reconciler.platforms.file import around, limits, overrides
 from reconciler.platforms.file.keys import Key
 from reconciler.platforms.file.layout import layout
 from reconciler.platforms.file.reading import FileReader, dropped, keys_of
@@ -60,8 +60,16 @@ def reader(unit: str, connection: Connection, secrets: Opener) -> FileReader:  #
 
 def writer(unit: str, connection: Connection, secrets: Opener) -> FileWriter:
     there, mode = layout(connection), limits.mode(connection)
-    file = WritableFile(path=_path(connection), format=there.format, reader=there.reader, mode=mode)
+    in_place = connection.get("replace") == "in-place"
+    file = WritableFile(path=_path(connection), format=there.format, reader=there.reader, mode=mode, in_place=in_place)
     return FileWriter(unit=unit, file=file, connection=connection, secrets=secrets)
+
+
+def preview(unit: str, changes: Sequence[Change], connection: Connection) -> Iterator[str]:
+    """Raises PlatformError for a file that cannot be read, or not be changed so."""
+    from reconciler.platforms.file.preview import Masked, lines  # for `plan --diff` only
+
+    return lines(writer(unit, connection, Masked()), changes)
 
 
 def _path(connection: Connection) -> str:
@@ -86,4 +94,6 @@ PLATFORM = Platform(
     refusals=refusals,
     reader=reader,
     writer=writer,
+    risks=around.RISKS,
+    preview=preview,
 )

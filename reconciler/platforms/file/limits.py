@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from pathlib import PurePath
 
 from reconciler.drivers.textfile.file import Edit, unsayable
 from reconciler.drivers.textfile.readers import READERS
@@ -30,6 +32,7 @@ def findings(desired: Desired, connection: Connection) -> Iterator[Finding]:
     yield from _of_joined(desired, keys)
     yield from _of_application(desired, there)
     yield from _of_mode(desired, keys, connection)
+    yield from _of_path(desired, connection)
 
 
 def mode(connection: Connection) -> int | None:
@@ -47,6 +50,17 @@ def _of_form(desired: Desired, connection: Connection, there: Layout) -> Iterato
         what = f"connection.format: {form} is not the format of preset {connection['preset']}"
         why = f"its file is {there.format}"
         yield _error(desired, "preset-format", what, why=why, fix="leave format out")
+
+
+def _of_path(desired: Desired, connection: Connection) -> Iterator[Finding]:
+    """A declaration is never an application's file."""
+    if len(PurePath(desired.position.file).parts) < 2:  # <environment>/<target>.yaml, at least
+        return
+    root = os.path.dirname(os.path.dirname(os.path.abspath(desired.position.file)))  # noqa: PTH100, PTH120
+    if "ssh" not in connection and str(connection["path"]).startswith(f"{root}/"):
+        what = f"connection.path: {connection['path']} is below {root}, where the declarations are"
+        why = "what is written there would be taken for a declaration, and committed with its password"
+        yield _error(desired, "path-below-root", what, why=why, fix="the application's own file, e.g. /srv/shop/.env")
 
 
 def _of_keys(desired: Desired, keys: tuple[Key, ...]) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.settings import Absent, Connection, Live, Present, Reading, Unreadable
 from reconciler.model.text.scalar import Scalar
 from reconciler.platforms.file import limits, overrides
+from reconciler.platforms.file.around import Around
 from reconciler.platforms.file.keys import Key
 from reconciler.platforms.file.layout import layout
 
@@ -33,10 +34,27 @@ class FileReader:
         patterns = [key for key in open_keys if key.of_mailer]
         content = self.file.read(lambda name: name in names or any(key.mailer(name) for key in patterns))
         missing = (self._missing(),) if content is None else ()
-        return Reading(unit=self.unit, resources=dict(self._resources(content)), findings=missing)
+        beside = tuple(self._around(content))
+        return Reading(unit=self.unit, resources=dict(self._resources(content)), findings=missing, beside_writes=beside)
 
     def close(self) -> None:
         pass
+
+    def _around(self, content: Content | None) -> Iterator[Finding]:
+        """What a write would do to the file itself."""
+        keys = layout(self.connection).keys
+        around = Around(
+            unit=self.unit,
+            path=self.file.path,
+            declared=limits.mode(self.connection),
+            in_place=self.connection.get("replace") == "in-place",
+            secrets=tuple(sorted({key.setting for key in keys} & SECRETS)),
+        )
+        if content is None:
+            return around.of_new_file()
+        known = any(name in content.keys for key in keys for name in key.names(None))
+        known = known or any(key.mailer(name) for key in keys if key.of_mailer for name in content.keys)
+        return around.of_file(content, known=known)
 
     def _resources(self, content: Content | None) -> Iterator[tuple[Resource, Live]]:
         if keys_of("settings", self.connection):

@@ -1,0 +1,22 @@
+"""The lines of the file that changes would change, for `plan --diff`; opens no secret."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from reconciler.drivers.textfile.diff import AFTER
+from reconciler.model.change import Change
+from reconciler.model.secret import SecretRef, SecretValue
+from reconciler.platforms.file.writing import FileWriter
+
+
+class Masked:
+    """Gives the same mask for every secret."""
+
+    def open(self, ref: SecretRef) -> SecretValue:
+        return SecretValue(AFTER)
+
+
+def lines(writer: FileWriter, changes: Sequence[Change]) -> Iterator[str]:
+    """Raises PlatformError for a file that cannot be read, or not be changed so."""
+    yield from writer.file.diff(writer.edits_of(changes))
