@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from reconciler.drivers.textfile.changes import changed, format_of
 from reconciler.model.text.scalar import Scalar
@@ -17,15 +17,17 @@ _SEVERAL = re.compile(r"[{,]\s*[\"']?[\w.\[\]-]+[\"']?\s*:")
 _HELD_BACK = "(a line with several keys, not shown)"
 
 
-def lines(form: str, reader: str, text: str, changes: Mapping[str, Scalar | None], path: str) -> Iterator[str]:
-    """A unified diff without context, which is nobody's business. `changes` have AFTER for what is secret.
+def lines(
+    form: str, reader: str, text: str, changes: Mapping[str, Scalar | None], secrets: Collection[str], path: str
+) -> Iterator[str]:
+    """A unified diff without context, which is nobody's business. `secrets` are the keys whose values are masked.
 
     Raises TextProblem where the changes cannot be made.
     """
     there = {key for key, _ in format_of(form).entries(text, reader)}
-    hidden = {key: BEFORE for key, value in changes.items() if value is AFTER and key in there}
-    old = changed(form, reader, text, hidden)
-    new = changed(form, reader, old, changes)
+    old = changed(form, reader, text, {key: BEFORE for key in secrets if key in there})
+    after = {key: AFTER if key in secrets and value is not None else value for key, value in changes.items()}
+    new = changed(form, reader, old, after)
     found = difflib.unified_diff(old.splitlines(), new.splitlines(), path, path, n=0, lineterm="")
     for line in found:
         yield line if line.startswith(("---", "+++", "@@")) else line[0] + _shown(form, line[1:])

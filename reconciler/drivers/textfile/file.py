@@ -9,14 +9,13 @@ from __future__ import annotations
 import codecs
 import contextlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from reconciler.drivers.textfile import diff, foreign
 from reconciler.drivers.textfile import plain as plain_text
 from reconciler.drivers.textfile.changes import Entries, changed, entangled, format_of, parsed, right
-from reconciler.drivers.textfile.diff import AFTER
 from reconciler.drivers.textfile.format import Broken, TextProblem, Unwritable
 from reconciler.drivers.textfile.place.disk import Disk
 from reconciler.drivers.textfile.place.facts import Facts
@@ -184,8 +183,8 @@ class WritableFile(ReadOnlyFile):
             if not right(before, parsed(self.format, self._reader, old, plain), plain):
                 raise entangled(plain)
 
-    def diff(self, changes: Mapping[str, Edit]) -> Iterator[str]:
-        """The lines that `write` would change; what is a SecretValue in `changes` is masked, before and after.
+    def diff(self, changes: Mapping[str, Edit], secrets: Collection[str]) -> Iterator[str]:
+        """The lines that `write` would change, without the values of these keys.
 
         Raises PlatformError for a file that cannot be read, or not be changed so.
         """
@@ -193,8 +192,7 @@ class WritableFile(ReadOnlyFile):
         old = _text(seen.data if seen else b"", self.path)
         with _naming(self.path):
             plain = _plain(dict(self._entries(old)), changes)
-            masked = {key: AFTER if isinstance(changes[key], SecretValue) else value for key, value in plain.items()}
-            yield from diff.lines(self.format, self._reader, old, masked, self.path)
+            yield from diff.lines(self.format, self._reader, old, plain, secrets, self.path)
 
     def _check(self, before: Entries, new: str, changes: Mapping[str, Scalar | None]) -> None:
         """Whether the new text says what was meant, and of all other keys what the old one said."""

@@ -1,4 +1,4 @@
-"""What a platform tells of a target as a whole where something is written to it: once, beside the first change. Pure."""
+"""What a platform tells of a whole target where something is written to it: once, beside the first change. Pure."""
 
 from __future__ import annotations
 

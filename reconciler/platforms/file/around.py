@@ -34,7 +34,7 @@ class Around:
     def of_new_file(self) -> Iterator[Finding]:
         for secret in self.secrets[:1]:
             mode = mode_after(None, secret=True, declared=self.declared)
-            yield self._told(Severity.NOTE, "file-mode", f"a new file, mode {mode:04o}", field=secret)
+            yield self._told(Severity.NOTE, "mode-changed", f"a new file, mode {mode:04o}", field=secret)
 
     def _foreign(self) -> Finding:
         return self._told(
@@ -60,7 +60,7 @@ class Around:
             return
         kept = "; its access list stays" if facts.listed else ""
         what = f"mode {facts.mode:04o} → {after:04o}, owner {facts.owner}:{facts.group}{kept}"
-        yield self._told(Severity.NOTE, "file-mode", what, field=secret)
+        yield self._told(Severity.NOTE, "mode-changed", what, field=secret)
         if readers := lost(facts, after):
             yield self._told(
                 Severity.RISK,

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from reconciler.drivers.textfile.diff import AFTER
 from reconciler.model.change import Change
 from reconciler.model.secret import SecretRef, SecretValue
+from reconciler.platforms.file.limits import SECRETS
+from reconciler.platforms.file.reading import keys_of
 from reconciler.platforms.file.writing import FileWriter
 
 
@@ -19,4 +21,10 @@ class Masked:
 
 def lines(writer: FileWriter, changes: Sequence[Change]) -> Iterator[str]:
     """Raises PlatformError for a file that cannot be read, or not be changed so."""
-    yield from writer.file.diff(writer.edits_of(changes))
+    names = {
+        key.name(change.address.resource.key)
+        for change in changes
+        for key in keys_of(change.address.resource.collection, writer.connection)
+        if key.setting in SECRETS
+    }
+    yield from writer.file.diff(writer.edits_of(changes), names)
