@@ -20,7 +20,7 @@ from reconciler.model.plan import Plan, Stage
 from reconciler.model.settings import Desired
 from reconciler.pipeline.apply import foreseen, gates, record, stage_writes
 from reconciler.pipeline.apply.job import Job
-from reconciler.pipeline.observe import observe
+from reconciler.pipeline.observe import observe, relocated
 from reconciler.pipeline.observe.observe import AppliedBy, Observed
 from reconciler.pipeline.plan import compare, risks
 from reconciler.pipeline.resolve import relays
@@ -54,6 +54,7 @@ def run(todo: Plan, job: Job) -> Iterator[Event]:
         return
     ours: frozenset[str] = frozenset()  # installations that this run has written: it moved their marks itself
     failed = False
+    relocated.take_over(job.state, job.landscape.targets, {change.installation for change in kept}, job.owner)
     known = observe.by_resource(job.state.load(sorted({change.installation for change in todo.changes})))
     memory = Memory(expected=_expected(todo, job))
     for names in _in_order(todo.stages):

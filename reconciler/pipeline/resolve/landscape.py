@@ -112,7 +112,7 @@ def _target(document: Document, maps: Mapping[str, Any]) -> Target:
     data = document.data
     connection = _connection(document, maps)
     unit = f"{document.environment}/{document.name}"
-    installation = expressed.installation(data["platform"], connection, unit)
+    installation = _from_here(expressed.installation(data["platform"], connection, unit), document)
     paused = data.get("paused")
     target = Target(
         unit=unit,
@@ -126,6 +126,15 @@ def _target(document: Document, maps: Mapping[str, Any]) -> Target:
         prune=data.get("prune", False),
     )
     return replace(target, broken=_at(target, [installation])) if isinstance(installation, Finding) else target
+
+
+def _from_here(installation: str | Finding, document: Document) -> str | Finding:
+    """A path that is written relative stays so in the identity: another checkout is about the same thing."""
+    raw = document.data["connection"]
+    written = any(isinstance(path := raw.get(key), str) and not path.startswith("/") for key in flatten.PATH_KEYS)
+    if isinstance(installation, Finding) or not written:
+        return installation
+    return installation.replace(f":{document.base}/", ":", 1)
 
 
 def _connection(document: Document, maps: Mapping[str, Any]) -> Connection:

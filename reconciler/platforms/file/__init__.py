@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator, Sequence
 
 from reconciler.drivers.textfile.file import ReadOnlyFile, WritableFile
+from reconciler.drivers.textfile.place.port import Place
 from reconciler.model.address import Resource
 from reconciler.model.change import Change
 from reconciler.model.finding import Finding
@@ -27,6 +28,9 @@ SECRETS = limits.SECRETS
 
 
 def installation(connection: Connection) -> str:
+    """The file behind links; on another host, whoever logs in there."""
+    if "ssh" in connection:
+        return f"file:{host_name(connection)}:{_path(connection)}"
     return f"file:{os.path.realpath(_path(connection))}"
 
 
@@ -53,16 +57,40 @@ def refusals(changes: Sequence[Change], reading: Reading) -> Iterator[Finding]:
 
 
 def reader(unit: str, connection: Connection, secrets: Opener) -> FileReader:  # the file needs no secret to be read
-    there = layout(connection)
-    file = ReadOnlyFile(path=_path(connection), format=there.format, reader=there.reader)
+    """Raises PlatformRefused when connection.ssh is not user@host:port."""
+    there, (name, place) = layout(connection), _place(connection, writes=False)
+    file = ReadOnlyFile(path=name, format=there.format, reader=there.reader, place=place)
     return FileReader(unit=unit, file=file, connection=connection)
 
 
 def writer(unit: str, connection: Connection, secrets: Opener) -> FileWriter:
-    there, mode = layout(connection), limits.mode(connection)
-    in_place = connection.get("replace") == "in-place"
-    file = WritableFile(path=_path(connection), format=there.format, reader=there.reader, mode=mode, in_place=in_place)
+    """Raises PlatformRefused when connection.ssh is not user@host:port."""
+    there, (name, place) = layout(connection), _place(connection, writes=True)
+    file = WritableFile(
+        path=name,
+        format=there.format,
+        reader=there.reader,
+        place=place,
+        mode=limits.mode(connection),
+        in_place=connection.get("replace") == "in-place",
+    )
     return FileWriter(unit=unit, file=file, connection=connection, secrets=secrets)
+
+
+def _place(connection: Connection, *, writes: bool) -> tuple[str, Place | None]:
+    """What the file is called in messages, and where it is unless on this host."""
+    path = _path(connection)
+    if "ssh" not in connection:
+        return path, None
+    from reconciler.platforms.file import remote  # and ssh with it
+
+    return f"{host_name(connection)}:{path}", remote.Remote(path=path, shell=remote.shell(connection, writes=writes))
+
+
+def host_name(connection: Connection) -> str:
+    """Whoever logs in, it is the same host."""
+    _, _, place = str(connection["ssh"]).lower().rpartition("@")
+    return place.removesuffix(":22")
 
 
 def preview(unit: str, changes: Sequence[Change], connection: Connection) -> Iterator[str]:
