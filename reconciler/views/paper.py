@@ -21,7 +21,8 @@ _SEAL = os.urandom(8).hex()
 _MARK = re.compile(rf"<{_SEAL}:([0-9;]*)>")
 _CODES = ("0", *dict.fromkeys(_COLOURS.values()))
 _SHORT = {code: chr(0xFDD0 + at) for at, code in enumerate(_CODES)}
-_ESCAPES = str.maketrans({short: f"\x1b[{code}m" for code, short in _SHORT.items()})
+_ESCAPES = {short: f"\x1b[{code}m" for code, short in _SHORT.items()}
+_SHORTS = re.compile(f"[{''.join(_ESCAPES)}]")
 _NO_MARKS = str.maketrans(dict.fromkeys(_SHORT.values()))
 _COMMAND = re.compile(r"\s*(?:[A-Za-z ]+: )?(?:reconciler|vault|mkdir|openssl|export|read -|cp|git)\b|\s*(?:fix: )--")
 _ASCII = str.maketrans({"→": "->", "…": "...", "·": "|", "–": "-", "—": "-", "’": "'"})
@@ -42,15 +43,17 @@ class Paper:
 
     def finish(self, lines: list[str] | tuple[str, ...] | Iterator[str]) -> Printable:
         """The last step before printing; each line is ended. A text is no lines, though mypy would call it iterable."""
-        text = "".join(f"{part}\n" for one in lines for part in self._parts(printable.line(one)))
+        text: str = printable.lines(lines)
+        if self.color:
+            text = _MARK.sub(lambda found: _SHORT[found[1]], text)
+        if self.wrapped:
+            parts = (part for line in text.splitlines() for part in _wrapped(line, self.width))
+            text = "".join(f"{printable.no_command(part)}\n" for part in parts)  # a word from outside may come first
+        if self.color:
+            text = _SHORTS.sub(lambda found: _ESCAPES[found[0]], text)
         if not self.unicode:
-            text = text.translate({**_ASCII, **_ESCAPES}).encode("ascii", "backslashreplace").decode()
-        return Printable(text.translate(_ESCAPES))
-
-    def _parts(self, line: str) -> list[str]:
-        marked = _MARK.sub(lambda found: _SHORT[found[1]], line)
-        # where it is wrapped, a word from outside may come first on a line
-        return [printable.no_command(part) for part in _wrapped(marked, self.width)] if self.wrapped else [marked]
+            text = text.translate(_ASCII).encode("ascii", "backslashreplace").decode()
+        return Printable(text)
 
 
 def _wrapped(line: str, width: int) -> list[str]:

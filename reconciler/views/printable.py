@@ -7,7 +7,6 @@ is printed by another way.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NewType
@@ -34,7 +33,12 @@ def line(text: str) -> Printable:
 
 def lines(shown: Iterable[str]) -> Printable:
     """Each on its own line, the last one ended."""
-    return Printable("".join(f"{line(one)}\n" for one in shown))
+    them = tuple(shown)
+    text = "".join(f"{one}\n" for one in them)
+    # nearly always nothing is to be cleaned, which one look at all of them tells
+    if text.count("\n") == len(them) and text.replace("\n", "").isprintable() and not _is_suspect(text):
+        return Printable(text)
+    return Printable("".join(f"{line(one)}\n" for one in them))
 
 
 def foreign(text: str) -> Printable:
@@ -44,6 +48,8 @@ def foreign(text: str) -> Printable:
 
 def document(made: Mapping[str, Any], *, ascii_only: bool = False) -> Printable:
     """JSON that reads back the same."""
+    import json  # most commands print none
+
     text = json.dumps(made, indent=2, ensure_ascii=ascii_only)
     if not text.replace("\n", "").isprintable():
         text = "".join(sign if sign.isprintable() or sign == "\n" else json.dumps(sign)[1:-1] for sign in text)
@@ -52,6 +58,11 @@ def document(made: Mapping[str, Any], *, ascii_only: bool = False) -> Printable:
 
 def no_command(line: str) -> str:
     return _FENCE.sub(lambda found: f"{found[1]}\\x{ord(found[2]):02x}", _no_order(line))
+
+
+def _is_suspect(text: str) -> bool:
+    """Whether a line of it may have to be changed."""
+    return "::" in text or "``" in text or "~~" in text or _ANYWHERE.search(text) is not None
 
 
 def _no_order(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
+import os
 
 from reconciler.model.change import Cause, FieldChange, FieldKind
 from reconciler.model.secret import SecretRef
@@ -83,6 +83,7 @@ def row(field: FieldChange, told: str, near: Position | None) -> Row:
 def place(origin: Origin, near: Position | None) -> str:
     """The folder is left out when the resource's own line has just told it."""
     file = origin.position.file
-    if near and PurePath(near.file).parent == PurePath(file).parent:
-        file = PurePath(file).name
+    folder, _, name = file.rpartition(os.sep)
+    if near and near.file.rpartition(os.sep)[0] == folder:
+        file = name
     return f"{file}:{origin.position.line}"

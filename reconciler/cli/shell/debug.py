@@ -1,17 +1,12 @@
-"""What is logged, on stderr: warnings, and with `--debug` all that the libraries log. Every secret that this run knows
-is taken out, and so is whatever a terminal or a CI system would act on."""
+"""What a run remembers of its secrets, and `--debug`."""
 
 from __future__ import annotations
 
-import logging
 import os
-import sys
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import click
-
-from reconciler.views import printable
 
 if TYPE_CHECKING:
     from reconciler.secrets.redact import Redactor
@@ -41,43 +36,9 @@ def redactor() -> Redactor:
 
 
 def start(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
-    """The callback of the option. Logging ends with the run, so that one process can have several."""
+    """The callback of the option."""
     if wanted:
-        _log(ctx)
+        from reconciler.cli.shell import logs  # logging takes a tenth of --version
 
-
-def warnings() -> None:
-    """What nobody handles Python prints itself: as it is, if this did not clean it until the run ends."""
-    if (handler := logging.lastResort) is None:
-        return
-    ctx = click.get_current_context().find_root()
-    kept, before = ctx.ensure_object(Kept).redactor, handler.formatter
-    handler.setFormatter(_Clean("%(message)s"))
-    handler.addFilter(kept)
-
-    def stop() -> None:
-        handler.setFormatter(before)
-        handler.removeFilter(kept)
-
-    ctx.call_on_close(stop)
-
-
-class _Clean(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        return "\n".join(printable.line(one) for one in super().format(record).split("\n"))
-
-
-def _log(ctx: click.Context) -> None:
-    root = logging.getLogger()
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Clean("%(name)s: %(message)s"))
-    handler.addFilter(ctx.find_root().ensure_object(Kept).redactor)
-    before = root.level
-    root.addHandler(handler)
-    root.setLevel(logging.DEBUG)
-
-    def stop() -> None:
-        root.removeHandler(handler)
-        root.setLevel(before)
-
-    ctx.find_root().call_on_close(stop)
+        root = ctx.find_root()
+        logs.everything(root, root.ensure_object(Kept).redactor)

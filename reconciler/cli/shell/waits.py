@@ -6,7 +6,7 @@ import logging
 
 import click
 
-from reconciler.cli.shell import console, debug
+from reconciler.cli.shell import console, debug, logs
 from reconciler.drivers.http import rate_limit
 
 _WORTH_A_LINE = 0.5  # seconds
@@ -19,7 +19,8 @@ class _Shown(logging.Handler):
 
 def show() -> None:
     """From now on, until the command ends."""
-    debug.warnings()
+    root = click.get_current_context().find_root()
+    logs.warnings(root, debug.redactor())
     handler, before, level = _Shown(), rate_limit.waited(), rate_limit.WAITS.level
     rate_limit.WAITS.addHandler(handler)
     rate_limit.WAITS.setLevel(logging.INFO)
@@ -30,4 +31,4 @@ def show() -> None:
         if (seconds := rate_limit.waited() - before) >= _WORTH_A_LINE:
             console.note(f"{seconds:.1f} s of this run were spent waiting for platforms")
 
-    click.get_current_context().find_root().call_on_close(stop)
+    root.call_on_close(stop)

@@ -19,9 +19,12 @@ class Way:
     """One way to write a value: `takes` fits all of what it can carry, `escapes` is how it writes characters."""
 
     quote: str = ""
-    takes: re.Pattern[str]
+    takes: str
     escapes: Mapping[str, str] = field(default_factory=dict)
     wrapped: bool = False  # in single quotes inside of these: Laravel's env() takes the outermost pair away
+
+    def fits(self, value: str) -> bool:
+        return re.fullmatch(self.takes, value, re.DOTALL) is not None  # compiled when it is first asked
 
     def written(self, value: str) -> str:
         inner = "".join(self.escapes.get(character, character) for character in value)
@@ -55,7 +58,7 @@ class Dialect:
 
 def _way(quote: str, takes: str, escapes: str = "", **more: str) -> Way:
     written = {character: f"\\{character}" for character in escapes}
-    return Way(quote=quote, takes=re.compile(takes, re.DOTALL), escapes={**written, **more})
+    return Way(quote=quote, takes=takes, escapes={**written, **more})
 
 
 _BARE = _way("", _PLAIN)
@@ -195,7 +198,7 @@ DIALECTS: Mapping[str, Dialect] = {
             _way("", rf"(?!{_LARAVEL_TEXT}){_PLAIN}"),
             _way("'", rf"(?!{_LARAVEL_TEXT})[^'\r\n{_CONTROL}]*"),
             _way('"', rf"(?!{_LARAVEL_TEXT}).*", '\\"$', **_N, **_R),
-            Way(quote='"', takes=re.compile(r"[^\r\n]*"), escapes=_way('"', "", '\\"$').escapes, wrapped=True),
+            Way(quote='"', takes=r"[^\r\n]*", escapes=_way('"', "", '\\"$').escapes, wrapped=True),
         ),
         decodes=_PHP.decodes,
         expands=_PHP.expands,

@@ -36,7 +36,7 @@ def spelled(reader: str, value: str, *, quote: str = "", alone: bool = True) -> 
         raise Unwritable("a value holds a NUL character", fix="an environment variable cannot hold it")
     if not value and alone and not quote:
         return ""
-    fitting = [way for way in DIALECTS[reader].ways if way.takes.fullmatch(value)]
+    fitting = [way for way in DIALECTS[reader].ways if way.fits(value)]
     if not fitting:
         raise Unwritable(_what(reader), fix=_fix(reader))
     return next((way for way in fitting if way.quote == quote), fitting[0]).written(value)

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from reconciler.drivers.textfile import diff, foreign
+from reconciler.drivers.textfile import foreign
 from reconciler.drivers.textfile import plain as plain_text
 from reconciler.drivers.textfile.changes import Entries, changed, entangled, format_of, parsed, right
 from reconciler.drivers.textfile.format import Broken, TextProblem, Unwritable
-from reconciler.drivers.textfile.place.disk import Disk
 from reconciler.drivers.textfile.place.facts import Facts
 from reconciler.drivers.textfile.place.port import MAX_SIZE, Place
 from reconciler.drivers.textfile.readers import DEFAULTS, READERS
@@ -27,6 +27,8 @@ from reconciler.model.source import Position
 from reconciler.model.text.scalar import Scalar
 from reconciler.model.text.yaml_scalar import Quoted
 
+# values of which a trial has shown that every reader can be told them: host names, addresses, words, numbers
+_SAYABLE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.@ -]*[A-Za-z0-9])?")
 # a function gets what the key has, and gives what it shall have
 Edit: TypeAlias = "Scalar | SecretValue | Callable[[Scalar | None], Scalar | None] | None"
 
@@ -137,7 +139,11 @@ class ReadOnlyFile:
 
     @property
     def _place(self) -> Place:
-        return self.place or Disk(path=self.path)
+        if self.place is not None:
+            return self.place
+        from reconciler.drivers.textfile.place.disk import Disk  # validate looks at no file
+
+        return Disk(path=self.path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,6 +198,8 @@ class WritableFile(ReadOnlyFile):
         old = _text(seen.data if seen else b"", self.path)
         with _naming(self.path):
             plain = _plain(dict(self._entries(old)), changes)
+            from reconciler.drivers.textfile import diff  # for `plan --diff` only
+
             yield from diff.lines(self.format, self._reader, old, plain, secrets, self.path)
 
     def _check(self, before: Entries, new: str, changes: Mapping[str, Scalar | None]) -> None:
@@ -261,6 +269,8 @@ def _naming(path: str) -> Iterator[None]:
 
 def unsayable(name: str, reader: str, value: Scalar) -> TextProblem | None:
     """Why this reader cannot be told the value, in a file of its own; None where it can. `what` names no key."""
+    if isinstance(value, str) and _SAYABLE.fullmatch(value):
+        return None
     key = "KEY" if name == "dotenv" else "section.key"
     try:
         changed(name, reader, "", {key: value})

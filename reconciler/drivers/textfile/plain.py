@@ -11,20 +11,18 @@ _LINES = {
     "yaml": r" *(?:#.*)?| *[A-Za-z0-9_-]+:"
     r"(?: +(?:[A-Za-z0-9_./][^&*{}\[\]|>!\"'\t#]*|\"[^\"\\\t]*\"|'[^'\t]*'))?(?: +#.*)?",
 }
-_PATTERNS = {name: re.compile(line) for name, line in _LINES.items()}
-
-
-_NEW = {"dotenv": re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*"), "yaml": re.compile(r"(?:[A-Za-z0-9_-]+\.)+[A-Za-z0-9_-]+")}
+_NEW = {"dotenv": r"[A-Za-z_][A-Za-z0-9_.-]*", "yaml": r"(?:[A-Za-z0-9_-]+\.)+[A-Za-z0-9_-]+"}
 
 
 def plain(name: str, text: str) -> bool:
     """Whether the value of any key that is there can be changed without a look at what is around it."""
-    pattern = _PATTERNS.get(name)
-    return pattern is not None and all(map(pattern.fullmatch, text.replace("\r\n", "\n").split("\n")))
+    if name not in _LINES:
+        return False
+    return all(map(re.compile(_LINES[name]).fullmatch, text.replace("\r\n", "\n").split("\n")))
 
 
 def added(name: str, key: str, parents: Collection[str]) -> bool:
     """Whether a key finds its place in a plain text: at the end, or in a mapping that has others (`parents`)."""
-    if (pattern := _NEW.get(name)) is None or not pattern.fullmatch(key):
+    if name not in _NEW or not re.fullmatch(_NEW[name], key):
         return False
     return name == "dotenv" or key.rpartition(".")[0] in parents

@@ -9,7 +9,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from reconciler.drivers.textfile.dotenv_readers import DIALECTS
 from reconciler.model.text.scalar import Scalar, as_text
 
 _YES = frozenset({"true", "yes", "on", "y"})
@@ -61,6 +60,11 @@ _WORDS = {
 # $__file{…}, $__env{…}, ${…}: https://github.com/grafana/grafana/blob/v10.4.0/pkg/setting/expanders.go; %(…)s: go-ini
 _GRAFANA = re.compile(r"%\([^)]*\)s|\$(?:__\w+)?\{[^}]*\}")
 _1_1 = frozenset({"true", "yes", "on"}), frozenset({"false", "no", "off"})
+# the rows of `dotenv_readers`, whose patterns only a dotenv file needs
+DOTENV = (
+    "any", "python-dotenv", "environs", "django-environ", "decouple", "npm-dotenv", "npm-dotenv-expand", "node",
+    "ruby-dotenv", "phpdotenv", "laravel", "symfony", "shell", "systemd", "compose", "grafana", "godotenv",
+)  # fmt: skip
 READERS: Mapping[str, Reader] = {
     **{
         name: Reader(
@@ -69,7 +73,7 @@ READERS: Mapping[str, Reader] = {
             true=_WORDS.get(name, (frozenset(), frozenset()))[0],
             false=_WORDS.get(name, (frozenset(), frozenset()))[1],
         )
-        for name in DIALECTS
+        for name in DOTENV
     },
     "yaml": Reader(format="yaml"),
     # config_for and database.yml: ERB, then YAML 1.1

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from reconciler.drivers.textfile.file import ReadOnlyFile, WritableFile
 from reconciler.drivers.textfile.place.port import Place
@@ -20,9 +21,11 @@ from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Connection, Present, Reading, Settings, Shape, Value
 from reconciler.platforms.file import around, limits, overrides
 from reconciler.platforms.file.keys import Key
-from reconciler.platforms.file.layout import layout
-from reconciler.platforms.file.reading import FileReader, dropped, keys_of
-from reconciler.platforms.file.writing import FileWriter
+from reconciler.platforms.file.layout import dropped, keys_of, layout
+
+if TYPE_CHECKING:
+    from reconciler.platforms.file.reading import FileReader
+    from reconciler.platforms.file.writing import FileWriter
 
 SECRETS = limits.SECRETS
 
@@ -58,6 +61,8 @@ def refusals(changes: Sequence[Change], reading: Reading) -> Iterator[Finding]:
 
 def reader(unit: str, connection: Connection, secrets: Opener) -> FileReader:  # the file needs no secret to be read
     """Raises PlatformRefused when connection.ssh is not user@host:port."""
+    from reconciler.platforms.file.reading import FileReader  # validate reads no file of an application
+
     there, (name, place) = layout(connection), _place(connection, writes=False)
     file = ReadOnlyFile(path=name, format=there.format, reader=there.reader, place=place)
     return FileReader(unit=unit, file=file, connection=connection)
@@ -65,6 +70,8 @@ def reader(unit: str, connection: Connection, secrets: Opener) -> FileReader:  #
 
 def writer(unit: str, connection: Connection, secrets: Opener) -> FileWriter:
     """Raises PlatformRefused when connection.ssh is not user@host:port."""
+    from reconciler.platforms.file.writing import FileWriter
+
     there, (name, place) = layout(connection), _place(connection, writes=True)
     file = WritableFile(
         path=name,

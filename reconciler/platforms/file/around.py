@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from reconciler.drivers.textfile.file import Content
 from reconciler.drivers.textfile.place.facts import Facts, lost, mode_after
 from reconciler.model.finding import Finding, Holds, Severity
+
+if TYPE_CHECKING:
+    from reconciler.drivers.textfile.file import Content
 
 FOREIGN, LOST = "foreign-file", "readers-lost"
 RISKS = frozenset({FOREIGN, LOST})

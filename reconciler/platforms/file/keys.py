@@ -71,9 +71,8 @@ class Key:
 
     def _understood(self, name: str, value: Scalar | None) -> Scalar | None:
         """In the word that we write: `on` is `True` to a reader that takes both for the same."""
-        if value is None or not self.reader:
+        if value is None or not self.reader or not (known := READERS[self.reader]).true:
             return value
-        known = READERS[self.reader]
         return next((word for word in self.form.known(name) if known.same(word, value)), value)
 
     def as_read(self, value: Value) -> Value:

@@ -30,6 +30,7 @@ class Layout:
     of_mailer: tuple[Key, ...]
     of_all: tuple[Key, ...]
     unexpressed: frozenset[str]
+    dropped: tuple[frozenset[str], frozenset[str]]  # of mailers, of all
     limits: tuple[Limit, ...]
     deciders: tuple[Decider, ...]
 
@@ -37,17 +38,45 @@ class Layout:
         return self.of_mailer if collection == "mailers" else self.of_all
 
 
-# Every resource asks, and many applications have the same keys: 0.3 s of a plan of 1,000 resources.
+# Every resource asks, and many applications have the same keys: 0.3 s of a plan of 1,000 resources. Nearly always it is
+# asked again for the connection of before, which is kept so that no other takes its place in memory.
 _known: dict[tuple[str, ...], Layout] = {}
+_before: list[tuple[Connection, Layout]] = []
 
 
 def layout(connection: Connection) -> Layout:
+    if _before and (before := _before[0])[0] is connection:
+        return before[1]
+    found = _looked_up(connection)
+    _before[:] = [(connection, found)]
+    return found
+
+
+def _looked_up(connection: Connection) -> Layout:
     own = connection.get("keys", {})
     # plain words in mappings: what is written alike is alike
-    words = tuple(str(connection.get(word, "")) for word in ("preset", "format", "reader"))
-    if (found := _known.get((*words, repr(own)))) is None:
-        found = _known[*words, repr(own)] = _layout(connection.get("preset"), words[1], words[2], own)
+    preset = connection.get("preset")
+    form, reader = str(connection.get("format", "")), str(connection.get("reader", ""))
+    alike = (str(preset), form, reader, repr(own))
+    if (found := _known.get(alike)) is None:
+        found = _known[alike] = _layout(preset, form, reader, own)
     return found
+
+
+def keys_of(collection: str, connection: Connection) -> tuple[Key, ...]:
+    return layout(connection).of(collection)
+
+
+def dropped(collection: str, connection: Connection) -> frozenset[str]:
+    """Declared, but not said in the file: mapped to null, or derived from the user name by the application."""
+    of_mailer, of_all = layout(connection).dropped
+    return of_mailer if collection == "mailers" else of_all
+
+
+def _dropped(keys: tuple[Key, ...], unexpressed: frozenset[str]) -> frozenset[str]:
+    there = {key.setting for key in keys}
+    derived = {"auth"} if there & {"username", "password"} else set()
+    return unexpressed | (derived - there)
 
 
 def _layout(name: Tree, form: str, reader: str, own: Tree) -> Layout:
@@ -63,13 +92,17 @@ def _layout(name: Tree, form: str, reader: str, own: Tree) -> Layout:
         if tree is not None
     )
     limits = preset.limits if preset else ()
+    of_mailer = tuple(key for key in keys if key.of_mailer)
+    of_all = tuple(key for key in keys if not key.of_mailer)
+    unexpressed = frozenset(setting for setting, tree in settings.items() if tree is None)
     return Layout(
         format=text_format,
         reader=reader,
         keys=keys,
-        of_mailer=tuple(key for key in keys if key.of_mailer),
-        of_all=tuple(key for key in keys if not key.of_mailer),
-        unexpressed=frozenset(setting for setting, tree in settings.items() if tree is None),
+        of_mailer=of_mailer,
+        of_all=of_all,
+        unexpressed=unexpressed,
+        dropped=(_dropped(of_mailer, unexpressed), _dropped(of_all, unexpressed)),
         limits=tuple(limit for limit in limits if not limit.when.keys() & own_settings.keys()),
         deciders=preset.deciders if preset else OF_ANY_ENVIRONMENT if text_format == "dotenv" else (),
     )

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from reconciler.drivers.textfile.diff import AFTER
 from reconciler.model.change import Change
 from reconciler.model.secret import SecretRef, SecretValue
+from reconciler.platforms.file.layout import keys_of
 from reconciler.platforms.file.limits import SECRETS
-from reconciler.platforms.file.reading import keys_of
 from reconciler.platforms.file.writing import FileWriter
 
 

@@ -12,8 +12,7 @@ from reconciler.model.settings import Absent, Connection, Live, Present, Reading
 from reconciler.model.text.scalar import Scalar
 from reconciler.platforms.file import limits, overrides
 from reconciler.platforms.file.around import Around
-from reconciler.platforms.file.keys import Key
-from reconciler.platforms.file.layout import layout
+from reconciler.platforms.file.layout import keys_of, layout
 
 SECRETS = limits.SECRETS
 _SETTINGS = Resource(collection="settings")
@@ -163,14 +162,3 @@ class FileReader:
             address=f"{self.unit}:{resource}",
             field=setting,
         )
-
-
-def keys_of(collection: str, connection: Connection) -> tuple[Key, ...]:
-    return layout(connection).of(collection)
-
-
-def dropped(collection: str, connection: Connection) -> frozenset[str]:
-    """Declared, but not said in the file: mapped to null, or derived from the user name by the application."""
-    there = {key.setting for key in keys_of(collection, connection)}
-    derived = {"auth"} if there & {"username", "password"} else set()
-    return layout(connection).unexpressed | (derived - there)

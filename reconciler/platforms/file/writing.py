@@ -14,7 +14,8 @@ from reconciler.model.ports import Opener
 from reconciler.model.secret import SecretRef
 from reconciler.platforms.file.forms import merged
 from reconciler.platforms.file.keys import Key
-from reconciler.platforms.file.reading import FileReader, dropped, keys_of
+from reconciler.platforms.file.layout import dropped, keys_of
+from reconciler.platforms.file.reading import FileReader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from reconciler.model.secret import SecretRef, SecretValue
 from reconciler.model.settings import Absent, Desired, Origin, Shape, Unreadable
 from reconciler.model.source import Position
 from reconciler.platforms import file, load
+from reconciler.platforms.file.reading import FileReader
 
 SETTINGS = Resource(collection="settings")
 MAIN = Resource(collection="mailers", key="main")
@@ -123,7 +124,7 @@ def test_read_does_not_even_ask_the_driver_for_secrets(env) -> None:
             asked.update({name: wanted(name) for name in ("SMTP_HOST", "SMTP_PASSWORD", "APP")})
 
     watched = Watched(path=str(env), format="dotenv")
-    file.FileReader(unit="dev/shop", file=watched, connection=connection(env)).read()
+    FileReader(unit="dev/shop", file=watched, connection=connection(env)).read()
     assert asked == {"SMTP_HOST": True, "SMTP_PASSWORD": False, "APP": False}
 
 
