@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.model.address import Address
 from reconciler.model.change import Action, Cause, Change, FieldChange, FieldKind
-from reconciler.model.finding import Finding, Holds, Severity
+from reconciler.model.finding import Accepted, Finding, Holds, Severity
 from reconciler.model.handshake import Handshake
 from reconciler.model.plan import FORMAT_VERSION, Git, Plan, Review, Stage, Used
 from reconciler.model.secret import SecretRef
@@ -56,6 +56,7 @@ def finding(one: Finding) -> Json:
         "fix": one.fix,
         "where": one.where and position(one.where),
         "holds": one.holds,
+        "accepted": one.accepted and {"reason": one.accepted.reason, "until": one.accepted.until},
     }
 
 
@@ -66,6 +67,7 @@ def finding_from(data: Json) -> Finding:
             "severity": Severity(data["severity"]),
             "where": _position_from(data["where"]),
             "holds": Holds(data["holds"]),
+            "accepted": Accepted(**data["accepted"]) if data.get("accepted") else None,
         }
     )
 

@@ -41,6 +41,7 @@ def plan(
     units = {change.address.unit for change in chosen}
     told = [finding for unit in sorted(units) if unit in readings for finding in readings[unit].findings]
     told += _silent(readings, units, select)
+    told = list(landscape.acknowledged(told, today))
     unreadable = any(change.action is Action.BLOCKED and _failed_read(change) for change in chosen)
     empty = any(
         reading.unreadable and reading.unreadable.failed and selection.matches(unit, select)
@@ -169,7 +170,8 @@ def _guarded(change: Change, landscape: Landscape, today: str, declared: Sequenc
         return replace(change, action=Action.BLOCKED, findings=(*change.findings, remarks))
     if paused:  # nothing is written, so nobody has to accept anything
         risks = ()
-    return replace(change, risks=risks, findings=(*change.findings, *remarks, *((note,) if note else ())))
+    told = landscape.acknowledged((*change.findings, *remarks, *((note,) if note else ())), today)
+    return replace(change, risks=risks, findings=told)
 
 
 def _remarks(change: Change, landscape: Landscape) -> tuple[Finding, ...]:

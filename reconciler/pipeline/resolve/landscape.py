@@ -10,9 +10,18 @@ from typing import Any, cast
 
 from reconciler import platforms
 from reconciler.model.address import Address, Resource
-from reconciler.model.finding import Finding, Severity
+from reconciler.model.finding import Accepted, Finding, Severity
 from reconciler.model.handshake import HANDSHAKE_ONLY
-from reconciler.model.landscape import DeclaredRelay, Landscape, Paused, Policy, StateSpec, StoreSpec, Target
+from reconciler.model.landscape import (
+    Acceptance,
+    DeclaredRelay,
+    Landscape,
+    Paused,
+    Policy,
+    StateSpec,
+    StoreSpec,
+    Target,
+)
 from reconciler.model.plan import Stage
 from reconciler.model.platform import Platform
 from reconciler.model.settings import Adopt, Connection, Desired, Settings, Shape, Tree
@@ -124,8 +133,15 @@ def _target(document: Document, maps: Mapping[str, Any]) -> Target:
         connection_position=document.key_at("connection"),
         paused=paused and Paused(reason=paused["reason"], until=paused["until"], position=document.key_at("paused")),
         prune=data.get("prune", False),
+        accept=tuple(_acceptances(document)),
     )
     return replace(target, broken=_at(target, [installation])) if isinstance(installation, Finding) else target
+
+
+def _acceptances(document: Document) -> Iterator[Acceptance]:
+    for rule, raw in document.data.get("accept", {}).items():
+        accepted = Accepted(reason=raw["reason"], until=raw["until"])
+        yield Acceptance(rule=rule, accepted=accepted, position=document.key_at("accept", rule))
 
 
 def _from_here(installation: str | Finding, document: Document) -> str | Finding:

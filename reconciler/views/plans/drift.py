@@ -40,6 +40,10 @@ def _not_in_use(plan: Plan) -> Iterator[Finding]:
 
 
 def _beside(finding: Finding, paper: Paper) -> Iterator[str]:
+    if finding.accepted:
+        until = f"accepted until {finding.accepted.until}: {finding.accepted.reason}"
+        yield from (f"    {finding.address}   {finding.rule}: {finding.what} ({until})", "")
+        return
     yield f"  {paper.paint('!', '!')} {finding.address}   {finding.rule}: {finding.what}"
     if finding.fix:
         yield f"          fix: {finding.fix}"

@@ -51,6 +51,12 @@ def risks(plan: Plan) -> tuple[Finding, ...]:
     return tuple(risk for change in plan.changes for risk in change.risks)
 
 
+def accepted(plan: Plan) -> tuple[Finding, ...]:
+    """Warnings that somebody lives with."""
+    told = (*plan.findings, *(one for change in plan.changes for one in change.findings))
+    return tuple(one for one in told if one.accepted)
+
+
 def unreadable(change: Change) -> bool:
     """Blocked by what could not be read; a plan that was changed by hand may have no finding that says so."""
     return change.action is Action.BLOCKED and not change.fields and not change.waits and bool(change.findings)
@@ -151,6 +157,10 @@ def _finding(finding: Finding, paper: Paper, indent: str) -> Iterator[str]:
     if finding.severity is Severity.NOTE:
         yield f"{indent}{about}{finding.what}"
         return
+    if finding.accepted:
+        until = f"accepted until {finding.accepted.until}: {finding.accepted.reason}"
+        yield paper.paint(f"{indent}{about}{finding.rule}: {finding.what} ({until})", "dim")
+        return
     yield f"{indent}{paper.paint('!', '!')} {about}{finding.rule}: {finding.what}"
     if finding.severity is not Severity.RISK:
         yield from _reason(finding, indent + "    ")
@@ -184,6 +194,8 @@ def verdict(plan: Plan) -> str:
     parts += [f"{counts[Action.NONE] - attested} in sync{_quiet(plan)}"] if counts[Action.NONE] - attested else []
     found = risks(plan)
     tail = f" {plural(len(found), 'risk')}." if found else ""
+    known = accepted(plan)
+    tail += f" {plural(len(known), 'warning')} accepted." if known else ""
     return f"{'Plan: ' if doing else ''}{'; '.join(parts)}.{tail}"
 
 
