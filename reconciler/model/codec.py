@@ -5,7 +5,7 @@ Decoding raises KeyError, TypeError or ValueError for anything it does not know;
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from reconciler.model.address import Address
@@ -149,6 +149,11 @@ def _change_from(data: Json) -> Change:
 
 
 def plan(one: Plan) -> Json:
+    return {name: list(part) if isinstance(part, Iterator) else part for name, part in plan_parts(one).items()}
+
+
+def plan_parts(one: Plan) -> Json:
+    """The same, with an iterator for the changes: of many thousands, no two need be in memory at a time."""
     return {
         "format_version": one.format_version,
         "tool_version": one.tool_version,
@@ -160,7 +165,7 @@ def plan(one: Plan) -> Json:
         "complete": one.complete,
         "applyable": one.applyable,
         "stages": [{"name": s.name, "order": s.order, "protected": s.protected} for s in one.stages],
-        "changes": [change(found) for found in one.changes],
+        "changes": (change(found) for found in one.changes),
         "findings": [finding(found) for found in one.findings],
     }
 

@@ -42,6 +42,11 @@ def document(plan: Plan) -> codec.Json:
     return codec.plan(plan)
 
 
+def parts(plan: Plan) -> codec.Json:
+    """The same, with an iterator for its changes."""
+    return codec.plan_parts(plan)
+
+
 def changes(plan: Plan) -> tuple[Change, ...]:
     """Those worth a line."""
     return tuple(change for change in plan.changes if change.action is not Action.NONE)
