@@ -110,6 +110,10 @@ class Landscape:
         return {desired.address: desired for desired in self.desired}
 
     @cached_property
+    def by_unit(self) -> Mapping[str, Target]:
+        return {target.unit: target for target in self.targets}
+
+    @cached_property
     def paused(self) -> Mapping[str, Paused]:
         """By unit; also those whose pause has ended."""
         return {target.unit: target.paused for target in self.targets if target.paused}

@@ -176,9 +176,10 @@ def _guarded(change: Change, landscape: Landscape, today: str, declared: Sequenc
 
 def _remarks(change: Change, landscape: Landscape) -> tuple[Finding, ...]:
     """How the platform will carry it out, where that is worth a word."""
-    connection = next((one.connection for one in landscape.targets if one.unit == change.address.unit), None)
-    remarks = None if connection is None else guard.platform(change.kind).remarks
-    return () if connection is None or remarks is None else tuple(remarks(change, connection))
+    if (remarks := guard.platform(change.kind).remarks) is None:
+        return ()
+    target = landscape.by_unit.get(change.address.unit)
+    return () if target is None else tuple(remarks(change, target.connection))
 
 
 def _guards(change: Change, desired: Desired | None, protected: bool) -> Iterator[Finding]:

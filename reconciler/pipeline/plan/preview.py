@@ -13,9 +13,12 @@ from reconciler.pipeline import guard
 
 def lines(landscape: Landscape, plan: Plan) -> Iterator[str]:
     """Lines for people, secrets masked by the platform; where there are none to show, why."""
+    writing: dict[tuple[str, str], list[Change]] = {}
+    for one in plan.changes:
+        if one.writes:
+            writing.setdefault((one.address.unit, one.installation), []).append(one)
     for target in landscape.targets:
-        mine = [one for one in plan.changes if one.writes and one.address.unit == target.unit]
-        if mine := [one for one in mine if one.installation == target.installation]:
+        if mine := writing.get((target.unit, target.installation)):
             yield from _of(target, mine)
 
 
