@@ -1,5 +1,5 @@
-"""Applications' files, this checkout beside an earlier one given by its path: `apply` of many resources in few files and
-of as many in many, and a plan of very many.
+"""Applications' files, this checkout beside an earlier one given by its path: `apply` of many resources in few files,
+and of as many in many, and a plan of very many.
 
 python benchmarks/files.py [--against CHECKOUT] [--repeat 3]
 

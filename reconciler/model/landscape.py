@@ -78,6 +78,7 @@ class Target:
     paused: Paused | None = None
     prune: bool = False  # what nobody declares is taken out of use
     accept: tuple[Acceptance, ...] = ()
+    relative: bool = False  # its identity holds a path that is relative to the folder of the declarations' root
     broken: Finding | None = None
 
 

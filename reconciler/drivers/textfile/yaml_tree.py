@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from reconciler.drivers.textfile.format import Broken
@@ -66,7 +67,7 @@ class Entry:
 def root(text: str, reader: str = "yaml") -> tuple[Node | None, dict[str, Node]]:
     """The one document of a text that is managed, and its anchors. Raises Broken for what is not YAML, or several."""
     every = _documents(text)
-    there = [one for one in every if not one.empty] or every[:1]
+    there = [one for one in every if not one.empty] or list(every[:1])
     if len(there) > 1 and not READERS[reader].profiles:
         line = text.count("\n", 0, there[1].at) + 1
         raise Broken("holds several documents", fix="give each document its own file", line=line)
@@ -83,8 +84,13 @@ def entries(text: str, reader: str = "yaml") -> list[Entry]:
 
     Raises Broken.
     """
+    return list(_entries(text, reader))
+
+
+@lru_cache(maxsize=8)  # one text is asked about many times in a row, and a run has thousands of them
+def _entries(text: str, reader: str) -> tuple[Entry, ...]:
     node, anchors = root(text, reader)
-    return [] if node is None else list(_Walk(anchors=anchors, reader=reader).entries(node, "", own=True))
+    return () if node is None else tuple(_Walk(anchors=anchors, reader=reader).entries(node, "", own=True))
 
 
 def of_profiles(text: str, reader: str) -> frozenset[str]:
@@ -119,11 +125,12 @@ def _profiles(one: _Document, reader: str) -> bool:
     return any(entry.key in READERS[reader].profiles for entry in _of_document(one, reader))
 
 
-def _documents(text: str) -> list[_Document]:
+@lru_cache(maxsize=8)
+def _documents(text: str) -> tuple[_Document, ...]:
     import yaml
 
     try:
-        return list(_built(yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))))
+        return tuple(_built(yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else None

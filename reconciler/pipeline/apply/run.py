@@ -17,7 +17,7 @@ from reconciler.model.finding import Finding, Severity
 from reconciler.model.handshake import Handshake, Relay
 from reconciler.model.outcome import SETTLED, WRITTEN, Outcome, OutcomeStatus
 from reconciler.model.plan import Plan, Stage
-from reconciler.model.settings import Desired
+from reconciler.model.settings import Applied, Desired
 from reconciler.pipeline.apply import foreseen, gates, record, stage_writes
 from reconciler.pipeline.apply.job import Job
 from reconciler.pipeline.observe import observe, relocated
@@ -54,8 +54,7 @@ def run(todo: Plan, job: Job) -> Iterator[Event]:
         return
     ours: frozenset[str] = frozenset()  # installations that this run has written: it moved their marks itself
     failed = False
-    relocated.take_over(job.state, job.landscape.targets, {change.installation for change in kept}, job.owner)
-    known = observe.by_resource(job.state.load(sorted({change.installation for change in todo.changes})))
+    known = observe.by_resource(_remembered(sorted({change.installation for change in todo.changes}), job))
     memory = Memory(expected=_expected(todo, job))
     for names in _in_order(todo.stages):
         mine = [change for change in todo.changes if change.address.environment in names]
@@ -75,6 +74,12 @@ def run(todo: Plan, job: Job) -> Iterator[Event]:
                 written |= {event.address} if event.status in {*WRITTEN, OutcomeStatus.PENDING} else set()
             yield event
         ours |= {change.installation for change in visible if change.address in written}
+
+
+def _remembered(installations: Sequence[str], job: Job) -> Mapping[str, Sequence[Applied]]:
+    found = job.state.load(installations)
+    moved = relocated.take_over(job.state, job.landscape.targets, found, installations, job.owner)
+    return job.state.load(installations) if moved else found
 
 
 def _none_written(changes: Sequence[Change], refused: Mapping[Address, Finding]) -> Iterator[Outcome]:

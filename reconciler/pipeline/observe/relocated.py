@@ -19,22 +19,23 @@ def renamed(loaded: _Loaded, targets: Iterable[Target]) -> _Loaded:
     return kept | {name: _as(name, loaded[former]) for name, former in formers.items()}
 
 
-def take_over(state: State, targets: Iterable[Target], installations: Iterable[str], owner: str) -> None:
-    """Remembers it under the new names, and forgets the old ones. Raises StateError, LockedError."""
-    wanted = set(installations)
-    relative = [one for one in targets if one.installation in wanted and _relative(one.installation)]
-    if not relative or not (new := _unknown(state, relative)):
-        return
+def take_over(
+    state: State, targets: Iterable[Target], known: Mapping[str, object], installations: Iterable[str], owner: str
+) -> bool:
+    """Remembers it under the new names, forgets the old ones, and says whether there were any.
+
+    `known` is what the state has of these installations. Raises StateError, LockedError.
+    """
+    wanted = set(installations) - known.keys()
+    if not (new := [one for one in targets if one.relative and one.installation in wanted]):
+        return False
     loaded = state.load(state.installations())
-    for name, former in _formers(loaded, new).items():
+    formers = _formers(loaded, new)
+    for name, former in formers.items():
         with state.lock(name, owner):
             state.save(name, _as(name, loaded[former]))
             state.save(former, ())
-
-
-def _unknown(state: State, relative: Sequence[Target]) -> list[Target]:
-    known = state.load(sorted({one.installation for one in relative}))
-    return [one for one in relative if one.installation not in known]
+    return bool(formers)
 
 
 def _formers(loaded: _Loaded, targets: Iterable[Target]) -> dict[str, str]:
@@ -45,16 +46,12 @@ def _formers(loaded: _Loaded, targets: Iterable[Target]) -> dict[str, str]:
     found: dict[str, str] = {}
     for target in targets:
         kind, _, path = target.installation.partition(":")
-        if _relative(target.installation) and target.installation not in loaded:
+        if target.relative and target.installation not in loaded:
             for name, entries in old.items():
                 ours = any(entry.address.unit == target.unit for entry in entries)
                 if ours and name.startswith(f"{kind}:/") and name.endswith(f"/{path}"):
                     found[target.installation] = name
     return found
-
-
-def _relative(installation: str) -> bool:
-    return not installation.partition(":")[2].startswith("/")
 
 
 def _as(installation: str, entries: Iterable[Applied]) -> tuple[Applied, ...]:

@@ -121,7 +121,8 @@ def _target(document: Document, maps: Mapping[str, Any]) -> Target:
     data = document.data
     connection = _connection(document, maps)
     unit = f"{document.environment}/{document.name}"
-    installation = _from_here(expressed.installation(data["platform"], connection, unit), document)
+    absolute = expressed.installation(data["platform"], connection, unit)
+    installation = _from_here(absolute, document)
     paused = data.get("paused")
     target = Target(
         unit=unit,
@@ -134,6 +135,7 @@ def _target(document: Document, maps: Mapping[str, Any]) -> Target:
         paused=paused and Paused(reason=paused["reason"], until=paused["until"], position=document.key_at("paused")),
         prune=data.get("prune", False),
         accept=tuple(_acceptances(document)),
+        relative=installation != absolute,
     )
     return replace(target, broken=_at(target, [installation])) if isinstance(installation, Finding) else target
 
