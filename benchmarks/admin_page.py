@@ -1,197 +1,185 @@
-"""The numbers of the driver `admin_page`, in one run: python benchmarks/admin_page.py
+"""Twenty environments of OutSystems 11 through their admin pages, beside a form script. Exits with 1 at a missed limit.
 
-Twenty consoles of 20 ms latency, in a process of their own. First a form script as somebody would write it with httpx,
-one console after the other; then the driver: log in, read, change, save, open again and compare, log out.
+    .venv/bin/python benchmarks/admin_page.py [--repeat 1] [--environments 5] [--waits 0.1]
+
+The environments are the lab's stand-ins, in a process of their own. Both sides do the same visit (o11_visits.py), and
+both one after the other and as many at a time as the driver takes.
 """
 
 from __future__ import annotations
 
-import re
+import argparse
+import os
+import platform
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from itertools import cycle
 from pathlib import Path
-
-import httpx
+from statistics import median
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 
-from reconciler.drivers.admin_page import browser, page_map, session
-from reconciler.drivers.admin_page.console import Console
-from reconciler.drivers.http import carried, site
-from reconciler.model.secret import SecretValue
+import megabytes
+import o11_files
+import o11_visits
+from lab.servers.console.browser import missing
+from measured import CHECKOUT, once
+from o11_visits import Environment
 
-CONSOLES, LATENCY, PASSWORD = 20, 0.02, "canary-console-pw"
-MAP = page_map.parsed(
-    {
-        "product": "a form with an Ajax step",
-        "login": {
-            "page": "/login",
-            "steps": [{"fill": {"Username": "username", "Password": "password"}, "press": "Sign in"}],
-        },
-        "logout": {"page": "/logout"},
-        "pages": {
-            "mail": {
-                "address": "/settings",
-                "controls": {
-                    "auth": {"label": "Authentication", "type": "select"},
-                    **{f"s{i}": {"label": f"Setting {i}", "type": "text"} for i in range(12)},
-                },
-                "save": "Save",
-            }
-        },
-    }
-)
+from reconciler.drivers.admin_page import browser
+
+WAIT = 0.1  # seconds that an answer of Service Center takes; with 0 only what we add is left
+RATIO, COLD, FURTHER, MEMORY, GROWTH = 2.0, 3.0, 1.0, 400.0, 1.1
+Row = tuple[str, str, str, bool]
+Work = Callable[[Environment, str], None]
 
 
 def main() -> int:
-    with consoles() as urls:
-        cold = seconds(lambda: read(urls[0]))
-        further = max(seconds(lambda url=url: read(url)) for url in urls[1:4])
-        script = seconds(lambda: [form_script(url, "script") for url in urls])
-        change(urls[0], "first")
-        after_one = memory()
-        driver = seconds(lambda: side_by_side(urls, "driver"))
-        after_all = memory()
-        one_by_one = seconds(lambda: [change(url, "alone") for url in urls])
+    arguments = _arguments()
+    if reason := missing():
+        print(f"skipped: no browser: {reason}")
+        return 0
+    load, cores = os.getloadavg()[0], os.cpu_count()
+    count, repeat = arguments.environments, arguments.repeat
+    print(f"Python {platform.python_version()}, {cores} cores, load {load:.1f}; medians of {repeat}\n", flush=True)
+    rows: list[Row] = []
+    with _running(count) as lab:
+        for row in _measured(lab, arguments.waits, repeat):
+            rows.append(row)
+            print(f"{row[0]:62}{row[1]:>9}   {row[2]:12}{'' if row[3] else 'MISSED'}".rstrip(), flush=True)
     browser.close()
-    rows = [
-        ("plan of one page, cold", f"{cold:.2f} s", "≤ 3 s", cold <= 3),
-        ("each further page in the same run (slowest of 3)", f"{further:.2f} s", "≤ 1 s", further <= 1),
-        (f"{CONSOLES} consoles, httpx form script", f"{script:.2f} s", "", True),
-        (f"{CONSOLES} consoles, the driver", f"{driver:.2f} s", "≤ 2 × the script", driver <= 2 * script),
-        ("  one after the other", f"{one_by_one:.2f} s", "", True),
-        ("browser, all processes and Node, after 1 console", f"{after_one:.0f} MB", "≤ 400 MB", after_one <= 400),
-        (f"  after {CONSOLES}", f"{after_all:.0f} MB", "the same", after_all <= max(400, after_one * 1.1)),
-    ]
-    for what, found, limit, holds in rows:
-        print(f"{what:52}{found:>10}   {limit:18}{'' if holds else 'MISSED'}")
-    print(f"the driver takes {driver / script:.2f} × the script")
-    return 0 if all(holds for *_, holds in rows) else 1
+    missed = sum(not row[3] for row in rows)
+    print(f"\n{missed} missed." if missed else "\nAll limits met.")
+    return 1 if missed else 0
 
 
-def read(url: str) -> None:
-    reader = session.reading(MAP, reached(url))
-    assert reader.read().values["s0"]
-    reader.close()
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--repeat", type=int, default=3, help="how often each is measured; the median counts")
+    parser.add_argument("--environments", type=int, default=20)
+    parser.add_argument("--waits", type=float, nargs="*", default=[WAIT, 0.0], help="seconds that each answer takes")
+    return parser.parse_args()
 
 
-def change(url: str, value: str) -> None:
-    writer = session.writing(MAP, reached(url))
-    writer.read()
-    other = "Basic" if writer.read().values["auth"] == "None" else "None"
-    writer.write({"auth": other, "s0": value, "s1": value})
-    writer.close()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lab:
+    environments: Sequence[Environment]
+    process: subprocess.Popen[str]
+
+    def answers_after(self, seconds: float) -> None:
+        assert self.process.stdin
+        assert self.process.stdout
+        print(seconds, file=self.process.stdin, flush=True)
+        self.process.stdout.readline()
 
 
-def side_by_side(urls: list[str], value: str) -> None:
-    """As a run reads and writes installations."""
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda url: change(url, value), urls))
+def _measured(lab: Lab, waits: Sequence[float], repeat: int) -> Iterator[Row]:
+    for wait in waits:
+        lab.answers_after(wait)
+        at = f"at {wait * 1000:.0f} ms a request"
+        if wait == waits[0]:
+            yield from _plans(lab.environments, at)
+            yield from _memory(lab)
+        yield from _visits(lab.environments, at, repeat, limited=wait > 0)
+        if wait == waits[0]:
+            yield from _apply(lab.environments, at)
 
 
-def form_script(url: str, value: str) -> None:
-    with httpx.Client(base_url=url, follow_redirects=True) as client:
-        client.get("/login")
-        client.post("/login", data={"u": "admin", "p": PASSWORD})
-        form = fields(client.get("/settings").text)
-        form |= {"auth": "Basic" if form["auth"] == "None" else "None"}
-        client.post("/ajax", data=form)
-        client.post("/settings", data=form | {"s0": value, "s1": value})
-        assert fields(client.get("/settings").text)["s0"] == value
-        client.get("/logout")
+def _plans(environments: Sequence[Environment], at: str) -> Iterator[Row]:
+    cold = _seconds(lambda: o11_visits.planned(environments[0]))
+    yield f"plan of an environment (two pages) {at}, cold", f"{cold:.2f} s", f"≤ {COLD:g} s", cold <= COLD
+    each = [_seconds(lambda one=one: o11_visits.planned(one)) for one in environments]
+    further = median(each) / 2
+    yield "  each further page in the same run", f"{further:.2f} s", f"≤ {FURTHER:g} s", further <= FURTHER
 
 
-def fields(text: str) -> dict[str, str]:
-    found = dict(re.findall(r"<input [^>]*name=(\w+) value='([^']*)'", text))
-    return found | {"auth": "Basic" if "<option selected>Basic" in text else "None"}
+def _visits(environments: Sequence[Environment], at: str, repeat: int, *, limited: bool) -> Iterator[Row]:
+    count, abreast = len(environments), browser.AT_ONCE
+    turns = cycle(o11_visits.FORMS)
+    passes = [(work, width) for width in (1, abreast) for work in (o11_visits.scripted, o11_visits.driven)]
+    passes.append((o11_visits.scripted, count))
+    figures = [[_seconds(partial(_all, environments, *one, next(turns))) for one in passes] for _ in range(repeat)]
+    alone, ours_alone, together, ours_together, at_once = map(median, zip(*figures, strict=True))
+    for width, script, ours in ((1, alone, ours_alone), (abreast, together, ours_together)):
+        how = "one after the other" if width == 1 else f"{width} at a time"
+        yield f"{count} environments {at}, {how}: script", f"{script:.2f} s", "", True
+        yield "  driver", f"{ours:.2f} s", "", True
+        limit = f"≤ {RATIO:g} x" if limited else ""
+        yield "  driver to script", f"{ours / script:.2f} x", limit, not limited or ours <= RATIO * script
+    yield f"  script, {count} at a time", f"{at_once:.2f} s", "", True
 
 
-def reached(url: str) -> Console:
-    login = {"username": "admin", "password": SecretValue(PASSWORD)}
-    return Console(unit="prod/bench", url=url, login=login, carry=carried.Carried(site.Site(url=url)))
+def _apply(environments: Sequence[Environment], at: str) -> Iterator[Row]:
+    """As a process of its own, from files, once: told, for the start of the browser is in it."""
+    browser.close()
+    _all(environments, o11_visits.scripted, len(environments), "oauth2")
+    with tempfile.TemporaryDirectory() as name:
+        command = o11_files.applied(Path(name).resolve(), environments, "basic")
+        ours = once(command).seconds
+    script = _seconds(partial(_all, environments, o11_visits.scripted_apply, browser.AT_ONCE, "oauth2"))
+    yield f"reconciler apply --auto-approve, {len(environments)} environments {at}", f"{ours:.2f} s", "", True
+    yield "  script with the same three visits to each", f"{script:.2f} s", "", True
+    yield "  driver to script", f"{ours / script:.2f} x", "", True
 
 
-def seconds(work: Callable[[], object]) -> float:
+def _memory(lab: Lab) -> Iterator[Row]:
+    """Python, Node and browser. Sampled while it works too, in a pass that is not timed."""
+    o11_visits.driven(lab.environments[0], "oauth2")
+    first = _megabytes(lab)
+    yield "memory, all told, after 1 environment", f"{first:.0f} MB", f"≤ {MEMORY:g} MB", first <= MEMORY
+    with ThreadPoolExecutor(1) as pool:
+        working = pool.submit(_all, lab.environments, o11_visits.driven, browser.AT_ONCE, "basic")
+        most = max(_samples(lab, working.done))
+        working.result()
+    last = _megabytes(lab)
+    good = last <= min(MEMORY, first * GROWTH)
+    yield f"  after {len(lab.environments)}", f"{last:.0f} MB", "the same", good
+    yield f"  at most, {browser.AT_ONCE} at a time", f"{most:.0f} MB", f"≤ {MEMORY:g} MB", most <= MEMORY
+
+
+def _samples(lab: Lab, done: Callable[[], bool]) -> Iterator[float]:
+    yield _megabytes(lab)
+    while not done():
+        time.sleep(0.3)
+        yield _megabytes(lab)
+
+
+def _megabytes(lab: Lab) -> float:
+    return megabytes.now(without=lab.process.pid)
+
+
+def _all(environments: Iterable[Environment], work: Work, width: int, auth: str) -> None:
+    with ThreadPoolExecutor(width) as pool:
+        list(pool.map(lambda one: work(one, auth), environments))
+
+
+def _seconds(work: Callable[[], object]) -> float:
     begin = time.perf_counter()
     work()
     return time.perf_counter() - begin
 
 
-def memory() -> float:
-    """Megabytes of all processes below this one, each shared page counted once (PSS)."""
-    return sum(map(_pss, _children(Path("/proc/self").resolve().name))) / 1024
-
-
-def _children(pid: str) -> Iterator[str]:
-    for child in _of_threads(pid):
-        if "serve" not in _text(f"/proc/{child}/cmdline").split("\0"):
-            yield child
-            yield from _children(child)
-
-
-def _pss(pid: str) -> int:
-    found = re.search(r"^Pss:\s+(\d+)", _text(f"/proc/{pid}/smaps_rollup"), re.MULTILINE)
-    return int(found[1]) if found else 0
-
-
-def _of_threads(pid: str) -> list[str]:
-    """Children belong to the thread that started them."""
-    return [child for task in Path(f"/proc/{pid}/task").glob("*/children") for child in _text(str(task)).split()]
-
-
-def _text(file: str) -> str:
-    try:
-        return Path(file).read_text()
-    except OSError:
-        return ""  # it ended in the meantime
-
-
 @contextmanager
-def consoles() -> Iterator[list[str]]:
-    """In a process of their own, as a console is."""
-    child = subprocess.Popen(
-        [sys.executable, __file__, "serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert child.stdin
-    assert child.stdout
+def _running(count: int) -> Iterator[Lab]:
+    command = [sys.executable, str(CHECKOUT / "benchmarks" / "o11_servers.py"), str(count)]
+    environ = {**os.environ, "PYTHONPATH": f"{CHECKOUT}:{CHECKOUT / 'examples'}"}
+    process = subprocess.Popen(command, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdin
+    assert process.stdout
     try:
-        yield child.stdout.readline().split()
+        lines = [process.stdout.readline().split() for _ in range(count)]
+        yield Lab(environments=[Environment(url=url, password=secret) for url, secret in lines], process=process)
     finally:
-        child.stdin.close()
-        child.wait(10)
-
-
-def serve() -> None:
-    from contextlib import ExitStack
-
-    from lab.servers.admin_page.console import FormConsole, running
-
-    rows = "".join(
-        f"<label for=i{i}>Setting {i}</label><input id=i{i} name=s{i} value='{{s{i}}}'><br>" for i in range(12)
-    )
-    body = (
-        "<h1>Mail</h1><form method=post action=/settings><label for=a>Authentication</label><select id=a name=auth "
-        "onchange=\"fetch('/ajax', {method: 'POST', body: new URLSearchParams(new FormData(this.form))})\">"
-        "<option>None<option>Basic</select>" + rows + "<button>Save</button></form>"
-    )
-
-    def save(console: FormConsole, form: dict[str, str]) -> str:
-        console.stored |= form
-        console.body = body.replace(f"<option>{form['auth']}", f"<option selected>{form['auth']}")
-        return ""
-
-    with ExitStack() as stack:
-        found = [
-            FormConsole(body=body, stored={f"s{i}": f"v{i}" for i in range(12)}, saves=save, latency=LATENCY)
-            for _ in range(CONSOLES)
-        ]
-        print(*(stack.enter_context(running(one)).url for one in found), flush=True)
-        sys.stdin.read()
+        process.stdin.close()
+        process.wait(10)
 
 
 if __name__ == "__main__":
-    sys.exit(serve() if "serve" in sys.argv else main())
+    sys.exit(main())

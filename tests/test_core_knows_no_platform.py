@@ -1,4 +1,4 @@
-"""No kind, collection or setting of one platform is known by its name where the stages and the model are."""
+"""No kind, collection or setting of one platform is known by its name above or beside `platforms`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from reconciler.pipeline.adopt import resource_schema
 from reconciler.pipeline.validate import schemas
 
 HOUSE = Path(reconciler.__file__).parent
-ROOMS = ("pipeline", "model", "views")
+ROOMS = ("pipeline", "model", "views", "cli", "state", "secrets", "oauth")
 # words that a platform has in common with the language, which means something else by them
 SHARED = {
     "file": "a key of secret references and of state, and the path of a Position",

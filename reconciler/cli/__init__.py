@@ -1,1 +1,1 @@
-"""One file per command, loaded only when it is called. Builds the parts, calls the stages, picks the exit code."""
+"""A file per command, loaded when called: builds the parts, calls the stages, picks the exit code. Knows no rule."""

@@ -29,14 +29,14 @@ from reconciler.state.choose import open_state
     "--test",
     "tested",
     type=click.Choice(["passed", "failed"]),
-    help="What the product's own test said, where somebody ran it.",
+    help="The result of the product's own test, if somebody ran it.",
 )
-@click.option("--by", metavar="NAME", help="Who did it; this run's user unless given.")
+@click.option("--by", metavar="NAME", help="Who did it. Default: the user of this run.")
 @options.form("attest")
 def command(*, address: tuple[str, ...], root: Path, tested: str | None, by: str | None, form: str) -> int:
-    """Record that what is declared for ADDRESS has been typed into its console, as the work order of apply says.
+    """Record that the work order of apply for ADDRESS was carried out by hand.
 
-    Nothing is read back: it is shown as attested, never as in sync.
+    Nothing is read back, so plan shows it as attested, never as in sync.
 
     \b
     Examples:
@@ -68,7 +68,7 @@ def _name(by: str | None) -> str:
     """UsageError for what would not stand in one line wherever the attestation is shown."""
     name = who.user() if by is None else by.strip()
     if not name or not name.isprintable():
-        raise UsageError("--by: not a name", why="it is shown in one line of plan and drift", fix="e.g. --by anna")
+        raise UsageError("--by: not a name", why="plan and drift show it on one line", fix="e.g. --by anna")
     return name
 
 

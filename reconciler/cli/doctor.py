@@ -18,12 +18,12 @@ from reconciler.pipeline.review import pull_request
 @click.command("doctor")
 @click.argument("target")
 @options.root
-@click.option("--trace", is_flag=True, help="List what a console's pages ask for: paths and JSON keys, no values.")
+@click.option("--trace", is_flag=True, help="List the requests of a console's pages: paths and JSON keys, no values.")
 @options.form("doctor")
 def command(*, target: str, root: Path, trace: bool, form: str) -> int:
-    """Look at TARGET (`prod/o11`): is it reached, is the login let in, which version is it, does the page map fit?
+    """Examine TARGET (`prod/o11`): is it reachable, does the login work, which version, does the page map fit?
 
-    Reads only, and opens no secret but those of the connection. Exits with 1 when something is wrong.
+    Reads only, and opens only the connection's secrets. Exits with 1 when something is wrong.
 
     \b
     Examples:

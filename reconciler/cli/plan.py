@@ -22,7 +22,7 @@ from reconciler.views import forms
 @options.base
 @options.form("plan")
 @click.option("--diff", is_flag=True, help="Show the lines of files that would change, too; secrets are masked.")
-@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when something differs or is to be done.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes or something to do.")
 def command(
     *,
     root: Path,

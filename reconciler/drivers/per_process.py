@@ -27,7 +27,10 @@ class Shared(Generic[T]):
         self._until = 0.0
 
     def get(self, fetch: Callable[[], tuple[T, float]], *, unlike: T | None = None) -> T:
-        """`fetch` tells the value and for how many seconds it holds; `unlike` is one that has turned out wrong."""
+        """`fetch` tells the value and for how many seconds it holds; `unlike` is one that has turned out wrong.
+
+        Raises the ReconcilerError of `fetch`, for some seconds without asking again.
+        """
         with self._lock:
             fresh = time.monotonic() < self._until
             if fresh and self._error is not None:

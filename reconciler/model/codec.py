@@ -25,17 +25,21 @@ Json = dict[str, Any]
 
 
 def value(plain: Value) -> Any:
-    """A reference becomes {"secret": {...}}: no setting is a mapping, so nothing else looks like that."""
+    """A reference becomes {"secret": {...}}: no setting is a mapping, so nothing else looks like that.
+
+    Raises TypeError for what is no value of a setting: a SecretValue, say.
+    """
     if isinstance(plain, SecretRef):
         return {"secret": {"store": plain.store, "path": plain.path, "key": plain.key, "version": plain.version}}
     if isinstance(plain, tuple):
         return [value(one) for one in plain]
     if plain is None or isinstance(plain, str | int | float):
         return plain
-    raise TypeError(f"not a setting's value: {type(plain).__name__}")  # a SecretValue, say
+    raise TypeError(f"not a setting's value: {type(plain).__name__}")
 
 
 def value_from(data: Any) -> Value:
+    """Reads what `value` made. Raises TypeError, or KeyError for a mapping that is no reference."""
     if isinstance(data, dict):
         return SecretRef(**data["secret"])
     if isinstance(data, list):
@@ -188,6 +192,7 @@ _BESIDE = ("same", "added", "removed")
 
 
 def plan_from(data: Any) -> Plan:
+    """Reads what `plan` made. Raises ValueError for another format; KeyError or TypeError for what is incomplete."""
     if not isinstance(data, Mapping) or data.get("format_version") != FORMAT_VERSION:
         raise ValueError("not a plan of this format")
     return Plan(

@@ -77,4 +77,5 @@ class SecretValue:
         return id(self)
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
+        """Raises TypeError, always."""
         raise TypeError("a secret cannot be pickled or copied")

@@ -39,7 +39,8 @@ def check(token: Token, oauth2: OAuth2 | None, *, exchange: bool, now: float | N
     """SMTP304: whether this token can be good for this relay. Names claims, never shows them.
 
     `oauth2` is what it was asked for by, None for a token that was given ad hoc. `exchange` says that the relay is
-    Exchange Online: it takes no other audience, whatever was asked for. Raises TokenRefused as `clouds.complete` does.
+    Exchange Online: it takes no other audience, whatever was asked for. `now` is in seconds since 1970 (UTC).
+    Raises TokenRefused as `clouds.complete` does.
     """
     if not token.claims:
         reason = "the token is opaque: only the relay knows whether it will accept it"

@@ -27,7 +27,7 @@ class Tokens:
     """Fetches tokens; thread-safe. Equal questions share one answer, a refusal too, until it is about to expire.
 
     CA and proxy of a token server are what the question says, never the environment. `environ` and files tell who this
-    run is (`federated`). Tokens are added to `redactor`.
+    run is (`federated`). Tokens are added to `redactor`. `clock` gives seconds since 1970 (UTC).
     """
 
     def __init__(

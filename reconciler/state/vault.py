@@ -17,6 +17,8 @@ LOCKS = "locks"
 
 
 class VaultState:
+    """A document for each installation, below `path`. Raises StateError for a store without check-and-set."""
+
     def __init__(self, store: VaultStore, path: str) -> None:
         if store.kv != 2:
             fix = "use a KV v2 mount for the state, or  state: {backend: file, …}"

@@ -12,7 +12,7 @@ WELL = WRITTEN | {OutcomeStatus.PENDING, OutcomeStatus.UNCHANGED, OutcomeStatus.
 
 
 def expect(holds: bool, message: str) -> None:
-    """An assert that `python -O` keeps."""
+    """An assert that `python -O` keeps. Raises AssertionError."""
     __tracebackhide__ = True  # pytest then shows the line of the case
     if not holds:
         raise AssertionError(message)

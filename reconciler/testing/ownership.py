@@ -86,7 +86,10 @@ def what_leaves_the_files_is_archived_or_released(subject: Subject, folder: Path
 
 
 def a_foreign_object_is_adopted_by_name(subject: Subject, folder: Path) -> None:
-    """`adopt: {name: …}` takes over the one object of that name, and makes no second one beside it."""
+    """`adopt: {name: …}` takes over the one object of that name, and makes no second one beside it.
+
+    Raises AssertionError; SkipTest for a platform whose objects have no names.
+    """
     trial = Trial(subject=subject, folder=folder)
     subject.foreign()
     trial.declare(subject.first)

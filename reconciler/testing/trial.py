@@ -61,6 +61,7 @@ class Trial:
         self._file(f"{UNIT}.yaml", {**head, **resources})
 
     def land(self) -> Landscape:
+        """What is declared now. Raises AssertionError for files that are not valid."""
         found = declaration.judged(self.root, base=self.folder, today=_TODAY)
         told = "\n".join(f"{one.where}: {one.what} ({one.why}; {one.fix})" for one in found.findings)
         if found.landscape is None:

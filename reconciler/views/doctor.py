@@ -63,12 +63,12 @@ def _shown(one: Label) -> str:
     if one.found == 1:
         return one.how
     if not one.expected:
-        return "not shown now"
+        return "not shown"
     return "not found" if one.found == 0 else f"{one.found} controls: {one.shown}"
 
 
 def _traced(traced: Sequence[Traced]) -> Iterator[str]:
-    yield "  what the pages asked for (names only)"
+    yield "  what the pages requested (names only)"
     for one in traced:
         yield f"    {one.method:<5} {one.path}{f'   refused: {one.refused}' if one.refused else ''}"
         for word, keys in (("sends", one.sent), ("gets", one.answered)):

@@ -150,14 +150,24 @@ def test_a_change_in_the_products_own_log_is_possibly_drift(
     assert "! possibly-drifted: mallory changed Email Settings on 2999-01-01 08:00 UTC, after it was attested" in said
 
 
-def test_a_log_that_cannot_be_read_is_not_readable(crm: fake.Installation) -> None:
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [(PlatformUnreachable("no answer", fix="start it"), "no answer"), (ZeroDivisionError(), "ZeroDivisionError in")],
+    ids=["away", "a bug"],
+)
+def test_a_log_that_cannot_be_read_is_not_readable(
+    crm: fake.Installation, error: Exception, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     def events(opener: Opener, since: str) -> tuple[ConsoleEvent, ...]:
-        raise PlatformUnreachable("no answer", fix="start it")
+        raise error
 
     crm.guide = Guide(product="Acme Console", lines=lines, events=events)
     assert run(["plan"]) == 0  # nothing attested: nothing to ask
     run(["attest", FARM])
+    capsys.readouterr()
     assert run(["plan"]) == 1
+    said = capsys.readouterr().out
+    assert f"dev/crm:farm: not readable. {told}" in said
 
 
 def test_only_what_a_person_writes_can_be_attested(crm: fake.Installation, capsys: pytest.CaptureFixture[str]) -> None:

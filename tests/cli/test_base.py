@@ -203,7 +203,7 @@ def test_outside_a_repository_there_is_nothing_to_fetch(fake_site: Site, command
     fake_site.stage("dev")
     ran = inside(command, "--base", "main")
     assert ran.code == 64
-    assert "--base main: environments is in no git repository" in ran.err
+    assert "--base main: environments is not in a git repository" in ran.err
     assert "fix: run it in a clone of their repository, or leave out --base\n" in ran.err
 
 

@@ -125,7 +125,7 @@ def test_a_label_that_moved_is_found_by_name(
     assert run(["doctor", "dev/tickets", "--format", "json"]) == 1
     found = json.loads(capsys.readouterr().out)
     assert [one["label"] for one in found["labels"] if not one["ok"]] == ["Sender"]
-    assert found["examined"][-1]["fix"] == "correct the labels in a copy of the map, named by connection.page_map"
+    assert found["examined"][-1]["fix"] == "correct the labels in a copy of the map, and name it in connection.page_map"
 
 
 def test_trace_lists_paths_and_keys_and_no_value(

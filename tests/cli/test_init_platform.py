@@ -68,7 +68,12 @@ def test_a_package_is_clean_whatever_its_name(folder: Path, kind: str) -> None:
     assert len(created("--platform", kind)) == len(platform_scaffold.contents(kind, checkout=False))
     ran(folder, "-m", "ruff", "check", "--no-cache", f"--config={TOP / 'pyproject.toml'}", "--ignore=I001", ".")
     ran(folder, "-m", "ruff", "check", "--no-cache", ".")
-    ran(folder, "-m", "ruff", "format", "--no-cache", "--check", f"--config={TOP / 'pyproject.toml'}", ".")
+    ran(folder, "-m", "ruff", "format", "--no-cache", "--check", ".")
+
+
+def test_the_types_of_a_package_hold(folder: Path) -> None:
+    created("--platform", LONG)
+    ran(folder, "-m", "mypy", "--strict", "--cache-dir", os.devnull, ".")
 
 
 def test_what_is_there_is_left_as_it_is(folder: Path) -> None:

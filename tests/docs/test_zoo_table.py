@@ -7,10 +7,19 @@ from pathlib import Path
 
 from lab.servers.smtp.zoo import CONTROLS, ZOO
 
-PAGE = Path(__file__).parents[2] / "docs" / "handshake.md"
+from reconciler.smtp.catalogue.checks import CATALOGUE
+
+TOP = Path(__file__).parents[2]
+PAGE = TOP / "docs" / "handshake.md"
 ROWS = dict(re.findall(r"^\| ([^|]+) \| ([^|]+) \|", PAGE.read_text("utf-8").partition("<!-- zoo")[2], re.MULTILINE))
 
 
 def test_the_table_has_every_fault_with_the_check_that_finds_it() -> None:
     wanted = {name: f"{fault.check} {fault.status}" for name, fault in (ZOO | CONTROLS).items()}
     assert {name: ROWS.get(name, "").partition(", ")[0] for name in wanted} == wanted
+
+
+def test_the_readme_counts_as_we_do() -> None:
+    readme = (TOP / "README.md").read_text("utf-8")
+    assert f"({len(ZOO | CONTROLS)} faults, " in readme
+    assert f"{len(CATALOGUE)} named checks" in readme

@@ -8,17 +8,20 @@ from typing import Any
 
 import pytest
 from lab.servers import fake
+from support.commandline import inside
 from support.site import Site, actions
 
 from reconciler.errors import PlatformBusy
 from reconciler.model.address import Resource
+from reconciler.model.attestation import Guide
 from reconciler.model.change import Change
 from reconciler.model.settings import Desired, Reading
 from reconciler.pipeline import guard
+from reconciler.pipeline.plan import risks
 
 MAIN, FARM = "dev/crm:mail_servers[main]", "dev/erp:farm"
 OF_FILES = ("installation", "fields", "normalised", "findings")
-PARTS = (*OF_FILES, "remarks", "refusals")
+PARTS = (*OF_FILES, "remarks", "refusals", "guide")
 
 
 @pytest.fixture
@@ -77,6 +80,18 @@ def test_an_apply_writes_the_others(two: Site, part: str, monkeypatch: pytest.Mo
     assert world.of("crm").written == []
 
 
+@pytest.mark.parametrize("part", ["lines", "then", "files"])
+def test_a_bug_in_a_work_order_fails_its_target_and_no_other(two: Site, part: str, world: fake.World) -> None:
+    world.of("crm").guide = replace(Guide(product="Acme Console", lines=lambda changes: ()), **{part: raising})
+    todo = two.plan()
+    done = two.apply(todo)
+    assert {address: str(one.status) for address, one in done.items()} == {MAIN: "failed", FARM: "created"}
+    error = done[MAIN].error
+    assert error
+    assert error.what.startswith("ZeroDivisionError in raising, test_guard.py:")
+    assert two.state.load(["fake:crm"]).get("fake:crm", ()) == (), "nobody can attest what nobody got"
+
+
 @pytest.mark.parametrize("part", OF_FILES)
 def test_validate_tells_it_at_the_line_that_names_the_platform(
     two: Site, part: str, monkeypatch: pytest.MonkeyPatch
@@ -86,6 +101,44 @@ def test_validate_tells_it_at_the_line_that_names_the_platform(
     assert judged.landscape is not None
     (found,) = judged.findings
     assert (found.rule, str(found.where)) == ("bug", "environments/dev/crm.yaml:1:1")
+
+
+def raising(*asked: object) -> Any:
+    raise ZeroDivisionError("s3cr3t-canary")
+
+
+@pytest.mark.parametrize(
+    ("part", "arguments"),
+    [
+        ("discovered", ("discover", "dev/crm")),
+        ("doctor", ("doctor", "dev/crm")),
+        ("defaults", ("adopt", "dev/crm")),
+    ],
+)
+def test_a_command_tells_which_target_it_was(
+    fake_site: Site, part: str, arguments: tuple[str, ...], world: fake.World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake_site.stage("dev")
+    fake_site.target("dev/crm", "", "crm")
+    world.of("crm").put("farm", mark=False, host="smtp.example.com")
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setattr(fake, "PLATFORM", replace(fake.PLATFORM, **{part: raising}))
+    ran = inside(*arguments)
+    assert ran.code == 1
+    assert "ZeroDivisionError in raising, test_guard.py:" in ran.out + ran.err
+    assert "dev/crm" in ran.out + ran.err
+
+
+def test_explain_goes_on_without_what_a_platform_could_say(fake_site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_site.stage("dev")
+    fake_site.target("dev/crm", "farm: {priority: 10}", "crm")
+    break_part(monkeypatch, "fields")
+    ran = inside("explain", "dev/crm:farm")
+    assert (ran.code, "priority" in ran.out) == (0, True)
+
+
+def test_the_risks_of_a_platform_that_is_not_here_are_none() -> None:
+    assert risks.names({"acme-gone"}) == risks.names(())
 
 
 @pytest.mark.parametrize("part", OF_FILES)

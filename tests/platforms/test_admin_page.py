@@ -79,7 +79,7 @@ def test_a_page_map_lies_beside_the_files(tmp_path: Path, fine: str) -> None:
 
     found = said(tmp_path, settings=fine, where="inside")
 
-    assert found == ["environments/dev/tickets.yaml:4:13: page_map: maps/tickets.yaml lies outside of this folder"]
+    assert found == ["environments/dev/tickets.yaml:4:13: page_map: maps/tickets.yaml is outside this folder"]
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_a_page_map_lies_beside_the_files(tmp_path: Path, fine: str) -> None:
         ("host: a.example.com, hots: b", "hots"),
         (
             "host: a.example.com, footer: {env: PW, version: 1}",
-            "a secret, and the page map has a field of type text",
+            "a secret, but its field in the page map has type text",
         ),
     ],
 )

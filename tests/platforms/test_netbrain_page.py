@@ -164,7 +164,7 @@ SAVES = {
     ),
     Variation.SESSION_ENDS: f"{PAGE}: the login page came instead of the page asked for: the session has ended",
     Variation.SAVE_DOES_NOTHING: (
-        f"{PAGE} was saved without an error, and opened again it shows other values: "
+        f"{PAGE} was saved without an error, but shows other values when reopened: "
         "'SMTP Server' shows '192.0.2.1' instead of '192.0.2.25'; 'SMTP Port' shows 25 instead of 587; "
         "'Encryption' shows 'none' instead of 'starttls'; 'SMTP Authentication' shows False instead of True; "
         "'Username' shows None instead of 'mail'"

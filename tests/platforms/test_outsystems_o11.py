@@ -171,7 +171,7 @@ def test_a_release_without_oauth2_makes_the_files_invalid(target: Target) -> Non
     [
         (25, "port: 25 may be throttled"),
         (465, "port: 465 is outdated, says OutSystems"),
-        (2525, "port: 2525 is none that OutSystems supports"),
+        (2525, "port: 2525 is not supported by OutSystems"),
     ],
 )
 def test_a_port_that_is_not_recommended_is_a_warning(target: Target, port: int, said: str) -> None:

@@ -67,7 +67,12 @@ def test_a_change_by_hand_is_drift_and_healed(target: Target, o11: O11StandIn) -
 def test_a_plan_sends_nothing_and_logs_out(target: Target, o11: O11StandIn) -> None:
     target.plan()
     assert o11.writes == 0
-    assert (o11.sessions.logins, o11.seen[-3].path) == (1, "/ServiceCenter/Logout.aspx")
+    assert (o11.sessions.logins, o11.seen[-1].path) == (1, "/ServiceCenter/Logout.aspx")
+
+
+def test_a_visit_asks_for_each_script_once(target: Target, o11: O11StandIn) -> None:
+    target.plan()
+    assert [one.path for one in o11.seen].count("/ServiceCenter/script.js") == 1
 
 
 def test_what_waits_for_the_factory_is_pending_and_its_button_is_not_pressed(target: Target, o11: O11StandIn) -> None:
@@ -170,7 +175,7 @@ SAVES = {
     ),
     Variation.SESSION_ENDS: ENDED,
     Variation.SAVE_DOES_NOTHING: (
-        f"{EMAIL} was saved without an error, and opened again it shows other values: "
+        f"{EMAIL} was saved without an error, but shows other values when reopened: "
         "'SMTP Server' shows 'old.example.com' instead of 'smtp.example.com'; 'SMTP Port' shows 25 instead of 587; "
         "'Username' shows None instead of 'mail'"
     ),

@@ -57,7 +57,10 @@ def test_farm_and_web_application_are_never_taken_for_each_other(made: Made) -> 
     todo = site.plan(intranet={**ROUTE})
     site.app()["id"], site.farm.application(CENTRAL)["id"] = site.farm.application(CENTRAL)["id"], site.app()["id"]
     outcomes = site.trial.write(todo.changes)
-    assert (outcomes[0].status, "taken for each other" in str(outcomes[0].error)) == (OutcomeStatus.FAILED, True)
+    assert (outcomes[0].status, "web application would have been confused" in str(outcomes[0].error)) == (
+        OutcomeStatus.FAILED,
+        True,
+    )
     assert site.farm.application(CENTRAL)["host"] is None
 
 

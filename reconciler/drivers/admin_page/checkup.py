@@ -48,7 +48,7 @@ def _examined(page_map: PageMap, labels: tuple[Label, ...], version: str | None)
     pages = len({one.page for one in labels})
     on = f"on {pages} page{'' if pages == 1 else 's'}"
     if wrong:
-        fix = "correct the labels in a copy of the map, named by connection.page_map"
+        fix = "correct the labels in a copy of the map, and name it in connection.page_map"
         yield Examined(what="labels", ok=False, said=f"{len(wrong)} of {len(labels)} do not fit {on}", fix=fix)
     else:
         away = sum(one.found == 0 for one in labels)

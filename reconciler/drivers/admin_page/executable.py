@@ -19,18 +19,18 @@ def found(named: str | None) -> Path:
     """The executable. Raises PlatformError with what to install, or where it was looked for."""
     if find_spec("playwright") is None:
         raise PlatformError(
-            "this platform is read and written through its admin page, and Playwright is not installed",
+            "this platform is reached with a browser, and Playwright is not installed",
             fix="pip install 'reconciler[browser]'; its own browsers are not needed",
         )
     where = named or shutil.which(NAME)
     if where is None:
         raise PlatformError(
-            f"this platform is read and written through its admin page, and {NAME} is not on this machine's PATH",
+            f"this platform is reached with a browser, and {NAME} is not on the PATH",
             fix=f"on Debian: apt-get install {NAME}; or name the executable: connection.browser",
         )
     if not (Path(where).is_file() and os.access(where, os.X_OK)):
         raise PlatformError(
-            f"connection.browser: {where} is not a program that can be run",
+            f"connection.browser: {where} is not executable",
             fix=f"on Debian: apt-get install {NAME}, which is /usr/bin/{NAME}",
         )
     return Path(where)

@@ -22,7 +22,7 @@ async def translated(job: Awaitable[T]) -> T:
         return await job
     except (Late, TimeoutError):
         raise PlatformAnswer(
-            "the page did not get ready in time", why="it may wait for something", fix="raise connection.timeout"
+            "the page was not ready in time", why="it may wait for something", fix="raise connection.timeout"
         ) from None
     except Error as error:
         raise PlatformError(f"the browser failed: {_first_words(error)}", fix="try again; then report it") from None

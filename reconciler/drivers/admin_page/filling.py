@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
-from reconciler.drivers.admin_page import values
+from reconciler.drivers.admin_page import touch, values
 from reconciler.drivers.admin_page.page_map import Control, Type
 from reconciler.drivers.admin_page.reading import check
 from reconciler.drivers.admin_page.tab import PATIENCE, Field, Tab
 from reconciler.errors import PlatformRefused
 from reconciler.model.secret import SecretValue
 from reconciler.model.settings import Value
-
-if TYPE_CHECKING:
-    from playwright.async_api import ElementHandle
-
-_CLICK = 5000.0  # milliseconds: what is visible and covered by something else is not clicked
 
 
 async def fill(tab: Tab, control: Control, wanted: Value | SecretValue) -> None:
@@ -26,28 +21,44 @@ async def fill(tab: Tab, control: Control, wanted: Value | SecretValue) -> None:
     text = _text(tab, control, wanted)
     if before.locked:
         raise PlatformRefused(
-            f"{tab.path}: {control.label!r} is locked", why="another value or a missing right locks it"
+            f"{tab.path}: {control.label!r} is locked", why="another setting or a missing permission locks it"
         )
     if control.type is not Type.PASSWORD and values.same(control, text, before):
         return
     after = await _set_and_seen(tab, control, text, before)
     if not values.same(control, text, after):  # a script may have drawn the field anew meanwhile: once more
         after = await _set_and_seen(tab, control, text, after)
-    if not values.same(control, text, after):
-        if control.type is Type.PASSWORD:
-            what = "does not keep the password as it was typed"
-        else:
-            what = f"was given {text!r} and holds {after.held!r}"
-        raise PlatformRefused(
-            f"{tab.path}: {control.label!r} {what}; nothing was saved",
-            why="a field may cut what is too long, or change it",
-            fix="declare a value that the page keeps",
-        )
+    _check_held(tab, control, text, after)
+
+
+async def check_kept(tab: Tab, controls: Sequence[Control], changes: Mapping[str, Value | SecretValue]) -> None:
+    """What was typed stands there to the last: typing into another field may have drawn one anew, and empty.
+
+    Raises PlatformRefused.
+    """
+    seen = (await tab.look(controls)).fields
+    check(tab.path, controls, seen, [control for control, found in zip(controls, seen, strict=True) if not found])
+    for control, found in zip(controls, seen, strict=True):
+        _check_held(tab, control, _text(tab, control, changes[control.setting]), found[0])
+
+
+def _check_held(tab: Tab, control: Control, text: str, now: Field) -> None:
+    if values.same(control, text, now):
+        return
+    if control.type is Type.PASSWORD:
+        what = "does not keep the password as it was typed"
+    else:
+        what = f"was given {text!r} and holds {now.held!r}"
+    raise PlatformRefused(
+        f"{tab.path}: {control.label!r} {what}; nothing was saved",
+        why="the field may truncate or change what is typed",
+        fix="declare a value that the page keeps",
+    )
 
 
 async def _set_and_seen(tab: Tab, control: Control, text: str, before: Field) -> Field:
     await _set(tab, control, text, before)
-    await tab.settled()
+    await tab.settled(drawn=False)
     return await _only(tab, control)
 
 
@@ -63,7 +74,7 @@ async def _only(tab: Tab, control: Control) -> Field:
 def _text(tab: Tab, control: Control, wanted: Value | SecretValue) -> str:
     if isinstance(wanted, SecretValue):
         if control.type is not Type.PASSWORD:
-            raise PlatformRefused(f"{tab.path}: {control.label!r} is no password field, and shows what is typed")
+            raise PlatformRefused(f"{tab.path}: {control.label!r} is not a password field: it would show what is typed")
         return wanted.reveal()
     text = values.shown(control, wanted)
     if text is None:
@@ -79,27 +90,24 @@ async def _set(tab: Tab, control: Control, text: str, before: Field) -> None:
         raise _no_choice(tab, control, text, before.options)
     match before.kind:
         case "select":
-            await (await tab.field(control)).select_option(label=text)
+            await touch.choose(tab, control, text)
         case "radio":
-            await (await tab.radio(control, text)).click(timeout=_CLICK)
+            await touch.click_radio(tab, control, text)
         case "checkbox":
-            await (await tab.field(control)).click(timeout=_CLICK)
+            await touch.click(tab, control)
         case "combobox" | "menu":
             await _choose(tab, control, text)
         case _:
-            await (await tab.field(control)).fill(text)
-            await tab.blur()
+            await touch.enter(tab, control, text)
+            await touch.leave(tab)
 
 
 async def _choose(tab: Tab, control: Control, text: str) -> None:
     """Opens a list and presses the entry; the list may be drawn anywhere."""
-    opener: ElementHandle = await tab.field(control)
-    await opener.click(timeout=_CLICK)
-    entry = await tab.entry(text)
-    if entry is None:
+    await touch.click(tab, control)
+    if not await touch.click_entry(tab, text):
         await tab.page.keyboard.press("Escape")
         raise _no_choice(tab, control, text, ())
-    await entry.click(timeout=_CLICK)
 
 
 def _no_choice(tab: Tab, control: Control, text: str, options: tuple[str, ...]) -> PlatformRefused:
@@ -107,5 +115,5 @@ def _no_choice(tab: Tab, control: Control, text: str, options: tuple[str, ...]) 
     what = "several entries" if several else "no single entry"
     there = f"; there are {', '.join(dict.fromkeys(options))}" if options and not several else ""
     return PlatformRefused(
-        f"{tab.path}: {control.label!r} has {what} {text!r}{there}", fix="correct choices of the page map"
+        f"{tab.path}: {control.label!r} has {what} {text!r}{there}", fix="correct the choices in the page map"
     )

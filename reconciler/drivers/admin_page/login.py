@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
-from reconciler.drivers.admin_page import values
+from reconciler.drivers.admin_page import touch, values
 from reconciler.drivers.admin_page.console import Console
 from reconciler.drivers.admin_page.page_map import Control, PageMap, Step, Type
 from reconciler.drivers.admin_page.tab import PATIENCE, Tab
@@ -20,7 +20,7 @@ async def sign_in(tab: Tab, page_map: PageMap, console: Console) -> None:
         await _fill(tab, step, console)
         tab.carrier.gate.grant()
         try:
-            await tab.press(step.press)
+            await touch.press(tab, step.press)
             await tab.settled()
             await _answered(tab, step, page_map)
         finally:
@@ -29,7 +29,7 @@ async def sign_in(tab: Tab, page_map: PageMap, console: Console) -> None:
         words = await tab.words(page_map.login.failed)
         raise PlatformDenied(
             f"{console.unit}: the login was refused" + (f": {words}" if words else "; the login page came again"),
-            why="it is tried once in a run: accounts lock",
+            why="it is tried once per run: accounts lock",
             fix="check the credentials under connection; sign in by hand: is a code or a new password asked for?",
         )
 
@@ -50,7 +50,7 @@ async def check_still_in(tab: Tab, page_map: PageMap, *, inside: bool = True) ->
         raise PlatformDenied(
             f"{tab.path}: the login page came instead of the page asked for: the session has ended",
             why="a second login in one run is not tried: accounts lock",
-            fix="run again; look whether somebody else signs in with this account",
+            fix="run again; check whether somebody else signs in with this account",
         )
 
 
@@ -59,19 +59,20 @@ def not_let_in(tab: Tab, what: str) -> PlatformDenied:
     return PlatformDenied(
         f"{tab.path}: after the login, the console {what}; nothing was saved",
         why="the login was not accepted, or wants more than user and password (a code, a new password)",
-        fix="sign in by hand with this account: is another page shown first? Else correct the page map",
+        fix="sign in by hand with this account: does another page come first? If not, correct the page map",
     )
 
 
 async def sign_out(tab: Tab, page_map: PageMap, console: Console) -> None:
     """As the map says; what fails here fails nobody."""
     out = page_map.logout
+    tab.carrier.ends_at = console.path + page_map.login.page.partition("?")[0]
     try:
         if out is not None and out.page is not None:
-            await tab.go(console.url + out.page)
+            await tab.go(console.url + out.page, drawn=False)
         elif out is not None and out.press is not None:
             tab.carrier.gate.grant(logout=True)
-            await tab.press(out.press)
+            await touch.press(tab, out.press)
             await tab.settled()
     except PlatformError:
         return
@@ -87,9 +88,9 @@ async def _shows(tab: Tab, step: Step) -> bool:
 async def _answered(tab: Tab, step: Step, page_map: PageMap) -> None:
     """A script may send the login, or look at its answer, a moment after the page was quiet."""
     until = time.monotonic() + PATIENCE
-    while time.monotonic() < until and await _shows(tab, step) and not await tab.words(page_map.login.failed):
+    while await _shows(tab, step) and time.monotonic() < until and not await tab.words(page_map.login.failed):
         await asyncio.sleep(0.05)
-    await tab.settled()
+        await tab.settled()
 
 
 async def _fill(tab: Tab, step: Step, console: Console) -> None:
@@ -108,10 +109,11 @@ async def _fill(tab: Tab, step: Step, console: Console) -> None:
         secret = isinstance(value, SecretValue)
         if secret and found[0].kind != "password":
             raise PlatformRefused(
-                f"{tab.path}: {label!r} is no password field: what is typed there is shown", fix="correct the page map"
+                f"{tab.path}: {label!r} is not a password field: it would show what is typed",
+                fix="correct the page map",
             )
         typed = value.reveal() if isinstance(value, SecretValue) else value
-        await (await tab.field(control)).fill(typed)
+        await touch.enter(tab, control, typed)
         held = (await tab.look((control,))).fields[0]
         if len(held) != 1 or not values.same(control, typed, held[0]):
             raise PlatformAnswer(f"{tab.path}: {label!r} does not keep what is typed; nothing was sent")

@@ -1,5 +1,5 @@
 // From labels to controls, as people see them: exact text, visible, and every way in which pages tie the two together.
-// Called with one job; answers with plain data, or with an element for jobs that end in "element".
+// Called with one job; answers with plain data.
 (job) => {
   const FIELDS = 'input:not([type=hidden]):not([type=submit]):not([type=button]):not([type=reset]):not([type=image]),' +
     'select,textarea,[role=combobox],[role=checkbox],[role=switch],[role=radio],[role=textbox]';
@@ -124,6 +124,31 @@
       .map((one) => [nameOf(one) + (isRadio(one) ? ` ${radioText(one)}` : ''), String(isRadio(one) ? isOn(one) : held(one))]));
   };
 
+  // what is to be touched; it was seen to be the only one
+  const places = {
+    field: () => candidates(job.spec)[0]?.element,
+    radio: () => radios(candidates(job.spec)[0].element).filter((one) => radioText(one) === job.text)[0],
+    button: () => buttons(job.text)[0],
+    entry: () => entries(job.text)[0],
+  };
+  const found = () => places[job.of]();
+  const middle = (element) => {
+    const box = [...element.getClientRects()].filter((one) => one.width > 0 && one.height > 0)[0];
+    return box && {x: box.x + box.width / 2, y: box.y + box.height / 2};
+  };
+  // where to click: nowhere, as long as it moves, or another thing would get the click
+  async function aim() {
+    const element = found();
+    if (!element) return 'nowhere';
+    element.scrollIntoView({block: 'center', inline: 'center', behavior: 'instant'});
+    const before = middle(element);
+    await new Promise((done) => { requestAnimationFrame(done); setTimeout(done, 100); });
+    const now = middle(element);
+    if (!before || !now || before.x !== now.x || before.y !== now.y) return 'nowhere';
+    const hit = document.elementFromPoint(now.x, now.y);
+    return hit && (element.contains(hit) || hit.closest('label')?.control === element) ? now : 'nowhere';
+  }
+
   const jobs = {
     look: () => ({
       fields: job.specs.map((spec) => candidates(spec).map(about)),
@@ -132,11 +157,23 @@
     }),
     others,
     count: () => buttons(job.text).length,
-    fieldElement: () => candidates(job.spec)[0]?.element ?? null,
-    radioElement: () => radios(candidates(job.spec)[0].element).filter((one) => radioText(one) === job.text)[0] ?? null,
-    buttonElement: () => buttons(job.text)[0] ?? null,
     entries: () => entries(job.text).length,
-    entryElement: () => entries(job.text)[0] ?? null,
+    aim,
+    focus: () => {
+      const element = found();
+      element?.focus();
+      if (!element || document.activeElement !== element) return false;
+      element.select ? element.select() : getSelection().selectAllChildren(element);
+      return true;
+    },
+    choose: () => {
+      const option = [...found()?.options ?? []].filter((one) => norm(one.textContent) === job.text)[0];
+      if (!option) return false;
+      found().focus();
+      option.selected = true;
+      for (const kind of ['input', 'change']) found().dispatchEvent(new Event(kind, {bubbles: true, composed: true}));
+      return true;
+    },
     blur: () => { if (document.activeElement) document.activeElement.blur(); return true; },
   };
   return jobs[job.what]();

@@ -38,8 +38,8 @@ async def page(tab: Tab, place: Page) -> Read:
             break
         if time.monotonic() > until:
             raise PlatformAnswer(
-                f"{tab.path} is not the page {place.name!r} of the page map: its heading or sign is not there",
-                fix="sign in there by hand: is another page shown first? Else correct the page map",
+                f"{tab.path} is not the page {place.name!r} of the page map: its heading or sign is missing",
+                fix="sign in there by hand: does another page come first? If not, correct the page map",
             )
         await asyncio.sleep(0.05)
     check(tab.path, place.controls, view.fields, _missing(place, found))
@@ -78,7 +78,7 @@ def check(
     if problems:
         raise PlatformRefused(
             f"{path}: {'; '.join(problems)}",
-            why="a label has to lead to exactly one visible control of its type; else nothing is touched",
+            why="a label must lead to exactly one visible control of its type; nothing was touched",
             fix="correct the label in the page map; reconciler doctor shows map and page side by side",
         )
 

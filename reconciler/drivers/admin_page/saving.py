@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 
-from reconciler.drivers.admin_page import evidence, filling, login, reading, values
+from reconciler.drivers.admin_page import evidence, filling, login, reading, touch, values
 from reconciler.drivers.admin_page.console import Console, Tested
 from reconciler.drivers.admin_page.page_map import Control, Page, PageMap, Type
 from reconciler.drivers.admin_page.reading import Read
@@ -15,12 +15,14 @@ from reconciler.errors import PlatformAnswer, PlatformRefused
 from reconciler.model.secret import SecretValue
 from reconciler.model.settings import Value
 
+_MOMENT = 0.045  # seconds: what a script does to a field after a moment is seen before the save
+_LATER = 0.3  # seconds for a script to begin a save
 Changes = Mapping[str, "Value | SecretValue"]
 Open = Callable[[Tab, Page], Awaitable[None]]
 
 
-async def write(tab: Tab, page_map: PageMap, place: Page, console: Console, changes: Changes, opened: Open) -> None:
-    """Raises PlatformRefused: a message of the page, or what was saved otherwise than wanted."""
+async def write(tab: Tab, page_map: PageMap, place: Page, console: Console, changes: Changes, opened: Open) -> Read:
+    """The page as opened again after the save. Raises PlatformRefused: its message, or what was saved otherwise."""
     await opened(tab, place)
     before = await reading.page(tab, place)
     await evidence.keep(tab, console.evidence, console.unit, place.name, "before")
@@ -32,6 +34,7 @@ async def write(tab: Tab, page_map: PageMap, place: Page, console: Console, chan
     after = await reading.page(tab, place)
     await evidence.keep(tab, console.evidence, console.unit, place.name, "after")
     _compare(tab, place, before, after, changes)
+    return after
 
 
 async def fill(tab: Tab, place: Page, changes: Changes, shown: Read) -> None:
@@ -41,6 +44,9 @@ async def fill(tab: Tab, place: Page, changes: Changes, shown: Read) -> None:
     before = await tab.others(typed)
     for control in typed:
         await filling.fill(tab, control, changes[control.setting])
+    await asyncio.sleep(_MOMENT)
+    await tab.settled()
+    await filling.check_kept(tab, typed, changes)
     now = await tab.others(typed)
     moved = [name for name in before if name in now and now[name] != before[name]]
     # a field may have no name, or be drawn anew by a script: those of the map are known by their label too
@@ -61,7 +67,7 @@ async def test(tab: Tab, page_map: PageMap, place: Page, changes: Changes, opene
         return None
     await opened(tab, place)
     await fill(tab, place, changes, await reading.page(tab, place))
-    await tab.press(trial.press)
+    await touch.press(tab, trial.press)
     await tab.settled()
     until = time.monotonic() + PATIENCE  # a script may show the answer a moment after the page was quiet
     while True:
@@ -90,15 +96,19 @@ def _in_order(place: Page, changes: Changes) -> list[Control]:
 async def _save(tab: Tab, page_map: PageMap, place: Page) -> None:
     asked = len(tab.asked)
     said_before = await tab.words(place.saved)
-    await tab.press(place.save)
+    carried = tab.carrier.carried
+    await touch.press(tab, place.save)
     await tab.settled()
+    if tab.carrier.carried == carried:  # a script may send it a moment later
+        await asyncio.sleep(_LATER)
+        await tab.settled()
     await login.check_still_in(tab, page_map)
     if words := await tab.words(place.failed):
         raise PlatformRefused(f"{tab.path} refused to save: {words}", fix="correct the declared values")
     if tab.carrier.status >= 400:
         raise PlatformAnswer(f"{tab.path} answered {tab.carrier.status} when it was saved")
     if len(tab.asked) > asked:
-        raise PlatformRefused(f"{tab.path} asks before it saves: {tab.asked[-1]}", why="nobody is there to answer")
+        raise PlatformRefused(f"{tab.path} asks before it saves: {tab.asked[-1]}", why="there is nobody to answer")
     if place.saved is not None and not await _says(tab, place) and not said_before:
         raise PlatformAnswer(f"{tab.path} shows no sign that it was saved", fix="look at the page; correct `saved`")
 
@@ -124,8 +134,8 @@ def _compare(tab: Tab, place: Page, before: Read, after: Read, changes: Changes)
             moved.append(f"{control.label!r} went from {before.values[name]!r} to {after.values[name]!r}")
     if wrong:
         raise PlatformRefused(
-            f"{tab.path} was saved without an error, and opened again it shows other values: {'; '.join(wrong)}",
-            why="the page did not keep what it took",
+            f"{tab.path} was saved without an error, but shows other values when reopened: {'; '.join(wrong)}",
+            why="the page accepted the values and did not keep them",
         )
     if moved:
         raise PlatformRefused(f"{tab.path}: saving changed other settings too: {'; '.join(moved)}")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
-from reconciler.drivers.admin_page import browser, evidence, login, saving
+from reconciler.drivers.admin_page import browser, evidence, login, saving, touch, under_way
 from reconciler.drivers.admin_page import reading as page_reading
-from reconciler.drivers.admin_page.carrier import Carrier
+from reconciler.drivers.admin_page.carrying.carrier import Carrier
+from reconciler.drivers.admin_page.carrying.gate import Gate, Refusal
 from reconciler.drivers.admin_page.console import Console, Row, Seen, Tested, Traced
-from reconciler.drivers.admin_page.gate import Gate, Refusal
 from reconciler.drivers.admin_page.page_map import Page, PageMap
 from reconciler.drivers.admin_page.tab import Tab
 from reconciler.errors import PlatformAnswer, PlatformError
@@ -18,6 +18,7 @@ from reconciler.model.secret import SecretValue
 from reconciler.model.settings import Value
 
 T = TypeVar("T")
+_Opened = tuple[page_reading.Read, str | None]  # a page, and the version that it tells
 _PAGES_TIME = 8  # a job opens a page several times; each time it has the console's timeout
 
 
@@ -29,6 +30,7 @@ class ReadSession:
         self._tab: Tab | None = None
         self._failed: PlatformError | None = None
         self._inside = False  # a page of the map came after the login
+        self._just_opened: dict[str, _Opened] = {}  # after a save, and not read yet
 
     def read(self) -> Seen:
         """All pages of the map. Raises PlatformError."""
@@ -73,7 +75,8 @@ class ReadSession:
         context = await engine.context()
         self._carrier = Carrier(Gate(self._map, self._console), self._console)
         await self._carrier.attach(context)
-        tab = Tab(await context.new_page(), self._carrier, self._console.timeout)
+        page = await context.new_page()
+        tab = Tab(page, self._carrier, await under_way.of(page), self._console.timeout)
         context.on("page", lambda other: other.close())  # a page that opens another one
         try:
             await login.sign_in(tab, self._map, self._console)
@@ -94,7 +97,7 @@ class ReadSession:
         for text in place.open:
             if not self._inside and not await tab.count(text):
                 raise login.not_let_in(tab, f"shows nothing to press with the text {text!r}")
-            await tab.press(text)
+            await touch.press(tab, text)
             await tab.settled()
         await login.check_still_in(tab, self._map, inside=self._inside)
         wanted = None if place.address is None or place.open else self._console.path + place.address.partition("?")[0]
@@ -111,13 +114,13 @@ class ReadSession:
         hidden: set[str] = set()
         findings: list[Finding] = []
         version = None
+        known, self._just_opened = self._just_opened, {}
         for place in self._map.pages:
-            await self._open(tab, place)
-            found = await page_reading.page(tab, place)
+            found, told = known.get(place.name) or await self._opened(tab, place)
             values |= found.values
             hidden |= found.hidden
             findings += found.findings
-            version = version or await page_reading.version(tab, self._map, place)
+            version = version or told
         passwords = {one.setting for one in self._map.controls if one.type == "password"}
         findings += [_refused(self._console.unit, one) for one in self._carrier.refused]
         return Seen(
@@ -127,6 +130,11 @@ class ReadSession:
             version=version,
             findings=(*findings, *_other_version(self._map, version, self._console.unit)),
         )
+
+    async def _opened(self, tab: Tab, place: Page) -> _Opened:
+        await self._open(tab, place)
+        found = await page_reading.page(tab, place)
+        return found, await page_reading.version(tab, self._map, place)
 
     async def _table(self, tab: Tab) -> tuple[Row, ...]:
         rows: list[Row] = []
@@ -150,8 +158,10 @@ class WriteSession(ReadSession):
             ours = {one.setting: changes[one.setting] for one in place.controls if one.setting in changes}
             if not ours:
                 continue
+            self._just_opened = {}  # this save may change what an earlier one wrote
             try:
-                await saving.write(tab, self._map, place, self._console, ours, self._open)
+                after = await saving.write(tab, self._map, place, self._console, ours, self._open)
+                self._just_opened = {place.name: (after, await page_reading.version(tab, self._map, place))}
             except PlatformError:
                 await evidence.keep(tab, self._console.evidence, self._console.unit, place.name, "failed")
                 raise
@@ -159,6 +169,7 @@ class WriteSession(ReadSession):
                 tab.carrier.gate.close()
 
     async def _test(self, tab: Tab, changes: Mapping[str, Value | SecretValue]) -> Tested | None:
+        self._just_opened = {}
         for place in self._map.pages:
             ours = {one.setting: changes[one.setting] for one in place.controls if one.setting in changes}
             if place.trial is None:
@@ -184,8 +195,8 @@ def _refused(unit: str, one: Refusal) -> Finding:
         severity=Severity.WARNING if one.writes else Severity.NOTE,
         rule="page-request-refused",
         address=unit,
-        what=f"the page asked for {one.what}, which was not carried: {one.why}",
-        fix=None if one.writes else "where the page needs it, add it to reads of the page map",
+        what=f"the page requested {one.what}, which was blocked: {one.why}",
+        fix=None if one.writes else "if the page needs it, add it to the page map's reads",
     )
 
 

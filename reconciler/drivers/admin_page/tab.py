@@ -1,4 +1,4 @@
-"""One page of the browser, in a context of its own: to go somewhere, to wait until it is quiet, to look, to press."""
+"""One page of the browser, in a context of its own: to go somewhere, to wait until it is quiet, to look."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from reconciler.drivers.admin_page import faults
-from reconciler.drivers.admin_page.carrier import Carrier
+from reconciler.drivers.admin_page.carrying.carrier import Carrier
 from reconciler.drivers.admin_page.page_map import Control, Sign
-from reconciler.errors import PlatformAnswer, PlatformDenied, PlatformMissing, PlatformRefused
+from reconciler.drivers.admin_page.under_way import UnderWay
+from reconciler.errors import PlatformAnswer, PlatformDenied, PlatformMissing
 
 if TYPE_CHECKING:
-    from playwright.async_api import Dialog, ElementHandle, Page
+    from playwright.async_api import Dialog, Page
 
-_STEP = 0.015  # seconds between two looks at a page
-_QUIET = 3  # looks in which nothing is on its way
+_STEP = 0.003  # seconds between two looks at a page that is not ready
+_QUIET = 3  # times in a row that the page had nothing to do and nothing was on its way
 _TRIES = 3
 PATIENCE = 2.0  # seconds for a script to draw what the map expects
 
@@ -45,8 +46,10 @@ class View:
 
 
 class Tab:
-    def __init__(self, page: Page, carrier: Carrier, timeout: float) -> None:
-        self.page, self.carrier, self._timeout = page, carrier, timeout
+    """One page of the browser; `timeout` is in seconds, for each address and each rest."""
+
+    def __init__(self, page: Page, carrier: Carrier, under_way: UnderWay, timeout: float) -> None:
+        self.page, self.carrier, self._under_way, self._timeout = page, carrier, under_way, timeout
         self.asked: list[str] = []  # what its dialogs said; they are dismissed
         page.on("dialog", self._dismiss)
 
@@ -54,11 +57,14 @@ class Tab:
         self.asked.append(" ".join(dialog.message.split())[:300])
         await dialog.dismiss()
 
-    async def go(self, url: str) -> None:
-        """Raises PlatformError when the page does not come, or is an error of the server."""
+    async def go(self, url: str, *, drawn: bool = True) -> None:
+        """Raises PlatformError when the page does not come, or is an error of the server.
+
+        `drawn` waits for what its scripts draw; who only wants to have been there does without.
+        """
         # what it fails with, the carrier knows better
         await faults.unless_moved(self.page.goto(url, wait_until="commit", timeout=self._timeout * 1000))
-        await self.settled()
+        await self.settled(drawn=drawn)
         if self.carrier.status >= 400:
             path, status = self.path, self.carrier.status
             kind = {401: PlatformDenied, 403: PlatformDenied, 404: PlatformMissing}.get(status, PlatformAnswer)
@@ -69,8 +75,8 @@ class Tab:
         """Without query and fragment, which may carry tokens."""
         return "/" + self.page.url.split("://", 1)[-1].partition("/")[2].split("?")[0].split("#")[0]
 
-    async def settled(self) -> None:
-        """Returns when the page has come and asks for nothing any more. Raises PlatformError."""
+    async def settled(self, *, drawn: bool = True) -> None:
+        """Returns when the page has come and does and asks for nothing any more. Raises PlatformError."""
         until = time.monotonic() + self._timeout
         quiet = 0
         while quiet < _QUIET:
@@ -78,19 +84,25 @@ class Tab:
                 failure, self.carrier.failure = self.carrier.failure, None
                 raise failure
             if time.monotonic() > until:
-                raise PlatformAnswer(f"{self.path} does not come to rest", fix="raise connection.timeout")
-            await asyncio.sleep(_STEP)
-            waits = self.carrier.busy or self.carrier.moving
-            quiet = 0 if waits or not await self._is_drawn() else quiet + 1
+                raise PlatformAnswer(f"{self.path} does not finish loading", fix="raise connection.timeout")
+            if self._waits or not await self._rests(drawn=drawn and not quiet) or self._waits:
+                quiet = 0
+                await asyncio.sleep(_STEP)
+            else:
+                quiet += 1
 
-    async def _is_drawn(self) -> bool:
-        return bool(await faults.unless_moved(self.page.evaluate("document.readyState === 'complete'")))
+    @property
+    def _waits(self) -> bool:
+        return bool(self.carrier.busy) or self.carrier.moving or not self._under_way.nothing
+
+    async def _rests(self, *, drawn: bool) -> bool:
+        return bool(await faults.unless_moved(self._under_way.rests(drawn=drawn)))
 
     async def look(
         self, controls: Sequence[Control], signs: Sequence[Sign | None] = (), heading: str | None = None
     ) -> View:
         given = [None if sign is None else asdict(sign) for sign in signs]
-        found = await self._do("look", specs=[_spec(one) for one in controls], signs=given, heading=heading)
+        found = await self.do("look", specs=[spec(one) for one in controls], signs=given, heading=heading)
         return View(
             fields=tuple(tuple(_field(one) for one in matches) for matches in found["fields"]),
             signs=tuple(tuple(words) for words in found["signs"]),
@@ -103,56 +115,24 @@ class Tab:
 
     async def others(self, typed: Sequence[Control]) -> dict[str, str]:
         """Every other visible field by its name, with what it holds; without passwords."""
-        found: dict[str, str] = await self._do("others", specs=[_spec(one) for one in typed])
+        found: dict[str, str] = await self.do("others", specs=[spec(one) for one in typed])
         return found
 
     async def count(self, text: str) -> int:
         """How many buttons or links carry the text."""
-        return int(await self._do("count", text=text))
+        return int(await self.do("count", text=text))
 
-    async def press(self, text: str) -> None:
-        """The one button or link of that text. Raises PlatformRefused."""
-        if (count := await self.count(text)) != 1:
-            raise PlatformRefused(
-                f"{self.path}: {_many(count)} to press carries the text {text!r}",
-                why="nothing is pressed that is not the only one of its name",
-                fix="sign in by hand: is another page shown first, for a code, say? Else correct the page map",
-            )
-        await (await self._element("buttonElement", text=text)).click(timeout=self._timeout * 1000)
+    async def do(self, what: str, **job: Any) -> Any:
+        """What the script answers, which is never null. A page that went elsewhere meanwhile is asked again.
 
-    async def field(self, control: Control) -> ElementHandle:
-        """Of a control that was seen to be the only one."""
-        return await self._element("fieldElement", spec=_spec(control))
-
-    async def radio(self, control: Control, text: str) -> ElementHandle:
-        return await self._element("radioElement", spec=_spec(control), text=text)
-
-    async def entry(self, text: str) -> ElementHandle | None:
-        """The one entry of an open list; None where several have that text, or none has it in time."""
-        until = time.monotonic() + PATIENCE
-        while (count := await self._do("entries", text=text)) != 1:
-            if count > 1 or time.monotonic() > until:
-                return None
-            await asyncio.sleep(_STEP)
-        return await self._element("entryElement", text=text)
-
-    async def blur(self) -> None:
-        await self._do("blur")
-
-    async def _do(self, what: str, **job: Any) -> Any:
-        """What the script answers, which is never null. A page that went elsewhere meanwhile is asked again."""
+        Raises PlatformAnswer.
+        """
         for _ in range(_TRIES):
             found = await faults.unless_moved(self.page.evaluate(_script(), {"what": what, **job}))
             if found is not None:
                 return found
             await self.settled()
-        raise PlatformAnswer(f"{self.path} changes while it is looked at", fix="try again")
-
-    async def _element(self, what: str, **job: Any) -> ElementHandle:
-        found = (await self.page.evaluate_handle(_script(), {"what": what, **job})).as_element()
-        if found is None:
-            raise PlatformAnswer(f"{self.path} changed while it was looked at", fix="try again")
-        return found
+        raise PlatformAnswer(f"{self.path} keeps changing while it is read", fix="try again")
 
 
 @cache
@@ -160,14 +140,10 @@ def _script() -> str:
     return files(__package__).joinpath("page.js").read_text(encoding="utf-8")
 
 
-def _spec(control: Control) -> dict[str, Any]:
+def spec(control: Control) -> dict[str, Any]:
     return {"labels": control.labels, "type": control.type.value, "within": control.within}
 
 
 def _field(one: dict[str, Any]) -> Field:
     options = one["options"]
     return Field(**{**one, "options": None if options is None else tuple(options)})
-
-
-def _many(count: int) -> str:
-    return "nothing" if count == 0 else f"{count} things instead of one"

@@ -1,1 +1,1 @@
-"""HTTP to platforms: verified, limited in time and rate; a reader has a list of what it may ask."""
+"""HTTP to platforms: verified, limited in time and rate. A reader asks what is on its list and nothing else."""

@@ -42,7 +42,7 @@ def result(ended: Ended, script: Script, server: Server, explain: Explain) -> Ma
         raise PlatformAnswer(
             f"{server}: {script.name} gave no answer",
             why=f"it {'ended' if ended.completed else 'broke off'} with {len(ended.output)} outputs, and whether "
-            "it did its work is not known",
+            "it did its work is unknown",
             fix="look at the server, then plan again; an endpoint that writes output of its own can cause it",
         )
     found = document.get("result")

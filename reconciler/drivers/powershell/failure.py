@@ -25,7 +25,7 @@ def translated(error: Exception, server: Server) -> PlatformError:
     if isinstance(error, requests.exceptions.SSLError):
         return PlatformUnreachable(
             f"{server}: its certificate is not trusted, or is for another name",
-            why="the login would be shown to whoever answers",
+            why="the login would go to whoever answers",
             fix="connection.ca_file: the authority that issued it; connection.host: a name that is in it",
         )
     if isinstance(error, requests.exceptions.Timeout):
@@ -50,7 +50,7 @@ def _refused(server: Server) -> PlatformError:
     where = server.password_named or "the ticket of this machine's login"
     if server.auth == "credssp":
         return PlatformDenied(
-            f"{server}: no login by CredSSP",
+            f"{server}: CredSSP login failed",
             why="the server does not offer it, or knows no such user and password",
             fix=f"on the server: Enable-WSManCredSSP -Role Server; else check connection.username and {where}",
         )
@@ -65,7 +65,7 @@ def _fault(code: int | None, server: Server) -> PlatformError:
     number = (code or 0) & 0xFFFFFFFF
     if number == _ACCESS_DENIED:
         return PlatformDenied(
-            f"{server}: the login is known, and may not use endpoint {server.configuration}",
+            f"{server}: the login is valid, but may not use endpoint {server.configuration}",
             fix="make it a member of Remote Management Users there, or name the endpoint made for it: "
             "connection.configuration_name",
         )
@@ -98,7 +98,7 @@ def _library(error: Exception, server: Server) -> PlatformError:
     module = type(error).__module__.partition(".")[0]
     if module in ("spnego", "gssapi", "krb5", "requests_credssp"):
         return PlatformDenied(
-            f"{server}: no login by {server.auth} ({type(error).__name__})",
+            f"{server}: {server.auth} login failed ({type(error).__name__})",
             why="Kerberos or the password refused it before anything was sent: a wrong password, a name that is no "
             "service principal, a clock that is off, or CredSSP that the server does not offer",
             fix=f"connection.host: the full name that the server has in its domain; check "
@@ -106,7 +106,7 @@ def _library(error: Exception, server: Server) -> PlatformError:
         )
     return PlatformAnswer(
         f"{server}: an answer that is not PowerShell remoting ({type(error).__name__})",
-        why="its text is left out: nobody knows what is in it",
+        why="its text is left out: it could hold anything",
         fix="check connection.host and port",
     )
 

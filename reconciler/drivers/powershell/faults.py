@@ -48,7 +48,7 @@ def error(fault: Fault, script: Script, server: Server) -> PlatformError:
     if fault.of_type("OutOfMemoryException", "InsufficientMemoryException"):
         return PlatformBusy(
             f"{server}: the shell ran out of memory",
-            why="WinRM allows a shell 150 MB where that was never raised",
+            why="WinRM allows a shell 150 MB unless that was raised",
             fix="on the server: Set-Item WSMan:\\localhost\\Shell\\MaxMemoryPerShellMB 2048, then restart WinRM",
         )
     if fault.of_type("UnauthorizedAccessException", "SecurityException", "SqlException"):
@@ -59,12 +59,12 @@ def error(fault: Fault, script: Script, server: Server) -> PlatformError:
         )
     if fault.name == "CommandNotFoundException":
         return PlatformMissing(
-            f"{server}: a command of {script.name} is not there ({said(fault)})",
+            f"{server}: a command of {script.name} is missing ({said(fault)})",
             why="the product's shell is not installed, is another version, or the endpoint does not offer the function",
-            fix="check connection.host and configuration_name; where functions are shipped, ship those of this version",
+            fix="check connection.host and configuration_name; functions installed there must be those of this version",
         )
     if fault.name in _NOT_BOUND:
-        return PlatformAnswer(f"{server}: {script.name} was not given what it takes ({fault.name})", fix=_REPORT)
+        return PlatformAnswer(f"{server}: {script.name} got the wrong parameters ({fault.name})", fix=_REPORT)
     return PlatformAnswer(
         f"{server}: {script.name} failed{f' in line {fault.line}' if fault.line else ''}: {fault.name or 'no id'}",
         why=said(fault),

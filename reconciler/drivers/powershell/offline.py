@@ -100,4 +100,4 @@ def _plain(name: str, value: Parameter) -> object:
         return value
     if isinstance(value, list | tuple):
         return list(value)
-    raise PlatformRefused(f"{name}: this value cannot stand in a file")
+    raise PlatformRefused(f"{name}: this value cannot be written to a file")

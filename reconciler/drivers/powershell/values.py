@@ -46,14 +46,14 @@ def _plain(name: str, value: Parameter) -> Any:
         case list() | tuple():
             return [_whole(name, one) for one in value]
         case _:
-            raise PlatformRefused(f"{name}: this value cannot be sent", why="PowerShell would get another one")
+            raise PlatformRefused(f"{name}: this value cannot be sent", why="PowerShell would receive another value")
 
 
 def _whole(name: str, text: object) -> str:
     if not isinstance(text, str):
         raise PlatformRefused(f"{name}: {type(text).__name__} among texts cannot be sent")
     if any("\ud800" <= one <= "\udfff" for one in text):
-        raise PlatformRefused(f"{name}: half a character (a lone surrogate)", fix="write the text again")
+        raise PlatformRefused(f"{name}: a lone surrogate (half a character)", fix="write the text again")
     return text
 
 

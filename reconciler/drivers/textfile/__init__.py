@@ -1,1 +1,1 @@
-"""Files of applications, changed in place: formats that keep what they do not know."""
+"""Files of applications, changed in place: formats that keep what they do not know. Knows no setting."""

@@ -23,8 +23,8 @@ def changed(name: str, reader: str, text: str, changes: Mapping[str, Scalar | No
     for key, value in changes.items():
         if replaces and isinstance(value, str) and (found := replaces.search(value)):
             sign = found.group()[:2]
-            what = f"{key}: the value holds {sign}…, and {reader} puts something else in the place of it"
-            raise Unwritable(what, fix="choose another value")
+            what = f"the value holds {sign}…, and {reader} would replace it"
+            raise Unwritable(what, fix="choose another value", key=key)
     return format_of(name).changed(text, changes, reader)
 
 

@@ -52,7 +52,7 @@ def variables(text: str, reader: str = "any") -> frozenset[str]:
 def changed(text: str, changes: Mapping[str, Scalar | None], reader: str = "any") -> str:
     """The text with these values. Raises Unwritable for a key or value that has no place, Broken for a broken line."""
     if not DIALECTS[reader].crlf and line_end(text) != "\n":
-        what = "the lines end in CRLF: a shell takes the carriage return into each value"
+        what = "lines end in CRLF: a shell would keep the carriage return in each value"
         raise Unwritable(what, fix="convert the file to LF")
     lines = _lines(text, reader)
     there = Counter(line.key for line in lines if line.key is not None)
@@ -151,4 +151,4 @@ def _spelled(key: str, value: Scalar, reader: str, *, quote: str = "", alone: bo
     try:
         return spelled(reader, as_text(value), quote=quote if quote in ("'", '"', "`") else "", alone=alone)
     except Unwritable as problem:
-        raise Unwritable(f"{key}: {problem.what}", fix=problem.fix) from None
+        raise Unwritable(problem.of_value, fix=problem.fix, key=key) from None

@@ -113,8 +113,8 @@ def _decoded(text: str, decodes: Mapping[str, str]) -> str:
 
 def _what(reader: str) -> str:
     if reader == "any":
-        return "readers of dotenv files differ in what they make of this value"
-    return f"{reader} would decode, expand or cut a part of this value"
+        return "readers of dotenv files disagree about this value"
+    return f"{reader} would decode, expand or truncate this value"
 
 
 def _fix(reader: str) -> str:

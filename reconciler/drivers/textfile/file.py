@@ -95,7 +95,7 @@ class ReadOnlyFile:
     def refusals(self, changes: Mapping[str, Scalar | None]) -> Mapping[str, TextProblem]:
         """Which of these keys could not be written so into the text that was read last: a trial that touches nothing.
 
-        A text that is broken at one of them is an error, as it is for a write.
+        Raises PlatformAnswer for a text that is broken at one of them, as a write does.
         """
         if self._seen.text is None or self._easy(changes) or self._refusal(changes) is None:
             return {}
@@ -180,7 +180,7 @@ class WritableFile(ReadOnlyFile):
         return bom + _encoded(new, self.path)
 
     def tried(self, changes: Mapping[str, Edit]) -> None:
-        """Raises what `write` would raise because of the values or of the text that is there; writes nothing."""
+        """Writes nothing; raises the PlatformError of `write` for these values, or for the text that is there."""
         seen = self._place.seen()
         old = _text(seen.data if seen else b"", self.path)
         with _naming(self.path):
@@ -275,5 +275,5 @@ def unsayable(name: str, reader: str, value: Scalar) -> TextProblem | None:
     try:
         changed(name, reader, "", {key: value})
     except TextProblem as problem:
-        return Unwritable(problem.what.removeprefix(f"{key}: "), fix=problem.fix)
+        return Unwritable(problem.of_value, fix=problem.fix)
     return None

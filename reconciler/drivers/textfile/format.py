@@ -13,11 +13,15 @@ _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)?")
 
 
 class TextProblem(Exception):
-    """`line` counts from 1. Texts name keys and lines, never values: a value may be a secret."""
+    """`line` counts from 1. Texts name keys and lines, never values: a value may be a secret.
 
-    def __init__(self, what: str, *, fix: str, line: int | None = None) -> None:
-        super().__init__(what)
-        self.what, self.fix, self.line = what, fix, line
+    `key` is given where `of_value` would be true of any key; `what` is the same with its name.
+    """
+
+    def __init__(self, of_value: str, *, fix: str, line: int | None = None, key: str | None = None) -> None:
+        self.what = f"{key}: {of_value}" if key else of_value
+        super().__init__(self.what)
+        self.of_value, self.fix, self.line = of_value, fix, line
 
 
 class Broken(TextProblem):

@@ -153,7 +153,7 @@ def _written(value: Scalar, *, quote: str = "") -> str:
     """Plain where it can be, else in triple quotes. Quotes that were there stay where they change nothing."""
     text = as_text(value)
     if re.search(r"[\r\n\0]", text):
-        raise Unwritable("a value holds a line break or a NUL character", fix="an INI file cannot hold it here")
+        raise Unwritable("a value holds a line break or a NUL character", fix="an INI file cannot hold it")
     if _REPLACED.search(text):
         raise Unwritable("a value holds ${…} or %(…)s", fix="the application would replace it: choose another value")
     if re.search("[#;]|\\\\\\Z", text) or text.strip() != text or text.startswith(('"', "'", "`")):

@@ -142,7 +142,7 @@ def _written(value: Scalar, *, quote: str) -> str:
         return str(value)
     text = str(value)
     if re.search(r"[\r\n\0]", text):
-        raise Unwritable("a value holds a line break or a NUL character", fix="it cannot stand on one line of Ruby")
+        raise Unwritable("a value holds a line break or a NUL character", fix="it does not fit on one line of Ruby")
     if quote == '"' and not re.search(r"[\\\"]|#[{$@]", text):
         return f'"{text}"'
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"

@@ -1,1 +1,1 @@
-"""Texts that several rooms write alike: scalars, places, messages in the words of files or flags, calls of ssh."""
+"""Texts that several rooms write alike: scalars, places, messages for files and for flags, calls of ssh. No I/O."""

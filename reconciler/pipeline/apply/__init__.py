@@ -1,1 +1,1 @@
-"""Carries a plan out, stage by stage: gates, writes, reading back, putting back, remembering."""
+"""Carries a plan out, and nothing else: gates, writes, reading back, putting back, remembering, stage by stage."""

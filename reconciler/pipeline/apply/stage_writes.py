@@ -17,6 +17,7 @@ from reconciler.model.handshake import Handshake, Status
 from reconciler.model.landscape import TargetSpec
 from reconciler.model.outcome import WRITTEN, Outcome, OutcomeStatus
 from reconciler.model.settings import Desired, Reading
+from reconciler.pipeline import guard
 from reconciler.pipeline.apply import gates, hand_over, record, target_writes
 from reconciler.pipeline.apply.job import Job
 from reconciler.pipeline.observe import guided, targets
@@ -127,7 +128,9 @@ def _unit(spec: TargetSpec, batch: Batch, job: Job) -> target_writes.Written:
     if not changes:
         return target_writes.Written(outcomes=(), after=None)
     guide = guided.guide(spec)
-    if isinstance(guide, Guide):
+    if isinstance(guide, Finding):
+        return _failed(changes, guide)
+    if guide is not None:
         return _handed_over(spec, changes, guide, batch, job)
     return target_writes.written(
         spec,
@@ -144,13 +147,19 @@ def _handed_over(
     spec: TargetSpec, changes: Sequence[Change], guide: Guide, batch: Batch, job: Job
 ) -> target_writes.Written:
     wanted = batch.wanted(spec.installation)
+    orders = guard.answer_or_finding(spec.unit, lambda: hand_over.outcomes(changes, guide, wanted))
+    if isinstance(orders, Finding):
+        return _failed(changes, orders)
     try:
         hand_over.remember(changes, wanted, batch.versions, job)
     except StateError as error:  # nobody could attest it
-        lost = error.finding(spec.unit)
-        failed = (Outcome(address=one.address, status=OutcomeStatus.FAILED, error=lost) for one in changes)
-        return target_writes.Written(outcomes=tuple(failed), after=None)
-    return target_writes.Written(outcomes=hand_over.outcomes(changes, guide, wanted), after=None)
+        return _failed(changes, error.finding(spec.unit))
+    return target_writes.Written(outcomes=orders, after=None)
+
+
+def _failed(changes: Sequence[Change], error: Finding) -> target_writes.Written:
+    failed = (Outcome(address=one.address, status=OutcomeStatus.FAILED, error=error) for one in changes)
+    return target_writes.Written(outcomes=tuple(failed), after=None)
 
 
 def _told(results: Sequence[_Kept], batch: Batch) -> Iterator[Outcome]:

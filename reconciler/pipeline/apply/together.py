@@ -26,6 +26,7 @@ class Once:
     _known: bool = False  # nothing was written or waited for since the last reading
 
     def write(self, change: Change) -> None:
+        """As Writer.write. Raises the PlatformError that the platform gave for this change."""
         if id(change) not in self.changes:
             self._reading = None
             return self.writer.write(change)

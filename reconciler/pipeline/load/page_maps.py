@@ -43,7 +43,7 @@ def _misplaced(target: Document, name: str, base: Path) -> Finding | None:
     """Only a file below `base`: what decides where a password is typed is reviewed with the rest."""
     real = os.path.realpath(base / name)
     if not Path(real).is_relative_to(os.path.realpath(base)):
-        return _wrong(target, f"page_map: {name} lies outside of this folder", "keep the page map beside the files")
+        return _wrong(target, f"page_map: {name} is outside this folder", "keep the page map beside the files")
     if not Path(real).is_file():
         near = next(_near(base, name), None)
         return _wrong(target, f"page_map: {name}: no such file", f"did you mean {near}?" if near else "put it there")
@@ -60,7 +60,7 @@ def _wrong(target: Document, what: str, fix: str) -> Finding:
         severity=Severity.ERROR,
         rule="page-map-file",
         what=what,
-        why="a page map says where this console's settings stand",
+        why="a page map says where this console's settings are",
         fix=fix,
         where=target.value_at("connection", "page_map"),
         address=f"{target.environment}/{target.name}",

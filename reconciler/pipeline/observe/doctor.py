@@ -14,7 +14,7 @@ from reconciler.pipeline import guard
 from reconciler.pipeline.observe import guided, targets
 from reconciler.secrets.stores import Secrets
 
-_BY_HAND = Examined(what="by hand", ok=None, said="only people look at this console; no login is declared to look with")
+_BY_HAND = Examined(what="by hand", ok=None, said="only people look at this console: no login is declared")
 
 
 def checkup(spec: TargetSpec, secrets: Secrets, *, trace: bool) -> Checkup:

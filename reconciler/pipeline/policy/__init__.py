@@ -1,1 +1,1 @@
-"""What the landscape says against the rules: hosts, completeness, plain text, protected environments."""
+"""The landscape against the rules: hosts, completeness, plain text, protected environments. Contacts nobody."""

@@ -1,1 +1,1 @@
-"""Documents to the landscape: relays and defaults flattened, each setting with its origin."""
+"""Documents to the landscape: relays and defaults flattened, each setting with its origin. Contacts nobody."""

@@ -56,7 +56,7 @@ def _check(root: Path, files: Files, ref: str) -> None:
     if git.said(files.top, "rev-parse", "--show-superproject-working-tree"):
         raise UsageError(
             f"--base {ref}: {root} is in a submodule",
-            why="which commit a submodule is at is decided by the change, and --base would be compared with itself",
+            why="the change decides which commit a submodule is at, so --base would be compared with itself",
             fix="run it in a clone of that repository",
         )
     inside = (Path(folder) / name for folder, folders, names in os.walk(root) for name in (*folders, *names))
@@ -65,8 +65,8 @@ def _check(root: Path, files: Files, ref: str) -> None:
     if wrong is not None:
         raise UsageError(
             f"--base {ref}: {wrong} is a link or a submodule that {ref} does not have",
-            why="behind it other files would be read than those that are compared",
-            fix="replace it with the files themselves, or have it merged in a change of its own",
+            why="files behind it would be read without being compared",
+            fix="replace it with the files themselves, or merge it in a change of its own",
         )
 
 
@@ -75,7 +75,7 @@ def _no_repository(root: Path, ref: str) -> UsageError:
         # of another owner, as in many a container; or there is no git
         return UsageError(f"--base {ref}: git cannot open the repository of {root}", fix="git status says why")
     return UsageError(
-        f"--base {ref}: {root} is in no git repository",
+        f"--base {ref}: {root} is not in a git repository",
         why="the base is an earlier revision of the declared files, kept in git",
         fix="run it in a clone of their repository, or leave out --base",
     )

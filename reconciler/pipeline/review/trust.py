@@ -71,7 +71,7 @@ def _central(head: Landscape, base: Landscape, files: Files, ref: str) -> Findin
         if differs := _differs(store.options, known.options, files):
             what = f"secret_stores.{name} differs from {ref}: {'; '.join(differs)}"
             return _finding(None, what, store.position)
-    return None if head.state == base.state else _finding(None, f"state is kept elsewhere than in {ref}", None)
+    return None if head.state == base.state else _finding(None, f"state is kept in another place than in {ref}", None)
 
 
 def _target(target: Target, known: Target | None, files: Files, ref: str) -> Finding | None:
@@ -104,7 +104,7 @@ def _token_server(desired: Desired, known: Settings, files: Files, ref: str) -> 
             origin = desired.origin.get(name)
             where = origin.position if origin else desired.position
             now = f"{values.shown(known.get(name))} → {values.shown(said)}"
-            moved = now if said != known.get(name) else "the file is another one"
+            moved = now if said != known.get(name) else "the file has changed"
             what = f"{name} of {desired.address.resource} differs from {ref}: {moved}"
             return _finding(desired.address.unit, what, where)
     return None
@@ -118,12 +118,12 @@ def _differs(head: Connection, base: Connection, files: Files) -> tuple[str, ...
 def _other_files(connection: Connection, files: Files) -> Iterator[str]:
     for name, value in values.leaves(connection):
         if isinstance(value, SecretRef) and value.store == FILE_STORE and files.led_astray(value.path):
-            yield f"{name}: the way to {value.path} is another one"
+            yield f"{name}: the path to {value.path} has changed"
         if not isinstance(value, str):
             continue
         decides = not FILES.isdisjoint(name.split("."))
         if (decides and files.moved(value)) or (value.startswith("/") and files.led_astray(value)):
-            yield f"{name}: the file is another one"
+            yield f"{name}: the file has changed"
 
 
 def contacted(relay: Relay, base: Landscape | None) -> Relay | None:

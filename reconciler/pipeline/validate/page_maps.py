@@ -10,7 +10,7 @@ from reconciler.model.source import Document, Path
 from reconciler.pipeline.validate import messages
 from reconciler.pipeline.validate.wording import shown
 
-_WHY = "else the control never appears, and its setting is left alone without a word"
+_WHY = "else the control never appears, and its setting is silently left alone"
 
 
 def findings(document: Document) -> Iterator[Finding]:
@@ -27,7 +27,7 @@ def _when(document: Document, path: Path, controls: dict[str, Any], wanted: Any)
     if leading not in controls:
         near = messages.nearest(leading, list(controls))
         fix = f"did you mean {near}?" if near else f"one of {', '.join(controls)}"
-        yield _error(document, path, f"when: {leading} is no control of this page", fix)
+        yield _error(document, path, f"when: {leading} is not a control of this page", fix)
         return
     known, several = _values(controls[leading]), wanted if isinstance(wanted, list) else [wanted]
     if known and not any(value == one and type(value) is type(one) for one in known for value in several):

@@ -1,1 +1,1 @@
-"""Runs the handshakes that are due, one login for each user of a host."""
+"""Runs the handshakes that are due, one login for each user of a host. Writes to no platform."""

@@ -33,16 +33,16 @@ def findings(desired: Desired, page_map: PageMap) -> Iterator[Finding]:
 def _of(desired: Desired, control: Control, value: Value) -> Iterator[Finding]:
     secret = isinstance(value, SecretRef)
     if control.type is Type.PASSWORD and not secret and value is not None:
-        what = f"{control.setting}: the page map has a password field for it, and this is no reference"
+        what = f"{control.setting}: the page map has a password field for it, so it must be a reference"
         yield _error(desired, control, "literal-secret", what, f"{control.setting}: {{vault: path#key}}")
     elif secret and control.type is not Type.PASSWORD:
         what = (
-            f"{control.setting}: a secret, and the page map has a field of type {control.type} for it, which shows it"
+            f"{control.setting}: a secret, but its field in the page map has type {control.type}, which would show it"
         )
         yield _error(desired, control, "secret-shown", what, "type: password, where the page has such a field")
     elif not secret and values.shown(control, value) is None:
         named = ", ".join(str(one) for one in control.choices.values())
-        what = f"{control.setting}: {value} is none of the choices of the page map"
+        what = f"{control.setting}: {value} is not one of the page map's choices"
         yield _error(desired, control, "page-choice", what, f"take one of {named}, or add it to the page map")
 
 

@@ -101,6 +101,7 @@ class Several:
         return [word for word in known if word is not None]
 
     def said(self, value: Value) -> Mapping[str, Edit]:
+        """Raises KeyError for a word that no keys say, TypeError for a list."""
         plain = scalar(value)
         if plain is None:
             return dict.fromkeys(self.names)
@@ -136,6 +137,7 @@ class Split:
         return ()
 
     def said(self, value: Value) -> Mapping[str, Edit]:
+        """Raises ValueError for a text that does not come apart into these keys, TypeError for a list."""
         plain = scalar(value)
         if plain is None:
             return dict.fromkeys(self.keys)
@@ -206,6 +208,7 @@ def merged(one: Edit, other: Edit) -> Edit:
 
 
 def scalar(value: Value) -> Scalar | None:
+    """Raises TypeError for a list or a reference: no key of a file holds one."""
     if value is not None and not isinstance(value, (str, int, float)):
         raise TypeError(type(value).__name__)
     return value

@@ -17,7 +17,8 @@ _PLACEHOLDER = re.compile(r"\{([a-z0-9_.]+)\}")
 class Joined:
     """What a change says of one key: some of its parts. Called with what the file has, it gives what it shall have.
 
-    A part that the change does not name stays as the file has it. `parts` holds None for one that goes.
+    A part that the change does not name stays as the file has it. `parts` holds None for one that goes. Raises
+    Unwritable where the form needs a part that neither of them has.
     """
 
     key: str

@@ -43,7 +43,7 @@ def mode(connection: Connection) -> int | None:
 def _of_form(desired: Desired, connection: Connection, there: Layout) -> Iterator[Finding]:
     form = connection.get("format", there.format)
     if READERS[there.reader].format != there.format:
-        what = f"connection.reader: {there.reader} reads no {there.format} file"
+        what = f"connection.reader: {there.reader} does not read {there.format} files"
         known = ", ".join(name for name, reader in READERS.items() if reader.format == there.format)
         yield _error(desired, "reader-format", what, why="each reader knows one format", fix=f"one of {known}")
     if form != there.format:
@@ -100,7 +100,7 @@ def _of_keys(desired: Desired, keys: tuple[Key, ...]) -> Iterator[Finding]:
         elif resource.key is not None and key.mailer(key.name(resource.key)) != resource.key:
             better = canonical(key, resource.key)
             what = f"{resource.key} has the same key as {key.name(resource.key)}"
-            why = "in {MAILER} a - and a . become _; in YAML a dot separates keys"
+            why = "in {MAILER}, - and . become _; in YAML a dot separates keys"
             yield _error(
                 desired, "mailer-name", what, why=why, fix=f"call it {better}" if better else "rename it", key=key
             )
@@ -239,7 +239,7 @@ def _of_mode(desired: Desired, keys: tuple[Key, ...], connection: Connection) ->
         wanted = mode(connection)
     except ValueError:
         what = f"connection.mode: {connection['mode']} is not a file mode"
-        yield _error(desired, "file-mode", what, why="it is read as octal digits", fix='mode: "0640"')
+        yield _error(desired, "file-mode", what, why="it must be octal", fix='mode: "0640"')
         return
     secret = next((key for key in keys if key.setting in SECRETS), None)
     if secret and wanted is not None and wanted & _BY_OTHERS:

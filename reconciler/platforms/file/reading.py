@@ -95,7 +95,7 @@ class FileReader:
                     rule="not-writable",
                     holds=Holds.UNTIL_DECIDED,
                     what=f"{self.file.path}: {problems[name].what}",
-                    why="the file's layout leaves no place to write a value",
+                    why="the file's layout leaves no place for a value",
                     fix=problems[name].fix,
                     address=f"{self.unit}:{resource}",
                     field=key.setting,

@@ -49,7 +49,7 @@ def _session(url: str, connection: Connection, secrets: Opener) -> SecretValue:
     if not isinstance(password, SecretRef) or connection.get("username") is None:
         raise PlatformDenied(
             "connection has no login for NetBrain's audit log",
-            why="a console that a person looks at needs none, its REST API does",
+            why="a console worked by hand needs none, but its REST API does",
             fix="connection: {audit_log: {client_id: …, client_secret: {vault: path#key}}}",
         )
     reader = http.ReadOnlyHttp(site.site(url, connection), CALLS)
@@ -92,5 +92,5 @@ def _granted(url: str, connection: Connection, client_id: str, secret: SecretRef
         raise PlatformDenied(
             f"NetBrain gives OAuth client {client_id} no token: {error.what}",
             why=error.why,
-            fix=f"System Management > Open API > OAuth Client Manager; its secret ({secret}) ends after some days",
+            fix=f"System Management > Open API > OAuth Client Manager; its secret ({secret}) expires after some days",
         ) from None

@@ -73,7 +73,7 @@ def possibly_drifted(found: Sequence[Event], ours: Collection[str], address: str
         rule="possibly-drifted",
         holds=Holds.UNTIL_USED,
         what=f"{newest.user} ({newest.address}) saved the email settings at {newest.at}{more}",
-        why="the audit log tells events, not values; a secret cannot be read back, so it may have been changed too",
+        why="the audit log records events, not values; a secret cannot be read back, so it may have been changed too",
         fix="ask; then apply what differs, or rotate the secret to have it written again",
         address=address,
     )
@@ -112,7 +112,7 @@ def _event(row: Mapping[str, Any]) -> Event:
 def _refusal(code: object, said: str) -> PlatformError:
     what = f"NetBrain's audit log answered {code}: {said}"
     if code == TOO_MANY:
-        return PlatformBusy(what, fix="try again in some minutes")
+        return PlatformBusy(what, fix="try again in a few minutes")
     if isinstance(code, int) and 795000 <= code < 796000:
         return PlatformDenied(what, fix="an account or OAuth client that may read audit logs; from R12.3 an API group")
     return PlatformAnswer(what, fix="check connection.audit_log.url")

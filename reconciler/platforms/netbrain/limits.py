@@ -66,7 +66,7 @@ def _form(desired: Desired) -> Iterator[_Said]:
             field="host",
             severity=Severity.NOTE,
             what=f"host: {host} is a name, and NetBrain's help asks for an IP address",
-            why="whether a name is taken is not documented; Test before Save tells",
+            why="whether it accepts a name is not documented; Test before Save tells",
             fix="host: the relay's address, where the name is refused",
         )
     for field in ("host", "sender.address"):
@@ -74,7 +74,7 @@ def _form(desired: Desired) -> Iterator[_Said]:
             yield _Said(
                 rule="mandatory",
                 field=field,
-                what=f"{field}: null, and the page asks for it",
+                what=f"{field}: null, but the page requires it",
                 why="NetBrain cannot send without it",
                 fix=f"give {field} a value, or leave it out",
             )
@@ -89,14 +89,14 @@ def _oauth2(desired: Desired) -> Iterator[_Said]:
             rule="oauth2-provider",
             field="oauth2.provider",
             what="oauth2: NetBrain knows Microsoft 365 only",
-            why="its page asks for an authority host and a tenant, and for no token URL",
+            why="its page asks for an authority host and a tenant, not for a token URL",
             fix="oauth2: {provider: entra, tenant_id: …}, or another auth",
         )
     if handshake.get("oauth2.federated") is not None:
         yield _Said(
             rule="oauth2-credential",
             field="oauth2.federated",
-            what="oauth2.federated: NetBrain cannot log in so",
+            what="oauth2.federated: NetBrain has no such login",
             why="its page asks for a client secret or a certificate",
             fix="oauth2: {client_secret: {vault: path#key}}",
         )

@@ -43,5 +43,5 @@ def _listed(declared: Mapping[str, Tree], connection: Connection, secrets: Opene
     finally:
         reader.close()
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-        raise PlatformAnswer("LifeTime's list of environments is no list", fix="check connection.lifetime.url")
+        raise PlatformAnswer("LifeTime's answer is not a list of environments", fix="check connection.lifetime.url")
     return found

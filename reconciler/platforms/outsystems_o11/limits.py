@@ -75,7 +75,7 @@ def _declared(desired: Desired) -> Iterator[Said]:
             field="sender.address",
             severity=WARNING,
             what=f"sender.address: {sender} is in OutSystems' own domain",
-            why="OutSystems uses DMARC there: mail servers may take your mail for spoofed",
+            why="OutSystems uses DMARC there: mail servers may reject your mail as spoofed",
             fix="sender: {address: an address of your own domain}",
         )
     yield from (_mandatory(field) for field in ("host", "sender.address", "sender.name") if _cleared(settings, field))
@@ -83,7 +83,7 @@ def _declared(desired: Desired) -> Iterator[Said]:
         yield Said(
             rule="oauth2-credential",
             field=credential[0],
-            what=f"{', '.join(credential)}: OutSystems 11 cannot log in so",
+            what=f"{', '.join(credential)}: OutSystems 11 has no such login",
             why="its page asks for a tenant, a client id and a client secret",
             fix="oauth2: {client_secret: {vault: path#key}}",
         )
@@ -92,7 +92,7 @@ def _declared(desired: Desired) -> Iterator[Said]:
             rule="oauth2-provider",
             field="oauth2.provider",
             what="oauth2: OutSystems 11 knows Exchange Online only",
-            why="its page asks for a tenant, and for no token URL",
+            why="its page asks for a tenant, not for a token URL",
             fix="oauth2: {provider: entra, tenant_id: …}, or another auth",
         )
     yield from _test_list(desired)
@@ -114,7 +114,7 @@ def _test_list(desired: Desired) -> Iterator[Said]:
         yield Said(
             rule="test-list-empty",
             field=ADDRESSES,
-            what="test_list: active, and without an address",
+            what="test_list: active, but without an address",
             why="all mail of the environment would go nowhere",
             fix="test_list: {active: true, addresses: [qa@example.com]}",
         )
@@ -127,7 +127,7 @@ def _port(settings: Settings) -> Iterator[Said]:
     elif port == PORTS[1]:
         what, why, fix = "port: 465 is outdated, says OutSystems", "587 should be used if possible", "port: 587"
     elif port is not None and port not in PORTS and not site.is_loopback(str(settings.get("host"))):  # a lab's
-        what, why = f"port: {port} is none that OutSystems supports", "it documents 25, 465 and 587"
+        what, why = f"port: {port} is not supported by OutSystems", "it documents 25, 465 and 587"
         fix = "port: 587, or try it with a mail of an application"
     else:
         return
@@ -159,7 +159,7 @@ def _mandatory(field: str) -> Said:
     return Said(
         rule="mandatory",
         field=field,
-        what=f"{field}: null, and the page asks for it",
+        what=f"{field}: null, but the page requires it",
         why="Service Center saves nothing while a mandatory field is empty",
         fix=f"give {field} a value, or leave it out",
     )

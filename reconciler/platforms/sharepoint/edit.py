@@ -26,7 +26,9 @@ _KEPT = {
 def parameters(change: Change) -> dict[str, Parameter]:
     """All but Password, which is opened as it is sent. Raises PlatformRefused for what no plan of ours says."""
     if change.action is Action.ARCHIVE or change.id is None:
-        raise PlatformRefused(f"{change.address}: a web application is not taken out of use here", fix="plan again")
+        raise PlatformRefused(
+            f"{change.address}: reconciler does not take a web application out of use", fix="plan again"
+        )
     given = {one.field: one.after for one in change.fields}
     if unknown := given.keys() - spelling.FIELDS:
         raise PlatformRefused(f"{change.address}: no setting {', '.join(sorted(unknown))}", fix="plan again")

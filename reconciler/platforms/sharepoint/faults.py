@@ -21,8 +21,8 @@ def explain(fault: Fault, server: Server) -> PlatformError | None:
     if fault.step == "farm":
         return PlatformDenied(
             f"{server}: the farm cannot be reached from there",
-            why="its configuration database lets this session not in. A remote session has no credentials of its own "
-            f"for this second hop, unless they are delegated. It said: {said(fault)}",
+            why="its configuration database does not let this session in. A remote session has no credentials "
+            f"for this second hop unless they are delegated. It said: {said(fault)}",
             fix=f"auth: credssp, or a configuration_name that runs as a farm account; {PAGE} ranks the ways",
         )
     if fault.name in _OURS:
@@ -46,11 +46,15 @@ _OURS: dict[str, tuple[type[PlatformError], str, str]] = {
     "RECONCILER_NOT_FOUND": (PlatformMissing, "the web application is no longer there", "plan again"),
     "RECONCILER_WRONG_SCOPE": (
         PlatformRefused,
-        "farm and web application would have been taken for each other; nothing was written",
+        "farm and web application would have been confused; nothing was written",
         "plan again",
     ),
     "RECONCILER_UNSUPPORTED": (PlatformRefused, "this version has no such setting", "plan again, and see what it says"),
-    "RECONCILER_NO_CREDENTIAL": (PlatformRefused, "a login needs user and password", "declare both, or auth: none"),
+    "RECONCILER_NO_CREDENTIAL": (
+        PlatformRefused,
+        "a login needs a user name and a password",
+        "declare both, or auth: none",
+    ),
     "RECONCILER_NO_CERTIFICATE": (
         PlatformRefused,
         "no certificate of this farm has the thumbprint of smtp_certificate",

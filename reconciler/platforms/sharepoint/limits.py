@@ -36,25 +36,25 @@ def findings(desired: Desired, connection: Connection) -> Iterator[Finding]:
 
 
 def _limits(settings: Settings) -> Iterator[_Limit]:
-    starttls = "SharePoint speaks plain text first and STARTTLS after it, never TLS from the start"
+    starttls = "SharePoint starts in plain text and switches to TLS by STARTTLS; it has no implicit TLS"
     if settings.get("encryption") == "tls":
         yield Severity.ERROR, "no-implicit-tls", "encryption", "encryption: tls", starttls, "encryption: starttls"
     if settings.get("port") == 465:
-        yield Severity.ERROR, "no-implicit-tls", "port", "port: 465 begins with TLS", starttls, "port: 587"
+        yield Severity.ERROR, "no-implicit-tls", "port", "port: 465 is for implicit TLS", starttls, "port: 587"
     if settings.get("auth") == "oauth2":
         why = "Set-SPWebApplication has no parameter for a token, in any version"
         yield Severity.ERROR, "auth-not-expressible", "auth", "auth: oauth2", why, "auth: basic"
     if settings.get("smtp_certificate") and settings.get("encryption") == "none":
-        why = "a client certificate is shown inside TLS only"
+        why = "a client certificate is sent inside TLS only"
         what = "smtp_certificate with encryption: none"
         yield Severity.ERROR, "certificate-without-tls", "smtp_certificate", what, why, "encryption: starttls"
     if settings.get("credential_key") is not None and settings.get("password") is None:
-        why = "the key encrypts passwords, and those that are stored have to be saved again after it"
+        why = "the key encrypts passwords, so stored ones must be saved again after it"
         what = "credential_key without a password"
         yield Severity.ERROR, "key-without-password", "credential_key", what, why, "declare the password beside it"
     if settings.get("password") is not None and settings.get("credential_key") is None:
         why = "a server without it sends anonymously, and says so in a health report only"
-        what = "password without credential_key: whether every server of the farm has the key is not managed"
+        what = "password without credential_key: nothing ensures that every server of the farm has the key"
         yield Severity.NOTE, "key-not-managed", "password", what, why, "credential_key: {vault: path#key}"
 
 
@@ -64,5 +64,5 @@ def _reached(connection: Connection) -> Iterator[tuple[Severity, str, str, str, 
         why = "over http, messages are encrypted by the login's own keys"
         yield Severity.ERROR, "connection-auth", "connection: certificate over http", why, "leave encryption out"
     if auth == "ntlm":
-        why = "Microsoft has deprecated NTLM, and it takes no credentials along to the farm's database"
+        why = "Microsoft has deprecated NTLM, and it does not delegate credentials to the farm's database"
         yield Severity.WARNING, "ntlm", "connection.auth: ntlm", why, "auth: kerberos, negotiate or credssp"

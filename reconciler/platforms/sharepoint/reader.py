@@ -34,9 +34,10 @@ class Seen:
 
     @property
     def central(self) -> Mapping[str, Any]:
+        """The row of Central Administration. Raises PlatformAnswer where there is not exactly one."""
         found = [row for row in self.rows if row["central"]]
         if len(found) != 1:
-            raise PlatformAnswer(f"the farm shows {len(found)} Central Administrations, and it has one")
+            raise PlatformAnswer(f"the farm shows {len(found)} Central Administrations instead of one")
         return found[0]
 
 
@@ -50,7 +51,7 @@ def _seen(found: Mapping[str, Any]) -> Seen:
             rows=tuple({**row, "id": str(row["id"]), "url": str(row["url"])} for row in found["web_applications"]),
         )
     except (KeyError, TypeError, ValueError):
-        raise PlatformAnswer("the farm's answer lacks what the script puts into it", fix="report it") from None
+        raise PlatformAnswer("the farm's answer is incomplete", fix="report it") from None
 
 
 @dataclass(slots=True, kw_only=True)

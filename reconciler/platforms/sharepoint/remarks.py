@@ -16,21 +16,21 @@ def remarks(change: Change, connection: Connection) -> Iterator[Finding]:
             change,
             "key-on-every-server",
             "the application credential key is set on every server of the farm, before the password",
-            "People Picker uses the same key: passwords that were saved there have to be saved again",
+            "People Picker uses the same key: passwords saved there must be saved again",
         )
     if (certificate := changed.get("smtp_certificate")) is not None and certificate.after is not None:
         yield _note(
             change,
             "private-key-permissions",
-            "SharePoint changes who may read the private key of the certificate that it is given",
-            "other programs that use the same certificate may lose their access: look at its permissions afterwards",
+            "SharePoint changes who may read the private key of this certificate",
+            "other programs that use it may lose access: check its permissions afterwards",
         )
     if (encryption := changed.get("encryption")) is not None and encryption.after == "starttls":
         yield _note(
             change,
             "probed-from-the-server",
             "before TLS is switched on, the SharePoint server itself tries STARTTLS with the relay",
-            "SharePoint does not fall back to plain text: without TLS that it trusts, no mail leaves",
+            "SharePoint does not fall back to plain text: without TLS that it trusts, it sends no mail",
         )
 
 

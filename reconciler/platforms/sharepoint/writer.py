@@ -60,7 +60,7 @@ class FarmWriter(FarmReader):
             raise PlatformRefused(
                 f"{self.session.server} has no verified STARTTLS with {host}:{port}; nothing was written",
                 why=f"it got as far as {found.get('stage')}: {found.get('message') or 'refused'}",
-                fix="let that server reach the relay, and trust the authority of its certificate; then apply again",
+                fix="let that server reach the relay and trust its CA, then apply again",
             )
 
 

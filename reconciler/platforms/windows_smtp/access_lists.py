@@ -56,7 +56,7 @@ def split(found: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
 def wide(mode_: Value, found: Value) -> Iterator[str]:
     """Why a list lets strangers in; nothing when it does not."""
     if mode_ == EXCEPT:
-        yield "everybody but those on the list"
+        yield "everybody not on the list"
     for entry in found if isinstance(found, tuple) and mode_ == ONLY else ():
         network = parsed(str(entry))
         if network is not None and (network.prefixlen < 8 or (network.is_global and network.prefixlen < 24)):

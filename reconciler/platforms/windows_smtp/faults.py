@@ -17,19 +17,19 @@ def explain(fault: Fault, server: Server) -> PlatformError | None:
 _OURS: dict[str, tuple[type[PlatformError], str, str | None, str]] = {
     "RECONCILER_FEATURE_GONE": (
         PlatformMissing,
-        "this Windows has no feature SMTP Server any more",
+        "this Windows no longer has the feature SMTP Server",
         "Microsoft lists it, with the IIS 6 Management Console, among what was removed from Windows Server 2025",
         "use platform postfix as the relay, or let SharePoint log in at the mail server itself",
     ),
     "RECONCILER_FEATURE_MISSING": (
         PlatformMissing,
         "the feature SMTP Server is not installed there",
-        "a feature is installed by people: it opens a port",
+        "a person must install it: it opens a port",
         "Install-WindowsFeature SMTP-Server -IncludeManagementTools",
     ),
     "RECONCILER_LIST_BROKEN": (
         PlatformRefused,
-        "its relay list cannot be read, so it was not written",
+        "its relay list cannot be read, so nothing was written",
         "Windows Server 2022 is known to ship a broken RelayIpList, on which the management console fails too",
         "repair MetaBase.xml as docs/platforms/windows-smtp.md says, then apply at once",
     ),

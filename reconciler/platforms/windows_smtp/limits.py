@@ -38,7 +38,7 @@ def _limits(settings: Settings) -> Iterator[_Limit]:
     for one in spelling.LISTS:
         for entry in _entries(settings, one):
             if any(letter.isdigit() for letter in entry[:1]) and access_lists.parsed(entry) is None:
-                what, why = f"{entry} is not an IPv4 address or network", "a network ends where its mask ends"
+                what, why = f"{entry} is not an IPv4 address or network", "a network has no bits set beyond its mask"
                 yield Severity.ERROR, "access-entry", f"{one}.entries", what, why, "10.20.0.0/16"
     for reason in access_lists.wide(settings.get("relay_access.mode"), _entries(settings, "relay_access")):
         yield Severity.RISK, OPEN, "relay_access.mode", f"an open relay: {reason} may send to anywhere", _WHY, _FIX
@@ -54,7 +54,7 @@ def _half(settings: Settings) -> Iterator[_Limit]:
             yield Severity.ERROR, "half-a-list", f"{one}.{there[0]}", what, why, fix
 
 
-_WHY = "strangers send their mail through it, and its address is listed as a source of spam"
+_WHY = "strangers would send mail through it, and its address would be blocklisted"
 _FIX = f"relay_access: {{mode: {access_lists.ONLY}, entries: [10.20.0.0/16]}}"
 
 

@@ -32,11 +32,12 @@ class SmtpReader:
         self.declared = frozenset(one.key for one in resources if one.key is not None)
 
     def read(self) -> Reading:
+        """As Reader.read. Raises PlatformError."""
         found = self.session.read(ours("read"))
         try:
             return self._reading(found)
         except (KeyError, TypeError, ValueError):
-            raise PlatformAnswer("the server's answer lacks what the script puts into it", fix="report it") from None
+            raise PlatformAnswer("the server's answer is incomplete", fix="report it") from None
 
     def close(self) -> None:
         """The pool stays open for the next unit of this run."""
@@ -69,7 +70,7 @@ class SmtpReader:
             address=f"{self.unit}:{spelling.SERVICE}",
             field="start_mode",
             holds=Holds.UNTIL_CHANGED,
-            what=f"the service starts by {settings['start_mode']}: after a restart of the server no mail leaves",
+            what=f"the service starts by {settings['start_mode']}: after a restart of the server, no mail is sent",
             fix="service: {start_mode: automatic}",
         )
         findings = () if settings["start_mode"] == "automatic" else (told,)

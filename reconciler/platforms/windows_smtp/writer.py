@@ -25,7 +25,10 @@ class SmtpWriter(SmtpReader):
     session: Session
 
     def write(self, change: Change) -> None:
-        """One call; one more to read first where half of a list changes, since a list is written as a whole."""
+        """One call; one more to read first where half of a list changes, since a list is written as a whole.
+
+        Raises PlatformError.
+        """
         if change.action is Action.ARCHIVE:
             raise PlatformRefused(f"{change.address}: it is not taken out of use here", fix="plan again")
         given = {one.field: one.after for one in change.fields}

@@ -53,6 +53,7 @@ class _Site:
 
 
 async def found(names: Names, domain: str) -> Dmarc:
+    """The policy of a domain. Raises Unanswered where a record that could count is not known."""
     own = domain.lower().rstrip(".")
     answers = await asyncio.gather(*(_asked(names, one) for one in walk(own)))
     if isinstance(answers[0], Unanswered):

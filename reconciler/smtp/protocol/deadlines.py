@@ -27,6 +27,7 @@ class Patience:
         return _Within(self, seconds)
 
     def begin(self, seconds: float) -> None:
+        """Raises RuntimeError outside of a task: there is nothing to cancel then."""
         loop = asyncio.get_running_loop()
         task = asyncio.current_task(loop)
         if task is None:

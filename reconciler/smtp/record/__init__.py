@@ -1,1 +1,1 @@
-"""What a session leaves: evidence without secrets, transcript, diagnosis."""
+"""What a session leaves: evidence, transcript, diagnosis. No credential gets in."""

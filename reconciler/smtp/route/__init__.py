@@ -1,1 +1,1 @@
-"""The way to a relay: addresses, proxies, ssh."""
+"""The way to a relay: addresses, proxies, ssh. Speaks no SMTP and sends no login."""

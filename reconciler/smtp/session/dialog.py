@@ -119,6 +119,7 @@ class Dialog:
         self.log.add(passed("SMTP202", "nothing arrived between 220 and TLS"))
 
     async def secure(self, context: ssl.SSLContext) -> None:
+        """TLS, and what it proves. Raises Stop for a failure, RuntimeError where no TLS session stands after all."""
         if self.relay.encryption is Encryption.TLS:  # STARTTLS has looked already
             await self.wire.settle()
         if early := self.wire.pending:

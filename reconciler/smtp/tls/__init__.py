@@ -1,1 +1,1 @@
-"""Verified TLS, and what a certificate says."""
+"""Verified TLS, and what a certificate says. Nothing here can leave out the verification."""

@@ -15,7 +15,7 @@ def test_a_browser_that_is_nowhere_is_said_with_what_to_install(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    with pytest.raises(PlatformError, match="chromium-headless-shell is not on this machine's PATH") as raised:
+    with pytest.raises(PlatformError, match="chromium-headless-shell is not on the PATH") as raised:
         executable.found(None)
 
     assert raised.value.fix
@@ -26,7 +26,7 @@ def test_a_named_browser_that_is_no_program_is_said(tmp_path: Path) -> None:
     file = tmp_path / "chromium"
     file.write_text("")
 
-    with pytest.raises(PlatformError, match="is not a program that can be run"):
+    with pytest.raises(PlatformError, match="is not executable"):
         executable.found(str(file))
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +13,9 @@ import pytest
 from lab.servers.admin_page.console import FormConsole
 from support.admin_page import form, mapped, reached, writing
 
-from reconciler.drivers.admin_page import session
-from reconciler.errors import PlatformDenied, PlatformError, PlatformRefused
+from reconciler.drivers.admin_page import session, touch
+from reconciler.drivers.admin_page.carrying.carrier import Carrier
+from reconciler.errors import PlatformAnswer, PlatformDenied, PlatformError, PlatformRefused
 from reconciler.model.secret import SecretValue
 from reconciler.model.settings import Value
 
@@ -175,13 +178,23 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
         {"host": "new.example.com"},
         "while Host was typed, the page changed Port too; nothing was saved",
     ),
+    "a field that another one empties": (
+        BODY.replace("id=n", "id=n onblur='h.value = \"\"'"),
+        {"host": "new.example.com", "port": 26},
+        "'Host' was given 'new.example.com' and holds ''; nothing was saved",
+    ),
+    "a field that a script empties a moment later": (
+        BODY.replace("id=h", "id=h onblur='setTimeout(() => h.value = \"\", 30)'"),
+        {"host": "new.example.com"},
+        "'Host' was given 'new.example.com' and holds ''; nothing was saved",
+    ),
     "a field that is locked": (BODY.replace("id=h", "id=h readonly"), {"host": "a"}, "'Host' is locked"),
     "a duplicate label": (
         BODY.replace("<button>", "<label for=z>Host</label><input id=z><button>"),
         {"host": "a"},
         "the label 'Host' leads to 2 controls",
     ),
-    "two buttons": (BODY.replace("</form>", "<button>Save</button></form>"), {"host": "a"}, "2 things instead of one"),
+    "two buttons": (BODY.replace("</form>", "<button>Save</button></form>"), {"host": "a"}, "2 buttons or links"),
     "a password field that does not keep": (
         BODY.replace("id=s", "id=s maxlength=3"),
         {"password": SecretValue(SECRET)},
@@ -248,6 +261,106 @@ def test_a_save_that_goes_wrong_is_told_in_the_pages_words(
         writer.write({"host": "new.example.com"})
 
     assert console.logins == 1
+    writer.close()
+
+
+def test_what_was_opened_again_after_the_save_is_not_opened_a_third_time(served: Served) -> None:
+    console = start(served)
+    writer = writing(console, CONTROLS)
+    writer.write({"host": "new.example.com"})
+    opened = console.log.count(("GET", "/settings"))
+
+    assert writer.read().values == {"host": "new.example.com", "port": 25}
+    assert console.log.count(("GET", "/settings")) == opened
+
+    console.stored["port"] = "2525"
+    assert writer.read().values == {"host": "new.example.com", "port": 2525}
+    writer.close()
+
+
+def test_a_page_that_a_later_save_may_have_changed_is_opened_again(served: Served) -> None:
+    second = form("<label for=z>Zone</label><input id=z name=zone value='{zone}'>")
+    console = start(served, on_get=lambda console, path: shown_zone(console, second) if path == "/zone" else None)
+    console.stored["zone"] = "a"
+    console.saves = moves_port_with_the_zone
+    found = mapped(CONTROLS)
+    other = mapped({"zone": {"label": "Zone", "type": "text"}}, page={"address": "/zone"}).pages[0]
+    both = replace(found, pages=(*found.pages, replace(other, name="zone")))
+    writer = session.writing(both, reached(console))
+
+    writer.write({"host": "new.example.com", "zone": "b"})
+
+    assert writer.read().values == {"host": "new.example.com", "port": 2525, "zone": "b"}
+    writer.close()
+
+
+def shown_zone(console: FormConsole, page: str) -> str:
+    return page.replace("{zone}", console.stored["zone"])
+
+
+def moves_port_with_the_zone(console: FormConsole, given: dict[str, str]) -> str:
+    console.stored |= given | ({"port": "2525"} if "zone" in given else {})
+    return "Saved."
+
+
+def test_a_save_that_a_script_sends_a_moment_later_is_waited_for(served: Served) -> None:
+    late = "<button type=button onclick='setTimeout(() => document.forms[0].submit(), 200)'>"
+    console = start(served, BODY.replace("<button>", late))
+    writer = writing(console, CONTROLS)
+
+    writer.write({"host": "new.example.com"})
+
+    assert [one["host"] for one in console.posted] == ["new.example.com"]
+    writer.close()
+
+
+@pytest.mark.parametrize("late", [0.0, 0.2], ids=["", "on a busy machine"])
+def test_what_an_answer_draws_anew_is_awaited(served: Served, monkeypatch: pytest.MonkeyPatch, late: float) -> None:
+    """As with OutSystems: the answer replaces fields, and brings the state without which nothing may be posted.
+
+    `late` are the seconds after which our handler hears of a request.
+    """
+    hears = Carrier._route
+
+    async def hears_late(carrier: Carrier, route: Any) -> None:
+        await asyncio.sleep(late)
+        await hears(carrier, route)
+
+    monkeypatch.setattr(Carrier, "_route", hears_late)
+    ask = "fetch('/ajax', {method: 'POST'}).then((r) => r.text()).then((t) => w.innerHTML = t.split('</title>')[1])"
+    user, fresh = "<label>User <input name=user></label>", "<input type=hidden name=state value=fresh>"
+    body = form(
+        f'<select name=auth aria-label=Auth onchange="{ask}"><option>None<option>Basic</select><p id=w>{user}</p>'
+    )
+    console = served(body, on_get=lambda _, path: fresh + user if path == "/ajax" else None, latency=0.2)
+    console.saves = kept
+    controls = {"auth": {"label": "Auth", "type": "select"}, "username": {"label": "User", "type": "text"}}
+    writer = writing(console, controls)
+
+    writer.write({"auth": "Basic", "username": "no-reply@example.com"})
+
+    assert console.posted == [{"auth": "Basic", "state": "fresh", "user": "no-reply@example.com"}]
+    writer.close()
+
+
+def kept(console: FormConsole, given: dict[str, str]) -> str:
+    body = console.body.replace("<option>Basic", "<option selected>Basic")
+    console.body = body.replace("name=user", f"name=user value='{given['user']}'")
+    return ""
+
+
+def test_a_button_under_a_notice_is_not_pressed(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(touch, "_UNCOVERED", 0.5)
+    notice = "<div style='position: fixed; inset: 0; background: white'>We use cookies</div>"
+    console = start(
+        served, BODY + f"<script>h.onblur = () => document.body.insertAdjacentHTML('beforeend', {notice!r})</script>"
+    )
+    writer = writing(console, CONTROLS)
+
+    with pytest.raises(PlatformAnswer, match="'Save' does not stand still, or is covered by something else"):
+        writer.write({"host": "new.example.com"})
+
+    assert console.posted == []
     writer.close()
 
 

@@ -42,7 +42,7 @@ def test_what_can_appear_is_valid(when: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("when", "what", "fix"),
     [
-        ("atuh: basic", "when: atuh is no control of this page", "did you mean auth?"),
+        ("atuh: basic", "when: atuh is not a control of this page", "did you mean auth?"),
         ("auth: baisc", "when: auth is never 'baisc'", "one of 'basic', 'none'"),
         ("safe: checked", "when: safe is never 'checked'", "one of true, false"),
     ],

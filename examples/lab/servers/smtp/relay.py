@@ -7,9 +7,12 @@ with SmtpRelay(users={"shop": "secret"}, tls="starttls", certificate=pki.good) a
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import socket
 import ssl
 import threading
+from asyncio.trsock import TransportSocket
 from collections.abc import Collection, Mapping
 from types import TracebackType
 from typing import Literal
@@ -36,6 +39,16 @@ class _Server(SMTP):
             authenticator=relay.authenticate,
             enable_SMTPUTF8=True,
         )
+        self._open = relay.open
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Called again after STARTTLS; the socket is the same."""
+        self._open[self] = transport.get_extra_info("socket")
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        super().connection_lost(error)
+        self._open.pop(self, None)
 
 
 class SmtpRelay:
@@ -56,6 +69,7 @@ class SmtpRelay:
         self.senders: list[str] = []  # of each MAIL that was accepted
         self.messages: list[Envelope] = []
         self.connections = 0
+        self.open: dict[SMTP, TransportSocket] = {}  # the sessions that are not over
         self._ready = threading.Event()
         self._failure: OSError | None = None
         self._loop = asyncio.new_event_loop()
@@ -126,8 +140,15 @@ class SmtpRelay:
         return _Server(self, self._loop)
 
     async def _closed(self) -> None:
+        """Hangs up; inside TLS, closing alone would wait for the other end to close too."""
+        for connection in self.open.values():
+            with contextlib.suppress(OSError):  # reset by the other end
+                connection.shutdown(socket.SHUT_RDWR)
         tasks = asyncio.all_tasks() - {asyncio.current_task()}
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await asyncio.sleep(0.01)  # transports close in the next rounds of the loop
+        for _ in range(100):
+            await asyncio.sleep(0.01)  # transports close in the next rounds of the loop
+            if not self.open:
+                break

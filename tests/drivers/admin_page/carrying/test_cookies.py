@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.drivers.admin_page.cookies import Jar
+from reconciler.drivers.admin_page.carrying.cookies import Jar
 
 
 def test_httponly_cookies_stay_and_the_others_go_to_the_browser() -> None:

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from support.admin_page import mapped
 
+from reconciler.drivers.admin_page.carrying.gate import Gate
 from reconciler.drivers.admin_page.console import Console
-from reconciler.drivers.admin_page.gate import Gate
 from reconciler.model.secret import SecretValue
 
 URL = "https://console.example.com/app"
@@ -69,7 +69,7 @@ def test_another_origin_is_refused_and_named_without_its_path(url: str) -> None:
     refusal = gate().refusal("GET", url)
 
     assert refusal
-    assert refusal.why == "another server than the console"
+    assert refusal.why == "a server other than the console"
     assert refusal.what == "GET " + "/".join(url.split("/")[:3])
 
 
@@ -127,6 +127,6 @@ def test_a_password_is_in_no_address_and_in_no_message(form: str) -> None:
     in_path = found.refusal("GET", f"{URL}/api/{form}")
 
     assert refusal
-    assert refusal.why == "a password in an address"
+    assert refusal.why == "a password in a URL"
     assert in_path
     assert form not in in_path.what

@@ -17,11 +17,16 @@ _STATIC = re.compile(r"\.(?:css|js|mjs|map|png|gif|jpe?g|svg|ico|webp|woff2?|ttf
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """`what` names a request without query and values."""
+    """`verb` is that of HTTP, or what a page does beside it; `target` is a path or an origin, without values."""
 
-    what: str
+    verb: str
+    target: str
     why: str
     writes: bool  # it would have sent something
+
+    @property
+    def what(self) -> str:
+        return f"{self.verb} {self.target}"
 
 
 class Gate:
@@ -75,21 +80,21 @@ class Gate:
             return None
         here = f"{parts.scheme}://{parts.netloc}" == self._origin
         named = parts.path if here else f"{parts.scheme}://{parts.netloc}"
-        return Refusal(what=f"{method} {self._without_secrets(named)}", why=why, writes=writes)
+        return Refusal(verb=method, target=self._without_secrets(named), why=why, writes=writes)
 
     def _why_not(self, method: str, url: str, writes: bool) -> str | None:
         parts = urlsplit(url)
         if f"{parts.scheme}://{parts.netloc}" != self._origin:
-            return "another server than the console"
+            return "a server other than the console"
         if self._without_secrets(url) != url:
-            return "a password in an address"
+            return "a password in a URL"
         if _is_odd(parts.path):
-            return "an address that a server may read as another one"
+            return "a path that a server may resolve to another"
         if self._open and self._may_write(parts.path):
             return None
         if writes:
             return None if self._is_granted(method, parts.path) else "a page that is only read sends nothing"
-        return None if self._may_read(url) else "not on the page map's list of what may be read"
+        return None if self._may_read(url) else "not in the page map's reads"
 
     def _may_write(self, path: str) -> bool:
         if self._writes is None:
@@ -109,16 +114,16 @@ class Gate:
         if asked in self._expected:
             self._expected.remove(asked)
             return True
-        return (
-            asked in self._pages
-            or _STATIC.fullmatch(parts.path, parts.path.rfind(".")) is not None
-            or _matches(self._reads, parts.path)
-        )
+        return asked in self._pages or is_static(parts.path) or _matches(self._reads, parts.path)
 
     def _without_secrets(self, text: str) -> str:
         for form in _forms(self._secrets):
             text = text.replace(form, "***")
         return text
+
+
+def is_static(path: str) -> bool:
+    return _STATIC.fullmatch(path, path.rfind(".")) is not None
 
 
 def _forms(secrets: Iterable[SecretValue]) -> Iterator[str]:

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from reconciler.drivers.admin_page import faults
+from reconciler.drivers.admin_page.carrying.cookies import Jar
+from reconciler.drivers.admin_page.carrying.gate import Gate, Refusal
+from reconciler.drivers.admin_page.carrying.static_files import StaticFiles
 from reconciler.drivers.admin_page.console import Console, Traced
-from reconciler.drivers.admin_page.cookies import Jar
-from reconciler.drivers.admin_page.gate import Gate, Refusal
 from reconciler.errors import PlatformAnswer, PlatformError
 
 if TYPE_CHECKING:
@@ -41,6 +42,9 @@ class Carrier:
         self.traced: list[Traced] = []
         self.failure: PlatformError | None = None
         self.status = 0  # of the last document
+        self.carried = 0  # requests that came so far, refused ones too
+        self.ends_at: str | None = None  # the page to which a logout leads: nobody asks for it
+        self._static = StaticFiles()
 
     async def attach(self, context: BrowserContext) -> None:
         self._context = context
@@ -48,11 +52,14 @@ class Carrier:
         await context.route_web_socket("**/*", self._refuse_socket)
 
     async def _refuse_socket(self, socket: Any) -> None:
-        self._note(Refusal(what=f"WebSocket {urlsplit(socket.url).path}", why="no connection stays open", writes=True))
+        self._note(
+            Refusal(verb="WebSocket", target=urlsplit(socket.url).path, why="no connection stays open", writes=True)
+        )
         await socket.close()
 
     async def _route(self, route: Route) -> None:
         self.busy += 1
+        self.carried += 1
         try:
             await self._carry(route)
         except PlatformError as error:
@@ -73,7 +80,8 @@ class Carrier:
             # 204 leaves a page where it is
             await (route.fulfill(status=204) if is_page else route.abort("blockedbyclient"))
             return
-        answer = await self._exchange(request)
+        answer = self._static.known(request.method, request.url) or await self._exchange(request)
+        self._static.keep(request.method, request.url, answer)
         status, headers, content = answer
         location = _redirect(status, headers)
         if is_page:
@@ -86,13 +94,18 @@ class Carrier:
 
     def _refusal(self, request: Request) -> Refusal | None:
         if faults.frame_of(request) is None:
-            return Refusal(what=f"{request.method} {urlsplit(request.url).path}", why="a second window", writes=True)
+            return Refusal(verb=request.method, target=urlsplit(request.url).path, why="a second window", writes=True)
         if request.resource_type == "eventsource":
-            return Refusal(what=f"stream {urlsplit(request.url).path}", why="no connection stays open", writes=False)
+            return Refusal(
+                verb="stream", target=urlsplit(request.url).path, why="no connection stays open", writes=False
+            )
         return self.gate.refusal(request.method, request.url)
 
     async def _move(self, route: Route, target: str, cookies: str) -> None:
         """A redirect of a page, as a page of its own: the browser asks for the target, and passes the gate again."""
+        if self.ends_at is not None and urlsplit(target).path == self.ends_at:
+            await route.fulfill(status=204)
+            return
         self.gate.expect(target)
         self.moving = _is_whole_page(route.request)
         body = f'<meta http-equiv="refresh" content="0;url={html.escape(target)}">'
@@ -147,9 +160,9 @@ class Carrier:
 
 def _led_away(refusal: Refusal) -> PlatformAnswer:
     return PlatformAnswer(
-        f"the console sends the browser on to {refusal.what.partition(' ')[2]}, which is not carried: {refusal.why}",
-        why="a single sign-on is not passed, and no other server is reached",
-        fix="give the account a login of the console's own, and check connection.url; or add the address to reads",
+        f"the console redirects to {refusal.target}, which is blocked: {refusal.why}",
+        why="single sign-on is not supported, and no other server is contacted",
+        fix="use an account that signs in at the console itself, and check connection.url; or add the path to reads",
     )
 
 
