@@ -52,6 +52,8 @@ def session(login: Login, seconds: float) -> Iterator[dict[str, str]]:
         if found.error is not None:
             raise found.error
         if found.process is None or found.process.poll() is not None:
+            if found.process is not None:  # the connection broke: once more
+                _end(found.process)
             try:
                 found.process = _opened(login, found.socket, seconds)
             except PlatformError as error:
@@ -104,6 +106,7 @@ def _opened(login: Login, socket: str, seconds: float) -> subprocess.Popen[bytes
                 raise PlatformUnreachable(f"{login}: no connection within {seconds:g} s", fix=fix)
             time.sleep(_LOOK)
         if process.poll() is not None:
+            _end(process)
             said.seek(0)
             raise ssh_command.translated(login, said.read().decode("utf-8", "replace"))
     return process
@@ -111,8 +114,10 @@ def _opened(login: Login, socket: str, seconds: float) -> subprocess.Popen[bytes
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     if process.stdin is not None:
-        process.stdin.close()
-    process.terminate()
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.close()
+    if process.poll() is None:
+        process.terminate()
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(timeout=5)
         return
