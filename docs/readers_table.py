@@ -13,7 +13,7 @@ TOP = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TOP)]
 
 from reconciler.drivers.textfile.file import unsayable  # noqa: E402
-from reconciler.drivers.textfile.readers import READERS  # noqa: E402
+from reconciler.drivers.textfile.readers import CARRIERS, READERS  # noqa: E402
 from reconciler.model.text.yaml_scalar import Quoted  # noqa: E402
 from tests.conformance.values import CLASSES  # noqa: E402
 
@@ -39,8 +39,9 @@ def _lines() -> Iterator[str]:
     yield f"| `reader` | format | {' | '.join(CLASSES)} |"
     yield f"|{' --- |' * (len(CLASSES) + 2)}"
     for name, reader in READERS.items():
-        cells = (_cell(reader.format, name, values) for values in CLASSES.values())
-        yield f"| `{name}` | {reader.format} | {' | '.join(cells)} |"
+        for form in sorted(CARRIERS) if reader.format == "environment" else (reader.format,):
+            cells = (_cell(form, name, values) for values in CLASSES.values())
+            yield f"| `{name}` | {form} | {' | '.join(cells)} |"
 
 
 def _cell(form: str, reader: str, values: tuple[str, ...]) -> str:

@@ -11,6 +11,7 @@ from reconciler.cli.shell import console, context, options, who
 from reconciler.errors import ExitCode, InvalidError, UsageError
 from reconciler.model.finding import Finding
 from reconciler.model.landscape import Landscape
+from reconciler.model.ports import State
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Desired
 from reconciler.pipeline import attest, selection
@@ -36,7 +37,8 @@ from reconciler.state.choose import open_state
 def command(*, address: tuple[str, ...], root: Path, tested: str | None, by: str | None, form: str) -> int:
     """Record that the work order of apply for ADDRESS was carried out by hand.
 
-    Nothing is read back, so plan shows it as attested, never as in sync.
+    Nothing is read back, so plan shows it as attested, never as in sync. What reconciler wrote itself, and only a
+    person could bring into use (pending by hand), is attested in the same way.
 
     \b
     Examples:
@@ -49,17 +51,17 @@ def command(*, address: tuple[str, ...], root: Path, tested: str | None, by: str
     land, findings = context.landscape(root)
     console.findings([one for one in findings if one.address in address])
     context.check_state(land)
-    chosen = _chosen(land, address)
+    by_hand, ours = _apart(land, _chosen(land, address))
+    if ours and tested is not None:
+        raise UsageError(f"--test: {ours[0].address} is tested by reconciler", fix="leave out --test")
+    stamp, owner = Stamp(run=who.run_id(), at=context.now()), who.owner()
+    passed = None if tested is None else tested == "passed"
     with context.secrets(land, root) as secrets:
-        entries = attest.recorded(
-            chosen,
-            _versions(chosen, secrets),
-            open_state(land.state, secrets),
-            stamp=Stamp(run=who.run_id(), at=context.now()),
-            owner=who.owner(),
-            by=name,
-            tested=None if tested is None else tested == "passed",
-        )
+        state = open_state(land.state, secrets)
+        _check_pending(ours, state)
+        versions = _versions(by_hand, secrets)
+        entries = [*attest.recorded(by_hand, versions, state, stamp=stamp, owner=owner, by=name, tested=passed)]
+        entries += attest.in_use(ours, state, stamp=stamp, owner=owner, by=name)
         console.show("attest", form, tuple(entries))
     return ExitCode.DONE
 
@@ -73,7 +75,6 @@ def _name(by: str | None) -> str:
 
 
 def _chosen(land: Landscape, addresses: Sequence[str]) -> tuple[Desired, ...]:
-    """InvalidError for a resource that reconciler writes itself."""
     known = {str(one.address): one for one in land.desired}
     if (wrong := next((one for one in addresses if one not in known), None)) is not None:
         near = selection.nearest(wrong, known)
@@ -82,17 +83,27 @@ def _chosen(land: Landscape, addresses: Sequence[str]) -> tuple[Desired, ...]:
             why="attest takes whole addresses, <environment>/<target>:<resource>",
             fix=f"did you mean {near}?" if near else "reconciler explain lists what is declared",
         )
-    chosen = tuple(known[one] for one in dict.fromkeys(addresses))
-    for spec in targets.specs(land, {one.address.unit for one in chosen}):
-        if (found := guided.guide(spec)) is None:
-            raise InvalidError(
-                f"{spec.unit}: there is nothing to attest",
-                why="reconciler reads and writes this target itself",
-                fix=f"reconciler apply --select {spec.unit}",
-            )
+    return tuple(known[one] for one in dict.fromkeys(addresses))
+
+
+def _apart(land: Landscape, chosen: Sequence[Desired]) -> tuple[list[Desired], list[Desired]]:
+    """Those that a person carries out, and those that reconciler writes itself."""
+    guides = guided.guides(targets.specs(land, {one.address.unit for one in chosen}))
+    for unit, found in guides.items():
         if isinstance(found, Finding):
-            raise InvalidError(found.what, address=spec.unit, why=found.why, fix=found.fix)
-    return chosen
+            raise InvalidError(found.what, address=unit, why=found.why, fix=found.fix)
+    by_hand = [one for one in chosen if one.address.unit in guides]
+    return by_hand, [one for one in chosen if one.address.unit not in guides]
+
+
+def _check_pending(ours: Sequence[Desired], state: State) -> None:
+    """InvalidError for one of which nothing waits for a person."""
+    if (one := attest.nothing_pending(ours, state)) is not None:
+        raise InvalidError(
+            f"{one.address}: there is nothing to attest",
+            why="reconciler reads and writes this target itself, and nothing of it is pending",
+            fix=f"reconciler apply --select {one.address.unit}",
+        )
 
 
 def _versions(chosen: Sequence[Desired], secrets: Secrets) -> Versions:

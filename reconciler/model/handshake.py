@@ -67,8 +67,10 @@ class CheckSeverity(StrEnum):
         self.rank = len(type(self).__members__)
 
 
-# Settings that only the handshake uses; no platform is asked to express them.
-HANDSHAKE_ONLY = frozenset({"ca_file", "ehlo_name", "pins", "oauth2.ca_file", "oauth2.proxy"})
+# Settings that the handshake uses, or few applications have; no platform is asked to express them.
+HANDSHAKE_ONLY = frozenset(
+    {"ca_file", "ehlo_name", "mechanism", "pins", "timeouts.connect", "timeouts.read", "oauth2.ca_file", "oauth2.proxy"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +121,7 @@ class Relay:
     password: SecretRef | None = None
     ca_file: str | None = None
     ehlo_name: str | None = None
+    mechanism: str | None = None
     pins: tuple[str, ...] = ()
     sender: str | None = None
     recipient: str | None = None

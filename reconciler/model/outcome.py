@@ -17,6 +17,7 @@ class OutcomeStatus(StrEnum):
     ADOPTED = "adopted"
     ARCHIVED = "archived"
     PENDING = "pending"  # written, and the platform does not use it yet
+    PENDING_BY_HAND = "pending by hand"  # written, and a person brings it into use when it suits
     RELEASED = "released"
     UNCHANGED = "unchanged"  # it had become as planned before we wrote
     SKIPPED = "skipped"  # paused, or not ours to write
@@ -30,7 +31,12 @@ class OutcomeStatus(StrEnum):
 
 WRITTEN = frozenset({OutcomeStatus.CREATED, OutcomeStatus.UPDATED, OutcomeStatus.ADOPTED, OutcomeStatus.ARCHIVED})
 # Ended well, or was left alone on purpose; everything else makes an apply incomplete.
-SETTLED = WRITTEN | {OutcomeStatus.RELEASED, OutcomeStatus.UNCHANGED, OutcomeStatus.SKIPPED}
+SETTLED = WRITTEN | {
+    OutcomeStatus.PENDING_BY_HAND,
+    OutcomeStatus.RELEASED,
+    OutcomeStatus.UNCHANGED,
+    OutcomeStatus.SKIPPED,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

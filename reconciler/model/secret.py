@@ -37,7 +37,8 @@ class SecretVersion:
     """Which value a reference points at now, told without reading it.
 
     Version alone is not enough: a secret that is deleted and made again counts from 1 again; `created_time` (RFC 3339,
-    from Vault's metadata) tells the two apart. Both are None in a store without versions.
+    from Vault's metadata) tells the two apart. A file without a declared version has none: there `created_time` is when
+    it was changed last. Both are None where nothing is known.
     """
 
     number: int | None

@@ -68,6 +68,11 @@ class Desired:
     protected: bool = False
     limits: tuple[Finding, ...] = ()
 
+    def place(self, field: str) -> Position:
+        """Where a setting was written; where it was not, the resource."""
+        origin = self.origin.get(field)
+        return origin.position if origin else self.position
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attested:
@@ -90,8 +95,8 @@ class Present:
     `write_only` are fields that the platform does not give back: they are absent from `settings`. One that is visibly
     not set is in `settings` as None instead. `marker` is the
     platform's own modification mark; `id` names the object for the platform; `mark` says that it carries our mark;
-    `archived` that it is out of use already. `pending` are settings that the platform has taken and does not use yet.
-    With `pending_by_hand`, only a person can make it use them: nobody waits for that.
+    `archived` that it is out of use already. `pending` are settings that the platform has taken and does not use yet;
+    None where it does not tell. `pending_by_hand` is what a person does to make it use them: nobody waits for that.
     `rewritten_with` names, for a setting, the declared secrets that have to be written again whenever it changes.
     `beside` is what else was seen there and no file can declare: for the platform's own `refusals`. `guided`: nobody
     can read these settings; they are what a person has `attested`, if anyone has.
@@ -103,8 +108,8 @@ class Present:
     id: int | str | None = None
     mark: bool = True
     archived: bool = False
-    pending: frozenset[str] = frozenset()
-    pending_by_hand: bool = False
+    pending: frozenset[str] | None = frozenset()
+    pending_by_hand: str | None = None
     beside: Settings = field(default_factory=dict)
     rewritten_with: Mapping[str, frozenset[str]] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
@@ -171,10 +176,19 @@ class AppliedSecret:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """Settings that were written and that only a person can bring into use; `since` is RFC 3339, UTC."""
+
+    fields: tuple[str, ...]
+    since: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
     """What this tool wrote last to one resource. Holds no secret, and no hash of one.
 
     `handed` is the last work order for it, as the entry that it becomes when somebody attests that it was carried out.
+    `pending` lasts until somebody attests, or the platform tells that it is over.
     """
 
     installation: str
@@ -186,6 +200,7 @@ class Applied:
     at: str  # RFC 3339, UTC
     attested: Attested | None = None
     handed: Applied | None = None
+    pending: Pending | None = None
 
     @property
     def only_handed(self) -> bool:

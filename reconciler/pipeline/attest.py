@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
@@ -30,12 +30,36 @@ def recorded(
 
     Every secret of `chosen` has a version in `versions`.
     """
+    return _saved(chosen, state, owner, lambda one, last: _attested(one, last, versions, stamp, by, tested))
+
+
+def in_use(chosen: Sequence[Desired], state: State, *, stamp: Stamp, owner: str, by: str) -> Iterator[Applied]:
+    """The same for what reconciler wrote itself and a person has brought into use: it is pending no more."""
+
+    def entry(one: Desired, last: Applied | None) -> Applied | None:
+        if last is None or last.pending is None:
+            return None
+        return replace(last, pending=None, attested=_told(last, stamp, by, None))
+
+    return _saved(chosen, state, owner, entry)
+
+
+def nothing_pending(chosen: Sequence[Desired], state: State) -> Desired | None:
+    """The first of which nothing waits for a person. Raises StateError."""
+    loaded = state.load(sorted({one.installation for one in chosen}))
+    waits = {(home, one.address.resource) for home, entries in loaded.items() for one in entries if one.pending}
+    return next((one for one in chosen if (one.installation, one.address.resource) not in waits), None)
+
+
+def _saved(
+    chosen: Sequence[Desired], state: State, owner: str, entry: Callable[[Desired, Applied | None], Applied | None]
+) -> Iterator[Applied]:
     ordered = sorted(chosen, key=lambda one: (one.installation, str(one.address)))
     for installation, group in groupby(ordered, key=lambda one: one.installation):
         with state.lock(installation, owner):
             before = state.load([installation]).get(installation, ())
-            last = {entry.address.resource: entry for entry in before}
-            entries = [_attested(one, last.get(one.address.resource), versions, stamp, by, tested) for one in group]
+            last = {one.address.resource: one for one in before}
+            entries = [made for one in group if (made := entry(one, last.get(one.address.resource)))]
             state.save(installation, hand_over.replaced(before, entries))
         yield from entries
 
@@ -45,9 +69,12 @@ def _attested(
 ) -> Applied:
     """What the last work order says, since that is what was carried out; without one, what is declared."""
     done = (last.handed if last else None) or hand_over.entry(one, versions, stamp)
-    told = Attested(by=by, at=stamp.at, digest=_digest(done.settings, done.secrets), tested=tested)
     # nothing else moves the mark: a later change shows in what is declared, or in an event
-    return replace(done, marker=stamp.at, at=stamp.at, attested=told)
+    return replace(done, marker=stamp.at, at=stamp.at, attested=_told(done, stamp, by, tested))
+
+
+def _told(done: Applied, stamp: Stamp, by: str, tested: bool | None) -> Attested:
+    return Attested(by=by, at=stamp.at, digest=_digest(done.settings, done.secrets), tested=tested)
 
 
 def _digest(settings: Mapping[str, Value], secrets: Mapping[str, AppliedSecret]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from reconciler.errors import SecretError, SecretMissing
@@ -17,6 +18,15 @@ def opened(ref: SecretRef, base: Path) -> SecretValue:
     if not value:
         raise SecretMissing(f"secret file {ref.path} is empty", fix="write the secret into it")
     return SecretValue(value)
+
+
+def changed(ref: SecretRef, base: Path) -> str | None:
+    """When the file was changed last (RFC 3339, UTC), without reading it; None where there is none."""
+    try:
+        at = (base / ref.path).stat().st_mtime_ns
+    except OSError:
+        return None
+    return f"{datetime.fromtimestamp(at // 10**9, UTC):%Y-%m-%dT%H:%M:%S}.{at % 10**9:09}Z"
 
 
 def _text(path: Path) -> str:

@@ -44,6 +44,8 @@ class Secrets:
 
     def version(self, ref: SecretRef) -> SecretVersion:
         """Which value a reference means, from metadata. Raises SecretError."""
+        if ref.store == FILE_STORE and ref.version is None:
+            return SecretVersion(number=None, created_time=file.changed(ref, self._base))
         if ref.store in (ENV_STORE, FILE_STORE):
             return SecretVersion(number=ref.version)
         return self._vault(ref.store).version(ref)

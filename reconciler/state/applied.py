@@ -12,7 +12,7 @@ from reconciler.errors import StateError
 from reconciler.model import codec
 from reconciler.model.address import Address
 from reconciler.model.secret import SecretRef, SecretVersion
-from reconciler.model.settings import Applied, AppliedSecret, Attested
+from reconciler.model.settings import Applied, AppliedSecret, Attested, Pending
 
 FORMAT_VERSION = 1
 
@@ -61,6 +61,7 @@ def _entry(applied: Applied) -> dict[str, Any]:
         "at": applied.at,
         **({"attested": asdict(applied.attested)} if applied.attested else {}),
         **({"handed": _entry(applied.handed)} if applied.handed else {}),
+        **({"pending": asdict(applied.pending)} if applied.pending else {}),
     }
 
 
@@ -76,7 +77,12 @@ def _applied(installation: str, entry: Mapping[str, Any]) -> Applied:
         at=str(entry["at"]),
         attested=Attested(**entry["attested"]) if entry.get("attested") else None,
         handed=_applied(installation, entry["handed"]) if entry.get("handed") else None,
+        pending=_pending(entry["pending"]) if entry.get("pending") else None,
     )
+
+
+def _pending(found: Mapping[str, Any]) -> Pending:
+    return Pending(fields=tuple(map(str, found["fields"])), since=str(found["since"]))
 
 
 def _secret(found: Mapping[str, Any]) -> AppliedSecret:

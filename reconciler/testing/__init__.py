@@ -20,7 +20,11 @@ from reconciler.testing.converging import (
     converges_from_foreign_state,
     converges_to_a_second_declaration,
 )
-from reconciler.testing.looking import a_plan_writes_nothing, unreadable_is_not_absent
+from reconciler.testing.looking import (
+    a_plan_writes_nothing,
+    doctor_looks_and_writes_nothing,
+    unreadable_is_not_absent,
+)
 from reconciler.testing.network import a_rate_limit_is_honoured, latency_and_failing_calls_change_the_time_only
 from reconciler.testing.ownership import (
     a_foreign_object_is_adopted_by_name,
@@ -30,7 +34,7 @@ from reconciler.testing.ownership import (
 )
 from reconciler.testing.restoring import earlier_settings_are_restored, what_was_created_is_taken_back
 from reconciler.testing.secrecy import secrets_are_never_echoed
-from reconciler.testing.subject import Limiting, Subject
+from reconciler.testing.subject import Limiting, Subject, Typist
 from reconciler.testing.trial import Trial
 
 Case = Callable[[Subject, Path], None]
@@ -42,6 +46,7 @@ CASES: tuple[Case, ...] = (
     unmanaged_settings_survive,
     a_plan_writes_nothing,
     unreadable_is_not_absent,
+    doctor_looks_and_writes_nothing,
     secrets_are_never_echoed,
     a_rate_limit_is_honoured,
     latency_and_failing_calls_change_the_time_only,
@@ -58,6 +63,7 @@ __all__ = [
     "Limiting",
     "Subject",
     "Trial",
+    "Typist",
     "a_foreign_object_is_adopted_by_name",
     "a_plan_writes_nothing",
     "a_rate_limit_is_honoured",
@@ -65,6 +71,7 @@ __all__ = [
     "converges_from_empty",
     "converges_from_foreign_state",
     "converges_to_a_second_declaration",
+    "doctor_looks_and_writes_nothing",
     "drift_is_named_and_healed",
     "earlier_settings_are_restored",
     "latency_and_failing_calls_change_the_time_only",

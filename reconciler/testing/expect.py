@@ -8,7 +8,12 @@ from reconciler.model.change import Action, Change
 from reconciler.model.outcome import WRITTEN, Outcome, OutcomeStatus
 from reconciler.model.plan import Plan
 
-WELL = WRITTEN | {OutcomeStatus.PENDING, OutcomeStatus.UNCHANGED, OutcomeStatus.RELEASED}
+WELL = WRITTEN | {
+    OutcomeStatus.PENDING,
+    OutcomeStatus.PENDING_BY_HAND,
+    OutcomeStatus.UNCHANGED,
+    OutcomeStatus.RELEASED,
+}
 
 
 def expect(holds: bool, message: str) -> None:

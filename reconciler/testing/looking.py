@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from reconciler.model.change import Action
+from reconciler.model.checkup import Checkup
 from reconciler.model.outcome import WRITTEN
 from reconciler.model.plan import Plan
 from reconciler.pipeline import guard
+from reconciler.pipeline.observe import doctor
 from reconciler.testing import expect
 from reconciler.testing.converging import converge
-from reconciler.testing.subject import Subject
+from reconciler.testing.subject import Subject, Typist, read_by_somebody
 from reconciler.testing.trial import Trial
 
 
@@ -21,7 +23,8 @@ def a_plan_writes_nothing(subject: Subject, folder: Path) -> None:
     """
     trial = Trial(subject=subject, folder=folder)
     trial.declare(subject.first)
-    _reader_cannot_write(trial)
+    if not isinstance(subject, Typist):  # else nothing is read
+        _reader_cannot_write(trial)
     _quiet(trial, "on an empty installation")
     subject.foreign()
     _quiet(trial, "on what people left there")
@@ -33,6 +36,7 @@ def a_plan_writes_nothing(subject: Subject, folder: Path) -> None:
 
 def unreadable_is_not_absent(subject: Subject, folder: Path) -> None:
     """Nothing is created, archived or forgotten because the platform could not be read."""
+    read_by_somebody(subject)
     trial = Trial(subject=subject, folder=folder)
     trial.declare(subject.first)
     earlier = trial.plan()
@@ -43,6 +47,33 @@ def unreadable_is_not_absent(subject: Subject, folder: Path) -> None:
     trial.declare({})
     _left_alone(trial, trial.plan(), "after everything left the files")
     converge(trial, subject.second, "once it can be read again")
+
+
+def doctor_looks_and_writes_nothing(subject: Subject, folder: Path) -> None:
+    """A platform's own `doctor` tells how it was reached, as whom, with which rights, and which version."""
+    read_by_somebody(subject)
+    trial = Trial(subject=subject, folder=folder)
+    trial.declare(subject.first)
+    subject.foreign()
+    writes, settings, unmanaged = subject.writes(), subject.settings(), subject.unmanaged()
+    found = _doctor(trial)
+    expect.expect(found.ok, f"doctor finds a fault where there is none: {_wrong(found)}")
+    asked = ("reached", "login", "write", "version") if guard.platform(trial.spec().kind).doctor else ("read",)
+    missing = [name for name in asked if name not in [one.what for one in found.examined]]
+    expect.expect(not missing, f"doctor tells nothing of {', '.join(missing)}: reconciler/model/checkup.py says what")
+    with subject.unreadable():
+        expect.expect(not _doctor(trial).ok, "doctor finds nothing wrong where the platform cannot be read")
+    same = subject.writes() == writes and subject.settings() == settings and subject.unmanaged() == unmanaged
+    expect.expect(same, "doctor changed something at the platform")
+
+
+def _doctor(trial: Trial) -> Checkup:
+    with trial.secrets() as secrets:
+        return doctor.checkup(trial.spec(), secrets, trace=False)
+
+
+def _wrong(found: Checkup) -> str:
+    return "; ".join(f"{one.what}: {one.said}" for one in found.examined if one.ok is False)
 
 
 def _reader_cannot_write(trial: Trial) -> None:

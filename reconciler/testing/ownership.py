@@ -13,7 +13,7 @@ from reconciler.model.change import Action, Cause
 from reconciler.model.settings import Live, Present, Reading
 from reconciler.testing import expect
 from reconciler.testing.converging import converge
-from reconciler.testing.subject import Subject
+from reconciler.testing.subject import Subject, read_by_somebody
 from reconciler.testing.trial import Trial
 
 
@@ -35,6 +35,7 @@ def unmanaged_settings_survive(subject: Subject, folder: Path) -> None:
 
 def drift_is_named_and_healed(subject: Subject, folder: Path) -> None:
     """After an edit by hand exactly that setting differs, it is the platform that moved, and apply puts it back."""
+    read_by_somebody(subject)
     trial = Trial(subject=subject, folder=folder)
     converge(trial, subject.first, "at first")
     declared = subject.settings()

@@ -11,12 +11,13 @@ from reconciler.model.settings import Absent, Live, Present, Reading
 from reconciler.pipeline.apply import restore
 from reconciler.testing import expect
 from reconciler.testing.converging import converge
-from reconciler.testing.subject import Subject
+from reconciler.testing.subject import Subject, read_by_somebody
 from reconciler.testing.trial import Trial
 
 
 def earlier_settings_are_restored(subject: Subject, folder: Path) -> None:
     """What an update changed is as before again; a secret that nobody knows is named; then all goes on as usual."""
+    read_by_somebody(subject)
     trial = Trial(subject=subject, folder=folder)
     subject.foreign()
     converge(trial, subject.first, "at first")
@@ -33,6 +34,7 @@ def earlier_settings_are_restored(subject: Subject, folder: Path) -> None:
 
 def what_was_created_is_taken_back(subject: Subject, folder: Path) -> None:
     """A first apply, taken back: what it created is archived or cleared, what it took over has its own settings."""
+    read_by_somebody(subject)
     trial = Trial(subject=subject, folder=folder)
     subject.foreign()
     unmanaged = subject.unmanaged()

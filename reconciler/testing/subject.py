@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Protocol, runtime_checkable
+from unittest import SkipTest
+
+from reconciler.model.attestation import WorkOrder
 
 
 class Subject(Protocol):
@@ -78,3 +81,18 @@ class Limiting(Protocol):
     def refused(self) -> int:
         """How many calls were refused for being too many, until now."""
         ...
+
+
+@runtime_checkable
+class Typist(Protocol):
+    """A subject that only a person looks at and writes, by work orders; what they did is attested."""
+
+    def carry_out(self, order: WorkOrder) -> None:
+        """Types what the order says, and nothing else, at the platform; secrets come from `environ`."""
+        ...
+
+
+def read_by_somebody(subject: Subject) -> None:
+    """Raises SkipTest for promises about what is read, and about writes that reconciler makes itself."""
+    if isinstance(subject, Typist):
+        raise SkipTest("only a person reads and writes this platform")

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,10 @@ from reconciler.model.address import Resource
 from reconciler.model.change import Change
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.landscape import Landscape, TargetSpec
-from reconciler.model.outcome import Outcome
+from reconciler.model.outcome import Outcome, OutcomeStatus
 from reconciler.model.plan import Plan
 from reconciler.model.settings import Live, Reading
-from reconciler.pipeline import declaration
+from reconciler.pipeline import attest, declaration
 from reconciler.pipeline.apply import run as apply
 from reconciler.pipeline.apply import target_writes
 from reconciler.pipeline.apply.job import Job
@@ -27,7 +27,8 @@ from reconciler.pipeline.observe import observe, targets
 from reconciler.pipeline.plan import assemble, compare, risks
 from reconciler.secrets.stores import Secrets
 from reconciler.state.folder import FileState
-from reconciler.testing.subject import Subject
+from reconciler.testing import expect
+from reconciler.testing.subject import Subject, Typist
 
 UNIT = "test/subject"
 PATIENCE = 1.0  # seconds
@@ -71,7 +72,7 @@ class Trial:
 
     def read(self) -> Reading:
         with self.secrets() as secrets:
-            return targets.reading(self.spec(), secrets)
+            return observe.observed(self.land(), [UNIT], secrets, self.state, today=_TODAY).readings[UNIT]
 
     def live(self, reading: Reading) -> dict[Resource, Live]:
         """What was read of the resources that are declared now."""
@@ -88,8 +89,9 @@ class Trial:
         return assemble.plan(land, changes, seen.readings, select=(), findings=(), git=None, now=_NOW)
 
     def apply(self, todo: Plan) -> tuple[Outcome, ...]:
-        """Raises InvalidError for a risk that was not accepted."""
-        return tuple(event for event in self.events(todo) if isinstance(event, Outcome))
+        """What a work order hands over is carried out and attested. Raises InvalidError for a risk not accepted."""
+        outcomes = [event for event in self.events(todo) if isinstance(event, Outcome)]
+        return tuple(self._by_hand(one) for one in outcomes)
 
     def events(self, todo: Plan) -> tuple[Event, ...]:
         """Raises InvalidError for a risk that was not accepted."""
@@ -116,6 +118,18 @@ class Trial:
             )
         self._forget({change.address.resource for change in changes})
         return found.outcomes
+
+    def _by_hand(self, one: Outcome) -> Outcome:
+        if one.order is None or not isinstance(self.subject, Typist):
+            return one
+        self.subject.carry_out(one.order)
+        wanted = [self.land().by_address[one.address]]
+        stamp = Stamp(run=f"run-{self.runs}", at=_NOW)
+        with self.secrets() as secrets:
+            versions = observe.versions(wanted, secrets)
+        told = attest.recorded(wanted, versions, self.state, stamp=stamp, owner="contract", by="a person", tested=None)
+        expect.expect(len(list(told)) == 1, f"{one.address} could not be attested")
+        return replace(one, status=OutcomeStatus.UPDATED)
 
     def spec(self) -> TargetSpec:
         return targets.specs(self.land(), [UNIT])[0]

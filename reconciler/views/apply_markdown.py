@@ -33,7 +33,7 @@ def _order(order: WorkOrder) -> list[str]:
     lines = [f"### By hand in {prose(order.product)}: {code(str(order.address))}", ""]
     lines += [f"At {code(order.url)}", ""] if order.url else []
     for page, group in groupby(order.lines, key=lambda line: line.page):
-        rows = [(code(line.label), code(work_order.value(line))) for line in group]
+        rows = [(code(line.label), "<br>".join(code(one) for one in work_order.values(line))) for line in group]
         lines += [prose(page), "", *table(("label", "value"), rows), ""]
     if order.files:
         lines += [f"By scripts, which {code(work_order.SCRIPTS)} writes.", ""]

@@ -16,7 +16,7 @@ def text(found: Checkup, paper: Paper) -> Printable:
     lines = [paper.paint(f"{found.unit} ({found.kind})", "bold")]
     lines += [line for one in found.examined for line in _examined(one, paper)]
     lines += ["", *_labels(found.labels, paper)] if found.labels else []
-    lines += ["", *_traced(found.traced)] if found.traced else []
+    lines += ["", *_traced(found.traced)] if found.traced is not None else []
     return paper.finish([*lines, "", _summary(found, paper)])
 
 
@@ -68,6 +68,9 @@ def _shown(one: Label) -> str:
 
 
 def _traced(traced: Sequence[Traced]) -> Iterator[str]:
+    if not traced:
+        yield "  what the pages requested: nothing but their own files"
+        return
     yield "  what the pages requested (names only)"
     for one in traced:
         yield f"    {one.method:<5} {one.path}{f'   refused: {one.refused}' if one.refused else ''}"
@@ -96,7 +99,7 @@ def document(found: Checkup) -> codec.Json:
                 "answered": list(one.answered),
                 "refused": one.refused,
             }
-            for one in found.traced
+            for one in found.traced or ()
         ],
         "findings": [],
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import groupby, zip_longest
 
 from reconciler.model.attestation import Line, WorkOrder
 from reconciler.model.secret import SecretRef
@@ -22,7 +22,8 @@ def lines(order: WorkOrder, paper: Paper, indent: str) -> Iterator[str]:
         yield f"{indent}  {page}"
         width = max(len(line.label) for line in mine)
         for line in mine:
-            yield f"{indent}    {line.label:<{width}}   {value(line)}"
+            for label, said in zip_longest((line.label,), values(line), fillvalue=""):
+                yield f"{indent}    {label:<{width}}   {said}"
     if order.then:
         yield f"{indent}  then: {order.then}"
     if order.files:
@@ -30,11 +31,18 @@ def lines(order: WorkOrder, paper: Paper, indent: str) -> Iterator[str]:
     yield f"{indent}when it is saved: {next_command(order)}"
 
 
-def value(line: Line) -> str:
-    """A secret is read from its store by whoever types it."""
-    if isinstance(line.value, SecretRef):
-        return f"the secret {line.value}"
-    return "(clear it)" if line.value is None else settings.value(line.value)
+def values(line: Line) -> tuple[str, ...]:
+    """In as many lines as are to be typed. A secret is read from its store by whoever types it."""
+    match line.value:
+        case SecretRef():
+            return (f"the secret {line.value}",)
+        case None | ():
+            return ("(clear it)",)
+        case tuple():
+            return tuple(settings.value(one) for one in line.value)
+        case str() if line.value:
+            return tuple(settings.value(one) if one else "" for one in line.value.split("\n"))
+    return (settings.value(line.value),)
 
 
 def next_command(order: WorkOrder) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 
 import pytest
@@ -121,6 +122,33 @@ def test_a_rotated_secret_asks_again(fake_site: Site, capsys: pytest.CaptureFixt
     assert "v1 → v2" in capsys.readouterr().out
 
 
+def test_a_secret_file_that_is_changed_asks_again(fake_site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    file = fake_site.folder / "pw"
+    file.write_text("s3cret-of-the-test", encoding="utf-8")
+    os.utime(file, ns=(1_700_000_000_000_000_001, 1_700_000_000_000_000_001))
+    fake_site.target(
+        "dev/crm", f"farm: {SETTINGS % ('smtp.example.com', 1)}\n".replace("env: PW, version: 1", "file: pw"), "crm"
+    )
+    run(["attest", FARM])
+    assert run(["plan", "--detailed-exitcode"]) == 0
+    assert "rotation-undetectable" not in capsys.readouterr().out
+    file.write_text("s3cret-of-the-tesT", encoding="utf-8")
+    os.utime(file, ns=(1_700_000_000_000_000_002, 1_700_000_000_000_000_002))
+    assert run(["drift"]) == 2
+    assert "its file was changed 2023-11-14 22:13 UTC" in capsys.readouterr().out
+    file.unlink()  # a machine that has no such file cannot tell
+    assert run(["drift"]) == 0
+
+
+def test_a_file_of_a_declared_version_counts_by_that(fake_site: Site) -> None:
+    file = fake_site.folder / "pw"
+    file.write_text("s3cret-of-the-test", encoding="utf-8")
+    fake_site.target("dev/crm", f"farm: {SETTINGS % ('smtp.example.com', 1)}\n".replace("env: PW", "file: pw"), "crm")
+    run(["attest", FARM])
+    os.utime(file, ns=(1, 1))
+    assert run(["drift"]) == 0
+
+
 @pytest.mark.parametrize(
     ("days", "tested", "rule"),
     [(-1, [], "attestation-expired"), (None, ["--test", "failed"], "attested-test-failed")],
@@ -155,8 +183,8 @@ def test_a_change_in_the_products_own_log_is_possibly_drift(
     [(PlatformUnreachable("no answer", fix="start it"), "no answer"), (ZeroDivisionError(), "ZeroDivisionError in")],
     ids=["away", "a bug"],
 )
-def test_a_log_that_cannot_be_read_is_not_readable(
-    crm: fake.Installation, error: Exception, told: str, capsys: pytest.CaptureFixture[str]
+def test_a_log_that_cannot_be_read_leaves_what_was_attested(
+    fake_site: Site, crm: fake.Installation, error: Exception, told: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def events(opener: Opener, since: str) -> tuple[ConsoleEvent, ...]:
         raise error
@@ -165,9 +193,14 @@ def test_a_log_that_cannot_be_read_is_not_readable(
     assert run(["plan"]) == 0  # nothing attested: nothing to ask
     run(["attest", FARM])
     capsys.readouterr()
-    assert run(["plan"]) == 1
+    assert [run(["plan", "--detailed-exitcode"]), run(["drift"])] == [0, 0]
     said = capsys.readouterr().out
-    assert f"dev/crm:farm: not readable. {told}" in said
+    assert said.count("changes-not-told: who changed it since ") == 2
+    assert said.count(f"is not known: {told}") + said.count(f"is not known: dev/crm: {told}") == 2
+    assert "No changes; 1 attested." in said
+    declare(fake_site, "new.example.com", 1)
+    assert run(["plan", "--detailed-exitcode"]) == 2
+    assert "smtp.example.com → new.example.com" in capsys.readouterr().out
 
 
 def test_only_what_a_person_writes_can_be_attested(crm: fake.Installation, capsys: pytest.CaptureFixture[str]) -> None:

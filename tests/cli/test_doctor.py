@@ -112,8 +112,15 @@ def test_every_label_of_the_map_is_shown_beside_the_page(
 ) -> None:
     assert run(["doctor", "dev/tickets"]) == 0
     said = capsys.readouterr().out
-    assert "ok    login     Tickets 4, signed in once and out again" in said
-    assert "ok    labels    6 fit on 1 page; 2 not shown with the values it has now" in said
+    assert re.search(
+        r"^  ok    reached   http://127\.0\.0\.1:\d+, without TLS, connected in \d+ ms$", said, re.MULTILINE
+    )
+    assert "ok    login     as reconciler at Tickets 4, signed in once and out again" in said
+    assert (
+        "ok    labels    6 fit on 1 page, which this account may open; 2 not shown with the values it has now" in said
+    )
+    assert "ok    write     Save can be pressed; whether it saves cannot be told without writing" in said
+    assert "ok    version   not told; the page map was made for any version" in said
     assert re.search(r"^  ok  mail  SMTP server +host +text +for \(text\)$", said, re.MULTILINE)
     assert tickets.console.posted == []
 
@@ -125,7 +132,8 @@ def test_a_label_that_moved_is_found_by_name(
     assert run(["doctor", "dev/tickets", "--format", "json"]) == 1
     found = json.loads(capsys.readouterr().out)
     assert [one["label"] for one in found["labels"] if not one["ok"]] == ["Sender"]
-    assert found["examined"][-1]["fix"] == "correct the labels in a copy of the map, and name it in connection.page_map"
+    (labels,) = [one for one in found["examined"] if one["what"] == "labels"]
+    assert labels["fix"] == "correct the labels in a copy of the map, and name it in connection.page_map"
 
 
 def test_trace_lists_paths_and_keys_and_no_value(
@@ -139,11 +147,31 @@ def test_trace_lists_paths_and_keys_and_no_value(
     assert tickets.environ["CONSOLE_PASSWORD"] not in said
 
 
+def test_a_save_that_is_locked_is_told(tickets: subjects.AdminPageSubject, capsys: pytest.CaptureFixture[str]) -> None:
+    tickets.console.body = tickets.console.body.replace("<button>Save", "<button disabled>Save")
+    assert run(["doctor", "dev/tickets"]) == 0
+    assert "!     write     Save is locked on mail: this account may only look" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("trace", [[], ["--trace"]])
+def test_a_trace_without_requests_says_so(
+    tickets: subjects.AdminPageSubject, trace: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(["doctor", "dev/tickets", *trace])
+    assert ("what the pages requested: nothing but their own files" in capsys.readouterr().out) is bool(trace)
+
+
+def test_a_trace_of_what_is_no_console_says_so(crm: fake.Installation, capsys: pytest.CaptureFixture[str]) -> None:
+    run(["doctor", "dev/crm", "--trace"])
+    assert "!     trace     nothing to list: no page of a console was read in a browser" in capsys.readouterr().out
+
+
 def test_a_login_that_is_refused_is_one_problem(
     tickets: subjects.AdminPageSubject, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("CONSOLE_PASSWORD", "another-0ne")
     assert run(["doctor", "dev/tickets"]) == 1
     said = capsys.readouterr().out
-    assert "FAIL  connect" in said
+    assert "ok    reached" in said
+    assert "FAIL  login     dev/tickets: the login was refused" in said
     assert "another-0ne" not in said

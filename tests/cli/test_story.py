@@ -25,7 +25,9 @@ def test_a_saved_plan_is_shown_and_applied_and_then_nothing_is_left(three: Any) 
     assert three.run("show", "plan.json").out == planned.out
     assert three.run("apply", "plan.json").code == 0
     again = three.run("plan", "--detailed-exitcode")
-    assert (again.code, again.out) == (0, "No changes; 5 in sync.\n")
+    assert again.code == 0
+    assert again.out.endswith("No changes; 5 in sync; 1 warning.\n")
+    assert "= prod/openspp:mail_servers[main]   in sync\n      ! certificate-not-verified: " in again.out  # Odoo 17
 
 
 def test_stages_are_applied_in_order_each_after_its_handshake(three: Any) -> None:

@@ -1,17 +1,21 @@
 """The real readers, each asked once for many files: `values(name, places)`. What is not installed has no answer.
 
-`.ci/readers` installs them into `.readers/` (packages of PyPI and npm) and from Debian.
+`.ci/readers` installs them into `.readers/` (packages of PyPI and npm) and from Debian; `.ci/debian13` brings those
+that Debian 12 does not have.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import re
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlparse
 
 _HERE = Path(__file__).parent / "readers"
 _TOP = Path(__file__).resolve().parents[2]
@@ -38,6 +42,8 @@ class Real:
 
 def values(name: str, places: Sequence[Place]) -> Sequence[object]:
     """What the reader makes of each key; None where it finds none or rejects the file."""
+    if name in ON_COMPOSE:
+        return [ON_COMPOSE[name](value) for value in values("compose-go", places)]
     real = REAL[name]
     assert real.command is not None
     if name in ("bash", "dash"):
@@ -55,6 +61,28 @@ def values(name: str, places: Sequence[Place]) -> Sequence[object]:
     found = json.loads(ran.stdout)
     assert len(found) == len(places)
     return list(found)
+
+
+def _authentik(value: object) -> object:
+    """https://github.com/goauthentik/authentik/blob/abf37c7edd1459246ee997d46abddb6fd723c5db/authentik/lib/config.py"""
+    if not isinstance(value, str):
+        return value
+    with contextlib.suppress(json.JSONDecodeError):
+        value = json.loads(value)
+    try:
+        looked_up = isinstance(value, str) and urlparse(value).scheme in ("env", "file")
+    except ValueError as error:  # authentik does not start
+        return repr(error)
+    return "(looked up)" if looked_up else value
+
+
+def _grafana(value: object) -> object:
+    """https://github.com/grafana/grafana/blob/v10.4.0/pkg/setting/expanders.go"""
+    return re.sub(r"\$(|__\w+){([^}]+)}", "(expanded)", value) if isinstance(value, str) else value
+
+
+# what these applications make of what Compose hands them
+ON_COMPOSE: Mapping[str, Callable[[object], object]] = {"authentik": _authentik, "compose-grafana": _grafana}
 
 
 def _sourced(command: Sequence[str], places: Sequence[Place]) -> Sequence[object]:
@@ -99,6 +127,11 @@ def _program(program: str, script: str, name: str, *, needs: str = "") -> Real:
     )
 
 
+def _debian13(program: str, name: str) -> Real:
+    there = _PACKAGES / program
+    return Real(command=[str(there), name] if there.exists() else None, missing=f"{there} (.ci/debian13)")
+
+
 def _shell(name: str) -> Real:
     return Real(
         command=[str(shutil.which(name)), str(_HERE / "shell.sh")] if shutil.which(name) else None, missing=name
@@ -126,14 +159,21 @@ def _systemd() -> Real:
 
 
 REAL: Mapping[str, Real] = {
-    **{name: _python(name) for name in ("python-dotenv", "django-environ", "environs", "decouple")},
+    **{name: _python(name) for name in ("python-dotenv", "django-environ", "environs", "decouple", "pyyaml-flat")},
     **{name: _node(name) for name in ("npm-dotenv", "npm-dotenv-expand", "node", "js-yaml", "json")},
-    **{name: _program("ruby", "packages.rb", name) for name in ("ruby-dotenv", "psych-erb", "psych", "ruby")},
+    **{
+        name: _program("ruby", "packages.rb", name)
+        for name in ("ruby-dotenv", "psych-erb", "psych", "ruby", "discourse")
+    },
     **{
         name: _program("php", "packages.php", name, needs="/usr/share/php/Dotenv")
-        for name in ("phpdotenv", "laravel", "symfony")
+        for name in ("phpdotenv", "laravel", "symfony", "php")
     },
-    **{name: _go(name) for name in ("go-ini", "go-yaml", "godotenv")},
+    **{name: _go(name) for name in ("go-ini", "gitea", "go-yaml", "godotenv", "kubernetes")},
+    **{
+        name: _debian13("read-compose", name) for name in ("compose-go", "compose-file", "compose-grafana", "authentik")
+    },
+    "dotenvy": _debian13("read-dotenvy", "dotenvy"),
     **{name: _shell(name) for name in ("bash", "dash")},
     "systemd": _systemd(),
     **{name: _java(name) for name in ("snakeyaml", "spring")},

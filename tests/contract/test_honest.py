@@ -17,8 +17,10 @@ from lab.subjects import fake as subjects
 from reconciler import testing
 from reconciler.errors import PlatformError, PlatformUnreachable
 from reconciler.model.change import Action, Change, FieldKind
+from reconciler.model.checkup import Checkup, Examined
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.settings import Present, Reading
+from reconciler.pipeline import guard
 from reconciler.testing import trial
 
 Break = Callable[[subjects.FakeSubject, pytest.MonkeyPatch], None]
@@ -285,6 +287,37 @@ def it_creates_beside_what_it_adopts(subject, monkeypatch) -> None:
         return replace(change, id=None) if change.action is Action.ADOPT else change
 
     writing(monkeypatch, write)
+
+
+@breaks(testing.doctor_looks_and_writes_nothing, says="doctor tells nothing of login, write")
+def its_doctor_tells_half(subject, monkeypatch) -> None:
+    doctoring(monkeypatch, lambda: ("reached", "version"))
+
+
+@breaks(testing.doctor_looks_and_writes_nothing, says="doctor finds nothing wrong where the platform cannot be read")
+def its_doctor_is_always_content(subject, monkeypatch) -> None:
+    doctoring(monkeypatch, lambda: ("reached", "login", "write", "version"))
+
+
+@breaks(testing.doctor_looks_and_writes_nothing, says="doctor changed something at the platform")
+def its_doctor_tries_a_write(subject, monkeypatch) -> None:
+    def told() -> tuple[str, ...]:
+        subject.there.row("farm").settings["port"] = 1
+        subject.there.on_read()
+        return ("reached", "login", "write", "version")
+
+    doctoring(monkeypatch, told)
+
+
+def doctoring(monkeypatch: pytest.MonkeyPatch, told: Callable[[], tuple[str, ...]]) -> None:
+    """Gives the fake a doctor that tells these."""
+    honest = guard.platform
+
+    def doctor(unit, connection, secrets, trace) -> Checkup:
+        rows = tuple(Examined(what=one, ok=True, said="fine") for one in told())
+        return Checkup(unit=unit, kind="fake", examined=rows)
+
+    monkeypatch.setattr(guard, "platform", lambda kind: replace(honest(kind), doctor=doctor))
 
 
 def without(change: Change, dropped: Callable[[object], bool]) -> Change:

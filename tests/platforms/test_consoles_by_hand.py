@@ -77,6 +77,8 @@ def test_a_work_order_is_that_of_the_declared_release() -> None:
     guide = outsystems_o11.guide({**O11, "version": "11.33.0"})
     assert guide
     assert "11.10 to 11.33" in guide.product
+    (box,) = guide.lines({"test_list.active": True})
+    assert box.label == "Redirect Emails To Test List"  # and not "or" what another release has
     assert guide.lines({"auth": "basic", "username": "mail"}) == (
         Line(page="Email Configuration", label="Username", value="mail"),
     )
@@ -127,6 +129,27 @@ def test_netbrain_from_work_order_to_drift(netbrain: NetBrainStandIn, capsys: py
     assert "mallory (127.0.0.1) changed Email Server Settings on" in capsys.readouterr().out
 
 
+def test_doctor_looks_at_the_log_alone(netbrain: NetBrainStandIn, capsys: pytest.CaptureFixture[str]) -> None:
+    netbrain.edit(by="anna", port="26")
+    assert run(["doctor", "prod/netbrain", "--trace"]) == 0
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "  !     by hand   only people look at this console: no login is declared",
+        "  ok    audit     the log can be read: 1 event of Email Server Settings",
+        "  !     trace     nothing to list: no page of a console was read in a browser",
+        "",
+        "No problems.",
+    ]
+    netbrain.rest.client_secret = "another"
+    assert run(["doctor", "prod/netbrain"]) == 0
+    assert "!     audit     who changes the settings is not told: " in capsys.readouterr().out
+
+
+def test_what_only_people_look_at_is_not_adopted(netbrain: NetBrainStandIn, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["adopt", "prod/netbrain"]) == 1
+    assert "nobody reads it, because connection.driver is guided" in capsys.readouterr().err
+    assert netbrain.seen == []
+
+
 def test_an_audit_log_without_a_login_says_what_is_missing(
     netbrain: NetBrainStandIn, fake_site: Site, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -134,5 +157,5 @@ def test_an_audit_log_without_a_login_says_what_is_missing(
     target = {"platform": "netbrain", "connection": connection, "email": EMAIL}
     fake_site.write("prod/netbrain.yaml", yaml.safe_dump(target))
     run(["attest", "prod/netbrain:email"])
-    assert run(["plan"]) == 1
-    assert "connection has no login for NetBrain's audit log" in capsys.readouterr().out
+    assert run(["plan"]) == 0
+    assert "is not known: connection has no login for NetBrain's audit log" in capsys.readouterr().out

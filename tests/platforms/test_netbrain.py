@@ -16,10 +16,9 @@ from reconciler.errors import PlatformBusy, PlatformError
 from reconciler.model.finding import Holds, Severity
 from reconciler.model.secret import SecretRef, SecretValue
 from reconciler.model.settings import Connection, Value
-from reconciler.platforms.netbrain import audit_log
+from reconciler.platforms.netbrain import audit_log, page_map
 from reconciler.platforms.netbrain.audit_log import Event
 from reconciler.platforms.netbrain.settings import FIELDS, normalised, shown, typed
-from reconciler.platforms.netbrain.visit import page_map
 
 US = {"reconciler"}
 REF = SecretRef(store="env", path="X")

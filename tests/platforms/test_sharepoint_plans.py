@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import replace
 from typing import Any
@@ -172,7 +173,12 @@ def _named(site: Site, number: int) -> TargetSpec:
 def test_doctor_tells_the_version_and_what_was_never_verified(made: Made) -> None:
     site = made("2016", servers=("127.0.0.1", "127.0.0.2"))
     told = {one.what: (one.ok, one.said) for one in _checkup(site)}
-    assert told["version"] == (True, "SharePoint Server 2016 (build 16.0.4456.1000)")
+    assert told["version"] == (
+        True,
+        "SharePoint Server 2016 (build 16.0.4456.1000); supported: SharePoint Server 2013 to Subscription Edition",
+    )
+    assert re.fullmatch(r"127\.0\.0\.1:\d+, WinRM over .+, answered in \d+\.\d s", told["reached"][1])
+    assert told["write"][0] is None
     assert told["servers"] == (True, "127.0.0.1, 127.0.0.2")
     assert "password" in told["lacks"][1]
     assert "no real farm" in told["verified"][1]

@@ -61,6 +61,7 @@ def test_variables_are_looked_up_where_the_caller_says(tmp_path: Path, canary: s
 def test_version_of_variables_and_files_is_the_declared_generation(connect) -> None:
     assert connect().version(SecretRef(store="env", path="X", version=7)) == SecretVersion(number=7)
     assert connect().version(SecretRef(store="file", path="x")) == SecretVersion(number=None)
+    assert connect().version(SecretRef(store="file", path="x", version=7)) == SecretVersion(number=7)
 
 
 def test_unknown_store_offers_the_nearest(connect) -> None:

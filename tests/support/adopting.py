@@ -79,4 +79,5 @@ def subjects() -> Iterator[tuple[str, Made]]:
         made: Mapping[str, Made] = getattr(found, "VARIANTS", None) or (
             {"": found.subject} if hasattr(found, "subject") else {}
         )
-        yield from ((f"{module.name} {name}".strip(), one) for name, one in made.items())
+        # what only a person reads is adopted by nobody
+        yield from ((f"{module.name} {name}".strip(), one) for name, one in made.items() if name != "guided")

@@ -6,6 +6,7 @@ Stand-ins: Odoo, checked against recordings of real servers; OutSystems Develope
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shutil
@@ -29,7 +30,8 @@ from lab.servers.smtp.relay import SmtpRelay
 from lab.servers.vault import VaultServer
 
 TOP = Path(__file__).parents[3]
-WORK = TOP / ".demo"
+LABS = TOP / ".demo"
+WORK = LABS / str(os.getpid())  # its own: two that start together must not take each other's files
 VAULT_PORT, ODC_PORT, O11_PORT, NETBRAIN_PORT = 18200, 18074, 18075, 18076
 CONSOLES = ("test/o11.yaml", "prod/netbrain.yaml")  # reached through their pages
 ODC_SEED = 7  # makes the keys that environments/*/odc.yaml has
@@ -88,8 +90,8 @@ def say(text: str) -> None:
 
 @contextmanager
 def started() -> Iterator[Lab]:
-    shutil.rmtree(WORK, ignore_errors=True)
-    WORK.mkdir(mode=0o700)
+    _sweep()
+    WORK.mkdir(mode=0o700, parents=True)
     shutil.copytree(TOP / "environments", WORK / "environments")
     for stage, names in APPS.items():
         (WORK / "apps" / stage).mkdir(parents=True)
@@ -101,34 +103,64 @@ def started() -> Iterator[Lab]:
     _trust()
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, WORK, ignore_errors=True)
-        vault = stack.enter_context(VaultServer(port=VAULT_PORT))
-        odoo, relays = {}, {}
-        for stage, (version, port, relay_port) in STAGES.items():
-            users = {f"{stage}@example.org": secrets.token_urlsafe(16)}
-            if stage == "prod":
-                users["bulk@example.org"] = secrets.token_urlsafe(16)
-                vault.put("mail/prod/bulk", password=users["bulk@example.org"])
-            vault.put(f"mail/{stage}/submission", password=users[f"{stage}@example.org"])
-            key = secrets.token_urlsafe(16)
-            vault.put(f"platforms/{stage}/openspp", api_key=key)
-            relays[stage] = stack.enter_context(SmtpRelay(users=users, certificate=certificates.good, port=relay_port))
-            odoo[stage] = stack.enter_context(_odoo(version, stage, port, key, certificates.ca_file))
-        # production has a mail server that somebody made by hand, under the name that we declare
-        odoo["prod"].add("ir.mail_server", name="main", smtp_host="old-relay.example.org", smtp_port=25)
-        odc = OdcStandIn(stages=("Development", "Test", "Production"), seed=ODC_SEED, address=("127.0.0.1", ODC_PORT))
-        vault.put("platforms/odc", client_secret=stack.enter_context(odc).secret)
-        o11, netbrain = _consoles(stack, vault, certificates)
-        add_windows(stack, vault, certificates)
-        yield Lab(
-            vault=vault,
-            o11=o11,
-            netbrain=netbrain,
-            odoo=odoo,
-            odc=odc,
-            relays=relays,
-            postfix=_postfix(stack, certificates.ca_file),
-            environment=_environment(vault),
-        )
+        yield _all(stack, certificates)
+
+
+def _all(stack: ExitStack, certificates: pki.Pki) -> Lab:
+    """Where another lab took the ports since we looked, that is said, and ends the program."""
+    try:
+        return _lab(stack, certificates)
+    except (OSError, RuntimeError):
+        stack.close()
+        if startable():
+            raise
+        sys.exit(1)
+
+
+def _lab(stack: ExitStack, certificates: pki.Pki) -> Lab:
+    vault = stack.enter_context(VaultServer(port=VAULT_PORT))
+    odoo, relays = {}, {}
+    for stage, (version, port, relay_port) in STAGES.items():
+        users = {f"{stage}@example.org": secrets.token_urlsafe(16)}
+        if stage == "prod":
+            users["bulk@example.org"] = secrets.token_urlsafe(16)
+            vault.put("mail/prod/bulk", password=users["bulk@example.org"])
+        vault.put(f"mail/{stage}/submission", password=users[f"{stage}@example.org"])
+        key = secrets.token_urlsafe(16)
+        vault.put(f"platforms/{stage}/openspp", api_key=key)
+        relays[stage] = stack.enter_context(SmtpRelay(users=users, certificate=certificates.good, port=relay_port))
+        odoo[stage] = stack.enter_context(_odoo(version, stage, port, key, certificates.ca_file))
+    # production has a mail server that somebody made by hand, under the name that we declare
+    odoo["prod"].add("ir.mail_server", name="main", smtp_host="old-relay.example.org", smtp_port=25)
+    odc = OdcStandIn(stages=("Development", "Test", "Production"), seed=ODC_SEED, address=("127.0.0.1", ODC_PORT))
+    vault.put("platforms/odc", client_secret=stack.enter_context(odc).secret)
+    o11, netbrain = _consoles(stack, vault, certificates)
+    add_windows(stack, vault, certificates)
+    return Lab(
+        vault=vault,
+        o11=o11,
+        netbrain=netbrain,
+        odoo=odoo,
+        odc=odc,
+        relays=relays,
+        postfix=_postfix(stack, certificates.ca_file),
+        environment=_environment(vault),
+    )
+
+
+def _sweep() -> None:
+    """What labs have left that were killed."""
+    for folder in LABS.glob("*"):
+        if folder == WORK or not (folder.name.isdecimal() and _runs(int(folder.name))):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except OSError as error:
+        return error.errno == errno.EPERM
+    return True
 
 
 def _environment(vault: VaultServer) -> dict[str, str]:

@@ -28,6 +28,17 @@ The files are in {folder}/environments, a copy; change them as you like. To try:
   reconciler explain dev/submission
   reconciler apply --auto-approve
   reconciler drift
+  reconciler doctor prod/openspp
+"""
+_CONSOLES = """\
+  reconciler doctor test/o11
+  reconciler doctor prod/netbrain --trace
+
+A console that only a person changes: a work order, then somebody's word.
+
+  sed -i 's/{url:/{driver: guided, url:/' environments/test/o11.yaml
+  reconciler apply --auto-approve --select test/o11
+  reconciler attest test/o11:email
 """
 
 
@@ -50,7 +61,8 @@ def _to_try(lab: Lab) -> str:
     """The token is that of a Vault in memory that ends with the lab."""
     programs = shlex.quote(str(Path(sys.executable).parent))
     folder = shlex.quote(str(WORK))
-    return _TO_TRY.format(folder=folder, programs=programs, address=lab.vault.address, token=lab.vault.root_token)
+    said = _TO_TRY.format(folder=folder, programs=programs, address=lab.vault.address, token=lab.vault.root_token)
+    return said + (_CONSOLES if lab.o11 else "")
 
 
 if __name__ == "__main__":

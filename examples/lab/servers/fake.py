@@ -50,6 +50,8 @@ class Installation:
     """`limits` is what it says of a declaration, `findings` what it says of itself as a whole.
 
     `asks` are secrets that a reader opens, whether it may or not; what it got is in `told`.
+    With `by_hand`, what is written to one of `waits` is not used before somebody does that; no reader can tell, unless
+    it `tells` that nothing waits.
     `on_write`, `on_read` and `on_test` are called first, and may raise, wait or change something."""
 
     rows: dict[int, Row] = field(default_factory=dict)
@@ -57,6 +59,9 @@ class Installation:
     opened: dict[str, str] = field(default_factory=dict)  # setting → the secret's value as it was written
     asks: tuple[SecretRef, ...] = ()
     told: list[str] = field(default_factory=list)
+    waits: frozenset[str] = frozenset()
+    by_hand: str | None = None
+    tells: bool = False
     clock: int = 1
     shared_marker: bool = False  # one mark for all objects, as a file has
     forgetful: frozenset[str] = frozenset()  # settings that are accepted and not kept
@@ -129,6 +134,8 @@ class FakeReader:
     def __init__(self, unit: str, name: str, secrets: Opener) -> None:
         self.unit, self.there, self.secrets = unit, WORLD.of(name), secrets
 
+    saved: frozenset[str] = frozenset()  # by this writer, of those that wait
+
     def read(self) -> Reading:
         self.there.on_read()
         self.there.told += [self.secrets.open(ref).reveal() for ref in self.there.asks]
@@ -150,9 +157,14 @@ class FakeReader:
             id=number if row.key is None or row.key.key else None,
             mark=row.key is not None and row.key.key is not None,
             archived=row.archived,
-            pending=row.pending,
+            pending=row.pending if self.there.by_hand is None else self.saved or self._told,
+            pending_by_hand=self.there.by_hand,
             findings=row.findings,
         )
+
+    @property
+    def _told(self) -> frozenset[str] | None:
+        return frozenset() if self.there.tells else None
 
     def close(self) -> None:
         pass
@@ -172,6 +184,7 @@ class FakeWriter(FakeReader):
                 row.secrets.pop(one.field, None)
             elif one.field not in self.there.forgetful:
                 row.settings[one.field] = one.after
+        self.saved |= self.there.waits & {one.field for one in change.fields}
         self.there.touch(row)
 
     def _number(self, resource: Resource) -> int:

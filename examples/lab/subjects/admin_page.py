@@ -13,6 +13,7 @@ from typing import Any
 from lab.servers.admin_page import console as form_console
 from lab.servers.admin_page.console import FormConsole
 from lab.servers.console import browser
+from lab.servers.console.not_by_network import NotByNetwork
 
 MAP = Path(__file__).parents[2] / "admin-page" / "maps" / "tickets.yaml"
 PAGE = """<h1>Tickets</h1><h2>Mail</h2><p class="{tone}">{message}</p><form method=post action=/settings>
@@ -58,13 +59,11 @@ def save(console: FormConsole, form: dict[str, str]) -> str:
 
 
 @dataclass(kw_only=True)
-class AdminPageSubject:
+class AdminPageSubject(NotByNetwork):
     console: FormConsole
     page_map: str
     environ: Mapping[str, str]
     kind: str = "admin-page"
-    # a page that fails in the middle of a visit fails the visit: nothing is sent twice, for an account could be locked
-    reached_by_network: bool = False
 
     @property
     def connection(self) -> Mapping[str, Any]:
@@ -103,12 +102,6 @@ class AdminPageSubject:
             yield
         finally:
             self.console.user = known
-
-    def disturbed(self, *, latency: float, failing: float) -> Any:
-        raise NotImplementedError("not reached_by_network")
-
-    def limited(self, *, calls: int, seconds: float) -> Any:
-        raise NotImplementedError("not reached_by_network")
 
 
 _OURS = ("host", "port", "is_login", "user", "secret", "sender")

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from lab.servers.console import browser
+from lab.servers.console import browser, by_hand
+from lab.servers.console.not_by_network import NotByNetwork
 from lab.servers.netbrain import NetBrainStandIn
 from lab.servers.netbrain import map as own_map
+from lab.servers.netbrain.settings import LABELS
+from reconciler.model.attestation import WorkOrder
 
 _EMAIL: Mapping[str, Any] = {
     "enabled": True,
@@ -43,13 +47,11 @@ _UNMANAGED = frozenset({"authority_host", "client_id", "tenant_id", "type", "cli
 
 
 @dataclass(kw_only=True)
-class NetBrainSubject:
+class NetBrainSubject(NotByNetwork):
     netbrain: NetBrainStandIn
     page_map: str
     environ: Mapping[str, str]
     kind: str = "netbrain"
-    # a page that fails in the middle of a visit fails the visit: nothing is sent twice, for an account could be locked
-    reached_by_network: bool = False
 
     @property
     def connection(self) -> Mapping[str, Any]:
@@ -89,17 +91,38 @@ class NetBrainSubject:
         finally:
             self.netbrain.page.secret = known
 
-    def disturbed(self, *, latency: float, failing: float) -> AbstractContextManager[None]:
-        raise NotImplementedError("not reached_by_network")
 
-    def limited(self, *, calls: int, seconds: float) -> AbstractContextManager[None]:
-        raise NotImplementedError("not reached_by_network")
+@dataclass(kw_only=True)
+class GuidedNetBrain(NetBrainSubject):
+    """Nobody drives the page: `typed` counts what a person saved."""
+
+    typed: int = 0
+
+    @property
+    def connection(self) -> Mapping[str, Any]:
+        return {"driver": "guided", "url": self.netbrain.url, "page_map": self.page_map}
+
+    def writes(self) -> int:
+        return self.netbrain.writes + self.typed
+
+    def carry_out(self, order: WorkOrder) -> None:
+        told = {_FIELDS[line.label]: by_hand.typed(line, self.environ) for line in order.lines}
+        self.netbrain.edit(at=before_now(), **told)
+        self.typed += 1
+
+
+def before_now() -> datetime:
+    """Whoever saves and then attests takes some seconds for it."""
+    return datetime.now(UTC) - timedelta(seconds=5)
+
+
+# the vendor's label, as the work order has it, and the stand-in's name for it
+_FIELDS = {label: name for name, label in LABELS.items()}
 
 
 @contextmanager
-def subject(folder: Path) -> Iterator[NetBrainSubject]:
+def _subject(kind: type[NetBrainSubject], folder: Path) -> Iterator[NetBrainSubject]:
     """A page map lies beside the files that name it: those of a trial are in the folder `contract` beside `folder`."""
-    browser.needed()
     for beside in (folder.parent, folder.parent / "contract"):
         own_map.copied(beside / "maps" / "netbrain.yaml")
     with NetBrainStandIn() as netbrain:
@@ -109,4 +132,16 @@ def subject(folder: Path) -> Iterator[NetBrainSubject]:
             "OTHER_PASSWORD": secrets.token_urlsafe(18),
         }
         netbrain.edit(server="192.0.2.1", sender="begin@example.com")
-        yield NetBrainSubject(netbrain=netbrain, page_map="maps/netbrain.yaml", environ=environ)
+        yield kind(netbrain=netbrain, page_map="maps/netbrain.yaml", environ=environ)
+
+
+def subject(folder: Path) -> AbstractContextManager[NetBrainSubject]:
+    browser.needed()
+    return _subject(NetBrainSubject, folder)
+
+
+def guided(folder: Path) -> AbstractContextManager[NetBrainSubject]:
+    return _subject(GuidedNetBrain, folder)
+
+
+VARIANTS: Mapping[str, Callable[[Path], AbstractContextManager[NetBrainSubject]]] = {"": subject, "guided": guided}

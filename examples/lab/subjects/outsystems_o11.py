@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from lab.servers.console import browser
+from lab.servers.console import browser, by_hand
+from lab.servers.console.not_by_network import NotByNetwork
 from lab.servers.o11 import O11StandIn
+from lab.servers.o11.releases import LABELS
+from reconciler.model.attestation import WorkOrder
 
 _EMAIL: Mapping[str, Any] = {
     "host": "smtp.example.com",
@@ -39,12 +42,10 @@ _OTHER: Mapping[str, Any] = {
 
 
 @dataclass(kw_only=True)
-class O11Subject:
+class O11Subject(NotByNetwork):
     o11: O11StandIn
     environ: Mapping[str, str]
     kind: str = "outsystems-o11"
-    # a page that fails in the middle of a visit fails the visit: nothing is sent twice, for an account could be locked
-    reached_by_network: bool = False
 
     @property
     def connection(self) -> Mapping[str, Any]:
@@ -84,19 +85,32 @@ class O11Subject:
         finally:
             self.o11.sessions.secret, self.o11.sessions.failed = known, 0
 
-    def disturbed(self, *, latency: float, failing: float) -> AbstractContextManager[None]:
-        raise NotImplementedError("not reached_by_network")
 
-    def limited(self, *, calls: int, seconds: float) -> AbstractContextManager[None]:
-        raise NotImplementedError("not reached_by_network")
+@dataclass(kw_only=True)
+class GuidedO11(O11Subject):
+    """Nobody drives the pages: `typed` counts what a person saved."""
+
+    typed: int = 0
+
+    @property
+    def connection(self) -> Mapping[str, Any]:
+        return {"driver": "guided", "url": self.o11.url}
+
+    def writes(self) -> int:
+        return self.o11.writes + self.typed
+
+    def carry_out(self, order: WorkOrder) -> None:
+        self.o11.edit(**{_FIELDS[line.label]: by_hand.typed(line, self.environ) for line in order.lines})
+        self.typed += 1
 
 
+# the vendor's label, as the work order has it, and the stand-in's name for it
+_FIELDS = {label: name for name, label in LABELS.items()} | {"Hostname": "hostname"}
 _UNMANAGED = frozenset({"tenant", "client_id", "client_secret"})
 
 
 @contextmanager
-def _subject() -> Iterator[O11Subject]:
-    browser.needed()
+def _subject(kind: type[O11Subject]) -> Iterator[O11Subject]:
     with O11StandIn() as o11:
         environ = {
             "O11_PASSWORD": o11.secret,
@@ -104,9 +118,17 @@ def _subject() -> Iterator[O11Subject]:
             "OTHER_PASSWORD": secrets.token_urlsafe(18),
         }
         o11.edit(sender="begin@example.com", sender_name="Begin")
-        yield O11Subject(o11=o11, environ=environ)
+        yield kind(o11=o11, environ=environ)
 
 
 def subject(folder: Path) -> AbstractContextManager[O11Subject]:
     """`folder` is not needed: nothing of an environment is in files."""
-    return _subject()
+    browser.needed()
+    return _subject(O11Subject)
+
+
+def guided(folder: Path) -> AbstractContextManager[O11Subject]:
+    return _subject(GuidedO11)
+
+
+VARIANTS: Mapping[str, Callable[[Path], AbstractContextManager[O11Subject]]] = {"": subject, "guided": guided}

@@ -119,14 +119,13 @@ class Browser:
 
         with _small_node():
             self._playwright = await async_playwright().start()
-        root = os.geteuid() == 0
         # as a persistent context: else Playwright makes a folder of its own, which a killed run leaves behind
         self._first = await self._playwright.chromium.launch_persistent_context(
             self._folder.path / "profile",
             executable_path=self._executable,
             artifacts_dir=self._folder.path / "artifacts",
             args=[*_NO_NETWORK, *_SMALL],
-            chromium_sandbox=not root,  # Chromium refuses to start with it as root
+            chromium_sandbox=sandboxed(os.geteuid()),
             service_workers="block",
             handle_sigint=False,  # ^C is for this process to answer
             timeout=START * 1000,
@@ -143,6 +142,11 @@ class Browser:
             await self._first.close()
         if self._playwright is not None:
             await self._playwright.stop()
+
+
+def sandboxed(user: int) -> bool:
+    """Whether Chromium starts with its sandbox for a user, by number: as root it refuses to."""
+    return user != 0
 
 
 @contextmanager

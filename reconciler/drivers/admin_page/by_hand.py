@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from reconciler.drivers.admin_page import values
 from reconciler.drivers.admin_page.page_map import Control, Page, PageMap
-from reconciler.model.attestation import Line
+from reconciler.model.attestation import Guide, Line
 from reconciler.model.secret import SecretRef
-from reconciler.model.settings import Value
+from reconciler.model.settings import Connection, Value
+
+Typed = Callable[[Mapping[str, Value], frozenset[str]], Mapping[str, Value]]
+
+
+def guide(connection: Connection, mapped: Callable[[Connection], PageMap], typed: Typed) -> Guide | None:
+    """With `driver: guided`. `typed` gives changes in the words of the pages, which know these settings."""
+    if connection.get("driver") != "guided":
+        return None
+    found, days = mapped(connection), connection.get("attestation_days")
+    return Guide(
+        product=found.product,
+        url=str(connection["url"]),
+        lines=lambda changes: lines(found, typed(changes, found.settings)),
+        days=days if isinstance(days, int) else None,
+    )
 
 
 def lines(found: PageMap, changes: Mapping[str, Value]) -> tuple[Line, ...]:
@@ -26,13 +41,16 @@ def lines(found: PageMap, changes: Mapping[str, Value]) -> tuple[Line, ...]:
 
 
 def _label(control: Control, page: Page) -> str:
-    """With its heading where the page has that label twice."""
+    """The usual one of the map, which is that of the declared version; with its heading where the page has it twice."""
+    label, *_ = control.labels
     twins = [one for one in page.controls if set(one.labels) & set(control.labels)]
-    return f"{control.label} (below {control.within})" if control.within and len(twins) > 1 else control.label
+    return f"{label} (below {control.within})" if control.within and len(twins) > 1 else label
 
 
 def _word(control: Control, value: Value) -> Value:
     """As the page shows it; what the map has no word for, as the files have it."""
     if value is None or isinstance(value, SecretRef):
         return value
+    if isinstance(value, tuple) and "\n" in control.separator:
+        return value  # each on a line of its own
     return values.shown(control, value) or value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -57,11 +57,15 @@ class Console:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """`write_only` are passwords that the page asks for now; `hidden` are settings that it shows with another value."""
+    """`write_only` are passwords that the page asks for now; `hidden` are settings that it shows with another value.
+
+    `waiting`: something that was saved is not in use yet; None where the map knows no sign of it.
+    """
 
     values: Mapping[str, Value]
     write_only: frozenset[str] = frozenset()
     hidden: frozenset[str] = frozenset()
+    waiting: bool | None = None
     version: str | None = None
     findings: tuple[Finding, ...] = ()
 
@@ -72,27 +76,3 @@ class Tested:
 
     passed: bool
     words: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """A label of the map beside the live page: how many controls carry it, how it leads to them, and what they are."""
-
-    page: str
-    setting: str
-    label: str
-    type: str
-    found: int
-    how: str = ""
-    shown: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Traced:
-    """A request that the page itself made: names only. `refused` says why it was not carried."""
-
-    method: str
-    path: str
-    sent: tuple[str, ...] = field(default=())
-    answered: tuple[str, ...] = field(default=())
-    refused: str | None = None

@@ -157,6 +157,7 @@
     }),
     others,
     count: () => buttons(job.text).length,
+    pressable: () => buttons(job.text).filter((one) => !one.disabled && one.getAttribute('aria-disabled') !== 'true').length,
     entries: () => entries(job.text).length,
     aim,
     focus: () => {

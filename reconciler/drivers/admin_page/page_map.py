@@ -38,7 +38,7 @@ class Sign:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Control:
-    """One setting. `labels` are those it may carry; `choices` maps what is shown to the setting's value.
+    """One setting. `labels` are those it may carry, the usual one first; `choices` maps what is shown to its value.
 
     `within` is the nearest heading above it; `when` names the values of other settings with which it appears.
     """
@@ -78,6 +78,7 @@ class Page:
     ready: Sign | None = None
     saved: Sign | None = None
     failed: Sign | None = None
+    waiting: Sign | None = None  # there while what was saved waits for somebody to bring it into use
     trial: Trial | None = None
 
     def control(self, setting: str) -> Control | None:
@@ -182,6 +183,7 @@ def _page(name: str, plain: Mapping[str, Any]) -> Page:
         save=plain["save"],
         saved=_sign(plain.get("saved")),
         failed=_sign(plain.get("failed")),
+        waiting=_sign(plain.get("waiting")),
         trial=trial and Trial(press=trial["press"], passed=Sign(**trial["passed"]), failed=_sign(trial.get("failed"))),
     )
 

@@ -9,21 +9,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from reconciler.drivers.admin_page import values
-from reconciler.drivers.admin_page.console import Row
 from reconciler.drivers.admin_page.page_map import Control, Page, PageMap, Sign, Type
 from reconciler.drivers.admin_page.tab import PATIENCE, Field, Tab
 from reconciler.errors import PlatformAnswer, PlatformRefused
+from reconciler.model.checkup import Label
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.settings import Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
-    """One page. `fields` are the controls that are there, by setting."""
+    """One page. `fields` are the controls that are there, by setting; `waiting` as in `console.Seen`."""
 
     values: dict[str, Value]
     fields: dict[str, Field] = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()
+    waiting: bool | None = None
     findings: tuple[Finding, ...] = ()
 
 
@@ -31,7 +32,7 @@ async def page(tab: Tab, place: Page) -> Read:
     """Raises PlatformAnswer for a page that is not the mapped one, PlatformRefused for a label that is not clear."""
     until = time.monotonic() + PATIENCE
     while True:
-        view = await tab.look(place.controls, (place.ready,), place.heading)
+        view = await tab.look(place.controls, (place.ready, place.waiting), place.heading)
         is_ready = view.heading and (place.ready is None or bool(view.signs[0]))
         found = _fields(place, view.fields)
         if is_ready and (not _missing(place, found) or time.monotonic() > until):
@@ -43,7 +44,7 @@ async def page(tab: Tab, place: Page) -> Read:
             )
         await asyncio.sleep(0.05)
     check(tab.path, place.controls, view.fields, _missing(place, found))
-    return _read(tab, place, found)
+    return _read(tab, place, found, None if place.waiting is None else bool(view.signs[1]))
 
 
 def _fields(place: Page, matches: Sequence[Sequence[Field]]) -> dict[str, Field]:
@@ -91,7 +92,7 @@ def _problem(control: Control, found: Sequence[Field]) -> str:
     return f"the label {control.label!r}{place} leads to {what}"
 
 
-def _read(tab: Tab, place: Page, found: dict[str, Field]) -> Read:
+def _read(tab: Tab, place: Page, found: dict[str, Field], waiting: bool | None) -> Read:
     held = _values(place, found)
     unknown = [one for one in place.controls if one.setting in found and values.unknown(one, found[one.setting])]
     for one in place.controls:
@@ -101,6 +102,7 @@ def _read(tab: Tab, place: Page, found: dict[str, Field]) -> Read:
         values=held,
         fields=found,
         hidden=frozenset(one.setting for one in place.controls if one.setting not in found),
+        waiting=waiting,
         findings=tuple(_unknown(tab, one, found[one.setting]) for one in unknown),
     )
 
@@ -115,16 +117,16 @@ def _unknown(tab: Tab, control: Control, found: Field) -> Finding:
     )
 
 
-async def table(tab: Tab, place: Page) -> tuple[Row, ...]:
+async def table(tab: Tab, place: Page) -> tuple[Label, ...]:
     """Every label beside what the page has for it; nothing is judged."""
     view = await tab.look(place.controls)
     return tuple(_row(place, one, found) for one, found in zip(place.controls, view.fields, strict=True))
 
 
-def _row(place: Page, control: Control, found: Sequence[Field]) -> Row:
+def _row(place: Page, control: Control, found: Sequence[Field]) -> Label:
     first = found[0] if found else None
     shown = "***" if first and "password" in (first.kind, control.type.value) else (first.held or "") if first else ""
-    return Row(
+    return Label(
         page=place.name,
         setting=control.setting,
         label=control.label,

@@ -9,10 +9,11 @@ from reconciler.drivers.admin_page import browser, evidence, login, saving, touc
 from reconciler.drivers.admin_page import reading as page_reading
 from reconciler.drivers.admin_page.carrying.carrier import Carrier
 from reconciler.drivers.admin_page.carrying.gate import Gate, Refusal
-from reconciler.drivers.admin_page.console import Console, Row, Seen, Tested, Traced
+from reconciler.drivers.admin_page.console import Console, Seen, Tested
 from reconciler.drivers.admin_page.page_map import Page, PageMap
 from reconciler.drivers.admin_page.tab import Tab
 from reconciler.errors import PlatformAnswer, PlatformError
+from reconciler.model.checkup import Label, Traced
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.secret import SecretValue
 from reconciler.model.settings import Value
@@ -31,12 +32,13 @@ class ReadSession:
         self._failed: PlatformError | None = None
         self._inside = False  # a page of the map came after the login
         self._just_opened: dict[str, _Opened] = {}  # after a save, and not read yet
+        self.saves: dict[str, bool] = {}  # by page: whether its Save could be pressed, when `doctor` looked
 
     def read(self) -> Seen:
         """All pages of the map. Raises PlatformError."""
         return self._run(self._read)
 
-    def doctor(self) -> tuple[Row, ...]:
+    def doctor(self) -> tuple[Label, ...]:
         """Every label of the map beside the live page. Raises PlatformError when a page does not come."""
         return self._run(self._table)
 
@@ -112,6 +114,7 @@ class ReadSession:
     async def _read(self, tab: Tab) -> Seen:
         values: dict[str, Value] = {}
         hidden: set[str] = set()
+        waiting: list[bool] = []
         findings: list[Finding] = []
         version = None
         known, self._just_opened = self._just_opened, {}
@@ -119,6 +122,7 @@ class ReadSession:
             found, told = known.get(place.name) or await self._opened(tab, place)
             values |= found.values
             hidden |= found.hidden
+            waiting += [] if found.waiting is None else [found.waiting]
             findings += found.findings
             version = version or told
         passwords = {one.setting for one in self._map.controls if one.type == "password"}
@@ -127,6 +131,7 @@ class ReadSession:
             values=values,
             write_only=frozenset(passwords - hidden - values.keys()),
             hidden=frozenset(hidden),
+            waiting=any(waiting) if waiting else None,
             version=version,
             findings=(*findings, *_other_version(self._map, version, self._console.unit)),
         )
@@ -136,11 +141,12 @@ class ReadSession:
         found = await page_reading.page(tab, place)
         return found, await page_reading.version(tab, self._map, place)
 
-    async def _table(self, tab: Tab) -> tuple[Row, ...]:
-        rows: list[Row] = []
+    async def _table(self, tab: Tab) -> tuple[Label, ...]:
+        rows: list[Label] = []
         for place in self._map.pages:
             await self._open(tab, place)
             rows += await page_reading.table(tab, place)
+            self.saves[place.name] = await tab.pressable(place.save)
         return tuple(rows)
 
 

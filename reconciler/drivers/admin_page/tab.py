@@ -122,6 +122,10 @@ class Tab:
         """How many buttons or links carry the text."""
         return int(await self.do("count", text=text))
 
+    async def pressable(self, text: str) -> bool:
+        """Whether the one button or link of that text is not locked."""
+        return int(await self.do("pressable", text=text)) == 1
+
     async def do(self, what: str, **job: Any) -> Any:
         """What the script answers, which is never null. A page that went elsewhere meanwhile is asked again.
 

@@ -10,22 +10,29 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from reconciler.drivers.http import rate_limit
+from reconciler.drivers.http import rate_limit, site
 from reconciler.drivers.http.answer import PASSING, Answer
 from reconciler.drivers.http.client import SAFE_VERBS, TOO_MANY, pauses
 from reconciler.drivers.http.site import Site, check_url, opened
 from reconciler.errors import PlatformUnreachable
+from reconciler.model.settings import Connection
 
 if TYPE_CHECKING:
     from requests import Session
 
 
+def console(connection: Connection) -> tuple[str, Carried]:
+    """The address of `connection.url`, and what carries requests to it."""
+    at = site.site(str(connection["url"]), connection)
+    return at.url, Carried(at)
+
+
 class Carried:
     """May be called from several threads at once."""
 
-    def __init__(self, site: Site) -> None:
-        check_url(site.url)
-        self.site = site
+    def __init__(self, at: Site) -> None:
+        check_url(at.url)
+        self.site = at
 
     @cached_property
     def _session(self) -> Session:

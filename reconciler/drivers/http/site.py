@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from reconciler.errors import PlatformError, PlatformUnreachable
+from reconciler.model.finding import Finding
 from reconciler.model.secret import SecretValue
 from reconciler.model.settings import Connection
 
@@ -71,6 +72,20 @@ def check_url(url: str) -> None:
             why="credentials are not sent in clear text; only a server on this machine may use plain http",
             fix=f"https://{parts.netloc}{parts.path}",
         )
+
+
+def problems(url: str, unit: str) -> Iterator[Finding]:
+    """The same as a finding of a target."""
+    try:
+        check_url(url)
+    except PlatformError as error:
+        yield error.finding(unit)
+
+
+def identity(kind: str, url: str) -> str:
+    """What is behind an address, as the state names it."""
+    parts = urlsplit(url)
+    return f"{kind}:{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
 
 
 def opened(headers: Mapping[str, HeaderValue]) -> dict[str, str]:

@@ -9,18 +9,31 @@ from typing import TypeAlias, cast
 from reconciler.drivers.textfile.format import Format, TextProblem, Unwritable
 from reconciler.drivers.textfile.readers import READERS
 from reconciler.model.text.scalar import Scalar, as_text
+from reconciler.model.text.yaml_scalar import Quoted
 
 Entries: TypeAlias = "Sequence[tuple[str, Scalar | None]]"
 
 
+# a key, and a text that can take it; an empty one for most
+TRIALS = {
+    "dotenv": ("KEY", ""),
+    "php": ("KEY", "<?php\n"),
+    "compose": ("services.app.environment.KEY", "services: {app: {image: app}}\n"),
+    "kubernetes-secret": ("KEY", "kind: Secret\n"),
+}
+
+
 def format_of(name: str) -> Format:
-    return cast(Format, import_module(f"reconciler.drivers.textfile.{name}"))
+    return cast(Format, import_module(f"reconciler.drivers.textfile.{name.replace('-', '_')}"))
 
 
 def changed(name: str, reader: str, text: str, changes: Mapping[str, Scalar | None]) -> str:
     """The text after these changes; raises TextProblem where they cannot be made, or would not be read as they are."""
-    replaces = READERS[reader].replaces
+    replaces = READERS[reader].replaced(name)
     for key, value in changes.items():
+        if isinstance(value, Quoted) and not READERS[reader].is_text(value):
+            what = f"{key}: {reader} takes this value for a number, a switch or nothing, and not for a text"
+            raise Unwritable(what, fix="choose another value")
         if replaces and isinstance(value, str) and (found := replaces.search(value)):
             sign = found.group()[:2]
             what = f"the value holds {sign}…, and {reader} would replace it"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 _BREAKS = "\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029"  # where str.splitlines splits
 _CONTROL = "\x01-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff"
@@ -111,6 +111,7 @@ _COMPOSE = Dialect(
     decodes={"'": {"\\'": "'"}, '"': {**_DOLLARS, **_LETTERS}},
     expands=dict.fromkeys(("", '"'), _DOLLAR),
     protected="'\"",
+    comment=re.compile(r"(?<=[^=])\s#"),
 )
 
 DIALECTS: Mapping[str, Dialect] = {
@@ -225,6 +226,20 @@ DIALECTS: Mapping[str, Dialect] = {
     ),
     "compose": _COMPOSE,
     "grafana": _COMPOSE,
+    "authentik": _COMPOSE,
+    # Compose, or its own dotenvy, which knows no \r
+    "vaultwarden": replace(
+        _COMPOSE, ways=(_BARE, _way("'", rf"[^'\\\r\n{_CONTROL}]*"), _way('"', r"[^\r]*", '\\"$', **_N))
+    ),
+    # app/models/global_setting.rb: ERB, then one line each; quotes carry no escapes, and blanks at both ends go
+    "discourse": Dialect(
+        ways=(_BARE, *(_way(quote, rf"(?![ \t\x0b\x0c])[^{quote}\r\n]*(?<![ \t\x0b\x0c\0])") for quote in "'\"")),
+        comment=re.compile("#"),
+        protected="",
+        exported=False,
+        ignores=True,
+        bare=re.compile(r"[^'\"].*|"),
+    ),
     "godotenv": Dialect(
         ways=(_BARE, _way("'", r"[^'\r\n]*(?<!\\)"), _way('"', r"[^\"\r\n]*(?<!\\)", "\\$", **_N)),
         decodes={"'": {}, '"': {ANY_ESCAPE: "", "\\n": "\n", "\\r": "\r"}},

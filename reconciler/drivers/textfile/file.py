@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 from reconciler.drivers.textfile import foreign
 from reconciler.drivers.textfile import plain as plain_text
-from reconciler.drivers.textfile.changes import Entries, changed, entangled, format_of, parsed, right
+from reconciler.drivers.textfile.changes import TRIALS, Entries, changed, entangled, format_of, parsed, right
 from reconciler.drivers.textfile.format import Broken, TextProblem, Unwritable
 from reconciler.drivers.textfile.place.facts import Facts
 from reconciler.drivers.textfile.place.port import MAX_SIZE, Place
@@ -80,7 +80,7 @@ class ReadOnlyFile:
             found = self._entries(text)
             variables = format_of(self.format).variables(text, self._reader)
             of_profiles = _of_profiles(text, self._reader)
-        replaces = READERS[self._reader].replaces
+        replaces = READERS[self._reader].replaced(self.format)
         return Content(
             values={key: value for key, value in found if wanted(key)},
             keys=frozenset(key for key, _ in found),
@@ -269,11 +269,11 @@ def _naming(path: str) -> Iterator[None]:
 
 def unsayable(name: str, reader: str, value: Scalar) -> TextProblem | None:
     """Why this reader cannot be told the value, in a file of its own; None where it can. `what` names no key."""
-    if isinstance(value, str) and _SAYABLE.fullmatch(value):
+    if isinstance(value, str) and not isinstance(value, Quoted) and _SAYABLE.fullmatch(value):
         return None
-    key = "KEY" if name == "dotenv" else "section.key"
+    key, text = TRIALS.get(name, ("section.key", ""))
     try:
-        changed(name, reader, "", {key: value})
+        changed(name, reader, text, {key: value})
     except TextProblem as problem:
         return Unwritable(problem.of_value, fix=problem.fix)
     return None

@@ -177,7 +177,7 @@ def _insert(there: list[_Line], key: str, new: str, end: str) -> None:
         there += [_Line(text=f"[{section}]{end}", section=section, header=True), line]
         return
     if at == len(there) - 1 and there and not there[-1].text.endswith(("\n", "\r")):
-        there[-1] = replace(there[-1], text=there[-1].text + end)
+        there[-1] = replace(there[-1], text=there[-1].text + end, tail=there[-1].tail + end)
         line = replace(line, text=line.text[: -len(end)])
     there.insert(at + 1, line)
 
@@ -194,7 +194,7 @@ def _split(there: Sequence[_Line], key: str) -> tuple[str, str]:
 
 def _close(there: list[_Line], end: str) -> None:
     if there and not there[-1].text.endswith(("\n", "\r")):
-        there[-1] = replace(there[-1], text=there[-1].text + end)
+        there[-1] = replace(there[-1], text=there[-1].text + end, tail=there[-1].tail + end)
 
 
 def _delimiter(there: Sequence[_Line]) -> str:

@@ -19,13 +19,18 @@ _GO = frozenset({"1", "t", "true", "yes", "y", "on"}), frozenset({"0", "f", "fal
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
     """`replaces` finds in a value what the reader puts something else in the place of, and `before` in the text of the
-    file, before it is parsed. `true` and `false` are its words, in small letters. `brackets`: `[a.b]` is another
+    file, before it is parsed; `environment` the same as `replaces` where a carrier brings the value. `no_text` fits
+    what it takes for a number, a switch or nothing, however it is written: no secret. `flat`: a key with dots in it is
+    one key, not a path. `true` and `false` are its words, in small letters. `brackets`: `[a.b]` is another
     spelling of the key `a.b`. `profiles` are the keys of a document that is not for everybody, of several in a file.
     """
 
     format: str
-    replaces: re.Pattern[str] | None = None
+    replaces: str = ""
+    environment: str = ""
+    no_text: str = ""
     before: re.Pattern[str] | None = None
+    flat: bool = False
     true: frozenset[str] = frozenset()
     false: frozenset[str] = frozenset()
     brackets: bool = False
@@ -36,12 +41,27 @@ class Reader:
         words = as_text(one).lower(), as_text(other).lower()
         return as_text(one) == as_text(other) or any(words[0] in them and words[1] in them for them in self._switches)
 
+    def replaced(self, form: str) -> re.Pattern[str] | None:
+        """What it replaces in a value that a file of this format brings; compiled when it is first asked."""
+        found = self.environment if form in CARRIERS else self.replaces
+        return re.compile(found) if found else None
+
+    def is_text(self, value: str) -> bool:
+        """Whether it takes this for a text."""
+        return not (self.no_text and re.fullmatch(self.no_text, value, re.DOTALL))
+
     @property
     def _switches(self) -> tuple[frozenset[str], frozenset[str]]:
         return self.true, self.false
 
 
-_BRACES = re.compile(r"\$\{")
+# files that carry the environment of an application: its variables are not read from a file
+CARRIERS = frozenset({"compose", "kubernetes-secret"})
+# readers of dotenv files that read no environment
+FROM_FILES_ONLY = frozenset({"discourse"})
+# formats whose files reconciler cannot begin: they hold more than settings
+NEVER_NEW = frozenset({*CARRIERS, "php"})
+_BRACES = r"\$\{"
 _WORDS = {
     # environ.Env.BOOLEAN_TRUE_STRINGS; all else is false
     "django-environ": (
@@ -58,18 +78,35 @@ _WORDS = {
     "grafana": _GO,
 }
 # $__file{…}, $__env{…}, ${…}: https://github.com/grafana/grafana/blob/v10.4.0/pkg/setting/expanders.go; %(…)s: go-ini
-_GRAFANA = re.compile(r"%\([^)]*\)s|\$(?:__\w+)?\{[^}]*\}")
+_GRAFANA = r"%\([^)]*\)s|\$(?:__\w+)?\{[^}]*\}"
+# Illuminate\\Support\\Env: these words are no text, and quotes at both ends go
+_LARAVEL = r"(?i:\A\(?(?:true|false|null|empty)\)?\Z)|\A(['\"])[\s\S]*\1\Z"
+# authentik/lib/config.py: file:// and env:// are looked up, by urlparse, which raises for some of what follows `//`
+_URI = (
+    r"(?i)\A[\x00-\x20]*(?:(?:f[\t\r\n]*i[\t\r\n]*l[\t\r\n]*e|e[\t\r\n]*n[\t\r\n]*v)[\t\r\n]*:"
+    r"|(?:[a-z][a-z0-9+.\t\r\n-]*:)?[\t\r\n]*/[\t\r\n]*/[^/?#]*[\[\]\u0080-\U0010ffff])"
+)
+_JSON = (
+    r"\s*(?:[\[{\"].*[\]}\"]|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null|NaN|-?Infinity)\s*"
+)
+_REPLACES = {"grafana": _GRAFANA, "authentik": _URI, "discourse": "<%"}
+_IN_ENVIRONMENT = {"grafana": _GRAFANA, "authentik": _URI, "laravel": _LARAVEL, "django-environ": r"\A\$"}
+# GlobalSetting::BaseProvider.coerce
+_NO_TEXT = {"authentik": _JSON, "discourse": r"true|false|\s*-?[0-9]+\s*"}
 _1_1 = frozenset({"true", "yes", "on"}), frozenset({"false", "no", "off"})
 # the rows of `dotenv_readers`, whose patterns only a dotenv file needs
 DOTENV = (
     "any", "python-dotenv", "environs", "django-environ", "decouple", "npm-dotenv", "npm-dotenv-expand", "node",
-    "ruby-dotenv", "phpdotenv", "laravel", "symfony", "shell", "systemd", "compose", "grafana", "godotenv",
+    "ruby-dotenv", "phpdotenv", "laravel", "symfony", "shell", "systemd", "compose", "grafana", "authentik",
+    "vaultwarden", "discourse", "godotenv",
 )  # fmt: skip
 READERS: Mapping[str, Reader] = {
     **{
         name: Reader(
             format="dotenv",
-            replaces=_GRAFANA if name == "grafana" else None,
+            replaces=_REPLACES.get(name, ""),
+            environment=_IN_ENVIRONMENT.get(name, ""),
+            no_text=_NO_TEXT.get(name, ""),
             true=_WORDS.get(name, (frozenset(), frozenset()))[0],
             false=_WORDS.get(name, (frozenset(), frozenset()))[1],
         )
@@ -92,11 +129,30 @@ READERS: Mapping[str, Reader] = {
             "spring.profiles",  # before Spring Boot 2.4
         ),
     ),
+    # PyYAML; mail.host is one key
+    "sentry": Reader(format="yaml", flat=True, true=_1_1[0], false=_1_1[1]),
+    # SnakeYAML, then ${…} from its secret sources
+    "jcasc": Reader(format="yaml", replaces=_BRACES, true=_1_1[0], false=_1_1[1]),
     "json": Reader(format="json"),
     # ${NAME} from the environment, in a realm that is imported at a start
     "keycloak": Reader(format="json", replaces=_BRACES),
     "go-ini": Reader(format="ini", replaces=_GRAFANA, true=_GO[0], false=_GO[1]),
+    # go-ini alone: %(…)s
+    "gitea": Reader(format="ini", replaces=r"%\([^)]*\)s", true=_GO[0], false=_GO[1]),
     "gitlab.rb": Reader(format="ruby"),
+    "php": Reader(format="php"),
+    # a host, user or password that PHP takes for false is not taken: WPMS_SMTP_PASS && …
+    "wp-mail-smtp": Reader(format="php", no_text="0?"),
+    # a program that takes its environment as it is
+    "environment": Reader(format="environment"),
 }
 # the reader of a format where nobody named one
-DEFAULTS: Mapping[str, str] = {"dotenv": "any", "yaml": "yaml", "json": "json", "ini": "go-ini", "ruby": "gitlab.rb"}
+DEFAULTS: Mapping[str, str] = {
+    "dotenv": "any",
+    "yaml": "yaml",
+    "json": "json",
+    "ini": "go-ini",
+    "ruby": "gitlab.rb",
+    "php": "php",
+    **dict.fromkeys(sorted(CARRIERS), "environment"),
+}

@@ -160,7 +160,7 @@ def _insert(there: list[_Line], key: str, value: Scalar, end: str) -> None:
     new = _written(value, quote="'" if isinstance(value, str) else "")
     line = _Line(text=f"{head}{new}{end}", key=key, head=head, raw=new, tail=end)
     if at >= 0 and not there[at].text.endswith(("\n", "\r")):
-        there[at] = replace(there[at], text=there[at].text + end)
+        there[at] = replace(there[at], text=there[at].text + end, tail=there[at].tail + end)
         line = replace(line, text=line.text[: -len(end)])
     there.insert(at + 1, line)
 

@@ -23,7 +23,13 @@ _BLOCK_COMMENT = re.compile(r"[|>][^\s#]*([ \t]+#[^\r\n]*)")
 
 def entries(text: str, reader: str = "yaml") -> Sequence[tuple[str, Scalar | None]]:
     """The leaves: scalars (an alias or `<<` shows what it stands for). Raises Broken for what is not YAML."""
-    return [(entry.key, entry.shown.scalar) for entry in tree_entries(text, reader) if entry.shown is not None]
+    flat = READERS[reader].flat
+    found = (entry for entry in tree_entries(text, reader) if entry.shown is not None)
+    return [
+        (entry.key if not flat or _is_flat(entry) else f"({entry.key})", entry.shown.scalar)
+        for entry in found
+        if entry.shown
+    ]
 
 
 def variables(text: str, reader: str = "yaml") -> frozenset[str]:
@@ -43,7 +49,10 @@ def changed(text: str, changes: Mapping[str, Scalar | None], reader: str = "yaml
             key: Escaped(value) if isinstance(value, str) and before.search(value) else value
             for key, value in changes.items()
         }
+    flat = READERS[reader].flat
     text, rest = _replaced(text, changes, reader)
+    if flat:
+        return _changed_flat(text, rest, reader)
     text, rest = added_together(text, rest, reader)
     for number, (key, value) in enumerate(list(rest.items())):  # one by one: each moves the places of the others
         if key in rest:
@@ -54,13 +63,34 @@ def changed(text: str, changes: Mapping[str, Scalar | None], reader: str = "yaml
     return text
 
 
+def _is_flat(entry: Entry) -> bool:
+    """Whether a reader that takes dots for letters sees this key."""
+    return entry.key_node is not None and entry.key_node.value == entry.key
+
+
+def _changed_flat(text: str, changes: Mapping[str, Scalar | None], reader: str) -> str:
+    for key, value in changes.items():
+        root, _ = tree_root(text, reader)
+        if value is None:
+            text = _removed(text, key, reader)
+        elif root is None or (root.kind == "scalar" and root.scalar is None):
+            gap = line_end(text) if text and not text.endswith(("\n", "\r")) else ""
+            text = text + gap + _block([key], value, indent=0, step=2, end=line_end(text)) + line_end(text)
+        elif root.kind != "mapping":
+            raise Unwritable(f"the file holds a {root.kind}, so it has no keys", fix="correct connection.path")
+        else:
+            text = _added(text, root, [key], value, 2)
+    return text
+
+
 def _replaced(text: str, changes: Mapping[str, Scalar | None], reader: str) -> tuple[str, dict[str, Scalar | None]]:
     """New values for what is there, the last first so that no place moves; and what is left to do."""
     edits: list[tuple[Node, Scalar]] = []
     rest: dict[str, Scalar | None] = {}
     there: dict[str, list[Entry]] = {}
     for one in tree_entries(text, reader):
-        there.setdefault(one.key, []).append(one)
+        if not READERS[reader].flat or _is_flat(one):
+            there.setdefault(one.key, []).append(one)
     for key, value in changes.items():
         entry = _own(there.get(key, ()), key)
         if value is None or entry is None:

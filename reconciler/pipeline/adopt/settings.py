@@ -102,7 +102,7 @@ def _sayable(live: Present, fields: frozenset[str], schema: ResourceSchema) -> _
         else:
             why = schema.fields.get(name, {}).get("description", "this platform's schema has no such setting")
             found.remarks.append(f"{name}: found {_cut(value)}, which cannot be declared: {why}")
-        if name in live.pending:
+        if name in (live.pending or ()):
             found.notes[name] = "; ".join(filter(None, (found.notes.get(name), "the platform does not use it yet")))
     return found
 

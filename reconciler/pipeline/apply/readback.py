@@ -50,12 +50,17 @@ def pending(change: Change, reading: Reading) -> tuple[str, ...]:
     live = reading.live(change.address.resource)
     if change.action is Action.ARCHIVE or not isinstance(live, Present):
         return ()
-    return tuple(field.field for field in change.fields if field.field in live.pending)
+    return tuple(field.field for field in change.fields if field.field in (live.pending or ()))
+
+
+def by_hand(change: Change, reading: Reading) -> str | None:
+    """What a person does to bring those into use; None where it comes by itself."""
+    live = reading.live(change.address.resource)
+    return live.pending_by_hand if isinstance(live, Present) else None
 
 
 def _awaited(change: Change, reading: Reading) -> bool:
-    live = reading.live(change.address.resource)
-    return bool(pending(change, reading)) and not (isinstance(live, Present) and live.pending_by_hand)
+    return bool(pending(change, reading)) and not by_hand(change, reading)
 
 
 def _words(value: Value) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from reconciler.model.address import Resource
 from reconciler.model.change import Action, Change, FieldChange
 from reconciler.model.secret import SecretRef, SecretVersion
-from reconciler.model.settings import Applied, AppliedSecret, Desired, Live, Present, Reading, Value
+from reconciler.model.settings import Applied, AppliedSecret, Desired, Live, Pending, Present, Reading, Value
 from reconciler.pipeline.observe.observe import Versions
 
 
@@ -85,7 +85,17 @@ def _entry(
         marker=live.marker if isinstance(live, Present) else None,
         run=stamp.run,
         at=stamp.at,
+        pending=_pending(live, last, stamp),
     )
+
+
+def _pending(live: Live, last: Applied | None, stamp: Stamp) -> Pending | None:
+    """With what waited before this write: nobody said that it is over, unless the platform tells."""
+    known = last.pending if last else None
+    if not isinstance(live, Present) or live.pending_by_hand is None:
+        return None
+    fields = sorted({*(live.pending or ()), *(known.fields if known else ())})
+    return Pending(fields=tuple(fields), since=known.since if known else stamp.at) if fields else None
 
 
 def _plain(wanted: Desired) -> dict[str, Value]:

@@ -38,6 +38,7 @@ class Handshakes:
     results: tuple[Handshake, ...]
 
 
+_STANDS = WRITTEN | {OutcomeStatus.PENDING, OutcomeStatus.PENDING_BY_HAND}
 Event = StageStarted | Handshakes | Outcome
 
 
@@ -71,7 +72,7 @@ def run(todo: Plan, job: Job) -> Iterator[Event]:
         for event in _whole(changes, job, ours, memory):
             if isinstance(event, Outcome):
                 failed = failed or event.status not in SETTLED
-                written |= {event.address} if event.status in {*WRITTEN, OutcomeStatus.PENDING} else set()
+                written |= {event.address} if event.status in _STANDS else set()
             yield event
         ours |= {change.installation for change in visible if change.address in written}
 

@@ -181,7 +181,8 @@ def _unproven(outcome: Outcome, batch: Batch) -> Iterator[str]:
     """What no handshake from here has proven."""
     wanted = batch.desired.get(outcome.address)
     origin = wanted.handshake.get("verify.from") if wanted and relays.has_route(wanted.handshake) else None
-    if outcome.status not in WRITTEN or outcome.status is OutcomeStatus.ARCHIVED:
+    written = outcome.status in WRITTEN or outcome.status is OutcomeStatus.PENDING_BY_HAND
+    if not written or outcome.status is OutcomeStatus.ARCHIVED:
         return
     if origin == "nowhere":
         yield "not proven that mail can be sent this way (verify.from: nowhere)"

@@ -181,11 +181,15 @@ def _proven(writer: Writer, change: Change, after: Reading, started: float, *, t
 def _tried(writer: Writer, change: Change, after: Reading, started: float, *, test: bool) -> Outcome:
     """What the platform's own test says of a change that took effect."""
     if waiting := readback.pending(change, after):
+        by_hand = readback.by_hand(change, after)
         return Outcome(
             address=change.address,
-            status=OutcomeStatus.PENDING,
+            status=OutcomeStatus.PENDING_BY_HAND if by_hand else OutcomeStatus.PENDING,
             fields=tuple(field.field for field in change.fields),
-            notes=(f"the platform accepted {', '.join(waiting)} but does not use the new values yet",),
+            notes=(
+                f"the platform accepted {', '.join(waiting)} but does not use the new values yet",
+                *((f"to do: {by_hand}, then: reconciler attest {change.address}",) if by_hand else ()),
+            ),
             duration=time.monotonic() - started,
         )
     tested = writer.test(change.address.resource) if test and change.action is not Action.ARCHIVE else None

@@ -18,14 +18,24 @@ def reading(
     desired: Iterable[Desired],
     applied: Mapping[Resource, Applied],
     guide: Guide,
-    events: Sequence[ConsoleEvent],
+    events: Sequence[ConsoleEvent] | Finding,
     today: str,
 ) -> Reading:
-    """`applied` is of this installation, `desired` of this target; `today` is YYYY-MM-DD."""
-    found = {
-        one.address.resource: _present(one, applied.get(one.address.resource), guide, events, today) for one in desired
-    }
-    return Reading(unit=spec.unit, installation=spec.installation, kind=spec.kind, resources=found)
+    """`applied` is of this installation, `desired` of this target; `today` is YYYY-MM-DD.
+
+    `events` is a Finding where the product's log did not tell: what was attested is known all the same.
+    """
+    told, silent = ((), events) if isinstance(events, Finding) else (events, None)
+    return Reading(
+        unit=spec.unit,
+        installation=spec.installation,
+        kind=spec.kind,
+        resources={
+            one.address.resource: _present(one, applied.get(one.address.resource), guide, told, today)
+            for one in desired
+        },
+        findings=(_not_told(spec, silent, since(applied)),) if silent else (),
+    )
 
 
 def since(applied: Mapping[Resource, Applied]) -> str | None:
@@ -64,8 +74,24 @@ def _doubts(
     later = [event for event in events if datetime.fromisoformat(event.at) > since_then]
     if later:
         last = later[-1]
-        what = f"{last.by} changed {last.what} on {last.at[:16].replace('T', ' ')} UTC, after it was attested"
+        what = f"{last.by} changed {last.what} on {_minute(last.at)}, after it was attested"
         yield _doubt(address, "possibly-drifted", what, again)
+
+
+def _not_told(spec: TargetSpec, why: Finding, at: str | None) -> Finding:
+    return Finding(
+        severity=Severity.WARNING,
+        rule="changes-not-told",
+        address=spec.unit,
+        what=f"who changed it since {_minute(at) if at else 'then'} is not known: {why.what}",
+        why=why.why,
+        fix=why.fix,
+        holds=Holds.UNTIL_USED,
+    )
+
+
+def _minute(at: str) -> str:
+    return f"{at[:16].replace('T', ' ')} UTC"
 
 
 def days(at: str, today: str) -> int:

@@ -41,8 +41,6 @@ def readings(
             return targets.unread(spec, known)
         mine = {resource: entry for (home, resource), entry in applied.items() if home == spec.installation}
         events = _events(spec, known, attested.since(mine), secrets)
-        if isinstance(events, Finding):
-            return targets.unread(spec, events)
         desired = [one for one in landscape.desired if one.address.unit == spec.unit]
         return attested.reading(spec, desired, mine, known, events, today)
 

@@ -9,7 +9,6 @@ from reconciler.model.change import Cause, FieldChange, FieldKind
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.secret import SecretRef, SecretVersion
 from reconciler.model.settings import Applied, AppliedSecret, Desired, Present, Value
-from reconciler.model.source import Position
 from reconciler.pipeline.observe.observe import Versions
 
 
@@ -26,9 +25,9 @@ def change(
     """The change of a secret setting, and what is worth telling about it."""
     version = versions[ref]
     if isinstance(version, Finding):
-        return None, replace(version, address=str(wanted.address), field=field, where=_where(wanted, field))
+        return None, replace(version, address=str(wanted.address), field=field, where=wanted.place(field))
     entry = last.secrets.get(field) if last else None
-    finding = _undetectable(wanted, field, ref) if version.number is None else None
+    finding = None if version.number is not None or _dated(version, live) else _undetectable(wanted, field, ref)
     verdict = _verdict(ref, version, live, last, entry, new=new)
     if verdict is None and field not in live.write_only and live.settings.get(field, ref) is None:
         verdict = FieldKind.ROTATE, Cause.BOTH, "not set on the platform"
@@ -129,16 +128,27 @@ def _verdict(
         return FieldKind.ROTATE, Cause.GIT, f"was {entry.ref}"
     if entry.version.number != version.number:
         return FieldKind.ROTATE, Cause.GIT, _rotated(version)
-    if entry.version.created_time != version.created_time:
+    if entry.version.created_time != version.created_time and version.number is not None:
         return FieldKind.ROTATE, Cause.GIT, "deleted and recreated in Vault"
+    if entry.version.created_time not in (None, version.created_time) and _dated(version, live):
+        return FieldKind.ROTATE, Cause.GIT, f"its file was changed {_minute(version.created_time)}"
     if last.marker != live.marker:
         return FieldKind.ROTATE, Cause.PLATFORM, f"changed on the platform since run {last.run}"
     return None
 
 
+def _dated(version: SecretVersion, live: Present) -> bool:
+    """Whether the time of a file counts: where a person types it. It has nothing written again by us."""
+    return live.guided and version.number is None and version.created_time is not None
+
+
+def _minute(at: str | None) -> str:
+    return f"{(at or '')[:16].replace('T', ' ')} UTC"
+
+
 def _rotated(version: SecretVersion) -> str:
     return (
-        f"rotated in Vault {version.created_time[:16].replace('T', ' ')} UTC"
+        f"rotated in Vault {_minute(version.created_time)}"
         if version.created_time
         else "its version is no longer known"
         if version.number is None
@@ -152,13 +162,8 @@ def _undetectable(wanted: Desired, field: str, ref: SecretRef) -> Finding:
         rule="rotation-undetectable",
         address=str(wanted.address),
         field=field,
-        where=_where(wanted, field),
+        where=wanted.place(field),
         what=f"{field}: a rotation of {ref} cannot be detected",
         why="this store has no versions, and reconciler keeps neither the value nor a hash of it",
         fix="increase version at each rotation, e.g. version: 1",
     )
-
-
-def _where(wanted: Desired, field: str) -> Position:
-    origin = wanted.origin.get(field)
-    return origin.position if origin else wanted.position

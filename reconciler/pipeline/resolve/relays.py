@@ -32,6 +32,7 @@ def relay(settings: Settings, name: str | None, *, level: Level | None = None) -
         password=_secret(settings, "password"),
         ca_file=_text(settings, "ca_file"),
         ehlo_name=_text(settings, "ehlo_name"),
+        mechanism=_text(settings, "mechanism"),
         pins=_texts(settings, "pins"),
         sender=_text(settings, "sender.address"),
         recipient=_text(settings, "verify.recipient"),

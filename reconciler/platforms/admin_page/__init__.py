@@ -6,14 +6,13 @@ Nothing about any product is known here. What a setting means, the map's names s
 from __future__ import annotations
 
 from collections.abc import Iterable
-from urllib.parse import urlsplit
 
-from reconciler.drivers.admin_page import by_hand, checkup, declared, session
-from reconciler.drivers.admin_page.console import Console
+from reconciler.drivers.admin_page import by_hand, declared, session
+from reconciler.drivers.admin_page.page_map import PageMap
+from reconciler.drivers.admin_page.visit import S, Sessions, Visit
 from reconciler.drivers.http import carried, site
-from reconciler.errors import PlatformError
 from reconciler.model.address import Resource
-from reconciler.model.attestation import Guide, Line
+from reconciler.model.attestation import Guide
 from reconciler.model.checkup import Checkup
 from reconciler.model.finding import Finding
 from reconciler.model.platform import Platform
@@ -24,8 +23,7 @@ from reconciler.platforms.admin_page.pages import SETTINGS, PageReader, PageWrit
 
 
 def installation(connection: Connection) -> str:
-    parts = urlsplit(str(connection["url"]))
-    return f"admin-page:{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
+    return site.identity("admin-page", str(connection["url"]))
 
 
 def fields(collection: str, connection: Connection) -> frozenset[str]:
@@ -37,48 +35,37 @@ def normalised(resource: Resource, settings: Settings, connection: Connection) -
 
 
 def findings(desired: Desired, connection: Connection) -> Iterable[Finding]:
-    try:
-        site.check_url(str(connection["url"]))
-    except PlatformError as error:
-        yield error.finding(desired.address.unit)
+    yield from site.problems(str(connection["url"]), desired.address.unit)
     yield from limits.findings(desired, declared.mapped(connection))
 
 
 def reader(unit: str, connection: Connection, secrets: Opener) -> PageReader:
-    found = declared.mapped(connection)
-    return PageReader(unit, lambda: session.reading(found, _console(unit, connection, secrets)))
+    return PageReader(_visit(unit, connection, secrets, session.reading))
 
 
 def writer(unit: str, connection: Connection, secrets: Opener) -> PageWriter:
-    found = declared.mapped(connection)
-    return PageWriter(unit, lambda: session.writing(found, _console(unit, connection, secrets)), secrets)
+    return PageWriter(_visit(unit, connection, secrets, session.writing))
 
 
-def _console(unit: str, connection: Connection, secrets: Opener) -> Console:
-    at = site.site(str(connection["url"]), connection)
-    return declared.console(unit, connection, secrets, url=at.url, carry=carried.Carried(at))
+def _visit(unit: str, connection: Connection, secrets: Opener, new: Sessions[S]) -> Visit[S]:
+    return Visit(unit, connection, secrets, new, reach=carried.console, mapped=_mapped)
+
+
+def _mapped(connection: Connection, release: str | None = None) -> PageMap:
+    return declared.mapped(connection)
 
 
 def guide(connection: Connection) -> Guide | None:
     """With `driver: guided` a person types what the page map says; nobody tells who changed the page since."""
-    if connection.get("driver") != "guided":
-        return None
-    found, days = declared.mapped(connection), connection.get("attestation_days")
-
-    def lines(changes: Settings) -> tuple[Line, ...]:
-        return by_hand.lines(found, changes)
-
-    return Guide(
-        product=found.product,
-        url=str(connection["url"]),
-        lines=lines,
-        days=days if isinstance(days, int) else None,
-    )
+    return by_hand.guide(connection, _mapped, lambda changes, known: changes)
 
 
 def doctor(unit: str, connection: Connection, secrets: Opener, trace: bool) -> Checkup:
-    found = declared.mapped(connection)
-    return checkup.checkup(found, session.reading(found, _console(unit, connection, secrets)), trace=trace)
+    from reconciler.drivers.admin_page import checkup
+    from reconciler.drivers.http.reached import reached
+
+    visit = _visit(unit, connection, secrets, session.reading)
+    return checkup.checkup(visit, lambda: reached(site.site(str(connection["url"]), connection)), trace=trace)
 
 
 PLATFORM = Platform(

@@ -47,13 +47,12 @@ def _of(desired: Desired, control: Control, value: Value) -> Iterator[Finding]:
 
 
 def _error(desired: Desired, control: Control, rule: str, what: str, fix: str) -> Finding:
-    origin = desired.origin.get(control.setting)
     return Finding(
         severity=Severity.ERROR,
         rule=rule,
         what=what,
         fix=fix,
-        where=origin.position if origin else desired.position,
+        where=desired.place(control.setting),
         address=str(desired.address),
         field=control.setting,
     )

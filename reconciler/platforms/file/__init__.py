@@ -7,7 +7,7 @@ edit that was not ours, so any edit by hand shows each secret as "changed on the
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from reconciler.drivers.textfile.file import ReadOnlyFile, WritableFile
@@ -21,9 +21,10 @@ from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Connection, Present, Reading, Settings, Shape, Value
 from reconciler.platforms.file import around, limits, overrides
 from reconciler.platforms.file.keys import Key
-from reconciler.platforms.file.layout import dropped, keys_of, layout
+from reconciler.platforms.file.layout import Layout, dropped, keys_of, layout
 
 if TYPE_CHECKING:
+    from reconciler.model.checkup import Checkup
     from reconciler.platforms.file.reading import FileReader
     from reconciler.platforms.file.writing import FileWriter
 
@@ -32,9 +33,10 @@ SECRETS = limits.SECRETS
 
 def installation(connection: Connection) -> str:
     """The file behind links; on another host, whoever logs in there."""
+    service = f"#{connection['service']}" if "service" in connection else ""  # one file may hold several applications
     if "ssh" in connection:
-        return f"file:{host_name(connection)}:{_path(connection)}"
-    return f"file:{os.path.realpath(_path(connection))}"
+        return f"file:{host_name(connection)}:{_path(connection)}{service}"
+    return f"file:{os.path.realpath(_path(connection))}{service}"
 
 
 def fields(collection: str, connection: Connection) -> frozenset[str]:
@@ -45,6 +47,7 @@ def normalised(resource: Resource, settings: Settings, connection: Connection) -
     """Without what the file does not say, and in the words that come back from it."""
     left_out = dropped(resource.collection, connection)
     there = {key.setting: key for key in keys_of(resource.collection, connection)}
+    settings = _as_it_logs_in(settings, layout(connection), there)
     return {
         setting: _as_read(there[setting], value) if setting in there else value
         for setting, value in settings.items()
@@ -107,6 +110,24 @@ def preview(unit: str, changes: Sequence[Change], connection: Connection) -> Ite
     return lines(writer(unit, connection, Masked()), changes)
 
 
+def doctor(unit: str, connection: Connection, secrets: Opener, trace: bool) -> Checkup:
+    """`trace` is for consoles."""
+    from reconciler.platforms.file import checkup
+
+    return checkup.checkup(unit, _path(connection), layout(connection))
+
+
+def _as_it_logs_in(settings: Settings, how: Layout, there: Mapping[str, Key]) -> Settings:
+    """`auth: none` clears the login of an application that logs in wherever it has a user name; `auth: basic` names
+    the mechanism that it uses, where it has a key for it."""
+    implied: dict[str, Value] = {}
+    if settings.get("auth") == "none" and how.login != "setting":
+        implied = {name: None for name in ("username", "password", "mechanism") if name in there}
+    elif settings.get("auth") == "basic" and how.mechanism is not None:
+        implied = {"mechanism": how.mechanism}
+    return {**settings, **{name: value for name, value in implied.items() if name not in settings}}
+
+
 def _path(connection: Connection) -> str:
     return str(connection["path"])
 
@@ -131,4 +152,5 @@ PLATFORM = Platform(
     writer=writer,
     risks=around.RISKS,
     preview=preview,
+    doctor=doctor,
 )

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
@@ -46,13 +47,15 @@ class Form(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class One:
     """One key. `values` maps our words to theirs, `text` writes numbers as text; `also` are keys that go with it;
-    `null` is what a null means that stands there, in our words."""
+    `null` is what a null means that stands there, in our words; `scale` is how many of theirs one of ours is: 1000
+    milliseconds a second."""
 
     key: str
     values: Words = field(default_factory=dict)
     text: bool = False
     also: Words = field(default_factory=dict)
     null: str | None = None
+    scale: int = 1
 
     @property
     def names(self) -> Sequence[str]:
@@ -70,6 +73,8 @@ class One:
     def said(self, value: Value) -> Mapping[str, Edit]:
         plain, also = _apart(scalar(value), self.also)
         theirs = self.values[as_text(plain)] if self.values and plain is not None else plain
+        if isinstance(theirs, int) and self.scale > 1:
+            theirs *= self.scale
         if theirs is not None and self.text:
             theirs = as_text(theirs)
         return {self.key: theirs, **also}
@@ -78,6 +83,9 @@ class One:
         if self.null and self.key in found and found[self.key] is None:
             return _with(self.null, self.also, found)
         there = found.get(self.key)
+        if self.scale > 1 and there is not None and re.fullmatch(r"[0-9]{1,9}", as_text(there)):
+            whole, rest = divmod(int(as_text(there)), self.scale)
+            there = f"{there} of {self.scale}" if rest else whole
         word = next((word for word, theirs in self.values.items() if _same(theirs, there)), there)
         return _with(word, self.also, found)
 

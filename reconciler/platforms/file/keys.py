@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
 from reconciler.drivers.textfile.file import Edit
-from reconciler.drivers.textfile.readers import READERS
+from reconciler.drivers.textfile.readers import CARRIERS, READERS
 from reconciler.model.settings import Value
 from reconciler.model.text.scalar import Scalar, as_text
 from reconciler.platforms.file.forms import Form, Words
 from reconciler.platforms.file.joined_keys import Joined
 
 _PLACEHOLDER = re.compile(r"\{(mailer|MAILER)\}")
-_NUMBERS = frozenset({"port"})
-_UNTYPED = frozenset({"dotenv", "ini"})  # formats that know text only
+_NUMBERS = frozenset({"port", "timeouts.connect", "timeouts.read"})
+_UNTYPED = frozenset({"dotenv", "ini", *CARRIERS})  # formats that know text only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

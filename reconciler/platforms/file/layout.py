@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
-from reconciler.drivers.textfile.readers import DEFAULTS
+from reconciler.drivers.textfile.readers import CARRIERS, DEFAULTS
 from reconciler.model.settings import Connection, Tree
 from reconciler.platforms.file import presets
 from reconciler.platforms.file.forms import Form, One, Part, Several, Split, Words
@@ -13,6 +14,7 @@ from reconciler.platforms.file.keys import Key
 from reconciler.platforms.file.overrides import OF_ANY_ENVIRONMENT, Decider
 from reconciler.platforms.file.presets import Limit
 
+_Word = TypeVar("_Word")
 _FORMS = frozenset({"key", "keys", "values"})
 
 
@@ -30,6 +32,8 @@ class Layout:
     of_mailer: tuple[Key, ...]
     of_all: tuple[Key, ...]
     unexpressed: frozenset[str]
+    login: str
+    mechanism: str | None
     dropped: tuple[frozenset[str], frozenset[str]]  # of mailers, of all
     limits: tuple[Limit, ...]
     deciders: tuple[Decider, ...]
@@ -57,9 +61,10 @@ def _looked_up(connection: Connection) -> Layout:
     # plain words in mappings: what is written alike is alike
     preset = connection.get("preset")
     form, reader = str(connection.get("format", "")), str(connection.get("reader", ""))
-    alike = (str(preset), form, reader, repr(own))
+    service = str(connection.get("service", ""))
+    alike = (str(preset), form, reader, service, repr(own))
     if (found := _known.get(alike)) is None:
-        found = _known[alike] = _layout(preset, form, reader, own)
+        found = _known[alike] = _layout(preset, form, reader, service, own)
     return found
 
 
@@ -79,15 +84,18 @@ def _dropped(keys: tuple[Key, ...], unexpressed: frozenset[str]) -> frozenset[st
     return unexpressed | (derived - there)
 
 
-def _layout(name: Tree, form: str, reader: str, own: Tree) -> Layout:
+def _layout(name: Tree, form: str, reader: str, service: str, own: Tree) -> Layout:
     preset = presets.preset(str(name)) if name is not None else None
     own_settings = dict(flat(own))
     settings = {**(dict(flat(preset.keys)) if preset else {}), **own_settings}
-    text_format = preset.format if preset else form
+    text_format = preset.format if preset and form not in CARRIERS else form
     reader = reader or (preset.reader if preset else DEFAULTS[text_format])
-    absent = preset.absent if preset else {}
+    above = f"services.{service}.environment." if text_format == "compose" else ""
+    absent = _below(preset.absent, above) if preset else {}
     keys = tuple(
-        Key(setting=setting, format=text_format, reader=reader, form=_form(setting, tree), absent=absent)
+        Key(
+            setting=setting, format=text_format, reader=reader, form=_form(setting, _placed(tree, above)), absent=absent
+        )
         for setting, tree in settings.items()
         if tree is not None
     )
@@ -102,6 +110,8 @@ def _layout(name: Tree, form: str, reader: str, own: Tree) -> Layout:
         of_mailer=of_mailer,
         of_all=of_all,
         unexpressed=unexpressed,
+        login=preset.login if preset else "username" if "auth" not in settings else "setting",
+        mechanism=preset.mechanism if preset and "mechanism" not in own_settings else None,
         dropped=(_dropped(of_mailer, unexpressed), _dropped(of_all, unexpressed)),
         limits=tuple(limit for limit in limits if not limit.when.keys() & own_settings.keys()),
         deciders=preset.deciders if preset else OF_ANY_ENVIRONMENT if text_format == "dotenv" else (),
@@ -118,6 +128,28 @@ def flat(tree: Tree, prefix: str = "") -> Iterator[tuple[str, Tree]]:
         return
     for name, below in tree.items():
         yield from flat(below, f"{prefix}.{name}" if prefix else name)
+
+
+def _placed(tree: Tree, above: str) -> Tree:
+    """A mapping of keys whose keys stand below `above` in the file."""
+    if not above or tree is None:
+        return tree
+    if not isinstance(tree, Mapping):
+        return f"{above}{tree}"
+    found = dict(tree)
+    if "key" in tree:
+        found["key"] = f"{above}{tree['key']}"
+    elif isinstance(words := tree.get("values"), Mapping):
+        found["values"] = {word: _below(_mapping(keys), above) for word, keys in words.items()}
+    if isinstance(names := tree.get("keys"), tuple | list):
+        found["keys"] = tuple(f"{above}{name}" for name in names)
+    if isinstance(also := tree.get("also"), Mapping):
+        found["also"] = _below(also, above)
+    return found
+
+
+def _below(keys: Mapping[str, _Word], above: str) -> dict[str, _Word]:
+    return {f"{above}{name}": word for name, word in keys.items()}
 
 
 def _form(setting: str, tree: Tree) -> Form:
@@ -142,6 +174,7 @@ def _form(setting: str, tree: Tree) -> Form:
         text=bool(tree.get("text", False)),
         also=_words(tree.get("also")),
         null=str(tree["null"]) if "null" in tree else None,
+        scale=scale if isinstance(scale := tree.get("scale", 1), int) else 1,
     )
 
 

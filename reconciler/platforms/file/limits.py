@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 
 from reconciler.drivers.textfile.file import Edit, unsayable
-from reconciler.drivers.textfile.readers import READERS
+from reconciler.drivers.textfile.readers import CARRIERS, FROM_FILES_ONLY, READERS
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Connection, Desired, Value
+from reconciler.platforms.file import application
 from reconciler.platforms.file.forms import One, Part, Split
 from reconciler.platforms.file.joined_keys import parsed, written
 from reconciler.platforms.file.keys import Key, canonical, filled
@@ -30,7 +31,7 @@ def findings(desired: Desired, connection: Connection) -> Iterator[Finding]:
         if key.setting in desired.settings:
             yield from _of_value(desired, key, desired.settings[key.setting])
     yield from _of_joined(desired, keys)
-    yield from _of_application(desired, there)
+    yield from application.findings(desired, there)
     yield from _of_mode(desired, keys, connection)
     yield from _of_path(desired, connection)
 
@@ -42,6 +43,17 @@ def mode(connection: Connection) -> int | None:
 
 def _of_form(desired: Desired, connection: Connection, there: Layout) -> Iterator[Finding]:
     form = connection.get("format", there.format)
+    if form in CARRIERS:
+        yield from _of_carrier(desired, connection, there)
+        return
+    if "service" in connection:
+        yield _error(
+            desired,
+            "service",
+            "connection.service: only a Compose file has services",
+            why="format: compose",
+            fix="leave it out",
+        )
     if READERS[there.reader].format != there.format:
         what = f"connection.reader: {there.reader} does not read {there.format} files"
         known = ", ".join(name for name, reader in READERS.items() if reader.format == there.format)
@@ -76,6 +88,19 @@ def _of_host(desired: Desired, ssh: str, path: str) -> Iterator[Finding]:
     if not path.startswith("/"):
         what, why = f"connection.path: {path} is relative", "on another host nothing tells to which folder"
         yield _error(desired, "path-relative", what, why=why, fix="the whole path, e.g. /srv/shop/.env")
+
+
+def _of_carrier(desired: Desired, connection: Connection, there: Layout) -> Iterator[Finding]:
+    """The environment of an application, in a file that carries it."""
+    named = "service" in connection
+    if (there.format == "compose") != named:
+        what = "connection.service: missing" if not named else "connection.service: a Secret has no services"
+        fix = "service: app, as it is called in the file" if not named else "leave it out"
+        yield _error(desired, "service", what, why="a Compose file holds an environment for each service", fix=fix)
+    if READERS[there.reader].format not in ("dotenv", "environment") or there.reader in FROM_FILES_ONLY:
+        what = f"connection.format: {there.format} brings no file for {connection.get('preset', there.reader)}"
+        why = "it carries environment variables, and this application reads a file of its own"
+        yield _error(desired, "preset-format", what, why=why, fix="leave format out")
 
 
 def _of_keys(desired: Desired, keys: tuple[Key, ...]) -> Iterator[Finding]:
@@ -185,7 +210,7 @@ def _of_value(desired: Desired, key: Key, value: Value) -> Iterator[Finding]:
 def _of_words(desired: Desired, key: Key, words: Mapping[str, Edit]) -> Iterator[Finding]:
     """What the program that reads the file would decode, expand, execute or cut."""
     for word in words.values():
-        if not isinstance(word, str) or READERS[key.reader].format != key.format:
+        if not isinstance(word, str) or (READERS[key.reader].format != key.format and key.format not in CARRIERS):
             continue
         if problem := unsayable(key.format, key.reader, word):
             what = f"{key.setting}: {problem.what}"
@@ -213,25 +238,6 @@ def _of_joined(desired: Desired, keys: tuple[Key, ...]) -> Iterator[Finding]:
             what = f"{key.setting}: this value does not fit {form.templates[0]}"
             why = f"{key.template} joins them into one value, which could not be split again"
             yield _error(desired, "value-not-mapped", what, why=why, fix="declare another value", key=key)
-
-
-def _of_application(desired: Desired, there: Layout) -> Iterator[Finding]:
-    declared = {**desired.settings, **desired.handshake}  # before words became one in the file
-    for limit in there.limits:
-        applies = all(declared.get(name) == value for name, value in limit.when.items())
-        if applies and not (limit.unless and all(declared.get(name) == value for name, value in limit.unless.items())):
-            setting = next(iter(limit.when))
-            origin = desired.origin.get(setting)
-            yield Finding(
-                severity=limit.severity,
-                rule=limit.rule,
-                what=limit.what,
-                why=limit.why,
-                fix=limit.fix,
-                address=str(desired.address),
-                field=setting,
-                where=origin.position if origin else desired.position,
-            )
 
 
 def _of_mode(desired: Desired, keys: tuple[Key, ...], connection: Connection) -> Iterator[Finding]:

@@ -16,7 +16,10 @@ from reconciler.platforms.file.overrides import Decider
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
-    """What an application cannot do or does not tell: said where `when` is declared, and not `unless` beside it."""
+    """What an application cannot do or does not tell: said where `when` is declared, and not `unless` beside it.
+
+    A list in them is any of its values, a text between slashes a regular expression.
+    """
 
     when: Mapping[str, Any]
     unless: Mapping[str, Any]
@@ -30,8 +33,10 @@ class Limit:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preset:
     """`file` and `since` are for people: which file of the application this is, and from which version on. `reader` is
-    what the application reads it with, `absent` what it takes for a key that is not there, `deciders` are other keys by
-    which it goes."""
+    what the application reads it with, `absent` what it takes for a key that is not there. `login` says what makes it
+    log in: `setting` (a key of its own, for `auth`), `username`, or `both`, user name and password; `mechanism` is the
+    one that it uses where none is declared. `deciders` are other keys
+    by which it goes."""
 
     name: str
     application: str
@@ -40,6 +45,8 @@ class Preset:
     sources: tuple[str, ...]
     format: str
     reader: str
+    login: str
+    mechanism: str | None
     keys: Mapping[str, Tree]
     absent: Mapping[str, Scalar]
     limits: tuple[Limit, ...]
@@ -66,6 +73,8 @@ def preset(name: str) -> Preset:
         sources=tuple(data["sources"]),
         format=data["format"],
         reader=data["reader"],
+        login=data.get("login", "setting"),
+        mechanism=data.get("mechanism"),
         keys=data["keys"],
         absent=data.get("absent", {}),
         limits=tuple(

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from reconciler.drivers.textfile.file import Content, ReadOnlyFile
+from reconciler.drivers.textfile.readers import NEVER_NEW
 from reconciler.model.address import Resource
 from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.settings import Absent, Connection, Live, Present, Reading, Unreadable
@@ -56,10 +57,12 @@ class FileReader:
         return around.of_file(content, known=known)
 
     def _resources(self, content: Content | None) -> Iterator[tuple[Resource, Live]]:
-        if keys_of("settings", self.connection):
-            yield _SETTINGS, Absent() if content is None else self._present(_SETTINGS, content)
         if content is None:
+            for resource in {*self.declared, *((_SETTINGS,) if keys_of("settings", self.connection) else ())}:
+                yield resource, self._no_file(resource)
             return
+        if keys_of("settings", self.connection):
+            yield _SETTINGS, self._present(_SETTINGS, content)
         patterns = keys_of("mailers", self.connection)
         there = {mailer for key in patterns for name in content.keys if (mailer := key.mailer(name))}
         found = {_SETTINGS, *(Resource(collection="mailers", key=mailer) for mailer in there)}
@@ -123,9 +126,25 @@ class FileReader:
                 *(overrides.finding(one, self.file.path, f"{self.unit}:{resource}") for one in deciding),
                 *(self._twice(resource, setting, name) for setting, name in twice),
                 *self._variables(resource, content),
+                *self._half_a_login(resource, settings, lost),
                 *(() if free else self._refused(resource, content)),
             ),
         )
+
+    def _half_a_login(
+        self, resource: Resource, settings: Mapping[str, Scalar | None], lost: Collection[str]
+    ) -> Iterator[Finding]:
+        if layout(self.connection).login == "both" and settings.get("username") and "password" in lost:
+            yield Finding(
+                severity=Severity.WARNING,
+                rule="half-a-login",
+                holds=Holds.UNTIL_CHANGED,
+                what=f"{self.file.path} has a user name and no password: the application sends without a login",
+                why="it logs in with both only, and says nothing",
+                fix="declare both, or clear both with null",
+                address=f"{self.unit}:{resource}",
+                field="password",
+            )
 
     def _variables(self, resource: Resource, content: Content) -> Iterator[Finding]:
         for key in keys_of(resource.collection, self.connection):
@@ -140,6 +159,20 @@ class FileReader:
                     address=f"{self.unit}:{resource}",
                     field=key.setting,
                 )
+
+    def _no_file(self, resource: Resource) -> Live:
+        """No file yet: a write makes it, but one that holds more than settings has to be there."""
+        if layout(self.connection).format not in NEVER_NEW:
+            return Absent()
+        finding = replace(
+            self._missing(),
+            severity=Severity.ERROR,
+            what=f"{self.file.path} does not exist",
+            why=f"a {layout(self.connection).format} file holds more than settings, so it is not made up",
+            fix="create it first, or correct connection.path",
+            address=f"{self.unit}:{resource}",
+        )
+        return Unreadable(finding=finding)
 
     def _missing(self) -> Finding:
         return Finding(

@@ -6,14 +6,16 @@ No API reads or writes them (R11 to R12.3a). The audit log of the REST API tells
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
+from importlib.resources import files
 
-from reconciler.drivers.admin_page import by_hand, checkup, session
-from reconciler.drivers.http import site
-from reconciler.errors import PlatformError
+from reconciler.drivers.admin_page import by_hand, declared, session
+from reconciler.drivers.admin_page.page_map import PageMap
+from reconciler.drivers.admin_page.visit import S, Sessions, Visit
+from reconciler.drivers.http import carried, site
 from reconciler.model.address import Resource
-from reconciler.model.attestation import ConsoleEvent, Guide, Line
+from reconciler.model.attestation import ConsoleEvent, Guide
 from reconciler.model.checkup import Checkup
 from reconciler.model.finding import Finding
 from reconciler.model.platform import Platform
@@ -23,13 +25,16 @@ from reconciler.platforms.netbrain import audit_log, limits
 from reconciler.platforms.netbrain import settings as netbrain_settings
 from reconciler.platforms.netbrain.reader import NetBrainReader
 from reconciler.platforms.netbrain.settings import DEFAULTS, EMAIL, FIELDS
-from reconciler.platforms.netbrain.visit import Visit, page_map
 from reconciler.platforms.netbrain.writer import NetBrainWriter
 
 
 def installation(connection: Connection) -> str:
-    parts = urlsplit(str(connection["url"]))
-    return f"netbrain:{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
+    return site.identity("netbrain", str(connection["url"]))
+
+
+def page_map(connection: Connection, release: str | None = None) -> PageMap:
+    """The team's own, or the one shipped for R12.3."""
+    return declared.mapped(connection, files(__package__) / "maps" / "12.3.yaml")
 
 
 def fields(collection: str, connection: Connection) -> frozenset[str]:
@@ -41,10 +46,7 @@ def normalised(resource: Resource, settings: Settings, connection: Connection) -
 
 
 def findings(desired: Desired, connection: Connection) -> Iterable[Finding]:
-    try:
-        site.check_url(str(connection["url"]))
-    except PlatformError as error:
-        yield error.finding(desired.address.unit)
+    yield from site.problems(str(connection["url"]), desired.address.unit)
     yield from limits.findings(desired, page_map(connection).settings)
 
 
@@ -53,38 +55,38 @@ def defaults(collection: str, connection: Connection) -> Settings:
 
 
 def reader(unit: str, connection: Connection, secrets: Opener) -> NetBrainReader:
-    return NetBrainReader(Visit(unit, connection, secrets, session.reading))
+    return NetBrainReader(_visit(unit, connection, secrets, session.reading))
 
 
 def writer(unit: str, connection: Connection, secrets: Opener) -> NetBrainWriter:
-    return NetBrainWriter(Visit(unit, connection, secrets, session.writing))
+    return NetBrainWriter(_visit(unit, connection, secrets, session.writing))
+
+
+def _visit(unit: str, connection: Connection, secrets: Opener, new: Sessions[S]) -> Visit[S]:
+    return Visit(unit, connection, secrets, new, reach=carried.console, mapped=page_map)
 
 
 def doctor(unit: str, connection: Connection, secrets: Opener, trace: bool) -> Checkup:
-    visit = Visit(unit, connection, secrets, session.reading)
-    reading = visit.session()
-    return checkup.checkup(visit.page_map, reading, trace=trace)
+    from reconciler.drivers.admin_page import checkup
+    from reconciler.drivers.http.reached import reached
+
+    visit = _visit(unit, connection, secrets, session.reading)
+    return checkup.checkup(
+        visit,
+        lambda: reached(site.site(str(connection["url"]), connection)),
+        trace=trace,
+        beside=lambda: audit_log.checkup(connection, secrets, datetime.now(UTC)),
+    )
 
 
 def guide(connection: Connection) -> Guide | None:
     """With `driver: guided` a person types what the page map says; the audit log tells who was there since."""
-    if connection.get("driver") != "guided":
-        return None
-    found, days = page_map(connection), connection.get("attestation_days")
-
-    def lines(changes: Settings) -> tuple[Line, ...]:
-        return by_hand.lines(found, netbrain_settings.known(netbrain_settings.typed(changes), found.settings))
 
     def events(secrets: Opener, since: str) -> tuple[ConsoleEvent, ...]:
         return audit_log.since(audit_log.events(connection, secrets, datetime.now(UTC)), since)
 
-    return Guide(
-        product=found.product,
-        url=str(connection["url"]),
-        lines=lines,
-        events=events,
-        days=days if isinstance(days, int) else None,
-    )
+    found = by_hand.guide(connection, page_map, netbrain_settings.on_page)
+    return found and replace(found, events=events)
 
 
 PLATFORM = Platform(

@@ -10,8 +10,9 @@ from urllib.parse import urlencode
 
 from reconciler.drivers.http import client as http
 from reconciler.drivers.http import site
-from reconciler.errors import PlatformAnswer, PlatformBusy, PlatformDenied, PlatformError
+from reconciler.errors import PlatformAnswer, PlatformBusy, PlatformDenied, PlatformError, ReconcilerError
 from reconciler.model.attestation import ConsoleEvent
+from reconciler.model.checkup import Examined
 from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.ports import Opener
 from reconciler.model.settings import Connection, Tree
@@ -47,6 +48,20 @@ def events(connection: Connection, secrets: Opener, now: datetime) -> tuple[Even
     finally:
         api_login.leave(reader, token)
         reader.close()
+
+
+def checkup(connection: Connection, secrets: Opener, now: datetime) -> Iterator[Examined]:
+    """What `doctor` tells of the log; without it nothing is lost but who changed what."""
+    if connection.get("audit_log") is None:
+        return
+    try:
+        count = len(events(connection, secrets, now))
+    except ReconcilerError as error:
+        said = f"{error.what} ({error.why})" if error.why else error.what
+        yield Examined(what="audit", ok=None, said=f"who changes the settings is not told: {said}", fix=error.fix)
+        return
+    told = f"{count} event{'' if count == 1 else 's'} of {MODULE}"
+    yield Examined(what="audit", ok=True, said=f"the log can be read: {told}")
 
 
 def foreign(found: Sequence[Event], ours: Collection[str]) -> tuple[Event, ...]:

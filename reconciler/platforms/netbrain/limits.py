@@ -27,7 +27,6 @@ class _Said:
 def findings(desired: Desired, on_page: Collection[str]) -> Iterator[Finding]:
     """`on_page` are the settings that the page map knows."""
     for one in (*_unmapped(desired.settings, on_page), *_form(desired), *_oauth2(desired)):
-        origin = desired.origin.get(one.field)
         yield Finding(
             severity=one.severity,
             rule=one.rule,
@@ -36,7 +35,7 @@ def findings(desired: Desired, on_page: Collection[str]) -> Iterator[Finding]:
             fix=one.fix,
             address=str(desired.address),
             field=one.field,
-            where=origin.position if origin else desired.position,
+            where=desired.place(one.field),
         )
 
 

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 
 from reconciler.drivers.admin_page.console import Seen
 from reconciler.drivers.admin_page.session import ReadSession
+from reconciler.drivers.admin_page.visit import S, Visit
 from reconciler.errors import ReconcilerError
 from reconciler.model.address import Resource
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.settings import Present, Reading
 from reconciler.platforms.netbrain import audit_log
 from reconciler.platforms.netbrain.settings import EMAIL, SECRETS, shown
-from reconciler.platforms.netbrain.visit import S, Visit
 
 RESOURCE = Resource(collection=EMAIL)
 
@@ -22,6 +22,7 @@ class NetBrainReader:
         self._visit = visit
 
     def read(self) -> Reading:
+        self._visit.session()  # nothing is asked where nobody may look
         return reading(self._visit, _events(self._visit))
 
     def close(self) -> None:

@@ -63,6 +63,11 @@ def known(changes: Mapping[str, Value], on_page: frozenset[str]) -> dict[str, Va
     return {name: value for name, value in changes.items() if name in on_page or name != "login"}
 
 
+def on_page(changes: Mapping[str, Value], known_there: frozenset[str]) -> dict[str, Value]:
+    """Both: what is typed on a page that has these settings."""
+    return known(typed(changes), known_there)
+
+
 def _credential(settings: Settings) -> dict[str, Value]:
     if settings.get("oauth2.certificate") is not None:
         return {"credential": "certificate"}

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from reconciler.drivers.admin_page.console import Tested
 from reconciler.drivers.admin_page.session import WriteSession
+from reconciler.drivers.admin_page.visit import Visit
 from reconciler.errors import PlatformRefused
 from reconciler.model.address import Resource
 from reconciler.model.change import Action, Change
@@ -14,8 +15,7 @@ from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Leve
 from reconciler.model.secret import SecretRef, SecretValue
 from reconciler.model.settings import Present, Reading, Value
 from reconciler.platforms.netbrain.reader import RESOURCE, reading
-from reconciler.platforms.netbrain.settings import known, typed
-from reconciler.platforms.netbrain.visit import Visit
+from reconciler.platforms.netbrain.settings import on_page
 
 
 class NetBrainWriter:
@@ -36,7 +36,7 @@ class NetBrainWriter:
         if change.action is not Action.UPDATE:
             raise PlatformRefused(f"{change.address}: NetBrain has nothing to {change.action}", fix="plan again")
         after = {field.field: field.after for field in change.fields}
-        told = self._opened(known(typed(after), self._visit.page_map.settings))
+        told = self._opened(on_page(after, self._visit.page_map.settings))
         if self._visit.connection.get("test") is not False:
             self._test(told)
         self._visit.session().write(told)

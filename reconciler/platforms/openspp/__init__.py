@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from reconciler.drivers.http import site
-from reconciler.errors import PlatformDenied, PlatformError
+from reconciler.errors import PlatformDenied
 from reconciler.model.address import Resource
 from reconciler.model.change import Change
 from reconciler.model.finding import Finding, Severity
@@ -19,6 +20,9 @@ from reconciler.platforms.openspp import domains, last_server, limits, parameter
 from reconciler.platforms.openspp import settings as odoo_settings
 from reconciler.platforms.openspp.reading import DOMAINS, MAIL_SERVERS, PARAMETERS, OdooReader
 from reconciler.platforms.openspp.writing import OdooWriter
+
+if TYPE_CHECKING:  # only doctor needs it
+    from reconciler.model.checkup import Checkup
 
 
 def installation(connection: Connection) -> str:
@@ -61,10 +65,7 @@ def _normal(field: str, value: Value) -> Value:
 
 def findings(desired: Desired, connection: Connection) -> Iterable[Finding]:
     """What Odoo cannot do, as far as the files show it."""
-    try:
-        site.check_url(str(connection["url"]))
-    except PlatformError as error:
-        yield error.finding(desired.address.unit)
+    yield from site.problems(str(connection["url"]), desired.address.unit)
     for severity, rule, field, what, fix in _limits(desired, connection):
         origin = desired.origin.get(field)
         where = origin.position if origin else desired.position
@@ -108,6 +109,13 @@ def writer(unit: str, connection: Connection, secrets: Opener) -> OdooWriter:
     return OdooWriter(unit, connection, lambda: rpc.writing(*_login(connection, secrets)), secrets)
 
 
+def doctor(unit: str, connection: Connection, secrets: Opener, trace: bool) -> Checkup:
+    """`trace` is for consoles."""
+    from reconciler.platforms.openspp import checkup
+
+    return checkup.checkup(unit, lambda: _login(connection, secrets))
+
+
 def _login(connection: Connection, secrets: Opener) -> tuple[site.Site, rpc.Login]:
     kind = "api_key" if connection.get("api_key") is not None else "password"
     reference = connection.get(kind)
@@ -136,6 +144,7 @@ PLATFORM = Platform(
     defaults=defaults,
     reader=reader,
     writer=writer,
+    doctor=doctor,
     in_use="active",
     aliases=("odoo",),
 )

@@ -12,8 +12,8 @@ READS: Mapping[str, frozenset[str]] = {
     "ir.mail_server": frozenset(
         {"search", "search_read", "read", "search_count", "fields_get", "default_get", "check_access_rights"}
     ),
-    "ir.model.data": frozenset({"search", "search_read", "read", "search_count"}),
-    "ir.config_parameter": frozenset({"get_param", "search_read"}),
+    "ir.model.data": frozenset({"search", "search_read", "read", "search_count", "check_access_rights"}),
+    "ir.config_parameter": frozenset({"get_param", "search_read", "check_access_rights"}),
     "mail.alias.domain": frozenset({"web_search_read"}),
 }
 # `database.secret` lies beside these, so they are asked for by name, and nothing else is.

@@ -7,29 +7,27 @@ up to the page map and the driver.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from urllib.parse import urlsplit
+from dataclasses import replace
 
-from reconciler.drivers.admin_page import by_hand, checkup, session
-from reconciler.drivers.http import site
-from reconciler.errors import PlatformError
+from reconciler.drivers.admin_page import by_hand, session
+from reconciler.drivers.admin_page.visit import S, Sessions, Visit
+from reconciler.drivers.http import carried, site
 from reconciler.model.address import Resource
-from reconciler.model.attestation import Guide, Line
+from reconciler.model.attestation import Guide
 from reconciler.model.checkup import Checkup
 from reconciler.model.finding import Finding
 from reconciler.model.platform import Platform
 from reconciler.model.ports import Opener
 from reconciler.model.settings import Connection, Desired, Settings, Shape
-from reconciler.platforms.outsystems_o11 import limits, pages
+from reconciler.platforms.outsystems_o11 import lifetime, limits, pages
 from reconciler.platforms.outsystems_o11 import settings as o11_settings
 from reconciler.platforms.outsystems_o11.reader import O11Reader, refusals
 from reconciler.platforms.outsystems_o11.settings import DEFAULTS, EMAIL, FIELDS
-from reconciler.platforms.outsystems_o11.visit import Visit
 from reconciler.platforms.outsystems_o11.writer import O11Writer
 
 
 def installation(connection: Connection) -> str:
-    parts = urlsplit(str(connection["url"]))
-    return f"o11:{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
+    return site.identity("o11", str(connection["url"]))
 
 
 def fields(collection: str, connection: Connection) -> frozenset[str]:
@@ -41,10 +39,7 @@ def normalised(resource: Resource, settings: Settings, connection: Connection) -
 
 
 def findings(desired: Desired, connection: Connection) -> Iterable[Finding]:
-    try:
-        site.check_url(str(connection["url"]))
-    except PlatformError as error:
-        yield error.finding(desired.address.unit)
+    yield from site.problems(str(connection["url"]), desired.address.unit)
     yield from limits.findings(desired, connection, pages.page_map(connection).settings)
 
 
@@ -53,36 +48,33 @@ def defaults(collection: str, connection: Connection) -> Settings:
 
 
 def reader(unit: str, connection: Connection, secrets: Opener) -> O11Reader:
-    return O11Reader(Visit(unit, connection, secrets, session.reading))
+    return O11Reader(_visit(unit, connection, secrets, session.reading))
 
 
 def writer(unit: str, connection: Connection, secrets: Opener) -> O11Writer:
-    return O11Writer(Visit(unit, connection, secrets, session.writing))
+    return O11Writer(_visit(unit, connection, secrets, session.writing))
+
+
+def _visit(unit: str, connection: Connection, secrets: Opener, new: Sessions[S]) -> Visit[S]:
+    return Visit(unit, connection, secrets, new, reach=carried.console, mapped=pages.page_map, told=lifetime.release)
 
 
 def doctor(unit: str, connection: Connection, secrets: Opener, trace: bool) -> Checkup:
-    visit = Visit(unit, connection, secrets, session.reading)
-    reading = visit.session()
-    release = visit.release or connection.get("version")
-    return checkup.checkup(visit.page_map, reading, trace=trace, release=str(release) if release else None)
+    from reconciler.drivers.admin_page import checkup
+    from reconciler.drivers.http.reached import reached
+
+    visit = _visit(unit, connection, secrets, session.reading)
+    return checkup.checkup(visit, lambda: reached(site.site(str(connection["url"]), connection)), trace=trace)
 
 
 def guide(connection: Connection) -> Guide | None:
     """With `driver: guided` a person types what the page map says; nobody tells who changed the pages since."""
-    if connection.get("driver") != "guided":
-        return None
-    found, days = pages.page_map(connection), connection.get("attestation_days")
+    found = by_hand.guide(connection, pages.page_map, o11_settings.typed)
+    return found and replace(found, then=_then)
 
-    def lines(changes: Settings) -> tuple[Line, ...]:
-        return by_hand.lines(found, o11_settings.typed(changes, found.settings))
 
-    return Guide(
-        product=found.product,
-        url=str(connection["url"]),
-        lines=lines,
-        days=days if isinstance(days, int) else None,
-        then=lambda changes: o11_settings.FACTORY if o11_settings.RUNTIME & changes.keys() else None,
-    )
+def _then(changes: Settings) -> str | None:
+    return o11_settings.FACTORY if o11_settings.RUNTIME & changes.keys() else None
 
 
 PLATFORM = Platform(

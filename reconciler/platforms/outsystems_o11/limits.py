@@ -35,8 +35,8 @@ def findings(desired: Desired, connection: Connection, on_page: Collection[str])
     said = (*_declared(desired), *_unmapped(desired, connection, on_page), *_port(desired.settings))
     said += tuple(of_release(str(release), desired.settings)) if release is not None else ()
     for one in said:
-        origin = desired.origin.get(one.field) or desired.origin.get("encryption" if one.field == SSL else "")
-        yield finding(one, str(desired.address), origin.position if origin else desired.position)
+        written = "encryption" if one.field == SSL and SSL not in desired.origin else one.field
+        yield finding(one, str(desired.address), desired.place(written))
 
 
 def finding(said: Said, address: str, where: Position | None = None) -> Finding:

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 
 from reconciler.drivers.admin_page.console import Seen
 from reconciler.drivers.admin_page.session import ReadSession
+from reconciler.drivers.admin_page.visit import S, Visit
 from reconciler.model.address import Resource
 from reconciler.model.change import Change
 from reconciler.model.finding import Finding, Severity
-from reconciler.model.settings import Present, Reading
+from reconciler.model.settings import Present, Reading, Settings
 from reconciler.platforms.outsystems_o11 import limits, releases
-from reconciler.platforms.outsystems_o11.settings import EMAIL, SECRETS, shown
-from reconciler.platforms.outsystems_o11.visit import S, Visit
+from reconciler.platforms.outsystems_o11.settings import EMAIL, PRESS, RUNTIME, SECRETS, shown
 
 RESOURCE = Resource(collection=EMAIL)
 RELEASE = "release"  # as LifeTime has it: what no file can declare
@@ -53,7 +53,19 @@ def _present(seen: Seen, visit: Visit[S]) -> Present:
     told = limits.of_release(release, settings) if release else ()
     warned = (limits.finding(one, f"{unit}:{EMAIL}") for one in told if one.severity is not Severity.ERROR)
     beside = {RELEASE: release} if release else {}
-    return Present(settings=settings, write_only=SECRETS, beside=beside, findings=(*seen.findings, *warned))
+    return Present(
+        settings=settings,
+        write_only=SECRETS,
+        pending=_pending(seen, settings),
+        pending_by_hand=PRESS,
+        beside=beside,
+        findings=(*seen.findings, *warned),
+    )
+
+
+def _pending(seen: Seen, settings: Settings) -> frozenset[str] | None:
+    """None where no page tells; the shipped maps know no sign of it."""
+    return None if seen.waiting is None else RUNTIME & settings.keys() if seen.waiting else frozenset()
 
 
 def _differs(visit: Visit[S]) -> Iterator[Finding]:

@@ -19,6 +19,7 @@ OAUTH2 = frozenset({"oauth2.tenant_id", "oauth2.client_id", "oauth2.client_secre
 # saved by Save, used by running modules after "Save and Apply Settings to the Factory" or a republish
 RUNTIME = frozenset({"sender.address", "sender.name", "test_list.active", ADDRESSES, "hostname"})
 FACTORY = 'running modules use this only after "Save and Apply Settings to the Factory", or a republish'
+PRESS = 'press "Save and Apply Settings to the Factory" in Service Center'
 FIELDS = frozenset({"host", "port", "encryption", "auth", "username", "password", SSL}) | OAUTH2_FIELDS | RUNTIME
 DEFAULTS: Settings = {"port": 25, SSL: False, "test_list.active": False}
 NO_CREDENTIAL = frozenset({"oauth2.certificate", "oauth2.certificate_password", "oauth2.federated"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from reconciler.drivers.admin_page.session import WriteSession
+from reconciler.drivers.admin_page.visit import Visit
 from reconciler.errors import PlatformRefused
 from reconciler.model.address import Resource
 from reconciler.model.change import Action, Change
@@ -13,7 +14,6 @@ from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Present, Reading
 from reconciler.platforms.outsystems_o11.reader import RESOURCE, reading
 from reconciler.platforms.outsystems_o11.settings import RUNTIME, typed
-from reconciler.platforms.outsystems_o11.visit import Visit
 
 
 class O11Writer:
@@ -22,12 +22,12 @@ class O11Writer:
         self._waiting: frozenset[str] = frozenset()
 
     def read(self) -> Reading:
-        """What this writer saved and running modules do not use yet is pending: the page does not tell it."""
+        """What this writer saved and running modules do not use yet is pending."""
         found = reading(self._visit)
         live = found.live(RESOURCE)
         if not self._waiting or not isinstance(live, Present):
             return found
-        return replace(found, resources={RESOURCE: replace(live, pending=self._waiting, pending_by_hand=True)})
+        return replace(found, resources={RESOURCE: replace(live, pending=self._waiting)})
 
     def write(self, change: Change) -> None:
         """Raises PlatformError: what the page says, or what it did otherwise than asked."""

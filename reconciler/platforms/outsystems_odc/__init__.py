@@ -6,10 +6,10 @@ What the vendor publishes is the API and its rules, not the keys: `connection.ke
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from reconciler.drivers.http import site
-from reconciler.errors import PlatformError
 from reconciler.model.address import Resource
 from reconciler.model.discovery import Discovery
 from reconciler.model.finding import Finding
@@ -22,6 +22,9 @@ from reconciler.platforms.outsystems_odc.keys import APPS, DEFAULTS, STAGE
 from reconciler.platforms.outsystems_odc.portal import Portal
 from reconciler.platforms.outsystems_odc.reader import OdcReader
 from reconciler.platforms.outsystems_odc.writer import OdcWriter
+
+if TYPE_CHECKING:  # only doctor needs it
+    from reconciler.model.checkup import Checkup
 
 
 def installation(connection: Connection) -> str:
@@ -41,10 +44,7 @@ def normalised(resource: Resource, settings: Settings, connection: Connection) -
 
 
 def findings(desired: Desired, connection: Connection) -> Iterable[Finding]:
-    try:
-        site.check_url(str(connection["portal"]))
-    except PlatformError as error:
-        yield error.finding(desired.address.unit)
+    yield from site.problems(str(connection["portal"]), desired.address.unit)
     yield from limits.findings(desired, connection)
 
 
@@ -71,6 +71,13 @@ def discovered(unit: str, connection: Connection, secrets: Opener) -> Discovery:
         portal.close()
 
 
+def doctor(unit: str, connection: Connection, secrets: Opener, trace: bool) -> Checkup:
+    """`trace` is for consoles."""
+    from reconciler.platforms.outsystems_odc import checkup
+
+    return checkup.checkup(unit, lambda: Portal.reading(login.client(connection), secrets))
+
+
 PLATFORM = Platform(
     collections={STAGE: Shape.ONE, APPS: Shape.MANY},
     installation=installation,
@@ -81,4 +88,5 @@ PLATFORM = Platform(
     reader=reader,
     writer=writer,
     discovered=discovered,
+    doctor=doctor,
 )

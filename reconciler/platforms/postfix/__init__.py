@@ -7,6 +7,7 @@ Only the parameters behind the declared settings are touched. The password map c
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from reconciler.drivers.shell import ssh_command
 from reconciler.drivers.shell.scripts import DEFAULT_TIMEOUT, Host, ReadOnlyShell, Shell
@@ -19,6 +20,9 @@ from reconciler.model.ports import Opener, Reader, Writer
 from reconciler.model.settings import Connection, Desired, Present, Reading, Settings, Shape
 from reconciler.platforms.postfix import limits, reading_findings, spelling
 from reconciler.platforms.postfix.access import PostfixReader, PostfixWriter, script
+
+if TYPE_CHECKING:  # only doctor needs it
+    from reconciler.model.checkup import Checkup
 
 _DIRECTORY = "/etc/postfix"
 _UNUSED = ("ca_file", "client_certificate", "proxy")  # for platforms with an address on the web
@@ -92,6 +96,13 @@ def writer(unit: str, connection: Connection, secrets: Opener) -> Writer:
     return PostfixWriter(unit=unit, directory=_directory(connection), shell=shell, secrets=secrets)
 
 
+def doctor(unit: str, connection: Connection, secrets: Opener, trace: bool) -> Checkup:
+    """`trace` is for consoles."""
+    from reconciler.platforms.postfix import checkup
+
+    return checkup.checkup(unit, lambda: _host(connection), _directory(connection))
+
+
 def _host(connection: Connection) -> Host:
     timeout = connection.get("timeout")
     return Host(
@@ -124,5 +135,6 @@ PLATFORM = Platform(
     defaults=defaults,
     reader=reader,
     writer=writer,
+    doctor=doctor,
     risks=frozenset({"open-relay"}),
 )

@@ -25,18 +25,31 @@ SET_HERE = (
 )
 # of which the value counts that Postfix goes by, wherever it comes from
 EFFECTIVE = (
+    "content_filter",
     "default_database_type",
     "default_transport",
     "mail_version",
     "mynetworks",
+    "relay_transport",
+    "sender_canonical_maps",
     "sender_dependent_default_transport_maps",
     "sender_dependent_relayhost_maps",
+    "smtp_discard_ehlo_keywords",
+    "smtp_enforce_tls",
+    "smtp_fallback_relay",
+    "smtp_generic_maps",
+    "smtp_header_checks",
+    "smtp_sasl_mechanism_filter",
     "smtp_sasl_security_options",
     "smtp_sasl_tls_security_options",
+    "smtp_sender_dependent_authentication",
     "smtp_tls_CAfile",
     "smtp_tls_CApath",
+    "smtp_tls_mandatory_protocols",
+    "smtp_tls_policy_maps",
     "smtp_tls_secure_cert_match",
     "smtp_tls_security_level",
+    "smtp_use_tls",
     "smtpd_recipient_restrictions",
     "smtpd_relay_restrictions",
     "tls_append_default_CA",
@@ -44,14 +57,23 @@ EFFECTIVE = (
 )
 # what a single service in master.cf may have otherwise
 OVERRIDES = (
+    "*/inet/content_filter",
     "*/inet/mynetworks",
     "*/inet/smtpd_recipient_restrictions",
     "*/inet/smtpd_relay_restrictions",
+    "*/unix/content_filter",
     "*/unix/relayhost",
+    "*/unix/smtp_discard_ehlo_keywords",
+    "*/unix/smtp_fallback_relay",
     "*/unix/smtp_header_checks",
     "*/unix/smtp_sasl_auth_enable",
+    "*/unix/smtp_sasl_mechanism_filter",
     "*/unix/smtp_sasl_password_maps",
+    "*/unix/smtp_sasl_security_options",
+    "*/unix/smtp_sasl_tls_security_options",
     "*/unix/smtp_tls_CAfile",
+    "*/unix/smtp_tls_mandatory_protocols",
+    "*/unix/smtp_tls_policy_maps",
     "*/unix/smtp_tls_security_level",
     "*/unix/smtp_tls_wrappermode",
 )
@@ -70,6 +92,9 @@ class Observed:
     other: str | None = None  # who logs in at the relay that was asked for, by a map that is not ours
     broken: str | None = None  # why no program of Postfix runs with this main.cf
     policy: str | None = None
+    everything: str | None = None  # the transport of all mail, by transport_maps
+    types: tuple[str, ...] = ()  # of tables, as far as this Postfix knows them
+    indexes: tuple[str, ...] = ()  # endings of the databases that were made of our password map
     mode: str | None = None
     stamp: str | None = None
     checks: tuple[str, ...] = ()
@@ -95,6 +120,9 @@ def observed(out: str) -> Observed:
         other=lines["other"][0] if "other" in lines else None,
         broken=lines["broken"][0] if "broken" in lines else None,
         policy=lines["policy"][0] if "policy" in lines else None,
+        everything=lines["all"][0] if "all" in lines else None,
+        types=tuple(lines["types"][0].split()) if "types" in lines else (),
+        indexes=tuple(lines.get("index", ())),
         mode=mode or None,
         stamp=stamp or None,
         checks=tuple(lines.get("checks", ())),

@@ -100,11 +100,14 @@ def unread(ended: Ended, host: Host, directory: str) -> PlatformError:
     return PlatformAnswer(f"{host}: Postfix cannot be read", why=reason(said) or None, fix="try there: postconf -n")
 
 
+OLDEST = ".".join(map(str, _OLDEST))
+
+
 def too_old(version: str, host: Host) -> PlatformError | None:
     found = _VERSION.match(version)
     if found and (int(found[1]), int(found[2])) >= _OLDEST:
         return None
-    what = f"{host}: Postfix {version or '(unknown version)'} is older than 3.0"
+    what = f"{host}: Postfix {version or '(unknown version)'} is older than {OLDEST}"
     return PlatformRefused(what, why="it has no smtp_tls_wrappermode (port 465)", fix="upgrade Postfix")
 
 

@@ -17,7 +17,25 @@ command -v postconf >/dev/null || { echo 'reconciler: no postconf' >&2; exit 20;
 running() { ! MAIL_CONFIG=$dir "$(postconf -c "$dir" -h daemon_directory)/master" -t >/dev/null 2>&1; }
 about() { sed "s|^|$1 |"; }
 # tables whose content can be looked up here; static: and inline: hold theirs in main.cf itself
+types=" $(postconf -c "$dir" -m | tr '\n' ' ')"
 local_table() { case $1 in hash:* | btree:* | lmdb:* | cdb:* | dbm:* | sdbm:* | texthash:*) ;; *) return 1 ;; esac; }
+# one table per line; what stands in braces is one
+split() {
+  rest=$1 word='' depth=0
+  while [ -n "$rest" ]; do
+    letter=${rest%"${rest#?}"} rest=${rest#?}
+    case $letter in '{') depth=$((depth + 1)) ;; '}') depth=$((depth - 1)) ;; esac
+    case $depth$letter in
+      '0,' | '0 ' | "0	") if [ -n "$word" ]; then printf '%s\n' "$word"; fi; word='' ;;
+      *) word=$word$letter ;;
+    esac
+  done
+  if [ -n "$word" ]; then printf '%s\n' "$word"; fi
+}
+# a main.cf with which nothing runs says nothing of types
+supported() { case $types in ' ' | *" ${1%%:*} "*) ;; *) return 1 ;; esac; }
+# what can be asked without leaving this host
+asked() { case $1 in ldap:* | mysql:* | pgsql:* | sqlite:* | tcp:* | socketmap:* | memcache:* | nis:* | proxy:* | pipemap:* | unionmap:*) return 1 ;; esac; supported "$1"; }
 closed() { sed '/^smtp_sasl_password_maps = /s/\(static\|inline\):.*/\1:***/'; }
 hidden() {
   for file in "${1#*:}" "${1#*:}.db" "${1#*:}.lmdb" "${1#*:}.cdb"; do
@@ -33,6 +51,7 @@ services=$(postconf -c "$dir" -P $4 2>/dev/null)
 printf '%s\n' "$here" | closed | about set
 printf '%s\n' "$written" | closed | about written
 printf '%s\n' "$effective" | about effective
+echo "types$types"
 printf '%s\n' "$services" | sed '/smtp_sasl_password_maps = /s|= .*|= ***|' | about service
 
 # postmap gives user:password, and only what stands before the ':' is let through
@@ -41,7 +60,7 @@ relay=$(postconf -c "$dir" -x -h relayhost)
 if [ -n "$relay" ]; then
   for table in $(postconf -c "$dir" -x -h smtp_sasl_password_maps | tr , ' '); do
     local_table "$table" || continue
-    if hidden "$table"; then echo 'user hidden'; break; fi
+    if ! supported "$table" || hidden "$table"; then echo 'user hidden'; break; fi
     user=$(user_of "$relay" "$table")
     if [ -n "$user" ]; then printf 'user is %s\n' "$user"; break; fi
     # no such login, or a main.cf with which nothing runs: then nobody can say who logs in
@@ -50,10 +69,14 @@ if [ -n "$relay" ]; then
     printf '\nuser hidden\n'
     break
   done
-  for table in $(postconf -c "$dir" -x -h smtp_tls_policy_maps | tr , ' '); do
-    local_table "$table" && postmap -c "$dir" -q "$relay" "$table" 2>/dev/null | sed -n 1p | about policy
+  split "$(postconf -c "$dir" -x -h smtp_tls_policy_maps)" | while IFS= read -r table; do
+    if asked "$table"; then postmap -c "$dir" -q "$relay" "$table" 2>/dev/null | sed -n 1p | about policy; fi
   done
 fi
+# whether a transport is said for all mail
+split "$(postconf -c "$dir" -x -h transport_maps)" | while IFS= read -r table; do
+  if asked "$table"; then postmap -c "$dir" -q '*' "$table" 2>/dev/null | sed -n 1p | about all; fi
+done
 
 if [ -n "${5-}" ]; then
   for table in $(postconf -c "$dir" -x -h smtp_sasl_password_maps | tr , ' '); do
@@ -62,6 +85,9 @@ if [ -n "${5-}" ]; then
     if [ -n "$user" ]; then printf 'other %s\n' "$user"; break; fi
   done
 fi
+set +f
+for file in "$map".*; do if [ -e "$file" ]; then echo "index ${file##*.}"; fi; done
+set -f
 if [ -f "$map" ]; then stat -c 'map %a %y %i' "$map" 2>/dev/null || stat -f 'map %Lp %Fm %i' "$map"; fi
 if [ -r "$checks" ]; then about checks <"$checks"; fi
 if [ -r "$senders" ]; then about senders <"$senders"; fi

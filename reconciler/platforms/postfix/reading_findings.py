@@ -8,14 +8,13 @@ from typing import TypeAlias
 from reconciler.model.change import Change
 from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.settings import Present
+from reconciler.platforms.postfix import defeats, maps, openness
 from reconciler.platforms.postfix import networks as lists
-from reconciler.platforms.postfix import openness
 from reconciler.platforms.postfix.observed import Observed, entries
 from reconciler.platforms.postfix.outcomes import reason
 from reconciler.platforms.postfix.spelling import ENVELOPE, VERIFIED, password_map, sender_canonical
 
-# severity, rule, what, why, fix, field
-_Words: TypeAlias = "tuple[Severity, str, str, str, str, str | None]"
+_Words: TypeAlias = defeats.Words
 WARNING, NOTE = Severity.WARNING, Severity.NOTE
 MORE_TRUSTED = "more_trusted"
 _OWN_MODE = frozenset({"600", "400"})
@@ -24,7 +23,7 @@ _OWN_MODE = frozenset({"600", "400"})
 def findings(seen: Observed, address: str, directory: str) -> Iterator[Finding]:
     yield from _findings(_state(seen, directory), address)
     yield from _opened(seen, address)
-    rest = (*_overridden(seen), *_login(seen, directory), *_rules(seen, directory))
+    rest = (*defeats.defeats(seen), *maps.maps(seen, directory), *_login(seen, directory), *_rules(seen, directory))
     yield from _findings(rest, address)
 
 
@@ -112,29 +111,6 @@ def _opening(effective: Mapping[str, str]) -> openness.Opening | None:
     # both lists have to let a stranger in
     others = lists.restrictions(effective.get("smtpd_recipient_restrictions", ""))
     return found if not others or openness.opening(networks, others) else None
-
-
-def _overridden(seen: Observed) -> Iterator[_Words]:
-    rule, effective = "overridden", seen.effective
-    said = "host, port and encryption do not apply to such mail"
-    for name in ("transport_maps", "sender_dependent_relayhost_maps", "sender_dependent_default_transport_maps"):
-        if value := effective.get(name):
-            what, fix = (
-                f"not all mail goes through the relay: {name} is {value}",
-                f"postconf -X {name}, if this is not intended",
-            )
-            yield NOTE, rule, what, said, fix, None
-    if (default := effective.get("default_transport", "smtp")).rstrip(":") != "smtp":
-        what = f"mail does not go through the relay: default_transport is {default}"
-        yield WARNING, rule, what, said, "postconf -X default_transport", None
-    if seen.policy is not None:
-        why = "smtp_tls_policy_maps has an entry for this relay, which overrides encryption"
-        yield WARNING, rule, f"TLS with the relay is {seen.policy}", why, "remove the relay from that map", None
-    for service in sorted(seen.services.keys() & {"smtp/unix", "relay/unix"}):
-        names = ", ".join(sorted(seen.services[service]))
-        what = f"{service} in master.cf has its own {names}"
-        why = "a service's own settings override main.cf, and reconciler writes only main.cf"
-        yield WARNING, rule, what, why, f"remove -o for {names} from master.cf", None
 
 
 def _trusts_nobody(seen: Observed) -> bool:

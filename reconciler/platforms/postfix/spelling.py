@@ -109,13 +109,21 @@ def _port(text: str | None) -> Value:
 
 def _encryption(seen: Observed) -> Value:
     """In our word where it is what our word means; else in Postfix's, which is none of ours."""
-    level = seen.here.get("smtp_tls_security_level") or None
+    level = seen.here.get("smtp_tls_security_level") or _by_default(seen)
     implicit = seen.here.get("smtp_tls_wrappermode") == "yes"
     names = seen.effective.get("smtp_tls_secure_cert_match", "")
     if level == "secure" and set(entries(names)) <= _OUR_NAMES:
         return "tls" if implicit else "starttls"
     said = f"{level}{FOR}{names}" if level == "secure" else level
     return f"{said or ''}{IMPLICIT}" if implicit else said
+
+
+def _by_default(seen: Observed) -> str | None:
+    """Where no level is set: that of this version (`may` since 3.11), else what the words before 2.3 mean."""
+    if level := seen.effective.get("smtp_tls_security_level"):
+        return level
+    words = {"smtp_enforce_tls": "encrypt", "smtp_use_tls": "may"}
+    return next((level for name, level in words.items() if seen.effective.get(name) == "yes"), None)
 
 
 def _auth(seen: Observed) -> Value:

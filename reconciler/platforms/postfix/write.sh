@@ -82,6 +82,11 @@ if [ -f "$map.new" ]; then
     step=check
     failed "$said"
   fi
+  # what this postmap does not make would keep the password that was there before
+  for file in "$map".*; do
+    case $file in "$map.new"*) continue ;; esac
+    if [ -e "$file" ] && [ ! -e "$map.new${file#"$map"}" ]; then rm -f "$file" || failed 'an earlier map cannot be removed'; fi
+  done
   for file in "$map.new".*; do if [ -e "$file" ]; then mv -f "$file" "$map${file#"$map.new"}" || failed 'cannot be replaced'; fi; done
   mv -f "$map.new" "$map" || failed 'cannot be replaced'
 fi

@@ -12,7 +12,7 @@ from reconciler.model.finding import Finding
 from reconciler.model.platform import Platform
 from reconciler.model.ports import Opener
 from reconciler.model.settings import Connection, Desired, Settings, Shape
-from reconciler.platforms.sharepoint import by_scripts, checkup, limits, refusals, remarks, spelling
+from reconciler.platforms.sharepoint import by_scripts, limits, refusals, remarks, spelling
 from reconciler.platforms.sharepoint.faults import explain
 from reconciler.platforms.sharepoint.reader import FarmReader, ours
 from reconciler.platforms.sharepoint.writer import FarmWriter
@@ -61,6 +61,8 @@ def writer(unit: str, connection: Connection, secrets: Opener) -> FarmWriter:
 
 def doctor(unit: str, connection: Connection, secrets: Opener, trace: bool) -> Checkup:
     """`trace` is for consoles."""
+    from reconciler.platforms.sharepoint import checkup
+
     return checkup.checkup(reader(unit, connection, secrets))
 
 

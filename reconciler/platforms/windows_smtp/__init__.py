@@ -12,7 +12,7 @@ from reconciler.model.finding import Finding
 from reconciler.model.platform import Platform
 from reconciler.model.ports import Opener
 from reconciler.model.settings import Connection, Desired, Settings, Shape
-from reconciler.platforms.windows_smtp import by_scripts, checkup, limits, spelling
+from reconciler.platforms.windows_smtp import by_scripts, limits, spelling
 from reconciler.platforms.windows_smtp.faults import explain
 from reconciler.platforms.windows_smtp.reader import SmtpReader, ours
 from reconciler.platforms.windows_smtp.writer import SmtpWriter
@@ -52,6 +52,8 @@ def writer(unit: str, connection: Connection, secrets: Opener) -> SmtpWriter:
 
 def doctor(unit: str, connection: Connection, secrets: Opener, trace: bool) -> Checkup:
     """`trace` is for consoles."""
+    from reconciler.platforms.windows_smtp import checkup
+
     return checkup.checkup(reader(unit, connection, secrets))
 
 

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
-from reconciler.errors import PlatformError
-from reconciler.model.checkup import Checkup, Examined
+from reconciler.drivers.powershell import checkup as powershell
+from reconciler.model.checkup import UNTOLD, Checkup, Examined, examined
 from reconciler.model.finding import Severity
-from reconciler.model.settings import Present, Reading
+from reconciler.model.settings import Present
 from reconciler.platforms.windows_smtp.reader import SmtpReader
 
+_WRITES = "local administrator, as for reading"
+_VERSION = "not asked for; supported: up to Windows Server 2022"
 _VERIFIED = "by public scripts and a real PowerShell 7; no Windows was at hand"
 
 
 def checkup(reader: SmtpReader) -> Checkup:
-    try:
-        examined = tuple(_examined(reader.read()))
-    except PlatformError as error:
-        said = f"{error.what}{f' ({error.why})' if error.why else ''}"
-        examined = (Examined(what="read", ok=False, said=said, fix=error.fix),)
-    return Checkup(unit=reader.unit, kind="windows-smtp", examined=examined)
+    return Checkup(unit=reader.unit, kind="windows-smtp", examined=examined(_steps(reader)))
 
 
-def _examined(reading: Reading) -> Iterator[Examined]:
+def _steps(reader: SmtpReader) -> Iterator[Examined]:
+    began = time.monotonic()
+    reading = reader.read()
+    yield from powershell.rows(reader.session.server, time.monotonic() - began)
     servers = [str(one.key) for one in reading.resources if one.key is not None]
-    yield Examined(what="read", ok=True, said=f"the service and {', '.join(servers) or 'no virtual server'}")
+    yield Examined(what="read", ok=True, said=f"the service and {', '.join(servers) or 'no virtual server'}: allowed")
+    yield Examined(what="write", ok=None, said=f"{_WRITES}; whether a change is taken {UNTOLD}")
+    yield Examined(what="version", ok=True, said=_VERSION)
     for resource, live in reading.resources.items():
         findings = live.findings if isinstance(live, Present) else ()
         told = {f"{resource}: {one.rule}": one for one in findings}  # one of a broken list for each of its two settings

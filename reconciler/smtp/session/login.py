@@ -15,6 +15,10 @@ from reconciler.smtp.session.dialog import Dialog
 def offered(dialog: Dialog) -> str:
     """The mechanism that a login would use (SMTP300); without one, the session ends."""
     relay, known = dialog.relay, dialog.offered.get("AUTH", frozenset())
+    if relay.mechanism and relay.auth is Auth.BASIC:
+        if relay.mechanism.upper() not in known:
+            dialog.log.fail(_not_offered(dialog, relay.mechanism.upper(), known))
+        known = frozenset({relay.mechanism.upper()})
     mechanism = sasl.mechanism(relay.auth, known, encrypted=relay.encryption is not Encryption.NONE)
     if mechanism is None:
         dialog.log.fail(_nothing_known(dialog, known))
@@ -88,6 +92,15 @@ def _told(dialog: Dialog, asked: Reply) -> str:
     if found is None:
         return ""
     return dialog.log.evidence.text(", ".join(f"{key} {value}" for key, value in sorted(found.items())).encode())
+
+
+def _not_offered(dialog: Dialog, mechanism: str, offered: frozenset[str]) -> CheckResult:
+    evidence = f"AUTH {' '.join(sorted(offered))}" if offered else "no AUTH in the answer to EHLO"
+    advice = worded(
+        "the application logs in with {mechanism} only: choose one that the relay offers", mechanism=mechanism
+    )
+    evidence = dialog.log.evidence.text(evidence.encode())
+    return failed("SMTP300", f"{mechanism} is declared, and not offered", evidence=evidence, advice=advice)
 
 
 def _nothing_known(dialog: Dialog, offered: frozenset[str]) -> CheckResult:

@@ -10,7 +10,7 @@ from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.plan import Plan
 from reconciler.views import settings
 from reconciler.views.paper import Paper, Row, columns, plural
-from reconciler.views.plans.text import ago, errors_beside_changes, reason, unreadable
+from reconciler.views.plans.text import ago, errors_beside_changes, reason, unreadable, warned_in_sync, warnings
 from reconciler.views.printable import Printable
 
 _HEADLINES = {
@@ -34,9 +34,16 @@ def text(plan: Plan, paper: Paper) -> Printable:
 
 
 def _not_in_use(plan: Plan) -> Iterator[Finding]:
-    """Of a platform whose settings are in sync, and not what it goes by."""
+    """Of a platform whose settings are in sync, and not what it goes by; and what is warned of beside."""
     told = (*plan.findings, *(finding for change in plan.changes for finding in change.findings))
-    return (finding for finding in told if finding.holds is Holds.UNTIL_USED)
+    yield from (finding for finding in told if finding.holds is Holds.UNTIL_USED)
+    yield from _warned(plan)
+
+
+def _warned(plan: Plan) -> list[Finding]:
+    """Of what is in sync; what a plan warns of with a change is told there."""
+    found = (finding for change in warned_in_sync(plan) for finding in warnings(change))
+    return [finding for finding in found if finding.holds is not Holds.UNTIL_USED]
 
 
 def _beside(finding: Finding, paper: Paper) -> Iterator[str]:
@@ -141,6 +148,7 @@ def _summary(plan: Plan, paper: Paper) -> str:
     attested = sum(change.guided and change.action is Action.NONE for change in plan.changes)
     sync = total - len(differing) - unread - never - attested
     said = [f"{attested} attested"] if attested else []
+    said += [plural(told, "warning")] if (told := len(_warned(plan))) else []
     if not differing and not lost and not never:
         fine = ", ".join([f"{plural(sync, 'resource')} in sync", *said])
         return paper.paint(f"No drift. {fine}.", "bold")

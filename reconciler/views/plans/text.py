@@ -69,7 +69,8 @@ def unreadable(change: Change) -> bool:
 
 def _stage(plan: Plan, stage: Stage, paper: Paper) -> Iterator[str]:
     mine = [change for change in changes(plan) if change.address.environment == stage.name]
-    if not mine:
+    warned = [change for change in warned_in_sync(plan) if change.address.environment == stage.name]
+    if not mine and not warned:
         return
     protected = ", protected" if stage.protected else ""
     yield paper.paint(f"{stage.name} (order {stage.order}{protected})", "bold")
@@ -84,6 +85,20 @@ def _stage(plan: Plan, stage: Stage, paper: Paper) -> Iterator[str]:
                 yield ""
             continue
         yield ""
+    for change in warned:
+        yield f"  = {paper.paint(str(change.address), 'bold')}   in sync"
+        for finding in warnings(change):
+            yield from _finding(finding, paper, "      ")
+        yield ""
+
+
+def warnings(change: Change) -> tuple[Finding, ...]:
+    return tuple(finding for finding in change.findings if finding.severity is Severity.WARNING)
+
+
+def warned_in_sync(plan: Plan) -> tuple[Change, ...]:
+    """Nothing differs, and all the same it does not do what is declared."""
+    return tuple(change for change in plan.changes if change.action is Action.NONE and warnings(change))
 
 
 def reason(change: Change) -> Finding:
@@ -197,6 +212,8 @@ def verdict(plan: Plan) -> str:
     attested = sum(change.action is Action.NONE and change.guided for change in plan.changes)
     parts += [f"{attested} attested"] if attested else []
     parts += [f"{counts[Action.NONE] - attested} in sync{_quiet(plan)}"] if counts[Action.NONE] - attested else []
+    told = sum(len(warnings(change)) for change in warned_in_sync(plan))
+    parts += [plural(told, "warning")] if told else []
     found = risks(plan)
     tail = f" {plural(len(found), 'risk')}." if found else ""
     known = accepted(plan)

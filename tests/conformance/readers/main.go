@@ -1,4 +1,4 @@
-// go-ini with Grafana's expander, yaml.v3, godotenv: `go run main.go READER`
+// go-ini, alone and with Grafana's expander, yaml.v3, godotenv, a Secret by ghodss/yaml: `go run main.go READER`
 package main
 
 import (
@@ -7,9 +7,10 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/ghodss/yaml"
 	"github.com/joho/godotenv"
 	"gopkg.in/ini.v1"
-	"gopkg.in/yaml.v3"
+	yamlv3 "gopkg.in/yaml.v3"
 )
 
 func dotted(tree interface{}, key string) interface{} {
@@ -38,13 +39,45 @@ var readers = map[string]func(string, string) (interface{}, error){
 		}
 		return expanded.ReplaceAllString(file.Section(section).Key(name).String(), "(expanded)"), nil
 	},
+	"gitea": func(path, key string) (interface{}, error) {
+		// https://github.com/go-gitea/gitea/blob/main/modules/setting/config_provider.go
+		file, err := ini.LoadSources(ini.LoadOptions{KeyValueDelimiterOnWrite: " = ", IgnoreContinuation: true}, path)
+		if err != nil {
+			return nil, err
+		}
+		section, name, _ := strings.Cut(key, ".")
+		if !file.Section(section).HasKey(name) {
+			return nil, nil
+		}
+		return file.Section(section).Key(name).String(), nil
+	},
+	"kubernetes": func(path, key string) (interface{}, error) {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		var secret struct {
+			Data       map[string][]byte `json:"data"`
+			StringData map[string]string `json:"stringData"`
+		}
+		if err := yaml.Unmarshal(text, &secret); err != nil {
+			return nil, err
+		}
+		if value, there := secret.StringData[key]; there {
+			return value, nil
+		}
+		if value, there := secret.Data[key]; there {
+			return string(value), nil
+		}
+		return nil, nil
+	},
 	"go-yaml": func(path, key string) (interface{}, error) {
 		text, err := os.ReadFile(path)
 		if err != nil {
 			return nil, err
 		}
 		var tree map[string]interface{}
-		if err := yaml.Unmarshal(text, &tree); err != nil {
+		if err := yamlv3.Unmarshal(text, &tree); err != nil {
 			return nil, err
 		}
 		return dotted(tree, key), nil

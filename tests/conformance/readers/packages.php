@@ -26,7 +26,20 @@ function laravel(?string $value)
     return preg_match('/\A([\'"])(.*)\1\z/', $value, $matches) ? $matches[2] : $value;
 }
 
+// wp-config.php: each file has the constant under a name of its own, for a process knows it once
+function constant_of(string $text, string $key)
+{
+    static $number = 0;
+    $name = $key . '_' . ++$number;
+    $text = preg_replace('/^require_once\b/m', 'return; //', $text);  // of WordPress itself
+    ob_start();  // HTML around the code
+    eval('?>' . preg_replace('/([\'"])' . $key . '\1/', "'$name'", $text));
+    ob_end_clean();
+    return defined($name) ? constant($name) : null;
+}
+
 $readers = [
+    'php' => fn ($text, $key) => constant_of($text, $key),
     'phpdotenv' => fn ($text, $key) => Dotenv\Dotenv::parse($text)[$key] ?? null,
     'laravel' => fn ($text, $key) => laravel(Dotenv\Dotenv::parse($text)[$key] ?? null),
     'symfony' => fn ($text, $key) => (new Symfony\Component\Dotenv\Dotenv())->parse($text)[$key] ?? null,

@@ -1,4 +1,4 @@
-"""python-dotenv, django-environ, environs, python-decouple: `packages.py READER`, places on stdin, values on stdout."""
+"""Packages of PyPI that read .env files, and PyYAML: `packages.py READER`, places on stdin, values on stdout."""
 
 import json
 import logging
@@ -59,6 +59,12 @@ def systemd(path, key):
     return value
 
 
+def flat(path, key):
+    import yaml
+
+    return yaml.safe_load(Path(path).read_text(encoding="utf-8")).get(key)
+
+
 def read(reader, path, key):
     try:
         return reader(path, key)
@@ -74,5 +80,6 @@ READERS = {
     "environs": environs,
     "decouple": decouple,
     "systemd": systemd,
+    "pyyaml-flat": flat,
 }
 json.dump([read(READERS[sys.argv[1]], *place) for place in json.load(sys.stdin)], sys.stdout)

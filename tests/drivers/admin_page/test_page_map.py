@@ -37,7 +37,7 @@ def test_an_order_lists_what_a_person_types_in_the_order_of_the_page() -> None:
 
     assert lines == (
         Line(page="mail", label="SMTP Server", value="smtp.example.com"),
-        Line(page="mail", label="Password or Secret", value=secret),
+        Line(page="mail", label="Password", value=secret),
     )
 
 
@@ -53,3 +53,13 @@ def test_equal_labels_keep_their_own_words_and_are_told_apart_by_their_headings(
         ("Mode (below Incoming)", "Incoming"),
         ("Mode (below Outgoing)", "Outgoing"),
     ]
+
+
+def test_a_list_of_lines_is_handed_over_as_a_list() -> None:
+    controls = {
+        "lines": {"label": ["X", "Y"], "type": "list"},
+        "commas": {"label": "Z", "type": "list", "separator": ","},
+    }
+    two = ("a@x.org", "b@x.org")
+    found = by_hand.lines(mapped(controls), {"lines": two, "commas": two})
+    assert [(one.label, one.value) for one in found] == [("X", two), ("Z", "a@x.org,b@x.org")]

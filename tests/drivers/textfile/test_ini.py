@@ -168,3 +168,8 @@ def test_every_other_line_keeps_its_bytes(lines, end, final, key, value, data) -
     mine = [line for line in text.split(end) if line.partition("=")[0].strip() == key.rpartition(".")[2]]
     rest = iter(after.replace("\r\n", "\n").split("\n"))
     assert all(line in rest for line in text.split(end) if line and line not in mine)
+
+
+def test_a_last_line_without_an_end_is_changed_after_a_new_one_has_been_put_below_it() -> None:
+    text = ini_text.changed("[smtp]\nuser = a", {"smtp.host": "h", "smtp.user": "b"})
+    assert text == "[smtp]\nuser = b\nhost = h"

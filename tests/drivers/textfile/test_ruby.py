@@ -120,3 +120,8 @@ def test_what_is_written_is_read(value, old) -> None:
     assert text.startswith("a['b'] = 1\na['c'] = ")
     assert text.endswith("\na['d'] = 2\n")
     assert len(text.split("\n")) == 4
+
+
+def test_a_last_line_without_an_end_is_changed_after_a_new_one_has_been_put_below_it() -> None:
+    text = ruby_text.changed("gitlab_rails['a'] = 'x'", {"gitlab_rails.b": "h", "gitlab_rails.a": "c"})
+    assert text == "gitlab_rails['a'] = 'c'\ngitlab_rails['b'] = 'h'"

@@ -72,7 +72,7 @@ def lab() -> Iterator[subprocess.Popen[str]]:
 def test_it_is_there_until_ctrl_c(lab: subprocess.Popen[str]) -> None:
     told = said(lab)
     exports = dict(re.findall(r"^  export (VAULT_\w+)=(\S+)$", told, re.MULTILINE))
-    folder = servers.WORK
+    folder = servers.LABS / str(lab.pid)
     assert f"  cd {folder}\n" in told
 
     proven = spawned("verify", folder=folder, environment=exports)

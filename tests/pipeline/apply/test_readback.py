@@ -26,7 +26,7 @@ CHANGE = Change(
 class Platform:
     """Shows at once what was written, and does not use it."""
 
-    by_hand: bool
+    by_hand: str | None
     reads: int = 0
 
     def read(self) -> Reading:
@@ -45,8 +45,8 @@ class Platform:
         raise NotImplementedError
 
 
-@pytest.mark.parametrize(("by_hand", "once"), [(True, True), (False, False)], ids=["a person", "the platform"])
-def test_what_only_a_person_can_put_into_use_is_not_waited_for(by_hand: bool, once: bool) -> None:
+@pytest.mark.parametrize(("by_hand", "once"), [("press it", True), (None, False)], ids=["a person", "the platform"])
+def test_what_only_a_person_can_put_into_use_is_not_waited_for(by_hand: str | None, once: bool) -> None:
     platform = Platform(by_hand=by_hand)
     found = readback.shown(platform, CHANGE, 0.25)
     assert readback.pending(CHANGE, found) == ("port",)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.drivers.textfile import dotenv, yaml
-from reconciler.drivers.textfile.file import ReadOnlyFile, changed, unsayable
-from reconciler.drivers.textfile.readers import DEFAULTS, READERS
+from reconciler.drivers.textfile.file import TRIALS, ReadOnlyFile, changed, unsayable
+from reconciler.drivers.textfile.readers import CARRIERS, DEFAULTS, READERS
 from reconciler.errors import SecretRefused
 from reconciler.model.address import Address, Resource
 from reconciler.model.secret import SecretRef, SecretValue
@@ -34,7 +34,9 @@ def live(path: Path, preset: str) -> dict[str, object]:
 
 def test_every_preset_and_every_format_names_its_reader() -> None:
     assert all(READERS[presets.preset(name).reader].format == presets.preset(name).format for name in presets.names())
-    assert {READERS[reader].format for reader in DEFAULTS.values()} == set(DEFAULTS)
+    own = {form: reader for form, reader in DEFAULTS.items() if form not in CARRIERS}
+    assert {form: READERS[reader].format for form, reader in own.items()} == {form: form for form in own}
+    assert {READERS[DEFAULTS[form]].format for form in CARRIERS} == {"environment"}
     there = json.loads(schema("file").read_text())  # type: ignore[union-attr]
     assert there["properties"]["connection"]["properties"]["reader"]["enum"] == list(READERS)
 
@@ -106,9 +108,11 @@ PLAIN += ["True", "no", "null", "Null", "empty", "on", "N", "none", "nan", "ACME
 @pytest.mark.parametrize("reader", READERS)
 def test_every_reader_can_be_told_a_plain_value(reader: str, value: str) -> None:
     """So that such values need no trial, which is most of a thousand files' time."""
-    form = READERS[reader].format
-    assert unsayable(form, reader, value) is None
-    assert changed(form, reader, "", {"KEY" if form == "dotenv" else "section.key": value})
+    own = READERS[reader].format
+    for form in CARRIERS if own == "environment" else (own,):
+        key, text = TRIALS.get(form, ("section.key", ""))
+        assert unsayable(form, reader, value) is None
+        assert changed(form, reader, text, {key: value})
 
 
 VARIABLES = [
@@ -151,7 +155,7 @@ def test_a_reader_of_another_format_is_an_error() -> None:
         kind="file",
         installation="file:x",
         settings={"host": "h"},
-        handshake={},
+        handshake={"timeouts.read": 60},
         origin={},
         position=Position(file="app.yaml", line=1, column=1),
     )

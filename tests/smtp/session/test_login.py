@@ -132,3 +132,18 @@ def test_a_servers_words_do_not_colour_the_terminal(shake: Shake, pki: Pki) -> N
     with FaultServer(offering("\x1b[31mNTLM"), certificate=pki.good) as server:
         found = shake(server.port)
     assert check(found, "SMTP300").evidence == "AUTH \\x1b[31MNTLM"
+
+
+@pytest.mark.parametrize("mechanism", ["plain", "login", "cram-md5"])
+def test_a_declared_mechanism_is_the_one_that_is_proven(shake: Shake, pki: Pki, mechanism: str) -> None:
+    with FaultServer((*offering("CRAM-MD5", "PLAIN", "LOGIN"), Send("535 no")), certificate=pki.good) as server:
+        shake(server.port, mechanism=mechanism)
+    assert told(server)[0].split()[:2] == [b"AUTH", mechanism.upper().encode()]
+
+
+def test_a_declared_mechanism_that_is_not_offered_ends_before_the_login(shake: Shake, pki: Pki) -> None:
+    with FaultServer(offering("PLAIN", "CRAM-MD5"), certificate=pki.good) as server:
+        found = shake(server.port, mechanism="login")
+    missing = check(found, "SMTP300")
+    assert (missing.status, missing.reason) == (CheckStatus.FAIL, "LOGIN is declared, and not offered")
+    assert server.auth_attempts == 0

@@ -83,3 +83,15 @@ def test_a_secret_whose_store_has_no_versions_says_so():
         field("password", None, None, here(9), cause=Cause.PLATFORM, sensitive=True, version=None),
     )
     assert "password   no version (cannot be read back)" in view.text(plan(moved), Paper())
+
+
+def test_a_warning_on_what_is_in_sync_is_printed_and_counted():
+    address = str(SYNC[0].address)
+    found = Finding(severity=Severity.WARNING, rule="overridden", address=address, what="mail goes elsewhere", fix="f")
+    told = view.text(plan(replace(SYNC[0], findings=(found,))), Paper(width=100))
+    assert told == (
+        f"  ! {address}   overridden: mail goes elsewhere\n"
+        "          fix: f\n"
+        "\n"
+        "No drift. 1 resource in sync, 1 warning.\n"
+    )

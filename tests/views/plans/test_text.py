@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from support.plans import LOST, MAIN, NEW, SYNC, change, plan
 
-from reconciler.model.change import Action
+from reconciler.model.change import Action, Change
 from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.views.paper import Paper
 from reconciler.views.plans import text as view
@@ -115,3 +115,21 @@ def test_a_resource_of_an_environment_that_left_the_files_is_shown():
     released = change("old/crm:settings", Action.RELEASED, findings=())
     text = view.text(plan(released, stages=()), Paper())
     assert "1 released" in text
+
+
+def warned() -> Change:
+    found = Finding(severity=Severity.WARNING, rule="overridden", what="mail goes elsewhere", why="w", fix="f")
+    note = Finding(severity=Severity.NOTE, rule="aside", what="by the way")
+    return replace(SYNC[0], findings=(found, note))
+
+
+def test_a_warning_on_what_is_in_sync_is_printed_and_counted():
+    found = view.text(plan(warned()), Paper(width=100))
+    assert found.endswith("No changes; 1 in sync; 1 warning.\n")
+    assert f"  = {SYNC[0].address}   in sync\n      ! overridden: mail goes elsewhere\n          why: w\n" in found
+    assert "by the way" not in found
+
+
+def test_warnings_of_what_changes_are_told_there_and_not_counted():
+    found = view.text(plan(replace(MAIN, findings=warned().findings)), Paper(width=100))
+    assert "warning." not in found

@@ -6,6 +6,8 @@ import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
 
 from lab.servers import kept_alive
 from lab.servers.console.exchange import Answer, Request
@@ -59,6 +61,30 @@ class Listener:
         if self.latency:
             self._server.stopped.wait(self.latency)
         return self._answer(request)
+
+
+class Running:
+    """What listens while a `with` block runs."""
+
+    listener: Listener
+
+    def __enter__(self) -> Self:
+        self.listener.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.listener.stop()
+
+    @property
+    def url(self) -> str:
+        return self.listener.url
+
+    @property
+    def seen(self) -> list[Seen]:
+        """What clients asked for."""
+        return self.listener.seen
 
 
 class _Server(kept_alive.Server):

@@ -8,10 +8,9 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
-from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
-from lab.servers.console.listener import Listener, Seen
+from lab.servers.console.listener import Listener, Running
 from lab.servers.console.variation import Variation
 from lab.servers.netbrain.audit_log import EMAIL, AuditLog
 from lab.servers.netbrain.rest import SESSION, TOKEN, Rest
@@ -19,7 +18,7 @@ from lab.servers.netbrain.routes import LOGIN, LOGOUT, Routes
 from lab.servers.netbrain.settings import Settings
 
 
-class NetBrainStandIn:
+class NetBrainStandIn(Running):
     """One installation on loopback while the `with` block runs. Without `tls` it is plain HTTP."""
 
     def __init__(
@@ -37,28 +36,11 @@ class NetBrainStandIn:
         )
         self.listener = Listener(self.page.answer, tls, port)
 
-    def __enter__(self) -> Self:
-        self.listener.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.listener.stop()
-
-    @property
-    def url(self) -> str:
-        return self.listener.url
-
     @property
     def settings(self) -> Settings:
         return self.page.settings
 
     # what clients did
-
-    @property
-    def seen(self) -> list[Seen]:
-        return self.listener.seen
 
     @property
     def writes(self) -> int:

@@ -19,6 +19,7 @@ class Environment:
     settings: Settings = field(default_factory=Settings)
     hostile: set[Variation] = field(default_factory=set)
     mask: str = "••••••••"
+    tells: bool = False  # its pages say that something waits for the factory; whether real ones do is not known
     chosen_ways: Collection[str] = tuple(WAYS)
     saves: int = 0  # that were accepted
     applied: int = 0  # presses of "Save and Apply Settings to the Factory"
@@ -27,7 +28,12 @@ class Environment:
 
     @property
     def look(self) -> Look:
-        return Look(release=self.release, hostile=frozenset(self.hostile), mask=self.mask)
+        return Look(
+            release=self.release,
+            hostile=frozenset(self.hostile),
+            mask=self.mask,
+            waiting=self.tells and bool(self.pending),
+        )
 
     @property
     def ways(self) -> Collection[str]:

@@ -20,10 +20,12 @@ class Look:
     release: Release
     hostile: Collection[Variation]
     mask: str  # what a secret that is set is shown as; empty: as nothing
+    waiting: bool = False  # it says that something waits for the factory
 
     @property
     def factory(self) -> str:
-        return FACTORY if self.release.applies_to_factory else ""
+        said = '<span class="Waiting">There are settings that were not applied to the Factory.</span>'
+        return (FACTORY if self.release.applies_to_factory else "") + (said if self.waiting else "")
 
 
 def email(view: View, look: Look) -> str:

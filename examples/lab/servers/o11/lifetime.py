@@ -8,35 +8,21 @@ from __future__ import annotations
 import secrets
 import ssl
 from collections.abc import Sequence
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from lab.servers.console.exchange import Answer, Request, document
-from lab.servers.console.listener import Listener
+from lab.servers.console.listener import Listener, Running
 from lab.servers.o11.standin import O11StandIn
 
 PATH = "/lifetimeapi/rest/v2/environments/"
 
 
-class LifeTimeStandIn:
+class LifeTimeStandIn(Running):
     """Knows `environments` while the `with` block runs."""
 
     def __init__(self, environments: Sequence[O11StandIn], *, tls: ssl.SSLContext | None = None) -> None:
         self.environments, self.token = environments, secrets.token_urlsafe(24)
         self.listener = Listener(self._answer, tls)
-
-    def __enter__(self) -> Self:
-        self.listener.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.listener.stop()
-
-    @property
-    def url(self) -> str:
-        return self.listener.url
 
     def _answer(self, request: Request) -> Answer:
         if request.headers.get("authorization") != f"Bearer {self.token}":

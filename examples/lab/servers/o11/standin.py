@@ -7,10 +7,9 @@ import ssl
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-from lab.servers.console.listener import Listener, Seen
+from lab.servers.console.listener import Listener, Running
 from lab.servers.console.variation import Variation
 from lab.servers.o11.environment import Environment
 from lab.servers.o11.page import FOLDER, LOGIN
@@ -20,7 +19,7 @@ from lab.servers.o11.sessions import Sessions
 from lab.servers.o11.settings import Settings
 
 
-class O11StandIn:
+class O11StandIn(Running):
     """One environment on loopback while the `with` block runs; several are several stand-ins.
 
     `release` is the Platform Server's; `mask` what a secret that is set is shown as. Without `tls` it is plain HTTP.
@@ -43,28 +42,11 @@ class O11StandIn:
         self.sessions = Sessions(self.user, self.secret)
         self.listener = Listener(Routes(self.environment, self.sessions).answer, tls, port)
 
-    def __enter__(self) -> Self:
-        self.listener.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.listener.stop()
-
-    @property
-    def url(self) -> str:
-        return self.listener.url
-
     @property
     def settings(self) -> Settings:
         return self.environment.settings
 
     # what clients did
-
-    @property
-    def seen(self) -> list[Seen]:
-        return self.listener.seen
 
     @property
     def writes(self) -> int:

@@ -1,1 +1,1 @@
-"""What passes between a page and its console: what may, how it is carried, what is kept of it."""
+"""What passes between a page and its console, and how it is carried. Nothing else reaches the console."""

@@ -16,8 +16,9 @@ from reconciler.drivers.admin_page import faults
 from reconciler.drivers.admin_page.carrying.cookies import Jar
 from reconciler.drivers.admin_page.carrying.gate import Gate, Refusal
 from reconciler.drivers.admin_page.carrying.static_files import StaticFiles
-from reconciler.drivers.admin_page.console import Console, Traced
+from reconciler.drivers.admin_page.console import Console
 from reconciler.errors import PlatformAnswer, PlatformError
+from reconciler.model.checkup import Traced
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, Request, Route

@@ -1,0 +1,30 @@
+<?php
+/**
+ * The base configuration for WordPress, an excerpt of wp-config-sample.php
+ *
+ * define( 'WPMS_ON', false ); in a comment is none
+ */
+
+// ** Database settings ** //
+define( 'DB_NAME', 'database_name_here' );
+define( 'DB_PASSWORD', 'it\'s "not" ours' );
+define( 'DB_CHARSET', 'utf8' );
+
+$table_prefix = 'wp_';
+
+if ( ! defined( 'WP_DEBUG' ) ) {
+	define( 'WP_DEBUG', false );
+}
+
+define( 'WPMS_ON', true );
+define( "WPMS_SMTP_HOST", "localhost" ); // The SMTP mail host.
+define('WPMS_SMTP_PORT',25);
+define( 'WPMS_SSL', '' ); // Possible values '', 'ssl', 'tls'
+
+/* That's all, stop editing! Happy publishing. */
+
+if ( ! defined( 'ABSPATH' ) ) {
+	define( 'ABSPATH', __DIR__ . '/' );
+}
+
+require_once ABSPATH . 'wp-settings.php';
