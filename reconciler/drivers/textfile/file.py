@@ -217,7 +217,7 @@ class WritableFile(ReadOnlyFile):
 def _of_profiles(text: str, reader: str) -> frozenset[str]:
     if not READERS[reader].profiles:
         return frozenset()
-    from reconciler.drivers.textfile import yaml_tree  # only its formats have several documents
+    from reconciler.drivers.textfile.yaml_nodes import tree as yaml_tree  # only its formats have several documents
 
     return yaml_tree.of_profiles(text, reader)
 

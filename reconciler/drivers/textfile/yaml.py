@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 
 from reconciler.drivers.textfile.format import LINE_END, Unwritable, defined_twice, line_end
 from reconciler.drivers.textfile.readers import READERS
-from reconciler.drivers.textfile.yaml_added import added_together, block, place_below, step_of
-from reconciler.drivers.textfile.yaml_flat import flat_place
-from reconciler.drivers.textfile.yaml_tree import Entry, Node
-from reconciler.drivers.textfile.yaml_tree import entries as tree_entries
-from reconciler.drivers.textfile.yaml_tree import root as tree_root
+from reconciler.drivers.textfile.yaml_nodes.added import added_together, block, place_below, step_of
+from reconciler.drivers.textfile.yaml_nodes.flat import flat_place
+from reconciler.drivers.textfile.yaml_nodes.tree import Entry, Node
+from reconciler.drivers.textfile.yaml_nodes.tree import entries as tree_entries
+from reconciler.drivers.textfile.yaml_nodes.tree import root as tree_root
 from reconciler.model.text.scalar import Scalar
 from reconciler.model.text.yaml_scalar import Escaped, written
 

@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.drivers.textfile import yaml
 from reconciler.drivers.textfile.format import Broken, Unwritable
-from reconciler.drivers.textfile.yaml_tree import of_profiles
+from reconciler.drivers.textfile.yaml_nodes.tree import of_profiles
 
 CASES = [
     pytest.param("yaml", "mail.host: smtp\n", {"mail.port": 25}, "mail.host: smtp\nmail.port: 25\n", id="F8-flat"),

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from reconciler.drivers.textfile.format import Unwritable
-from reconciler.drivers.textfile.yaml_tree import Entry, Node
+from reconciler.drivers.textfile.yaml_nodes.tree import Entry, Node
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reconciler.drivers.textfile.format import LINE_END, line_end
-from reconciler.drivers.textfile.yaml_flat import is_flat
-from reconciler.drivers.textfile.yaml_tree import Entry, Node
-from reconciler.drivers.textfile.yaml_tree import entries as tree_entries
-from reconciler.drivers.textfile.yaml_tree import root as tree_root
+from reconciler.drivers.textfile.yaml_nodes.flat import is_flat
+from reconciler.drivers.textfile.yaml_nodes.tree import Entry, Node
+from reconciler.drivers.textfile.yaml_nodes.tree import entries as tree_entries
+from reconciler.drivers.textfile.yaml_nodes.tree import root as tree_root
 from reconciler.model.text.scalar import Scalar
 from reconciler.model.text.yaml_scalar import written
 
