@@ -34,6 +34,7 @@ ROLES = {
     "drivers": "how a platform is reached",
     "state": "what was applied last, and locks",
     "secrets": "stores, and who may open what",
+    "network": "HTTP with bounds, for all that speak it",
     "model": "frozen data, imported by all",
     "errors": "and their exit codes, imported by all",
 }

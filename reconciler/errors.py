@@ -191,6 +191,12 @@ class VaultBusy(SecretError):
     rule = "vault-busy"
 
 
+class VaultAnswer(SecretError):
+    """An answer of another shape than Vault's: another program, a login page, or a version that is not known."""
+
+    rule = "vault-answer"
+
+
 class TokenError(ReconcilerError):
     """No access token could be had. The subclasses say why."""
 

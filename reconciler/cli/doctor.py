@@ -10,23 +10,29 @@ from reconciler.cli.shell import console, context, options
 from reconciler.cli.shell import target as named
 from reconciler.cli.shell.endings import InvalidFiles
 from reconciler.errors import ExitCode
+from reconciler.model.checkup import Checkup
+from reconciler.model.landscape import Landscape
 from reconciler.pipeline import declaration
-from reconciler.pipeline.observe import doctor, targets
+from reconciler.pipeline.observe import doctor, stores, targets
 from reconciler.pipeline.review import pull_request
+from reconciler.secrets.stores import Secrets
 
 
 @click.command("doctor")
-@click.argument("target")
+@click.argument("target", required=False)
 @options.root
 @click.option("--trace", is_flag=True, help="List the requests of a console's pages: paths and JSON keys, no values.")
 @options.form("doctor")
-def command(*, target: str, root: Path, trace: bool, form: str) -> int:
+def command(*, target: str | None, root: Path, trace: bool, form: str) -> int:
     """Examine TARGET (`prod/o11`): is it reachable, does the login work, which version, does the page map fit?
+
+    Without TARGET, examine the secret stores: version, token, time left, and what its policies allow.
 
     Reads only, and opens only the connection's secrets. Exits with 1 when something is wrong.
 
     \b
     Examples:
+      reconciler doctor
       reconciler doctor prod/openspp
       reconciler doctor prod/o11 --trace
     """
@@ -34,9 +40,14 @@ def command(*, target: str, root: Path, trace: bool, form: str) -> int:
     found = declaration.declared(root, base=context.base(root))
     if found.landscape is None:
         raise InvalidFiles(found.findings, found.files)
-    chosen = named.declared(found.landscape, target, root)
-    (spec,) = targets.specs(found.landscape, [chosen.unit])
     with context.secrets(found.landscape, root) as secrets:
-        made = doctor.checkup(spec, secrets, trace=trace)
+        made = _looked(found.landscape, target, root, secrets, trace)
     console.show("doctor", form, made)
     return ExitCode.DONE if made.ok else ExitCode.FAILED
+
+
+def _looked(land: Landscape, target: str | None, root: Path, secrets: Secrets, trace: bool) -> Checkup:
+    if target is None:
+        return stores.checkup(land, secrets)
+    (spec,) = targets.specs(land, [named.declared(land, target, root).unit])
+    return doctor.checkup(spec, secrets, trace=trace)

@@ -14,18 +14,30 @@ from reconciler.pipeline.review import pull_request
 @click.command("drift")
 @options.root
 @options.select
+@click.option(
+    "--compare-secrets", is_flag=True, help="Open mail secrets and compare them where a platform gives its own back."
+)
 @options.form("drift")
-def command(*, root: Path, select: tuple[str, ...], form: str) -> int:
+def command(*, root: Path, select: tuple[str, ...], compare_secrets: bool, form: str) -> int:
     """Show what differs between git and the platforms, and who changed it. Exits with 2 when anything differs.
 
     \b
     Examples:
       reconciler drift
       reconciler drift --select prod --format json
+      reconciler drift --compare-secrets     (needs a Vault role that may read mail secrets, as apply has)
     """
     pull_request.refuse("drift")
     land, findings = context.landscape(root)
     with context.secrets(land, root) as secrets:
-        made = make.plan(land, findings, secrets, select, git=context.git(root), now=context.now())
+        made = make.plan(
+            land,
+            findings,
+            secrets,
+            select,
+            git=context.git(root),
+            now=context.now(),
+            compare_secrets=compare_secrets,
+        )
     console.show("drift", form, made)
     return exit_codes.of_drift(made)

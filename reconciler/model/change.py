@@ -46,7 +46,8 @@ class FieldChange:
     """One setting, before and after.
 
     For a sensitive field `before` is None or the text of the version applied last ("v3"), `after` is the reference, and
-    `version` is what it points at now; `why` tells a reader why a secret is written.
+    `version` is what it points at now; `why` tells a reader why a secret is written. `compared`: the platform was seen
+    to hold another value (`drift --compare-secrets`).
     """
 
     field: str
@@ -58,6 +59,7 @@ class FieldChange:
     version: str | None = None
     origin: Origin | None = None
     why: str | None = None
+    compared: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -95,6 +95,7 @@ def field_change(one: FieldChange) -> Json:
         "version": one.version,
         "origin": one.origin and {**position(one.origin.position), "through": one.origin.through},
         "why": one.why,
+        **({"compared": True} if one.compared else {}),
     }
 
 

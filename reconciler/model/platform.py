@@ -14,7 +14,13 @@ if TYPE_CHECKING:  # nothing of it is needed to declare one, and every command p
     from reconciler.model.discovery import Discovery
     from reconciler.model.finding import Finding
     from reconciler.model.ports import Opener, Reader, Writer
+    from reconciler.model.secret import SecretRef
     from reconciler.model.settings import Connection, Desired, Reading, Settings, Shape
+
+    Comparer = Callable[
+        [str, Connection, Opener, Reading, Mapping[Resource, Mapping[str, SecretRef]]],
+        Mapping[Resource, Mapping[str, bool]],
+    ]
 
 
 def _as_declared(resource: Resource, settings: Settings, connection: Connection) -> Settings:
@@ -79,6 +85,10 @@ class Platform:
     # (unit, connection, secrets): the keys of an installation that differ and are looked up, for `reconciler discover`.
     # Writes nothing; raises PlatformError
     discovered: Callable[[str, Connection, Opener], Discovery] | None = None
+
+    # (unit, connection, secrets, reading, wanted): whether the platform holds the value of each secret in `wanted` now,
+    # compared in constant time; what cannot be told is left out. Only for `drift --compare-secrets`
+    compared: Comparer | None = None
 
     # the setting that says whether a resource is in use: what `false` takes out of use is written last, so that what
     # comes in its place is there before

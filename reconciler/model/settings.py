@@ -100,6 +100,7 @@ class Present:
     `rewritten_with` names, for a setting, the declared secrets that have to be written again whenever it changes.
     `beside` is what else was seen there and no file can declare: for the platform's own `refusals`. `guided`: nobody
     can read these settings; they are what a person has `attested`, if anyone has.
+    `same_secrets` says, where somebody asked, whether it holds the value that the store has now.
     """
 
     settings: Settings
@@ -115,6 +116,7 @@ class Present:
     findings: tuple[Finding, ...] = ()
     guided: bool = False
     attested: Attested | None = None
+    same_secrets: Mapping[str, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

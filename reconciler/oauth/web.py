@@ -8,26 +8,24 @@ from __future__ import annotations
 import json
 import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from ipaddress import ip_address
-from pathlib import Path
 from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 
-from reconciler.drivers.http import trust as http_trust
-from reconciler.drivers.http.deadline import Adapter, Until
-from reconciler.drivers.http.failure import FAILURES, origin
 from reconciler.errors import TokenAnswer, TokenRefused
+from reconciler.network import regular, trust
+from reconciler.network import session as http_session
+from reconciler.network.deadline import Until
+from reconciler.network.failure import FAILURES, TooLarge, origin
 from reconciler.oauth.grant import Limits
 from reconciler.oauth.web_errors import busy, unreachable
 
 MAX_BYTES = 1024 * 1024
-_PIECE = 16 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,13 +49,9 @@ class Web:
 
     def __init__(self, *, ca_file: str | None, proxy: str | None, limits: Limits, declared: str = "oauth2") -> None:
         self._limits, self._declared, self._deadline = limits, declared, 0.0
-        self._session = requests.Session()
-        self._session.trust_env = False  # else .netrc wins over our credentials
-        # not for http: such a server is on this machine, and the proxy would read the credential
+        # the proxy is not for http: such a server is on this machine, and the proxy would read the credential
+        self._session = http_session.new(ca_file=_trusted(ca_file, declared))
         self._session.proxies = {"https": proxy} if proxy else {}
-        trusted = _trusted(ca_file, declared)
-        for scheme in ("http://", "https://"):
-            self._session.mount(scheme, Adapter(partial(http_trust.context, trusted, None)))
 
     def __enter__(self) -> Web:
         return self
@@ -81,25 +75,20 @@ class Web:
             self._deadline = time.monotonic() + self._limits.total
         try:
             status, received, content = self._exchange(verb, url, params=params, data=data, headers=headers)
+        except TooLarge as error:
+            raise TokenAnswer(f"{site} answered with {error}", why="no token is that long") from None
         except FAILURES as error:
             # the library's exception holds the request, and that the credentials
             raise unreachable(error, site, late=time.monotonic() >= self._deadline, declared=self._declared) from None
         return _reply(site, status, received, content)
 
-    def _exchange(self, verb: str, url: str, **given: Any) -> tuple[int, Mapping[str, str], bytes]:
-        timeout: Any = Until(self._deadline, connect=self._limits.connect, read=self._limits.read)
-        with self._session.request(verb, url, timeout=timeout, allow_redirects=False, stream=True, **given) as response:
-            content = b"".join(_pieces(response.raw, origin(url)))
-            return response.status_code, {name.lower(): text for name, text in response.headers.items()}, content
-
-
-def _pieces(raw: Any, site: str) -> Iterator[bytes]:
-    size = 0
-    while piece := raw.read(_PIECE, decode_content=True):
-        size += len(piece)
-        if size > MAX_BYTES:
-            raise TokenAnswer(f"{site} answered with more than {MAX_BYTES // 1024**2} MiB", why="no token is that long")
-        yield piece
+    def _exchange(
+        self, verb: str, url: str, *, params: Any, data: Mapping[str, str] | None, headers: Mapping[str, str] | None
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        until = Until(self._deadline, connect=self._limits.connect, read=self._limits.read)
+        sent = requests.Request(verb, url, params=params, data=data, headers=dict(headers or {})).prepare()
+        answer = http_session.exchange(self._session, sent, until, most=MAX_BYTES)
+        return answer.status_code, {name.lower(): text for name, text in answer.headers.items()}, answer.content
 
 
 def check_url(url: str) -> None:
@@ -125,20 +114,17 @@ def _loopback(name: str) -> bool:
 
 
 def _trusted(ca_file: str | None, declared: str) -> str | None:
-    """The declared CA, else those of the system, else those that come with requests."""
+    """What `trust` says, and a declared CA that is one."""
     if ca_file is not None:
         why, fix = "the token server is verified with it", f"{declared}.ca_file names a PEM file with the server's CA"
         try:
+            regular.check(ca_file)
             ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=ca_file)
         except FileNotFoundError:
             raise TokenRefused(f"CA file {ca_file} does not exist", why=why, fix=fix) from None
         except OSError:  # SSLError is one
             raise TokenRefused(f"no CA certificate could be read from {ca_file}", why=why, fix=fix) from None
-        return ca_file
-    system = ssl.get_default_verify_paths()
-    if system.cafile:
-        return system.cafile
-    return system.capath if system.capath and any(Path(system.capath).glob("*.0")) else None
+    return trust.trusted(ca_file)
 
 
 def _reply(site: str, status: int, headers: Mapping[str, str], content: bytes) -> Reply:

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 import requests
 import urllib3
 
-from reconciler.drivers.http.failure import causes
 from reconciler.errors import TokenBusy, TokenUnreachable
+from reconciler.network.failure import causes
 
 
 def unreachable(error: Exception, site: str, *, late: bool, declared: str) -> TokenUnreachable:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from reconciler.errors import SecretError, SecretMissing
 from reconciler.model.secret import SecretRef, SecretValue
+from reconciler.network import regular
 
 LIMIT = 1024 * 1024  # bytes; nobody's password is longer
 
@@ -31,6 +32,7 @@ def changed(ref: SecretRef, base: Path) -> str | None:
 
 def _text(path: Path) -> str:
     try:
+        regular.check(path)
         with path.open("rb") as file:
             content = file.read(LIMIT + 1)
     except FileNotFoundError as error:

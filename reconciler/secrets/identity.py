@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,14 +10,13 @@ from typing import TYPE_CHECKING
 from reconciler.errors import SecretError, SecretMissing
 from reconciler.model.secret import FILE_STORE, SecretRef, SecretValue
 from reconciler.model.settings import Tree
-from reconciler.secrets import network
 
 if TYPE_CHECKING:
     import requests
 
 KUBERNETES_TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token"  # noqa: S105  # a path
 GITHUB_URL, GITHUB_TOKEN = "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
-TIMEOUT = (5, 15)  # seconds, to connect and to read
+CONNECT_TIMEOUT, TIMEOUT = 5.0, 15.0  # seconds: to connect, and for everything
 
 Open = Callable[[SecretRef], SecretValue]
 
@@ -29,6 +29,23 @@ def token(options: Mapping[str, Tree], *, environ: Mapping[str, str], opened: Op
 
     Raises SecretMissing where there is none, SecretError when GitHub does not give it.
     """
+    if (given := _given(options, environ, opened)) is not None:
+        return given
+    if GITHUB_URL in environ:
+        audience = options.get("audience")
+        return _from_github(environ, audience if isinstance(audience, str) else None)
+    if Path(KUBERNETES_TOKEN).is_file():
+        return opened(SecretRef(store=FILE_STORE, path=KUBERNETES_TOKEN))
+    raise SecretMissing("no identity token here", why="this is no known CI, and not Kubernetes", fix=_fix(environ))
+
+
+def service_account(options: Mapping[str, Tree], *, environ: Mapping[str, str], opened: Open) -> SecretValue:
+    """That of this pod, or what the options name as in `token`. Raises SecretMissing, SecretError."""
+    given = _given(options, environ, opened)
+    return opened(SecretRef(store=FILE_STORE, path=KUBERNETES_TOKEN)) if given is None else given
+
+
+def _given(options: Mapping[str, Tree], environ: Mapping[str, str], opened: Open) -> SecretValue | None:
     match options.get("token"), options.get("token_env"), options.get("token_file"):
         case SecretRef() as ref, _, _:
             return opened(ref)
@@ -36,12 +53,7 @@ def token(options: Mapping[str, Tree], *, environ: Mapping[str, str], opened: Op
             return _from_variable(name, environ)
         case _, _, str(path):
             return opened(SecretRef(store=FILE_STORE, path=path))
-    if GITHUB_URL in environ:
-        audience = options.get("audience")
-        return _from_github(environ, audience if isinstance(audience, str) else None)
-    if Path(KUBERNETES_TOKEN).is_file():
-        return opened(SecretRef(store=FILE_STORE, path=KUBERNETES_TOKEN))
-    raise SecretMissing("no identity token here", why="this is no known CI, and not Kubernetes", fix=_fix(environ))
+    return None
 
 
 def _fix(environ: Mapping[str, str]) -> str:
@@ -62,25 +74,21 @@ def _from_variable(name: str, environ: Mapping[str, str]) -> SecretValue:
 def _from_github(environ: Mapping[str, str], audience: str | None) -> SecretValue:
     import requests
 
-    bearer = environ.get(GITHUB_TOKEN, "")
-
-    def signed(request: requests.PreparedRequest) -> requests.PreparedRequest:
-        # as `auth`, not as a header: an entry in .netrc would replace the header
-        request.headers["Authorization"] = f"Bearer {bearer}"
-        return request
+    from reconciler.network import failure, session
+    from reconciler.network.deadline import Until
 
     # proxies and CA of the runner's own environment hold: the service belongs to the runner
+    sent = requests.Request("GET", environ[GITHUB_URL], params={"audience": audience} if audience else {}).prepare()
+    # on the request itself: an entry in .netrc would replace a header of a session
+    sent.headers["Authorization"] = f"Bearer {environ.get(GITHUB_TOKEN, '')}"
+    until = Until(time.monotonic() + TIMEOUT, connect=CONNECT_TIMEOUT)
     try:
-        answer = requests.get(
-            environ[GITHUB_URL], params={"audience": audience} if audience else {}, auth=signed, timeout=TIMEOUT
-        )
-    except requests.RequestException as error:
-        what, fix = (
-            "GitHub's identity service cannot be reached",
-            "check proxy and CA settings of the runner; run it again",
-        )
-        raise SecretError(what, why=network.reason(error), fix=fix) from error
-    if not answer.ok:
+        with session.of_environment(str(sent.url)) as asking:
+            answer = session.exchange(asking, sent, until, most=session.MIB)
+    except failure.FAILURES as error:
+        what, fix = "GitHub's identity service cannot be reached", "check proxy and CA of the runner; run it again"
+        raise SecretError(what, why=failure.reason(error), fix=fix) from None
+    if not answer.ok or answer.is_redirect:
         why = f"it answered {answer.status_code}"
         raise SecretError("GitHub gave no identity token", why=why, fix="give the job  permissions: {id-token: write}")
     if (value := _value(answer)) is None:
@@ -91,7 +99,7 @@ def _from_github(environ: Mapping[str, str], audience: str | None) -> SecretValu
 def _value(answer: requests.Response) -> str | None:
     try:
         found = answer.json()
-    except ValueError:  # goes no further: it carries the answer
+    except (ValueError, RecursionError):  # goes no further: it carries the answer
         return None
     value = found.get("value") if isinstance(found, dict) else None
     return value if isinstance(value, str) and value else None

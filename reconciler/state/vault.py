@@ -1,5 +1,5 @@
-"""State in Vault's key-value store: one document per installation, written with check-and-set, so that no run
-overwrites what another one wrote."""
+"""State in Vault's key-value store: a few documents, written with check-and-set, so that no run overwrites what another
+one wrote."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from contextlib import AbstractContextManager
 
 from reconciler.errors import SecretError, StateError
 from reconciler.model.settings import Applied
-from reconciler.secrets.vault.errors import VaultConflict
-from reconciler.secrets.vault.store import VaultDocument, VaultStore
+from reconciler.secrets.vault.store import VaultStore
 from reconciler.state import applied, lock
+from reconciler.state.shards import Shards
 
 LOCKS = "locks"
 
@@ -24,43 +24,26 @@ class VaultState:
             fix = "use a KV v2 mount for the state, or  state: {backend: file, …}"
             raise StateError(f"store {store.name} cannot keep state", why="KV v1 has no check-and-set", fix=fix)
         self._store, self._base = store, path.strip("/")
-        self._versions: dict[str, int] = {}  # of each document as we read or wrote it last
+        self._shards = Shards(store, self._base)
 
     def load(self, installations: Sequence[str]) -> Mapping[str, tuple[Applied, ...]]:
         """As State.load. Raises StateError."""
-        found: dict[str, tuple[Applied, ...]] = {}
-        for installation in installations:
-            with translated():
-                document = self._read(installation)
-            where = self._path(installation)
-            if document.data is not None and (entries := applied.entries(document.data, where, installation)):
-                found[installation] = entries
-        return found
+        with translated():
+            records = self._shards.of(installations)
+        found = {name: applied.entries(record, self._where(name), name) for name, record in records.items()}
+        return {name: entries for name, entries in found.items() if entries}
 
     def installations(self) -> tuple[str, ...]:
         """As State.installations. Raises StateError."""
         with translated():
-            names = [name for name in self._store.list(self._base) if not name.endswith("/")]
-            documents = {name: self._store.read_json(f"{self._base}/{name}").data for name in names}
-        found = [applied.entries(data, f"{self._base}/{name}") for name, data in documents.items() if data is not None]
+            records = self._shards.all()
+        found = [applied.entries(record, self._where(name)) for name, record in records.items()]
         return tuple(sorted({entry.installation for entries in found for entry in entries}))
 
     def save(self, installation: str, entries: Sequence[Applied]) -> None:
         """As State.save. Raises StateError, also when another run wrote meanwhile."""
         with translated():
-            if installation not in self._versions:
-                self._read(installation)
-            try:
-                version = self._store.write_json(
-                    self._path(installation),
-                    applied.document(installation, entries),
-                    cas=self._versions[installation],
-                )
-            except VaultConflict as error:
-                what = f"state of {installation}: another run wrote {self._path(installation)}"
-                fix = "find out who: its metadata says when; then run again, apply reads everything afresh"
-                raise StateError(what, why="it changed after this run read it", fix=fix) from error
-            self._versions[installation] = version
+            self._shards.write(installation, applied.document(installation, entries))
 
     @contextlib.contextmanager
     def _locked(self, installation: str, owner: str) -> Iterator[None]:
@@ -75,13 +58,8 @@ class VaultState:
         """As State.lock. Raises LockedError when another run holds it, StateError when Vault cannot say."""
         return self._locked(installation, owner)
 
-    def _read(self, installation: str) -> VaultDocument:
-        document = self._store.read_json(self._path(installation))
-        self._versions[installation] = document.version
-        return document
-
-    def _path(self, installation: str) -> str:
-        return f"{self._base}/{applied.slug(installation)}"
+    def _where(self, installation: str) -> str:
+        return f"{self._base}: {installation}"
 
 
 @contextlib.contextmanager

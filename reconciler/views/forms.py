@@ -104,6 +104,13 @@ COMMANDS: Mapping[str, Command] = {
         },
         empty={"attested": []},
     ),
+    "state": Command(
+        forms={
+            TEXT: _form("state:text", "paper", "declare", file="moved.txt"),
+            JSON: _form("state:document", file="moved.json"),
+        },
+        empty={"moved": []},
+    ),
     "doctor": Command(
         forms={
             TEXT: _form("doctor:text", "paper", file="doctor.txt"),

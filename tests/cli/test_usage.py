@@ -26,7 +26,7 @@ WRONG: dict[str, tuple[list[str], str, str]] = {
     "command from afar": (
         ["frobnicate"],
         "unknown command frobnicate",
-        "init, discover, adopt, validate, plan, show, apply, attest, verify, drift, doctor, explain, checks",
+        "init, discover, adopt, validate, plan, show, apply, attest, verify, drift, doctor, state, explain, checks",
     ),
     "halp": (["halp"], "unknown command halp", "did you mean reconciler --help?"),
     "flag": (["plan", "--fromat", "json"], "reconciler plan has no option --fromat", "did you mean --format?"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import threading
 import time
@@ -71,6 +72,12 @@ def test_answer_that_breaks_off_is_told() -> None:
     told = pytest.raises(TokenUnreachable, match="was lost")
     with serving(cut) as url, Web(ca_file=None, proxy=None, limits=limits) as web, told:
         web.request("POST", url)
+
+
+def test_ca_file_that_is_a_pipe_is_waited_for_by_nobody(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "ca.pem")
+    with pytest.raises(TokenRefused, match="no CA certificate could be read"):
+        Web(ca_file=str(tmp_path / "ca.pem"), proxy=None, limits=Limits())
 
 
 Make, Ask = Callable[..., Tokens], Callable[..., OAuth2]

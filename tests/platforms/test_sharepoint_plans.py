@@ -9,14 +9,17 @@ from typing import Any
 
 import pytest
 from lab.servers.windows.farm import CENTRAL
+from lab.servers.windows.languages import LANGUAGES, text
 from lab.subjects.sharepoint import INTRANET, TEAMS
 from support.sharepoint_site import KEY, LOGIN, ROUTE, THERE, Made, Site, rules
 
 from reconciler.drivers.powershell import pool
 from reconciler.errors import PlatformDenied
 from reconciler.model.change import Action
+from reconciler.model.finding import Severity
 from reconciler.model.landscape import TargetSpec
 from reconciler.model.settings import Unreadable
+from reconciler.pipeline import declaration
 from reconciler.pipeline.observe import doctor, targets
 
 
@@ -30,17 +33,20 @@ def test_a_new_key_is_refused_where_another_password_would_be_lost(made: Made) -
 @pytest.mark.parametrize(
     ("declared", "rule"),
     [
-        ({"encryption": "tls"}, "no-implicit-tls"),
-        ({"encryption": "starttls", "port": 465}, "no-implicit-tls"),
+        ({"encryption": "tls", "port": 465}, "no-implicit-tls"),
+        ({"encryption": "tls", "port": 2525}, "no-implicit-tls"),
+        ({"encryption": "starttls", "port": 465}, "port-encryption"),  # of every platform
+        ({"encryption": "none", "port": 465}, "port-encryption"),
         ({"smtp_certificate": "A1" * 20}, "certificate-without-tls"),
         ({"encryption": "starttls", "auth": "none", **KEY}, "key-without-password"),
     ],
-    ids=["tls", "465", "certificate", "key"],
+    ids=["tls", "tls elsewhere", "465", "465 in clear", "certificate", "key"],
 )
 def test_what_no_version_can_do_makes_the_files_invalid(made: Made, declared: dict[str, Any], rule: str) -> None:
-    with pytest.raises(AssertionError) as raised:
-        made().plan(farm={**ROUTE, **declared})
-    assert rule.replace("-", " ").split()[0] in str(raised.value) or "not valid" in str(raised.value)
+    site = made()
+    site.trial.declare({"farm": {**ROUTE, **declared}})
+    judged = declaration.judged(site.trial.root, base=site.trial.folder, today="2026-11-20")
+    assert {one.rule for one in judged.findings if one.severity is Severity.ERROR} == {rule}
 
 
 @pytest.mark.parametrize(
@@ -78,20 +84,31 @@ def test_a_plan_runs_the_read_script_once_however_many_web_applications_there_ar
         row = {**site.app(), "id": f"{number + 100:08x}-0000-0000-0000-000000000000", "url": f"https://w{number}.x/"}
         site.farm.applications.append(row)
     site.trial.declare({"farm": {**ROUTE}})
-    began = time.monotonic()
+    began = (
+        time.process_time()
+    )  # of both ends, since others use these cores, too; benchmarks/powershell.py has the wall's
     reading = site.trial.read()
     assert (len(reading.resources), site.site.ran, site.calls("Command")) == (53, ["read.ps1"], 1)
-    assert time.monotonic() - began < 1.0
+    assert time.process_time() - began < 1.0
 
 
-def test_without_delegated_credentials_the_second_hop_is_explained(made: Made) -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_without_delegated_credentials_the_second_hop_is_explained(made: Made, language: str) -> None:
     site = made()
-    site.farm.state["language"] = "de"
+    site.farm.state["language"] = language
     spec = _spec(site, auth="negotiate")
     with site.trial.secrets() as secrets:
         reading = targets.reading(spec, secrets)
     assert reading.unreadable is not None
     assert (reading.unreadable.rule, "credssp" in str(reading.unreadable.fix)) == (PlatformDenied.rule, True)
+    assert text("no second hop", language) in str(reading.unreadable.why)
+
+
+def test_an_endpoint_that_runs_as_a_farm_account_needs_no_delegation(made: Made) -> None:
+    site = made()
+    spec = _spec(site, auth="negotiate", configuration_name="Reconciler.SharePoint")
+    with site.trial.secrets() as secrets:
+        assert targets.reading(spec, secrets).unreadable is None
 
 
 def _spec(site: Site, **changed: Any) -> Any:

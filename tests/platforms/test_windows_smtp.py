@@ -19,6 +19,7 @@ from reconciler.model.plan import Plan
 from reconciler.model.settings import Present
 from reconciler.pipeline import declaration
 from reconciler.pipeline.observe import doctor
+from reconciler.pipeline.plan import risks
 from reconciler.platforms import windows_smtp
 from reconciler.platforms.windows_smtp import access_lists, spelling
 from reconciler.testing.trial import Trial
@@ -119,8 +120,9 @@ def test_nobody_may_relay_is_not_everybody(made: Made) -> None:
         {"mode": "all-except-listed", "entries": ["192.0.2.1"]},
         {"mode": "only-listed", "entries": ["0.0.0.0/0"]},
         {"mode": "only-listed", "entries": ["8.8.0.0/16"]},
+        {"entries": ["0.0.0.0/0"]},
     ],
-    ids=["all", "all but one", "the whole net", "a public network"],
+    ids=["all", "all but one", "the whole net", "a public network", "entries alone"],
 )
 def test_an_open_relay_is_a_risk_that_has_to_be_named(made: Made, access: dict[str, Any]) -> None:
     site = made()
@@ -131,11 +133,42 @@ def test_an_open_relay_is_a_risk_that_has_to_be_named(made: Made, access: dict[s
     assert "open-relay" in windows_smtp.PLATFORM.risks
 
 
-def test_an_open_relay_that_is_there_is_told_until_it_is_closed(made: Made) -> None:
-    site = made(relay=iis.access(all_=True))
-    assert rules(site.plan({**ROUTE, "port": 26}))["open-relay"] is Severity.WARNING
-    site.apply({"relay_access": {"mode": "only-listed", "entries": ["10.0.0.1"]}})
-    assert "open-relay" not in rules(site.plan({**ROUTE, "port": 26}))
+@pytest.mark.parametrize(
+    "relay",
+    [iis.access(all_=True), iis.access("0.0.0.0, 0.0.0.0"), iis.access("8.8.0.0, 255.255.0.0")],
+    ids=["all", "the whole net", "a public network"],
+)
+def test_an_open_relay_that_is_there_has_to_be_named_in_every_plan_until_one_ends_it(
+    made: Made, relay: dict[str, Any]
+) -> None:
+    site = made(relay=relay)
+    for port in (26, 27):  # whatever else is written
+        todo = site.plan({**ROUTE, "port": port})
+        assert [risk.rule for risk in risks.missing(todo, {"unverified"})] == ["open-relay"]
+        site.trial.apply(todo)
+    assert rules(site.plan({**ROUTE, "port": 27}))["open-relay"] is Severity.RISK  # told, with nothing to write
+    todo = site.plan({"relay_access": {"mode": "only-listed", "entries": ["10.0.0.1"]}})
+    assert risks.missing(todo, ()) == ()
+    site.trial.apply(todo)
+    assert "open-relay" not in rules(site.plan({**ROUTE, "port": 28}))
+
+
+def test_an_open_relay_that_nobody_declares_is_told_beside_the_others(made: Made) -> None:
+    site = made()
+    site.machine["servers"][1]["relay"] = iis.access(all_=True)
+    todo = site.plan({**ROUTE})
+    assert [(one.rule, one.address) for one in todo.findings] == [
+        ("open-relay", "test/subject:virtual_servers[SmtpSvc/2]")
+    ]
+
+
+@pytest.mark.parametrize("one", spelling.LISTS)
+def test_a_list_never_becomes_its_opposite_unsaid(made: Made, one: str) -> None:
+    there = iis.access("192.0.2.0, 255.255.255.0", all_=True)
+    site = made(relay=there, connection=there)
+    todo = site.plan({one: {"mode": "only-listed"}})
+    assert (todo.changes[0].action, "list-turned-round" in rules(todo)) == (Action.BLOCKED, True)
+    assert site.apply({one: {"mode": "only-listed", "entries": ["10.0.0.1"]}}) == ["updated"]
 
 
 def test_a_broken_list_is_recognised_and_blocks_its_own_change_only(made: Made) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -64,3 +65,10 @@ def test_opened_does_not_show_what_is_not_text(written: Callable[[bytes], Path],
     with refused(SecretError) as caught:
         file.opened(REF, folder)
     assert "is not text" in caught.value.what
+
+
+def test_a_pipe_is_waited_for_by_nobody(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(SecretError, match="cannot be read") as caught:
+        file.opened(SecretRef(store="file", path="pipe"), tmp_path)
+    assert caught.value.why == "not a regular file"

@@ -169,7 +169,7 @@ def test_close_revokes_the_token_that_we_logged_in_for(vault: VaultServer, conne
     )
     store = secrets.vault("default")
     store.version(ref().path)
-    token = store._api._client.token
+    token = store.api._client.token
     secrets.close()
     with pytest.raises(VaultRefused, match="403"):
         vault.api("GET", "auth/token/lookup-self", token=token)

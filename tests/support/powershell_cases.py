@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lab.servers.windows.farm import VERSIONS, farm
+from lab.servers.windows.languages import LANGUAGES
 
 from support import powershell_smtp_cases
 
+OTHERS = LANGUAGES[1:]
 ID = "00000002-0000-0000-0000-000000000000"  # of the only web application
 CENTRAL_ID = "00000001-0000-0000-0000-000000000000"
 MISSING = "0000ffff-0000-0000-0000-000000000000"
@@ -45,6 +47,16 @@ _SET = {
     "password": "pw-old",
     "override_envelope_sender": True,
     "certificate": "B" * 40,
+}
+# what is in Keep, the parameter, another value, and the property that alone may change
+ONLY: Mapping[str, tuple[str, Any, str]] = {
+    "Host": ("MailHost", "new.example.com", "host"),
+    "Port": ("Port", 587, "port"),
+    "From": ("From", "new@example.com", "from"),
+    "ReplyTo": ("ReplyTo", "", "reply_to"),
+    "CodePage": ("CodePage", 932, "code_page"),
+    "Tls": ("Tls", False, "tls"),
+    "Envelope": ("Envelope", False, "override_envelope_sender"),
 }
 _LOGIN = {"Auth": "authenticated", "User": "CONTOSO\\m", "Password": "pw-p'\u20ac"}
 
@@ -121,7 +133,11 @@ def _reads() -> list[Case]:
     found += [_case(word, "read", "SE", state={"trouble": [word]}) for word in troubles]
     found += [
         _case("many", "read", "2019", urls=many),
-        _case("German", "read", "2019", state={"trouble": ["no second hop"], "language": "de"}),
+        *(
+            _case(f"{word}, in {language}", "read", "2019", state={"trouble": [word], "language": language})
+            for word in ("no second hop", "out of memory")
+            for language in OTHERS
+        ),
         _case("misspelt", "read", "2019", {"Url": "x"}, bound=False),
     ]
     return found
@@ -150,8 +166,13 @@ def _writes() -> list[Case]:
             _write("certificate", version, Tls=True, CertificateMode="use", Thumbprint="B" * 40),
             _write("no certificate", version, CertificateMode="none"),
             _write("one conflict", version, state={"conflicts": 1}),
+            _write("conflict on update", version, CodePage=932, state={"trouble": ["conflict on update"]}),
             _write("conflicts for ever", version, state={"conflicts": 99}),
         ]
+    found += [
+        _write(f"{name} only", "SE", Keep=[one for one in EVERYTHING if one != name], **{parameter: value})
+        for name, (parameter, value, _) in ONLY.items()
+    ]
     keep_user = [one for one in EVERYTHING if one != "Port"]
     found += [
         _write("login without a key", keyed=False, **_LOGIN),
@@ -164,8 +185,9 @@ def _writes() -> list[Case]:
         _write("no such certificate", "SE", CertificateMode="use", Thumbprint="C" * 40),
         _write("notices", "SE", state={"trouble": ["notices"]}),
         _write("not written", state={"trouble": ["not written"]}),
-        _write("access denied, in German", state={"trouble": ["access denied"], "language": "de"}),
-        _write("conflicts, in German", state={"conflicts": 99, "language": "de"}),
+        *(_write(f"access denied, in {one}", state={"trouble": ["access denied"], "language": one}) for one in OTHERS),
+        *(_write(f"conflicts, in {one}", state={"conflicts": 99, "language": one}) for one in OTHERS),
+        *(_write(f"no key, in {one}", state={"language": one}, keyed=False, **_LOGIN) for one in OTHERS),
         _write("misspelt parameter", Prot=25, bound=False),
         _write("port missing", Port=..., bound=False),
         _write("port 0", Port=0, bound=False),

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -22,16 +23,16 @@ from reconciler.drivers.powershell.scripts import Script, script
 from reconciler.drivers.powershell.server import Server
 from reconciler.drivers.powershell.session import Session
 from reconciler.model.secret import SecretValue
-from support import powershell_cases
+from support import powershell_cases, powershell_offline
 from support.powershell_cases import SECRETS, Case
 
 FOLDER = Path(__file__).parents[1] / "recordings/powershell"
 _LOAD = "if (-not (Get-Command Set-LabFarm -ErrorAction Ignore)) { Add-PSSnapin -Name Microsoft.SharePoint.PowerShell }"
-_PUT = {
+PUT = {
     "sharepoint": Script(name="put", text=f"param([string]$Json)\n{_LOAD}\nSet-LabFarm -Json $Json"),
     "windows_smtp": Script(name="put", text="param([string]$Json)\nSet-LabMachine -Json $Json"),
 }
-_GET = {
+GET = {
     "sharepoint": Script(name="get", text="param()\nGet-LabFarm"),
     "windows_smtp": Script(name="get", text="param()\nGet-LabMachine"),
 }
@@ -40,21 +41,24 @@ Run = Callable[[Case], dict[str, Any]]
 
 
 @contextmanager
-def engine_session(version: str, pwsh: str, environment: Mapping[str, str] | None = None) -> Iterator[Session]:
+def engine_session(
+    version: str, pwsh: str, environment: Mapping[str, str] | None = None, configuration: Path | None = None
+) -> Iterator[Session]:
     """On a server whose engine is real, of one version of the farm; `windows` is a server with the SMTP service."""
     modules = MODULES / _MODULES.get(version, "snapin")
     with tempfile.TemporaryDirectory() as folder:
         ca_file, context = authority(Path(folder), "localhost")
         with WindowsServer({}, password="engine-l0gin", tls=context) as there:
             mine = {"LAB_SHAREPOINT": version, "PSModulePath": str(modules)}
-            there.pwsh = pwsh, {**mine, **(environment or {})}
+            mine |= environment or {}
+            there.engine = engine.Engine(pwsh=pwsh, environment=mine, configuration=configuration)
             server = Server(
                 host="localhost",
                 port=there.port,
                 username=f"{DOMAIN}\\{USER}",
                 password=SecretValue("engine-l0gin"),
                 ca_file=ca_file,
-                timeout=60.0,
+                timeout=180.0,  # a busy machine compiles the lab's cmdlets in as much
             )
             try:
                 yield Session(server=server, reads=frozenset({ours("sharepoint", "probe").digest}))
@@ -71,10 +75,10 @@ def engine_of(version: str, pwsh: str) -> Iterator[Run]:
 
 
 def _recorded(mine: pool.Pool, case: Case) -> dict[str, Any]:
-    mine.run(_PUT[case.platform], {"Json": json.dumps(case.before)}, reads=False)
+    mine.run(PUT[case.platform], {"Json": json.dumps(case.before)}, reads=False)
     given = {name: SecretValue(value) if _secret(name, value) else value for name, value in case.given.items()}
     ended = mine.run(ours(case.platform, case.script), given, reads=False)
-    after = json.loads(str(mine.run(_GET[case.platform], {}, reads=False).output[0]))
+    after = json.loads(str(mine.run(GET[case.platform], {}, reads=False).output[0]))
     return {
         "case": case.name,
         "version": case.version,
@@ -105,6 +109,13 @@ def ours(platform: str, name: str) -> Script:
 
 def file(platform: str, name: str) -> Path:
     return FOLDER / f"{platform}-{name}-{ours(platform, name).digest[:16]}.json"
+
+
+def runner() -> Path:
+    """Of `run.ps1`, by its hash and those of the scripts that it runs in these cases."""
+    texts = [script("reconciler.drivers.powershell", "run"), *(ours("sharepoint", one) for one in ("key", "write"))]
+    digest = hashlib.sha256("".join(one.digest for one in texts).encode()).hexdigest()
+    return FOLDER / f"offline-run-{digest[:16]}.json"
 
 
 def recordings(platform: str, name: str) -> dict[tuple[str, str], dict[str, Any]]:
@@ -139,6 +150,13 @@ def main() -> None:
         text = json.dumps(found, indent=1, ensure_ascii=False, sort_keys=True)
         file(*place).write_text(f"{text}\n", "utf-8")
         print(f"{file(*place).name}: {len(found)} cases")  # noqa: T201  # a command of its own
+    carried = {name: _carried(name, pwsh) for name in powershell_offline.CASES}
+    runner().write_text(json.dumps(carried, indent=1, ensure_ascii=False, sort_keys=True) + "\n", "utf-8")
+
+
+def _carried(name: str, pwsh: str) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as folder:
+        return powershell_offline.carried_out(Path(folder), name, pwsh).recorded()
 
 
 if __name__ == "__main__":

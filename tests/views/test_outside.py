@@ -174,6 +174,7 @@ RESULTS["doctor"] = lambda text: Checkup(
     labels=(Label(page=text, setting=text, label=text, type=text, found=2, how=text, shown=text),),
     traced=(Traced(method=text, path=text, sent=(text,), answered=(text,), refused=text),),
 )
+RESULTS["state"] = lambda text: [(text, 1, True)]
 ROWS = [(command, form) for command in RESULTS for form in forms.names(command)]
 
 
@@ -183,6 +184,7 @@ def _beside(command: str, text: str) -> dict[str, object]:
         "verify": {"declared": {text: Position(file=text, line=1, column=1)}, "now": 1.0},
         "apply": {"seconds": 1.0, "run": text, "complete": True, "problem": _finding(text)},
         "adopt": {"today": "2026-11-29", "written": None, "next_commands": [text]},
+        "state": {"declare": text},
         "discover": {"target": _target(text), "written": None, "again": text},
         "explain": {"unmanaged": {_address(text): [text]}, "relays": [_relay(text)], "counted": [text], "base": text}
         | {"severities": {}, "all_relays": [_relay(text)]},

@@ -109,6 +109,22 @@ class VaultServer:
         role = {"role_type": "jwt", "user_claim": "sub", "bound_audiences": [audience], "bound_claims": dict(claims)}
         self.api("POST", f"auth/jwt/role/{name}", role | {"token_policies": list(policies), "token_ttl": "10m"})
 
+    def kubernetes_role(self, name: str, *policies: str, host: str, ca: str, namespace: str, account: str) -> None:
+        """Accepts tokens of this service account, which the API server `host` knows."""
+        self.enable_auth("kubernetes")
+        config = {"kubernetes_host": host, "kubernetes_ca_cert": ca, "disable_local_ca_jwt": True}
+        self.api("POST", "auth/kubernetes/config", config)
+        bound = {
+            "bound_service_account_names": [account],
+            "bound_service_account_namespaces": [namespace],
+            "audience": "vault",
+        }
+        self.api("POST", f"auth/kubernetes/role/{name}", bound | {"token_policies": list(policies), "token_ttl": "10m"})
+
+    def user(self, name: str, password: str, *policies: str) -> None:
+        self.enable_auth("userpass")
+        self.api("POST", f"auth/userpass/users/{name}", {"password": password, "token_policies": list(policies)})
+
     def enable_auth(self, method: str) -> None:
         if f"{method}/" not in self.api("GET", "sys/auth")["data"]:
             self.api("POST", f"sys/auth/{method}", {"type": method})

@@ -116,8 +116,9 @@ def refusal(answer: Answer) -> PlatformError:
         return PlatformBusy(f"{what}{asked}", why=why, fix="try again later, or raise connection.timeout")
     if not answer.is_json:
         return answer.unexpected()
-    kind = PlatformRefused if status in (400, 409, 422) else PlatformAnswer
-    return kind(f"{what}: {answer.first_words(300)}")
+    if status in (400, 409, 422):
+        return PlatformRefused(f"{what}: {answer.first_words(300)}")
+    return PlatformAnswer(f"{what}: {answer.first_words(300)}", fix="look at the server's log; run it again")
 
 
 def _secrets_in(tree: Any) -> Iterator[SecretValue]:

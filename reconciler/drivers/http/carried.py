@@ -36,7 +36,7 @@ class Carried:
 
     @cached_property
     def _session(self) -> Session:
-        from reconciler.drivers.http import session as http_session
+        from reconciler.network import session as http_session
 
         return http_session.borrowed(self.site.url, **self._trust)
 
@@ -73,14 +73,15 @@ class Carried:
     ) -> Answer | None:
         """None where the connection broke off and the request may be sent again."""
         from reconciler.drivers.http import failure as http_failure
-        from reconciler.drivers.http import session as http_session
+        from reconciler.network import failure as network
+        from reconciler.network import session as http_session
 
         try:
             status, headers, content = http_session.send(
                 self._session, verb, url, headers=sent, body=body, deadline=deadline
             )
-        except http_failure.FAILURES as error:
-            if again and http_failure.reset(error):
+        except network.FAILURES as error:
+            if again and network.reset(error):
                 return None
             raise http_failure.unreachable(error, url, self.site.timeout) from None
         return Answer(what=verb, status=status, headers=headers, content=content)
@@ -89,6 +90,6 @@ class Carried:
         """The connections stay for the next unit that asks the same site."""
         session = self.__dict__.pop("_session", None)
         if session is not None:
-            from reconciler.drivers.http import session as http_session
+            from reconciler.network import session as http_session
 
             http_session.given_back(session, self.site.url, **self._trust)

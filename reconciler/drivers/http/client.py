@@ -62,7 +62,7 @@ class Http:
 
     @cached_property
     def _session(self) -> Session:
-        from reconciler.drivers.http import session as http_session
+        from reconciler.network import session as http_session
 
         if self._keep:
             return http_session.borrowed(self.site.url, **self._trust)
@@ -113,7 +113,8 @@ class Http:
     ) -> Answer | PlatformError:
         """One attempt. A broken connection comes back as a value when the request may be sent again."""
         from reconciler.drivers.http import failure as http_failure
-        from reconciler.drivers.http import session as http_session
+        from reconciler.network import failure as network
+        from reconciler.network import session as http_session
 
         url = self.site.url + path
         headers = {"Accept": "application/json", **opened(self.site.headers)}
@@ -124,9 +125,9 @@ class Http:
             status, received, data = http_session.send(
                 self._session, verb, url, headers=headers, body=content, deadline=deadline
             )
-        except http_failure.FAILURES as error:
+        except network.FAILURES as error:
             problem = http_failure.unreachable(error, url, seconds)
-            if again and http_failure.reset(error):
+            if again and network.reset(error):
                 return problem
             raise problem from None  # the library's exception holds the request, and that the credentials
         what = f"{verb} {self.site.url}{path.partition('?')[0]}"
@@ -135,7 +136,7 @@ class Http:
     def close(self) -> None:
         session = self.__dict__.pop("_session", None)
         if session is not None and self._keep:
-            from reconciler.drivers.http import session as http_session
+            from reconciler.network import session as http_session
 
             http_session.given_back(session, self.site.url, **self._trust)
         elif session is not None:

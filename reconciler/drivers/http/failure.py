@@ -7,25 +7,18 @@ from __future__ import annotations
 
 import re
 import ssl
-from collections.abc import Iterator
 
-import requests
 import urllib3
 
-from reconciler.drivers.http.trust import Unreadable
-from reconciler.errors import PlatformUnreachable
-
-FAILURES = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
-
-
-def reset(error: BaseException) -> bool:
-    """The connection broke after it stood: a passing failure."""
-    kinds = (ConnectionResetError, BrokenPipeError, ConnectionAbortedError, urllib3.exceptions.ProtocolError)
-    return any(isinstance(cause, kinds) for cause in causes(error)) and not _timed_out(error)
+from reconciler.errors import PlatformAnswer, PlatformUnreachable
+from reconciler.network.failure import TooLarge, causes, origin, reset, timed_out
+from reconciler.network.trust import Unreadable
 
 
-def unreachable(error: BaseException, url: str, timeout: float) -> PlatformUnreachable:
+def unreachable(error: BaseException, url: str, timeout: float) -> PlatformUnreachable | PlatformAnswer:
     """`timeout` is what the whole call had, in seconds."""
+    if isinstance(error, TooLarge):
+        return PlatformAnswer(f"{origin(url)} answered with {error}", why="no settings are that large")
     what, fix = _tls_reason(error) or _network_reason(error, timeout)
     return PlatformUnreachable(f"{origin(url)}: {what}", fix=fix)
 
@@ -59,7 +52,7 @@ def _network_reason(error: BaseException, timeout: float) -> tuple[str, str]:
         ),
         (any_is(ConnectionRefusedError), "connection refused", "is the server up, and is the port right?"),
         (
-            _timed_out(error),
+            timed_out(error),
             f"no complete answer within {round(timeout, 1):g} s",
             "check network and firewall, or raise connection.timeout",
         ),
@@ -67,24 +60,3 @@ def _network_reason(error: BaseException, timeout: float) -> tuple[str, str]:
         (True, f"no connection ({type(error).__name__})", "check connection.url"),
     )
     return next((what, fix) for true, what, fix in reasons if true)
-
-
-def _timed_out(error: BaseException) -> bool:
-    kinds = (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
-    return any(isinstance(cause, kinds) for cause in causes(error)) and not any(
-        isinstance(cause, urllib3.exceptions.NameResolutionError) for cause in causes(error)
-    )
-
-
-def causes(error: object, seen: int = 0) -> Iterator[BaseException]:
-    """An exception and those inside it: libraries nest them as cause, argument and `reason`."""
-    if not isinstance(error, BaseException) or seen > 8:
-        return
-    yield error
-    for inner in (error.__cause__, getattr(error, "reason", None), *error.args):
-        yield from causes(inner, seen + 1)
-
-
-def origin(url: str) -> str:
-    """Scheme, host and port: what of an address may be told."""
-    return "/".join(url.split("/", 3)[:3])

@@ -8,9 +8,10 @@ from http.client import HTTPConnection, HTTPSConnection
 from urllib.parse import SplitResult, urlsplit
 
 from reconciler.drivers.http import failure as http_failure
-from reconciler.drivers.http import trust
 from reconciler.drivers.http.site import Site, check_url
 from reconciler.model.checkup import Examined
+from reconciler.network import failure as network
+from reconciler.network import trust
 
 
 def reached(site: Site) -> Examined:
@@ -21,11 +22,11 @@ def reached(site: Site) -> Examined:
         with closing(_connection(site, urlsplit(site.url))) as connection:
             connection.connect()
             tls = connection.sock.version() if isinstance(connection, HTTPSConnection) else None
-    except http_failure.FAILURES as error:
+    except network.FAILURES as error:
         raise http_failure.unreachable(error, site.url, site.timeout) from None
     took = round((time.monotonic() - began) * 1000)
-    through = f", through {http_failure.origin(site.proxy)}" if site.proxy else ""
-    said = f"{http_failure.origin(site.url)}, {tls or _unseen(site)}, connected in {took} ms{through}"
+    through = f", through {network.origin(site.proxy)}" if site.proxy else ""
+    said = f"{network.origin(site.url)}, {tls or _unseen(site)}, connected in {took} ms{through}"
     return Examined(what="reached", ok=True, said=said)
 
 

@@ -23,11 +23,7 @@ def translated(error: Exception, server: Server) -> PlatformError:
     if isinstance(error, exceptions.WinRMTransportError):
         return _http(error.code, server)
     if isinstance(error, requests.exceptions.SSLError):
-        return PlatformUnreachable(
-            f"{server}: its certificate is not trusted, or is for another name",
-            why="the login would go to whoever answers",
-            fix="connection.ca_file: the authority that issued it; connection.host: a name that is in it",
-        )
+        return _tls(error, server)
     if isinstance(error, requests.exceptions.Timeout):
         return too_slow(server)
     if isinstance(error, requests.exceptions.ConnectionError):
@@ -36,6 +32,19 @@ def translated(error: Exception, server: Server) -> PlatformError:
             fix="check connection.host and port, and that WinRM listens there: winrm enumerate winrm/config/listener",
         )
     return _library(error, server)
+
+
+def _tls(error: Exception, server: Server) -> PlatformError:
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):  # OpenSSL's own name for it, on this machine
+        return PlatformUnreachable(
+            f"{server}: its certificate is not trusted, or is for another name",
+            why="the login would go to whoever answers",
+            fix="connection.ca_file: the authority that issued it; connection.host: a name that is in it",
+        )
+    return PlatformUnreachable(
+        f"{server}: no TLS with port {server.port}",
+        fix="check the port, connection.client_certificate, and which TLS versions the server speaks",
+    )
 
 
 def too_slow(server: Server) -> PlatformError:
@@ -47,6 +56,13 @@ def too_slow(server: Server) -> PlatformError:
 
 
 def _refused(server: Server) -> PlatformError:
+    if server.auth == "certificate":
+        return PlatformDenied(
+            f"{server}: login refused (certificate)",
+            why="the server takes no certificates, or maps this one to no account",
+            fix="connection.client_certificate; on the server: Auth\\Certificate in WSMan:\\localhost\\Service, and "
+            "dir WSMan:\\localhost\\ClientCertificate",
+        )
     where = server.password_named or "the ticket of this machine's login"
     if server.auth == "credssp":
         return PlatformDenied(
@@ -95,6 +111,8 @@ def _http(code: int, server: Server) -> PlatformError:
 
 def _library(error: Exception, server: Server) -> PlatformError:
     """Of Kerberos and CredSSP, whose exceptions come raw, and of answers that cannot be parsed."""
+    import requests
+
     module = type(error).__module__.partition(".")[0]
     if module in ("spnego", "gssapi", "krb5", "requests_credssp"):
         return PlatformDenied(
@@ -103,6 +121,11 @@ def _library(error: Exception, server: Server) -> PlatformError:
             "service principal, a clock that is off, or CredSSP that the server does not offer",
             fix=f"connection.host: the full name that the server has in its domain; check "
             f"{server.password_named or 'klist'}",
+        )
+    if isinstance(error, OSError) and not isinstance(error, ConnectionError | requests.exceptions.RequestException):
+        return PlatformUnreachable(
+            f"{server}: a certificate file cannot be read here",
+            fix="check connection.ca_file and connection.client_certificate: PEM files that this user may read",
         )
     return PlatformAnswer(
         f"{server}: an answer that is not PowerShell remoting ({type(error).__name__})",

@@ -63,6 +63,12 @@ def error(fault: Fault, script: Script, server: Server) -> PlatformError:
             why="the product's shell is not installed, is another version, or the endpoint does not offer the function",
             fix="check connection.host and configuration_name; functions installed there must be those of this version",
         )
+    if fault.name == "ScriptsNotAllowed":
+        return PlatformDenied(
+            f"{server}: endpoint {server.configuration} runs no scripts",
+            why="it has no language (JEA), and offers functions only",
+            fix="connection.functions: true, and ship the functions of this version to it, as the platform's page says",
+        )
     if fault.name in _NOT_BOUND:
         return PlatformAnswer(f"{server}: {script.name} got the wrong parameters ({fault.name})", fix=_REPORT)
     return PlatformAnswer(

@@ -6,6 +6,7 @@ The scripts are the same texts that remoting runs. No file holds a secret: `run.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -96,8 +97,20 @@ def _name(number: int, step: Step) -> str:
 
 
 def _plain(name: str, value: Parameter) -> object:
-    if value is None or isinstance(value, str | int):
+    if isinstance(value, str):
+        return _text(name, value)
+    if value is None or isinstance(value, int):
         return value
     if isinstance(value, list | tuple):
-        return list(value)
+        return [_text(name, one) for one in value]
     raise PlatformRefused(f"{name}: this value cannot be written to a file")
+
+
+def _text(name: str, value: str) -> str:
+    """ConvertFrom-Json makes a date of what looks like one, and the script would get it back in another form."""
+    if _A_DATE.match(value):
+        raise PlatformRefused(f"{name}: {value} would become a date on the server", fix="set it there by hand")
+    return value
+
+
+_A_DATE = re.compile(r"\d{4}-\d\d-\d\dT|/Date\(")

@@ -13,6 +13,7 @@ from reconciler.model.ports import Opener
 from reconciler.model.secret import SecretRef, SecretValue
 from reconciler.model.settings import Connection
 
+DEFAULT_AUTH = "negotiate"
 DEFAULT_TIMEOUT = 120.0  # seconds for one script: a farm's shell alone takes some ten to load
 DEFAULT_CONFIGURATION = "Microsoft.PowerShell"
 _OPERATION = 20.0  # seconds after which WinRM says that it is still at work
@@ -27,7 +28,7 @@ class Server:
     host: str
     port: int
     tls: bool = True
-    auth: str = "negotiate"
+    auth: str = DEFAULT_AUTH
     username: str | None = None
     password: SecretValue | None = None
     password_named: str | None = None
@@ -76,7 +77,7 @@ class Server:
         return found
 
 
-def server(connection: Connection, secrets: Opener, *, default_auth: str = "negotiate") -> Server:
+def server(connection: Connection, secrets: Opener, *, default_auth: str = DEFAULT_AUTH) -> Server:
     """Opens `connection.password`. Raises PlatformDenied where the login is not whole, SecretError."""
     if offline.asked(connection):
         what = f"{connection['host']}: nobody reads it, because connection.driver is offline"

@@ -32,8 +32,8 @@ def changed(name: str, reader: str, text: str, changes: Mapping[str, Scalar | No
     replaces = READERS[reader].replaced(name)
     for key, value in changes.items():
         if isinstance(value, Quoted) and not READERS[reader].is_text(value):
-            what = f"{key}: {reader} takes this value for a number, a switch or nothing, and not for a text"
-            raise Unwritable(what, fix="choose another value")
+            what = f"{reader} takes this value for a number, a switch or nothing, and not for a text"
+            raise Unwritable(what, fix="choose another value", key=key)
         if replaces and isinstance(value, str) and (found := replaces.search(value)):
             sign = found.group()[:2]
             what = f"the value holds {sign}…, and {reader} would replace it"

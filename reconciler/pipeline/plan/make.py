@@ -17,7 +17,7 @@ from reconciler.secrets.stores import Secrets
 from reconciler.state.choose import open_state
 
 
-def plan(
+def plan(  # noqa: PLR0913  # all but what every run has are named
     land: Landscape,
     findings: Sequence[Finding],
     secrets: Secrets,
@@ -26,8 +26,11 @@ def plan(
     git: Git | None,
     now: str,
     base: Base | None = None,
+    compare_secrets: bool = False,
 ) -> Plan:
     """Reads platforms, metadata of secrets and state; contacts no relay and writes nothing.
+
+    With `compare_secrets` it opens mail secrets, to compare them where a platform gives its own back.
 
     `now` is RFC 3339, UTC. With `base`, what decides where a credential goes has to be as it is there; else nobody is
     contacted. UsageError for a pattern of `select` that selects nothing, StateError when the state cannot be read; what
@@ -42,6 +45,10 @@ def plan(
         state = open_state(land.state, secrets)
         gone = observe.gone(land, state)
         seen = observe.observed(land, units, secrets, state, today=now[:10], gone=gone, closed=away.units)
+    if compare_secrets:
+        from reconciler.pipeline.observe import same_secrets  # no plan does
+
+        seen = replace(seen, readings=same_secrets.compared(seen, land.desired, secrets))
     changes = compare.changes(land.desired, seen.readings, seen.applied, seen.versions, pruned=land.pruned)
     addresses = [str(desired.address) for desired in land.desired]
     told = [finding for finding in findings if finding not in land.broken]  # the readings of these tell them

@@ -29,6 +29,8 @@ def change(
     entry = last.secrets.get(field) if last else None
     finding = None if version.number is not None or _dated(version, live) else _undetectable(wanted, field, ref)
     verdict = _verdict(ref, version, live, last, entry, new=new)
+    if (same := live.same_secrets.get(field)) is not None:  # who has compared needs no versions
+        verdict = None if same else (FieldKind.ROTATE, _of_whom(verdict), "the platform holds another value")
     if verdict is None and field not in live.write_only and live.settings.get(field, ref) is None:
         verdict = FieldKind.ROTATE, Cause.BOTH, "not set on the platform"
     if verdict is None:
@@ -45,6 +47,7 @@ def change(
             version=text(version),
             origin=wanted.origin.get(field),
             why=why,
+            compared=live.same_secrets.get(field) is False,
         ),
         finding,
     )
@@ -135,6 +138,11 @@ def _verdict(
     if last.marker != live.marker:
         return FieldKind.ROTATE, Cause.PLATFORM, f"changed on the platform since run {last.run}"
     return None
+
+
+def _of_whom(verdict: tuple[FieldKind, Cause, str | None] | None) -> Cause:
+    """Where git and its store did not move, the platform did."""
+    return Cause.PLATFORM if verdict is None else verdict[1]
 
 
 def _dated(version: SecretVersion, live: Present) -> bool:

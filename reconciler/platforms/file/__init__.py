@@ -71,6 +71,18 @@ def reader(unit: str, connection: Connection, secrets: Opener) -> FileReader:  #
     return FileReader(unit=unit, file=file, connection=connection)
 
 
+def compared_secrets(
+    unit: str,
+    connection: Connection,
+    secrets: Opener,
+    reading: Reading,
+    wanted: Mapping[Resource, Mapping[str, SecretRef]],
+) -> Mapping[Resource, Mapping[str, bool]]:
+    from reconciler.platforms.file import compared  # only drift --compare-secrets does
+
+    return compared.same(reader(unit, connection, secrets).file, connection, secrets, wanted)
+
+
 def writer(unit: str, connection: Connection, secrets: Opener) -> FileWriter:
     """Raises PlatformRefused when connection.ssh is not user@host:port."""
     from reconciler.platforms.file.writing import FileWriter
@@ -148,6 +160,7 @@ PLATFORM = Platform(
     normalised=normalised,
     findings=limits.findings,
     refusals=refusals,
+    compared=compared_secrets,
     reader=reader,
     writer=writer,
     risks=around.RISKS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -105,6 +105,22 @@ def reader(unit: str, connection: Connection, secrets: Opener) -> OdooReader:
     return OdooReader(unit, connection, lambda: rpc.reading(*_login(connection, secrets)))
 
 
+def compared_secrets(
+    unit: str,
+    connection: Connection,
+    secrets: Opener,
+    reading: Reading,
+    wanted: Mapping[Resource, Mapping[str, SecretRef]],
+) -> Mapping[Resource, Mapping[str, bool]]:
+    from reconciler.platforms.openspp import compared  # only drift --compare-secrets does
+
+    odoo = rpc.reading(*_login(connection, secrets))
+    try:
+        return compared.same(odoo, secrets, reading, wanted)
+    finally:
+        odoo.close()
+
+
 def writer(unit: str, connection: Connection, secrets: Opener) -> OdooWriter:
     return OdooWriter(unit, connection, lambda: rpc.writing(*_login(connection, secrets)), secrets)
 
@@ -142,6 +158,7 @@ PLATFORM = Platform(
     remarks=remarks,
     refusals=refusals,
     defaults=defaults,
+    compared=compared_secrets,
     reader=reader,
     writer=writer,
     doctor=doctor,

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
@@ -63,7 +63,7 @@ def writing(site: Site, login: Login) -> Odoo:
     return _connected(Http, site, login)
 
 
-def reading(site: Site, login: Login) -> Odoo:
+def reading(site: Site, login: Login) -> ReadOnlyOdoo:
     """A connection that cannot write: its HTTP knows no other path, and its calls are checked.
 
     Raises PlatformRefused for a protocol that this Odoo does not speak.
@@ -219,6 +219,13 @@ class ReadOnlyOdoo:
         """
         read_list.check(model, method, values)
         return self._inner.call(model, method, ids=ids, timeout=timeout, **values)
+
+    def passwords(self, servers: list[int]) -> Mapping[int, SecretValue]:
+        """Of these mail servers, closed, to be compared. The one read that brings a secret; raises PlatformError."""
+        rows = self._inner.call("ir.mail_server", "read", ids=servers, fields=["smtp_pass"])
+        if not isinstance(rows, list) or not all(isinstance(row, Mapping) and "id" in row for row in rows):
+            raise PlatformAnswer("Odoo did not answer with mail servers", why="its answer has another shape")
+        return {row["id"]: SecretValue(str(row.get("smtp_pass") or "")) for row in rows}
 
     def close(self) -> None:
         self._inner.close()

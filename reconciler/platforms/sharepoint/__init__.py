@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from reconciler.drivers.powershell import limits as reached
 from reconciler.drivers.powershell import server
 from reconciler.drivers.powershell.session import ReadOnlySession, Session
 from reconciler.model.address import Resource
@@ -34,7 +35,7 @@ def normalised(resource: Resource, settings: Settings, connection: Connection) -
 
 
 def findings(desired: Desired, connection: Connection) -> Iterable[Finding]:
-    return limits.findings(desired, connection)
+    return (*limits.findings(desired), *reached.findings(desired, connection, _AUTH))
 
 
 def defaults(collection: str, connection: Connection) -> Settings:

@@ -13,7 +13,8 @@ from reconciler.platforms.sharepoint.reader import FarmReader
 _SUPPORTED = "SharePoint Server 2013 to Subscription Edition"
 _WRITES = "farm administrator, and for the credential key a local administrator of every server"
 _VERIFIED = (
-    "by Microsoft's documentation and a real PowerShell 7; no real farm and no Windows PowerShell 5.1 was at hand"
+    "by Microsoft's documentation and a real PowerShell 7 only; no real farm and no Windows PowerShell 5.1 was at "
+    "hand. Not verified: the properties of user and password, and the errors of a missing key"
 )
 
 

@@ -31,7 +31,7 @@ def explain(fault: Fault, server: Server) -> PlatformError | None:
     if fault.step == "write" and fault.of_type("InvalidOperationException"):
         return PlatformRefused(
             f"{server}: SharePoint refused the settings",
-            why=said(fault),
+            why=f"it said: {said(fault)} Which of its errors means a missing key is not verified on a real farm",
             fix="with a login: every server needs the application credential key first (credential_key)",
         )
     return None

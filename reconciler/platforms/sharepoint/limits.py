@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.model.finding import Finding, Severity
-from reconciler.model.settings import Connection, Desired, Settings
+from reconciler.model.settings import Desired, Settings
 
 _Limit = tuple[Severity, str, str, str, str, str]  # severity, rule, field, what, why, fix
 
 
-def findings(desired: Desired, connection: Connection) -> Iterator[Finding]:
+def findings(desired: Desired) -> Iterator[Finding]:
     for severity, rule, field, what, why, fix in _limits(desired.settings):
         origin = desired.origin.get(field)
         yield Finding(
@@ -22,16 +22,6 @@ def findings(desired: Desired, connection: Connection) -> Iterator[Finding]:
             why=why,
             fix=fix,
             where=origin.position if origin else desired.position,
-        )
-    for severity, rule, what, why, fix in _reached(connection):
-        yield Finding(
-            severity=severity,
-            rule=rule,
-            address=desired.address.unit,
-            what=what,
-            why=why,
-            fix=fix,
-            where=desired.position,
         )
 
 
@@ -56,13 +46,3 @@ def _limits(settings: Settings) -> Iterator[_Limit]:
         why = "a server without it sends anonymously, and says so in a health report only"
         what = "password without credential_key: nothing ensures that every server of the farm has the key"
         yield Severity.NOTE, "key-not-managed", "password", what, why, "credential_key: {vault: path#key}"
-
-
-def _reached(connection: Connection) -> Iterator[tuple[Severity, str, str, str, str]]:
-    auth = connection.get("auth", "credssp")
-    if connection.get("encryption") == "message" and auth == "certificate":
-        why = "over http, messages are encrypted by the login's own keys"
-        yield Severity.ERROR, "connection-auth", "connection: certificate over http", why, "leave encryption out"
-    if auth == "ntlm":
-        why = "Microsoft has deprecated NTLM, and it does not delegate credentials to the farm's database"
-        yield Severity.WARNING, "ntlm", "connection.auth: ntlm", why, "auth: kerberos, negotiate or credssp"

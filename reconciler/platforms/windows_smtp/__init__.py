@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from reconciler.drivers.powershell import limits as reached
 from reconciler.drivers.powershell import server
 from reconciler.drivers.powershell.session import ReadOnlySession, Session
 from reconciler.model.address import Resource
@@ -12,7 +13,7 @@ from reconciler.model.finding import Finding
 from reconciler.model.platform import Platform
 from reconciler.model.ports import Opener
 from reconciler.model.settings import Connection, Desired, Settings, Shape
-from reconciler.platforms.windows_smtp import by_scripts, limits, spelling
+from reconciler.platforms.windows_smtp import by_scripts, limits, refusals, spelling
 from reconciler.platforms.windows_smtp.faults import explain
 from reconciler.platforms.windows_smtp.reader import SmtpReader, ours
 from reconciler.platforms.windows_smtp.writer import SmtpWriter
@@ -31,7 +32,8 @@ def normalised(resource: Resource, settings: Settings, connection: Connection) -
 
 
 def findings(desired: Desired, connection: Connection) -> Iterable[Finding]:
-    return limits.findings(desired, connection) if desired.address.resource.collection == spelling.SERVERS else ()
+    mine = limits.findings(desired, connection) if desired.address.resource.collection == spelling.SERVERS else ()
+    return (*mine, *reached.findings(desired, connection, server.DEFAULT_AUTH))
 
 
 def defaults(collection: str, connection: Connection) -> Settings:
@@ -69,5 +71,6 @@ PLATFORM = Platform(
     findings=findings,
     defaults=defaults,
     doctor=doctor,
+    refusals=refusals.refusals,
     risks=frozenset({limits.OPEN}),
 )

@@ -53,14 +53,14 @@ def split(found: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return pairs, tuple(one for one, net in networks.items() if net is None)
 
 
-def wide(mode_: Value, found: Value) -> Iterator[str]:
-    """Why a list lets strangers in; nothing when it does not."""
+def wide(mode_: Value, found: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The part of a list that lets strangers in, and which; nothing when it does not."""
     if mode_ == EXCEPT:
-        yield "everybody not on the list"
-    for entry in found if isinstance(found, tuple) and mode_ == ONLY else ():
-        network = parsed(str(entry))
+        yield "mode", "everybody not on the list"
+    for entry in found if mode_ == ONLY else ():
+        network = parsed(entry)
         if network is not None and (network.prefixlen < 8 or (network.is_global and network.prefixlen < 24)):
-            yield f"all of {network}"
+            yield "entries", f"all of {network}"
 
 
 def _from_pair(text: str) -> str:

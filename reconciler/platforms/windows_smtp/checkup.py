@@ -13,7 +13,7 @@ from reconciler.platforms.windows_smtp.reader import SmtpReader
 
 _WRITES = "local administrator, as for reading"
 _VERSION = "not asked for; supported: up to Windows Server 2022"
-_VERIFIED = "by public scripts and a real PowerShell 7; no Windows was at hand"
+_VERIFIED = "by public scripts and a real PowerShell 7 only; no Windows was at hand"
 
 
 def checkup(reader: SmtpReader) -> Checkup:

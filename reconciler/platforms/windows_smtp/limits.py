@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.drivers.powershell import offline
-from reconciler.model.finding import Finding, Severity
-from reconciler.model.settings import Connection, Desired, Settings
+from reconciler.model.finding import Finding, Holds, Severity
+from reconciler.model.settings import Connection, Desired, Settings, Value
 from reconciler.platforms.windows_smtp import access_lists, spelling
 
 OPEN = "open-relay"
@@ -40,8 +40,10 @@ def _limits(settings: Settings) -> Iterator[_Limit]:
             if any(letter.isdigit() for letter in entry[:1]) and access_lists.parsed(entry) is None:
                 what, why = f"{entry} is not an IPv4 address or network", "a network has no bits set beyond its mask"
                 yield Severity.ERROR, "access-entry", f"{one}.entries", what, why, "10.20.0.0/16"
-    for reason in access_lists.wide(settings.get("relay_access.mode"), _entries(settings, "relay_access")):
-        yield Severity.RISK, OPEN, "relay_access.mode", f"an open relay: {reason} may send to anywhere", _WHY, _FIX
+    yield from (
+        (Severity.RISK, OPEN, field, what, _WHY, _FIX)
+        for field, what in _open(settings.get("relay_access.mode"), _entries(settings, "relay_access"))
+    )
 
 
 def _half(settings: Settings) -> Iterator[_Limit]:
@@ -59,17 +61,24 @@ _FIX = f"relay_access: {{mode: {access_lists.ONLY}, entries: [10.20.0.0/16]}}"
 
 
 def live(address: str, settings: Settings) -> Iterator[Finding]:
-    """Of what is there: until a change replaces it."""
-    for reason in access_lists.wide(settings["relay_access.mode"], settings["relay_access.entries"]):
+    """Of what is there: every change beside it has to accept it by name, but for one that ends it."""
+    for field, what in _open(settings["relay_access.mode"], _entries(settings, "relay_access")):
         yield Finding(
-            severity=Severity.WARNING,
+            severity=Severity.RISK,
             rule=OPEN,
             address=address,
-            field="relay_access.mode",
-            what=f"an open relay: {reason} may send to anywhere",
+            field=field,
+            holds=Holds.UNTIL_CHANGED,
+            what=what,
             why=_WHY,
             fix=_FIX,
         )
+
+
+def _open(mode: Value, entries: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """The field that lets strangers in, and what that means. Without a mode the entries are taken for those let in."""
+    for part, reason in access_lists.wide(mode or access_lists.ONLY, entries):
+        yield f"relay_access.{part}", f"an open relay: {reason} may send to anywhere"
 
 
 def _entries(settings: Settings, one: str) -> tuple[str, ...]:

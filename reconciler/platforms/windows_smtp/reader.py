@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from reconciler.drivers.powershell.scripts import Script, script
@@ -60,7 +60,15 @@ class SmtpReader:
                     fix="create it in the IIS 6 Management Console, or give the name of one that is there",
                 )
             )
-        return Reading(unit=self.unit, resources=resources)
+        return Reading(unit=self.unit, resources=resources, findings=tuple(self._undeclared(resources)))
+
+    def _undeclared(self, resources: Mapping[Resource, Live]) -> Iterator[Finding]:
+        """No change tells of these, and an open relay beside a closed one is still open."""
+        for resource, live in resources.items():
+            if isinstance(live, Present) and resource.key is not None and resource.key not in self.declared:
+                yield from (
+                    replace(one, severity=Severity.WARNING) for one in live.findings if one.severity is Severity.RISK
+                )
 
     def _service(self, found: Mapping[str, Any]) -> Present:
         settings = spelling.service(found)

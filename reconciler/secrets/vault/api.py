@@ -4,39 +4,27 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import Enum, auto
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from reconciler.errors import ReconcilerError
+from reconciler.secrets.vault import answer as answers
 from reconciler.secrets.vault import errors as vault_errors
-from reconciler.secrets.vault.client import CONNECT_TIMEOUT, client
+from reconciler.secrets.vault.answer import Answer, Found
+from reconciler.secrets.vault.client import client
 from reconciler.secrets.vault.errors import Request
 from reconciler.secrets.vault.login import Login, Surroundings, login
 from reconciler.secrets.vault.options import VaultOptions
+from reconciler.secrets.vault.patience import patiently
 
 if TYPE_CHECKING:
     import hvac
 
-FIRST_PAUSE = 0.3  # seconds, doubled each time
-READS = frozenset({"get", "list"})
+# standby, recovering, not initialised, sealed: it says so itself
+HEALTH = frozenset({429, 472, 473, 501, 503})
 
 log = logging.getLogger(__name__)
-
-
-class Found(Enum):
-    YES = auto()
-    NO = auto()  # 404, and the mount is there
-    DENIED = auto()  # only when the caller can live with it
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    found: Found
-    data: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    hints: tuple[str, ...] = ()
 
 
 class VaultApi:
@@ -60,58 +48,59 @@ class VaultApi:
     ) -> Answer:
         """One request below /v1. Raises everything but a missing path, and a denied one if the caller says so.
 
-        All of them are SecretErrors; VaultUnreachable, VaultSealed and VaultBusy say that Vault could not answer.
+        All of them are SecretErrors; VaultUnreachable, VaultSealed and VaultBusy say that Vault could not answer, and
+        VaultAnswer that something else did.
         """
         from hvac import exceptions as hvac
 
         request = Request(store=self.options.store, address=self.options.address, method=method, path=path)
         self._log_in()
         try:
-            return self._answer(request, {"params": params, "json": body})
+            return answers.whole(request, self._asked(request, {"params": params, "json": body}))
         except hvac.InvalidPath as error:
             if (problem := vault_errors.mount_missing(error, request, self.options.mount)) is not None:
                 raise problem from error
-            return _missing(error)
+            found = answers.whole(request, error.json if isinstance(error.json, dict) else {})
+            # Vault tells in a 404 what it knows: when a version was deleted, or that the path form is wrong
+            return replace(found, found=Found.NO)
         except hvac.Forbidden as error:
             if may_be_denied:
-                return Answer(found=Found.DENIED)
-            raise vault_errors.translated(error, request, self._token_alive) from error
+                return Answer(request=request, found=Found.DENIED)
+            raise self._denied(error, request) from error
         except vault_errors.library_errors() as error:
             raise vault_errors.translated(error, request, self._token_alive) from error
 
+    def login(self) -> Login:
+        """Raises VaultLogin, SecretMissing, SecretError."""
+        self._log_in()
+        assert isinstance(self._login, Login)  # noqa: S101  # else it was raised
+        return self._login
+
+    def health(self) -> Mapping[str, Any]:
+        """Version and condition: of the whole server, and without a token. Raises SecretError."""
+        request = Request(store=self.options.store, address=self.options.address, method="get", path="sys/health")
+        asking = client(replace(self.options, namespace=None))  # it is in no namespace
+        try:
+            return answers.asked(asking, request, {}, accept=HEALTH)
+        except vault_errors.library_errors() as error:
+            raise vault_errors.translated(error, request, self._token_alive) from error
+        finally:
+            asking.adapter.close()
+
     def close(self) -> None:
         with self._lock:
-            if isinstance(self._login, Login) and self._login.ours:
+            if isinstance(self._login, Login) and self._login.revocable:
                 self._revoke()
             self._login = None
             self._client.adapter.close()
 
-    def _answer(self, request: Request, content: dict[str, Any]) -> Answer:
+    def _asked(self, request: Request, content: dict[str, Any]) -> Mapping[str, Any]:
         sent = {key: value for key, value in content.items() if value is not None}
-        if request.method not in READS:
-            return self._once(request, sent)
-        deadline, pause = time.monotonic() + self.options.timeout, FIRST_PAUSE
-        while True:
-            left = max(deadline - time.monotonic(), 0.1)
-            try:
-                return self._once(request, {**sent, "timeout": (min(CONNECT_TIMEOUT, left), left)})
-            except vault_errors.library_errors() as error:
-                if not vault_errors.is_transient(error) or time.monotonic() + pause >= deadline:
-                    raise
-            time.sleep(pause)
-            pause *= 2
 
-    def _once(self, request: Request, sent: Mapping[str, Any]) -> Answer:
-        from urllib.parse import quote
+        def once(timeout: tuple[float, float]) -> Mapping[str, Any]:
+            return answers.asked(self._client, request, {**sent, "timeout": timeout})
 
-        found = self._client.adapter.request(request.method, f"/v1/{quote(request.path)}", **sent)
-        if isinstance(found, dict):
-            return Answer(found=Found.YES, data=found.get("data") or {})
-        if found.is_redirect:
-            raise vault_errors.redirected(request, found.headers.get("Location", ""))
-        if found.status_code == 204:
-            return Answer(found=Found.YES)
-        raise vault_errors.not_vault(request)
+        return patiently(once, self.options.timeout, reads=request.reads)
 
     def _log_in(self) -> None:
         """Once for all threads; a refusal is kept as well, so that 32 threads do not lock an account."""
@@ -125,12 +114,21 @@ class VaultApi:
                 raise self._login
             self._client.token = self._login.token.reveal()
 
+    def _denied(self, error: Exception, request: Request) -> ReconcilerError:
+        login = self._login
+        if isinstance(login, Login) and login.uses and not self._token_alive():
+            return vault_errors.used_up(request, login.uses)
+        return vault_errors.translated(error, request, self._token_alive)
+
     def _token_alive(self) -> bool:
         """403 means "not this path" and "not this token" alike; only a look at the token itself tells."""
         from hvac.exceptions import Forbidden
 
+        request = Request(
+            store=self.options.store, address=self.options.address, method="get", path="auth/token/lookup-self"
+        )
         try:
-            self._client.auth.token.lookup_self()
+            answers.asked(self._client, request, {})
         except Forbidden:
             return False
         except Exception as error:  # noqa: BLE001  # the first error is the one to tell
@@ -138,13 +136,10 @@ class VaultApi:
         return True
 
     def _revoke(self) -> None:
+        request = Request(
+            store=self.options.store, address=self.options.address, method="post", path="auth/token/revoke-self"
+        )
         try:
-            self._client.auth.token.revoke_self()
+            answers.asked(self._client, request, {})
         except Exception as error:  # noqa: BLE001  # it expires by itself; the run is done
             log.warning("the Vault token could not be revoked: %s", type(error).__name__)
-
-
-def _missing(error: Any) -> Answer:
-    """Vault tells in a 404 what it knows: when a version was deleted, or that the path form is wrong."""
-    body = error.json if isinstance(error.json, dict) else {}
-    return Answer(found=Found.NO, data=body.get("data") or {}, hints=tuple(body.get("warnings") or ()))

@@ -95,7 +95,9 @@ def _value(secret: VaultSecret, ref: SecretRef) -> SecretValue:
         raise _key_missing(ref, frozenset(secret.values))
     value = secret.values[key]
     if value is None:
-        raise SecretError(f"{ref} is not text", why="it holds a list, a mapping, true, false or null", fix="write text")
+        why = "it is a list, a mapping, true, false, null, or a number that JSON does not keep to the last digit"
+        fix = f"store it as text: vault kv patch -mount=… {ref.path} {ref.key}=-"
+        raise SecretError(f"{ref} is not text", why=why, fix=fix)
     if not value.reveal():
         raise VaultKeyMissing(f"{ref} is empty", fix="write a value")
     return value

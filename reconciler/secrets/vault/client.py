@@ -1,8 +1,7 @@
-"""An hvac client that looks at nothing but what it is told: own session, own CA, deadlines, no proxy, no redirects."""
+"""An hvac client that looks at nothing but what it is told: our session, own CA, deadlines, no proxy, no redirects."""
 
 from __future__ import annotations
 
-import ssl
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,15 +18,15 @@ CONNECTIONS = 32  # as many as the fleet has threads
 def client(options: VaultOptions) -> hvac.Client:
     """hvac's client with our own trust and timeouts. Raises SecretError for a CA file that cannot be read."""
     import hvac
-    import requests
-    from requests.adapters import HTTPAdapter
 
-    session = requests.Session()
+    from reconciler.network import session as http_session
+    from reconciler.network import trust
+    from reconciler.secrets.vault.session import Punctual
+
+    ca_file = trust.trusted(options.ca_file)
+    _check(options, ca_file)
     # else REQUESTS_CA_BUNDLE wins over our CA, .netrc over our headers, and HTTPS_PROXY sees where we go
-    session.trust_env = False
-    session.verify = _trusted(options)
-    session.mount("https://", HTTPAdapter(pool_maxsize=CONNECTIONS))
-    session.mount("http://", HTTPAdapter(pool_maxsize=CONNECTIONS))
+    session = http_session.prepared(Punctual(), ca_file=ca_file, connections=CONNECTIONS)
     return hvac.Client(
         url=options.address,
         token="",  # None makes hvac look for VAULT_TOKEN and ~/.vault-token
@@ -38,16 +37,16 @@ def client(options: VaultOptions) -> hvac.Client:
     )
 
 
-def _trusted(options: VaultOptions) -> str | bool:
-    """The declared CA, else those of the system, else those that come with requests."""
-    if options.ca_file is not None:
-        if not Path(options.ca_file).is_file():
-            fix = f"correct secret_stores.{options.store}.ca_file (or VAULT_CACERT)"
-            raise SecretError(f"CA file {options.ca_file} does not exist", fix=fix)
-        return options.ca_file
-    system = ssl.get_default_verify_paths()
-    if system.cafile:
-        return system.cafile
-    if system.capath and any(Path(system.capath).glob("*.0")):
-        return system.capath
-    return True
+def _check(options: VaultOptions, ca_file: str | None) -> None:
+    from reconciler.network import trust
+
+    if options.ca_file is None or ca_file is None or not options.address.startswith("https:"):
+        return
+    fix = f"secret_stores.{options.store}.ca_file (or VAULT_CACERT): a PEM file with the CA that signed its certificate"
+    if not Path(ca_file).is_file():
+        what = "does not exist" if not Path(ca_file).exists() else "is not a regular file"
+        raise SecretError(f"CA file {ca_file} {what}", fix=fix)
+    try:
+        trust.context(ca_file, None)
+    except trust.Unreadable:
+        raise SecretError(f"no CA certificate could be read from {ca_file}", fix=fix) from None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from reconciler.errors import (
     SecretError,
+    VaultAnswer,
     VaultBusy,
     VaultDenied,
     VaultLogin,
@@ -14,7 +16,11 @@ from reconciler.errors import (
     VaultSealed,
     VaultUnreachable,
 )
-from reconciler.secrets import network
+from reconciler.model.secret import SecretValue
+from reconciler.secrets.redact import Redactor
+
+if TYPE_CHECKING:
+    import requests
 
 CAPABILITY = {"get": "read", "list": "list", "post": "create and update", "delete": "delete"}
 CAS_MISMATCH = "check-and-set parameter did not match"
@@ -39,29 +45,73 @@ class Request:
     path: str
 
     @property
+    def reads(self) -> bool:
+        return self.method in ("get", "list")
+
+    @property
     def needs(self) -> str:
         return f"{CAPABILITY[self.method]} on {self.path}"
 
 
 def library_errors() -> tuple[type[Exception], ...]:
-    """What the two libraries raise; anything else is a bug of ours and must not look like a network failure."""
-    import requests
+    """What the libraries raise; anything else is a bug of ours and must not look like a network failure."""
     from hvac.exceptions import VaultError
 
-    return (VaultError, requests.RequestException)
+    from reconciler.network.failure import FAILURES
+
+    return (VaultError, *FAILURES)
+
+
+def refused_by(answer: requests.Response, request: Request, hidden: Iterable[SecretValue]) -> Exception:
+    """hvac's error for a status, whatever the body is; hvac itself takes it for an object with a list of texts.
+
+    `hidden` was sent: no version of Vault that we know repeats it, what stands in its place may.
+    """
+    from hvac.exceptions import VaultError
+
+    found = body(answer)
+    said = found.get("errors")
+    errors = [text for text in said if isinstance(text, str)] if isinstance(said, list) else []
+    redactor = Redactor()
+    for value in hidden:
+        redactor.add(value)
+    errors = [redactor.redacted(text) for text in errors]
+    message = None if found else redactor.redacted(answer.text[:4096])
+    error = VaultError.from_status(answer.status_code, message, errors=errors, json=found, url=request.path)
+    asked = answer.headers.get("Retry-After", "").strip()
+    error.retry_after = float(asked[:6]) if asked.isascii() and asked.isdigit() else None
+    assert isinstance(error, Exception)  # noqa: S101  # hvac has no types
+    return error
+
+
+def body(answer: requests.Response) -> dict[str, Any]:
+    """Empty for what is no JSON object."""
+    try:
+        found = answer.json()
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def retry_after(error: Exception) -> float | None:
+    """Seconds that Vault's rate limit asks us to wait: nothing was done, whatever was asked."""
+    from hvac.exceptions import RateLimitExceeded
+
+    return getattr(error, "retry_after", None) if isinstance(error, RateLimitExceeded) else None
 
 
 def is_transient(error: Exception) -> bool:
     """Whether asking again may help: 412, 429, 500, 502, 503 unless sealed, and a connection cut while it was idle."""
-    import requests
     from hvac import exceptions as hvac
+
+    from reconciler.network import failure as network
 
     if isinstance(error, hvac.VaultDown):
         return not _sealed(error)
     if isinstance(error, hvac.UnexpectedError):
         return STALE_INDEX in _said(error)
-    if isinstance(error, requests.ConnectionError):
-        return any(isinstance(cause, ConnectionResetError) for cause in network.causes(error))
+    if not isinstance(error, hvac.VaultError):
+        return network.reset(error)
     return isinstance(error, hvac.RateLimitExceeded | hvac.InternalServerError | hvac.BadGateway)
 
 
@@ -108,6 +158,12 @@ def not_vault(request: Request) -> VaultUnreachable:
     return VaultUnreachable(f"{request.path}: {request.address} does not answer like Vault", why=why, fix=fix)
 
 
+def odd(request: Request, why: str) -> VaultAnswer:
+    """`why` says of which shape the answer is. No part of it is shown: it may hold a secret."""
+    fix = f"check secret_stores.{request.store}.address, and what is between: a proxy, or a newer Vault"
+    return VaultAnswer(f"{request.path}: {request.address} does not answer like Vault", why=why, fix=fix)
+
+
 def server_text(error: Exception) -> str:
     """What the server said, short; proxies answer with whole pages."""
     return _said(error).strip().partition("\n")[0][:200] or "no reason given"
@@ -131,6 +187,12 @@ def _dead(request: Request) -> VaultLogin:
     return VaultLogin(f"Vault {request.address} does not accept the token", why=why, fix=fix)
 
 
+def used_up(request: Request, uses: int) -> VaultLogin:
+    why = f"its role gives tokens that may be used {uses} times (asked for {request.needs})"
+    what = f"Vault {request.address} does not accept the token: its uses are up"
+    return VaultLogin(what, why=why, fix="set token_num_uses of the role to 0: a run asks as often as it has secrets")
+
+
 def _refused(error: Exception, request: Request) -> SecretError:
     if CAS_MISMATCH in _said(error):
         return VaultConflict(f"{request.path}: another run wrote to it", why="it changed since it was read")
@@ -143,11 +205,13 @@ def _sealed(error: Exception) -> bool:
     return "sealed" in said or "not initialized" in said
 
 
-def _unreachable(error: Exception, request: Request) -> VaultUnreachable:
-    import requests
+def _unreachable(error: Exception, request: Request) -> SecretError:
+    from reconciler.network import failure as network
 
+    if isinstance(error, network.TooLarge):
+        return odd(request, f"it is {error}")
+    why = network.reason(error)
     fix = f"check secret_stores.{request.store}.address (or VAULT_ADDR) and the network; no proxy is used for Vault"
-    if isinstance(error, requests.exceptions.SSLError):
+    if why.startswith("TLS"):
         fix = f"set secret_stores.{request.store}.ca_file (or VAULT_CACERT) to the CA that signed its certificate"
-    what = f"Vault {request.address} cannot be reached"
-    return VaultUnreachable(what, why=network.reason(error), fix=fix)
+    return VaultUnreachable(f"Vault {request.address} cannot be reached", why=why, fix=fix)

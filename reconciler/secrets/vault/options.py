@@ -57,6 +57,7 @@ def _check(address: str, spec: StoreSpec) -> None:
     what = f"the address of secret store {spec.name}"
     try:
         parts = urlsplit(address)
+        parts.port  # noqa: B018  # raises ValueError for one that is none
     except ValueError:
         parts = urlsplit("")
     # the address is not shown: there may be a password in it

@@ -11,12 +11,13 @@ from typing import Any
 from reconciler.errors import SecretError, VaultPathMissing, VaultVersionMissing
 from reconciler.model.secret import SecretValue, SecretVersion
 from reconciler.secrets.vault import engine
-from reconciler.secrets.vault.api import Answer, Found, VaultApi
+from reconciler.secrets.vault.answer import EXACT, Answer, Found
+from reconciler.secrets.vault.api import VaultApi
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VaultSecret:
-    """One version of a secret. A key whose value is neither text nor number has None here."""
+    """One version of a secret. A key whose value is neither text nor a number that JSON keeps has None here."""
 
     version: SecretVersion
     values: Mapping[str, SecretValue | None] = field(repr=False)
@@ -34,7 +35,7 @@ class VaultStore:
     """Thread-safe; remembers nothing but that the right engine is mounted."""
 
     def __init__(self, api: VaultApi) -> None:
-        self._api = api
+        self.api = api
         self.name, self.kv, self.mount = api.options.store, api.options.kv, api.options.mount
         self._engine_known = False
 
@@ -44,15 +45,15 @@ class VaultStore:
         Raises SecretError; VaultPathMissing and VaultVersionMissing say what is not there.
         """
         if self.kv == 1:
-            answer = self._api.ask("get", self._place(path))
+            answer = self.api.ask("get", self._place(path))
             if answer.found is Found.NO:
                 raise self._path_missing(path, answer)
             return VaultSecret(version=SecretVersion(number=None), values=_values(answer.data))
-        answer = self._api.ask("get", self._place(path, "data"), params=_pinned(version))
+        answer = self.api.ask("get", self._place(path, "data"), params=_pinned(version))
         if answer.found is Found.NO:
             raise self._version_missing(path, version, answer)
         self._check_engine(answer)
-        return VaultSecret(version=_version(answer.data["metadata"]), values=_values(answer.data["data"]))
+        return VaultSecret(version=_version(answer.part("metadata")), values=_values(answer.part("data").data))
 
     def version(self, path: str, pinned: int | None = None) -> SecretVersion:
         """Which version a reference means, from metadata alone. Raises when that version cannot be read any more.
@@ -61,16 +62,18 @@ class VaultStore:
         """
         if self.kv == 1:
             return SecretVersion(number=pinned)
-        answer = self._api.ask("get", self._place(path, "metadata"))
+        answer = self.api.ask("get", self._place(path, "metadata"))
         if answer.found is Found.NO:
             raise self._path_missing(path, answer, "metadata")
-        number = pinned or int(answer.data["current_version"])
-        known = answer.data["versions"].get(str(number))
+        number = pinned or answer.number("current_version")
+        known = answer.part("versions").part_or_none(str(number))
         if known is None:
-            raise _never(path, number, answer.data)
-        if (problem := self._gone(path, {"version": number, **known})) is not None:
+            raise _never(path, number, answer)
+        problem = self._gone(path, {**known.data, "version": number})
+        # Vault's clock decides, not ours: where its keys can be read, it is still there
+        if problem is not None and (known.data.get("destroyed") or self.keys(path, number) is None):
             raise problem
-        return SecretVersion(number=number, created_time=known["created_time"])
+        return SecretVersion(number=number, created_time=known.text("created_time"))
 
     def keys(self, path: str, version: int | None = None) -> frozenset[str] | None:
         """The names of the fields, or None where that cannot be asked: no permission, KV v1, a Vault before 1.10.
@@ -80,16 +83,18 @@ class VaultStore:
         if self.kv == 1:
             return None
         params = {"depth": 1, **(_pinned(version) or {})}
-        answer = self._api.ask("get", self._place(path, "subkeys"), params=params, may_be_denied=True)
-        return frozenset(answer.data["subkeys"]) if answer.found is Found.YES else None
+        answer = self.api.ask("get", self._place(path, "subkeys"), params=params, may_be_denied=True)
+        return frozenset(answer.part("subkeys").data) if answer.found is Found.YES else None
 
     def read_json(self, path: str) -> VaultDocument:
         """The document and its version. Raises SecretError, but not for one that was never there."""
-        answer = self._api.ask("get", self._place(path, "data"))
+        answer = self.api.ask("get", self._place(path, "data"))
         self._check_engine(answer)
         # a deleted document still counts its versions
-        version = int((answer.data.get("metadata") or {}).get("version", 0))
-        return VaultDocument(data=answer.data.get("data"), version=version)
+        metadata, data = answer.part_or_none("metadata"), answer.part_or_none("data")
+        if metadata is None and answer.found is Found.YES:
+            raise answer.odd("metadata", None, "an object")
+        return VaultDocument(data=data.data if data else None, version=metadata.number("version") if metadata else 0)
 
     def write_json(self, path: str, data: Mapping[str, Any], *, cas: int) -> int:
         """Answers with the new version. Raises VaultConflict when the document is no longer at version `cas`.
@@ -97,24 +102,27 @@ class VaultStore:
         Else raises SecretError.
         """
         body = {"options": {"cas": cas}, "data": dict(data)}
-        written = self._api.ask("post", self._place(path, "data"), body=body).data
-        if "version" not in written:  # it was not checked against `cas`
+        written = self.api.ask("post", self._place(path, "data"), body=body)
+        if "version" not in written.data:  # it was not checked against `cas`
             raise engine.other(self.name, self.mount, "1", self.kv)
-        return int(written["version"])
+        return written.number("version")
 
     def list(self, path: str) -> tuple[str, ...]:
         """Names below a path; those that end with `/` are folders. Raises SecretError."""
-        answer = self._api.ask("list", self._place(path, "metadata"))
-        return tuple(answer.data.get("keys", ()))
+        answer = self.api.ask("list", self._place(path, "metadata"))
+        if answer.found is Found.YES:
+            return answer.names("keys")
+        self._check_engine(answer)  # else another engine would look like an empty one
+        return ()
 
     def _check_engine(self, answer: Answer) -> None:
         """Where there is no sign of a version. Raises SecretError for another engine than declared."""
         if not self._engine_known and "metadata" not in answer.data:
-            engine.check(self._api)
+            engine.check(self.api)
             self._engine_known = True
 
     def close(self) -> None:
-        self._api.close()
+        self.api.close()
 
     def _place(self, path: str, form: str | None = None) -> str:
         # `..` would be resolved before it is sent, and reach any other part of Vault's API
@@ -128,24 +136,25 @@ class VaultStore:
 
     def _version_missing(self, path: str, version: int | None, answer: Answer) -> SecretError:
         """A 404 of data. Vault says why for what was deleted, and nothing for what never was."""
-        if (problem := self._gone(path, answer.data.get("metadata") or {})) is not None:
+        if (problem := self._gone(path, _data(answer.part_or_none("metadata")), certain=True)) is not None:
             return problem
         if version is not None:
-            metadata = self._api.ask("get", self._place(path, "metadata"), may_be_denied=True)
+            metadata = self.api.ask("get", self._place(path, "metadata"), may_be_denied=True)
             if metadata.found is Found.YES:
-                return _never(path, version, metadata.data)
+                return _never(path, version, metadata)
             if metadata.found is Found.DENIED:
                 why = f"telling them apart needs read on {self._place(path, 'metadata')}"
                 what, fix = f"{path}: version {version}, or the whole path, does not exist", "correct path or version"
                 return VaultVersionMissing(what, why=why, fix=fix)
         return self._path_missing(path, answer)
 
-    def _gone(self, path: str, metadata: Mapping[str, Any]) -> VaultVersionMissing | None:
-        number, when = metadata.get("version"), metadata.get("deletion_time") or ""
+    def _gone(self, path: str, metadata: Mapping[str, Any], *, certain: bool = False) -> VaultVersionMissing | None:
+        """`certain`: Vault did not find it, so that its time has come, whatever our clock says."""
+        number, when = metadata.get("version"), str(metadata.get("deletion_time") or "")
         if metadata.get("destroyed"):
             fix = "write a new version; a destroyed one cannot be restored"
             return VaultVersionMissing(f"{path}: version {number} was destroyed", fix=fix)
-        if when and _past(when):
+        if when and (certain or _past(when)):
             fix = f"vault kv undelete -mount={self.mount} -versions={number} {path}, or write a new version"
             return VaultVersionMissing(f"{path}: version {number} was deleted", why=f"at {when[:19]}Z", fix=fix)
         return None
@@ -168,8 +177,8 @@ class VaultStore:
     def _near(self, path: str) -> str | None:
         folder, _, name = path.strip("/").rpartition("/")
         place = f"{self.mount}/metadata/{folder}" if self.kv == 2 else f"{self.mount}/{folder}"
-        names = self._api.ask("list", place, may_be_denied=True).data.get("keys", ())
-        near = get_close_matches(name, names, n=1)
+        answer = self.api.ask("list", place, may_be_denied=True)
+        near = get_close_matches(name, answer.names("keys") if answer.found is Found.YES else (), n=1)
         return f"{folder}/{near[0]}".strip("/") if near else None
 
 
@@ -182,21 +191,28 @@ def _values(data: Mapping[str, Any]) -> Mapping[str, SecretValue | None]:
 
 
 def _value(value: Any) -> SecretValue | None:
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+    if isinstance(value, str):
+        return SecretValue(value)
+    # a fraction loses its last zeros in Vault, a long integer its last digits: neither is what was stored
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > EXACT:
         return None
     return SecretValue(str(value))
 
 
-def _version(metadata: Mapping[str, Any]) -> SecretVersion:
-    return SecretVersion(number=int(metadata["version"]), created_time=metadata["created_time"])
+def _version(metadata: Answer) -> SecretVersion:
+    return SecretVersion(number=metadata.number("version"), created_time=metadata.text("created_time"))
 
 
-def _never(path: str, number: int, metadata: Mapping[str, Any]) -> VaultVersionMissing:
-    current, oldest = int(metadata["current_version"]), int(metadata.get("oldest_version") or 0)
+def _data(answer: Answer | None) -> Mapping[str, Any]:
+    return answer.data if answer else {}
+
+
+def _never(path: str, number: int, metadata: Answer) -> VaultVersionMissing:
+    current, oldest = metadata.number("current_version"), metadata.data.get("oldest_version") or 0
     if current == 0:
         return VaultVersionMissing(f"{path} has no version", why="only its metadata was written", fix="write a value")
-    if number < max(oldest, 1):
-        why = f"Vault keeps {metadata.get('max_versions') or 10} versions of it: v{oldest} to v{current}"
+    if isinstance(oldest, int) and number < max(oldest, 1):
+        why = f"Vault keeps {metadata.data.get('max_versions') or 10} versions of it: v{oldest} to v{current}"
         return VaultVersionMissing(f"{path}: version {number} is no longer kept", why=why, fix=f"version: {current}")
     why = f"the newest is v{current}"
     return VaultVersionMissing(f"{path}: version {number} never existed", why=why, fix=f"version: {current}")
@@ -205,6 +221,10 @@ def _never(path: str, number: int, metadata: Mapping[str, Any]) -> VaultVersionM
 def _past(when: str) -> bool:
     """With `delete_version_after` a deletion may still lie ahead. Python cannot read nanoseconds: they are cut."""
     try:
-        return datetime.fromisoformat(when[:19]).replace(tzinfo=UTC) <= datetime.now(tz=UTC)
+        return datetime.fromisoformat(when[:19]).replace(tzinfo=UTC) <= _now()
     except ValueError:
         return True
+
+
+def _now() -> datetime:
+    return datetime.now(tz=UTC)

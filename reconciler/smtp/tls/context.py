@@ -11,6 +11,7 @@ from typing import Any
 
 from reconciler.model.handshake import CheckResult
 from reconciler.model.text.message import worded
+from reconciler.network import regular
 from reconciler.smtp.catalogue.results import inconclusive, passed, refused, warned
 from reconciler.smtp.tls import certificate
 from reconciler.smtp.tls.certificate import Certificate
@@ -32,6 +33,7 @@ def context(ca_file: str | None) -> ssl.SSLContext:
     if ca_file is None:
         found.load_default_certs()
     else:
+        regular.check(ca_file)
         found.load_verify_locations(cafile=ca_file)
     return found
 

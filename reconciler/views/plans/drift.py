@@ -124,7 +124,10 @@ def _row(field: FieldChange, *, mixed: bool) -> Row:
 def _moved(field: FieldChange, *, mixed: bool) -> str:
     """What happened, in its order: declared → live when the platform moved, live → declared when git did."""
     if field.sensitive and field.cause is Cause.PLATFORM:
-        return f"{field.version or 'no version'} (cannot be read back)"  # the platform tells when, not what
+        told = (
+            "the platform holds another value" if field.compared else "cannot be read back"
+        )  # it tells when, not what
+        return f"{field.version or 'no version'} ({told})"
     if field.sensitive:
         return settings.planned(field, new=False)
     if field.kind is FieldKind.UNKNOWN:

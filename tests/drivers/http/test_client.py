@@ -16,7 +16,6 @@ import pytest
 import trustme
 from lab.servers.proxies import ConnectProxy
 
-from reconciler.drivers.http import session
 from reconciler.drivers.http.client import Http, ReadOnlyHttp, pauses
 from reconciler.drivers.http.site import Site, site
 from reconciler.errors import (
@@ -30,6 +29,7 @@ from reconciler.errors import (
     WriteForbidden,
 )
 from reconciler.model.secret import SecretValue
+from reconciler.network import session
 
 SECRET = "s3cr3t-Value"
 Client = Callable[..., Http]

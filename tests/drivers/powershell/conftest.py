@@ -71,16 +71,16 @@ def certified(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ssl.SSLCon
 
 @pytest.fixture
 def machine(certified: tuple[str, ssl.SSLContext]) -> Iterator[Machine]:
-    yield from _running(certified, tls=True)
+    yield from running(certified, tls=True)
 
 
 @pytest.fixture
 def plain_machine(certified: tuple[str, ssl.SSLContext]) -> Iterator[Machine]:
     """Over http, where WinRM insists on message encryption."""
-    yield from _running(certified, tls=False)
+    yield from running(certified, tls=False)
 
 
-def _running(certified: tuple[str, ssl.SSLContext], *, tls: bool) -> Iterator[Machine]:
+def running(certified: tuple[str, ssl.SSLContext], *, tls: bool) -> Iterator[Machine]:
     ca_file, context = certified
     answers: dict[str, Any] = {}
     asked: list[tuple[str, Mapping[str, Any]]] = []

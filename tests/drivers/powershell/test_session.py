@@ -8,7 +8,10 @@ from dataclasses import replace
 import pytest
 from lab.servers.windows.shells import Broken, Call
 
+from reconciler.drivers.powershell import answer
+from reconciler.drivers.powershell.faults import unexplained
 from reconciler.drivers.powershell.scripts import Script, module
+from reconciler.drivers.powershell.server import Server
 from reconciler.drivers.powershell.values import Credential
 from reconciler.errors import PlatformAnswer, PlatformError, PlatformMissing, PlatformRefused, WriteForbidden
 from reconciler.model.secret import SecretValue
@@ -71,6 +74,13 @@ def test_only_our_whole_document_is_an_answer(machine: Machine, said: object) ->
     machine.answers["read"] = said
     with pytest.raises(PlatformAnswer):
         machine.session().read(READ)
+
+
+def test_what_five_one_escapes_is_the_same_text() -> None:
+    """Windows PowerShell 5.1 writes each of <, >, & and ' as an escape of JSON."""
+    text = '{"reconciler":1,"ok":true,"error":null,"result":{"a":"\\u003ca\\u0027\\u0026\\u003e"}}'
+    ended = answer.Ended(completed=True, output=[text])
+    assert answer.result(ended, READ, Server(host="sp01", port=5986), unexplained) == {"a": "<a'&>"}
 
 
 def test_an_error_record_is_a_failure_although_the_pipeline_completed(machine: Machine) -> None:

@@ -50,7 +50,9 @@ def test_unknown_name_is_said(connect, ref, refused) -> None:
     assert "vault.invalid cannot be reached" in caught.value.what
 
 
-@pytest.mark.parametrize("address", ["vault.example.com:8200", "https://", "https://[::1"])
+@pytest.mark.parametrize(
+    "address", ["vault.example.com:8200", "https://", "https://[::1", "https://h:99999", "https://h:x"]
+)
 def test_address_that_is_none_is_said(connect, ref, address: str) -> None:
     with pytest.raises(SecretError):
         connect(address=address).version(ref())
@@ -172,6 +174,27 @@ def test_write_is_not_repeated(connect, area: str, refused, status: int) -> None
     with Answers(Answer(status=status, json={"errors": ["no"]})) as server, refused(SecretError):
         connect(address=server.address).vault("default").write_json(f"{area}/x", {}, cas=0)
     assert len(server.asked) == 1
+
+
+LATER = Answer(status=429, json={"errors": ["rate limit quota exceeded"]}, headers={"Retry-After": "1"})
+
+
+def test_a_write_and_a_login_wait_as_long_as_the_rate_limit_asks(connect, area: str) -> None:
+    login, written = Answer(json={"auth": {"client_token": "t"}}), Answer(json={"data": {"version": 1}})
+    start = time.monotonic()
+    with Answers(LATER, login, LATER, written) as server:
+        store = connect(address=server.address, auth={"method": "approle", "role_id": "x"}).vault("default")
+        assert store.write_json(f"{area}/x", {}, cas=0) == 1
+        assert [asked.method for asked in server.asked] == ["POST"] * 4
+    assert 2 <= time.monotonic() - start < 6
+
+
+@pytest.mark.parametrize("asked", ["900", "99999999999999", "-1", "soon", "1e3"])
+def test_a_rate_limit_is_not_waited_for_beyond_the_deadline(connect, area: str, refused, asked: str) -> None:
+    start, later = time.monotonic(), Answer(status=429, json={"errors": []}, headers={"Retry-After": asked})
+    with Answers(later) as server, refused(VaultBusy):
+        connect(address=server.address, timeout=1).vault("default").write_json(f"{area}/x", {}, cas=0)
+    assert (len(server.asked), time.monotonic() - start < 1) == (1, True)
 
 
 def test_login_is_not_repeated(connect, ref, refused) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from lab.servers.answers import Answer, Answers
+from lab.servers.token_review import TokenReview
 from lab.servers.vault import VaultServer
 
 from reconciler.errors import SecretError, VaultLogin
@@ -163,12 +166,111 @@ def test_jwt_with_wrong_claims_is_refused(opens, by_jwt, monkeypatch, refused, c
     assert caught.value.why != "no reason given"
 
 
+def account_token(*, namespace: str = "mail", name: str = "reconciler") -> str:
+    """As a cluster issues them."""
+    account = {"serviceaccount": {"name": name, "uid": "1"}, "namespace": namespace}
+    claims: dict[str, object] = {"sub": f"system:serviceaccount:{namespace}:{name}", "kubernetes.io": account}
+    now = int(time.time())
+    claims |= {"aud": ["vault"], "iss": "https://kubernetes.default.svc", "iat": now - 5, "nbf": now - 5}
+    return jwt.encode({**claims, "exp": now + 600}, KEY, algorithm="ES256")
+
+
+@pytest.fixture
+def cluster(vault: VaultServer) -> Iterator[TokenReview]:
+    accounts = {account_token(name=name): ("mail", name) for name in ("reconciler", "other")}
+    with TokenReview(accounts) as review:
+        bound = {"namespace": "mail", "account": "reconciler"}
+        vault.kubernetes_role("pod", "all", host=review.url, ca=review.ca, **bound)
+        yield review
+
+
+def test_a_pod_logs_in_by_its_service_account(opens, cluster: TokenReview, tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "token").write_text(next(iter(cluster.accounts)))
+    monkeypatch.setattr("reconciler.secrets.identity.KUBERNETES_TOKEN", str(tmp_path / "token"))
+    monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_URL", "http://127.0.0.1:1/")  # a runner in the cluster
+    assert opens(auth={"method": "kubernetes", "role": "pod"})
+    assert cluster.asked == 1
+
+
+def test_a_pod_of_another_service_account_is_refused(opens, cluster: TokenReview, monkeypatch, refused) -> None:
+    token = list(cluster.accounts)[1]
+    monkeypatch.setenv("IDENTITY", token)
+    with refused(VaultLogin) as caught:
+        opens(auth={"method": "kubernetes", "role": "pod", "token": JWT})
+    assert "refused the login at auth/kubernetes/login" in caught.value.what
+    assert token not in f"{caught.value.why}"
+
+
+def test_outside_a_cluster_there_is_no_service_account(opens, monkeypatch, refused) -> None:
+    monkeypatch.setattr("reconciler.secrets.identity.KUBERNETES_TOKEN", "/nowhere/token")
+    with refused(SecretError) as caught:
+        opens(auth={"method": "kubernetes", "role": "pod"})
+    assert "/nowhere/token does not exist" in caught.value.what
+
+
+USER = {"method": "userpass", "username": "ada", "password": SecretRef(store="env", path="PASSWORD")}
+
+
+def test_userpass_logs_in(vault: VaultServer, opens, monkeypatch) -> None:
+    vault.user("ada", "wonderl4nd", "all")
+    monkeypatch.setenv("PASSWORD", "wonderl4nd")
+    assert opens(auth=USER)
+
+
+def test_userpass_with_a_wrong_password_is_refused_once(vault, opens, monkeypatch, refused, caplog, canary) -> None:
+    vault.user("ada", "wonderl4nd", "all")
+    monkeypatch.setenv("PASSWORD", canary)
+    with refused(VaultLogin) as caught:
+        opens(auth=USER)
+    assert "refused the login at auth/userpass/login/ada" in caught.value.what
+    assert sum("auth/userpass/login" in record.getMessage() for record in caplog.records) == 1
+
+
+@pytest.mark.parametrize("name", ["../approle", "a/b", "..", "."])
+def test_a_user_name_stays_one_part_of_the_path(connect, ref, monkeypatch, refused, name: str) -> None:
+    monkeypatch.setenv("PASSWORD", "x")
+    with Answers(Answer(json={"auth": {"client_token": "t"}})) as server, refused(VaultLogin):
+        connect(address=server.address, auth={**USER, "username": name}).version(ref())
+    assert server.asked == []
+
+
+def test_a_batch_token_is_not_revoked(vault: VaultServer, connect, ref, monkeypatch, caplog) -> None:
+    vault.put(ref().path, password="x")
+    vault.enable_auth("approle")
+    vault.api("POST", "auth/approle/role/batch", {"token_policies": ["all"], "token_type": "batch", "token_ttl": "5m"})
+    monkeypatch.setenv("SECRET_ID", vault.secret_id("batch"))
+    role_id = vault.api("GET", "auth/approle/role/batch/role-id")["data"]["role_id"]
+    secrets = connect(auth={"method": "approle", "role_id": role_id, "secret_id": SECRET_ID})
+    assert secrets.version(ref()).number == 1
+    secrets.close()
+    assert "revoke" not in caplog.text
+
+
+def test_a_token_whose_uses_are_up_says_so(vault: VaultServer, connect, ref, monkeypatch, refused, caplog) -> None:
+    vault.put(ref().path, password="x")
+    vault.enable_auth("approle")
+    vault.api("POST", "auth/approle/role/twice", {"token_policies": ["all"], "token_num_uses": 2, "token_ttl": "5m"})
+    monkeypatch.setenv("SECRET_ID", vault.secret_id("twice"))
+    role_id = vault.api("GET", "auth/approle/role/twice/role-id")["data"]["role_id"]
+    secrets = connect(auth={"method": "approle", "role_id": role_id, "secret_id": SECRET_ID})
+    assert secrets.version(ref()).number == 1  # its metadata, its fields
+    with refused(VaultLogin) as caught:
+        secrets.opener(None).open(ref())
+    assert "its uses are up" in caught.value.what
+    assert "token_num_uses" in (caught.value.fix or "")
+    secrets.close()
+    assert "could not be revoked" not in caplog.text
+
+
 @pytest.mark.parametrize(
     ("auth", "says"),
     [
         pytest.param({"method": "ldap"}, "unknown login method ldap", id="method"),
         pytest.param({"method": "approle"}, "auth has no role_id", id="role_id"),
         pytest.param({"method": "jwt", "token": JWT}, "auth has no role", id="role"),
+        pytest.param({"method": "kubernetes"}, "auth has no role", id="role of a pod"),
+        pytest.param({"method": "userpass"}, "auth has no username", id="username"),
+        pytest.param({"method": "userpass", "username": "ada"}, "auth has no password", id="password"),
         pytest.param({"method": "jwt", "role": "mail"}, "no identity token here", id="identity"),
         pytest.param(
             {"token": SecretRef(store="default", path="mail/x", key="token")}, "cannot log in to a store", id="circle"

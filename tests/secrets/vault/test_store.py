@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from lab.servers.vault import VaultServer
@@ -123,6 +124,28 @@ def test_version_that_will_be_deleted_later_is_there(vault: VaultServer, connect
     secrets = connect()
     assert secrets.version(ref()).number == 1
     assert secrets.opener(None).open(ref()).reveal() == canary
+
+
+@pytest.mark.parametrize("minutes", [-31, 31])
+@QUESTIONS
+def test_the_clock_of_vault_decides_what_was_deleted(
+    vault, connect, ref, refused, monkeypatch, question, minutes
+) -> None:
+    there, gone = ref(path=f"{ref().path}/there"), ref(path=f"{ref().path}/gone")
+    for one, life in ((there, "25m"), (gone, "1s")):
+        vault.api("POST", f"secret/metadata/{one.path}", {"delete_version_after": life})
+        vault.put(one.path, password="x")
+    time.sleep(1.2)
+    off = datetime.now(tz=UTC) + timedelta(minutes=minutes)
+    monkeypatch.setattr("reconciler.secrets.vault.store._now", lambda: off)
+    secrets = connect()
+    assert ask(secrets, question, there)
+    if (question, minutes) == ("version", -31):
+        assert ask(secrets, question, gone)  # it will turn out when it is opened
+        return
+    with refused(VaultVersionMissing) as caught:
+        ask(secrets, question, gone)
+    assert "version 1 was deleted" in caught.value.what
 
 
 def test_created_time_tells_a_secret_that_was_made_anew(vault: VaultServer, connect, ref) -> None:
@@ -252,8 +275,8 @@ def test_a_namespace_that_is_not_there_is_named(connect, ref, refused, question:
 def test_the_engine_is_asked_for_once(connect, monkeypatch) -> None:
     store = connect().vault("default")
     asked: list[str] = []
-    ask_vault = store._api.ask
-    monkeypatch.setattr(store._api, "ask", lambda *told, **more: asked.append(told[1]) or ask_vault(*told, **more))
+    ask_vault = store.api.ask
+    monkeypatch.setattr(store.api, "ask", lambda *told, **more: asked.append(told[1]) or ask_vault(*told, **more))
     for name in "abc":
         assert store.read_json(f"nowhere/{name}").version == 0
     assert [path for path in asked if path.startswith("sys/")] == ["sys/internal/ui/mounts/secret"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import ssl
+from pathlib import Path
 
 import pytest
 
@@ -56,3 +58,9 @@ def test_context_writes_no_session_keys(monkeypatch: pytest.MonkeyPatch, tmp_pat
     monkeypatch.setenv("SSLKEYLOGFILE", f"{tmp_path}/keys")
     tls.context.cache_clear()
     assert tls.context(None).keylog_filename is None
+
+
+def test_a_pipe_for_a_ca_file_is_waited_for_by_nobody(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "ca.pem")
+    with pytest.raises(OSError, match="not a regular file"):
+        tls.context(str(tmp_path / "ca.pem"))

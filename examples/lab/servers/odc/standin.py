@@ -14,7 +14,8 @@ from lab.servers.odc.routes import PERMISSIONS, Routes
 from lab.servers.odc.server import HttpServer
 from lab.servers.odc.tenant import APP, App, Row, Stage, Tenant
 from reconciler.drivers import per_process
-from reconciler.drivers.http import rate_limit, session
+from reconciler.drivers.http import rate_limit
+from reconciler.network import session
 
 
 class OdcStandIn:

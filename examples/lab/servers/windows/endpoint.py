@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import hashlib
 import random
 import ssl
 import threading
@@ -14,10 +15,10 @@ from collections.abc import Callable
 
 from lab.servers import kept_alive
 from lab.servers.windows import soap
-from lab.servers.windows.login import Login
+from lab.servers.windows.login import MUTUAL, Login
 from lab.servers.windows.shells import Shell
 
-Opened = Callable[[Login], Shell]
+Opened = Callable[[bool], Shell]  # whether what runs there can go on to another server
 _LONGEST = 60.0  # seconds that an answer is waited for
 
 
@@ -27,8 +28,14 @@ class Endpoint(kept_alive.Server):
     def __init__(self, address: tuple[str, int], opened: Opened, tls: ssl.SSLContext | None) -> None:
         self.opened, self.tls = opened, tls
         self.offers: tuple[str, ...] = ("Negotiate", "CredSSP")
+        self.certificates: dict[
+            str, str
+        ] = {}  # SHA-256 of a client's certificate, and the local account that it maps to
         self.service = "http"
         self.configurations = {"Microsoft.PowerShell"}
+        self.run_as = {"Reconciler.SharePoint"}  # endpoints that run as an account of their own
+        self.language = "de"
+        self.full = False  # no more shells, operations or memory
         self.users: set[str] | None = None  # who may use the endpoint; None is everybody who is known
         self.calls: list[str] = []
         self.logins: list[str] = []
@@ -97,6 +104,8 @@ class _Handler(kept_alive.Handler):
         return self._called(body)
 
     def _logged_in(self, header: str) -> str | None:
+        if header == MUTUAL:
+            return self._mapped()
         self.login = self.login or Login(self.server.offers, self.server.service)
         try:
             told = self.login.step(header)
@@ -106,6 +115,16 @@ class _Handler(kept_alive.Handler):
         if self.login.complete:
             self.server.logins.append(self.login.user)
         return told
+
+    def _mapped(self) -> str | None:
+        """By the certificate that TLS has verified."""
+        shown = self.connection.getpeercert(binary_form=True) if isinstance(self.connection, ssl.SSLSocket) else None
+        user = self.server.certificates.get(hashlib.sha256(shown).hexdigest()) if shown else None
+        if user is None:
+            return ", ".join(self.server.offers)
+        self.login = Login(offers=(), kind=MUTUAL, user=user)
+        self.server.logins.append(user)
+        return None
 
     def _called(self, body: bytes) -> None:
         assert self.login is not None
@@ -119,7 +138,7 @@ class _Handler(kept_alive.Handler):
         try:
             said = getattr(self, f"_on_{request.action.lower()}")(request)
         except soap.Fault as error:
-            status, said = 500, soap.fault(error)
+            status, said = 500, soap.fault(error, self.server.language)
         if self.server.drop == request.action:
             self.server.drop = None
             self.close_connection = True
@@ -151,17 +170,20 @@ class _Handler(kept_alive.Handler):
     def _shell(self, request: soap.Request) -> Shell:
         shell = self.server.shells.get(request.shell or "")
         if shell is None:
-            raise soap.Fault(soap.NO_SHELL, "Die Shell wurde nicht gefunden.")
+            raise soap.Fault(soap.NO_SHELL, "no shell")
         return shell
 
     def _on_create(self, request: soap.Request) -> str:
         assert self.login is not None
-        if request.resource.rpartition("/")[2] not in self.server.configurations:
-            raise soap.Fault(soap.NO_CONFIGURATION, "Die Konfiguration gibt es nicht.")
+        configuration = request.resource.rpartition("/")[2]
+        if configuration not in self.server.configurations | self.server.run_as:
+            raise soap.Fault(soap.NO_CONFIGURATION, "no configuration")
         if self.server.users is not None and self.login.user not in self.server.users:
-            raise soap.Fault(soap.ACCESS_DENIED, "Zugriff verweigert.")
+            raise soap.Fault(soap.ACCESS_DENIED, "access denied")
+        if self.server.full:
+            raise soap.Fault(soap.TOO_MANY_SHELLS, "limit")
         name = (request.find(f".//{{{soap.SHELL}}}Shell").get("ShellId") or str(uuid.uuid4())).upper()
-        shell = self.server.opened(self.login)
+        shell = self.server.opened(self.login.delegated or configuration in self.server.run_as)
         shell.open(base64.b64decode(request.find(f".//{{{soap.POWERSHELL}}}creationXml").text or ""))
         self.server.shells[name] = shell
         return soap.created(name)
@@ -185,9 +207,9 @@ class _Handler(kept_alive.Handler):
             longest = min(request.seconds, self.server.operation_timeout, _LONGEST)
             fragments, ended = self._shell(request).take(pipeline, longest)
         except TimeoutError:
-            raise soap.Fault(soap.TIMED_OUT, "Noch nicht fertig.") from None
+            raise soap.Fault(soap.TIMED_OUT, "not done yet") from None
         except BrokenPipeError:
-            raise soap.Fault(soap.NO_SHELL, "Die Shell wurde beendet.") from None
+            raise soap.Fault(soap.NO_SHELL, "no shell") from None
         of = f' CommandId="{pipeline}"' if pipeline else ""
         streams = "".join(
             f'<rsp:Stream Name="stdout"{of}>{base64.b64encode(one).decode()}</rsp:Stream>' for one in fragments

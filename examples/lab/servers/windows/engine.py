@@ -14,10 +14,13 @@ import threading
 import uuid
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, cast
 
 _SESSION = str(uuid.UUID(int=0))
 _PIPELINE_STATE = (0x00041006).to_bytes(4, "little")  # MS-PSRP 2.2.1
+_PATIENCE = 60.0  # seconds for an answer to a line: on a busy machine a session compiles its modules before it
 _HEADER = 21  # bytes of a fragment before its message
 
 
@@ -26,14 +29,28 @@ def found() -> str | None:
     return os.environ.get("RECONCILER_PWSH") or shutil.which("pwsh")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """`configuration` is a session configuration (.pssc), as an endpoint has it: what its sessions may run."""
+
+    pwsh: str
+    environment: Mapping[str, str]
+    configuration: Path | None = None
+
+    @property
+    def command(self) -> list[str]:
+        chosen = [] if self.configuration is None else ["-ConfigurationFile", str(self.configuration)]
+        return [self.pwsh, "-NoLogo", "-NoProfile", *chosen, "-s"]
+
+
 class EngineShell:
-    def __init__(self, pwsh: str, environment: Mapping[str, str]) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._process = subprocess.Popen(
-            [pwsh, "-NoLogo", "-NoProfile", "-s"],
+            engine.command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, **environment},
+            env={**os.environ, **engine.environment},
             text=True,
         )
         self._in, self._lines = cast("IO[str]", self._process.stdin), cast("IO[str]", self._process.stdout)
@@ -106,7 +123,7 @@ class EngineShell:
             self._in.write(f"{line}\n")
             self._in.flush()
             with self._changed:
-                if not self._changed.wait_for(heard, 20):
+                if not self._changed.wait_for(heard, _PATIENCE):
                     raise TimeoutError(f"pwsh did not acknowledge {name}")
 
     def _listen(self) -> None:

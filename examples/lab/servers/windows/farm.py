@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from lab.servers.windows import languages
+
 VERSIONS = ("2013", "2016", "2019", "SE")
 BUILDS = {"2013": "15.0.4805.1000", "2016": "16.0.4456.1000", "2019": "16.0.10337.12109", "SE": "16.0.18526.20172"}
 _MATRIX = {  # parameters of Set-SPWebApplication's set UpdateMailSettings, by the version that brought them
@@ -51,6 +53,9 @@ class Farm:
 
     def having(self, word: str) -> bool:
         return word in self.state["trouble"]
+
+    def says(self, key: str) -> str:
+        return languages.text(key, self.state["language"])
 
     def copy(self) -> Farm:
         return Farm(version=self.version, state=copy.deepcopy(self.state))

@@ -98,7 +98,7 @@ class FarmSite:
         """The farm's database is another server: without delegated credentials it lets nobody in."""
         if call.delegated:
             return None
-        return sharepoint.answer(sharepoint.no_second_hop)
+        return sharepoint.answer(sharepoint.no_second_hop, self.farm)
 
     def _probe(self, call: Call) -> Mapping[str, Any]:
         if set(call.parameters) != {"MailHost", "Port", "Seconds"}:

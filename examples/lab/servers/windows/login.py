@@ -12,6 +12,7 @@ from typing import Any
 
 import spnego
 
+MUTUAL = "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual"  # DSP0226: a certificate, by TLS itself
 _BOUNDARY = b"--Encrypted Boundary"
 _USERS = Path(tempfile.mkdtemp(prefix="lab-ntlm-")) / "users"  # pyspnego's acceptor reads the file of NTLM_USER_FILE
 
@@ -23,6 +24,14 @@ def known_user(domain: str, username: str, password: str) -> None:
     _USERS.write_text("\n".join([*kept, f"{domain}:{username}:{password}", ""]), "utf-8")
     _USERS.chmod(0o600)
     os.environ["NTLM_USER_FILE"] = str(_USERS)
+    # with gssapi installed, negotiate tries Kerberos first, and would ask the DNS of this machine for a realm's KDC
+    os.environ.setdefault("KRB5_CONFIG", str(_no_realm()))
+
+
+def _no_realm() -> Path:
+    file = _USERS.with_name("krb5.conf")
+    file.write_text("[libdefaults]\n dns_lookup_kdc = false\n dns_lookup_realm = false\n rdns = false\n", "utf-8")
+    return file
 
 
 @dataclass(slots=True)
@@ -39,7 +48,7 @@ class Login:
 
     @property
     def complete(self) -> bool:
-        return self.context is not None and self.context.complete
+        return self.kind == MUTUAL or (self.context is not None and self.context.complete)
 
     def step(self, header: str) -> str | None:
         """The answer's WWW-Authenticate; None when there is nothing more to say. PermissionError: refused."""

@@ -15,9 +15,9 @@ _TRIES = 3
 class Failed(Exception):
     """What the script's own catch writes into its answer."""
 
-    def __init__(self, id_: str, step: str, *types: str) -> None:
+    def __init__(self, id_: str, step: str, *types: str, said: str = "") -> None:
         super().__init__(id_)
-        self.id, self.step, self.types = id_, step, types
+        self.id, self.step, self.types, self.said = id_, step, types, said or id_
 
 
 def answer(run: Any, *arguments: Any) -> Document:
@@ -25,7 +25,7 @@ def answer(run: Any, *arguments: Any) -> Document:
     try:
         return {"reconciler": 1, "ok": True, "error": None, "result": run(*arguments)}
     except Failed as failed:
-        said = {"id": failed.id, "step": failed.step, "types": list(failed.types), "line": 0, "message": failed.id}
+        said = {"id": failed.id, "step": failed.step, "types": list(failed.types), "line": 0, "message": failed.said}
         return {"reconciler": 1, "ok": False, "error": said, "result": None}
 
 
@@ -62,9 +62,13 @@ def write(farm: Farm, server: str, given: Mapping[str, Any]) -> Document:
         if farm.state["conflicts"]:
             farm.state["conflicts"] -= 1
             if tries == _TRIES:
-                raise Failed(f"{CMDLET},{CMDLET}", "write", CONFLICT)
+                raise Failed(f"{CMDLET},{CMDLET}", "write", CONFLICT, said=farm.says("conflict"))
             continue
+        updates = wanted["code_page"] != found["code_page"]
         _set(farm, server, found, given, wanted)
+        if updates and farm.having("conflict on update"):
+            farm.state["trouble"].remove("conflict on update")
+            continue
         return {"tries": tries}
     raise AssertionError("a loop of tries ends by answer or error")
 
@@ -73,15 +77,15 @@ CMDLET = "Microsoft.SharePoint.PowerShell.SPCmdletSetWebApplication"
 _FARM = "Microsoft.SharePoint.PowerShell.SPCmdletGetFarm"
 
 
-def no_second_hop() -> Document:
-    raise Failed(f"{_FARM},{_FARM}", "farm", _INVALID)
+def no_second_hop(farm: Farm) -> Document:
+    raise Failed(f"{_FARM},{_FARM}", "farm", _INVALID, said=farm.says("no second hop"))
 
 
 def _farm(farm: Farm) -> None:
     if farm.having("no second hop"):
-        no_second_hop()
+        no_second_hop(farm)
     if farm.having("out of memory"):
-        raise Failed(f"{_FARM},{_FARM}", "farm", "System.OutOfMemoryException")
+        raise Failed(f"{_FARM},{_FARM}", "farm", "System.OutOfMemoryException", said=farm.says("out of memory"))
 
 
 def _row(farm: Farm, one: Mapping[str, Any]) -> Document:
@@ -140,9 +144,9 @@ def _set(farm: Farm, server: str, found: Document, given: Mapping[str, Any], wan
     if farm.having("not written"):
         raise Failed(f"NotWritten,{CMDLET}", "write", _INVALID)
     if farm.having("access denied"):
-        raise Failed(f"{CMDLET},{CMDLET}", "write", _DENIED)
+        raise Failed(f"{CMDLET},{CMDLET}", "write", _DENIED, said=farm.says("access denied"))
     if given["Auth"] == "authenticated" and farm.server(server)["key"] is None:
-        raise Failed(f"{CMDLET},{CMDLET}", "write", _INVALID)
+        raise Failed(f"{CMDLET},{CMDLET}", "write", _INVALID, said=farm.says("no key"))
     found |= {name: wanted[name] for name in ("host", "from", "reply_to", "code_page")}
     if farm.has("2016"):
         found |= {"port": wanted["port"], "tls": wanted["tls"]}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 
+from lab.servers.windows import languages
+
 SOAP = "http://www.w3.org/2003/05/soap-envelope"
 ADDRESSING = "http://schemas.xmlsoap.org/ws/2004/08/addressing"
 WSMAN = "http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd"
@@ -21,11 +23,11 @@ TOO_MANY_SHELLS = 0x803381A6
 
 
 class Fault(Exception):
-    """What the server answers with status 500; clients go by the code."""
+    """What the server answers with status 500; clients go by the code. `key` is of `languages`."""
 
-    def __init__(self, code: int, text: str = "") -> None:
-        super().__init__(text)
-        self.code, self.text = code, text
+    def __init__(self, code: int, key: str) -> None:
+        super().__init__(key)
+        self.code, self.key = code, key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,13 +66,14 @@ def answer(request: Request, body: str) -> bytes:
     ).encode()
 
 
-def fault(error: Fault) -> str:
+def fault(error: Fault, language: str) -> str:
+    text = languages.text(error.key, language)
     return (
         "<s:Fault><s:Code><s:Value>s:Receiver</s:Value>"
         "<s:Subcode><s:Value>w:InternalError</s:Value></s:Subcode></s:Code>"
-        f'<s:Reason><s:Text xml:lang="de-DE">{error.text}</s:Text></s:Reason>'
+        f'<s:Reason><s:Text xml:lang="{language}">{text}</s:Text></s:Reason>'
         f'<s:Detail><f:WSManFault xmlns:f="{FAULT}" Code="{error.code}" Machine="lab">'
-        f"<f:Message>{error.text}</f:Message></f:WSManFault></s:Detail></s:Fault>"
+        f"<f:Message>{text}</f:Message></f:WSManFault></s:Detail></s:Fault>"
     )
 
 

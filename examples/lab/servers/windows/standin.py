@@ -12,9 +12,10 @@ from typing import Any
 
 import trustme
 
+from lab.servers.windows import languages
 from lab.servers.windows.endpoint import Endpoint
-from lab.servers.windows.engine import EngineShell
-from lab.servers.windows.login import Login, known_user
+from lab.servers.windows.engine import Engine, EngineShell
+from lab.servers.windows.login import known_user
 from lab.servers.windows.model_shell import ModelShell
 from lab.servers.windows.shells import Broken, Call, Shell
 from reconciler.drivers.powershell.scripts import Script
@@ -40,7 +41,7 @@ class WindowsServer:
         self.known = {script.digest: run for script, run in known.items()}
         self.functions = {script.function: run for script, run in known.items()}
         self.language = True  # False as in an endpoint of JEA: functions only
-        self.pwsh: tuple[str, Mapping[str, str]] | None = None  # a real engine, and its environment
+        self.engine: Engine | None = None  # a real one
         self.ran: list[str] = []  # names of scripts, and "unknown"
         self.names = {script.digest: script.name for script in known} | {one.function: one.name for one in known}
         self.before: Callable[[Call], None] = lambda call: None
@@ -59,17 +60,17 @@ class WindowsServer:
         self.endpoint.stop()
         self._thread.join(timeout=5)
 
-    def _shell(self, login: Login) -> Shell:
-        if self.pwsh is not None:
-            return EngineShell(*self.pwsh)
-        return ModelShell(self._run, delegated=login.delegated)
+    def _shell(self, delegated: bool) -> Shell:
+        if self.engine is not None:
+            return EngineShell(self.engine)
+        return ModelShell(self._run, delegated=delegated)
 
     def _run(self, call: Call) -> str:
         digest = _digest(call.script)
         run = self.known.get(digest) if self.language else self.functions.get(call.script)
         self.ran.append(self.names.get(digest, self.names.get(call.script, "unknown")))
         if run is None:
-            raise Broken("CommandNotFoundException", "The lab runs scripts that it knows, and no others.")
+            raise Broken("CommandNotFoundException", languages.text("unknown script", self.endpoint.language))
         self.before(call)
         return json.dumps(run(call), ensure_ascii=False)
 

@@ -13,7 +13,7 @@ namespace Microsoft.SharePoint.Administration
 {
     public class SPUpdatedConcurrencyException : Exception
     {
-        public SPUpdatedConcurrencyException() : base(Lab.Say("An update conflict has occurred, and you must re-try this action.", "Ein Aktualisierungskonflikt ist aufgetreten.")) { }
+        public SPUpdatedConcurrencyException() : base(Lab.Say("conflict")) { }
     }
 
     public enum SPServerRole { Application, Invalid, WebFrontEnd }
@@ -48,6 +48,8 @@ namespace Microsoft.SharePoint.Administration
 #endif
         public void Update()
         {
+            // once: somebody was faster than this second step of a write
+            if (Lab.State.Trouble.Remove("conflict on update")) throw new SPUpdatedConcurrencyException();
             var next = Row.Copy();
             next.CodePage = OutboundMailCodePage;
 #if V2016
@@ -116,7 +118,9 @@ namespace Microsoft.SharePoint.Administration
         public static int Stamp;
 
         public static bool Has(string word) { return State.Trouble.Contains(word); }
-        public static string Say(string english, string german) { return State.Language == "de" ? german : english; }
+        public static Dictionary<string, Dictionary<string, string>> Texts; // languages.json
+        public static void Speak(string json) { Texts = JsonSerializer.Deserialize<Dictionary<string, Dictionary<string, string>>>(json); }
+        public static string Say(string key) { return Texts[key][State.Language]; }
 
         internal static void Save(SPWebApplication seen, Row next)
         {
@@ -139,8 +143,8 @@ namespace Microsoft.SharePoint.PowerShell
         protected override void BeginProcessing()
         {
             if (Lab.Has("notices")) { WriteWarning("Support of this version ends soon."); WriteVerbose("verbose"); WriteInformation(new HostInformationMessage { Message = "host" }, new[] { "PSHOST" }); }
-            if (Lab.Has("no second hop")) Fail(new InvalidOperationException(Lab.Say("Cannot access the local farm.", "Auf die lokale Farm kann nicht zugegriffen werden.")));
-            if (Lab.Has("out of memory")) Fail(new OutOfMemoryException());
+            if (Lab.Has("no second hop")) Fail(new InvalidOperationException(Lab.Say("no second hop")));
+            if (Lab.Has("out of memory")) Fail(new OutOfMemoryException(Lab.Say("out of memory")));
         }
 
         protected void Fail(Exception error) { ThrowTerminatingError(new ErrorRecord(error, GetType().FullName, ErrorCategory.InvalidData, null)); }
@@ -208,7 +212,7 @@ namespace Microsoft.SharePoint.PowerShell
         protected override void ProcessRecord()
         {
             if (Lab.Has("not written")) { WriteError(new ErrorRecord(new InvalidOperationException("The property could not be written."), "NotWritten", ErrorCategory.WriteError, Identity.Url)); return; }
-            if (Lab.Has("access denied")) Fail(new UnauthorizedAccessException(Lab.Say("Access denied.", "Zugriff verweigert.")));
+            if (Lab.Has("access denied")) Fail(new UnauthorizedAccessException(Lab.Say("access denied")));
             if (ParameterSetName != "UpdateMailSettings" || !ShouldProcess(Identity.Url)) return;
             var next = Identity.Row.Copy();
             next.Host = string.IsNullOrEmpty(SMTPServer) ? null : SMTPServer;
@@ -221,7 +225,7 @@ namespace Microsoft.SharePoint.PowerShell
 #if V2019
             if (Bound("SMTPCredentials"))
             {
-                if (SMTPCredentials != null && Lab.State.Servers.First(one => one.Address == Lab.State.Server).Key == null) Fail(new InvalidOperationException(Lab.Say("The application credential key is not set on this server.", "Der Schluessel fehlt auf diesem Server.")));
+                if (SMTPCredentials != null && Lab.State.Servers.First(one => one.Address == Lab.State.Server).Key == null) Fail(new InvalidOperationException(Lab.Say("no key")));
                 next.User = SMTPCredentials == null ? null : SMTPCredentials.UserName;
                 next.Password = SMTPCredentials == null ? null : Lab.Plain(SMTPCredentials.Password);
             }

@@ -9,5 +9,6 @@ $defines = @{
 }[$env:LAB_SHAREPOINT]
 $source = $defines + [System.IO.File]::ReadAllText((Join-Path -Path $PSScriptRoot -ChildPath 'sharepoint.cs'))
 Import-Module -Assembly (Add-Type -TypeDefinition $source -PassThru)[0].Assembly
+[Microsoft.SharePoint.Administration.Lab]::Speak([System.IO.File]::ReadAllText((Join-Path -Path $PSScriptRoot -ChildPath '../languages.json')))
 if ($env:LAB_FARM) { Set-LabFarm -Json ([System.IO.File]::ReadAllText($env:LAB_FARM)) }
 Export-ModuleMember -Cmdlet *

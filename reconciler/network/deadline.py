@@ -31,6 +31,10 @@ class Until(urllib3.Timeout):
         super().__init__()
         self._deadline, self._to_connect, self._to_read = deadline, connect, read
 
+    @property
+    def over(self) -> bool:
+        return time.monotonic() >= self._deadline
+
     def clone(self) -> Until:
         return self
 
@@ -49,9 +53,9 @@ class Until(urllib3.Timeout):
 class Adapter(HTTPAdapter):
     """Give its `send` an `Until` as timeout. `trust` makes the TLS context, and is asked where TLS is spoken only."""
 
-    def __init__(self, trust: Callable[[], ssl.SSLContext]) -> None:
+    def __init__(self, trust: Callable[[], ssl.SSLContext], connections: int = 2) -> None:
         self._trust = trust
-        super().__init__(max_retries=0, pool_connections=1, pool_maxsize=2)
+        super().__init__(max_retries=0, pool_connections=1, pool_maxsize=connections)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)

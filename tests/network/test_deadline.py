@@ -17,9 +17,9 @@ import pytest
 import trustme
 
 from reconciler.drivers.http.client import Http
-from reconciler.drivers.http.deadline import Adapter, Until
 from reconciler.drivers.http.site import Site
 from reconciler.errors import PlatformUnreachable
+from reconciler.network.deadline import Adapter, Until
 
 PATIENCE = 10.0  # seconds that a server drips; a call that ends with it has lost its deadline
 HEAD = b"HTTP/1.1 200 OK\r\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 import trustme
 from cryptography.hazmat.primitives import serialization
 
-from reconciler.drivers.http.trust import Unreadable, context
+from reconciler.network.trust import Unreadable, context
 
 
 @pytest.fixture
@@ -38,6 +39,15 @@ def test_a_file_that_cannot_be_used(content: str | None, ca_file: str, tmp_path:
     for files in ((str(wrong), None), (ca_file, str(wrong)), (ca_file, (ca_file, str(wrong)))):
         with pytest.raises(Unreadable):
             context(*files)
+
+
+@pytest.mark.parametrize("which", ["ca", "certificate", "key"])
+def test_a_pipe_is_waited_for_by_nobody(which: str, ca_file: str, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    pipe = str(tmp_path / "pipe")
+    files = {"ca": (pipe, None), "certificate": (ca_file, pipe), "key": (ca_file, (ca_file, pipe))}
+    with pytest.raises(Unreadable):
+        context(*files[which])
 
 
 def test_an_encrypted_key_asks_nobody(authority: trustme.CA, ca_file: str, tmp_path: Path) -> None:

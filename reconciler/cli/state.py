@@ -1,0 +1,61 @@
+"""`reconciler state`"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from reconciler.cli.shell import console, context, options, who
+from reconciler.errors import ExitCode, UsageError
+from reconciler.model.landscape import StateSpec
+from reconciler.model.secret import DEFAULT_STORE
+from reconciler.pipeline.review import pull_request
+
+
+@click.command("state")
+@click.argument("action", type=click.Choice(["move"]))
+@click.argument("source", metavar="FROM")
+@click.argument("target", metavar="TO")
+@options.root
+@options.form("state")
+def command(*, action: str, source: str, target: str, root: Path, form: str) -> int:
+    """Move what was applied from one place to another, so that no secret counts as never set.
+
+    FROM and TO are file:FOLDER or vault:PATH, with vault:STORE:PATH for a store that is not named default.
+
+    \b
+    Examples:
+      reconciler state move file:.reconciler vault:reconciler/state
+      reconciler state move vault:reconciler/state vault:other:reconciler/state
+    """
+    from reconciler.state import move
+    from reconciler.state.choose import open_state
+
+    pull_request.refuse(f"state {action}")
+    base = context.base(root)
+    first, second = _place(source, base), _place(target, base)
+    if first == second:
+        raise UsageError(f"{source} and {target} are one place", fix="name the place where the state is to go")
+    land, _ = context.landscape(root)
+    with context.secrets(land, root) as secrets:
+        places = open_state(first, secrets), open_state(second, secrets)
+        done = [(one.installation, one.resources, one.before) for one in move.moved(*places, who.owner())]
+    console.show("state", form, done, declare=_declared(second, target))
+    return ExitCode.DONE
+
+
+def _place(text: str, base: Path) -> StateSpec:
+    kind, _, rest = text.partition(":")
+    store, _, path = rest.rpartition(":")
+    if kind == "file" and rest:
+        return StateSpec(backend="file", path=str(base / rest))
+    if kind == "vault" and path.strip("/"):
+        return StateSpec(backend="vault", path=path.strip("/"), store=store or DEFAULT_STORE)
+    raise UsageError(f"{text} is not a place of the state", fix="file:FOLDER, vault:PATH or vault:STORE:PATH")
+
+
+def _declared(spec: StateSpec, text: str) -> str:
+    if spec.backend == "file":
+        return f"state: {{backend: file, path: {text.removeprefix('file:')}}}"
+    return f"state: {{backend: vault, store: {spec.store}, path: {spec.path}}}"
