@@ -1,9 +1,12 @@
-"""`apply` of many resources in few files, and of as many in many: this checkout, and an earlier one given by its path.
+"""Applications' files, this checkout beside an earlier one given by its path: `apply` of many resources in few files,
+and of as many in many, and a plan of very many.
 
 python benchmarks/files.py [--against CHECKOUT] [--repeat 3]
 
-Exits with 1 when a limit is missed: the processor's time per resource at 400 a file is at most 1.5 times that at 10 a
-file, and 4 files with 400 each take at most a hundredth of what the earlier build takes for its writes.
+Exits with 1 when a limit is missed. Of this build alone: the processor's time per resource at 400 a file is at most 1.5
+times that at 10 a file. Beside the earlier build, in turns: 4 files x 400 take at most a hundredth of its processor's
+time, 1,000 resources in 100 files at most a fourth and no more memory; a plan of 16,000 resources in 1,600 files, also
+as JSON, is no slower and takes at most half of the memory that the earlier one needs as JSON.
 """
 
 from __future__ import annotations
@@ -11,13 +14,16 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
-from statistics import median
 
 import landscapes
-from measured import CHECKOUT, Command, once, tool
+from measured import CHECKOUT, Command, Figure, medians, tool
 
-SHAPES = ((160, 10), (4, 400))  # files, resources in each: 1,600 both times
+APPLIED = ((160, 10), (4, 400), (100, 10))  # files, resources in each
+PLANNED = 1600
+FORMS = ("text", "json")
+Figures = Mapping[str, Figure]  # by build
 
 
 def main() -> int:
@@ -26,31 +32,86 @@ def main() -> int:
     parser.add_argument("--repeat", type=int, default=3)
     arguments = parser.parse_args()
     builds = {"this": CHECKOUT, **({"earlier": arguments.against} if arguments.against else {})}
-    busy = {}
     with tempfile.TemporaryDirectory(prefix="reconciler-bench-") as folder:
-        for files, each in SHAPES:
-            for name, build in builds.items():
-                place = Path(folder).resolve() / f"{name}-{files}"
-                busy[name, each] = _apply(place, build, files, each, arguments.repeat if name == "this" else 1)
-                print(f"{name:8} {files:4} files x {each:3}: {busy[name, each]:8.2f} s of CPU", flush=True)
-    ratio = busy["this", 400] / busy["this", 10]
-    print(f"per resource, 400 a file over 10 a file: {ratio:.2f} (limit 1.5)")
+        top = Path(folder).resolve()
+        applied = {shape: _applied(top, builds, shape, arguments.repeat) for shape in APPLIED}
+        planned = _planned(top / "plan", builds, arguments.repeat)
+    ratio = applied[4, 400]["this"].busy / applied[160, 10]["this"].busy
+    kept = [_kept(f"per resource, 400 a file over 10 a file: {ratio:.2f}", ratio <= 1.5, "at most 1.5")]
     if arguments.against:
-        print(f"4 x 400, earlier over this: {busy['earlier', 400] / busy['this', 400]:.0f}")
-    return 1 if ratio > 1.5 else 0
+        kept += _beside(applied[4, 400], applied[100, 10], planned)
+    return 0 if all(kept) else 1
 
 
-def _apply(folder: Path, build: Path, files: int, each: int, repeat: int) -> float:
-    """Seconds of the processor of one apply of everything, plan included: the median."""
+def _beside(few: Figures, many: Figures, planned: Mapping[str, Figures]) -> list[bool]:
+    """What has to hold beside the earlier build."""
+    times = few["earlier"].busy / few["this"].busy
+    faster = many["earlier"].busy / many["this"].busy
+    more = many["this"].megabytes / many["earlier"].megabytes
+    kept = [
+        _kept(f"apply of 4 x 400, earlier over this: {times:.0f}", times >= 100, "at least 100"),
+        _kept(f"apply of 100 x 10, earlier over this: {faster:.1f}", faster >= 4, "at least 4"),
+        _kept(f"apply of 100 x 10, memory: {more:.2f}", more <= 1, "at most 1"),
+    ]
+    whole = planned["json"]["earlier"].megabytes
+    for form, found in planned.items():
+        slower = found["this"].busy / found["earlier"].busy
+        share = found["this"].megabytes / whole
+        kept.append(_kept(f"plan of {PLANNED} x 10 as {form}: {slower:.2f} of the time", slower <= 1, "at most 1"))
+        kept.append(_kept(f"plan of {PLANNED} x 10 as {form}: {share:.2f} of the memory", share <= 0.5, "at most 0.5"))
+    return kept
+
+
+def _kept(said: str, kept: bool, limit: str) -> bool:
+    print(f"{said} ({limit}){'' if kept else ': MISSED'}", flush=True)
+    return kept
+
+
+def _applied(top: Path, builds: Mapping[str, Path], shape: tuple[int, int], repeat: int) -> Figures:
+    """One apply of everything, plan included."""
+    files, each = shape
+    commands = [_apply(top / f"{name}-{files}-{each}", build, files, each) for name, build in builds.items()]
+    turns = 1 if shape == (4, 400) and len(builds) > 1 else repeat  # the earlier one takes minutes there
+    return _shown(f"apply {files:4} x {each:3}", dict(zip(builds, medians(commands, turns), strict=True)))
+
+
+def _apply(folder: Path, build: Path, files: int, each: int) -> Command:
     landscapes.mailers(folder, files, each)
-    command = Command(
+    return Command(
         arguments=(tool("reconciler"), "apply", "--auto-approve", "--allow", "unverified"),
         folder=folder,
         environ={"PYTHONPATH": str(build), "BENCH_PASSWORD": "not-a-secret"},
         before=lambda: landscapes.by_hand(folder, files, each),
         says=f"Applied {files * each}, failed 0",
     )
-    return median(once(command).busy for _ in range(repeat))
+
+
+def _planned(folder: Path, builds: Mapping[str, Path], repeat: int) -> Mapping[str, Figures]:
+    landscapes.mailers(folder, PLANNED)
+    landscapes.by_hand(folder, PLANNED)
+    return {form: _plan(folder, builds, form, repeat) for form in FORMS}
+
+
+def _plan(folder: Path, builds: Mapping[str, Path], form: str, repeat: int) -> Figures:
+    commands = [
+        Command(
+            arguments=(tool("reconciler"), "plan", "--format", form),
+            folder=folder,
+            environ={"PYTHONPATH": str(build), "BENCH_PASSWORD": "not-a-secret"},
+            says=f"Plan: {PLANNED * 10} to update" if form == "text" else '"applyable": true',
+        )
+        for build in builds.values()
+    ]
+    return _shown(f"plan {PLANNED} x 10, {form}", dict(zip(builds, medians(commands, repeat), strict=True)))
+
+
+def _shown(what: str, found: Figures) -> Figures:
+    for name, figure in found.items():
+        print(
+            f"{what}, {name}: {figure.busy:8.2f} s of CPU, {figure.seconds:8.2f} s, {figure.megabytes:4.0f} MiB",
+            flush=True,
+        )
+    return found
 
 
 if __name__ == "__main__":

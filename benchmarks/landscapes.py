@@ -107,6 +107,7 @@ def by_hand(folder: Path, applications: int, each: int = MAILERS) -> None:
         file = folder / "apps" / f"app-{number}" / ("mail.yaml" if number % 2 else ".env")
         file.parent.mkdir(parents=True)
         file.write_text(_old_yaml(_names(each)) if number % 2 else _old_dotenv(_names(each)))
+        file.chmod(0o640)
 
 
 def slow(folder: Path, count: int) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from reconciler.cli.shell import console, context, exit_codes, options, out_file
+from reconciler.errors import UsageError
 from reconciler.pipeline.plan import file as planfile
 from reconciler.pipeline.plan import make
 from reconciler.pipeline.review import pull_request, revision
@@ -20,6 +21,7 @@ from reconciler.views import forms
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Save the plan for apply.")
 @options.base
 @options.form("plan")
+@click.option("--diff", is_flag=True, help="Show the lines of files that would change, too; secrets are masked.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes or something to do.")
 def command(
     *,
@@ -28,6 +30,7 @@ def command(
     out: Path | None,
     base: str | None,
     form: str,
+    diff: bool,
     detailed_exitcode: bool,
 ) -> int:
     """Show what would change on the platforms. Writes nothing there, and contacts no relay.
@@ -36,10 +39,14 @@ def command(
     Examples:
       reconciler plan
       reconciler plan --select prod --out plan.json
+      reconciler plan --select prod/shop --diff
       reconciler plan --base refs/remotes/origin/main          on a pull request
       reconciler plan --select 'prod/openspp:mail_servers[main]' --format json
     """
     pull_request.check(base, "plan")
+    if diff and (base or form != forms.TEXT):
+        fix = "leave out --base" if base else "leave out --format"
+        raise UsageError("--diff is for people at their own files", why="it shows lines of files, as text", fix=fix)
     if out:
         out_file.check(out, forms.file("plan", forms.JSON))
         planfile.check_replaceable(out)
@@ -49,6 +56,10 @@ def command(
         revision.base(root, base, home=context.base(root), today=context.today()) as reviewed,
     ):
         made = make.plan(land, findings, secrets, select, git=context.git(root), now=context.now(), base=reviewed)
+    if diff:
+        from reconciler.pipeline.plan import preview
+
+        console.result(console.paper().finish(preview.lines(land, made)))
     if out:
         planfile.save(out, made)
     console.show("plan", form, made, next_command=None if base else _next(root, select, out))

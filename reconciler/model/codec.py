@@ -5,12 +5,12 @@ Decoding raises KeyError, TypeError or ValueError for anything it does not know;
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from reconciler.model.address import Address
 from reconciler.model.change import Action, Cause, Change, FieldChange, FieldKind
-from reconciler.model.finding import Finding, Holds, Severity
+from reconciler.model.finding import Accepted, Finding, Holds, Severity
 from reconciler.model.handshake import Handshake
 from reconciler.model.plan import FORMAT_VERSION, Git, Plan, Review, Stage, Used
 from reconciler.model.secret import SecretRef
@@ -60,6 +60,7 @@ def finding(one: Finding) -> Json:
         "fix": one.fix,
         "where": one.where and position(one.where),
         "holds": one.holds,
+        "accepted": one.accepted and {"reason": one.accepted.reason, "until": one.accepted.until},
     }
 
 
@@ -70,6 +71,7 @@ def finding_from(data: Json) -> Finding:
             "severity": Severity(data["severity"]),
             "where": _position_from(data["where"]),
             "holds": Holds(data["holds"]),
+            "accepted": Accepted(**data["accepted"]) if data.get("accepted") else None,
         }
     )
 
@@ -152,6 +154,11 @@ def change_from(data: Json) -> Change:
 
 
 def plan(one: Plan) -> Json:
+    return {name: list(part) if isinstance(part, Iterator) else part for name, part in plan_parts(one).items()}
+
+
+def plan_parts(one: Plan) -> Json:
+    """The same, with an iterator for the changes: of many thousands, no two need be in memory at a time."""
     return {
         "format_version": one.format_version,
         "tool_version": one.tool_version,
@@ -163,7 +170,7 @@ def plan(one: Plan) -> Json:
         "complete": one.complete,
         "applyable": one.applyable,
         "stages": [{"name": s.name, "order": s.order, "protected": s.protected} for s in one.stages],
-        "changes": [change(found) for found in one.changes],
+        "changes": (change(found) for found in one.changes),
         "findings": [finding(found) for found in one.findings],
         **({"rollback": one.rollback} if one.rollback else {}),
         **({"unfinished": list(one.unfinished)} if one.unfinished else {}),

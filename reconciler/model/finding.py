@@ -29,11 +29,19 @@ class Holds(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """Somebody knows of a warning, and lives with it until a day (YYYY-MM-DD, itself included)."""
+
+    reason: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """What is wrong or worth knowing, where, why, and how to fix it. Never holds a secret's value.
 
     `rule` is a stable id in kebab-case; `address` names an environment, target or resource; `field` a setting. Nothing
-    is decided by the rule: what a finding does, its `severity` and `holds` say.
+    is decided by the rule: what a finding does, its `severity` and `holds` say. A warning may be `accepted`.
     """
 
     severity: Severity
@@ -45,6 +53,12 @@ class Finding:
     address: str | None = None
     field: str | None = None
     holds: Holds = Holds.ALWAYS
+    accepted: Accepted | None = None
+
+    @property
+    def warns(self) -> bool:
+        """A warning that nobody has accepted."""
+        return self.severity is Severity.WARNING and self.accepted is None
 
     @property
     def failed(self) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from reconciler.model.address import Address, Resource
-from reconciler.model.finding import Finding
+from reconciler.model.finding import Accepted, Finding, Severity
 from reconciler.model.handshake import Relay
 from reconciler.model.plan import Stage
 from reconciler.model.secret import SecretRef
@@ -53,6 +53,15 @@ class Paused:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Acceptance:
+    """Of the warnings of a target that have this rule."""
+
+    rule: str
+    accepted: Accepted
+    position: Position
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """One installation of one platform as one stage sees it.
 
@@ -68,6 +77,8 @@ class Target:
     connection_position: Position
     paused: Paused | None = None
     prune: bool = False  # what nobody declares is taken out of use
+    accept: tuple[Acceptance, ...] = ()
+    relative: bool = False  # its identity holds a path that is relative to the folder of the declarations' root
     broken: Finding | None = None
 
 
@@ -100,6 +111,10 @@ class Landscape:
         return {desired.address: desired for desired in self.desired}
 
     @cached_property
+    def by_unit(self) -> Mapping[str, Target]:
+        return {target.unit: target for target in self.targets}
+
+    @cached_property
     def paused(self) -> Mapping[str, Paused]:
         """By unit; also those whose pause has ended."""
         return {target.unit: target.paused for target in self.targets if target.paused}
@@ -118,6 +133,22 @@ class Landscape:
         """The pause in effect; `today` is YYYY-MM-DD."""
         paused = self.paused.get(unit)
         return paused if paused and paused.until >= today else None
+
+    @cached_property
+    def _accepted(self) -> Mapping[tuple[str, str], Accepted]:
+        return {(target.unit, one.rule): one.accepted for target in self.targets for one in target.accept}
+
+    def acknowledged(self, found: Iterable[Finding], today: str) -> tuple[Finding, ...]:
+        """The same findings, with what is accepted of the warnings; `today` is YYYY-MM-DD."""
+        if not self._accepted:
+            return tuple(found)
+        return tuple(self._acknowledged(one, today) for one in found)
+
+    def _acknowledged(self, one: Finding, today: str) -> Finding:
+        if one.severity is not Severity.WARNING:
+            return one
+        accepted = self._accepted.get(((one.address or "").partition(":")[0], one.rule))
+        return replace(one, accepted=accepted) if accepted and accepted.until >= today else one
 
     def protected(self, environment: str) -> bool:
         return any(stage.name == environment and stage.protected for stage in self.stages)

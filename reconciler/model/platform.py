@@ -72,6 +72,10 @@ class Platform:
     # write to this installation; an error blocks the change that it names by its `address`
     refusals: Callable[[Sequence[Change], Reading], Iterable[Finding]] | None = None
 
+    # (unit, changes, connection): the lines of a text that these changes would change, as a unified diff, for
+    # `plan --diff`. Opens no secret, and masks those that are there; raises PlatformError
+    preview: Callable[[str, Sequence[Change], Connection], Iterable[str]] | None = None
+
     # (connection): how a person carries out changes where nothing else can write; None where `writer` does it
     guide: Callable[[Connection], Guide | None] | None = None
 

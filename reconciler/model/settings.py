@@ -156,6 +156,8 @@ class Reading:
     """Everything read from one target in one go. Plain data: it may come from another machine.
 
     With `unreadable`, nothing else is known of the target. A resource that is not in `resources` is absent.
+    `beside_writes` are about the target as a whole, and told where something is written to it: with a `field`, where
+    that setting is.
     `installation` and `kind` are filled in by `pipeline.observe.targets`.
     """
 
@@ -165,6 +167,7 @@ class Reading:
     resources: Mapping[Resource, Live] = field(default_factory=dict)
     strangers: tuple[Stranger, ...] = ()
     findings: tuple[Finding, ...] = ()
+    beside_writes: tuple[Finding, ...] = ()
     unreadable: Finding | None = None
 
     def live(self, resource: Resource) -> Live:

@@ -50,6 +50,9 @@ def _lines(finding: Finding, paper: Paper) -> list[str]:
     severity = str(finding.severity)
     article = "an" if finding.severity is Severity.ERROR else "a"
     place = "" if finding.where is None else f"{finding.where}: "
+    if finding.accepted:
+        until = f"accepted until {finding.accepted.until}: {finding.accepted.reason}"
+        return [f"{place}{severity}, {until}: {finding.what}"]
     lines = [f"{place}{paper.paint(severity, f'{article} {severity}')}: {finding.what}"]
     lines += [f"    {word}: {said}" for word, said in (("why", finding.why), ("fix", finding.fix)) if said]
     return lines
@@ -59,6 +62,8 @@ def _summary(findings: Sequence[Finding], files: int) -> str:
     if not findings:
         return f"{plural(files, 'file')} {'is' if files == 1 else 'are'} valid"
     found = {finding.where.file for finding in findings if finding.where is not None}
-    counts = [(severity, sum(finding.severity is severity for finding in findings)) for severity in _COUNTED]
-    said = ", ".join(plural(number, str(severity)) for severity, number in counts if number)
+    new = [finding for finding in findings if not finding.accepted]
+    counts = [(str(severity), sum(finding.severity is severity for finding in new)) for severity in _COUNTED]
+    counts.append(("accepted warning", len(findings) - len(new)))
+    said = ", ".join(plural(number, word) for word, number in counts if number)
     return f"{said} in {len(found)} of {plural(max(files, len(found)), 'file')}" if found else said

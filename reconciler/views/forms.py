@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from types import MappingProxyType
@@ -47,7 +47,7 @@ _NO_PLAN: Mapping[str, Any] = {"format_version": FORMAT_VERSION, "applyable": Fa
 _PLAN = Command(
     forms={
         TEXT: _form("plans.text:text", "paper", "next_command", file="plan.txt"),
-        JSON: _form("plans.text:document", file="plan.json"),
+        JSON: _form("plans.text:parts", file="plan.json"),
         "markdown": _form("plans.markdown:text", "next_command", file="plan.md"),
     },
     empty=_NO_PLAN,
@@ -159,7 +159,7 @@ COMMANDS: Mapping[str, Command] = {
     "drift": Command(
         forms={
             TEXT: _form("plans.drift:text", "paper", file="drift.txt"),
-            JSON: _form("plans.text:document", file="drift.json"),
+            JSON: _form("plans.text:parts", file="drift.json"),
         },
         empty=_NO_PLAN,
     ),
@@ -208,6 +208,17 @@ def rendered(command: str, form: str, result: object, paper: Paper, **beside: ob
     if form == TEXT:
         return Printable(made)  # every text is finished on paper; a test asks each for its type
     return printable.foreign(made if made.endswith("\n") else f"{made}\n")
+
+
+def pieces(command: str, form: str, result: object, paper: Paper, **beside: object) -> Iterator[Printable]:
+    """The same piece by piece: a document of many thousand changes is never all in memory."""
+    row = COMMANDS[command].forms[form]
+    if form != JSON:
+        yield rendered(command, form, result, paper, **beside)
+        return
+    known = {"paper": paper, **beside}
+    made = function(row)(result, **{name: known[name] for name in row.takes})
+    yield from printable.document_pieces(made, ascii_only=not paper.unicode)
 
 
 def without_result(command: str | None, findings: Sequence[Finding]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ is printed by another way.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NewType
 
 Printable = NewType("Printable", str)
@@ -16,6 +16,7 @@ Printable = NewType("Printable", str)
 # GitHub (`::name::` first on a line, `##[name]` anywhere), Azure Pipelines (`##vso[`), TeamCity (`##teamcity[`)
 _FIRST = re.compile(r"^(\s*):(?=:[A-Za-z])")
 _ANYWHERE = re.compile(r"#(?=#\w*\[)")
+_PIECE = 1 << 16  # characters
 _FENCE = re.compile(r"^(\s*)([`~])(?=\2\2)")
 
 
@@ -48,12 +49,33 @@ def foreign(text: str) -> Printable:
 
 def document(made: Mapping[str, Any], *, ascii_only: bool = False) -> Printable:
     """JSON that reads back the same."""
-    import json  # most commands print none
+    return Printable("".join(document_pieces(made, ascii_only=ascii_only)))
 
-    text = json.dumps(made, indent=2, ensure_ascii=ascii_only)
+
+def document_pieces(made: Mapping[str, Any], *, ascii_only: bool = False) -> Iterator[Printable]:
+    """The same in pieces of some size."""
+    from reconciler.model.text.json_chunks import chunks  # most commands print none
+
+    held, size = [], 0
+    for chunk in chunks(made, ascii_only=ascii_only):
+        held.append(chunk)
+        size += len(chunk)
+        if size > _PIECE:
+            yield _clean_json("".join(held))
+            held, size = [], 0
+    yield _clean_json("".join(held))
+
+
+def _clean_json(text: str) -> Printable:
     if not text.replace("\n", "").isprintable():
-        text = "".join(sign if sign.isprintable() or sign == "\n" else json.dumps(sign)[1:-1] for sign in text)
-    return Printable(_ANYWHERE.sub(r"\\u0023", text) + "\n")
+        text = "".join(sign if sign.isprintable() or sign == "\n" else _escaped(sign) for sign in text)
+    return Printable(_ANYWHERE.sub(r"\\u0023", text))
+
+
+def _escaped(sign: str) -> str:
+    import json
+
+    return json.dumps(sign)[1:-1]
 
 
 def no_command(line: str) -> str:

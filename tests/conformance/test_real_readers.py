@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.drivers.textfile import dotenv
-from reconciler.drivers.textfile.file import changed
+from reconciler.drivers.textfile.changes import changed
 from reconciler.drivers.textfile.format import Unwritable
 from reconciler.drivers.textfile.readers import CARRIERS, READERS
 from reconciler.model.text.yaml_scalar import Quoted

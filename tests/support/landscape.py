@@ -89,6 +89,7 @@ class Landscape:
             if path.name == "shop.yaml" and not app.exists():
                 app.parent.mkdir(parents=True, exist_ok=True)
                 app.write_text(SHOP, encoding="utf-8")
+                app.chmod(0o640)
 
     def _stage(self, stage: str, order: int, relay_port: int, ca_file: str) -> None:
         relay = {

@@ -87,6 +87,7 @@ def test_json_has_every_field() -> None:
         "fix": "did you mean host?",
         "where": {"file": "prod/openspp.yaml", "line": 10, "column": 13},
         "holds": "always",
+        "accepted": None,
     }
     assert found[1]["where"] is None
 

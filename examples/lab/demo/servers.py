@@ -97,6 +97,7 @@ def started() -> Iterator[Lab]:
         (WORK / "apps" / stage).mkdir(parents=True)
         for name in names:
             shutil.copy(TOP / "examples/lab/demo/apps" / name, WORK / "apps" / stage / name)
+            (WORK / "apps" / stage / name).chmod(0o640)  # it will hold a password: nobody else reads it
     (WORK / "lab").mkdir()
     certificates = pki.make(WORK / "lab")
     _trust()

@@ -18,7 +18,7 @@ from unittest.mock import patch
 import yaml
 from dotenv import dotenv_values
 
-from reconciler.drivers.textfile import file
+from reconciler.drivers.textfile.place import disk
 
 Found = Mapping[str, Any]
 
@@ -248,13 +248,13 @@ def _subject(app: App, folder: Path) -> Iterator[FileSubject]:
     folder.mkdir(parents=True, exist_ok=True)
     environ = {name: f"#{secrets.token_urlsafe(18)} '\"" for name in ("PASSWORD", "OTHER")}
     subject = FileSubject(app=app, path=folder / "app.conf", environ=environ)
-    replace = file.replace
+    replace = disk.replace
 
     def counted(*args: Any, **more: Any) -> None:
         subject.replaced += 1
         replace(*args, **more)
 
-    with patch.object(file, "replace", counted):
+    with patch.object(disk, "replace", counted):
         yield subject
 
 

@@ -67,8 +67,8 @@ def findings(found: Sequence[Finding]) -> None:
 
 def show(command: str, form: str, made: object, **beside: object) -> None:
     """A command's result on stdout, in one of its forms; `beside` is what the form may take (`views.forms`)."""
-    said = forms.rendered(command, form, made, paper(), **beside)
-    if form in (forms.TEXT, forms.JSON):
-        result(said)
-    else:
-        _echo(said.encode())  # a format of others is UTF-8 on every terminal
+    for said in forms.pieces(command, form, made, paper(), **beside):
+        if form in (forms.TEXT, forms.JSON):
+            result(said)
+        else:
+            _echo(said.encode())  # a format of others is UTF-8 on every terminal

@@ -11,10 +11,11 @@ import os
 import signal
 import subprocess
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from reconciler.drivers.shell import ssh_command
+from reconciler.drivers.shell import connections, ssh_command
 from reconciler.drivers.shell.ssh_command import Login
 from reconciler.errors import PlatformAnswer, PlatformDenied, PlatformError, PlatformUnreachable, WriteForbidden
 from reconciler.model.secret import SecretValue
@@ -37,11 +38,15 @@ class Script:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Host:
-    """`login` is None for this host; `sudo` runs scripts as root, where nobody has to be asked for it."""
+    """`login` is None for this host; `sudo` runs scripts as root, where nobody has to be asked for it.
+
+    `kept`: the connection stays for the other scripts of this run.
+    """
 
     login: Login | None = None
     sudo: bool = False
     timeout: float = DEFAULT_TIMEOUT  # seconds, for one script
+    kept: bool = False
 
     def __str__(self) -> str:
         return "this host" if self.login is None else str(self.login)
@@ -87,12 +92,21 @@ def _ended(host: Host, script: Script, arguments: Sequence[str], data: bytes) ->
     if host.login is None:
         environment = {"PATH": f"{os.environ.get('PATH', os.defpath)}:{_PATH}", "LC_ALL": "C"}
         environment |= {name: os.environ[name] for name in _LOCAL if name in os.environ}
-    else:
-        command = ssh_command.words(host.login, command, host.timeout)
-        environment = ssh.environment(os.environ)
-    found = _run(host, command, environment, data)
-    if host.login is not None and found.code == ssh_command.FAILED:
+        return _judged(host, _run(host, command, environment, data))
+    with _way(host.login, host) as options:
+        words = ssh_command.words(host.login, command, host.timeout, options)
+        found = _run(host, words, ssh.environment(os.environ), data)
+    if found.code == ssh_command.FAILED:
         raise ssh_command.translated(host.login, found.said)
+    return _judged(host, found)
+
+
+def _way(login: Login, host: Host) -> AbstractContextManager[dict[str, str]]:
+    """A connection of its own, or the one of this run."""
+    return connections.session(login, host.timeout) if host.kept else contextlib.nullcontext({})
+
+
+def _judged(host: Host, found: Ended) -> Ended:
     if host.sudo and found.code == 1 and found.said.startswith("sudo:"):
         raise PlatformDenied(
             f"{host}: sudo does not let us run anything as root",

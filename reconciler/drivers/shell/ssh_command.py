@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.errors import PlatformDenied, PlatformError, PlatformUnreachable
@@ -47,9 +47,9 @@ def login(text: str, *, identity_file: str | None = None, known_hosts: str | Non
     )
 
 
-def words(login: Login, command: Sequence[str], seconds: float) -> list[str]:
-    """The far end's shell takes the command line apart again, so every word is quoted for it."""
-    options = {"RequestTTY": "no", "ServerAliveInterval": "15", "ServerAliveCountMax": "3"}
+def words(login: Login, command: Sequence[str], seconds: float, more: Mapping[str, str] | None = None) -> list[str]:
+    """The far end's shell takes the command line apart again, so every word is quoted for it. `more` are options."""
+    options = {"RequestTTY": "no", "ServerAliveInterval": "15", "ServerAliveCountMax": "3", **(more or {})}
     if login.identity_file:
         options |= {"IdentityFile": _quoted(login.identity_file), "IdentitiesOnly": "yes"}
     if login.known_hosts:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from reconciler.drivers.textfile import yaml
 from reconciler.drivers.textfile.format import LINE_END, Unwritable, defined_twice, line_end
-from reconciler.drivers.textfile.yaml_tree import Entry, Node
-from reconciler.drivers.textfile.yaml_tree import entries as tree_entries
+from reconciler.drivers.textfile.yaml_nodes.tree import Entry, Node
+from reconciler.drivers.textfile.yaml_nodes.tree import entries as tree_entries
 from reconciler.model.text.scalar import Scalar, as_text
 from reconciler.model.text.yaml_scalar import Quoted, written
 

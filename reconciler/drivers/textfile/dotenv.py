@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from reconciler.drivers.textfile.dotenv_readers import DIALECTS
 from reconciler.drivers.textfile.dotenv_values import Meant, meant, spelled
@@ -53,7 +54,7 @@ def changed(text: str, changes: Mapping[str, Scalar | None], reader: str = "any"
     if not DIALECTS[reader].crlf and line_end(text) != "\n":
         what = "lines end in CRLF: a shell would keep the carriage return in each value"
         raise Unwritable(what, fix="convert the file to LF")
-    lines = list(_lines(text, reader))
+    lines = _lines(text, reader)
     there = Counter(line.key for line in lines if line.key is not None)
     for key in changes:
         if not _KEY.fullmatch(key):
@@ -72,7 +73,12 @@ def changed(text: str, changes: Mapping[str, Scalar | None], reader: str = "any"
     return end.join([result, *new])  # a text without a final line end stays one
 
 
-def _lines(text: str, reader: str) -> Iterator[_Line]:
+@lru_cache(maxsize=8)  # one text is asked about many times in a row, and a run has thousands of them
+def _lines(text: str, reader: str) -> tuple[_Line, ...]:
+    return tuple(_read_lines(text, reader))
+
+
+def _read_lines(text: str, reader: str) -> Iterator[_Line]:
     at, number = 0, 1
     while at < len(text):
         line = _line(text, at, number, reader)

@@ -8,32 +8,28 @@ from __future__ import annotations
 
 import codecs
 import contextlib
-import hashlib
-import os
 import re
-import stat
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
-from typing import TypeAlias, cast
+from typing import TypeAlias
 
+from reconciler.drivers.textfile import foreign
 from reconciler.drivers.textfile import plain as plain_text
-from reconciler.drivers.textfile.format import Broken, Format, TextProblem, Unwritable
+from reconciler.drivers.textfile.changes import TRIALS, Entries, changed, entangled, format_of, parsed, right
+from reconciler.drivers.textfile.format import Broken, TextProblem, Unwritable
+from reconciler.drivers.textfile.place.facts import Facts
+from reconciler.drivers.textfile.place.port import MAX_SIZE, Place
 from reconciler.drivers.textfile.readers import DEFAULTS, READERS
-from reconciler.drivers.textfile.replace import forget_leftovers, locked, marker, replace, translated
-from reconciler.errors import PlatformAnswer, PlatformError, PlatformMissing, PlatformRefused, WriteForbidden
+from reconciler.errors import PlatformAnswer, PlatformError, PlatformRefused, WriteForbidden
 from reconciler.model.secret import SecretValue
 from reconciler.model.source import Position
-from reconciler.model.text.scalar import Scalar, as_text
+from reconciler.model.text.scalar import Scalar
 from reconciler.model.text.yaml_scalar import Quoted
-from reconciler.state import whole_file
 
-MAX_SIZE = 1024 * 1024
 # values of which a trial has shown that every reader can be told them: host names, addresses, words, numbers
 _SAYABLE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.@ -]*[A-Za-z0-9])?")
-Entries: TypeAlias = "Sequence[tuple[str, Scalar | None]]"
 # a function gets what the key has, and gives what it shall have
 Edit: TypeAlias = "Scalar | SecretValue | Callable[[Scalar | None], Scalar | None] | None"
 
@@ -41,13 +37,16 @@ Edit: TypeAlias = "Scalar | SecretValue | Callable[[Scalar | None], Scalar | Non
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
     """`values` has the keys that were asked for and are there; `keys` names all keys; `twice` those that repeat;
-    `variables` those in whose value the reader replaces something, e.g. `${NAME}`."""
+    `variables` those in whose value the reader replaces something, e.g. `${NAME}`; `of_profiles` those that another
+    document of the file says, too, which is not for everybody. `facts` are about the file beside its text."""
 
     values: Mapping[str, Scalar | None]
     keys: frozenset[str]
     twice: frozenset[str]
     variables: frozenset[str]
     marker: str | None
+    facts: Facts
+    of_profiles: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -62,11 +61,13 @@ class _Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadOnlyFile:
-    """`reader` is the program that reads the file, a row of `readers`; empty is the default of the format."""
+    """`reader` is the program that reads the file, a row of `readers`; empty is the default of the format. `place` is
+    for a file that is not on this host."""
 
     path: str
     format: str
     reader: str = ""
+    place: Place | None = None
     _seen: _Seen = field(default_factory=_Seen, repr=False, compare=False)
 
     def read(self, wanted: Callable[[str], bool]) -> Content | None:
@@ -74,14 +75,13 @@ class ReadOnlyFile:
 
         Raises PlatformError for a file that cannot be read, PlatformAnswer for one that is not its format.
         """
-        real = os.path.realpath(self.path)
-        mark = marker(real, self._note(real))  # before the text: an edit in between is seen as one, never missed
-        if (data := _bytes(real)) is None:
+        if (seen := self._place.seen()) is None:
             return None
-        text = _text(data, self.path)
+        text = _text(seen.data, self.path)
         with _naming(self.path):
             found = self._entries(text)
-            variables = _format(self.format).variables(text, self._reader)
+            variables = format_of(self.format).variables(text, self._reader)
+            of_profiles = _of_profiles(text, self._reader)
         replaces = READERS[self._reader].replaced(self.format)
         return Content(
             values={key: value for key, value in found if wanted(key)},
@@ -89,7 +89,9 @@ class ReadOnlyFile:
             twice=frozenset(key for key, count in Counter(key for key, _ in found).items() if count > 1),
             variables=variables
             | {key for key, value in found if replaces and isinstance(value, str) and replaces.search(value)},
-            marker=mark,
+            marker=seen.marker,
+            facts=seen.facts,
+            of_profiles=of_profiles,
         )
 
     def refusals(self, changes: Mapping[str, Scalar | None]) -> Mapping[str, TextProblem]:
@@ -115,8 +117,8 @@ class ReadOnlyFile:
     def _refusal(self, changes: Mapping[str, Scalar | None]) -> TextProblem | None:
         text, before = self._seen.text or "", self._seen.entries
         try:
-            after = _parsed(self.format, self._reader, text, changes)
-            return None if _right(before, after, changes) else _entangled(changes)
+            after = parsed(self.format, self._reader, text, changes)
+            return None if right(before, after, changes) else entangled(changes)
         except TextProblem as problem:
             return problem
 
@@ -128,13 +130,11 @@ class ReadOnlyFile:
         """Where our own modifications are remembered; without it each one looks like somebody else's."""
         self._seen.notes = folder
 
-    def _note(self, real: str) -> Path | None:
-        return self._seen.notes / hashlib.sha256(real.encode()).hexdigest()[:32] if self._seen.notes else None
-
     def _entries(self, text: str) -> Entries:
         """Raises TextProblem."""
         if self._seen.text != text:
-            self._seen.entries = _format(self.format).entries(text, self._reader)
+            foreign.check(self.format, text)
+            self._seen.entries = format_of(self.format).entries(text, self._reader)
             self._seen.text = text
             self._seen.plain = plain_text.plain(self.format, text)
         return self._seen.entries
@@ -143,54 +143,74 @@ class ReadOnlyFile:
     def _reader(self) -> str:
         return self.reader or DEFAULTS[self.format]
 
+    @property
+    def _place(self) -> Place:
+        if self.place is not None:
+            return self.place
+        from reconciler.drivers.textfile.place.disk import Disk  # validate looks at no file
+
+        return Disk(path=self.path, notes=self._seen.notes)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WritableFile(ReadOnlyFile):
-    """`mode` is for a file that is made, or that was open to others and now gets a secret (else others lose it)."""
+    """`mode` is for a file that is made, or that was open to others and now gets a secret (else others lose it).
+
+    `in_place` writes into the file that is there, for those that cannot be replaced.
+    """
 
     mode: int | None = None
+    in_place: bool = False
 
     def write(self, changes: Mapping[str, Edit]) -> None:
         """Sets these keys and takes out those that are None, all in one replacement.
 
         Raises PlatformRefused for what has no place in it, PlatformBusy for a lock that is held, else PlatformError.
         """
-        real = os.path.realpath(self.path)
         secret = any(isinstance(value, SecretValue) for value in changes.values())
-        with locked(real):
-            data = _bytes(real)
-            old = _text(data or b"", self.path)
-            with _naming(self.path):
-                before = self._entries(old)
-                plain = _plain(dict(before), changes)
-                new = changed(self.format, self._reader, old, plain)
-            self._check(before, new, plain)
-            if new == old and data is not None:
-                return
-            bom = codecs.BOM_UTF8 if data and data.startswith(codecs.BOM_UTF8) else b""
-            replace(real, bom + _encoded(new, self.path), secret=secret, mode=self.mode, note=self._note(real))
+        self._place.replace(
+            lambda data: self._made(data, changes), secret=secret, mode=self.mode, in_place=self.in_place
+        )
 
     def recover(self) -> int:
         """Removes what a killed write left; how many files. Raises PlatformError."""
-        real = os.path.realpath(self.path)
-        if not os.path.isdir(os.path.dirname(real)):  # noqa: PTH112, PTH120  # the path is text all the way
-            return 0
-        with locked(real):
-            try:
-                if (note := self._note(real)) is not None:
-                    whole_file.forget_leftovers(note)
-                return forget_leftovers(real)
-            except OSError as error:
-                raise translated(error, self.path) from error
+        return self._place.recover()
 
-    def tried(self, changes: Mapping[str, Edit]) -> None:
-        """Writes nothing; raises the PlatformError of `write` for these values, or for the text that is there."""
-        old = _text(_bytes(os.path.realpath(self.path)) or b"", self.path)
+    def _made(self, data: bytes | None, changes: Mapping[str, Edit]) -> bytes | None:
+        """What the file shall hold; None where it does."""
+        old = _text(data or b"", self.path)
         with _naming(self.path):
             before = self._entries(old)
             plain = _plain(dict(before), changes)
-            if not _right(before, _parsed(self.format, self._reader, old, plain), plain):
-                raise _entangled(plain)
+            new = changed(self.format, self._reader, old, plain)
+        self._check(before, new, plain)
+        if new == old and data is not None:
+            return None
+        bom = codecs.BOM_UTF8 if data and data.startswith(codecs.BOM_UTF8) else b""
+        return bom + _encoded(new, self.path)
+
+    def tried(self, changes: Mapping[str, Edit]) -> None:
+        """Writes nothing; raises the PlatformError of `write` for these values, or for the text that is there."""
+        seen = self._place.seen()
+        old = _text(seen.data if seen else b"", self.path)
+        with _naming(self.path):
+            before = self._entries(old)
+            plain = _plain(dict(before), changes)
+            if not right(before, parsed(self.format, self._reader, old, plain), plain):
+                raise entangled(plain)
+
+    def diff(self, changes: Mapping[str, Edit], secrets: Collection[str]) -> Iterator[str]:
+        """The lines that `write` would change, without the values of these keys.
+
+        Raises PlatformError for a file that cannot be read, or not be changed so.
+        """
+        seen = self._place.seen()
+        old = _text(seen.data if seen else b"", self.path)
+        with _naming(self.path):
+            plain = _plain(dict(self._entries(old)), changes)
+            from reconciler.drivers.textfile import diff  # for `plan --diff` only
+
+            yield from diff.lines(self.format, self._reader, old, plain, secrets, self.path)
 
     def _check(self, before: Entries, new: str, changes: Mapping[str, Scalar | None]) -> None:
         """Whether the new text says what was meant, and of all other keys what the old one said."""
@@ -198,14 +218,18 @@ class WritableFile(ReadOnlyFile):
             after = self._entries(new)
         except TextProblem:
             after = ()
-        if not _right(before, after, changes):
-            problem = _entangled(changes)
+        if not right(before, after, changes):
+            problem = entangled(changes)
             why = "parsed again, the new text did not hold the intended values; the file is unchanged"
             raise PlatformAnswer(f"{self.path}: {problem.what}", why=why, fix=problem.fix)
 
 
-def _format(name: str) -> Format:
-    return cast(Format, import_module(f"reconciler.drivers.textfile.{name.replace('-', '_')}"))
+def _of_profiles(text: str, reader: str) -> frozenset[str]:
+    if not READERS[reader].profiles:
+        return frozenset()
+    from reconciler.drivers.textfile.yaml_nodes import tree as yaml_tree  # only its formats have several documents
+
+    return yaml_tree.of_profiles(text, reader)
 
 
 def _plain(found: Mapping[str, Scalar | None], edits: Mapping[str, Edit]) -> Mapping[str, Scalar | None]:
@@ -217,33 +241,6 @@ def _plain(found: Mapping[str, Scalar | None], edits: Mapping[str, Edit]) -> Map
         else edit
         for key, edit in edits.items()
     }
-
-
-def _bytes(path: str) -> bytes | None:
-    """The whole file; None without one, an error without its folder."""
-    try:
-        # not blocking: a pipe without a writer would hold the run for ever
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    except FileNotFoundError as error:
-        folder = os.path.dirname(path)  # noqa: PTH120
-        if os.path.isdir(folder):  # noqa: PTH112
-            return None
-        fix = f"create {folder}, or correct connection.path"
-        raise PlatformMissing(f"{path}: the folder {folder} does not exist", fix=fix) from error
-    except OSError as error:
-        raise translated(error, path) from error
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise PlatformAnswer(f"{path}: not a regular file", fix="correct connection.path")
-        with os.fdopen(descriptor, "rb", closefd=False) as file:
-            data = file.read(MAX_SIZE + 1)
-    except OSError as error:
-        raise translated(error, path) from error
-    finally:
-        os.close(descriptor)
-    if len(data) > MAX_SIZE:
-        raise PlatformAnswer(f"{path}: larger than 1 MiB", why="settings are small", fix="correct connection.path")
-    return data
 
 
 def _text(data: bytes, path: str) -> str:
@@ -290,64 +287,3 @@ def unsayable(name: str, reader: str, value: Scalar) -> TextProblem | None:
     except TextProblem as problem:
         return Unwritable(problem.of_value, fix=problem.fix)
     return None
-
-
-# a key, and a text that can take it; an empty one for most
-TRIALS = {
-    "dotenv": ("KEY", ""),
-    "php": ("KEY", "<?php\n"),
-    "compose": ("services.app.environment.KEY", "services: {app: {image: app}}\n"),
-    "kubernetes-secret": ("KEY", "kind: Secret\n"),
-}
-
-
-def changed(name: str, reader: str, text: str, changes: Mapping[str, Scalar | None]) -> str:
-    """The text after these changes; raises TextProblem where they cannot be made, or would not be read as they are."""
-    replaces = READERS[reader].replaced(name)
-    for key, value in changes.items():
-        if isinstance(value, Quoted) and not READERS[reader].is_text(value):
-            what = f"{reader} takes this value for a number, a switch or nothing, and not for a text"
-            raise Unwritable(what, fix="choose another value", key=key)
-        if replaces and isinstance(value, str) and (found := replaces.search(value)):
-            sign = found.group()[:2]
-            what = f"the value holds {sign}…, and {reader} would replace it"
-            raise Unwritable(what, fix="choose another value", key=key)
-    return _format(name).changed(text, changes, reader)
-
-
-def _parsed(name: str, reader: str, text: str, changes: Mapping[str, Scalar | None]) -> Entries:
-    """The entries after these changes; raises TextProblem where they cannot be made."""
-    new = changed(name, reader, text, changes)
-    try:
-        return _format(name).entries(new, reader)
-    except TextProblem:
-        return ()
-
-
-def _entangled(changes: Mapping[str, Scalar | None]) -> TextProblem:
-    return Unwritable(
-        f"{', '.join(sorted(changes))} cannot be changed here without touching something else",
-        fix="set these keys by hand once, each on its own line",
-    )
-
-
-def _right(before: Entries, after: Entries, changes: Mapping[str, Scalar | None]) -> bool:
-    """Whether the new text says what was meant, and of all other keys what the old one said."""
-    found = dict(after)
-    meant = all(_means(found.get(key), value) for key, value in changes.items())
-    return meant and _untouched(before, changes) == _untouched(after, changes)
-
-
-def _means(found: Scalar | None, value: Scalar | None) -> bool:
-    if found is None or value is None:
-        return found is value
-    # a number that was quoted stays quoted
-    return (type(found) is type(value) and found == value) or found == as_text(value)
-
-
-def _untouched(entries: Entries, changes: Mapping[str, Scalar | None]) -> list[tuple[str, str]]:
-    """All other keys. The mappings above a changed key may come and go as `null`."""
-    above = {key.rpartition(".")[0] for key in changes}
-    while deeper := {key.rpartition(".")[0] for key in above} - above:
-        above |= deeper
-    return [(key, repr(value)) for key, value in entries if key not in changes and not (key in above and value is None)]

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 
 from reconciler.drivers.textfile import yaml
 from reconciler.drivers.textfile.format import Broken, Unwritable, defined_twice
-from reconciler.drivers.textfile.yaml_tree import Entry
-from reconciler.drivers.textfile.yaml_tree import entries as tree_entries
+from reconciler.drivers.textfile.yaml_nodes.tree import Entry
+from reconciler.drivers.textfile.yaml_nodes.tree import entries as tree_entries
 from reconciler.model.text.scalar import Scalar, as_text
 from reconciler.model.text.yaml_scalar import Quoted
 

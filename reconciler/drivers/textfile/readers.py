@@ -21,7 +21,9 @@ class Reader:
     """`replaces` finds in a value what the reader puts something else in the place of, and `before` in the text of the
     file, before it is parsed; `environment` the same as `replaces` where a carrier brings the value. `no_text` fits
     what it takes for a number, a switch or nothing, however it is written: no secret. `flat`: a key with dots in it is
-    one key, not a path. `true` and `false` are its words, in small letters."""
+    one key, not a path. `true` and `false` are its words, in small letters. `brackets`: `[a.b]` is another
+    spelling of the key `a.b`. `profiles` are the keys of a document that is not for everybody, of several in a file.
+    """
 
     format: str
     replaces: str = ""
@@ -31,6 +33,8 @@ class Reader:
     flat: bool = False
     true: frozenset[str] = frozenset()
     false: frozenset[str] = frozenset()
+    brackets: bool = False
+    profiles: tuple[str, ...] = ()
 
     def same(self, one: Scalar, other: Scalar) -> bool:
         """Whether the reader takes both for the same, as `True` and `on` where it wants a switch."""
@@ -112,7 +116,19 @@ READERS: Mapping[str, Reader] = {
     # config_for and database.yml: ERB, then YAML 1.1
     "psych-erb": Reader(format="yaml", before=re.compile("<%"), true=_1_1[0], false=_1_1[1]),
     # SnakeYAML, then ${…} from the environment and other keys; no escape before Spring 6.2
-    "spring": Reader(format="yaml", replaces=_BRACES, true=_1_1[0], false=_1_1[1]),
+    "spring": Reader(
+        format="yaml",
+        replaces=_BRACES,
+        true=_1_1[0],
+        false=_1_1[1],
+        brackets=True,
+        profiles=(
+            "spring.config.activate.on-profile",
+            "spring.config.activate.onProfile",
+            "spring.config.activate.on-cloud-platform",
+            "spring.profiles",  # before Spring Boot 2.4
+        ),
+    ),
     # PyYAML; mail.host is one key
     "sentry": Reader(format="yaml", flat=True, true=_1_1[0], false=_1_1[1]),
     # SnakeYAML, then ${…} from its secret sources

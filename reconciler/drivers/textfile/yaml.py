@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 
 from reconciler.drivers.textfile.format import LINE_END, Unwritable, defined_twice, line_end
 from reconciler.drivers.textfile.readers import READERS
-from reconciler.drivers.textfile.yaml_added import added_together, block, place_below, step_of
-from reconciler.drivers.textfile.yaml_tree import Entry, Node
-from reconciler.drivers.textfile.yaml_tree import entries as tree_entries
-from reconciler.drivers.textfile.yaml_tree import root as tree_root
+from reconciler.drivers.textfile.yaml_nodes.added import added_together, block, place_below, step_of
+from reconciler.drivers.textfile.yaml_nodes.flat import flat_place
+from reconciler.drivers.textfile.yaml_nodes.tree import Entry, Node
+from reconciler.drivers.textfile.yaml_nodes.tree import entries as tree_entries
+from reconciler.drivers.textfile.yaml_nodes.tree import root as tree_root
 from reconciler.model.text.scalar import Scalar
 from reconciler.model.text.yaml_scalar import Escaped, written
 
@@ -23,7 +24,7 @@ _BLOCK_COMMENT = re.compile(r"[|>][^\s#]*([ \t]+#[^\r\n]*)")
 def entries(text: str, reader: str = "yaml") -> Sequence[tuple[str, Scalar | None]]:
     """The leaves: scalars (an alias or `<<` shows what it stands for). Raises Broken for what is not YAML."""
     flat = READERS[reader].flat
-    found = (entry for entry in tree_entries(text) if entry.shown is not None)
+    found = (entry for entry in tree_entries(text, reader) if entry.shown is not None)
     return [
         (entry.key if not flat or _is_flat(entry) else f"({entry.key})", entry.shown.scalar)
         for entry in found
@@ -37,7 +38,7 @@ def variables(text: str, reader: str = "yaml") -> frozenset[str]:
     if before is None or not before.search(text):
         return frozenset()
     return frozenset(
-        entry.key for entry in tree_entries(text) if before.search(text[entry.node.start : entry.node.end])
+        entry.key for entry in tree_entries(text, reader) if before.search(text[entry.node.start : entry.node.end])
     )
 
 
@@ -49,16 +50,16 @@ def changed(text: str, changes: Mapping[str, Scalar | None], reader: str = "yaml
             for key, value in changes.items()
         }
     flat = READERS[reader].flat
-    text, rest = _replaced(text, changes, flat=flat)
+    text, rest = _replaced(text, changes, reader)
     if flat:
-        return _changed_flat(text, rest)
-    text, rest = added_together(text, rest)
+        return _changed_flat(text, rest, reader)
+    text, rest = added_together(text, rest, reader)
     for number, (key, value) in enumerate(list(rest.items())):  # one by one: each moves the places of the others
         if key in rest:
-            text = _removed(text, key) if value is None else _inserted(text, key, value)
+            text = _removed(text, key, reader) if value is None else _inserted(text, key, value, reader)
             del rest[key]
         if not number:  # the first one may have made the mapping that the others go into
-            text, rest = added_together(text, rest)
+            text, rest = added_together(text, rest, reader)
     return text
 
 
@@ -67,11 +68,11 @@ def _is_flat(entry: Entry) -> bool:
     return entry.key_node is not None and entry.key_node.value == entry.key
 
 
-def _changed_flat(text: str, changes: Mapping[str, Scalar | None]) -> str:
+def _changed_flat(text: str, changes: Mapping[str, Scalar | None], reader: str) -> str:
     for key, value in changes.items():
-        root, _ = tree_root(text)
+        root, _ = tree_root(text, reader)
         if value is None:
-            text = _removed(text, key)
+            text = _removed(text, key, reader)
         elif root is None or (root.kind == "scalar" and root.scalar is None):
             gap = line_end(text) if text and not text.endswith(("\n", "\r")) else ""
             text = text + gap + _block([key], value, indent=0, step=2, end=line_end(text)) + line_end(text)
@@ -82,13 +83,13 @@ def _changed_flat(text: str, changes: Mapping[str, Scalar | None]) -> str:
     return text
 
 
-def _replaced(text: str, changes: Mapping[str, Scalar | None], *, flat: bool) -> tuple[str, dict[str, Scalar | None]]:
+def _replaced(text: str, changes: Mapping[str, Scalar | None], reader: str) -> tuple[str, dict[str, Scalar | None]]:
     """New values for what is there, the last first so that no place moves; and what is left to do."""
     edits: list[tuple[Node, Scalar]] = []
     rest: dict[str, Scalar | None] = {}
     there: dict[str, list[Entry]] = {}
-    for one in tree_entries(text):
-        if not flat or _is_flat(one):
+    for one in tree_entries(text, reader):
+        if not READERS[reader].flat or _is_flat(one):
             there.setdefault(one.key, []).append(one)
     for key, value in changes.items():
         entry = _own(there.get(key, ()), key)
@@ -114,8 +115,8 @@ def _set(text: str, node: Node, value: Scalar) -> str:
     return text[: node.start] + new + text[node.end :]
 
 
-def _removed(text: str, key: str) -> str:
-    there = tree_entries(text)
+def _removed(text: str, key: str, reader: str) -> str:
+    there = tree_entries(text, reader)
     entry = _own(there, key)
     if entry is None:
         if any(other.key == key for other in there):
@@ -156,10 +157,13 @@ def _own(there: Sequence[Entry], key: str) -> Entry | None:
     return own[0] if own else None
 
 
-def _inserted(text: str, key: str, value: Scalar) -> str:
+def _inserted(text: str, key: str, value: Scalar, reader: str) -> str:
     """Below the deepest part of the path that is there."""
     parts = key.split(".")
-    there = tree_entries(text)
+    there = tree_entries(text, reader)
+    root, _ = tree_root(text, reader)
+    if place := flat_place(key, there):
+        return _added(text, place.mapping, [place.name], value, step_of(there))
     for depth in range(len(parts) - 1, 0, -1):
         prefix = ".".join(parts[:depth])
         found = [entry for entry in there if entry.key == prefix]
@@ -167,7 +171,6 @@ def _inserted(text: str, key: str, value: Scalar) -> str:
             raise defined_twice(prefix)
         if found:
             return _inserted_below(text, found[0], parts[depth:], value, step_of(there))
-    root, _ = tree_root(text)
     if root is None or (root.kind == "scalar" and root.scalar is None):
         gap = line_end(text) if text and not text.endswith(("\n", "\r")) else ""
         return text + gap + _block(parts, value, indent=0, step=2, end=line_end(text)) + line_end(text)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reconciler.model.address import Resource
+from reconciler.model.finding import Holds
 from reconciler.model.handshake import HANDSHAKE_ONLY
 from reconciler.model.landscape import DeclaredRelay, Target
 from reconciler.model.platform import Platform
@@ -87,8 +88,10 @@ def _sayable(live: Present, fields: frozenset[str], schema: ResourceSchema) -> _
     found = _Live()
     # not shown is not set; the environment brings a sender, unless it is said that there is none
     unset = {name: None for name in fields - live.settings.keys() if name.startswith("sender.")}
+    elsewhere = _said_elsewhere(live)
+    found.remarks += [f"{name}: {what}; left as it is" for name, what in elsewhere.items() if name in fields]
     for name, value in {**live.settings, **unset}.items():
-        if name not in fields or name in schema.secrets or name in live.write_only:
+        if name not in fields or name in schema.secrets or name in live.write_only or name in elsewhere:
             continue
         if value is None or schema.fits(name, value):
             found.settings[name] = value
@@ -101,6 +104,11 @@ def _sayable(live: Present, fields: frozenset[str], schema: ResourceSchema) -> _
         if name in (live.pending or ()):
             found.notes[name] = "; ".join(filter(None, (found.notes.get(name), "the platform does not use it yet")))
     return found
+
+
+def _said_elsewhere(live: Present) -> Mapping[str, str]:
+    """Settings whose values are not the platform's own: to declare what it shows would replace a variable, say."""
+    return {one.field: one.what for one in live.findings if one.holds is Holds.IF_CHANGED and one.field}
 
 
 def _nearest(value: Value, schema: Mapping[str, object]) -> str | None:

@@ -17,11 +17,13 @@ from reconciler.pipeline.observe import targets
 
 def refusals(changes: Sequence[Change], job: Job) -> Mapping[Address, Finding]:
     """Why, by change. What cannot be asked now is told where it is written, and not here."""
-    writing = [change for change in changes if change.writes and change.action is not Action.ARCHIVE]
+    writing: dict[tuple[str, str], list[Change]] = {}
+    for change in changes:
+        if change.writes and change.action is not Action.ARCHIVE:
+            writing.setdefault((change.address.unit, change.installation), []).append(change)
     found: dict[Address, Finding] = {}
-    for spec in targets.specs(job.landscape, {change.address.unit for change in writing}):
-        mine = [one for one in writing if (one.address.unit, one.installation) == (spec.unit, spec.installation)]
-        found |= _of(spec, mine, job)
+    for spec in targets.specs(job.landscape, {unit for unit, _ in writing}):
+        found |= _of(spec, writing.get((spec.unit, spec.installation), ()), job)
     return found
 
 

@@ -17,10 +17,10 @@ from reconciler.model.handshake import Handshake, Relay
 from reconciler.model.outcome import SETTLED, WRITTEN, Outcome, OutcomeStatus
 from reconciler.model.plan import Plan, Stage
 from reconciler.model.recovery import Recovered
-from reconciler.model.settings import Desired
+from reconciler.model.settings import Applied, Desired
 from reconciler.pipeline.apply import foreseen, gates, leased, record, soak, stage_writes, waves
 from reconciler.pipeline.apply.job import Job
-from reconciler.pipeline.observe import observe
+from reconciler.pipeline.observe import observe, relocated
 from reconciler.pipeline.observe.observe import AppliedBy, Observed
 from reconciler.pipeline.plan import compare, risks
 from reconciler.pipeline.resolve import relays
@@ -61,7 +61,7 @@ def run(todo: Plan, job: Job) -> Iterator[Event]:
     if refused := foreseen.refusals(kept, job):
         yield from _none_written(todo.changes, refused)
         return
-    known = observe.by_resource(job.state.load(sorted({change.installation for change in todo.changes})))
+    known = observe.by_resource(_remembered(sorted({change.installation for change in todo.changes}), job))
     concerned = [change for change in todo.changes if _concerns(change, job, known)]
     writing = [change for change in kept if change in concerned]
     with leased.leased(todo, writing, job) as held:
@@ -133,6 +133,12 @@ def _left_out(changes: Sequence[Change], last: str | None) -> Iterator[Outcome]:
     for change in changes:
         note = f"not written: --stop-after {last}"
         yield Outcome(address=change.address, status=OutcomeStatus.SKIPPED, notes=(note,))
+
+
+def _remembered(installations: Sequence[str], job: Job) -> Mapping[str, Sequence[Applied]]:
+    found = job.state.load(installations)
+    moved = relocated.take_over(job.state, job.landscape.targets, found, installations, job.owner)
+    return job.state.load(installations) if moved else found
 
 
 def _none_written(changes: Sequence[Change], refused: Mapping[Address, Finding]) -> Iterator[Outcome]:

@@ -16,7 +16,7 @@ from reconciler.model.finding import Finding
 from reconciler.model.landscape import Landscape, TargetSpec
 from reconciler.model.secret import SecretRef, SecretVersion
 from reconciler.model.settings import Applied, Desired, Reading
-from reconciler.pipeline.observe import guided, pending, targets
+from reconciler.pipeline.observe import guided, pending, relocated, targets
 from reconciler.secrets.stores import Secrets
 
 AppliedBy = Mapping[tuple[str, Resource], Applied]  # by installation and resource
@@ -55,7 +55,8 @@ def observed(
     guides = guided.guides(asked)
     readings = targets.readings([spec for spec in asked if spec.unit not in guides], secrets)
     readings |= {spec.unit: targets.unread(spec, away[spec.unit]) for spec in specs if spec.unit in away}
-    applied = by_resource(state.load(sorted({*gone, *(spec.installation for spec in specs)})))
+    loaded = state.load(sorted({*gone, *(spec.installation for spec in specs)}))
+    applied = by_resource(relocated.renamed(loaded, landscape.targets))
     readings |= guided.readings(asked, guides, landscape, applied, secrets, today)
     readings = {unit: pending.told(reading, applied, today) for unit, reading in readings.items()}
     desired = [one for one in landscape.desired if one.address.unit in readings]

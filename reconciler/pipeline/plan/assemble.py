@@ -17,7 +17,7 @@ from reconciler.model.plan import Git, Plan, Stage
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Desired, Reading, Tree
 from reconciler.pipeline import guard, selection
-from reconciler.pipeline.plan import blocked, relevant
+from reconciler.pipeline.plan import beside_writes, blocked, relevant
 from reconciler.pipeline.resolve import relays
 
 
@@ -34,14 +34,14 @@ def plan(
     """`now` is RFC 3339, UTC; `findings` are those of the files that do not stop a plan."""
     today = now[:10]
     risky = [finding for finding in findings if finding.severity is Severity.RISK]
-    chosen = tuple(
-        _guarded(change, landscape, today, risky)
-        for change in blocked.refused([one for one in changes if selection.matches(str(one.address), select)], readings)
-    )
+    selected = [one for one in changes if selection.matches(str(one.address), select)]
+    possible = beside_writes.told(blocked.refused(selected, readings), readings)
+    chosen = tuple(_guarded(change, landscape, today, risky) for change in possible)
     asked = {risk for change in chosen for risk in change.risks}
     units = {change.address.unit for change in chosen}
     told = [finding for unit in sorted(units) if unit in readings for finding in readings[unit].findings]
     told += _silent(readings, units, select)
+    told = list(landscape.acknowledged(told, today))
     unreadable = any(change.action is Action.BLOCKED and _failed_read(change) for change in chosen)
     empty = any(
         reading.unreadable and reading.unreadable.failed and selection.matches(unit, select)
@@ -170,14 +170,16 @@ def _guarded(change: Change, landscape: Landscape, today: str, declared: Sequenc
         return replace(change, action=Action.BLOCKED, findings=(*change.findings, remarks))
     if paused:  # nothing is written, so nobody has to accept anything
         risks = ()
-    return replace(change, risks=risks, findings=(*change.findings, *remarks, *((note,) if note else ())))
+    told = landscape.acknowledged((*change.findings, *remarks, *((note,) if note else ())), today)
+    return replace(change, risks=risks, findings=told)
 
 
 def _remarks(change: Change, landscape: Landscape) -> tuple[Finding, ...]:
     """How the platform will carry it out, where that is worth a word."""
-    connection = next((one.connection for one in landscape.targets if one.unit == change.address.unit), None)
-    remarks = None if connection is None else guard.platform(change.kind).remarks
-    return () if connection is None or remarks is None else tuple(remarks(change, connection))
+    if (remarks := guard.platform(change.kind).remarks) is None:
+        return ()
+    target = landscape.by_unit.get(change.address.unit)
+    return () if target is None else tuple(remarks(change, target.connection))
 
 
 def _guards(change: Change, desired: Desired | None, protected: bool) -> Iterator[Finding]:

@@ -52,11 +52,12 @@ def refused(changes: Sequence[Change], readings: Mapping[str, Reading]) -> tuple
     asked to write.
     """
     found: dict[tuple[str, str], Finding] = {}
-    asked: set[str] = set()
+    todo: dict[str, list[Change]] = {}
+    for one in changes:
+        if one.writes:
+            todo.setdefault(one.installation, []).append(one)
     for reading in readings.values():
-        writing = [one for one in changes if one.writes and one.installation == reading.installation]
-        if writing and not reading.unreadable and reading.installation not in asked:
-            asked.add(reading.installation)
+        if not reading.unreadable and (writing := todo.pop(reading.installation, None)):
             for address, finding in _refusals(writing, reading):
                 found.setdefault((reading.installation, address), finding)
     return tuple(_decided(change, found.get((change.installation, str(change.address)))) for change in changes)

@@ -10,6 +10,7 @@ from reconciler.errors import PlanFileError, UsageError
 from reconciler.model import codec
 from reconciler.model.landscape import Landscape
 from reconciler.model.plan import FORMAT_VERSION, Plan
+from reconciler.model.text.json_chunks import chunks
 from reconciler.pipeline.plan import assemble, difference
 from reconciler.pipeline.validate import schemas
 
@@ -19,9 +20,9 @@ _LIMIT = 64 * 1024 * 1024  # bytes
 
 def save(path: Path, plan: Plan) -> None:
     """PlanFileError when the file cannot be written."""
-    text = json.dumps(codec.plan(plan), indent=2, ensure_ascii=False) + "\n"
     try:
-        path.write_text(text, encoding="utf-8")
+        with path.open("w", encoding="utf-8") as file:
+            file.writelines(chunks(codec.plan_parts(plan)))
     except OSError as error:
         raise PlanFileError(
             f"{path}: cannot save the plan ({error.strerror})", fix="choose another --out FILE"

@@ -12,10 +12,11 @@ from reconciler.model.source import Position
 
 
 def findings(landscape: Landscape, today: str) -> Iterator[Finding]:
-    """`today` is a date, YYYY-MM-DD; it decides which pauses have expired."""
+    """`today` is a date, YYYY-MM-DD; it decides which pauses and acceptances have expired."""
     yield from _declared_twice(landscape)
     yield from _moved(landscape)
     yield from _pauses(landscape, today)
+    yield from _acceptances(landscape, today)
 
 
 def _declared_twice(landscape: Landscape) -> Iterator[Finding]:
@@ -84,3 +85,19 @@ def _pauses(landscape: Landscape, today: str) -> Iterator[Finding]:
                 why=f"it was paused for: {target.paused.reason}",
                 fix="remove paused, or set a later date",
             )
+
+
+def _acceptances(landscape: Landscape, today: str) -> Iterator[Finding]:
+    for target in landscape.targets:
+        for one in target.accept:
+            if one.accepted.until < today:
+                yield Finding(
+                    severity=Severity.WARNING,
+                    rule="acceptance-expired",
+                    address=target.unit,
+                    field="accept",
+                    where=one.position,
+                    what=f"accept.{one.rule}: ended on {one.accepted.until}, so {one.rule} is a warning again",
+                    why=f"it was accepted for: {one.accepted.reason}",
+                    fix="correct what it warns of, or set a later date",
+                )

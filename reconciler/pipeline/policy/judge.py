@@ -27,7 +27,8 @@ def findings(landscape: Landscape, today: str) -> tuple[Finding, ...]:
     found += _platform_limits(landscape, found)
     # a fault of a relay is told once, not for each resource that uses it
     once = {(finding.where, finding.rule, finding.what): finding for finding in reversed(found)}
-    return tuple(sorted(once.values(), key=lambda f: (f.where is None, f.where, f.what)))
+    ordered = sorted(once.values(), key=lambda f: (f.where is None, f.where, f.what))
+    return landscape.acknowledged(ordered, today)
 
 
 def _platform_limits(landscape: Landscape, known: Iterable[Finding]) -> Iterator[Finding]:

@@ -65,7 +65,11 @@ def tree(raw: Any, base: str, *, key: str = "") -> Tree:
         if (ref := secret_ref(raw)) is not None:
             return ref
         files = key == "client_certificate"  # {certificate: FILE, key: FILE}
-        return {name: tree(value, base, key="path" if files else name) for name, value in raw.items()}
+        there = "ssh" in raw  # then the path is that of another host
+        return {
+            name: value if there and name == "path" else tree(value, base, key="path" if files else name)
+            for name, value in raw.items()
+        }
     if isinstance(raw, list):
         return tuple(tree(value, base) for value in raw)
     if key in PATH_KEYS and isinstance(raw, str):

@@ -10,9 +10,18 @@ from typing import Any, cast
 
 from reconciler import platforms
 from reconciler.model.address import Address, Resource
-from reconciler.model.finding import Finding, Severity
+from reconciler.model.finding import Accepted, Finding, Severity
 from reconciler.model.handshake import HANDSHAKE_ONLY
-from reconciler.model.landscape import DeclaredRelay, Landscape, Paused, Policy, StateSpec, StoreSpec, Target
+from reconciler.model.landscape import (
+    Acceptance,
+    DeclaredRelay,
+    Landscape,
+    Paused,
+    Policy,
+    StateSpec,
+    StoreSpec,
+    Target,
+)
 from reconciler.model.plan import Stage
 from reconciler.model.platform import Platform
 from reconciler.model.settings import Adopt, Connection, Desired, Settings, Shape, Tree
@@ -112,7 +121,8 @@ def _target(document: Document, maps: Mapping[str, Any]) -> Target:
     data = document.data
     connection = _connection(document, maps)
     unit = f"{document.environment}/{document.name}"
-    installation = expressed.installation(data["platform"], connection, unit)
+    absolute = expressed.installation(data["platform"], connection, unit)
+    installation = _from_here(absolute, document)
     paused = data.get("paused")
     target = Target(
         unit=unit,
@@ -124,8 +134,25 @@ def _target(document: Document, maps: Mapping[str, Any]) -> Target:
         connection_position=document.key_at("connection"),
         paused=paused and Paused(reason=paused["reason"], until=paused["until"], position=document.key_at("paused")),
         prune=data.get("prune", False),
+        accept=tuple(_acceptances(document)),
+        relative=installation != absolute,
     )
     return replace(target, broken=_at(target, [installation])) if isinstance(installation, Finding) else target
+
+
+def _acceptances(document: Document) -> Iterator[Acceptance]:
+    for rule, raw in document.data.get("accept", {}).items():
+        accepted = Accepted(reason=raw["reason"], until=raw["until"])
+        yield Acceptance(rule=rule, accepted=accepted, position=document.key_at("accept", rule))
+
+
+def _from_here(installation: str | Finding, document: Document) -> str | Finding:
+    """A path that is written relative stays so in the identity: another checkout is about the same thing."""
+    raw = document.data["connection"]
+    written = any(isinstance(path := raw.get(key), str) and not path.startswith("/") for key in flatten.PATH_KEYS)
+    if isinstance(installation, Finding) or not written:
+        return installation
+    return installation.replace(f":{document.base}/", ":", 1)
 
 
 def _connection(document: Document, maps: Mapping[str, Any]) -> Connection:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from jsonschema import ValidationError
 
 _SECRET = re.compile(r"(?:pass(?:word|wd|phrase)|pwd|secret|token|api_?key)$")
-_NO_RESOURCES = ("platform", "connection", "paused", "prune")
+_NO_RESOURCES = ("platform", "connection", "accept", "paused", "prune")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

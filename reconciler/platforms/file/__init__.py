@@ -7,16 +7,19 @@ edit that was not ours, so any edit by hand shows each secret as "changed on the
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from reconciler.drivers.textfile.file import ReadOnlyFile, WritableFile
+from reconciler.drivers.textfile.place.port import Place
 from reconciler.model.address import Resource
+from reconciler.model.change import Change
+from reconciler.model.finding import Finding
 from reconciler.model.platform import Platform
 from reconciler.model.ports import Opener
 from reconciler.model.secret import SecretRef
-from reconciler.model.settings import Connection, Reading, Settings, Shape, Value
-from reconciler.platforms.file import limits
+from reconciler.model.settings import Connection, Present, Reading, Settings, Shape, Value
+from reconciler.platforms.file import around, limits, overrides
 from reconciler.platforms.file.keys import Key
 from reconciler.platforms.file.layout import Layout, dropped, keys_of, layout
 
@@ -29,7 +32,10 @@ SECRETS = limits.SECRETS
 
 
 def installation(connection: Connection) -> str:
+    """The file behind links; on another host, whoever logs in there."""
     service = f"#{connection['service']}" if "service" in connection else ""  # one file may hold several applications
+    if "ssh" in connection:
+        return f"file:{host_name(connection)}:{_path(connection)}{service}"
     return f"file:{os.path.realpath(_path(connection))}{service}"
 
 
@@ -49,11 +55,19 @@ def normalised(resource: Resource, settings: Settings, connection: Connection) -
     }
 
 
+def refusals(changes: Sequence[Change], reading: Reading) -> Iterator[Finding]:
+    for change in changes:
+        live = reading.live(change.address.resource)
+        if isinstance(live, Present) and live.beside:
+            yield from overrides.refusals(change, live)
+
+
 def reader(unit: str, connection: Connection, secrets: Opener) -> FileReader:  # the file needs no secret to be read
+    """Raises PlatformRefused when connection.ssh is not user@host:port."""
     from reconciler.platforms.file.reading import FileReader  # validate reads no file of an application
 
-    there = layout(connection)
-    file = ReadOnlyFile(path=_path(connection), format=there.format, reader=there.reader)
+    there, (name, place) = layout(connection), _place(connection, writes=False)
+    file = ReadOnlyFile(path=name, format=there.format, reader=there.reader, place=place)
     return FileReader(unit=unit, file=file, connection=connection)
 
 
@@ -70,11 +84,42 @@ def compared_secrets(
 
 
 def writer(unit: str, connection: Connection, secrets: Opener) -> FileWriter:
+    """Raises PlatformRefused when connection.ssh is not user@host:port."""
     from reconciler.platforms.file.writing import FileWriter
 
-    there, mode = layout(connection), limits.mode(connection)
-    file = WritableFile(path=_path(connection), format=there.format, reader=there.reader, mode=mode)
+    there, (name, place) = layout(connection), _place(connection, writes=True)
+    file = WritableFile(
+        path=name,
+        format=there.format,
+        reader=there.reader,
+        place=place,
+        mode=limits.mode(connection),
+        in_place=connection.get("replace") == "in-place",
+    )
     return FileWriter(unit=unit, file=file, connection=connection, secrets=secrets)
+
+
+def _place(connection: Connection, *, writes: bool) -> tuple[str, Place | None]:
+    """What the file is called in messages, and where it is unless on this host."""
+    path = _path(connection)
+    if "ssh" not in connection:
+        return path, None
+    from reconciler.platforms.file import remote  # and ssh with it
+
+    return f"{host_name(connection)}:{path}", remote.Remote(path=path, shell=remote.shell(connection, writes=writes))
+
+
+def host_name(connection: Connection) -> str:
+    """Whoever logs in, it is the same host."""
+    _, _, place = str(connection["ssh"]).lower().rpartition("@")
+    return place.removesuffix(":22")
+
+
+def preview(unit: str, changes: Sequence[Change], connection: Connection) -> Iterator[str]:
+    """Raises PlatformError for a file that cannot be read, or not be changed so."""
+    from reconciler.platforms.file.preview import Masked, lines  # for `plan --diff` only
+
+    return lines(writer(unit, connection, Masked()), changes)
 
 
 def doctor(unit: str, connection: Connection, secrets: Opener, trace: bool) -> Checkup:
@@ -114,8 +159,11 @@ PLATFORM = Platform(
     fields=fields,
     normalised=normalised,
     findings=limits.findings,
+    refusals=refusals,
     compared=compared_secrets,
     reader=reader,
     writer=writer,
+    risks=around.RISKS,
+    preview=preview,
     doctor=doctor,
 )

@@ -49,8 +49,7 @@ class Key:
 
     def mailer(self, name: str) -> str | None:
         """The mailer that a key in the file belongs to."""
-        found = (_mailer(template, self.format, name) for template in self.form.names)
-        return next((mailer for mailer in found if mailer is not None), None)
+        return _mailer(tuple(self.form.names), self.format, name)
 
     def theirs(self, value: Value, mailer: str | None = None) -> Mapping[str, Edit]:
         """What the file has to say, by key. Raises KeyError, TypeError or ValueError for what it cannot."""
@@ -91,7 +90,12 @@ def canonical(key: Key, mailer: str) -> str | None:
 
 
 @lru_cache(maxsize=10_000)  # all keys of a file are asked of every setting, at every read
-def _mailer(template: str, form: str, name: str) -> str | None:
+def _mailer(templates: tuple[str, ...], form: str, name: str) -> str | None:
+    found = (_mailer_of(template, form, name) for template in templates)
+    return next((mailer for mailer in found if mailer is not None), None)
+
+
+def _mailer_of(template: str, form: str, name: str) -> str | None:
     if not _PLACEHOLDER.search(template):
         return None
     pattern, upper = _pattern(template, form)

@@ -11,6 +11,7 @@ from reconciler.model.settings import Connection, Tree
 from reconciler.platforms.file import presets
 from reconciler.platforms.file.forms import Form, One, Part, Several, Split, Words
 from reconciler.platforms.file.keys import Key
+from reconciler.platforms.file.overrides import OF_ANY_ENVIRONMENT, Decider
 from reconciler.platforms.file.presets import Limit
 
 _Word = TypeVar("_Word")
@@ -22,7 +23,7 @@ class Layout:
     """`unexpressed` are settings that the application does not have, and that are dropped on purpose.
 
     `reader` is the program that reads the file. `limits` are what the application cannot do, of those settings whose
-    keys are the preset's own.
+    keys are the preset's own. `deciders` are other keys by which the application goes.
     """
 
     format: str
@@ -35,6 +36,7 @@ class Layout:
     mechanism: str | None
     dropped: tuple[frozenset[str], frozenset[str]]  # of mailers, of all
     limits: tuple[Limit, ...]
+    deciders: tuple[Decider, ...]
 
     def of(self, collection: str) -> tuple[Key, ...]:
         return self.of_mailer if collection == "mailers" else self.of_all
@@ -112,6 +114,7 @@ def _layout(name: Tree, form: str, reader: str, service: str, own: Tree) -> Layo
         mechanism=preset.mechanism if preset and "mechanism" not in own_settings else None,
         dropped=(_dropped(of_mailer, unexpressed), _dropped(of_all, unexpressed)),
         limits=tuple(limit for limit in limits if not limit.when.keys() & own_settings.keys()),
+        deciders=preset.deciders if preset else OF_ANY_ENVIRONMENT if text_format == "dotenv" else (),
     )
 
 

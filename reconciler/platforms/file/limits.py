@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from pathlib import PurePath
 
 from reconciler.drivers.textfile.file import Edit, unsayable
 from reconciler.drivers.textfile.readers import CARRIERS, FROM_FILES_ONLY, READERS
@@ -31,6 +33,7 @@ def findings(desired: Desired, connection: Connection) -> Iterator[Finding]:
     yield from _of_joined(desired, keys)
     yield from application.findings(desired, there)
     yield from _of_mode(desired, keys, connection)
+    yield from _of_path(desired, connection)
 
 
 def mode(connection: Connection) -> int | None:
@@ -59,6 +62,32 @@ def _of_form(desired: Desired, connection: Connection, there: Layout) -> Iterato
         what = f"connection.format: {form} is not the format of preset {connection['preset']}"
         why = f"its file is {there.format}"
         yield _error(desired, "preset-format", what, why=why, fix="leave format out")
+
+
+def _of_path(desired: Desired, connection: Connection) -> Iterator[Finding]:
+    """A declaration is never an application's file."""
+    if "ssh" in connection:
+        yield from _of_host(desired, str(connection["ssh"]), str(connection["path"]))
+        return
+    if len(PurePath(desired.position.file).parts) < 2:  # <environment>/<target>.yaml, at least
+        return
+    root = os.path.dirname(os.path.dirname(os.path.abspath(desired.position.file)))  # noqa: PTH100, PTH120
+    if str(connection["path"]).startswith(f"{root}/"):
+        what = f"connection.path: {connection['path']} is below {root}, where the declarations are"
+        why = "what is written there would be taken for a declaration, and committed with its password"
+        yield _error(desired, "path-below-root", what, why=why, fix="the application's own file, e.g. /srv/shop/.env")
+
+
+def _of_host(desired: Desired, ssh: str, path: str) -> Iterator[Finding]:
+    from reconciler.drivers.shell.ssh_command import login  # for files on other hosts only
+
+    if login(ssh) is None:
+        what = f"connection.ssh: {ssh} is not user@host:port"
+        why, fix = "the port is a number from 1 to 65535", "e.g. ssh: deploy@app01.example.com"
+        yield _error(desired, "connection-ssh", what, why=why, fix=fix)
+    if not path.startswith("/"):
+        what, why = f"connection.path: {path} is relative", "on another host nothing tells to which folder"
+        yield _error(desired, "path-relative", what, why=why, fix="the whole path, e.g. /srv/shop/.env")
 
 
 def _of_carrier(desired: Desired, connection: Connection, there: Layout) -> Iterator[Finding]:

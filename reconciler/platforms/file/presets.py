@@ -11,6 +11,7 @@ from typing import Any
 from reconciler.model.finding import Severity
 from reconciler.model.settings import Tree
 from reconciler.model.text.scalar import Scalar
+from reconciler.platforms.file.overrides import Decider
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,8 @@ class Preset:
     """`file` and `since` are for people: which file of the application this is, and from which version on. `reader` is
     what the application reads it with, `absent` what it takes for a key that is not there. `login` says what makes it
     log in: `setting` (a key of its own, for `auth`), `username`, or `both`, user name and password; `mechanism` is the
-    one that it uses where none is declared."""
+    one that it uses where none is declared. `deciders` are other keys
+    by which it goes."""
 
     name: str
     application: str
@@ -48,6 +50,7 @@ class Preset:
     keys: Mapping[str, Tree]
     absent: Mapping[str, Scalar]
     limits: tuple[Limit, ...]
+    deciders: tuple[Decider, ...] = ()
 
 
 def names() -> tuple[str, ...]:
@@ -78,4 +81,9 @@ def preset(name: str) -> Preset:
             Limit(**{"unless": {}, **limit, "severity": Severity(limit["severity"])})
             for limit in data.get("limits", ())
         ),
+        deciders=tuple(_decider(key, row) for key, row in data.get("decides", {}).items()),
     )
+
+
+def _decider(key: str, row: Mapping[str, Any]) -> Decider:
+    return Decider(**{**row, "key": key, "over": tuple(row["over"]), "unless": tuple(row.get("unless", ()))})

@@ -12,7 +12,8 @@ from reconciler.model.address import Resource
 from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.settings import Absent, Connection, Live, Present, Reading, Unreadable
 from reconciler.model.text.scalar import Scalar
-from reconciler.platforms.file import limits
+from reconciler.platforms.file import limits, overrides
+from reconciler.platforms.file.around import Around
 from reconciler.platforms.file.layout import keys_of, layout
 
 SECRETS = limits.SECRETS
@@ -32,14 +33,32 @@ class FileReader:
     def read(self) -> Reading:
         """One read of the file for all resources. No file yet: absent, a write makes it."""
         open_keys = [key for key in layout(self.connection).keys if key.setting not in SECRETS]
-        names = {name for key in open_keys for name in key.names(None)}
+        there = layout(self.connection)
+        names = {name for key in open_keys for name in key.names(None)} | overrides.names(there.deciders, there.of_all)
         patterns = [key for key in open_keys if key.of_mailer]
         content = self.file.read(lambda name: name in names or any(key.mailer(name) for key in patterns))
         missing = (self._missing(),) if content is None else ()
-        return Reading(unit=self.unit, resources=dict(self._resources(content)), findings=missing)
+        beside = tuple(self._around(content))
+        return Reading(unit=self.unit, resources=dict(self._resources(content)), findings=missing, beside_writes=beside)
 
     def close(self) -> None:
         pass
+
+    def _around(self, content: Content | None) -> Iterator[Finding]:
+        """What a write would do to the file itself."""
+        keys = layout(self.connection).keys
+        around = Around(
+            unit=self.unit,
+            path=self.file.path,
+            declared=limits.mode(self.connection),
+            in_place=self.connection.get("replace") == "in-place",
+            secrets=tuple(sorted({key.setting for key in keys} & SECRETS)),
+        )
+        if content is None:
+            return around.of_new_file()
+        known = any(name in content.keys for key in keys for name in key.names(None))
+        known = known or any(key.mailer(name) for key in keys if key.of_mailer for name in content.keys)
+        return around.of_file(content, known=known)
 
     def _resources(self, content: Content | None) -> Iterator[tuple[Resource, Live]]:
         if content is None:
@@ -99,13 +118,16 @@ class FileReader:
         settings = {key.setting: key.ours(content.values, resource.key) for key in there if key.setting not in SECRETS}
         secret = {key.setting: key.name(resource.key) for key in there if key.setting in SECRETS}
         lost = {setting for setting, name in secret.items() if name not in content.keys}  # that much can be seen
+        deciding = tuple(overrides.found(layout(self.connection).deciders, there, resource.key, content))
         twice = [(key.setting, name) for key in there for name in key.names(resource.key) if name in content.twice]
         return Present(
             settings={**settings, **dict.fromkeys(lost)},
             write_only=frozenset(secret) - lost,
             marker=content.marker,
             mark=False,  # a file cannot carry our mark
+            beside=overrides.beside(deciding),
             findings=(
+                *(overrides.finding(one, self.file.path, f"{self.unit}:{resource}") for one in deciding),
                 *(self._twice(resource, setting, name) for setting, name in twice),
                 *self._variables(resource, content),
                 *self._half_a_login(resource, settings, lost),

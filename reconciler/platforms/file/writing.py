@@ -31,6 +31,13 @@ class FileWriter(FileReader):
         if edits := self._edits_of(change):
             self.file.write(edits)
 
+    def edits_of(self, changes: Sequence[Change]) -> Mapping[str, Edit]:
+        """What the file has to say after all of them. Raises PlatformRefused for what has no place in it."""
+        edits: dict[str, Edit] = {}
+        for change in changes:
+            edits = _merged(edits, self._edits_of(change))
+        return edits
+
     def write_together(self, changes: Sequence[Change]) -> Mapping[Address, Exception]:
         """All changes in one replacement; where one cannot be made, each alone, so that its neighbours are."""
         wanted: dict[str, Edit] = {}
@@ -48,11 +55,8 @@ class FileWriter(FileReader):
 
     def refused(self, changes: Sequence[Change]) -> Mapping[Address, Exception]:
         """What the file as it is, or the program that reads it, does not take. All in one trial, as long as it goes."""
-        wanted: dict[str, Edit] = {}
         try:
-            for change in changes:
-                wanted = _merged(wanted, self._edits_of(change))
-            self.file.tried(wanted)
+            self.file.tried(self.edits_of(changes))
         except (PlatformRefused, PlatformAnswer):
             return self._one_by_one(changes, lambda change: self.file.tried(self._edits_of(change)))
         return {}

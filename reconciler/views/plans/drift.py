@@ -47,6 +47,10 @@ def _warned(plan: Plan) -> list[Finding]:
 
 
 def _beside(finding: Finding, paper: Paper) -> Iterator[str]:
+    if finding.accepted:
+        until = f"accepted until {finding.accepted.until}: {finding.accepted.reason}"
+        yield from (f"    {finding.address}   {finding.rule}: {finding.what} ({until})", "")
+        return
     yield f"  {paper.paint('!', '!')} {finding.address}   {finding.rule}: {finding.what}"
     if finding.fix:
         yield f"          fix: {finding.fix}"

@@ -100,7 +100,8 @@ def _finding(finding: Finding, change: Change | None) -> str:
     where = finding.where or (change.position if change else None)
     names = [code(about)] if about else []
     names += [code(f"{where.file}:{where.line}")] if where else []
-    return _item(f"{finding.severity}: {code(finding.rule)}{' at ' if names else ''}{', '.join(names)}", finding)
+    word = f"{finding.severity} (accepted until {finding.accepted.until})" if finding.accepted else finding.severity
+    return _item(f"{word}: {code(finding.rule)}{' at ' if names else ''}{', '.join(names)}", finding)
 
 
 def _item(head: str, finding: Finding) -> str:

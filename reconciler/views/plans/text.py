@@ -42,6 +42,11 @@ def document(plan: Plan) -> codec.Json:
     return codec.plan(plan)
 
 
+def parts(plan: Plan) -> codec.Json:
+    """The same, with an iterator for its changes."""
+    return codec.plan_parts(plan)
+
+
 def changes(plan: Plan) -> tuple[Change, ...]:
     """Those worth a line."""
     return tuple(change for change in plan.changes if change.action is not Action.NONE)
@@ -49,6 +54,12 @@ def changes(plan: Plan) -> tuple[Change, ...]:
 
 def risks(plan: Plan) -> tuple[Finding, ...]:
     return tuple(risk for change in plan.changes for risk in change.risks)
+
+
+def accepted(plan: Plan) -> tuple[Finding, ...]:
+    """Warnings that somebody lives with."""
+    told = (*plan.findings, *(one for change in plan.changes for one in change.findings))
+    return tuple(one for one in told if one.accepted)
 
 
 def unreadable(change: Change) -> bool:
@@ -166,6 +177,10 @@ def _finding(finding: Finding, paper: Paper, indent: str) -> Iterator[str]:
     if finding.severity is Severity.NOTE:
         yield f"{indent}{about}{finding.what}"
         return
+    if finding.accepted:
+        until = f"accepted until {finding.accepted.until}: {finding.accepted.reason}"
+        yield paper.paint(f"{indent}{about}{finding.rule}: {finding.what} ({until})", "dim")
+        return
     yield f"{indent}{paper.paint('!', '!')} {about}{finding.rule}: {finding.what}"
     if finding.severity is not Severity.RISK:
         yield from _reason(finding, indent + "    ")
@@ -201,6 +216,8 @@ def verdict(plan: Plan) -> str:
     parts += [plural(told, "warning")] if told else []
     found = risks(plan)
     tail = f" {plural(len(found), 'risk')}." if found else ""
+    known = accepted(plan)
+    tail += f" {plural(len(known), 'warning')} accepted." if known else ""
     return f"{'Plan: ' if doing else ''}{'; '.join(parts)}.{tail}"
 
 

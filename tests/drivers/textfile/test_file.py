@@ -11,8 +11,8 @@ import threading
 
 import pytest
 
-from reconciler.drivers.textfile import replace as file_replace
 from reconciler.drivers.textfile.file import ReadOnlyFile, WritableFile
+from reconciler.drivers.textfile.place import replace as file_replace
 from reconciler.errors import (
     PlatformAnswer,
     PlatformBusy,

@@ -214,7 +214,7 @@ def test_every_other_line_keeps_its_bytes(text, path, value, data) -> None:
 
 def _other_lines(text: str, key: str) -> list[str]:
     """All lines but those that the key's own value, or a null above it, stands in."""
-    from reconciler.drivers.textfile.yaml_tree import entries
+    from reconciler.drivers.textfile.yaml_nodes.tree import entries
 
     skip: set[int] = set()
     for entry in entries(text):

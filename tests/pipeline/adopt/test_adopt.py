@@ -435,3 +435,14 @@ def test_the_env_that_laravel_comes_with_can_be_adopted(site: Site) -> None:
     found = adopted(site, "file", {"path": ".env", "preset": "laravel"})
     assert found.changed == set()
     assert found.content["settings"]["encryption"] == "starttls"
+
+
+def test_a_variable_in_a_file_is_left_as_it_is(site: Site) -> None:  # F5: every Laravel file has this one
+    (site.folder / ".env").write_text(
+        "MAIL_MAILER=smtp\nMAIL_SCHEME=null\nMAIL_HOST=127.0.0.1\nMAIL_PORT=2525\n"
+        'MAIL_FROM_ADDRESS="hello@example.com"\nMAIL_FROM_NAME="${APP_NAME}"\n'
+    )
+    found = adopted(site, "file", {"path": ".env", "preset": "laravel"})
+    assert "name" not in found.content["settings"]["sender"]
+    assert "# sender.name: MAIL_FROM_NAME in" in found.text
+    assert found.changed == set()

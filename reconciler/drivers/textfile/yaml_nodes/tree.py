@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from reconciler.drivers.textfile.format import Broken
+from reconciler.drivers.textfile.readers import READERS
 from reconciler.model.text.scalar import Scalar
 from reconciler.model.text.yaml_scalar import typed
 
 MAX_DEPTH = 64
 MAX_STEPS = 100_000  # aliases can make a small text large
+_BRACKETS = re.compile(r"\.?\[([^\[\]]+)\]")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,12 +64,73 @@ class Entry:
     shown: Node | None = None
 
 
-def root(text: str) -> tuple[Node | None, dict[str, Node]]:
-    """The one document of a text, and its anchors. Raises Broken for what is not YAML, or several documents."""
+def root(text: str, reader: str = "yaml") -> tuple[Node | None, dict[str, Node]]:
+    """The one document of a text that is managed, and its anchors. Raises Broken for what is not YAML, or several."""
+    every = _documents(text)
+    there = [one for one in every if not one.empty] or list(every[:1])
+    if len(there) > 1 and not READERS[reader].profiles:
+        line = text.count("\n", 0, there[1].at) + 1
+        raise Broken("holds several documents", fix="give each document its own file", line=line)
+    managed = [one for one in there if not _profiles(one, reader)] if len(there) > 1 else there
+    if len(there) > 1 and len(managed) != 1:
+        key = READERS[reader].profiles[0]
+        what = f"{len(managed)} of its {len(there)} documents are for no profile"
+        raise Broken(what, fix=f"leave one document without {key}: it is the one that is managed")
+    return (managed[0].root, managed[0].anchors) if managed else (None, {})
+
+
+def entries(text: str, reader: str = "yaml") -> list[Entry]:
+    """Everything below the root, mappings too, in the order of the text; what `<<` brings in comes last.
+
+    Raises Broken.
+    """
+    return list(_entries(text, reader))
+
+
+@lru_cache(maxsize=8)  # one text is asked about many times in a row, and a run has thousands of them
+def _entries(text: str, reader: str) -> tuple[Entry, ...]:
+    node, anchors = root(text, reader)
+    return () if node is None else tuple(_Walk(anchors=anchors, reader=reader).entries(node, "", own=True))
+
+
+def of_profiles(text: str, reader: str) -> frozenset[str]:
+    """The keys of the documents that are for some profile only. Raises Broken."""
+    if not READERS[reader].profiles or "\n---" not in text:
+        return frozenset()
+    others = (one for one in _documents(text) if _profiles(one, reader))
+    return frozenset(entry.key for one in others for entry in _of_document(one, reader) if entry.shown is not None)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Document:
+    at: int
+    top: list[Node] = field(default_factory=list)
+    anchors: dict[str, Node] = field(default_factory=dict)
+
+    @property
+    def root(self) -> Node | None:
+        return self.top[0] if self.top else None
+
+    @property
+    def empty(self) -> bool:
+        return all(node.kind == "scalar" and node.scalar is None for node in self.top)
+
+
+def _of_document(one: _Document, reader: str) -> list[Entry]:
+    return [] if one.root is None else list(_Walk(anchors=one.anchors, reader=reader).entries(one.root, "", own=True))
+
+
+def _profiles(one: _Document, reader: str) -> bool:
+    """Whether the document is for some profile only."""
+    return any(entry.key in READERS[reader].profiles for entry in _of_document(one, reader))
+
+
+@lru_cache(maxsize=8)
+def _documents(text: str) -> tuple[_Document, ...]:
     import yaml
 
     try:
-        return _built(yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+        return tuple(_built(yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else None
@@ -76,38 +140,25 @@ def root(text: str) -> tuple[Node | None, dict[str, Node]]:
         raise Broken(f"{at}not valid YAML: {problem}", fix="correct the file by hand", line=line) from None
 
 
-def entries(text: str) -> list[Entry]:
-    """Everything below the root, mappings too, in the order of the text; what `<<` brings in comes last.
-
-    Raises Broken.
-    """
-    node, anchors = root(text)
-    return [] if node is None else list(_Walk(anchors=anchors).entries(node, "", own=True))
-
-
-def _built(events: Any) -> tuple[Node | None, dict[str, Node]]:
-    top: list[Node] = []
+def _built(events: Any) -> Iterator[_Document]:
     open_nodes: list[Node] = []
-    anchors: dict[str, Node] = {}
-    documents = 0
+    document = _Document(at=0)
     for event in events:
         name = type(event).__name__
-        documents += name == "DocumentStartEvent"
-        if documents > 1:
-            raise Broken(
-                "holds several documents", fix="give each document its own file", line=event.start_mark.line + 1
-            )
-        if name in ("MappingEndEvent", "SequenceEndEvent"):
+        if name == "DocumentStartEvent":
+            document = _Document(at=event.start_mark.index)
+        elif name == "DocumentEndEvent":
+            yield document
+        elif name in ("MappingEndEvent", "SequenceEndEvent"):
             open_nodes.pop().end = event.end_mark.index
         elif (node := _node(event, name)) is not None:
-            (open_nodes[-1].children if open_nodes else top).append(node)
+            (open_nodes[-1].children if open_nodes else document.top).append(node)
             if node.anchor:
-                anchors[node.anchor] = node
+                document.anchors[node.anchor] = node
             if node.kind in ("mapping", "sequence"):
                 open_nodes.append(node)
             if len(open_nodes) > MAX_DEPTH:
                 raise Broken(f"nested deeper than {MAX_DEPTH}", fix="flatten the file", line=event.start_mark.line + 1)
-    return (top[0] if top else None), anchors
 
 
 def _node(event: Any, name: str) -> Node | None:
@@ -132,6 +183,7 @@ class _Walk:
     """One walk over all nodes, through aliases; counts its steps, because aliases of aliases grow without end."""
 
     anchors: dict[str, Node]
+    reader: str = "yaml"
     steps: int = 0
 
     def entries(self, node: Node, path: str, *, own: bool, depth: int = 0) -> Iterator[Entry]:
@@ -141,10 +193,10 @@ class _Walk:
         pairs = list(node.pairs) if node.kind == "mapping" else []
         for key, value in pairs:
             if not _is_merge(key):
-                yield from self._entry(_below(path, key.value), value, own, node, depth, key)
+                yield from self._entry(_below(path, name(key.value, self.reader)), value, own, node, depth, key)
         for index, item in enumerate(node.children if node.kind == "sequence" else ()):
             yield from self._entry(_below(path, str(index)), item, own, node, depth)
-        taken = {key.value for key, _ in pairs}
+        taken = {name(key.value, self.reader) for key, _ in pairs}
         for source in [source for key, value in pairs if _is_merge(key) for source in _sources(value)]:
             yield from self._merged(source, path, taken, depth)
 
@@ -168,6 +220,13 @@ class _Walk:
 
     def _target(self, node: Node) -> Node | None:
         return self.anchors.get(node.value) if node.kind == "alias" else node
+
+
+def name(key: str, reader: str) -> str:
+    """A key as a dotted path: Spring's `[a.b]` is `a.b`, and so is `a[b]`."""
+    if "[" not in key or not READERS[reader].brackets:
+        return key
+    return _BRACKETS.sub(r".\1", key).removeprefix(".")
 
 
 def _below(path: str, key: str) -> str:

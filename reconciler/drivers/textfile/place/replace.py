@@ -19,6 +19,7 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from reconciler.drivers.textfile.place.facts import mode_after
 from reconciler.errors import (
     PlatformAnswer,
     PlatformBusy,
@@ -33,7 +34,6 @@ log = logging.getLogger(__name__)
 
 LOCK_WAIT = 10.0  # seconds
 _TEMPORARY = ".reconciler-tmp"
-_BY_OTHERS = 0o007
 # network file systems that cannot lock a folder: the lease of the installation has to do
 _NO_FLOCK = frozenset({errno.EBADF, errno.ENOLCK, errno.EOPNOTSUPP, errno.EINVAL})
 # what, why, fix
@@ -48,7 +48,7 @@ _READ_ONLY = (
 )
 _NO_FOLDER = (PlatformMissing, "no such folder", "only the file is created", "create it, or correct connection.path")
 _NO_SPACE = (PlatformBusy, "no space left", "the file is unchanged", "free space, then run again")
-_MOUNTED = (PlatformRefused, "cannot be replaced", "it is itself a mount point", "mount its folder, not the file")
+_MOUNTED = (PlatformRefused, "cannot be replaced", "it is itself a mount point", "connection.replace: in-place")
 _LINK = (
     PlatformAnswer,
     "an unexpected link",
@@ -99,18 +99,22 @@ def locked(path: str) -> Iterator[None]:
         os.close(lock)
 
 
-def replace(path: str, data: bytes, *, secret: bool, mode: int | None, note: Path | None) -> None:
-    """Puts `data` in the place of the file. Owner and mode are kept; call it inside `locked`.
+def replace(
+    path: str, data: bytes, *, secret: bool, mode: int | None, note: Path | None, in_place: bool = False
+) -> None:
+    """Puts `data` in the place of the file. Owner, mode and access list are kept; call it inside `locked`.
 
     A file that others can read and that now holds a secret of ours gets `mode`, or loses what others may. `note` is
-    where our own modifications are remembered.
+    where our own modifications are remembered. `in_place` keeps the file itself, as mounts and hard links need it: who
+    reads meanwhile may see a part of it.
 
     Raises PlatformError for what the system refuses: then the file is as it was.
     """
     before = marker(path, note)
     try:
         forget_leftovers(path)
-        now = _replaced(path, data, secret=secret, mode=mode)
+        write = _overwritten if in_place and Path(path).exists() else _replaced
+        now = write(path, data, secret=secret, mode=mode)
     except OSError as error:
         raise translated(error, path) from error
     if note is not None:
@@ -166,7 +170,8 @@ def _replaced(path: str, data: bytes, *, secret: bool, mode: int | None) -> os.s
             # before the data, so that a secret is never open to more eyes than at the end
             if old is not None:
                 _take_over(old, path, temporary, file.fileno())
-            os.fchmod(file.fileno(), _mode(old, secret=secret, mode=mode))
+            before = None if old is None else stat.S_IMODE(old.st_mode)
+            os.fchmod(file.fileno(), mode_after(before, secret=secret, declared=mode))
             file.write(data)
             file.flush()
             os.utime(file.fileno())  # copystat brought the old time
@@ -181,21 +186,24 @@ def _replaced(path: str, data: bytes, *, secret: bool, mode: int | None) -> os.s
     return now
 
 
+def _overwritten(path: str, data: bytes, *, secret: bool, mode: int | None) -> os.stat_result:
+    with open(path, "r+b") as file:  # noqa: PTH123  # the path is text all the way
+        now = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+        if (after := mode_after(now, secret=secret, declared=mode)) != now:
+            os.fchmod(file.fileno(), after)  # before the secret is in it
+        file.write(data)
+        file.truncate()
+        file.flush()
+        os.fsync(file.fileno())
+        return os.fstat(file.fileno())
+
+
 def _take_over(old: os.stat_result, path: str, temporary: str, descriptor: int) -> None:
     """Owner, access lists and labels. Without the owner the application may no longer read it: then nothing is done."""
     new = os.fstat(descriptor)
     if (new.st_uid, new.st_gid) != (old.st_uid, old.st_gid):
         os.fchown(descriptor, old.st_uid, old.st_gid)
     shutil.copystat(path, temporary)
-
-
-def _mode(old: os.stat_result | None, *, secret: bool, mode: int | None) -> int:
-    if old is None:
-        return mode if mode is not None else 0o600 if secret else 0o644
-    kept = stat.S_IMODE(old.st_mode)
-    if secret and kept & _BY_OTHERS:
-        return mode if mode is not None else kept & ~_BY_OTHERS
-    return kept
 
 
 def forget_leftovers(path: str) -> int:

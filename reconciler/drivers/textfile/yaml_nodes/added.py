@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reconciler.drivers.textfile.format import LINE_END, line_end
-from reconciler.drivers.textfile.yaml_tree import Entry, Node
-from reconciler.drivers.textfile.yaml_tree import entries as tree_entries
-from reconciler.drivers.textfile.yaml_tree import root as tree_root
+from reconciler.drivers.textfile.yaml_nodes.flat import is_flat
+from reconciler.drivers.textfile.yaml_nodes.tree import Entry, Node
+from reconciler.drivers.textfile.yaml_nodes.tree import entries as tree_entries
+from reconciler.drivers.textfile.yaml_nodes.tree import root as tree_root
 from reconciler.model.text.scalar import Scalar
 from reconciler.model.text.yaml_scalar import written
 
@@ -23,19 +24,22 @@ class _Group:
     new: dict[tuple[str, ...], Scalar] = field(default_factory=dict)
 
 
-def added_together(text: str, changes: Mapping[str, Scalar | None]) -> tuple[str, dict[str, Scalar | None]]:
+def added_together(
+    text: str, changes: Mapping[str, Scalar | None], reader: str
+) -> tuple[str, dict[str, Scalar | None]]:
     """The text with what goes into block mappings that are there, and what is left: it needs a look of its own."""
     if sum(value is not None for value in changes.values()) < 2:
         return text, dict(changes)
-    there = tree_entries(text)
+    there = tree_entries(text, reader)
     known: dict[str, list[Entry]] = {}
     for entry in there:
         known.setdefault(entry.key, []).append(entry)
     groups: dict[int, _Group] = {}
     rest: dict[str, Scalar | None] = {}
-    root, _ = tree_root(text)
+    root, _ = tree_root(text, reader)
+    flat = any(is_flat(entry) for entry in there)  # then each key has to look at what stands around it
     for key, value in changes.items():
-        found = None if value is None else _home(key, known, root)
+        found = None if value is None or flat else _home(key, known, root)
         if found is None or value is None:
             rest[key] = value
         else:

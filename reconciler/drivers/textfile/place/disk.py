@@ -1,0 +1,127 @@
+"""A file on this host: read at once, replaced as a whole."""
+
+from __future__ import annotations
+
+import grp
+import hashlib
+import os
+import pwd
+import stat
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from reconciler.drivers.textfile.place import git_index, mounts
+from reconciler.drivers.textfile.place.facts import ACCESS_LIST, Facts, listed
+from reconciler.drivers.textfile.place.port import MAX_SIZE, Make, Seen
+from reconciler.drivers.textfile.place.replace import forget_leftovers, locked, marker, replace, translated
+from reconciler.errors import PlatformAnswer, PlatformMissing
+from reconciler.state import whole_file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disk:
+    """`notes` is the folder where our own modifications are remembered; without it each looks like somebody else's."""
+
+    path: str
+    notes: Path | None = None
+
+    def seen(self) -> Seen | None:
+        """As Place.seen: PlatformMissing without its folder, PlatformAnswer for what is no file, else PlatformError."""
+        real = os.path.realpath(self.path)
+        mark = marker(real, self._note(real))  # before the text: an edit in between is seen as one, never missed
+        return _seen(real, mark)
+
+    def replace(self, make: Make, *, secret: bool, mode: int | None, in_place: bool) -> None:
+        """As Place.replace: PlatformBusy for a lock that is held, else PlatformError."""
+        real = os.path.realpath(self.path)
+        with locked(real):
+            found = _bytes(real)
+            if (new := make(found and found[0])) is not None:
+                replace(real, new, secret=secret, mode=mode, note=self._note(real), in_place=in_place)
+
+    def recover(self) -> int:
+        """As Place.recover. Raises PlatformError."""
+        real = os.path.realpath(self.path)
+        if not os.path.isdir(os.path.dirname(real)):  # noqa: PTH112, PTH120  # the path is text all the way
+            return 0
+        with locked(real):
+            try:
+                if (note := self._note(real)) is not None:
+                    whole_file.forget_leftovers(note)
+                return forget_leftovers(real)
+            except OSError as error:
+                raise translated(error, self.path) from error
+
+    def _note(self, real: str) -> Path | None:
+        return self.notes / hashlib.sha256(real.encode()).hexdigest()[:32] if self.notes else None
+
+
+def _seen(real: str, mark: str | None) -> Seen | None:
+    if (found := _bytes(real)) is None:
+        return None
+    data, status, access = found
+    facts = Facts(
+        mode=stat.S_IMODE(status.st_mode),
+        owner=_user(status.st_uid),
+        group=_group(status.st_gid),
+        listed=listed(access),
+        names=status.st_nlink,
+        mounted=mounts.is_mounted(real),
+        mounted_alone=mounts.is_mounted_alone(real),
+        tracked=git_index.is_tracked(real),
+    )
+    return Seen(data=data, marker=mark, facts=facts)
+
+
+def _bytes(path: str) -> tuple[bytes, os.stat_result, bytes] | None:
+    """The whole file, and what it is; None without one, an error without its folder."""
+    try:
+        # not blocking: a pipe without a writer would hold the run for ever
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except FileNotFoundError as error:
+        folder = os.path.dirname(path)  # noqa: PTH120
+        if os.path.isdir(folder):  # noqa: PTH112
+            return None
+        fix = f"create {folder}, or correct connection.path"
+        raise PlatformMissing(f"{path}: the folder {folder} does not exist", fix=fix) from error
+    except OSError as error:
+        raise translated(error, path) from error
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise PlatformAnswer(f"{path}: not a regular file", fix="correct connection.path")
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            data = file.read(MAX_SIZE + 1)
+        access = _access_list(descriptor)
+    except OSError as error:
+        raise translated(error, path) from error
+    finally:
+        os.close(descriptor)
+    if len(data) > MAX_SIZE:
+        raise PlatformAnswer(f"{path}: larger than 1 MiB", why="settings are small", fix="correct connection.path")
+    return data, status, access
+
+
+def _access_list(descriptor: int) -> bytes:
+    """Empty where there is none, and where the file system or the operating system has none."""
+    try:
+        return os.getxattr(descriptor, ACCESS_LIST)
+    except (OSError, AttributeError):
+        return b""
+
+
+@lru_cache(maxsize=100)
+def _user(number: int) -> str:
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)
+
+
+@lru_cache(maxsize=100)
+def _group(number: int) -> str:
+    try:
+        return grp.getgrgid(number).gr_name
+    except KeyError:
+        return str(number)
