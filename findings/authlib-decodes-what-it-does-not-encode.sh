@@ -1,7 +1,7 @@
 #!/bin/sh
-# Authlib 1.9.10 does not encode client id and secret before it joins them to a Basic header, and its own server percent-decodes both:
-# a client of Authlib whose secret holds a % and two hexadecimal digits cannot log in to a server of Authlib. The server does not take + for a
-# blank, though, so that it does not find the client "my client" of oauth4webapi 3.8.8 (npm), which encodes as RFC 6749,
+# Authlib 1.9.10 does not encode client id and secret before it joins them to a Basic header, and its own server percent-decodes
+# both: a client of Authlib whose secret holds a % and two hexadecimal digits cannot log in to a server of Authlib. The server does
+# not take + for a blank, though, so that it does not find the client "my client" of oauth4webapi 3.8.8 (npm), which encodes as RFC 6749,
 # section 2.3.1, asks. The client's half is reported in https://github.com/authlib/authlib/pull/594 (merged, then reverted).
 # Seen on 2026-11-29.
 set -eu

@@ -1,12 +1,13 @@
 #!/bin/sh
 # checkdmarc 6.0.4 takes an SPF record that begins with V=SPF1 for a syntax error, though its own mechanisms may be in capitals.
 # RFC 7208, section 12, writes version = "v=spf1", and by RFC 5234 a quoted text of ABNF has no case. pyspf 2.0.14 uses the record.
-# Seen on 2026-11-29. Not reported yet.
+# Seen on 2026-11-29. No report known.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target lib 'checkdmarc==6.0.4' 'pyspf==2.0.14' 'authres==1.2.0' >&2
+python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore \
+    --target lib 'checkdmarc==6.0.4' 'pyspf==2.0.14' 'authres==1.2.0' >&2
 
 cat >seen <<'END'
 v=spf1 ip4:192.0.2.5 -all -> checkdmarc: -all, pyspf: pass

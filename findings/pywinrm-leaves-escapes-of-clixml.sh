@@ -3,7 +3,7 @@
 # colours of PowerShell 7 stay _x001B_[31;1m, and an underscore that PowerShell had to escape stays _x005F_. [MS-PSRP] 2.2.5.3.2 says that
 # each _xHHHH_ is a character; pypsrp 0.9.1 decodes the same element. Warnings are joined to the errors without a mark of either.
 # What pywinrm would receive is handed to it here by an object in the place of its protocol, so that no Windows is needed.
-# Seen on 2026-11-29. Not reported yet.
+# Seen on 2026-11-29. No report known.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

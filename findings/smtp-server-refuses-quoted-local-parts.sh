@@ -2,7 +2,7 @@
 # smtp-server 3.21.6 (npm) answers 501 to a quoted local part with a blank or an @ in it, and takes one with an escaped quotation mark.
 # RFC 5321, section 4.1.2 (Quoted-string), allows all three. nodemailer 10.6.1, by the same author, sends them as they are, so that the
 # pair cannot carry what nodemailer could with another server.
-# Seen on 2026-11-29. Not reported yet.
+# Seen on 2026-11-29. No report known.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
