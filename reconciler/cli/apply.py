@@ -20,8 +20,8 @@ from reconciler.pipeline.policy import ca_files
 from reconciler.pipeline.review import pull_request
 from reconciler.secrets.stores import Secrets
 from reconciler.state.choose import open_state
-from reconciler.views import recovered
 from reconciler.views.plans import text as plan_view
+from reconciler.views.runs import recovered
 
 
 @click.command("apply")

@@ -16,8 +16,8 @@ if TYPE_CHECKING:  # plan and validate write nothing
     from pathlib import Path
 
     from reconciler.errors import LockedError
-    from reconciler.model.journal import Journals
-    from reconciler.model.lease import Held, Holder, Lock
+    from reconciler.model.runs.journal import Journals
+    from reconciler.model.runs.lease import Held, Holder, Lock
 
 
 class Opener(Protocol):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from reconciler.model.history import History, Run, Step
-from reconciler.model.journal import Json
 from reconciler.model.ports import State
+from reconciler.model.runs.history import History, Run, Step
+from reconciler.model.runs.journal import Json
 from reconciler.pipeline import selection
 from reconciler.pipeline.unfinished import intents
 

@@ -9,10 +9,10 @@ from reconciler.errors import UsageError
 from reconciler.model.address import Address
 from reconciler.model.change import Action
 from reconciler.model.finding import Finding, Severity
-from reconciler.model.journal import Json
 from reconciler.model.landscape import Landscape
 from reconciler.model.outcome import WRITTEN, OutcomeStatus
 from reconciler.model.ports import State, Versions
+from reconciler.model.runs.journal import Json
 from reconciler.model.settings import Desired, Present, Value
 from reconciler.pipeline.apply import earlier_secret
 from reconciler.pipeline.unfinished import intents

@@ -7,7 +7,7 @@ import socket
 from collections.abc import Sequence
 from datetime import datetime
 
-from reconciler.model.lease import Held, Holder
+from reconciler.model.runs.lease import Held, Holder
 from reconciler.state import messages, process
 
 

@@ -15,8 +15,8 @@ from reconciler.model.settings import Applied
 from reconciler.state import applied, fences
 
 if TYPE_CHECKING:
-    from reconciler.model.lease import Held, Holder, Lock
     from reconciler.model.ports import Lease
+    from reconciler.model.runs.lease import Held, Holder, Lock
     from reconciler.state.folder_lease import FolderLease, FolderLeases
     from reconciler.state.journal.folder import FolderJournals
 
@@ -86,7 +86,7 @@ class FileState:
 
     def lock(self, installation: str, owner: str) -> AbstractContextManager[Lease]:
         """As State.lock. Raises LockedError when another run holds it, StateError where no lock can be made."""
-        from reconciler.model.lease import Holder
+        from reconciler.model.runs.lease import Holder
 
         return fences.one_of(self.lease([installation], Holder(owner=owner)), installation)
 

@@ -14,7 +14,7 @@ from time import monotonic, sleep
 from typing import Any
 
 from reconciler.errors import LockedError, StateError
-from reconciler.model.lease import Held, Holder, Lock
+from reconciler.model.runs.lease import Held, Holder, Lock
 from reconciler.state import asking, messages, registry, whole_file
 from reconciler.state.registry import Registry
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from reconciler.errors import LockedError
-from reconciler.model.lease import Held
+from reconciler.model.runs.lease import Held
 
 
 def refused(installation: str, held: Held, *, now: datetime) -> LockedError:

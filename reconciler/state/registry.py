@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from reconciler.errors import StateError
-from reconciler.model.lease import Held
+from reconciler.model.runs.lease import Held
 
 FORMAT_VERSION = 1
 Alive = Callable[[Held], bool]

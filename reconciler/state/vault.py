@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 
 from reconciler.errors import SecretError, StateError
-from reconciler.model.lease import Held, Holder, Lock
 from reconciler.model.ports import Lease
+from reconciler.model.runs.lease import Held, Holder, Lock
 from reconciler.model.settings import Applied
 from reconciler.secrets.vault.store import VaultStore
 from reconciler.state import applied, fences, nonces

@@ -12,7 +12,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from reconciler.errors import LockedError, SecretError, StateError
-from reconciler.model.lease import Held
+from reconciler.model.runs.lease import Held
 from reconciler.state import messages, registry
 
 if TYPE_CHECKING:

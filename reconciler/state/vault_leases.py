@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from time import monotonic, sleep
 
 from reconciler.errors import SecretError, StateError
-from reconciler.model.lease import Held, Holder, Lock
+from reconciler.model.runs.lease import Held, Holder, Lock
 from reconciler.secrets.vault.errors import VaultConflict
 from reconciler.secrets.vault.store import VaultStore
 from reconciler.state import asking, messages, process, registry

@@ -99,29 +99,29 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "locks": Command(
         forms={
-            TEXT: _form("locks:text", "paper", file="locks.txt"),
-            JSON: _form("locks:document", file="locks.json"),
+            TEXT: _form("runs.locks:text", "paper", file="locks.txt"),
+            JSON: _form("runs.locks:document", file="locks.json"),
         },
         empty={"locks": []},
     ),
     "unlock": Command(
         forms={
-            TEXT: _form("locks:unlocked", "paper", file="unlocked.txt"),
-            JSON: _form("locks:unlocked_document", file="unlocked.json"),
+            TEXT: _form("runs.locks:unlocked", "paper", file="unlocked.txt"),
+            JSON: _form("runs.locks:unlocked_document", file="unlocked.json"),
         },
         empty={"locks": []},
     ),
     "recover": Command(
         forms={
-            TEXT: _form("recovered:text", "paper", file="recovered.txt"),
-            JSON: _form("recovered:document", file="recovered.json"),
+            TEXT: _form("runs.recovered:text", "paper", file="recovered.txt"),
+            JSON: _form("runs.recovered:document", file="recovered.json"),
         },
         empty={"recovered": []},
     ),
     "history": Command(
         forms={
-            TEXT: _form("history:text", "paper", file="history.txt"),
-            JSON: _form("history:document", file="history.json"),
+            TEXT: _form("runs.history:text", "paper", file="history.txt"),
+            JSON: _form("runs.history:document", file="history.json"),
         },
         empty={"runs": [], "steps": [], "faults": None},
     ),

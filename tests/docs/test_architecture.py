@@ -60,6 +60,12 @@ def test_every_room_says_itself_what_it_is_for_and_what_it_may_not_do(room: str)
     assert re.search(r"\b(no|not|nothing|nobody|never|only)\b", said, re.IGNORECASE)
 
 
+def test_no_room_has_more_than_twenty_modules() -> None:
+    folders = [path.parent for path in (TOP / "reconciler").glob("**/__init__.py")]
+    crowded = {str(one): len(list(one.glob("*.py"))) - 1 for one in folders if len(list(one.glob("*.py"))) > 21}
+    assert crowded == {}
+
+
 @pytest.mark.parametrize(("command", "most"), [("plan", 20), ("apply", 30)])
 def test_a_reading_list_is_as_long_as_it_says_and_names_files_that_are_there(command: str, most: int) -> None:
     section = PAGE.partition(f"## To follow `{command}`\n")[2].partition("\n## ")[0]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.errors import LockedError, StateError
-from reconciler.model.lease import Holder
+from reconciler.model.runs.lease import Holder
 from reconciler.state import whole_file
 from reconciler.state.folder import FileState
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler.errors import StateError
-from reconciler.model.lease import Held
+from reconciler.model.runs.lease import Held
 from reconciler.state import registry
 from reconciler.state.registry import Registry
 

@@ -8,7 +8,7 @@ import pytest
 from lab.servers.vault import VaultServer
 
 from reconciler.errors import LockedError, StateError, VaultUnreachable
-from reconciler.model.lease import Holder
+from reconciler.model.runs.lease import Holder
 from reconciler.state import process, vault_lease
 from reconciler.state.applied import slug
 from reconciler.state.vault import VaultState

@@ -13,7 +13,6 @@ from hypothesis import given, settings
 from support.outside import COMMANDS, HOSTILE, SIGNS, harm
 from support.plans import LOST, MAIN, NEW, change, field, plan
 
-from reconciler.model import history
 from reconciler.model.address import Address, Resource
 from reconciler.model.adoption import Adoption, Found
 from reconciler.model.attestation import File, Line, WorkOrder
@@ -23,13 +22,14 @@ from reconciler.model.difference import Moved, Part
 from reconciler.model.discovery import DiscoveredKey, Discovery
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Level, Status, Step
-from reconciler.model.history import History, Run
-from reconciler.model.journal import Fault
 from reconciler.model.landscape import DeclaredRelay, Target
-from reconciler.model.lease import Held, Lock
 from reconciler.model.outcome import Outcome, OutcomeStatus
 from reconciler.model.plan import Plan
-from reconciler.model.recovery import Fate, Recovered
+from reconciler.model.runs import history
+from reconciler.model.runs.history import History, Run
+from reconciler.model.runs.journal import Fault
+from reconciler.model.runs.lease import Held, Lock
+from reconciler.model.runs.recovery import Fate, Recovered
 from reconciler.model.settings import Applied, Attested, Desired, Origin
 from reconciler.model.source import Position
 from reconciler.views import apply, forms, printable

@@ -12,13 +12,14 @@ from reconciler.errors import ExitCode, ReconcilerError
 from reconciler.model.finding import Finding
 from reconciler.model.outcome import SETTLED, Outcome, OutcomeStatus
 from reconciler.model.plan import Plan
-from reconciler.model.recovery import Recovered
+from reconciler.model.runs.recovery import Recovered
 from reconciler.pipeline.apply import run as apply
 from reconciler.pipeline.apply.job import Job
 from reconciler.views import apply as view
-from reconciler.views import forms, recovered
+from reconciler.views import forms
 from reconciler.views.paper import Paper, plural
 from reconciler.views.printable import Printable
+from reconciler.views.runs import recovered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field, replace
 from reconciler.errors import StateError
 from reconciler.model.change import Action, Change
 from reconciler.model.finding import Finding
-from reconciler.model.lease import Holder
 from reconciler.model.outcome import Outcome, OutcomeStatus
 from reconciler.model.plan import Plan
 from reconciler.model.ports import Lease
-from reconciler.model.recovery import Recovered
+from reconciler.model.runs.lease import Holder
+from reconciler.model.runs.recovery import Recovered
 from reconciler.pipeline.apply import log as logs
 from reconciler.pipeline.apply import recover
 from reconciler.pipeline.apply.gates import Sifted

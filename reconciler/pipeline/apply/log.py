@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from reconciler.model import codec
 from reconciler.model.address import Resource
 from reconciler.model.change import Change
-from reconciler.model.journal import Journal, Json
-from reconciler.model.lease import Holder
 from reconciler.model.outcome import SETTLED, Outcome
 from reconciler.model.plan import Plan
 from reconciler.model.ports import Lease
+from reconciler.model.runs.journal import Journal, Json
+from reconciler.model.runs.lease import Holder
 from reconciler.model.settings import Applied, Reading
 from reconciler.pipeline.apply import records
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 from reconciler.model import codec
 from reconciler.model.address import Resource
 from reconciler.model.change import Change
-from reconciler.model.journal import Json
 from reconciler.model.outcome import Outcome
+from reconciler.model.runs.journal import Json
 from reconciler.model.settings import Applied, Live, Present, Reading
 from reconciler.pipeline.apply import restore
 from reconciler.pipeline.unfinished.intents import INTENT, RESULT

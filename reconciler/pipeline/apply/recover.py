@@ -11,11 +11,11 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.errors import ReconcilerError
-from reconciler.model.journal import Json
 from reconciler.model.landscape import TargetSpec
-from reconciler.model.lease import Holder
 from reconciler.model.ports import Lease, Recovering, Writer
-from reconciler.model.recovery import Fate, Recovered
+from reconciler.model.runs.journal import Json
+from reconciler.model.runs.lease import Holder
+from reconciler.model.runs.recovery import Fate, Recovered
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Reading
 from reconciler.pipeline import guard

@@ -16,7 +16,7 @@ from reconciler.model.finding import Finding, Severity
 from reconciler.model.handshake import Handshake, Relay
 from reconciler.model.outcome import SETTLED, WRITTEN, Outcome, OutcomeStatus
 from reconciler.model.plan import Plan, Stage
-from reconciler.model.recovery import Recovered
+from reconciler.model.runs.recovery import Recovered
 from reconciler.model.settings import Applied, Desired
 from reconciler.pipeline.apply import foreseen, gates, leased, record, soak, stage_writes, waves
 from reconciler.pipeline.apply.job import Job

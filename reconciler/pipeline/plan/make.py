@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from reconciler.model.finding import Finding
 from reconciler.model.landscape import Landscape
-from reconciler.model.lease import Held
 from reconciler.model.plan import Git, Plan
 from reconciler.model.ports import State
+from reconciler.model.runs.lease import Held
 from reconciler.pipeline import selection
 from reconciler.pipeline.observe import observe
 from reconciler.pipeline.observe.observe import Observed

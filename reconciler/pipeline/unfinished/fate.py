@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reconciler.model.change import Action
-from reconciler.model.recovery import Fate
+from reconciler.model.runs.recovery import Fate
 from reconciler.model.settings import Absent, Live, Present, Reading
 from reconciler.pipeline.unfinished import effect
 from reconciler.pipeline.unfinished.intents import Intent

@@ -9,9 +9,9 @@ from typing import Any
 from reconciler.errors import StateError
 from reconciler.model import codec
 from reconciler.model.change import Change
-from reconciler.model.journal import Json
-from reconciler.model.lease import Held
 from reconciler.model.ports import State
+from reconciler.model.runs.journal import Json
+from reconciler.model.runs.lease import Held
 from reconciler.model.settings import Absent, Applied, Live, Present
 from reconciler.state import applied
 

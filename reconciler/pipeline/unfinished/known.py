@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.model.finding import Finding, Holds, Severity
-from reconciler.model.lease import Held
 from reconciler.model.ports import State
-from reconciler.model.recovery import Fate
+from reconciler.model.runs.lease import Held
+from reconciler.model.runs.recovery import Fate
 from reconciler.model.settings import Reading
 from reconciler.pipeline.observe.observe import AppliedBy, Observed
 from reconciler.pipeline.unfinished import fate, intents, remembered

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from reconciler.model.change import Action, Change
-from reconciler.model.recovery import Fate
+from reconciler.model.runs.recovery import Fate
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Applied, Live, Present, Reading
 from reconciler.pipeline.unfinished.intents import Intent

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from reconciler.model.journal import Fault, Json
+from reconciler.model.runs.journal import Fault, Json
 
 START = ""  # of the first line
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from reconciler.model.journal import Json
+from reconciler.model.runs.journal import Json
 
 _OF_BEGIN = ("run", "owner", "url", "commit", "rollback")
 _OF_END = ("counts", "complete", "units")

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from reconciler.errors import StateError
-from reconciler.model.journal import Fault, Json
+from reconciler.model.runs.journal import Fault, Json
 from reconciler.state import whole_file
 from reconciler.state.journal import chain, entries
 from reconciler.state.journal.chain import Chain

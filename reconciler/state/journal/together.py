@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Sequence
 
-from reconciler.model.journal import Json
+from reconciler.model.runs.journal import Json
 from reconciler.state.journal.chain import Chain
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from time import sleep
 
 from reconciler.errors import SecretError, StateError
-from reconciler.model.journal import Fault, Json
+from reconciler.model.runs.journal import Fault, Json
 from reconciler.secrets.vault.errors import VaultConflict
 from reconciler.secrets.vault.store import VaultStore
 from reconciler.state.journal import chain, entries

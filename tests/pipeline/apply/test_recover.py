@@ -11,7 +11,7 @@ from support.site import Site, actions
 from reconciler.model.change import Change
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Plan
-from reconciler.model.recovery import Fate, Recovered
+from reconciler.model.runs.recovery import Fate, Recovered
 from reconciler.pipeline.apply import recover
 from reconciler.pipeline.plan import make
 from reconciler.secrets.stores import Secrets

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reconciler.model.change import FieldChange
-from reconciler.model.journal import Fault
+from reconciler.model.runs.journal import Fault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

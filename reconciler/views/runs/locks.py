@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from reconciler.model import codec
-from reconciler.model.lease import Lock
+from reconciler.model.runs.lease import Lock
 from reconciler.views.paper import Paper, plural
 from reconciler.views.printable import Printable
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.model import codec
-from reconciler.model.history import History, Run, Step
-from reconciler.model.journal import Fault
+from reconciler.model.runs.history import History, Run, Step
+from reconciler.model.runs.journal import Fault
 from reconciler.views import settings
 from reconciler.views.paper import Paper, plural
 from reconciler.views.printable import Printable

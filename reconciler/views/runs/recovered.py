@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from reconciler.model import codec
-from reconciler.model.recovery import Fate, Recovered
+from reconciler.model.runs.recovery import Fate, Recovered
 from reconciler.views.paper import Paper, plural
 from reconciler.views.printable import Printable
 
