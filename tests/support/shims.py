@@ -19,13 +19,16 @@ esac
 exec {real} "$@"
 """
 
+# the parent of the script, of which this is a child or grandchild: /proc/PID/stat has it behind the name
+_TOOL = """at=$PPID; while read -r _ _ _ tool _ </proc/$at/stat; do
+    case "$(tr '\\0' ' ' </proc/$tool/cmdline)" in *write.sh*) at=$tool ;; *) break ;; esac; done; kill -9 $tool; """
+
 
 class Shims:
     def __init__(self, folder: Path, *, tool: bool = False) -> None:
         self.folder = folder
         folder.mkdir()
-        # the script's parent, of which this is a child: /proc/PID/stat has it behind the name
-        also = "read -r _ _ _ tool _ </proc/$PPID/stat; kill -9 $tool; " if tool else ""
+        also = _TOOL if tool else ""
         path = f"{os.environ['PATH']}:{_SBIN}"
         for name in PROGRAMS:
             real = shutil.which(name, path=path)

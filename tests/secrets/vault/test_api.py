@@ -176,11 +176,12 @@ def test_write_is_not_repeated(connect, area: str, refused, status: int) -> None
     assert len(server.asked) == 1
 
 
+WRITTEN = {"version": 1, "created_time": "2026-11-29T08:00:00Z"}
 LATER = Answer(status=429, json={"errors": ["rate limit quota exceeded"]}, headers={"Retry-After": "1"})
 
 
 def test_a_write_and_a_login_wait_as_long_as_the_rate_limit_asks(connect, area: str) -> None:
-    login, written = Answer(json={"auth": {"client_token": "t"}}), Answer(json={"data": {"version": 1}})
+    login, written = Answer(json={"auth": {"client_token": "t"}}), Answer(json={"data": WRITTEN})
     start = time.monotonic()
     with Answers(LATER, login, LATER, written) as server:
         store = connect(address=server.address, auth={"method": "approle", "role_id": "x"}).vault("default")
