@@ -4,10 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo demo-readonly-browser lab test test-consoles test-crash check docs lock record-powershell bench clean
+.PHONY: demo demo-readonly-browser lab test test-consoles test-crash test-long check docs lock record-powershell bench clean
 
 # tests wait for servers more than they compute
-WORKERS ?= $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores < 4 ? 2 * cores : cores)))
+WORKERS ?= $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores < 4 ? 3 * cores : cores)))
+PYTEST = $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
 
 demo: $(READY)  ## A local lab: plan, apply, no changes, a change by hand, drift, heal, a rotated secret
 	@PYTHONPATH=examples $(BIN)/python -m lab.demo
@@ -19,13 +20,16 @@ lab: $(READY)  ## The same lab, up until Ctrl-C: try plan, verify and apply your
 	@PYTHONPATH=examples $(BIN)/python -m lab.demo.up
 
 test: $(READY)  ## All tests, but for the long ones below
-	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not consoles and not crash"
+	@$(PYTEST) -m "not consoles and not crash"
 
 test-consoles: $(READY)  ## Whole runs through consoles in a real browser
-	@$(BIN)/python -m pytest -q -n $(WORKERS) -m consoles
+	@$(PYTEST) -m consoles
 
-test-crash: $(READY)  ## An apply killed before each of its writes; the next run has to make it right
-	@$(BIN)/python -m pytest -q -n $(WORKERS) -m crash
+test-crash: $(READY)  ## An apply killed before each of its writes, and a network that fails in every way
+	@$(PYTEST) -m crash
+
+test-long: $(READY)  ## Both
+	@$(PYTEST) -m "consoles or crash"
 
 check: $(READY)  ## Style, types, layers, our own schemas and workflows
 	@$(BIN)/ruff check .

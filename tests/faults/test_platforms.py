@@ -18,6 +18,8 @@ from reconciler.model.plan import Plan
 from reconciler.testing import Subject, expect
 from reconciler.testing.trial import Trial
 
+pytestmark = pytest.mark.crash
+
 TIMEOUT = 1.0  # seconds a call
 SUBJECTS = {**openspp.VARIANTS, "odc": outsystems_odc.subject}
 # of the address in a connection, which key has it

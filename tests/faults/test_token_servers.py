@@ -21,6 +21,8 @@ from reconciler.model.handshake import OAuth2
 from reconciler.oauth.grant import Limits
 from reconciler.oauth.tokens import Tokens
 
+pytestmark = pytest.mark.crash
+
 LIMITS = Limits(connect=1.0, read=0.8, total=1.5)
 MOST = LIMITS.total + 1.5  # the machine is shared
 SECRET = canary.token()

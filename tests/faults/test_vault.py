@@ -21,6 +21,8 @@ from reconciler.model.settings import Applied
 from reconciler.secrets.stores import Secrets
 from reconciler.state.vault import VaultState
 
+pytestmark = pytest.mark.crash
+
 TIMEOUT = 0.8  # seconds for one request with its repetitions
 MOST = 4 * TIMEOUT + 2  # of one operation: a load is a list and a read, and the machine is shared
 

@@ -289,7 +289,7 @@ def test_a_proxy_serves_and_is_verified_as_the_site_is(
             proxy._server.socket = served_tls.tls.wrap_socket(proxy._server.socket, server_side=True)
         through = f"{scheme}://127.0.0.1:{proxy.port}"
         assert client(served_tls.url, ca_file=str(tmp_path / "ca.pem"), proxy=through).get("/x") == 7
-        assert proxy.asked == [("127.0.0.1", served_tls.port)]
+        assert set(proxy.asked) == {("127.0.0.1", served_tls.port)}  # a read is repeated where a connection is lost
         with pytest.raises(PlatformUnreachable, match="is not trusted"):
             client(served_tls.url, ca_file=str(tmp_path / "other.pem"), proxy=through).get("/x")
 
