@@ -148,7 +148,7 @@ class SmtpRelay:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        for _ in range(100):
+        for _ in range(1000):  # a busy machine takes its time
             await asyncio.sleep(0.01)  # transports close in the next rounds of the loop
             if not self.open:
                 break
