@@ -81,8 +81,11 @@ def test_what_was_written_before_ctrl_c_is_remembered(two: Any) -> None:
     assert told["prod/shop:settings"] == "not attempted"
     planned = two.run("plan", "--format", "json").json
     actions = {change["address"]: change["action"] for change in planned["changes"]}
-    assert actions.pop("prod/shop:settings") == "update"
-    assert set(actions.values()) == {"none"}
+    assert actions["prod/shop:settings"] == "update"
+    # a busy machine may not have begun all of the first stage
+    left = {address for address, status in told.items() if status == "not attempted"}
+    assert "dev/openspp:mail_servers[main]" not in left
+    assert {actions[address] for address in actions.keys() - left} == {"none"}
     assert two.run("apply", "--auto-approve").code == 0  # no lock is left behind
 
 
