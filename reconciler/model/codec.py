@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from reconciler.model.acceptance import Accepted
 from reconciler.model.address import Address
 from reconciler.model.change import Action, Cause, Change, FieldChange, FieldKind
-from reconciler.model.finding import Accepted, Finding, Holds, Severity
+from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.handshake import Handshake
 from reconciler.model.plan import FORMAT_VERSION, Git, Plan, Review, Stage, Used
 from reconciler.model.secret import SecretRef

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from reconciler.model.source import Position
+
+if TYPE_CHECKING:
+    from reconciler.model.acceptance import Accepted
 
 
 class Severity(StrEnum):
@@ -26,14 +30,6 @@ class Holds(StrEnum):
     UNTIL_CHANGED = "until-changed"  # about the value that is there: not told beside a change that replaces it
     IF_CHANGED = "if-changed"  # about what a change of its setting would do: told beside one only
     UNTIL_USED = "until-used"  # the settings are in sync, and not what the platform goes by: drift tells it
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted:
-    """Somebody knows of a warning, and lives with it until a day (YYYY-MM-DD, itself included)."""
-
-    reason: str
-    until: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from reconciler.model.acceptance import Accepted
 from reconciler.model.address import Address, Resource
-from reconciler.model.finding import Accepted, Finding, Severity
+from reconciler.model.finding import Finding, Severity
 from reconciler.model.handshake import Relay
 from reconciler.model.plan import Stage
 from reconciler.model.secret import SecretRef

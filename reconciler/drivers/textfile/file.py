@@ -13,20 +13,21 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from reconciler.drivers.textfile import foreign
 from reconciler.drivers.textfile import plain as plain_text
 from reconciler.drivers.textfile.changes import TRIALS, Entries, changed, entangled, format_of, parsed, right
 from reconciler.drivers.textfile.format import Broken, TextProblem, Unwritable
-from reconciler.drivers.textfile.place.facts import Facts
-from reconciler.drivers.textfile.place.port import MAX_SIZE, Place
 from reconciler.drivers.textfile.readers import DEFAULTS, READERS
 from reconciler.errors import PlatformAnswer, PlatformError, PlatformRefused, WriteForbidden
 from reconciler.model.secret import SecretValue
 from reconciler.model.source import Position
 from reconciler.model.text.scalar import Scalar
 from reconciler.model.text.yaml_scalar import Quoted
+
+if TYPE_CHECKING:
+    from reconciler.drivers.textfile.place.facts import Facts
+    from reconciler.drivers.textfile.place.port import Place
 
 # values of which a trial has shown that every reader can be told them: host names, addresses, words, numbers
 _SAYABLE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.@ -]*[A-Za-z0-9])?")
@@ -133,6 +134,8 @@ class ReadOnlyFile:
     def _entries(self, text: str) -> Entries:
         """Raises TextProblem."""
         if self._seen.text != text:
+            from reconciler.drivers.textfile import foreign  # validate reads no file
+
             foreign.check(self.format, text)
             self._seen.entries = format_of(self.format).entries(text, self._reader)
             self._seen.text = text
@@ -261,6 +264,8 @@ def _encoded(text: str, path: str) -> bytes:
         data = text.encode("utf-8")
     except UnicodeEncodeError:
         raise PlatformRefused(f"{path}: a value is not valid Unicode", fix="correct the value") from None
+    from reconciler.drivers.textfile.place.port import MAX_SIZE
+
     if len(data) > MAX_SIZE:
         raise PlatformRefused(f"{path}: would exceed 1 MiB", fix="shorten the values")
     return data

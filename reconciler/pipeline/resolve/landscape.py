@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from reconciler import platforms
+from reconciler.model.acceptance import Accepted
 from reconciler.model.address import Address, Resource
-from reconciler.model.finding import Accepted, Finding, Severity
+from reconciler.model.finding import Finding, Severity
 from reconciler.model.handshake import HANDSHAKE_ONLY
 from reconciler.model.landscape import (
     Acceptance,

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from reconciler.drivers.textfile.file import ReadOnlyFile, WritableFile
-from reconciler.drivers.textfile.place.port import Place
 from reconciler.model.address import Resource
 from reconciler.model.change import Change
 from reconciler.model.finding import Finding
@@ -19,11 +18,12 @@ from reconciler.model.platform import Platform
 from reconciler.model.ports import Opener
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Connection, Present, Reading, Settings, Shape, Value
-from reconciler.platforms.file import around, limits, overrides
+from reconciler.platforms.file import limits
 from reconciler.platforms.file.keys import Key
 from reconciler.platforms.file.layout import Layout, dropped, keys_of, layout
 
 if TYPE_CHECKING:
+    from reconciler.drivers.textfile.place.port import Place
     from reconciler.model.checkup import Checkup
     from reconciler.platforms.file.reading import FileReader
     from reconciler.platforms.file.writing import FileWriter
@@ -56,6 +56,8 @@ def normalised(resource: Resource, settings: Settings, connection: Connection) -
 
 
 def refusals(changes: Sequence[Change], reading: Reading) -> Iterator[Finding]:
+    from reconciler.platforms.file import overrides  # validate reads no file of an application
+
     for change in changes:
         live = reading.live(change.address.resource)
         if isinstance(live, Present) and live.beside:
@@ -163,7 +165,7 @@ PLATFORM = Platform(
     compared=compared_secrets,
     reader=reader,
     writer=writer,
-    risks=around.RISKS,
+    risks=frozenset({limits.FOREIGN, limits.LOST}),
     preview=preview,
     doctor=doctor,
 )

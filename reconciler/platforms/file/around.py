@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 
 from reconciler.drivers.textfile.place.facts import Facts, lost, mode_after
 from reconciler.model.finding import Finding, Holds, Severity
+from reconciler.platforms.file.limits import FOREIGN, LOST
 
 if TYPE_CHECKING:
     from reconciler.drivers.textfile.file import Content
-
-FOREIGN, LOST = "foreign-file", "readers-lost"
-RISKS = frozenset({FOREIGN, LOST})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,9 +9,9 @@ from typing import TypeVar
 from reconciler.drivers.textfile.readers import CARRIERS, DEFAULTS
 from reconciler.model.settings import Connection, Tree
 from reconciler.platforms.file import presets
+from reconciler.platforms.file.deciders import OF_ANY_ENVIRONMENT, Decider
 from reconciler.platforms.file.forms import Form, One, Part, Several, Split, Words
 from reconciler.platforms.file.keys import Key
-from reconciler.platforms.file.overrides import OF_ANY_ENVIRONMENT, Decider
 from reconciler.platforms.file.presets import Limit
 
 _Word = TypeVar("_Word")

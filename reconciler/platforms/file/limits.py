@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from pathlib import PurePath
 
 from reconciler.drivers.textfile.file import Edit, unsayable
 from reconciler.drivers.textfile.readers import CARRIERS, FROM_FILES_ONLY, READERS
@@ -19,6 +18,7 @@ from reconciler.platforms.file.keys import Key, canonical, filled
 from reconciler.platforms.file.layout import Layout, layout
 
 SECRETS = frozenset({"password", "oauth2.client_secret"})
+FOREIGN, LOST = "foreign-file", "readers-lost"  # risks of a write, which `around` tells
 _BY_OTHERS = 0o007
 
 
@@ -69,11 +69,14 @@ def _of_path(desired: Desired, connection: Connection) -> Iterator[Finding]:
     if "ssh" in connection:
         yield from _of_host(desired, str(connection["ssh"]), str(connection["path"]))
         return
-    if len(PurePath(desired.position.file).parts) < 2:  # <environment>/<target>.yaml, at least
+    parts, path = desired.position.file.split(os.sep), str(connection["path"])  # noqa: PTH206  # text, a thousand times
+    if len(parts) < 2:  # <environment>/<target>.yaml, at least
         return
+    if len(parts) > 2 and parts[-3] not in (".", "..") and f"/{parts[-3]}/" not in path:
+        return  # told without a look at the working folder, for a thousand targets
     root = os.path.dirname(os.path.dirname(os.path.abspath(desired.position.file)))  # noqa: PTH100, PTH120
-    if str(connection["path"]).startswith(f"{root}/"):
-        what = f"connection.path: {connection['path']} is below {root}, where the declarations are"
+    if path.startswith(f"{root}/"):
+        what = f"connection.path: {path} is below {root}, where the declarations are"
         why = "what is written there would be taken for a declaration, and committed with its password"
         yield _error(desired, "path-below-root", what, why=why, fix="the application's own file, e.g. /srv/shop/.env")
 

@@ -9,23 +9,11 @@ from reconciler.drivers.textfile.file import Content
 from reconciler.model.change import Change, FieldKind
 from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.settings import Present
-from reconciler.model.text.scalar import Scalar, as_text
+from reconciler.model.text.scalar import as_text
+from reconciler.platforms.file.deciders import OWN_KEY, Decider
 from reconciler.platforms.file.keys import Key
 
 _PREFIX = "overridden."  # of what `Present.beside` says
-OWN_KEY = "{key}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decider:
-    """`key` decides over the settings `over`, unless it has one of these values, or none; with `empty`, then too.
-    `{key}_FILE` stands for one such key beside each of ours."""
-
-    key: str
-    over: tuple[str, ...]
-    why: str
-    unless: tuple[Scalar, ...] = ()
-    empty: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,17 +21,6 @@ class Found:
     key: str
     over: tuple[str, ...]
     why: str
-
-
-# what images for containers have made a habit, where nobody said which application it is
-OF_ANY_ENVIRONMENT = tuple(
-    Decider(
-        key=f"{OWN_KEY}{ending}",
-        over=("password", "oauth2.client_secret"),
-        why="images for containers take the value from the file that it names, and some refuse to start with both",
-    )
-    for ending in ("_FILE", "__FILE")
-)
 
 
 def names(deciders: Sequence[Decider], keys: Sequence[Key]) -> frozenset[str]:

@@ -11,7 +11,7 @@ from typing import Any
 from reconciler.model.finding import Severity
 from reconciler.model.settings import Tree
 from reconciler.model.text.scalar import Scalar
-from reconciler.platforms.file.overrides import Decider
+from reconciler.platforms.file.deciders import Decider
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
