@@ -108,8 +108,8 @@ class Relay:
     for level envelope. `via` is where the connection starts (`ssh://host`, `socks5://host:port`, `http://host:port`);
     `severities` are pairs of a check's id and fail, warn or info, where the environment wants another one than the
     catalogue's. `dns` asks for the DNS checks of the sender as well, of `dkim_selectors` and `resolver`
-    (`address:port`). `size` is how many bytes a message may have that the relay has to take. Two equal relays are one
-    handshake.
+    (`address:port`). `size` is how many bytes a message may have that the relay has to take. `patience` are pairs of a
+    step's name and its seconds, where those of the handshake do not fit. Two equal relays are one handshake.
     """
 
     name: str | None
@@ -133,6 +133,7 @@ class Relay:
     resolver: str | None = None
     dns: bool = False
     size: int | None = None
+    patience: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +164,7 @@ class CheckResult:
     """What one check found. `evidence` is what the server said, secrets cut out; `advice` is what to do.
 
     `usual` is the status it would have without the environment's `verify.checks`; None where that is the same.
+    `about` is whose matter a refusal is (login, sender, recipient, this machine, content, quota, encryption, relay).
     """
 
     id: str
@@ -171,6 +173,7 @@ class CheckResult:
     evidence: str | None = None
     advice: str | None = None
     usual: CheckStatus | None = None
+    about: str | None = None
 
     @property
     def told(self) -> str:

@@ -68,6 +68,7 @@ async def handshakes(
             found[relay] = verdict(relay, log)
     if welcome := tuple(relay for relay in relays if relay not in found):
         furthest = max(welcome, key=lambda relay: relay.level.rank)
+        timeouts = timeouts.patient(furthest.patience)
         ends = perf_counter() + timeouts.total
         evidence = Evidence(furthest.username, password, host=furthest.host.rstrip("."), port=furthest.port)
         transcript = Transcript(tell=tell, evidence=evidence) if tell is not None else None
