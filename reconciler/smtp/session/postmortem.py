@@ -10,6 +10,7 @@ import ssl
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import pairwise
 
 from reconciler.model.handshake import CheckResult, CheckStatus, Encryption, Level, Relay
 from reconciler.model.text.message import worded
@@ -166,7 +167,11 @@ def _issuer(result: CheckResult, found: Seen) -> CheckResult:
     if found.leaf is None or found.refusal is not verify_codes.UNTRUSTED:
         return _purpose(result, found)
     leaf, last = found.leaf, found.chain[-1]
-    if leaf.subject != leaf.issuer and any(one.subject == last.issuer for one in found.trusted):
+    for one, sent in pairwise(found.chain):
+        if not certificate.issued(one, sent):
+            return replace(result, advice=_another(one, sent))
+    namesakes = [one for one in found.trusted if one.subject == last.issuer]
+    if leaf.subject != leaf.issuer and namesakes and not any(certificate.issued(last, one) for one in namesakes):
         return replace(result, reason=f"{result.reason}: another key of the same name", advice=_namesake(last.issuer))
     if leaf.subject == leaf.issuer and leaf in found.trusted:
         behind = "{ca_file} holds it behind another of the same name, and OpenSSL takes the first: put it first"
@@ -191,6 +196,13 @@ def _purpose(result: CheckResult, found: Seen) -> CheckResult:
         return result
     better = verify_codes.KEY_USAGE
     return replace(result, reason=better.reason, advice=better.advice)
+
+
+def _another(one: Certificate, sent: Certificate) -> str:
+    return (
+        f"the relay sends a certificate of {sent.subject} that did not issue {one.subject}: have it send the one of "
+        f"{one.issuer} that did"
+    )
 
 
 def _namesake(subject: str) -> str:

@@ -8,6 +8,7 @@ import hashlib
 import ipaddress
 import re
 import ssl
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -71,7 +72,8 @@ def read(der: bytes) -> Certificate | None:
     from cryptography.exceptions import UnsupportedAlgorithm
 
     try:
-        found = x509.load_der_x509_certificate(der)
+        with warnings.catch_warnings(action="ignore"):  # of a serial number that RFC 5280 forbids
+            found = x509.load_der_x509_certificate(der)
         kind, bits = _key(found.public_key())
         return Certificate(
             parsed=found,
@@ -174,6 +176,17 @@ def unmatched(found: Certificate, host: str) -> str | None:
     if _is_address(host) and host.lower() in _names(found.parsed, addresses=False):
         return f"{host} stands there as a DNS name, and must stand there as an IP address"
     return None
+
+
+def issued(found: Certificate, by: Certificate) -> bool:
+    """Whether the name and the key of `by` are those that signed it."""
+    from cryptography.exceptions import InvalidSignature
+
+    try:
+        found.parsed.verify_directly_issued_by(by.parsed)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
 
 
 def signs_nothing(found: Certificate) -> bool:
