@@ -87,6 +87,8 @@ class Log:
     curious: bool = False  # the other end does not speak TLS as it must: a second look may say why
     in_clear: bool = False  # where TLS was due from the first byte, SMTP was spoken in clear
     again: float | None = None  # seconds until a greylisting relay wants the next attempt
+    addresses: tuple[str, ...] = ()  # of the relay's name
+    address: str = ""  # that answered
     transcript: Transcript | None = None
     wire: Wire | None = None  # for what had come when the time was up
     patience: Patience = field(default_factory=Patience)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from time import perf_counter
@@ -19,7 +19,7 @@ from reconciler.smtp.record.evidence import Evidence
 from reconciler.smtp.record.log import Log, Stop, Timeouts
 from reconciler.smtp.record.transcript import Tell, Transcript
 from reconciler.smtp.route import reach
-from reconciler.smtp.session import controls, envelope, login, postmortem, refusal, static
+from reconciler.smtp.session import controls, envelope, greylist, login, nodes, postmortem, refusal, static
 from reconciler.smtp.session.budget import Budget
 from reconciler.smtp.session.dialog import Dialog
 from reconciler.smtp.session.verdict import verdict
@@ -135,7 +135,12 @@ class _Session:
                     await dialog.quit()
                 await wire.close()
         # from here on on connections without a credential, one at a time: relays count them
+        await self._greylisted()
         await self._explained()
+        if nodes.several(self.relay, log):
+            own = nodes.seen(log, dialog)
+            ask = partial(nodes.alike, self.relay, self.timeouts, log, own)
+            log.keep(await self.budget.once(nodes.question(self.relay), ask))
         await self._controlled()
 
     async def _dialogue(self, dialog: Dialog, context: ssl.SSLContext | None) -> None:
@@ -206,6 +211,13 @@ class _Session:
         else:
             await envelope.envelope(dialog, sender, recipient, size, then=then)
             await envelope.reset(dialog)
+
+    async def _greylisted(self) -> None:
+        """Once more, where the relay said when."""
+        for (sender, recipient, size), log in self.envelopes.items():
+            relay = replace(self.relay, sender=sender, recipient=recipient, size=size)
+            if (wait := greylist.waits(relay, log, self.timeouts)) is not None:
+                await greylist.again(relay, wait, self._context(), self.timeouts, log)
 
     async def _explained(self) -> None:
         """Why a verified TLS handshake failed."""
