@@ -60,6 +60,15 @@ AUTH = (
         advice="have the relay require authentication on this listener",
         side_effects="one more connection without credentials, with MAIL, RCPT and RSET; once per sender, host and run",
     ),
+    Check(
+        id="SMTP306",
+        level=Level.AUTH,
+        severity=_WARN,
+        title="The access token fits a line of AUTH",
+        proves="a client that sends the token in one line, as Python's smtplib does, is not refused for its length; "
+        "this handshake waits for 334 with a long one",
+        advice="have the token made shorter (fewer roles and groups), or the relay's limit raised",
+    ),
 )
 
 _FLOW = "an aborted transaction: after 100 of them Postfix delays new mail by 1 s each, until one is delivered"

@@ -7,7 +7,8 @@ from dataclasses import replace
 from reconciler.model.handshake import Auth, CheckResult, Encryption, Level
 from reconciler.model.secret import SecretValue
 from reconciler.model.text.message import worded
-from reconciler.smtp.catalogue.results import failed, inconclusive, passed
+from reconciler.smtp.catalogue import auth_lines
+from reconciler.smtp.catalogue.results import failed, inconclusive, passed, warned
 from reconciler.smtp.protocol import sasl
 from reconciler.smtp.protocol.reply import Malformed, Reply
 from reconciler.smtp.session import refused
@@ -54,7 +55,24 @@ async def login(dialog: Dialog, username: str, secret: SecretValue, sanity: Chec
     if reply.code != 235:
         log.add(_refused(dialog, secret, reply, told, said))
     log.add(passed("SMTP302", f"logged in as {username}", said))
+    if relay.auth is Auth.OAUTH2:
+        log.add(_line(dialog, mechanism, username, secret))
     log.proven.append((Level.AUTH, f"AUTH {mechanism} as {username}"))
+
+
+def _line(dialog: Dialog, mechanism: str, username: str, secret: SecretValue) -> CheckResult:
+    """SMTP306: what becomes of a client that sends the token in the line of AUTH; only its length is told."""
+    relay = dialog.relay
+    first = sasl.bearer(mechanism, username, secret, relay.host.rstrip("."), relay.port)
+    size = len(f"AUTH {mechanism} ") + len(first) + 2
+    limit = auth_lines.of(dialog.first)
+    shown = f"AUTH {mechanism} with this token is a line of {size:,} bytes"
+    if limit is not None and size > limit.most:
+        reason = f"{shown}; {limit.server} takes {limit.most:,}, and a client that sends it in one is refused"
+        return warned("SMTP306", reason, evidence=f"{limit.refusal} ({limit.source})")
+    if size > auth_lines.RFC_4954:
+        return warned("SMTP306", f"{shown}; servers need not take more than {auth_lines.RFC_4954:,} (RFC 4954)")
+    return passed("SMTP306", f"{shown}{f', within the {limit.most:,} of {limit.server}' if limit else ''}")
 
 
 def _refused(dialog: Dialog, secret: SecretValue, reply: Reply, told: str, said: str) -> CheckResult:
@@ -83,9 +101,7 @@ async def _attempt(dialog: Dialog, mechanism: str, username: str, secret: Secret
         return await dialog.dialogue(verb, b"", lambda _: name, lambda _: password), ""
     if mechanism == "CRAM-MD5":
         return await dialog.dialogue(verb, b"", lambda asked: _cram_md5(username, secret, asked)), ""
-    first = sasl.oauthbearer(username, secret, host, port)
-    if mechanism == "XOAUTH2":
-        first = sasl.xoauth2(username, secret)
+    first = sasl.bearer(mechanism, username, secret, host, port)
     told: list[str] = []
 
     def acknowledge(asked: Reply) -> bytes:

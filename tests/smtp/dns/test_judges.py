@@ -44,7 +44,9 @@ CASES = {
     "tag's name in capitals": Case(record="v=DMARC1; P=REJECT", policy="reject"),
     "version's value in small letters": Case(record="v=dmarc1; p=reject", policy=None),
     # both strip the record first; RFC 9989 section 4.8 allows no blank there
-    "leading blank": Case(record=" v=DMARC1; p=reject", policy=None, other={"checkdmarc": "reject", "mailauth": "reject"}),
+    "leading blank": Case(
+        record=" v=DMARC1; p=reject", policy=None, other={"checkdmarc": "reject", "mailauth": "reject"}
+    ),
     "blanks around": Case(record="v = DMARC1 ; p = reject ;", policy="reject"),
     "tab": Case(record="v=DMARC1;\tp=reject", policy="reject"),
     "testing rejects": Case(record="v=DMARC1; p=reject; t=y", policy="quarantine", other={"checkdmarc": "reject"}),
