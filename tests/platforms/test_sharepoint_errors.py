@@ -144,10 +144,17 @@ def test_what_nobody_foresaw_names_script_line_and_id(made: Made) -> None:
 def test_a_way_to_log_in_that_is_not_good_is_said(
     fake_site: Landscape, platform: str, changed: dict[str, Any], rule: str, severity: Severity
 ) -> None:
+    """Once, however many resources are reached in this way."""
     login = {} if "client_certificate" in changed else {"username": "u", "password": {"env": "PW"}}
-    resources = {"farm": {"reply_to": "r@example.com"}} if platform == "sharepoint" else {"service": {"running": True}}
     fake_site.stage("dev")
     connection = {"host": "win01", **login, **changed}
-    fake_site.write("dev/it.yaml", yaml.safe_dump({"platform": platform, "connection": connection, **resources}))
-    told = {one.rule: one.severity for one in fake_site.judged().findings}
-    assert told.get(rule) is severity
+    content = {"platform": platform, "connection": connection, **TWO[platform]}
+    fake_site.write("dev/it.yaml", yaml.safe_dump(content, sort_keys=False))
+    told = [(one.severity, one.address, str(one.where)) for one in fake_site.judged().findings if one.rule == rule]
+    assert told == [(severity, "dev/it", "environments/dev/it.yaml:2:1")]
+
+
+TWO: dict[str, Any] = {
+    "sharepoint": {"farm": {"reply_to": "a@b.cd"}, "web_applications": {"https://a.example.com": {"reply_to": None}}},
+    "windows-smtp": {"service": {"running": True}, "virtual_servers": {"SmtpSvc/1": {"anonymous": True}}},
+}
