@@ -16,7 +16,7 @@ def explain(fault: Fault, server: Server) -> PlatformError | None:
             why="SharePoint refuses to write an object that changed since it was read; each time it was read anew",
             fix="plan again when the other change is done; no server has to be restarted",
         )
-    if fault.of_type("OutOfMemoryException"):
+    if fault.of_type("OutOfMemoryException", "InsufficientMemoryException"):
         return None
     if fault.step == "farm":
         return PlatformDenied(
