@@ -43,7 +43,7 @@ def failed(made: Made, state: dict[str, Any], declared: dict[str, Any]) -> Recon
 @pytest.mark.parametrize(
     ("trouble", "kind", "fix"),
     [
-        ("no second hop", PlatformDenied, "auth: credssp"),
+        ("no second hop", PlatformDenied, "Add-SPShellAdmin"),  # credentials are delegated: the account has no rights
         ("out of memory", PlatformBusy, "MaxMemoryPerShellMB"),
         ("access denied", PlatformDenied, "rights"),
     ],
@@ -76,6 +76,22 @@ def test_a_server_that_refuses_the_key_ends_it_before_a_password(made: Made) -> 
     assert "127.0.0.2" in site.errors[0].what
     assert [one["key"] is None for one in site.farm.state["servers"]] == [False, True]
     assert (site.farm.application(CENTRAL)["user"], site.farm.application(CENTRAL)["host"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("changed", "fix"),
+    [
+        ({"auth": "negotiate"}, "auth: credssp"),
+        ({"auth": "credssp", "username": "CONTOSO\\m"}, "Add-SPShellAdmin for CONTOSO\\m"),
+        ({"auth": "kerberos", "configuration": "Mail"}, "Add-SPShellAdmin for the account that Mail runs as"),
+    ],
+    ids=["no credentials there", "delegated", "an endpoint with an account"],
+)
+def test_a_farm_that_is_out_of_reach_is_told_with_what_this_way_of_logging_in_lacks(
+    changed: dict[str, Any], fix: str
+) -> None:
+    found = faults.explain(Fault(id="X", step="farm"), Server(host="sp01", port=5986, **changed))
+    assert (type(found), fix in str(found and found.fix)) == (PlatformDenied, True)
 
 
 @pytest.mark.parametrize(

@@ -201,7 +201,7 @@ def test_doctor_tells_the_version_and_what_was_never_verified(made: Made) -> Non
     assert "real PowerShell 7 only; no real farm" in told["verified"][1]
     site.farm.state["trouble"].append("no second hop")
     (failed,) = _checkup(site)
-    assert (failed.ok, "credssp" in str(failed.fix)) == (False, True)
+    assert (failed.ok, "Add-SPShellAdmin" in str(failed.fix)) == (False, True)
 
 
 def _checkup(site: Site) -> Any:
