@@ -198,10 +198,10 @@ def test_doctor_tells_the_version_and_what_was_never_verified(made: Made) -> Non
     assert told["write"][0] is None
     assert told["servers"] == (True, "127.0.0.1, 127.0.0.2")
     assert "password" in told["lacks"][1]
-    assert "no real farm" in told["verified"][1]
+    assert "real PowerShell 7 only; no real farm" in told["verified"][1]
     site.farm.state["trouble"].append("no second hop")
     (failed,) = _checkup(site)
-    assert (failed.ok, "credssp" in str(failed.fix)) == (False, True)
+    assert (failed.ok, "Add-SPShellAdmin" in str(failed.fix)) == (False, True)
 
 
 def _checkup(site: Site) -> Any:
