@@ -33,8 +33,10 @@ UNWELL = (CheckStatus.WARN, CheckStatus.FAIL, CheckStatus.INCONCLUSIVE)
 _OWN = re.compile(
     r"^\[?\d{4}-\d\d-\d\d[T ][\d:.]+Z?\]? |^\d{4}/\d\d/\d\d [\d:]+ |^\w{3} +\d+ [\d:]+ (relay )?"
     r"|\[\d+\](?=:)|\d+#\d+: \*\d+ |\[[0-9A-F-]{36}(\.\d+)?\] |\[#?\w{16}\] |^[0-9a-f]{16} |(?<=127\.0\.0\.1):\d+"
-    r"|(?<=time=)[\d.]+|(?<=port=)\d+|6\w{13}: |\('127\.0\.0\.1', \d+\) "
+    r"|(?<=rdns=)\S+|(?<=time=)[\d.]+|(?<=port=)\d+|6\w{13}: |\('127\.0\.0\.1', \d+\) "
 )
+# how we end a server, and lines of a debug log
+_OF_OURS = re.compile(r"Killed with signal|: (gracefully )?(exit|shutting down)|exited with code|signal \d+|DEBUG")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +52,11 @@ class Proven:
     def lines(self) -> list[str]:
         return [line for line in self.log.splitlines() if line.strip()]
 
-    @property
-    def trace(self) -> str:
-        """The last line, without what no other session has."""
-        return _OWN.sub("", self.lines[-1]).strip() if self.lines else "nothing"
+
+def trace(log: str) -> str:
+    """The last line about a session, without what no other session has."""
+    lines = [line for line in log.splitlines() if line.strip() and not _OF_OURS.search(line)]
+    return _OWN.sub("", lines[-1]).strip() if lines else "nothing"
 
 
 def proven(server: ModuleType, log: Path) -> Proven:

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,6 +57,18 @@ class Server:
 
     def begin(self) -> None:
         self._before = {path: path.stat().st_size for path in self.logs if path.exists()}
+
+    def settled(self) -> str:
+        """The log of a server that goes on, once it writes nothing more."""
+        said = [""]
+
+        def quiet() -> bool:
+            time.sleep(0.3)
+            said.append(self.log())
+            return bool(said[-1]) and said[-1] == said[-2]
+
+        until(quiet, 10, lambda: f"{self.name} goes on writing")
+        return said[-1]
 
     def log(self) -> str:
         there = (path for path in self.logs if path.exists())
@@ -185,8 +198,10 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _alive(group: int) -> bool:
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    return True
+    """Whether anything of it runs; what nobody has waited for does not."""
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, _, its, *_ = stat.read_text().rpartition(")")[2].split()
+            if int(its) == group and state != "Z":
+                return True
+    return False

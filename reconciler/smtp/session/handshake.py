@@ -143,6 +143,7 @@ class _Session:
             if wire is not None:
                 if dialog is not None and log.polite:
                     await dialog.quit()
+                    await wire.farewell()
                 await wire.close()
         # from here on on connections without a credential, one at a time: relays count them
         await self._explained()
