@@ -16,7 +16,7 @@ from reconciler.model.platform import Platform
 from reconciler.model.ports import Opener
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Connection, Desired, Reading, Settings, Shape, Value
-from reconciler.platforms.openspp import domains, last_server, limits, parameters, rpc, switch
+from reconciler.platforms.openspp import domains, foreseen, limits, parameters, rpc, switch
 from reconciler.platforms.openspp import settings as odoo_settings
 from reconciler.platforms.openspp.reading import DOMAINS, MAIL_SERVERS, PARAMETERS, OdooReader
 from reconciler.platforms.openspp.writing import OdooWriter
@@ -97,8 +97,8 @@ def remarks(change: Change, connection: Connection) -> Iterable[Finding]:
 
 
 def refusals(changes: Sequence[Change], reading: Reading) -> Iterable[Finding]:
-    """That the last active mail server would go."""
-    return last_server.findings([one for one in changes if one.address.resource.collection == MAIL_SERVERS], reading)
+    """What would take mail away from somebody, or mail out of a copy; what Odoo would refuse."""
+    return foreseen.findings(changes, reading)
 
 
 def reader(unit: str, connection: Connection, secrets: Opener) -> OdooReader:

@@ -229,7 +229,6 @@ def test_a_reader_reads(connect: Connect) -> None:
     odoo = connect(write=False)
     assert odoo.call(MODEL, "search_read", domain=[["active", "in", [True, False]]], fields=["name"]) == []
     assert odoo.call(MODEL, "check_access_rights", operation="write", raise_exception=False) is True
-    assert odoo.call("ir.config_parameter", "get_param", key="database.is_neutralized") is False
     named = [["key", "in", ["base_setup.default_external_email_server", "web.base.url"]]]
     found = odoo.call("ir.config_parameter", "search_read", domain=named, fields=["key", "value"])
     assert [row["key"] for row in found] == ["web.base.url"]
