@@ -150,7 +150,8 @@ class OdooReader:
             if row["active"] and not row.get("owner_user_id")
         ]
         for one in selection.surprises(public, domains.default_senders(found)):
-            yield self._finding(one.rule, one.what, one.why, one.fix, severity=one.severity)
+            told = self._finding(one.rule, one.what, one.why, one.fix, severity=one.severity)
+            yield replace(told, holds=one.holds)
         personal = sum(1 for row in rows if row["active"] and row.get("owner_user_id"))
         if personal and "mail.disable_personal_mail_servers" not in server.parameters:
             what = f"{personal} of its users send through their own mail servers, bypassing those declared here"
