@@ -62,6 +62,9 @@ class Platform:
     # (desired, connection): limits that the declaration alone shows; severity error makes the files invalid
     findings: Callable[[Desired, Connection], Iterable[Finding]] = _no_limits
 
+    # (desired): limits that only several resources of one installation show together
+    together: Callable[[Sequence[Desired]], Iterable[Finding]] | None = None
+
     # (collection, connection): what a setting has where nobody set it, as far as it is known: `adopt` leaves it out
     defaults: Callable[[str, Connection], Settings] = _none_known
 

@@ -85,6 +85,11 @@ def _limits(desired: Desired, connection: Connection) -> Iterator[limits.Limit]:
                 yield Severity.ERROR, rule, field, what, "connection: {switch: in_place}"
 
 
+def together(declared: Sequence[Desired]) -> Iterable[Finding]:
+    """One company in two domains; a mail server of mailings that is none of these."""
+    return limits.together(declared)
+
+
 def defaults(collection: str, connection: Connection) -> Settings:
     known = {DOMAINS: domains.DEFAULTS, PARAMETERS: parameters.DEFAULTS}
     return known.get(collection, odoo_settings.DEFAULTS)
@@ -155,6 +160,7 @@ PLATFORM = Platform(
     fields=fields,
     normalised=normalised,
     findings=findings,
+    together=together,
     remarks=remarks,
     refusals=refusals,
     defaults=defaults,

@@ -543,6 +543,10 @@ OAUTH2: dict[str, Value] = {"auth": "oauth2", "host": "smtp.office365.com", "use
         ({**OAUTH2, "host": "smtp.notgmail.com"}, {"needs-consent", "oauth2-host"}),
         ({"from_filter": ("a.b", " ")}, {"from-filter"}),
         ({"from_filter": ("a.b,c.d",)}, {"from-filter"}),
+        *(
+            ({"from_filter": (never,)}, {"from-filter"})
+            for never in ("@a.b", "*@a.b", ".a.b", "*.a.b", "x@*.a.b", "a.b.")
+        ),
         ({"name": ""}, {"name-empty"}),
         ({"smtp_debug": True}, {"logs-credentials"}),
     ],
