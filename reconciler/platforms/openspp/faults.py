@@ -68,6 +68,6 @@ def unknown_database(name: str) -> PlatformMissing:
 
 
 def _shortened(text: str) -> str:
-    lines = [line.strip() for line in text.strip().splitlines() if line.strip()]
-    whole = "\n".join(lines)
+    """In one line, wherever it is shown: Odoo puts the reason, or the groups that may, on lines of their own."""
+    whole = " ".join(text.split())
     return whole if len(whole) <= _LONGEST else whole[:_LONGEST] + " …"

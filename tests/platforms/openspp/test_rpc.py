@@ -264,3 +264,9 @@ def test_a_fault_that_echoes_the_secret_is_shown_without_it() -> None:
     assert SECRET not in told(found)
     assert "***" in found.what
     assert len(found.what) < 800
+
+
+def test_what_odoo_says_on_several_lines_is_told_on_one() -> None:
+    text = "You are not allowed to modify this.\n\nAllowed for:\n\t- Role / Administrator\n"
+    expected = "Odoo does not allow this: You are not allowed to modify this. Allowed for: - Role / Administrator"
+    assert fault("odoo.exceptions.AccessError", text).what == expected
