@@ -132,6 +132,7 @@ class ResUsersApikeysDescription(BaseModel):
 class ResCompany(BaseModel):
     _name = "res.company"
     _label = "Companies"
+    _order = "name"
     _access = READABLE
 
     def _value(self, row: Row, name: str) -> Any:

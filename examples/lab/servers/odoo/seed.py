@@ -78,6 +78,11 @@ def fill(world: World, admin: User, others: Sequence[User]) -> dict[str, int]:
     return keys
 
 
+def join(world: World, user: int, group: int) -> None:
+    rows = world.table("res.users").rows
+    rows[user] = {**rows[user], "group_ids": [*rows[user]["group_ids"], group]}
+
+
 def neutralize(world: World) -> None:
     """What `odoo-bin neutralize` does to a copy: nothing sends any more, yet passwords stay where they are."""
     servers = world.table("ir.mail_server")

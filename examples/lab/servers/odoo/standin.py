@@ -15,7 +15,7 @@ from lab.servers.odoo.network import Address, Network, loopback_only
 from lab.servers.odoo.seed import ADMIN_ID, User
 from lab.servers.odoo.server import HttpServer
 from lab.servers.odoo.services import MUTATING, Services
-from lab.servers.odoo.world import World
+from lab.servers.odoo.world import MAILING_USER, World
 
 Call = tuple[str, str]
 
@@ -68,7 +68,10 @@ class OdooStandIn:
         self._failures = Failures()
         self._calls: list[Call] = []
         self._lock = threading.Lock()
-        services = Services(self._world, seed.fill(self._world, admin, users))
+        keys = seed.fill(self._world, admin, users)
+        if mailings:  # whoever installs a module may use it
+            seed.join(self._world, ADMIN_ID, MAILING_USER)
+        services = Services(self._world, keys)
         if neutralized:
             self.neutralize()
         self._server = HttpServer(port, services, self._failures, latency, self._note)
