@@ -23,6 +23,7 @@ from reconciler.platforms.openspp.writing import OdooWriter
 
 if TYPE_CHECKING:  # only doctor needs it
     from reconciler.model.checkup import Checkup
+    from reconciler.model.route import Route
 
 
 def installation(connection: Connection) -> str:
@@ -88,6 +89,18 @@ def _limits(desired: Desired, connection: Connection) -> Iterator[limits.Limit]:
 def together(declared: Sequence[Desired]) -> Iterable[Finding]:
     """One company in two domains; a mail server of mailings that is none of these."""
     return limits.together(declared)
+
+
+def senders(wanted: Desired, declared: Sequence[Desired]) -> Sequence[str]:
+    from reconciler.platforms.openspp import sending  # only handshakes and explain do
+
+    return sending.senders(wanted, declared)
+
+
+def route(address: str, company: str | None, declared: Sequence[Desired]) -> Route:
+    from reconciler.platforms.openspp import sending
+
+    return sending.route(address, company, declared)
 
 
 def defaults(collection: str, connection: Connection) -> Settings:
@@ -163,6 +176,9 @@ PLATFORM = Platform(
     together=together,
     remarks=remarks,
     refusals=refusals,
+    client=lambda connection: "odoo",
+    senders=senders,
+    route=route,
     defaults=defaults,
     compared=compared_secrets,
     reader=reader,
