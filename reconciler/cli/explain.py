@@ -75,8 +75,8 @@ def _routes(land: Landscape, pattern: tuple[str, ...], author: str, company: str
     if not asking:
         raise UsageError(
             "--from: no selected target chooses a mail server by the sender",
-            why="only Odoo and OpenSPP do",
-            fix="select a target of platform odoo or openspp",
+            why="their platforms have one route for all mail, or do not tell how they choose",
+            fix="select another target, or leave --from out",
         )
     return {unit: guard.answer(unit, partial(ask, author, company, _of(land, unit))) for unit, ask in asking}
 

@@ -13,7 +13,7 @@ from reconciler.errors import Interrupted, StateError
 from reconciler.model.address import Address
 from reconciler.model.change import Action, Change
 from reconciler.model.finding import Finding, Severity
-from reconciler.model.handshake import Handshake, Relay
+from reconciler.model.handshake import CheckStatus, Handshake, Relay
 from reconciler.model.landscape import Landscape
 from reconciler.model.outcome import SETTLED, WRITTEN, Outcome, OutcomeStatus
 from reconciler.model.plan import Plan, Stage
@@ -28,6 +28,8 @@ from reconciler.pipeline.resolve import relays
 from reconciler.pipeline.verify import as_platform
 from reconciler.pipeline.verify import handshakes as verify
 from reconciler.pipeline.verify.run_memory import Memory
+
+_WELL = frozenset({CheckStatus.PASS, CheckStatus.INFO, CheckStatus.SKIPPED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,7 +210,7 @@ def _stage(changes: Sequence[Change], held: leased.Leased, ours: frozenset[str],
     desired = {one.address: one for one in land.desired if one.address.unit in seen.readings}
     handshakes = _handshakes(sifted.kept, job, memory)
     if handshakes:
-        yield Handshakes(results=tuple(dict.fromkeys(handshakes.values())))
+        yield Handshakes(results=_told_once(handshakes.values()))
     sifted = gates.proven(sifted.kept, handshakes, land.protected)
     yield from sifted.outcomes
     batch = stage_writes.Batch(
@@ -259,6 +261,15 @@ def _relays(changes: Iterable[Change], land: Landscape) -> dict[Address, Relay]:
         if relay and one.handshake.get("verify.from", "here") == "here":
             wanted[change.address] = relay
     return wanted
+
+
+def _told_once(results: Iterable[Handshake]) -> tuple[Handshake, ...]:
+    """Two applications may share a relay: the second is told where it is judged otherwise."""
+    found: dict[object, Handshake] = {}
+    for one in results:
+        bad = tuple(check for check in one.checks if check.status not in _WELL)
+        found.setdefault((one.relay, one.host, one.port, one.level, one.status, one.summary, bad), one)
+    return tuple(found.values())
 
 
 def _earlier() -> Finding:

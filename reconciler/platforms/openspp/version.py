@@ -29,6 +29,8 @@ def asked(http: Requests) -> Version:
         # Odoo Online says ["saas~19", 2, …]
         return Version(int(str(info[0]).rpartition("~")[2]), f"{info[0]}.{info[1]}" if info[1] else str(info[0]))
     except (PlatformMissing, PlatformAnswer, PlatformRefused) as error:
+        if not isinstance(error, PlatformMissing) and not _page(http.site.url):
+            raise
         raise PlatformMissing("no Odoo at connection.url", why=error.what, fix=_address(http.site.url)) from None
     except (KeyError, TypeError, ValueError, IndexError):
         raise PlatformAnswer(
@@ -38,9 +40,12 @@ def asked(http: Requests) -> Version:
         ) from None
 
 
-def _address(url: str) -> str:
+def _page(url: str) -> str | None:
     """A page of Odoo is easily copied along: https://odoo.example.com/web, or /odoo since 18."""
-    page = url[url.rindex("/") :]
-    if page in ("/web", "/odoo"):
+    return next((page for page in ("/web", "/odoo") if url.endswith(page)), None)
+
+
+def _address(url: str) -> str:
+    if page := _page(url):
         return f"connection.url: {url.removesuffix(page)}, without {page}"
     return "check connection.url: Odoo's own address, without a page"

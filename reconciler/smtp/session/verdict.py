@@ -52,9 +52,8 @@ def verdict(relay: Relay, log: Log, envelopes: Sequence[Log] = ()) -> Handshake:
     logs = (log, *envelopes)
     counted = _counted(relay)
     checks = {check: result for check, result in log.checks.items() if check in counted}
-    for part in envelopes:
-        own = {check: result for check, result in part.checks.items() if check in counted}
-        checks |= {check: worst.of_both(checks.get(check), result) for check, result in own.items()}
+    for check in dict.fromkeys(check for part in envelopes for check in part.checks if check in counted):
+        checks[check] = worst.of_all([part.checks[check] for part in envelopes if check in part.checks])
     if relay.clients and "SMTP300" in checks:
         checks |= {result.id: result for result in as_client.results(relay, log, checks["SMTP300"])}
     took = dict(chain.from_iterable(part.took.items() for part in logs))

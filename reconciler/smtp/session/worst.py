@@ -1,7 +1,8 @@
-"""Of two results of one check, what is told."""
+"""Of several results of one check, what is told."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from reconciler.model.handshake import CheckResult, CheckStatus
@@ -16,11 +17,10 @@ _WORST_FIRST = (
 )
 
 
-def of_both(one: CheckResult | None, other: CheckResult) -> CheckResult:
-    """The worse; of two that are equally good or bad, both reasons."""
-    if one is None or one == other:
-        return other
-    if one.status is other.status:
-        reasons = dict.fromkeys((*one.reason.split("; "), *other.reason.split("; ")))
-        return replace(one, reason="; ".join(reasons))
-    return min(one, other, key=lambda result: _WORST_FIRST.index(result.status))
+def of_all(results: Sequence[CheckResult]) -> CheckResult:
+    """The worst; of those that are equally bad the first, with all their reasons."""
+    if len(results) == 1:
+        return results[0]
+    status = min((one.status for one in results), key=_WORST_FIRST.index)
+    worst = [one for one in results if one.status is status]
+    return replace(worst[0], reason="; ".join(dict.fromkeys(one.reason for one in worst)))
