@@ -92,6 +92,11 @@ class FaultProxy:
             return self.fault
 
     def forwarded(self, asked: Asked) -> bytes:
+        """The answer, which says that the connection ends with it: else the next request may come as we hang up."""
+        head, end, body = self.answered(asked).partition(b"\r\n\r\n")
+        return head + b"\r\nConnection: close" + end + body if end else head
+
+    def answered(self, asked: Asked) -> bytes:
         server = socket.create_connection(("127.0.0.1", self._to), timeout=PATIENCE)
         if self._upstream:
             server = self._upstream.wrap_socket(server, server_hostname="localhost")
@@ -163,7 +168,7 @@ def _twice(proxy: FaultProxy, client: socket.socket, asked: Asked) -> None:
 
 
 def _answered_twice(proxy: FaultProxy, client: socket.socket, asked: Asked) -> None:
-    found = proxy.forwarded(asked)
+    found = proxy.answered(asked)  # says nothing of an end: the second one lies there for the next request
     client.sendall(found + found)
 
 
