@@ -4,6 +4,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
@@ -168,6 +169,14 @@ class OdooStandIn:
     def neutralize(self) -> None:
         with self._world.transaction():
             seed.neutralize(self._world)
+
+    def cut_off(self) -> None:
+        """Its host reaches no relay any more: the connection test fails."""
+
+        def refused(host: str, port: int) -> Address:
+            raise ConnectionRefusedError(111, "Connection refused")
+
+        self._world.network = replace(self._world.network, reach=refused)
 
     @contextmanager
     def disturbed(self, *, latency: float, failing: float) -> Iterator[None]:
