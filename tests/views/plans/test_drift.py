@@ -104,3 +104,19 @@ def test_a_warning_on_what_is_in_sync_is_printed_and_counted():
         "\n"
         "No drift. 1 resource in sync, 1 warning.\n"
     )
+
+
+def test_a_stranger_that_does_what_ours_should_is_drift():
+    stranger = Finding(
+        severity=Severity.WARNING,
+        rule="unmanaged-wins",
+        holds=Holds.AS_DRIFT,
+        what="“old” (id 7), which is not declared, comes before main",
+        fix="archive it in Odoo",
+        address="prod/openspp",
+    )
+    assert view.text(replace(plan(*SYNC), findings=(stranger,)), Paper()) == (
+        "  ! prod/openspp   unmanaged-wins: “old” (id 7), which is not declared, comes before main\n"
+        "          fix: archive it in Odoo\n\n"
+        "0 of 2 resources drifted, 1 stranger in the way, 2 in sync.\n"
+    )
