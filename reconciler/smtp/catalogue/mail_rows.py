@@ -69,6 +69,15 @@ AUTH = (
         "this handshake waits for 334 with a long one",
         advice="have the token made shorter (fewer roles and groups), or the relay's limit raised",
     ),
+    Check(
+        id="SMTP310",
+        level=Level.AUTH,
+        severity=_INFO,
+        title="The login is made as the application makes it",
+        proves="with the mechanism, and in the form, of the application's own mail client; what of it cannot be proven "
+        "from here is said, and UNVERIFIED where nobody has looked",
+        advice="see docs/handshake.md: as the platform would",
+    ),
 )
 
 _FLOW = "an aborted transaction: after 100 of them Postfix delays new mail by 1 s each, until one is delivered"

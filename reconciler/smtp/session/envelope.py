@@ -10,7 +10,7 @@ from reconciler.model.handshake import Auth, CheckResult, Level
 from reconciler.model.text.message import Message, worded
 from reconciler.smtp.catalogue.results import failed, informed, passed, warned
 from reconciler.smtp.protocol.reply import Reply
-from reconciler.smtp.session import refused, test_message
+from reconciler.smtp.session import refused
 from reconciler.smtp.session.dialog import Dialog
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ async def reset(dialog: Dialog) -> None:
 
 async def message(dialog: Dialog, sender: str, recipient: str) -> None:
     """Ends the open transaction with one real message, which says that it came from a program."""
+    from reconciler.smtp.session import test_message  # few handshakes send one
+
     log, mail = dialog.log, test_message.write(sender, recipient, dialog.relay.name)
     with log.step("DATA", Level.MESSAGE, "SMTP500", dialog.timeouts.message):
         reply = await dialog.ask("DATA")
