@@ -179,3 +179,15 @@ def test_a_refused_bounce_address_is_named_and_fails(shake: Shake) -> None:
     assert found.status is Status.FAIL
     assert by_id(found)["SMTP400"].reason == "MAIL bounce@example.org is refused (553)"
     assert by_id(found)["SMTP401"].status is CheckStatus.PASS
+
+
+@pytest.mark.parametrize("senders", [(), ("bounce@example.org",)], ids=["unknown", "known"])
+def test_an_envelope_sender_that_the_files_do_not_tell_is_said_to_be_unproven(
+    shake: Shake, senders: tuple[str, ...]
+) -> None:
+    script = (*OPEN, *(line for _ in range(1 + len(senders)) for line in transaction()), Expect("QUIT"))
+    given = {**ENVELOPE, "senders": senders, "clients": (ODOO,)}
+    with FaultServer(script) as server:
+        found = by_id(shake(server.port, encryption=Encryption.NONE, auth=Auth.NONE, plaintext=True, **given))
+    assert ("which the files do not tell" in str(found["SMTP310"].evidence)) is not bool(senders)
+    assert found["SMTP310"].reason == "there is no login to make"
