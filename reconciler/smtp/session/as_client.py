@@ -82,6 +82,15 @@ def results(relay: Relay, log: Log, found: CheckResult | None) -> Iterator[Check
         yield (passed if proven else informed)("SMTP310", reason, evidence if any(parts for _, parts in told) else None)
 
 
+def left_open(relay: Relay, log: Log) -> Iterator[str]:
+    """For the one line of a relay: whose login was not proven, or is not known."""
+    for one in _clients(relay.clients) if log.mechanism else ():
+        if one.mechanisms(relay.auth) is None:
+            yield f"login of {one.name} UNVERIFIED"
+        elif (taken := _taken(one, relay.auth, log.offered)) and taken != log.mechanism:
+            yield f"{taken} of {one.name} not proven"
+
+
 _PROVEN = "so was the login"
 
 

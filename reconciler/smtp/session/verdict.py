@@ -87,6 +87,8 @@ def _summary(relay: Relay, logs: tuple[Log, ...]) -> str:
     connected = any("SMTP100" in part.checks and part.checks["SMTP100"].status is CheckStatus.PASS for part in logs)
     if not proven and connected:
         proven = ["connected"]
+    if relay.clients:
+        proven += as_client.left_open(relay, logs[0])
     return ", ".join([*proven, f"via {relay.via}"] if relay.via else proven)
 
 
