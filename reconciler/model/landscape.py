@@ -104,6 +104,13 @@ class Landscape:
         return {desired.address: desired for desired in self.desired}
 
     @cached_property
+    def by_installation(self) -> Mapping[str, tuple[Desired, ...]]:
+        found: dict[str, list[Desired]] = {}
+        for desired in self.desired:
+            found.setdefault(desired.installation, []).append(desired)
+        return {installation: tuple(group) for installation, group in found.items()}
+
+    @cached_property
     def by_unit(self) -> Mapping[str, Target]:
         return {target.unit: target for target in self.targets}
 
@@ -151,16 +158,16 @@ class Landscape:
 class TargetSpec:
     """A unit of work: plain values that could be sent to a worker inside another network.
 
-    `connection_secrets` are the only references that may be opened to read; `mail_secrets` those that apply may open.
-    `resources` are those that the target declares. `broken` is as in Target; `notes` is a folder of ours on this
-    machine, where the state is one.
+    It names secret stores and says of none where it is: whoever carries it out has stores of its own, and sends its
+    login nowhere else. `connection_secrets` are the only references that may be opened to read; `mail_secrets` those
+    that apply may open. `resources` are those that the target declares. `broken` is as in Target; `notes` is a folder
+    of ours on this machine, where the state is one.
     """
 
     unit: str
     kind: str
     installation: str
     connection: Connection
-    stores: Mapping[str, StoreSpec]
     connection_secrets: frozenset[SecretRef] = frozenset()
     mail_secrets: frozenset[SecretRef] = frozenset()
     resources: frozenset[Resource] = frozenset()

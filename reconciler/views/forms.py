@@ -172,6 +172,13 @@ COMMANDS: Mapping[str, Command] = {
         },
         empty={"relays": [], "resources": []},
     ),
+    "explain --from": Command(
+        forms={
+            TEXT: _form("route:text", "paper", file="route.txt"),
+            JSON: _form("route:document", file="route.json"),
+        },
+        empty={"routes": []},
+    ),
     "checks": Command(
         forms={
             TEXT: _form("checks:text", "paper", "whole", file="checks.txt"),

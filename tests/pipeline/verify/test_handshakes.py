@@ -155,7 +155,7 @@ def test_an_interrupt_ends_the_run_and_closes_the_sockets(submission: Relay) -> 
         with pytest.raises(KeyboardInterrupt):
             verify.handshakes([replace(submission, port=silent.port)], Opened(), Policy())
         timer.join()
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 8
     assert silent.connections == 1
 
 
