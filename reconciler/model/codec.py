@@ -14,10 +14,10 @@ from reconciler.model.change import Action, Cause, Change, FieldChange, FieldKin
 from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.handshake import Handshake
 from reconciler.model.plan import Git, Plan, Review, Stage, Used
-from reconciler.model.plan_format import FORMAT_VERSION
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Attested, Origin, Value
 from reconciler.model.source import Position
+from reconciler.model.text.plan_format import FORMAT_VERSION
 
 if TYPE_CHECKING:
     from reconciler.model.attestation import WorkOrder

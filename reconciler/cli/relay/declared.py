@@ -17,8 +17,8 @@ from reconciler.pipeline.verify.ask import Asking
 
 def results(
     given: Mapping[str, Any], asking: Asking, asked: Callable[[Relay], Relay], *, level: Level | None, via: str | None
-) -> tuple[Sequence[Handshake], Mapping[str, Position]]:
-    """What the handshakes of the declared relays found, and where each relay is declared.
+) -> tuple[Sequence[Handshake], Mapping[str, Position], Sequence[tuple[str, str, str]]]:
+    """What the handshakes of the declared relays found, where each is declared, and who sends mail through which.
 
     `asked` says what the command line wants of a relay. Raises InvalidFiles, UsageError, StoppedShort.
     """
@@ -38,4 +38,4 @@ def results(
     reviewed = revision.base(root, ref, home=context.base(root), today=context.today())
     with reviewed as base, context.secrets(land, root) as secrets:
         found = asking.reviewed(wanted, secrets, base) if base else asking.results(wanted, secrets, land.policy)
-    return found, relays.places(land)
+    return found, relays.places(land), relays.users(land, wanted, asked)
