@@ -49,6 +49,7 @@ def command(*, pattern: tuple[str, ...], root: Path, form: str) -> int:
         relays=shown,
         all_relays=relays,
         counted=counted,
+        users=land.users,
         base=land.base,
         severities={name: str(check.severity) for name, check in CATALOGUE.items()},
     )

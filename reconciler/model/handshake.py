@@ -182,11 +182,22 @@ class CheckResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """What a relay showed, believed or not. `expires` is RFC 3339, UTC; `pin` is what `pins` of a relay would say."""
+
+    expires: str
+    subject: str
+    issuer: str
+    names: tuple[str, ...]
+    pin: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Handshake:
     """The result for one relay. `level` is the level that was asked for; `summary` what was proven, in a line.
 
-    `via` is where the connection started when not here; `certificate_expires` (RFC 3339, UTC) is when the certificate
-    that the relay showed ends. `took` has how long each check took beyond the one before it, in milliseconds by
+    `at` is when it ended (RFC 3339, UTC); `via` is where the connection started when not here; `certificate` is the one
+    that the relay showed. `took` has how long each check took beyond the one before it, in milliseconds by
     the check's id: what one reply decides for several counts for the first. `reached` is False where something ended
     the session before its level, also where `verify.checks` counts that as less than a failure.
     """
@@ -200,6 +211,7 @@ class Handshake:
     checks: tuple[CheckResult, ...]
     summary: str = ""
     via: str | None = None
-    certificate_expires: str | None = None
+    certificate: Certificate | None = None
     reached: bool = True
     took: Mapping[str, float] = field(default_factory=dict, hash=False)
+    at: str | None = field(default=None, compare=False)

@@ -15,6 +15,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reconciler.model.handshake import Certificate as Shown
 from reconciler.model.handshake import CheckResult
 from reconciler.smtp.catalogue.results import failed, passed, warned
 from reconciler.smtp.record.evidence import printable
@@ -59,6 +60,12 @@ class Certificate:
 
         key = self.parsed.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         return hashlib.sha256(key).hexdigest()
+
+    @cached_property
+    def told(self) -> Shown:
+        """What a result says of it."""
+        ends = datetime.fromtimestamp(self.ends, UTC).isoformat()
+        return Shown(expires=ends, subject=self.subject, issuer=self.issuer, names=self.names, pin=key_pin(self))
 
 
 @lru_cache(maxsize=1024)

@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from reconciler.model import codec
+from reconciler.model.codec import Json
 from reconciler.model.handshake import CheckStatus, Handshake, Status
+from reconciler.model.runs import codec
 from reconciler.model.source import Position
 from reconciler.model.text.place import place
 from reconciler.views.handshakes import findings
@@ -22,6 +23,7 @@ _PROVEN = (Status.PASS, Status.WARN)
 _EXPIRY, _DAYS = "SMTP206", re.compile(r"certificate \d+ days?")  # the check, and its evidence
 _NARROWEST = 76
 _NOWHERE: Mapping[str, Position] = MappingProxyType({})
+_NOBODY: Mapping[str, Sequence[str]] = MappingProxyType({})
 
 
 def text(handshakes: Sequence[Handshake], paper: Paper, *, declared: Mapping[str, Position] = _NOWHERE) -> Printable:
@@ -50,8 +52,14 @@ def lines(handshakes: Sequence[Handshake], paper: Paper, *, declared: Mapping[st
     return shown
 
 
-def document(handshakes: Sequence[Handshake]) -> codec.Json:
-    return {"handshakes": [codec.handshake(found) for found in handshakes]}
+def document(
+    handshakes: Sequence[Handshake],
+    *,
+    declared: Mapping[str, Position] = _NOWHERE,
+    users: Mapping[str, Sequence[str]] = _NOBODY,
+) -> Json:
+    """`users` has the resources that use a relay, by its name."""
+    return {"handshakes": codec.handshakes(handshakes, declared, users)}
 
 
 def name(found: Handshake) -> str:

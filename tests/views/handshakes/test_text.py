@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 import pytest
+from support.values import certificate
 
 from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Level, Status, Step
 from reconciler.model.source import Position
@@ -49,7 +50,7 @@ def shaken(
         checks=checks,
         summary=summary,
         via=via,
-        certificate_expires=expires,
+        certificate=certificate(expires) if expires else None,
     )
 
 

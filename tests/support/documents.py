@@ -1,0 +1,25 @@
+"""Whether a document is what its published schema says. Each schema is made into a validator once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from reconciler.pipeline.validate import schemas
+from reconciler.views import forms
+
+SCHEMALESS = "output/ended"  # of a command that there is not
+
+
+def faults(arguments: Sequence[str], document: Mapping[str, Any]) -> list[str]:
+    """What is wrong with the JSON that these arguments have printed; each with its place."""
+    checker = schemas.ours(schema(arguments))
+    return [f"{'.'.join(map(str, one.absolute_path))}: {one.message}" for one in checker.iter_errors(document)]
+
+
+def schema(arguments: Sequence[str]) -> str:
+    """The name of its file below `schemas/`."""
+    command = next((word for word in arguments if not word.startswith("-")), "")
+    if command == "show" and any(word.partition("=")[0] == "--since" for word in arguments):
+        command = "show --since"
+    return forms.COMMANDS[command].schema if command in forms.COMMANDS else SCHEMALESS
