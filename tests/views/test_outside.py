@@ -24,7 +24,7 @@ from reconciler.model.finding import Finding, Severity
 from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Level, Status, Step
 from reconciler.model.landscape import DeclaredRelay, Target
 from reconciler.model.outcome import Outcome, OutcomeStatus
-from reconciler.model.plan import Plan
+from reconciler.model.plan import Git, Plan
 from reconciler.model.runs import history
 from reconciler.model.runs.history import History, Run
 from reconciler.model.runs.journal import Fault
@@ -216,15 +216,17 @@ ROWS = [(command, form) for command in RESULTS for form in forms.names(command)]
 
 
 def _beside(command: str, text: str) -> dict[str, object]:
+    places = {text: Position(file=text, line=1, column=1)}
     known: dict[str, dict[str, object]] = {
         "validate": {"files": 1, "valid": False},
-        "verify": {"declared": {text: Position(file=text, line=1, column=1)}, "now": 1.0},
-        "apply": {"seconds": 1.0, "run": text, "complete": True, "problem": _finding(text)},
+        "verify": {"declared": places, "users": {text: [text]}, "now": 1.0},
+        "apply": {"seconds": 1.0, "run": text, "complete": True, "problem": _finding(text)}
+        | {"at": text, "git": Git(commit=text, dirty=False), "declared": places},
         "adopt": {"today": "2026-11-29", "written": None, "next_commands": [text]},
         "state": {"declare": text},
         "discover": {"target": _target(text), "written": None, "again": text},
         "explain": {"unmanaged": {_address(text): [text]}, "relays": [_relay(text)], "counted": [text], "base": text}
-        | {"severities": {}, "all_relays": [_relay(text)]},
+        | {"severities": {}, "all_relays": [_relay(text)], "users": {text: [text]}},
     }
     return known.get(command, {"next_command": text})
 

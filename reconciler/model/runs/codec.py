@@ -32,7 +32,7 @@ def outcomes(found: Sequence[Outcome], where: Places) -> Json:
             users.setdefault(proof, []).append(str(one.address))
     ids = {proof: f"h{at}" for at, proof in enumerate(users, start=1)}
     return {
-        "handshakes": [_proof(ids[proof], proof, where, used) for proof, used in users.items()],
+        "handshakes": [_proof(ids[proof], proof, where, sorted(used)) for proof, used in users.items()],
         "outcomes": [_outcome(one, ids[proof] if (proof := _proven(one)) else None) for one in found],
     }
 

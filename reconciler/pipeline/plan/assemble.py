@@ -49,7 +49,7 @@ def plan(
     )
     closed = any(finding.holds is Holds.UNTIL_REVIEWED for change in chosen for finding in change.findings)
     closed |= any(finding.holds is Holds.UNTIL_REVIEWED for finding in told)
-    return Plan(
+    made = Plan(
         created_at=now,
         tool_version=__version__,
         config_digest=digest(landscape, select),
@@ -65,6 +65,7 @@ def plan(
         applyable=not closed and any(_attempted(change, landscape, today) for change in chosen),
         git=git,
     )
+    return replace(made, applyable=False) if made.nothing_read else made
 
 
 def _silent(readings: Mapping[str, Reading], units: Collection[str], select: Sequence[str]) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.plan import Plan
 from reconciler.views import settings
 from reconciler.views.paper import Paper, Row, columns, plural
-from reconciler.views.plans.text import ago, errors_beside_changes, reason, unreadable, warned_in_sync, warnings
+from reconciler.views.plans.text import ago, reason, warned_in_sync, warnings
 from reconciler.views.printable import Printable
 
 _HEADLINES = {
@@ -24,10 +24,10 @@ _HEADLINES = {
 def text(plan: Plan, paper: Paper) -> Printable:
     lines: list[str] = []
     for change in plan.changes:
-        if change.differs or change.only_unknown or unreadable(change):
+        if change.differs or change.only_unknown or change.unreadable:
             lines += [*_change(change, paper, plan.created_at), ""]
     lines += [line for finding in _not_in_use(plan) for line in _beside(finding, paper)]
-    for finding in errors_beside_changes(plan):
+    for finding in plan.unread:
         lines += [f"  {paper.paint('?', '?')} {finding.address}   not readable: {finding.what}"]
         lines += [f"          fix: {finding.fix}", ""] if finding.fix else [""]
     return paper.finish([*lines, _summary(plan, paper)])
@@ -66,7 +66,7 @@ def cause(change: Change) -> Cause:
 
 
 def _change(change: Change, paper: Paper, at: str) -> Iterator[str]:
-    sign, headline = _guided(change, at) if change.guided and not unreadable(change) else _headline(change)
+    sign, headline = _guided(change, at) if change.guided and not change.unreadable else _headline(change)
     yield f"  {paper.paint(sign, sign)} {paper.paint(str(change.address), 'bold')}   {headline}"
     mixed = cause(change) is Cause.BOTH
     rows = [] if change.action is Action.CREATE else [_row(field, mixed=mixed) for field in _sorted(change)]
@@ -75,7 +75,7 @@ def _change(change: Change, paper: Paper, at: str) -> Iterator[str]:
         left_to_do = change.action is Action.MANUAL and finding.holds is Holds.UNTIL_DONE_BY_HAND
         if finding.severity is not Severity.ERROR and not left_to_do:
             continue  # what the plan warns of is no drift
-        if not unreadable(change):
+        if not change.unreadable:
             yield f"      ! {finding.rule}: {finding.what}"
         if finding.fix:
             yield f"          fix: {finding.fix}"
@@ -96,7 +96,7 @@ def _guided(change: Change, at: str) -> tuple[str, str]:
 
 
 def _headline(change: Change) -> tuple[str, str]:
-    if unreadable(change):
+    if change.unreadable:
         return "?", f"not readable. {reason(change).what}"
     if change.action is Action.BLOCKED:
         return "!", "blocked"
@@ -141,11 +141,11 @@ def _moved(field: FieldChange, *, mixed: bool) -> str:
 
 
 def _summary(plan: Plan, paper: Paper) -> str:
-    differing = [change for change in plan.changes if change.differs and not unreadable(change)]
+    differing = [change for change in plan.changes if change.differs and not change.unreadable]
     to_attest = sum(change.guided for change in differing)
     drifted = len(differing) - to_attest
-    unread = sum(unreadable(change) for change in plan.changes)
-    lost = unread + len(errors_beside_changes(plan))
+    unread = sum(change.unreadable for change in plan.changes)
+    lost = unread + len(plan.unread)
     total = len([change for change in plan.changes if change.action is not Action.RELEASED])
     never = sum(change.only_unknown for change in plan.changes)
     attested = sum(change.guided and change.action is Action.NONE for change in plan.changes)
@@ -155,6 +155,8 @@ def _summary(plan: Plan, paper: Paper) -> str:
     if not differing and not lost and not never:
         fine = ", ".join([f"{plural(sync, 'resource')} in sync", *said])
         return paper.paint(f"No drift. {fine}.", "bold")
+    if plan.nothing_read:  # then nobody knows whether anything moved
+        return paper.paint(f"Cannot tell what drifted: {lost} not readable.", "bold")
     parts = [f"{drifted} of {plural(total, 'resource')} drifted"]
     parts += [f"{to_attest} to attest"] if to_attest else []
     parts += [f"{lost} not readable"] if lost else []

@@ -38,7 +38,7 @@ def text(plan: Plan, *, next_command: str | None) -> str:
         _stages(plan),
         _to_decide(plan),
     ]
-    parts += [_change(change) for change in view.changes(plan) if not view.unreadable(change)]
+    parts += [_change(change) for change in view.changes(plan) if not change.unreadable]
     parts.append([f"- {prose(note.what)}" for note in plan.findings if note.severity is Severity.NOTE])
     if said := view.command(plan, next_command):
         parts.append(["Apply with:", "", *fenced(said)])
@@ -65,7 +65,7 @@ def _stages(plan: Plan) -> list[str]:
 
 def _counts(plan: Plan, stage: Stage) -> Counter[str]:
     mine = (change for change in plan.changes if change.address.environment == stage.name)
-    return Counter(_UNREADABLE if view.unreadable(change) else _COLUMNS[change.action] for change in mine)
+    return Counter(_UNREADABLE if change.unreadable else _COLUMNS[change.action] for change in mine)
 
 
 def _stage(stage: Stage) -> str:
@@ -76,7 +76,7 @@ def _to_decide(plan: Plan) -> list[str]:
     """What could not be read, once for each reason; risks; warnings."""
     lines = list(_not_readable(plan))
     told = [(finding, change) for change in plan.changes for finding in (*change.risks, *change.findings)]
-    told = [(finding, change) for finding, change in told if not view.unreadable(change)]
+    told = [(finding, change) for finding, change in told if not change.unreadable]
     beside = [(finding, None) for finding in plan.findings if finding.severity is not Severity.ERROR]
     for severity in _FIRST:
         lines += [_finding(one, change) for one, change in (*told, *beside) if one.severity is severity]
@@ -84,14 +84,14 @@ def _to_decide(plan: Plan) -> list[str]:
 
 
 def _not_readable(plan: Plan) -> Iterator[str]:
-    lost = [change for change in plan.changes if view.unreadable(change)]
+    lost = [change for change in plan.changes if change.unreadable]
     for _, group in groupby(lost, key=view.unreadable_unit):
         together = list(group)
         first = together[0]
         name = str(first.address) if len(together) == 1 else first.address.unit
         many = "" if len(together) == 1 else f" ({plural(len(together), 'resource')})"
         yield _item(f"{_UNREADABLE}: {code(name)}{many}", view.reason(first))
-    for finding in view.errors_beside_changes(plan):
+    for finding in plan.unread:
         yield _item(f"{_UNREADABLE}: {code(finding.address or 'a target')}", finding)
 
 

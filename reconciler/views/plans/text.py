@@ -62,11 +62,6 @@ def accepted(plan: Plan) -> tuple[Finding, ...]:
     return tuple(one for one in told if one.accepted)
 
 
-def unreadable(change: Change) -> bool:
-    """Blocked by what could not be read; a plan that was changed by hand may have no finding that says so."""
-    return change.action is Action.BLOCKED and not change.fields and not change.waits and bool(change.findings)
-
-
 def _stage(plan: Plan, stage: Stage, paper: Paper) -> Iterator[str]:
     mine = [change for change in changes(plan) if change.address.environment == stage.name]
     warned = [change for change in warned_in_sync(plan) if change.address.environment == stage.name]
@@ -108,7 +103,7 @@ def reason(change: Change) -> Finding:
 
 def unreadable_unit(change: Change) -> tuple[str, str] | None:
     """What is not readable for one reason is told once."""
-    return (change.address.unit, reason(change).what) if unreadable(change) else None
+    return (change.address.unit, reason(change).what) if change.unreadable else None
 
 
 def _not_readable(group: Sequence[Change], paper: Paper) -> Iterator[str]:
@@ -158,11 +153,6 @@ def ago(then: str, now: str) -> str:
     return "today" if days <= 0 else f"{plural(days, 'day')} ago"
 
 
-def errors_beside_changes(plan: Plan) -> tuple[Finding, ...]:
-    """Why targets could not be read of which nothing is declared."""
-    return tuple(finding for finding in plan.findings if finding.severity is Severity.ERROR)
-
-
 def _beside(finding: Finding, paper: Paper) -> Iterator[str]:
     """What is about no single change."""
     if finding.severity is not Severity.ERROR:
@@ -196,14 +186,14 @@ def _reason(finding: Finding, indent: str) -> Iterator[str]:
 def verdict(plan: Plan) -> str:
     """In a sentence: what would be done, what could not be read, what is fine."""
     counts = dict.fromkeys(Action, 0)
-    lost = len(errors_beside_changes(plan))
+    lost = len(plan.unread)
     for change in plan.changes:
-        if unreadable(change):
+        if change.unreadable:
             lost += 1
         else:
             counts[change.action] += 1
     doing = [f"{counts[action]} {_TO[action]}" for action in _ORDER if counts[action]]
-    if nothing_read(plan):  # then nobody knows whether there are changes
+    if plan.nothing_read:  # then nobody knows whether there are changes
         released = f"; {counts[Action.RELEASED]} released" if counts[Action.RELEASED] else ""
         return f"Cannot plan: {lost} not readable{released}."
     parts = [", ".join(doing) if doing else "No changes"]
@@ -221,15 +211,9 @@ def verdict(plan: Plan) -> str:
     return f"{'Plan: ' if doing else ''}{'; '.join(parts)}.{tail}"
 
 
-def nothing_read(plan: Plan) -> bool:
-    """Whether every platform that the plan is about kept silent: then it says nothing about any."""
-    seen = [change for change in plan.changes if change.action is not Action.RELEASED]
-    return bool(seen or errors_beside_changes(plan)) and all(map(unreadable, seen))
-
-
 def command(plan: Plan, next_command: str | None) -> str | None:
     """What applies it, with the risks to accept; None where there is nothing that could be applied."""
-    if not (plan.applyable and next_command) or nothing_read(plan):
+    if not (plan.applyable and next_command) or plan.nothing_read:
         return None
     return next_command + "".join(f" --allow {rule}" for rule in sorted({risk.rule for risk in risks(plan)}))
 
