@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from reconciler.pipeline.validate import schemas
@@ -15,6 +16,17 @@ def faults(arguments: Sequence[str], document: Mapping[str, Any]) -> list[str]:
     """What is wrong with the JSON that these arguments have printed; each with its place."""
     checker = schemas.ours(schema(arguments))
     return [f"{'.'.join(map(str, one.absolute_path))}: {one.message}" for one in checker.iter_errors(document)]
+
+
+def checked(pieces: Callable[..., Iterator[str]]) -> Callable[..., Iterator[str]]:
+    """`forms.pieces`, which every command prints with, and fails where a document is not as its schema says."""
+
+    def told(command: str, form: str, *given: Any, **beside: Any) -> Iterator[str]:
+        said = list(pieces(command, form, *given, **beside))
+        assert form != forms.JSON or faults(command.split(), json.loads("".join(said))) == []
+        yield from said
+
+    return told
 
 
 def schema(arguments: Sequence[str]) -> str:
