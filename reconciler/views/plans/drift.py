@@ -10,7 +10,9 @@ from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.plan import Plan
 from reconciler.views import settings
 from reconciler.views.paper import Paper, Row, columns, plural
-from reconciler.views.plans.text import ago, reason, warned_in_sync, warnings
+from reconciler.views.plans.causes import reason
+from reconciler.views.plans.text import ago
+from reconciler.views.plans.verdict import warned_in_sync, warnings
 from reconciler.views.printable import Printable
 
 _HEADLINES = {

@@ -13,6 +13,7 @@ from reconciler.model.secret import SecretRef
 from reconciler.views import review, settings
 from reconciler.views.markdown import code, fenced, folded, html_code, prose, table
 from reconciler.views.paper import plural
+from reconciler.views.plans import causes, verdict
 from reconciler.views.plans import text as view
 
 _COLUMNS = {
@@ -32,15 +33,15 @@ _FIRST = (Severity.ERROR, Severity.RISK, Severity.WARNING)  # what is told on to
 def text(plan: Plan, *, next_command: str | None) -> str:
     """`next_command` is what applies the plan; None where it is not to be applied from here."""
     parts = [
-        [f"**{prose(view.verdict(plan))}**"],
+        [f"**{prose(verdict.sentence(plan))}**"],
         [_origin(plan)],
         review.markdown(plan.review),
         _stages(plan),
         _to_decide(plan),
     ]
-    parts += [_change(change) for change in view.changes(plan) if not change.unreadable]
+    parts += [_change(change) for change in verdict.changes(plan) if not change.unreadable]
     parts.append([f"- {prose(note.what)}" for note in plan.findings if note.severity is Severity.NOTE])
-    if said := view.command(plan, next_command):
+    if said := verdict.next_command(plan, next_command):
         parts.append(["Apply with:", "", *fenced(said)])
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
@@ -90,7 +91,7 @@ def _not_readable(plan: Plan) -> Iterator[str]:
         first = together[0]
         name = str(first.address) if len(together) == 1 else first.address.unit
         many = "" if len(together) == 1 else f" ({plural(len(together), 'resource')})"
-        yield _item(f"{_UNREADABLE}: {code(name)}{many}", view.reason(first))
+        yield _item(f"{_UNREADABLE}: {code(name)}{many}", causes.reason(first))
     for finding in plan.unread:
         yield _item(f"{_UNREADABLE}: {code(finding.address or 'a target')}", finding)
 
