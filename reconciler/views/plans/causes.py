@@ -28,7 +28,7 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cause:
+class Group:
     """`through` are what brought all that changes: relays of the environment, or the environment itself."""
 
     environment: str
@@ -57,7 +57,7 @@ class Unread:
     resources: int
 
 
-def grouped(changes: Sequence[Change], *, also: Callable[[Change], Hashable] = lambda _: None) -> list[Cause | Change]:
+def grouped(changes: Sequence[Change], *, also: Callable[[Change], Hashable] = lambda _: None) -> list[Group | Change]:
     """In the order of the first of each. `also` is what else those of one cause have in common."""
     keys = [None if (key := _key(change)) is None else (key, also(change)) for change in changes]
     together: dict[Hashable, list[Change]] = {}
@@ -65,12 +65,12 @@ def grouped(changes: Sequence[Change], *, also: Callable[[Change], Hashable] = l
         if key is not None:
             together.setdefault(key, []).append(change)
     many = {key: members for key, members in together.items() if len(members) > FEW}
-    told: list[Cause | Change] = []
+    told: list[Group | Change] = []
     for key, change in zip(keys, changes, strict=True):
         if key not in many:
             told.append(change)
         elif many[key][0] is change:
-            told.append(_cause(many[key]))
+            told.append(_group(many[key]))
     return told
 
 
@@ -82,11 +82,11 @@ def _key(change: Change) -> Hashable | None:
     return None if "here" in through else (change.address.environment, change.action, frozenset(through))
 
 
-def _cause(changes: Sequence[Change]) -> Cause:
+def _group(changes: Sequence[Change]) -> Group:
     first = changes[0]
     origins = [field.origin for field in first.fields if field.origin]
     fields = _by((field for change in changes for field in change.fields), _becomes)
-    return Cause(
+    return Group(
         environment=first.address.environment,
         action=first.action,
         through=tuple(

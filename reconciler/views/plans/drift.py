@@ -10,8 +10,9 @@ from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.plan import Plan
 from reconciler.views import settings
 from reconciler.views.paper import Paper, Row, columns, plural
-from reconciler.views.plans.causes import reason
-from reconciler.views.plans.text import ago
+from reconciler.views.plans import causes, folded
+from reconciler.views.plans.causes import Group, Told, reason
+from reconciler.views.plans.text import ago, beside, shared, together
 from reconciler.views.plans.verdict import warned_in_sync, warnings
 from reconciler.views.printable import Printable
 
@@ -25,21 +26,40 @@ _HEADLINES = {
 
 def text(plan: Plan, paper: Paper) -> Printable:
     lines: list[str] = []
-    for change in plan.changes:
-        if change.differs or change.only_unknown or change.unreadable:
-            lines += [*_change(change, paper, plan.created_at), ""]
-    lines += [line for finding in _not_in_use(plan) for line in _beside(finding, paper)]
-    for finding in plan.unread:
-        lines += [f"  {paper.paint('?', '?')} {finding.address}   not readable: {finding.what}"]
-        lines += [f"          fix: {finding.fix}", ""] if finding.fix else [""]
+    lost = causes.unread(plan)
+    below = together(lost)
+    told = [one for one in plan.changes if one.differs or one.only_unknown or one.unreadable]
+    told = [one for one in told if one.address not in below] if below else told
+    for one in causes.grouped(told, also=_headline):
+        lines += [*(_change(one, paper, plan.created_at) if isinstance(one, Change) else _group(one, paper)), ""]
+    for several in shared(lost):
+        lines += [*(f"  {line}" for line in folded.unread(several, paper)), ""]
+    lines += [line for same in causes.findings(_not_in_use(plan)) for line in _beside(same, paper)]
+    for address, finding in beside(plan, lost):
+        if finding.severity is Severity.ERROR:
+            lines += [f"  {paper.paint('?', '?')} {address}   not readable: {finding.what}"]
+            lines += [f"          fix: {finding.fix}", ""] if finding.fix else [""]
     return paper.finish([*lines, _summary(plan, paper)])
 
 
-def _not_in_use(plan: Plan) -> Iterator[Finding]:
+def _group(group: Group, paper: Paper) -> Iterator[str]:
+    """What moved alike, and who moved it."""
+    sign, headline = _headline(group.changes[0])
+    yield f"  {paper.paint(sign, sign)} {paper.paint(folded.headline(group), 'bold')}   {headline}"
+    yield from columns(folded.rows(group, _moved_alike), paper.width, "      ")
+    for kind, names in folded.kinds(group.changes):
+        yield paper.paint(f"      {kind}: {names}", "dim")
+
+
+def _moved_alike(field: FieldChange) -> str:
+    return _moved(field, mixed=False)
+
+
+def _not_in_use(plan: Plan) -> Iterator[tuple[str, Finding]]:
     """Of a platform whose settings are in sync, and not what it goes by; and what is warned of beside."""
     told = (*plan.findings, *(finding for change in plan.changes for finding in change.findings))
-    yield from (finding for finding in told if finding.holds is Holds.UNTIL_USED)
-    yield from _warned(plan)
+    unused = (finding for finding in told if finding.holds is Holds.UNTIL_USED)
+    yield from ((finding.address or "", finding) for finding in (*unused, *_warned(plan)))
 
 
 def _warned(plan: Plan) -> list[Finding]:
@@ -48,12 +68,13 @@ def _warned(plan: Plan) -> list[Finding]:
     return [finding for finding in found if finding.holds is not Holds.UNTIL_USED]
 
 
-def _beside(finding: Finding, paper: Paper) -> Iterator[str]:
+def _beside(told: Told, paper: Paper) -> Iterator[str]:
+    finding, about = told.finding, folded.some(told.of)
     if finding.accepted:
         until = f"accepted until {finding.accepted.until}: {finding.accepted.reason}"
-        yield from (f"    {finding.address}   {finding.rule}: {finding.what} ({until})", "")
+        yield from (f"    {about}   {finding.rule}: {finding.what} ({until})", "")
         return
-    yield f"  {paper.paint('!', '!')} {finding.address}   {finding.rule}: {finding.what}"
+    yield f"  {paper.paint('!', '!')} {about}   {finding.rule}: {finding.what}"
     if finding.fix:
         yield f"          fix: {finding.fix}"
     yield ""

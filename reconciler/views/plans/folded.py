@@ -2,53 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from reconciler.model.change import Action, Change
+from reconciler.model.change import Action, Change, FieldChange
 from reconciler.model.finding import Finding, Severity
 from reconciler.views import settings
 from reconciler.views.paper import Paper, Row, columns, plural
-from reconciler.views.plans.causes import Cause, Move, Told, Unread
+from reconciler.views.plans.causes import Group, Move, Told, Unread
 
 _MOST = 8  # of settings, platforms, stages
 _NAMES = 3
 _WORDS = {Action.CREATE: "create", Action.ADOPT: "adopt"}
 
 
-def headline(cause: Cause) -> str:
+def headline(group: Group) -> str:
     """`relay submission: 200 resources of 4 platforms`."""
-    kinds = {change.kind for change in cause.changes}
-    told = f"{', '.join(cause.through)}: {plural(len(cause.changes), 'resource')}"
-    told += f" of {plural(len(kinds), 'platform')}" if len(kinds) > 1 else f" of {next(iter(kinds))}"
-    return f"{_WORDS[cause.action]}, {told}" if cause.action in _WORDS else told
+    kinds = {change.kind for change in group.changes}
+    told = f"{', '.join(group.through)}: {plural(len(group.changes), 'resource')}"
+    told += f" of {len(kinds)} platforms" if len(kinds) > 1 else ""
+    return f"{_WORDS[group.action]}, {told}" if group.action in _WORDS else told
 
 
-def moves(cause: Cause) -> list[tuple[Move, str]]:
-    """Each with what it becomes, in the order in which people look at settings."""
-    told = sorted(cause.moves, key=lambda move: settings.rank(move.one.field))
-    return [(move, _moved(move, cause)) for move in told]
+def moves(group: Group) -> list[Move]:
+    """In the order in which people look at settings."""
+    return sorted(group.moves, key=lambda move: settings.rank(move.one.field))
 
 
-def _moved(move: Move, cause: Cause) -> str:
-    told = settings.planned(move.one, new=cause.action is Action.CREATE)
-    if len(move.before) > 1 and cause.action is not Action.CREATE:
-        told = f"{len(move.before)} values → {told.partition(' → ')[2] or told}"
-    if move.count < len(cause.changes):
-        told += f"   in {move.count} of them"
-    return told
+def planned(field: FieldChange) -> str:
+    return settings.planned(field, new=False)
 
 
-def rows(cause: Cause) -> list[Row]:
-    """The settings as columns of text."""
-    found = [settings.row(move.one, told, cause.origin.position) for move, told in moves(cause)]
+def _moved(move: Move, group: Group, words: Callable[[FieldChange], str]) -> str:
+    """What a setting becomes, from one value or from several."""
+    if group.action is Action.CREATE:
+        return settings.planned(move.one, new=True) + part_of(move, group)
+    if len(move.before) > 1:
+        return f"{len(move.before)} values → {version_or_value(move.one)}" + part_of(move, group)
+    return words(move.one) + part_of(move, group)
+
+
+def version_or_value(field: FieldChange) -> str:
+    return settings.planned(field, new=True)
+
+
+def part_of(move: Move, group: Group) -> str:
+    """Where it is not all of them."""
+    return f", in {move.count} of them" if move.count < len(group.changes) else ""
+
+
+def rows(group: Group, words: Callable[[FieldChange], str] = planned) -> list[Row]:
+    """The settings as columns of text; `words` tells what one becomes."""
+    near = group.origin.position
+    found = [settings.row(move.one, _moved(move, group, words), near) for move in moves(group)]
     more = len(found) - _MOST
     return [*found[:_MOST], *([Row(name="…", value=f"and {more} more", place="", near="")] if more > 0 else [])]
 
 
-def lines(cause: Cause, paper: Paper, told: Iterable[Told]) -> Iterator[str]:
+def lines(group: Group, paper: Paper, told: Iterable[Told]) -> Iterator[str]:
     """Without its headline; `told` are the findings about it."""
-    yield from columns(rows(cause), paper.width, "      ")
-    for kind, names in kinds(cause.changes):
+    yield from columns(rows(group), paper.width, "      ")
+    for kind, names in kinds(group.changes):
         yield paper.paint(f"      {kind}: {names}", "dim")
     for one in told:
         yield from finding(one.finding, paper, "      ", many=f" ({plural(len(one.of), 'resource')})")

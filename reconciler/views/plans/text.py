@@ -14,7 +14,7 @@ from reconciler.model.plan import Plan, Stage
 from reconciler.views import review, settings
 from reconciler.views.paper import Paper, columns, plural
 from reconciler.views.plans import causes, folded, verdict
-from reconciler.views.plans.causes import Cause, Told, Unread
+from reconciler.views.plans.causes import Group, Told, Unread
 from reconciler.views.printable import Printable
 
 _SIGNS = {
@@ -90,7 +90,7 @@ def _stage(plan: Plan, stage: Stage, paper: Paper, *, told_below: frozenset[Addr
             yield ""
             continue
         for one in several:
-            yield from _change(one, paper, plan.created_at) if isinstance(one, Change) else _cause(one, paper)
+            yield from _change(one, paper, plan.created_at) if isinstance(one, Change) else _group(one, paper)
             yield ""
     if len(released) > causes.FEW:
         yield from _released(released, paper)
@@ -98,10 +98,10 @@ def _stage(plan: Plan, stage: Stage, paper: Paper, *, told_below: frozenset[Addr
     yield from _in_sync(warned, paper)
 
 
-def _cause(cause: Cause, paper: Paper) -> Iterator[str]:
-    where = f"{cause.origin.position.file}:{cause.origin.position.line}"
-    yield _head(_SIGNS[cause.action], folded.headline(cause), where, paper)
-    yield from folded.lines(cause, paper, causes.findings(_told_of(cause.changes)))
+def _group(group: Group, paper: Paper) -> Iterator[str]:
+    where = f"{group.origin.position.file}:{group.origin.position.line}"
+    yield _head(_SIGNS[group.action], folded.headline(group), where, paper)
+    yield from folded.lines(group, paper, causes.findings(_told_of(group.changes)))
 
 
 def _told_of(several: Iterable[Change]) -> Iterator[tuple[str, Finding]]:
@@ -131,7 +131,7 @@ def _in_sync(warned: Sequence[Change], paper: Paper) -> Iterator[str]:
     yield ""
 
 
-def _unreadable_unit(one: Change | Cause) -> tuple[str, str] | None:
+def _unreadable_unit(one: Change | Group) -> tuple[str, str] | None:
     """What is not readable for one reason is told once."""
     return unreadable_unit(one) if isinstance(one, Change) else None
 

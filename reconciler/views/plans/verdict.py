@@ -31,7 +31,7 @@ def sentence(plan: Plan) -> str:
     if plan.nothing_read:  # then nobody knows whether there are changes
         released = f"; {counts[Action.RELEASED]} released" if counts[Action.RELEASED] else ""
         return f"Cannot plan: {lost} not readable{released}."
-    parts = [", ".join(doing) if doing else "No changes"]
+    parts = [", ".join(doing) if doing else "No changes in what could be read" if lost else "No changes"]
     parts += [f"{lost} not readable"] if lost else []
     parts += [f"{counts[Action.RELEASED]} released"] if counts[Action.RELEASED] else []
     attested = sum(change.action is Action.NONE and change.guided for change in plan.changes)
