@@ -349,3 +349,12 @@ def test_json_has_exactly_the_keys_of_the_design() -> None:
             }
         ]
     }
+
+
+def test_what_many_relays_have_in_common_is_told_of_the_first_and_they_are_counted() -> None:
+    many = [replace(STRIPPED, relay=f"prod/relay-{at:03}") for at in range(200)]
+    shown = _text([GOOD, *many], width=100, color=False)
+    assert "\n  FAIL  196 more relays: prod/relay-004, prod/relay-005, prod/relay-006 and 193 more\n" in shown
+    assert "        SMTP200 as for prod/relay-000\n" in shown
+    assert shown.endswith("201 relays: 1 ok, 200 failed.")
+    assert len(shown.splitlines()) <= 20
