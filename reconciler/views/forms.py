@@ -209,6 +209,14 @@ COMMANDS: Mapping[str, Command] = {
         schema="output/explain",
         empty={"relays": [], "resources": []},
     ),
+    "impact": Command(
+        forms={
+            TEXT: _form("impact:text", "paper", "whole", file="impact.txt"),
+            JSON: _form("impact:document", file="impact.json"),
+        },
+        schema="output/impact",
+        empty={"impacts": []},
+    ),
     "checks": Command(
         forms={
             TEXT: _form("checks:text", "paper", "whole", file="checks.txt"),

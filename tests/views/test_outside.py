@@ -22,6 +22,7 @@ from reconciler.model.difference import Moved, Part
 from reconciler.model.discovery import DiscoveredKey, Discovery
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Level, Status, Step
+from reconciler.model.impact import Dependency, Impact, Use
 from reconciler.model.landscape import DeclaredRelay, Target
 from reconciler.model.outcome import Outcome, OutcomeStatus
 from reconciler.model.plan import Git, Plan
@@ -191,6 +192,7 @@ RESULTS["history"] = lambda text: History(
     runs=(_ran(text),), steps=(_step(text),), verified=(Fault(journal=text, line=1, what=text),)
 )
 RESULTS["rollback"] = _plan
+RESULTS["impact"] = lambda text: _impacts(text)  # noqa: PLW0108  # it stands below
 
 
 def _lock(text: str) -> Lock:
@@ -215,6 +217,15 @@ def _fields(text: str) -> tuple[FieldChange, ...]:
 ROWS = [(command, form) for command in RESULTS for form in forms.names(command)]
 
 
+def _impacts(text: str) -> list[Impact]:
+    place = Position(file=text, line=1, column=1)
+    use = Use(address=text, platform=text, setting=text, where=place, protected=True)
+    return [
+        Impact(name=text, kind=kind, declared=(place,), relays=(use,), resources=(use,), targets=(use,))
+        for kind in Dependency
+    ]
+
+
 def _beside(command: str, text: str) -> dict[str, object]:
     places = {text: Position(file=text, line=1, column=1)}
     known: dict[str, dict[str, object]] = {
@@ -224,6 +235,7 @@ def _beside(command: str, text: str) -> dict[str, object]:
         | {"at": text, "git": Git(commit=text, dirty=False), "declared": places},
         "adopt": {"today": "2026-11-29", "written": None, "next_commands": [text]},
         "state": {"declare": text},
+        "impact": {"whole": True},
         "discover": {"target": _target(text), "written": None, "again": text},
         "explain": {"unmanaged": {_address(text): [text]}, "relays": [_relay(text)], "counted": [text], "base": text}
         | {"severities": {}, "all_relays": [_relay(text)], "users": {text: [text]}},
