@@ -14,7 +14,7 @@ from reconciler.views import printable
 from reconciler.views.paper import Paper
 from reconciler.views.printable import Printable
 
-TEXT, JSON = "text", "json"
+TEXT, JSON, MARKDOWN = "text", "json", "markdown"
 _WHOLE: Mapping[str, Any] = {"complete": True, "findings": ()}
 
 
@@ -64,7 +64,7 @@ _PLAN = Command(
     forms={
         TEXT: _form("plans.text:text", "paper", "next_command", file="plan.txt"),
         JSON: _form("plans.text:parts", file="plan.json"),
-        "markdown": _form("plans.markdown:text", "next_command", file="plan.md"),
+        "markdown": _form("plans.markdown:text", "next_command", "limit", "link", "since", file="plan.md"),
     },
     schema="plan",
     empty=_NO_PLAN,

@@ -27,7 +27,7 @@ WRONG: dict[str, tuple[list[str], str, str]] = {
         ["frobnicate"],
         "unknown command frobnicate",
         "init, discover, adopt, validate, plan, show, apply, recover, "
-        "rollback, history, locks, unlock, attest, verify, drift, doctor, state, explain, checks",
+        "rollback, history, locks, unlock, attest, verify, drift, doctor, state, explain, impact, checks",
     ),
     "halp": (["halp"], "unknown command halp", "did you mean reconciler --help?"),
     "flag": (["plan", "--fromat", "json"], "reconciler plan has no option --fromat", "did you mean --format?"),

@@ -240,7 +240,7 @@ def _beside(command: str, text: str) -> dict[str, object]:
         "explain": {"unmanaged": {_address(text): [text]}, "relays": [_relay(text)], "counted": [text], "base": text}
         | {"severities": {}, "all_relays": [_relay(text)], "users": {text: [text]}},
     }
-    return known.get(command, {"next_command": text})
+    return known.get(command, {"next_command": text, "limit": 65_536, "link": lambda _: None, "since": None})
 
 
 def _shown(command: str, form: str, text: str) -> list[str]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TextIO
 
 import click
 
 from reconciler.errors import ReconcilerError
 from reconciler.model.finding import Finding
+from reconciler.model.plan import Plan
 from reconciler.views import forms
 from reconciler.views.paper import Paper
 from reconciler.views.printable import Printable
@@ -63,6 +64,18 @@ def findings(found: Sequence[Finding]) -> None:
         from reconciler.views import findings as view
 
         note(*view.lines(found, paper(sys.stderr)))
+
+
+def plan(
+    command: str, form: str, made: Plan, next_command: str | None, *, fit: str | None = None, before: Plan | None = None
+) -> None:
+    """A plan; as a comment within what `fit` takes, beside what was there `before`."""
+    beside: Mapping[str, object] = {}
+    if form == forms.MARKDOWN:
+        from reconciler.pipeline.plan import comment
+
+        beside = comment.beside(made, os.environ, fit=fit, before=before)
+    show(command, form, made, next_command=next_command, **beside)
 
 
 def show(command: str, form: str, made: object, **beside: object) -> None:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from reconciler.model.change import Action, Change
+from reconciler.model.difference import Since
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.plan import Plan, Stage
 from reconciler.model.source import Position
@@ -17,7 +18,7 @@ from reconciler.views.markdown import code, fenced, prose, table
 from reconciler.views.paper import plural
 from reconciler.views.plans import causes, details, difference, folded, header, verdict
 from reconciler.views.plans.causes import Group, Told, Unread
-from reconciler.views.plans.page import WHOLE, Block, Page, Room, size
+from reconciler.views.plans.page import LIMIT, Block, Link, Page, Room, nowhere, size
 
 _COLUMNS = {
     Action.CREATE: "create",
@@ -36,10 +37,16 @@ _STAGES = 30  # that have a row
 _SHORT = "This plan has more to say than fits here: see the output of the job."
 
 
-def text(plan: Plan, *, next_command: str | None, page: Page = WHOLE) -> str:
-    """`next_command` is what applies the plan; None where it is not to be applied from here."""
+def text(
+    plan: Plan, *, next_command: str | None, limit: int = LIMIT, link: Link = nowhere, since: Since | None = None
+) -> str:
+    """`next_command` is what applies the plan; None where it is not to be applied from here.
+
+    `limit` is in bytes, `link` gives the address of a place in the files, `since` is what an earlier plan had.
+    """
+    page = Page(limit=limit, link=link)
     head = [[header.written(plan)], [f"**{prose(verdict.sentence(plan))}**"], [_origin(plan)]]
-    head += [review.markdown(plan.review), difference.since(page.since), _stages(plan)]
+    head += [review.markdown(plan.review), difference.since(since), _stages(plan)]
     said = verdict.next_command(plan, next_command)
     foot = ["Apply with:", "", *fenced(said)] if said else []
     room = Room(left=page.limit - sum(size(block) + 2 for block in [*head, foot]) - _END)

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from reconciler.model.difference import Since
 from reconciler.model.source import Position
 from reconciler.views.markdown import code
 
@@ -16,13 +15,16 @@ _URL = re.compile(r"https?://[\w.:/@%?&=#~+,-]+", re.ASCII)
 Block = Sequence[str]  # lines that stand together
 
 
+def nowhere(_: Position) -> None:
+    """No place can be looked at."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """`link` gives the address of a place in the files, where there is one; `since` is what an earlier plan had."""
+    """`link` gives the address of a place in the files, where there is one."""
 
-    limit: int = LIMIT
-    link: Link = lambda _: None
-    since: Since | None = None
+    limit: int
+    link: Link
 
     def place(self, where: Position, shown: str | None = None) -> str:
         """As code, and as a link where it can be one."""
@@ -32,9 +34,6 @@ class Page:
         """`label` is Markdown. An address with a sign that could end the link is none."""
         url = self.link(where)
         return f"[{label}]({url})" if url and _URL.fullmatch(url) else label
-
-
-WHOLE = Page()
 
 
 @dataclass(slots=True, kw_only=True)

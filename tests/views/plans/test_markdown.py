@@ -21,7 +21,6 @@ from reconciler.model.source import Position
 from reconciler.views.markdown import code, fenced, html_code, prose
 from reconciler.views.plans import header
 from reconciler.views.plans import markdown as view
-from reconciler.views.plans.page import Page
 from reconciler.views.printable import visible
 
 HOSTILE = (
@@ -117,8 +116,8 @@ def hostile_plan(text: str) -> Plan:
 def rendered(text: str) -> str:
     moved = [Moved(address=text, part=part, setting=text, before=text, after=text) for part in Part]
     since = Since(commit=text, moved=tuple(moved), same=3)
-    page = Page(link=lambda _: "https://git.example.com/x/blob/0f3e#L9", since=since)
-    return view.text(hostile_plan(text), next_command=f"reconciler apply {text}", page=page)
+    beside = {"link": lambda _: "https://git.example.com/x/blob/0f3e#L9", "since": since}
+    return view.text(hostile_plan(text), next_command=f"reconciler apply {text}", **beside)
 
 
 TAME = html(rendered("tame"))
