@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from reconciler.model.change import Action, Change, FieldChange
 from reconciler.model.finding import Severity
@@ -20,7 +20,7 @@ _MOST = 8  # settings of a row
 _NAMES = 40  # of a platform
 
 
-def row(group: Group, page: Page) -> Iterator[str]:
+def row(group: Group, page: Page) -> str:
     """Why, what, and whom it reaches."""
     place = page.place(group.origin.position, settings.place(group.origin, None))
     through = ", ".join(map(prose, group.through))
@@ -29,7 +29,7 @@ def row(group: Group, page: Page) -> Iterator[str]:
     told += [f"and {len(moves) - _MOST} more"] if len(moves) > _MOST else []
     reached = ", ".join(f"{prose(kind)} ×{count}" for kind, count in _platforms(group))
     cells = f"{code(group.environment)} {through}<br>{place}", "<br>".join(told), f"**{len(group.changes)}**: {reached}"
-    yield f"| {' | '.join(cells)} |"
+    return f"| {' | '.join(cells)} |"
 
 
 def _platforms(group: Group) -> list[tuple[str, int]]:

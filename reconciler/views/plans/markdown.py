@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 
 from reconciler.model.change import Action, Change
 from reconciler.model.difference import Since
@@ -52,15 +53,31 @@ def text(
     room = Room(left=page.limit - sum(size(block) + 2 for block in [*head, foot]) - _END)
     if room.left < 0:
         return _joined([head[0], [f"**{_SHORT}**"]])
-    groups = [one for stage in plan.stages for one in causes.grouped(_told_here(plan, stage))]
+    told = verdict.by_stage(change for change in verdict.changes(plan) if not change.unreadable)
+    groups = [one for stage in plan.stages for one in causes.grouped(told.get(stage.name, ()))]
     above = room.half()
-    decide = above.fill(([line] for line in _to_decide(plan, page)), between=1)
-    moved = above.fill(([row] for one in groups if isinstance(one, Group) for row in details.row(one, page)), between=1)
+    top = _top(plan, groups, page, above)
     room.give_back(above)
-    shown = room.fill([*(details.fold(one, page) for one in groups), _notes(plan)])
-    ends = _missing(above.missing, len(groups) - len(shown) if room.missing else 0)
-    blocks = [*head, _lines(decide), [*details.HEAD, *_lines(moved)] if moved else [], *shown, ends, foot]
-    return _joined(blocks)
+    shown = room.fill(groups, partial(details.fold, page=page))
+    shown += room.fill([_notes(plan)], list)
+    if above.missing and not room.missing:  # the details have not needed their half
+        above = Room(left=size(_lines(top)) + 2 + room.left)
+        top = _top(plan, groups, page, above)
+    ends = _missing(above.missing, room.missing)
+    return _joined([*head, *top, *shown, ends, foot])
+
+
+def _top(plan: Plan, groups: Sequence[Change | Group], page: Page, room: Room) -> list[Block]:
+    """What is to be decided, and what has one cause."""
+    decide = room.fill(list(_to_decide(plan, page)), _alone, between=1)
+    room.left -= size(details.HEAD) + 4
+    several = [one for one in groups if isinstance(one, Group)]
+    moved = room.fill(several, lambda group: [details.row(group, page)], between=1)
+    return [_lines(decide), [*details.HEAD, *_lines(moved)] if moved else []]
+
+
+def _alone(line: str) -> Block:
+    return [line]
 
 
 def _joined(blocks: Iterable[Block]) -> str:
@@ -69,11 +86,6 @@ def _joined(blocks: Iterable[Block]) -> str:
 
 def _lines(blocks: Iterable[Block]) -> list[str]:
     return [line for block in blocks for line in block]
-
-
-def _told_here(plan: Plan, stage: Stage) -> list[Change]:
-    mine = (one for one in verdict.changes(plan) if one.address.environment == stage.name)
-    return [one for one in mine if not one.unreadable]
 
 
 def _missing(above: int, below: int) -> list[str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from reconciler.model.source import Position
 from reconciler.views.markdown import code
@@ -12,6 +13,7 @@ from reconciler.views.markdown import code
 LIMIT = 65_536  # bytes: of a comment on GitHub, and where nobody says where it goes
 Link = Callable[[Position], str | None]
 _URL = re.compile(r"https?://[\w.:/@%?&=#~+,-]+", re.ASCII)
+T = TypeVar("T")
 Block = Sequence[str]  # lines that stand together
 
 
@@ -52,13 +54,13 @@ class Room:
     def give_back(self, part: Room) -> None:
         self.left += part.left
 
-    def fill(self, blocks: Iterable[Block], *, between: int = 2) -> list[Block]:
-        """Those that fit, in their order; `between` is how many bytes are between two."""
+    def fill(self, things: Sequence[T], shown: Callable[[T], Block], *, between: int = 2) -> list[Block]:
+        """Those that fit as they are `shown`, in their order; `between` is how many bytes are between two."""
         taken: list[Block] = []
-        waiting = iter(blocks)
-        for block in waiting:
+        for at, thing in enumerate(things):
+            block = shown(thing)
             if (needed := size(block) + between) > self.left:
-                self.missing += 1 + sum(1 for _ in waiting)
+                self.missing += len(things) - at
                 break
             self.left -= needed
             taken.append(block)

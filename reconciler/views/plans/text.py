@@ -32,12 +32,15 @@ def text(plan: Plan, paper: Paper, *, next_command: str | None = "reconciler app
     """`next_command` is the last line; None inside apply, which is that command."""
     lost = causes.unread(plan)
     lines = [*review.lines(plan.review, paper)]
+    below = together(lost)
+    told = verdict.by_stage(one for one in verdict.changes(plan) if not below or one.address not in below)
+    warned = verdict.by_stage(verdict.warned_in_sync(plan))
     for stage in plan.stages:
-        lines += _stage(plan, stage, paper, told_below=together(lost))
+        lines += _stage(stage, told.get(stage.name, []), warned.get(stage.name, []), paper, plan.created_at)
     for one in shared(lost):
         lines += [*folded.unread(one, paper), ""]
-    for told in causes.findings(beside(plan, lost)):
-        lines += _beside(told, paper)
+    for same in causes.findings(beside(plan, lost)):
+        lines += _beside(same, paper)
     if lines and lines[-1]:
         lines.append("")
     lines += _summary(plan, paper, next_command)
@@ -71,10 +74,7 @@ def beside(plan: Plan, lost: Sequence[Unread]) -> Iterator[tuple[str, Finding]]:
             yield str(finding.address or finding.where or ""), finding
 
 
-def _stage(plan: Plan, stage: Stage, paper: Paper, *, told_below: frozenset[Address]) -> Iterator[str]:
-    mine = [change for change in verdict.changes(plan) if change.address.environment == stage.name]
-    mine = [change for change in mine if change.address not in told_below] if told_below else mine
-    warned = [change for change in verdict.warned_in_sync(plan) if change.address.environment == stage.name]
+def _stage(stage: Stage, mine: Sequence[Change], warned: Sequence[Change], paper: Paper, plan_at: str) -> Iterator[str]:
     if not mine and not warned:
         return
     protected = ", protected" if stage.protected else ""
@@ -90,7 +90,7 @@ def _stage(plan: Plan, stage: Stage, paper: Paper, *, told_below: frozenset[Addr
             yield ""
             continue
         for one in several:
-            yield from _change(one, paper, plan.created_at) if isinstance(one, Change) else _group(one, paper)
+            yield from _change(one, paper, plan_at) if isinstance(one, Change) else _group(one, paper)
             yield ""
     if len(released) > causes.FEW:
         yield from _released(released, paper)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from reconciler.model.change import Action, Change
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.plan import Plan
@@ -56,6 +58,14 @@ def next_command(plan: Plan, command: str | None) -> str | None:
 def changes(plan: Plan) -> tuple[Change, ...]:
     """Those worth a line."""
     return tuple(change for change in plan.changes if change.action is not Action.NONE)
+
+
+def by_stage(several: Iterable[Change]) -> dict[str, list[Change]]:
+    """In their order, by environment."""
+    found: dict[str, list[Change]] = {}
+    for change in several:
+        found.setdefault(change.address.environment, []).append(change)
+    return found
 
 
 def risks(plan: Plan) -> tuple[Finding, ...]:
