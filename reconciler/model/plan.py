@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from reconciler.model.change import Action, Change
 from reconciler.model.finding import Finding, Severity
-
-FORMAT_VERSION = 2  # 1 did not say how long a finding holds
+from reconciler.model.plan_format import FORMAT_VERSION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from reconciler.model.codec import Json
-from reconciler.model.impact import Dependency, Impact, Use
+from reconciler.model.files.impact import Dependency, Impact, Use
 from reconciler.views.paper import Paper, plural
 from reconciler.views.printable import Printable
 

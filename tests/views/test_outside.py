@@ -20,9 +20,9 @@ from reconciler.model.change import Action, Cause, FieldChange, FieldKind
 from reconciler.model.checkup import Checkup, Examined, Label, Traced
 from reconciler.model.difference import Moved, Part
 from reconciler.model.discovery import DiscoveredKey, Discovery
+from reconciler.model.files.impact import Dependency, Impact, Use
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Level, Status, Step
-from reconciler.model.impact import Dependency, Impact, Use
 from reconciler.model.landscape import DeclaredRelay, Target
 from reconciler.model.outcome import Outcome, OutcomeStatus
 from reconciler.model.plan import Git, Plan

@@ -32,11 +32,17 @@ def findings(landscape: Landscape, today: str) -> tuple[Finding, ...]:
 
 
 def _platform_limits(landscape: Landscape, known: Iterable[Finding]) -> Iterator[Finding]:
-    """What each platform says of its resources, without what is told already."""
+    """What each platform says of its resources, without what is told already.
+
+    What it says of the target, each resource says again: at the place of the connection it is one.
+    """
     told = {(finding.address, _group(finding.field)) for finding in known if finding.severity is Severity.ERROR}
     for desired in landscape.desired:
         relay = f"{desired.address.environment}/{desired.relay}"
         for finding in desired.limits:
+            if finding.address == desired.address.unit:
+                yield replace(finding, where=landscape.by_unit[finding.address].connection_position)
+                continue
             group = _group(finding.field)
             again = (str(desired.address), group) in told or (relay, group) in told
             if finding.severity is Severity.ERROR and group and again:

@@ -12,8 +12,8 @@ from reconciler.model.text.place import place
 from reconciler.pipeline.policy.hosts import normal
 from reconciler.pipeline.verify import credentials
 from reconciler.smtp.catalogue import severity
+from reconciler.smtp.catalogue.checks import ALONE
 from reconciler.smtp.catalogue.results import CATALOGUE, inconclusive
-from reconciler.smtp.session import controls
 from reconciler.smtp.session.budget import account
 from reconciler.smtp.session.verdict import status
 
@@ -22,7 +22,7 @@ Group = tuple[Relay, ...]
 _WHATEVER = {"name", "host", "level", "sender", "recipient", "severities", "dns", "dkim_selectors", "resolver", "size"}
 _session = attrgetter(*(field.name for field in fields(Relay) if field.name not in _WHATEVER))
 # of the level of a login or above, but proven on each listener by itself
-_ITS_OWN = frozenset({"SMTP300", "SMTP301", *controls.ALONE})
+_ITS_OWN = frozenset({"SMTP300", "SMTP301", *ALONE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +75,7 @@ def as_tried_by(lead: Relay, others: Iterable[Group]) -> Mapping[Relay, Relay]:
             sender=relay.sender,
             recipient=relay.recipient,
             size=relay.size,
-            severities=tuple(pair for pair in relay.severities if pair[0] not in controls.ALONE),
+            severities=tuple(pair for pair in relay.severities if pair[0] not in ALONE),
         )
         for group in others
         for relay in group

@@ -6,10 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
+from typing import Any
 
-from reconciler.model.codec import Json
 from reconciler.model.handshake import CheckStatus, Handshake, Status
-from reconciler.model.runs import codec
 from reconciler.model.source import Position
 from reconciler.model.text.place import place
 from reconciler.views.handshakes import findings
@@ -76,8 +75,10 @@ def document(
     *,
     declared: Mapping[str, Position] = _NOWHERE,
     users: Mapping[str, Sequence[str]] = _NOBODY,
-) -> Json:
+) -> dict[str, Any]:
     """`users` has the resources that use a relay, by its name."""
+    from reconciler.model.runs import codec  # which knows plans and states too
+
     return {"handshakes": codec.handshakes(handshakes, declared, users)}
 
 

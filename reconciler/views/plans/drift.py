@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import groupby
 
 from reconciler.model.change import Action, Cause, Change, FieldChange, FieldKind
 from reconciler.model.finding import Finding, Holds, Severity
@@ -12,7 +13,7 @@ from reconciler.views import settings
 from reconciler.views.paper import Paper, Row, columns, plural
 from reconciler.views.plans import causes, folded
 from reconciler.views.plans.causes import Group, Told, reason
-from reconciler.views.plans.text import ago, beside, shared, together
+from reconciler.views.plans.text import ago, beside, shared, together, unreadable_unit
 from reconciler.views.plans.verdict import warned_in_sync, warnings
 from reconciler.views.printable import Printable
 
@@ -30,16 +31,26 @@ def text(plan: Plan, paper: Paper) -> Printable:
     below = together(lost)
     told = [one for one in plan.changes if one.differs or one.only_unknown or one.unreadable]
     told = [one for one in told if one.address not in below] if below else told
-    for one in causes.grouped(told, also=_headline):
-        lines += [*(_change(one, paper, plan.created_at) if isinstance(one, Change) else _group(one, paper)), ""]
-    for several in shared(lost):
-        lines += [*(f"  {line}" for line in folded.unread(several, paper)), ""]
+    for same, found in groupby(causes.grouped(told, also=_headline), key=_unreadable_unit):
+        several = list(found)
+        for one in several[:1] if same else several:
+            if isinstance(one, Group):
+                lines += [*_group(one, paper), ""]
+                continue
+            many = f"{one.address.unit} ({len(several)} resources)" if same and several[1:] else str(one.address)
+            lines += [*_change(one, many, paper, plan.created_at), ""]
+    for reasons in shared(lost):
+        lines += [*(f"  {line}" for line in folded.unread(reasons, paper)), ""]
     lines += [line for same in causes.findings(_not_in_use(plan)) for line in _beside(same, paper)]
     for address, finding in beside(plan, lost):
         if finding.severity is Severity.ERROR:
             lines += [f"  {paper.paint('?', '?')} {address}   not readable: {finding.what}"]
             lines += [f"          fix: {finding.fix}", ""] if finding.fix else [""]
     return paper.finish([*lines, _summary(plan, paper)])
+
+
+def _unreadable_unit(one: Change | Group) -> tuple[str, str] | None:
+    return unreadable_unit(one) if isinstance(one, Change) else None
 
 
 def _group(group: Group, paper: Paper) -> Iterator[str]:
@@ -88,9 +99,9 @@ def cause(change: Change) -> Cause:
     return next(iter(causes)) if len(causes) == 1 else Cause.BOTH
 
 
-def _change(change: Change, paper: Paper, at: str) -> Iterator[str]:
+def _change(change: Change, name: str, paper: Paper, at: str) -> Iterator[str]:
     sign, headline = _guided(change, at) if change.guided and not change.unreadable else _headline(change)
-    yield f"  {paper.paint(sign, sign)} {paper.paint(str(change.address), 'bold')}   {headline}"
+    yield f"  {paper.paint(sign, sign)} {paper.paint(name, 'bold')}   {headline}"
     mixed = cause(change) is Cause.BOTH
     rows = [] if change.action is Action.CREATE else [_row(field, mixed=mixed) for field in _sorted(change)]
     yield from columns(rows, paper.width, "      ")

@@ -1,0 +1,1 @@
+"""What is asked of the files alone, and the answers. Data only."""
