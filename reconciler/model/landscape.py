@@ -104,6 +104,13 @@ class Landscape:
         return {desired.address: desired for desired in self.desired}
 
     @cached_property
+    def by_installation(self) -> Mapping[str, tuple[Desired, ...]]:
+        found: dict[str, list[Desired]] = {}
+        for desired in self.desired:
+            found.setdefault(desired.installation, []).append(desired)
+        return {installation: tuple(group) for installation, group in found.items()}
+
+    @cached_property
     def by_unit(self) -> Mapping[str, Target]:
         return {target.unit: target for target in self.targets}
 

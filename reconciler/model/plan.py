@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reconciler.model.change import Action, Change
-from reconciler.model.finding import Finding, Severity
+from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.plan_format import FORMAT_VERSION
 
 
@@ -79,3 +79,8 @@ class Plan:
         """Whether every platform that the plan is about kept silent: then it says nothing about any."""
         seen = [change for change in self.changes if change.action is not Action.RELEASED]
         return bool(seen or self.unread) and all(change.unreadable for change in seen)
+
+    @property
+    def undeclared(self) -> tuple[Finding, ...]:
+        """What nobody declared and nobody has accepted, and does what ours should: drift of a target as a whole."""
+        return tuple(one for one in self.findings if one.holds is Holds.AS_DRIFT and one.accepted is None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from reconciler.errors import UsageError
-from reconciler.model.files.impact import Dependency, Impact, Use
+from reconciler.model.answers.impact import Dependency, Impact, Use
 from reconciler.model.landscape import DeclaredRelay, Landscape, Target
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Desired, Tree, Value

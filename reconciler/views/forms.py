@@ -209,6 +209,14 @@ COMMANDS: Mapping[str, Command] = {
         schema="output/explain",
         empty={"relays": [], "resources": []},
     ),
+    "explain --from": Command(
+        forms={
+            TEXT: _form("route:text", "paper", file="route.txt"),
+            JSON: _form("route:document", file="route.json"),
+        },
+        schema="output/route",
+        empty={"routes": []},
+    ),
     "impact": Command(
         forms={
             TEXT: _form("impact:text", "paper", "whole", file="impact.txt"),

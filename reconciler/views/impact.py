@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
+from reconciler.model.answers.impact import Dependency, Impact, Use
 from reconciler.model.codec import Json
-from reconciler.model.files.impact import Dependency, Impact, Use
 from reconciler.views.paper import Paper, plural
 from reconciler.views.printable import Printable
 

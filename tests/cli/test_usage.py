@@ -44,7 +44,7 @@ WRONG: dict[str, tuple[list[str], str, str]] = {
     ),
     "allow from afar": (
         ["apply", "--auto-approve", "--allow", "Ω"],
-        "known are archive, environment-changed, foreign-file, open-relay, readers-lost, secret-to-new-host, "
+        "known are archive, environment-changed, foreign-file, mixed-scripts, open-relay, readers-lost, secret-to-new-host, "
         "unverified",
         "use the name shown in the plan",
     ),

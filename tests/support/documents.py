@@ -32,6 +32,6 @@ def checked(pieces: Callable[..., Iterator[str]]) -> Callable[..., Iterator[str]
 def schema(arguments: Sequence[str]) -> str:
     """The name of its file below `schemas/`."""
     command = next((word for word in arguments if not word.startswith("-")), "")
-    if command == "show" and any(word.partition("=")[0] == "--since" for word in arguments):
-        command = "show --since"
+    special = (f"{command} {word.partition('=')[0]}" for word in arguments)
+    command = next((row for row in special if row in forms.COMMANDS), command)
     return forms.COMMANDS[command].schema if command in forms.COMMANDS else SCHEMALESS

@@ -15,12 +15,13 @@ from support.plans import LOST, MAIN, NEW, change, field, plan
 
 from reconciler.model.address import Address, Resource
 from reconciler.model.adoption import Adoption, Found
+from reconciler.model.answers.discovery import DiscoveredKey, Discovery
+from reconciler.model.answers.impact import Dependency, Impact, Use
+from reconciler.model.answers.route import Route
 from reconciler.model.attestation import File, Line, WorkOrder
 from reconciler.model.change import Action, Cause, FieldChange, FieldKind
 from reconciler.model.checkup import Checkup, Examined, Label, Traced
 from reconciler.model.difference import Moved, Part
-from reconciler.model.discovery import DiscoveredKey, Discovery
-from reconciler.model.files.impact import Dependency, Impact, Use
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Level, Status, Step
 from reconciler.model.landscape import DeclaredRelay, Target
@@ -193,6 +194,9 @@ RESULTS["history"] = lambda text: History(
 )
 RESULTS["rollback"] = _plan
 RESULTS["impact"] = lambda text: _impacts(text)  # noqa: PLW0108  # it stands below
+RESULTS["explain --from"] = lambda text: {
+    text: Route(taken=_address(text), steps=(text,), author=text, sender=text),
+}
 
 
 def _lock(text: str) -> Lock:

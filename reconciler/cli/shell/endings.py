@@ -72,10 +72,10 @@ def _command(arguments: Sequence[str]) -> str | None:
 
 
 def _row(arguments: Sequence[str]) -> str | None:
-    """Of `views.forms`: `show --since` has a document of its own."""
+    """Of `views.forms`: some options have a document of their own, such as `show --since`."""
     command = _command(arguments)
-    since = any(word.partition("=")[0] == "--since" for word in arguments)
-    return "show --since" if command == "show" and since else command
+    special = (f"{command} {word.partition('=')[0]}" for word in arguments)
+    return next((row for row in special if row in forms.COMMANDS), command)
 
 
 def _known(error: BaseException, arguments: Sequence[str]) -> ReconcilerError:

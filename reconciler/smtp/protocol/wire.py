@@ -169,8 +169,9 @@ class Wire(asyncio.BufferedProtocol):
         self._unseal()
 
     async def farewell(self) -> None:
-        """After QUIT the server closes (RFC 5321, section 4.1.1.10). Whoever closes first answers the rest of its TLS with
-        a reset, and some servers log that as an error.
+        """After QUIT the server closes (RFC 5321, section 4.1.1.10).
+
+        Whoever closes first answers the rest of its TLS with a reset, and some servers log that as an error.
         """
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_FAREWELL):

@@ -75,6 +75,8 @@ class Log:
     transcript: Transcript | None = None
     wire: Wire | None = None  # for what had come when the time was up
     patience: Patience = field(default_factory=Patience)
+    offered: frozenset[str] = frozenset()  # the mechanisms of AUTH, where the session got so far
+    mechanism: str | None = None  # the one that a login was made with
     broken: bool = False  # the session is not at a place where a command could follow
 
     def another(self) -> Log:

@@ -75,7 +75,7 @@ async def handshakes(
         ends = perf_counter() + timeouts.total
         evidence = Evidence(furthest.username, password, host=furthest.host.rstrip("."), port=furthest.port)
         log = Log(evidence=evidence, ends=ends, transcript=_transcript(tell, evidence))
-        wanted = {_envelope(relay): relay for relay in welcome if relay.level.rank >= Level.ENVELOPE.rank}
+        wanted = dict.fromkeys(pair for relay in welcome for pair in _envelopes(relay))
         session = _Session(
             relay=furthest,
             password=password,
@@ -86,10 +86,11 @@ async def handshakes(
             envelopes={pair: log.another() for pair in wanted},
             messages=frozenset(_envelope(relay) for relay in welcome if relay.level is Level.MESSAGE),
             extra=tuple(sorted(set().union(*map(severity.enabled, welcome)))),
+            clients=tuple(dict.fromkeys(name for relay in welcome for name in relay.clients or (None,))),
         )
         await session.run(plaintext_allowed=plaintext_allowed)
         for relay in welcome:
-            found[relay] = verdict(relay, session.log, session.envelopes.get(_envelope(relay)))
+            found[relay] = verdict(relay, session.log, [session.envelopes[pair] for pair in _envelopes(relay)])
     return found
 
 
@@ -105,6 +106,14 @@ def _envelope(relay: Relay) -> _Envelope:
     return relay.sender, relay.recipient, relay.size
 
 
+def _envelopes(relay: Relay) -> tuple[_Envelope, ...]:
+    """That of the files first, then those that the application's own mail has."""
+    if relay.level.rank < Level.ENVELOPE.rank:
+        return ()
+    own = (one for one in relay.senders if one != relay.sender)
+    return (_envelope(relay), *((sender, relay.recipient, relay.size) for sender in own))
+
+
 @dataclass(slots=True, kw_only=True)
 class _Session:
     """What relays that share a login share; `relay` is the one of them that goes furthest."""
@@ -118,6 +127,7 @@ class _Session:
     envelopes: Mapping[_Envelope, Log]
     messages: frozenset[_Envelope]
     extra: tuple[str, ...] = field(default=())
+    clients: tuple[str | None, ...] = ()
 
     async def run(self, *, plaintext_allowed: bool) -> None:
         wire: Wire | None = None
@@ -128,7 +138,7 @@ class _Session:
                 (log.keep if result.id == "SMTP001" else log.add)(result)
             context = self._context()
             wire = await reach.connected(self.relay, self.timeouts, log)
-            dialog = Dialog(relay=self.relay, wire=wire, log=log, timeouts=self.timeouts)
+            dialog = Dialog(relay=self.relay, wire=wire, log=log, timeouts=self.timeouts, clients=self.clients)
             for part in (log, *self.envelopes.values()):
                 part.wire = wire
             await self._dialogue(dialog, context)

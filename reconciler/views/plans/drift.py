@@ -69,7 +69,7 @@ def _moved_alike(field: FieldChange) -> str:
 def _not_in_use(plan: Plan) -> Iterator[tuple[str, Finding]]:
     """Of a platform whose settings are in sync, and not what it goes by; and what is warned of beside."""
     told = (*plan.findings, *(finding for change in plan.changes for finding in change.findings))
-    unused = (finding for finding in told if finding.holds is Holds.UNTIL_USED)
+    unused = (finding for finding in told if finding.holds in (Holds.UNTIL_USED, Holds.AS_DRIFT))
     yield from ((finding.address or "", finding) for finding in (*unused, *_warned(plan)))
 
 
@@ -186,12 +186,14 @@ def _summary(plan: Plan, paper: Paper) -> str:
     sync = total - len(differing) - unread - never - attested
     said = [f"{attested} attested"] if attested else []
     said += [plural(told, "warning")] if (told := len(_warned(plan))) else []
-    if not differing and not lost and not never:
+    strangers = len(plan.undeclared)
+    if not differing and not lost and not never and not strangers:
         fine = ", ".join([f"{plural(sync, 'resource')} in sync", *said])
         return paper.paint(f"No drift. {fine}.", "bold")
     if plan.nothing_read:  # then nobody knows whether anything moved
         return paper.paint(f"Cannot tell what drifted: {lost} not readable.", "bold")
     parts = [f"{drifted} of {plural(total, 'resource')} drifted"]
+    parts += [f"{plural(strangers, 'stranger')} in the way"] if strangers else []
     parts += [f"{to_attest} to attest"] if to_attest else []
     parts += [f"{lost} not readable"] if lost else []
     parts += [f"{never} never applied"] if never else []

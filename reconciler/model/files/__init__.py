@@ -1,1 +1,0 @@
-"""What is asked of the files alone, and the answers. Data only."""
