@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from itertools import chain
 
 from reconciler.model.handshake import (
@@ -76,9 +77,10 @@ def verdict(relay: Relay, log: Log, envelopes: Sequence[Log] = ()) -> Handshake:
         checks=judged,
         summary=_summary(relay, logs),
         via=relay.via,
-        certificate_expires=log.certificate_expires if relay.level.rank >= Level.TLS.rank else None,
+        certificate=log.certificate if relay.level.rank >= Level.TLS.rank else None,
         reached=stopped is None,
         took=took,
+        at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
     )
 
 
