@@ -87,7 +87,7 @@ def test_a_plan_as_markdown_is_the_same_now_and_when_saved(fake_site: Site, caps
     planned = capsys.readouterr().out
     assert run(["show", "plan.json", "--format", "markdown"]) == 0
     assert capsys.readouterr().out == planned
-    assert planned.startswith("**Plan: 1 to create.**\n")
+    assert "\n\n**Plan: 1 to create.**\n" in planned
     assert planned.endswith("Apply with:\n\n```sh\nreconciler apply plan.json\n```\n")
 
 
