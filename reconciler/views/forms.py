@@ -9,7 +9,7 @@ from typing import Any
 
 from reconciler import __version__
 from reconciler.model.finding import Finding
-from reconciler.model.plan_format import FORMAT_VERSION
+from reconciler.model.text.plan_format import FORMAT_VERSION
 from reconciler.views import printable
 from reconciler.views.paper import Paper
 from reconciler.views.printable import Printable
