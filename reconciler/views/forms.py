@@ -194,6 +194,7 @@ COMMANDS: Mapping[str, Command] = {
         forms={
             TEXT: _form("plans.drift:text", "paper", file="drift.txt"),
             JSON: _form("plans.text:parts", file="drift.json"),
+            MARKDOWN: _form("plans.drift_markdown:text", "limit", "link", file="drift.md"),
         },
         schema="plan",
         empty=_NO_PLAN,
