@@ -199,8 +199,14 @@ class WritableFile(ReadOnlyFile):
         with _naming(self.path):
             before = self._entries(old)
             plain = _plain(dict(before), changes)
-            if not right(before, parsed(self.format, self._reader, old, plain), plain):
+            if not self._told(plain) and not right(before, parsed(self.format, self._reader, old, plain), plain):
                 raise entangled(plain)
+
+    def _told(self, changes: Mapping[str, Scalar | None]) -> bool:
+        """Whether it is certain without a trial: a place for each key, and no value that the reader cannot be told."""
+        values = {(type(value), value) for value in changes.values()}  # several mailers share a relay, and its secret
+        told = all(value is not None and unsayable(self.format, self._reader, value) is None for _, value in values)
+        return told and self._easy(changes)
 
     def diff(self, changes: Mapping[str, Edit], secrets: Collection[str]) -> Iterator[str]:
         """The lines that `write` would change, without the values of these keys.

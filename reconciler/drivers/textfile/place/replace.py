@@ -120,7 +120,7 @@ def replace(
     if note is not None:
         with contextlib.suppress(OSError):  # when it does not get there, our edit looks like a stranger's: not lost
             note.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            whole_file.replace(note, f"{_identity(now)} {before or now.st_mtime_ns}")
+            whole_file.replace(note, f"{_identity(now)} {before or now.st_mtime_ns}", kept=False)
 
 
 def marker(path: str, note: Path | None) -> str | None:
