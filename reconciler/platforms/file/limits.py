@@ -14,8 +14,8 @@ from reconciler.model.settings import Connection, Desired, Value
 from reconciler.platforms.file import application
 from reconciler.platforms.file.forms import One, Part, Split
 from reconciler.platforms.file.joined_keys import parsed, written
-from reconciler.platforms.file.keys import Key, canonical, filled
-from reconciler.platforms.file.layout import Layout, layout
+from reconciler.platforms.file.keys import Key, canonical
+from reconciler.platforms.file.layout import Layout, layout, mailers, placed
 
 SECRETS = frozenset({"password", "oauth2.client_secret"})
 FOREIGN, LOST = "foreign-file", "readers-lost"  # risks of a write, which `around` tells
@@ -26,7 +26,7 @@ def findings(desired: Desired, connection: Connection) -> Iterator[Finding]:
     there = layout(connection)
     keys = there.of(desired.address.resource.collection)
     yield from _of_form(desired, connection, there)
-    yield from _of_keys(desired, keys)
+    yield from _of_keys(desired, there)
     for key in keys:
         if key.setting in desired.settings:
             yield from _of_value(desired, key, desired.settings[key.setting])
@@ -106,8 +106,9 @@ def _of_carrier(desired: Desired, connection: Connection, there: Layout) -> Iter
         yield _error(desired, "preset-format", what, why=why, fix="leave format out")
 
 
-def _of_keys(desired: Desired, keys: tuple[Key, ...]) -> Iterator[Finding]:
+def _of_keys(desired: Desired, there: Layout) -> Iterator[Finding]:
     resource = desired.address.resource
+    keys = there.of(resource.collection)
     if not keys:
         where = "with {mailer} or {MAILER} in it" if resource.collection == "mailers" else "without {mailer} in it"
         yield _error(
@@ -118,16 +119,15 @@ def _of_keys(desired: Desired, keys: tuple[Key, ...]) -> Iterator[Finding]:
             fix="host: SMTP_{MAILER}_HOST" if resource.collection == "mailers" else "host: SMTP_HOST",
         )
     yield from _of_shared_keys(desired, keys)
-    for key in keys:
-        if resource.key is not None and any(filled(name, resource.key) == name for name in key.form.names):
-            name = next(name for name in key.form.names if filled(name, resource.key) == name)
+    for key, at in zip(keys, placed(there, resource), strict=True) if resource.key is not None else ():
+        if name := next((name for name in at.names if name in key.form.names), None):
             what = f"{name} is one key for all mailers"
             yield _error(
                 desired, "mailer-name", what, why="they would overwrite each other", fix="put {mailer} into it", key=key
             )
-        elif resource.key is not None and key.mailer(key.name(resource.key)) != resource.key:
-            better = canonical(key, resource.key)
-            what = f"{resource.key} has the same key as {key.name(resource.key)}"
+        elif mailers(there, at.names[0]).get(key.setting) != resource.key:
+            better = canonical(key, str(resource.key))
+            what = f"{resource.key} has the same key as {at.names[0]}"
             why = "in {MAILER}, - and . become _; in YAML a dot separates keys"
             yield _error(
                 desired, "mailer-name", what, why=why, fix=f"call it {better}" if better else "rename it", key=key
