@@ -96,7 +96,7 @@ def _line(text: str, at: int, number: int, reader: str) -> _Line:
         lone = not text[head.end() : whole.end()].strip()
         key = head["key"] if lone else None
         return _Line(text=whole.group(), number=number, key=key, head=f"{head.group().rstrip()}=", tail=_end(whole))
-    found = meant(reader, text, head.end())
+    found, read = meant(reader, text, head.end()), _is_read(head, reader)
     end = _LINE.match(text, head.end() + found.length)
     until = end.end() if end else len(text)
     return _Line(
@@ -104,10 +104,10 @@ def _line(text: str, at: int, number: int, reader: str) -> _Line:
         number=number,
         key=head["key"].strip("'"),
         value=_value(found, text, head.end(), reader),
-        head=_head(head, reader) if not _is_read(head, reader) else head.group(),
+        head=head.group() if read else _head(head, reader),
         old=text[head.end() : head.end() + found.length],
         tail=text[head.end() + found.length : until],
-        read=found.closed and found.known and _is_read(head, reader),
+        read=found.closed and found.known and read,
         closed=found.closed,
         replaced=found.replaced,
     )

@@ -20,7 +20,7 @@ from reconciler.model.runs.lease import Holder
 from reconciler.model.settings import Applied, Reading
 from reconciler.pipeline.apply import records
 
-_JSON = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(slots=True, kw_only=True)

@@ -24,6 +24,8 @@ def difference(before: Plan, after: Plan) -> tuple[Moved, ...]:
 
 def moved(planned: Change, now: Change) -> tuple[Moved, ...]:
     """The same for one change; both are of one resource."""
+    if planned == now:
+        return ()
     address = str(planned.address)
     return _moved({address: _essence(planned)}, {address: _essence(now)})
 

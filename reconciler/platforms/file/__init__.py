@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from reconciler.drivers.textfile.file import ReadOnlyFile, WritableFile
@@ -146,6 +147,7 @@ def _path(connection: Connection) -> str:
     return str(connection["path"])
 
 
+@lru_cache(maxsize=1000, typed=True)  # the resources of a relay say the same
 def _as_read(key: Key, value: Value) -> Value:
     if isinstance(value, SecretRef):
         return value
@@ -168,4 +170,5 @@ PLATFORM = Platform(
     risks=frozenset({limits.FOREIGN, limits.LOST}),
     preview=preview,
     doctor=doctor,
+    elsewhere=lambda connection: "ssh" in connection,
 )

@@ -19,7 +19,7 @@ _NUMBERS = frozenset({"port", "timeouts.connect", "timeouts.read"})
 _UNTYPED = frozenset({"dotenv", "ini", *CARRIERS})  # formats that know text only
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)  # each is made once, in its layout
 class Key:
     """`template` is the telling key's name, or has `{mailer}` in it."""
 

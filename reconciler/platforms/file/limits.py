@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from reconciler.drivers.textfile.file import Edit, unsayable
 from reconciler.drivers.textfile.readers import CARRIERS, FROM_FILES_ONLY, READERS
@@ -118,7 +119,8 @@ def _of_keys(desired: Desired, there: Layout) -> Iterator[Finding]:
             why=f"{resource.collection} need it to be told apart",
             fix="host: SMTP_{MAILER}_HOST" if resource.collection == "mailers" else "host: SMTP_HOST",
         )
-    yield from _of_shared_keys(desired, keys)
+    for key, rule, what, why, fix in _of_shared_keys(keys):
+        yield _error(desired, rule, what, why=why, fix=fix, key=key)
     for key, at in zip(keys, placed(there, resource), strict=True) if resource.key is not None else ():
         if name := next((name for name in at.names if name in key.form.names), None):
             what = f"{name} is one key for all mailers"
@@ -135,8 +137,13 @@ def _of_keys(desired: Desired, there: Layout) -> Iterator[Finding]:
             return
 
 
-def _of_shared_keys(desired: Desired, keys: tuple[Key, ...]) -> Iterator[Finding]:
-    """One key for one setting; but the parts of a template share theirs, each of them."""
+@lru_cache(maxsize=100)  # the same for every resource
+def _of_shared_keys(keys: tuple[Key, ...]) -> tuple[tuple[Key, str, str, str, str], ...]:
+    """One key for one setting; but the parts of a template share theirs, each of them. Rule, what, why and fix."""
+    return tuple(_shared(keys))
+
+
+def _shared(keys: tuple[Key, ...]) -> Iterator[tuple[Key, str, str, str, str]]:
     uses = Counter(name for key in keys for name in dict.fromkeys(key.form.names) if not _is_joined(key, name))
     parts = {(key.setting, key.form.key, tuple(key.form.templates)) for key in keys if isinstance(key.form, Part)}
     joined = {key.form.key for key in keys if isinstance(key.form, Part)}
@@ -144,22 +151,13 @@ def _of_shared_keys(desired: Desired, keys: tuple[Key, ...]) -> Iterator[Finding
         shared = [name for name in key.form.names if uses[name] + (name in joined) > 1]
         if shared and not _agreed(keys, shared):
             what = f"{shared[0]} is the key of more than one setting"
-            yield _error(
-                desired, "key-not-unique", what, why="they would overwrite each other", fix="one key each", key=key
-            )
+            yield key, "key-not-unique", what, "they would overwrite each other", "one key each"
         if isinstance(form := key.form, Part):
             lacking = [name for name in sorted(form.others) if (name, form.key, tuple(form.templates)) not in parts]
             if lacking:
                 what = f"{form.key} holds {form.templates[0]}, and {', '.join(lacking)} has no such key"
                 fix = f"{lacking[0]}: {{key: {form.key}, template: …}}, as {key.setting} has it"
-                yield _error(
-                    desired,
-                    "key-not-shared",
-                    what,
-                    why="the whole value is written, so each part needs a key",
-                    fix=fix,
-                    key=key,
-                )
+                yield key, "key-not-shared", what, "the whole value is written, so each part needs a key", fix
 
 
 def _is_joined(key: Key, name: str) -> bool:

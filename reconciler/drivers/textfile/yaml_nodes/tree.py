@@ -28,11 +28,14 @@ class Node:
     column: int
     value: str = ""
     style: str | None = None
-    plain: bool = False
     tag: str | None = None
     anchor: str | None = None
     flow: bool = False
     children: list[Node] = field(default_factory=list)
+
+    @property
+    def plain(self) -> bool:
+        return self.kind == "scalar" and self.style is None
 
     @property
     def pairs(self) -> Iterator[tuple[Node, Node]]:
@@ -164,9 +167,8 @@ def _built(events: Any) -> Iterator[_Document]:
 def _node(event: Any, name: str) -> Node | None:
     start, end, column = event.start_mark.index, event.end_mark.index, event.start_mark.column
     if name == "ScalarEvent":
-        style = None if event.style in (None, "") else event.style
-        node = Node(kind="scalar", start=start, end=end, column=column, value=event.value, style=style, tag=event.tag)
-        node.plain = style is None
+        node = Node(kind="scalar", start=start, end=end, column=column, value=event.value)
+        node.style, node.tag = event.style or None, event.tag
     elif name == "AliasEvent":
         return Node(kind="alias", start=start, end=end, column=column, value=event.anchor)
     elif name in ("MappingStartEvent", "SequenceStartEvent"):
