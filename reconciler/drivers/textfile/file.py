@@ -63,12 +63,12 @@ class _Seen:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadOnlyFile:
     """`reader` is the program that reads the file, a row of `readers`; empty is the default of the format. `place` is
-    for a file that is not on this host."""
+    for a file that is not on this host; it is given the folder for notes."""
 
     path: str
     format: str
     reader: str = ""
-    place: Place | None = None
+    place: Callable[[Path | None], Place] | None = None
     _seen: _Seen = field(default_factory=_Seen, repr=False, compare=False)
 
     def read(self, wanted: Callable[[str], bool]) -> Content | None:
@@ -149,7 +149,7 @@ class ReadOnlyFile:
     @property
     def _place(self) -> Place:
         if self.place is not None:
-            return self.place
+            return self.place(self._seen.notes)
         from reconciler.drivers.textfile.place.disk import Disk  # validate looks at no file
 
         return Disk(path=self.path, notes=self._seen.notes)
