@@ -9,11 +9,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from reconciler.drivers.textfile.dotenv_readers import DIALECTS
 from reconciler.drivers.textfile.dotenv_values import Meant, meant, spelled
-from reconciler.drivers.textfile.format import Broken, Unwritable, defined_twice, line_end
+from reconciler.drivers.textfile.format import Broken, Unwritable, defined_twice, kept, line_end
 from reconciler.model.text.scalar import Scalar, as_text
 
 _HEAD = re.compile(
@@ -73,7 +72,7 @@ def changed(text: str, changes: Mapping[str, Scalar | None], reader: str = "any"
     return end.join([result, *new])  # a text without a final line end stays one
 
 
-@lru_cache(maxsize=8)  # one text is asked about many times in a row, and a run has thousands of them
+@kept
 def _lines(text: str, reader: str) -> tuple[_Line, ...]:
     return tuple(_read_lines(text, reader))
 

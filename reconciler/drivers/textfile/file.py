@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from reconciler.drivers.textfile import plain as plain_text
 from reconciler.drivers.textfile.changes import TRIALS, Entries, changed, entangled, format_of, parsed, right
-from reconciler.drivers.textfile.format import Broken, TextProblem, Unwritable
+from reconciler.drivers.textfile.format import Broken, TextProblem, Unwritable, forget
 from reconciler.drivers.textfile.readers import DEFAULTS, READERS
 from reconciler.errors import PlatformAnswer, PlatformError, PlatformRefused, WriteForbidden
 from reconciler.model.secret import SecretValue
@@ -130,6 +130,11 @@ class ReadOnlyFile:
     def notes_in(self, folder: Path) -> None:
         """Where our own modifications are remembered; without it each one looks like somebody else's."""
         self._seen.notes = folder
+
+    def close(self) -> None:
+        """Keeps nothing of the text any more."""
+        self._seen.text, self._seen.entries = None, ()
+        forget()
 
     def _entries(self, text: str) -> Entries:
         """Raises TextProblem."""

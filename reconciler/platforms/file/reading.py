@@ -43,7 +43,7 @@ class FileReader:
         return Reading(unit=self.unit, resources=dict(self._resources(content)), findings=missing, beside_writes=beside)
 
     def close(self) -> None:
-        pass
+        self.file.close()
 
     def _around(self, content: Content | None) -> Iterator[Finding]:
         """What a write would do to the file itself."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
-from reconciler.drivers.textfile.format import Broken
+from reconciler.drivers.textfile.format import Broken, kept
 from reconciler.drivers.textfile.readers import READERS
 from reconciler.model.text.scalar import Scalar
 from reconciler.model.text.yaml_scalar import typed
@@ -90,7 +89,7 @@ def entries(text: str, reader: str = "yaml") -> list[Entry]:
     return list(_entries(text, reader))
 
 
-@lru_cache(maxsize=8)  # one text is asked about many times in a row, and a run has thousands of them
+@kept
 def _entries(text: str, reader: str) -> tuple[Entry, ...]:
     node, anchors = root(text, reader)
     return () if node is None else tuple(_Walk(anchors=anchors, reader=reader).entries(node, "", own=True))
@@ -128,7 +127,7 @@ def _profiles(one: _Document, reader: str) -> bool:
     return any(entry.key in READERS[reader].profiles for entry in _of_document(one, reader))
 
 
-@lru_cache(maxsize=8)
+@kept
 def _documents(text: str) -> tuple[_Document, ...]:
     import yaml
 
