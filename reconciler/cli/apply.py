@@ -108,9 +108,9 @@ def _as_before(land: Landscape, todo: Plan, secrets: Secrets) -> Landscape:
     """For a plan of rollback: what it was made from is in the journal, and so it is what is declared now."""
     if todo.rollback is None:
         return land
-    from reconciler.pipeline import rollback
+    from reconciler.pipeline.rollback import undo
 
-    return rollback.undone(land, open_state(land.state, secrets), todo.rollback, secrets).landscape
+    return undo.undone(land, open_state(land.state, secrets), todo.rollback, secrets).landscape
 
 
 def _settle(land: Landscape, secrets: Secrets, form: str) -> None:

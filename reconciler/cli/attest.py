@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from reconciler.pipeline.observe import guided, targets
 from reconciler.pipeline.observe.observe import Versions
 from reconciler.pipeline.review import pull_request
 from reconciler.secrets.stores import Secrets
+from reconciler.state import messages
 from reconciler.state.choose import open_state
 
 
@@ -54,15 +56,20 @@ def command(*, address: tuple[str, ...], root: Path, tested: str | None, by: str
     by_hand, ours = _apart(land, _chosen(land, address))
     if ours and tested is not None:
         raise UsageError(f"--test: {ours[0].address} is tested by reconciler", fix="leave out --test")
-    stamp, owner = Stamp(run=who.run_id(), at=context.now()), who.owner()
-    passed = None if tested is None else tested == "passed"
+    word = attest.Word(
+        by=name,
+        stamp=Stamp(run=who.run_id(), at=context.now()),
+        owner=who.owner(),
+        tested=None if tested is None else tested == "passed",
+        url=messages.run_url(os.environ),
+        git=context.git(root),
+    )
     with context.secrets(land, root) as secrets:
         state = open_state(land.state, secrets)
         _check_pending(ours, state)
         versions = _versions(by_hand, secrets)
-        entries = [*attest.recorded(by_hand, versions, state, stamp=stamp, owner=owner, by=name, tested=passed)]
-        entries += attest.in_use(ours, state, stamp=stamp, owner=owner, by=name)
-        console.show("attest", form, tuple(entries))
+        entries = (*attest.recorded(by_hand, versions, state, word), *attest.in_use(ours, state, word))
+        console.show("attest", form, entries)
     return ExitCode.DONE
 
 

@@ -9,10 +9,10 @@ import click
 
 from reconciler.cli.shell import console, context, exit_codes, options, out_file
 from reconciler.errors import UsageError
-from reconciler.pipeline import rollback
 from reconciler.pipeline.plan import file as planfile
 from reconciler.pipeline.plan import make
 from reconciler.pipeline.review import pull_request
+from reconciler.pipeline.rollback import undo
 from reconciler.state.choose import open_state
 from reconciler.views import forms
 
@@ -40,7 +40,7 @@ def command(*, run: str, root: Path, out: Path | None, form: str) -> int:
     land, findings = context.landscape(root)
     with context.secrets(land, root) as secrets:
         state = open_state(land.state, secrets)
-        found = rollback.undone(land, state, rollback.journal_of(state, run), secrets)
+        found = undo.undone(land, state, undo.journal_of(state, run), secrets)
         if not found.addresses:
             raise UsageError(f"{run} has nothing to take back", why="no change of it stands", fix="reconciler history")
         told = (*findings, *found.findings)

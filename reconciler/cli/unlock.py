@@ -33,6 +33,9 @@ def command(*, lock: str, root: Path, reason: str, form: str) -> int:
     pull_request.refuse("unlock")
     land, _ = context.landscape(root)
     with context.secrets(land, root) as secrets:
-        found = open_state(land.state, secrets).unlock(lock, f"unlocked by {who.owner()}: {reason.strip()}")
+        state, why = open_state(land.state, secrets), f"unlocked by {who.owner()}: {reason.strip()}"
+        found = state.unlock(lock, why)
+        if not found.alive and any(line.get("journal") == lock for line in state.journal.index()):
+            state.journal.cut_off(lock, why)  # it cannot end it itself, and nobody else will
     console.show("unlock", form, found)
     return ExitCode.DONE

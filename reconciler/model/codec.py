@@ -13,7 +13,8 @@ from reconciler.model.address import Address
 from reconciler.model.change import Action, Cause, Change, FieldChange, FieldKind
 from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.handshake import Handshake
-from reconciler.model.plan import FORMAT_VERSION, Git, Plan, Review, Stage, Used
+from reconciler.model.plan import Git, Plan, Review, Stage, Used
+from reconciler.model.plan_format import FORMAT_VERSION
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Attested, Origin, Value
 from reconciler.model.source import Position

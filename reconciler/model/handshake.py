@@ -108,8 +108,9 @@ class Relay:
     for level envelope. `via` is where the connection starts (`ssh://host`, `socks5://host:port`, `http://host:port`);
     `severities` are pairs of a check's id and fail, warn or info, where the environment wants another one than the
     catalogue's. `dns` asks for the DNS checks of the sender as well, of `dkim_selectors` and `resolver`
-    (`address:port`). `size` is how many bytes a message may have that the relay has to take. Two equal relays are one
-    handshake.
+    (`address:port`). `size` is how many bytes a message may have that the relay has to take. `clients` are the mail
+    clients of the applications that use it, by name, and `senders` the envelope senders that these use beside
+    `sender`. Two equal relays are one handshake.
     """
 
     name: str | None
@@ -133,6 +134,8 @@ class Relay:
     resolver: str | None = None
     dns: bool = False
     size: int | None = None
+    clients: tuple[str, ...] = ()
+    senders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reconciler.model.change import Change
-from reconciler.model.finding import Finding
-
-FORMAT_VERSION = 2  # 1 did not say how long a finding holds
+from reconciler.model.finding import Finding, Holds
+from reconciler.model.plan_format import FORMAT_VERSION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,3 +68,8 @@ class Plan:
     rollback: str | None = None
     unfinished: tuple[str, ...] = ()
     format_version: int = FORMAT_VERSION
+
+    @property
+    def undeclared(self) -> tuple[Finding, ...]:
+        """What nobody declared and nobody has accepted, and does what ours should: drift of a target as a whole."""
+        return tuple(one for one in self.findings if one.holds is Holds.AS_DRIFT and one.accepted is None)

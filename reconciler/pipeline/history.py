@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from reconciler.model import codec
+from reconciler.model.change import Change
 from reconciler.model.ports import State
 from reconciler.model.runs.history import History, Run, Step
 from reconciler.model.runs.journal import Json
 from reconciler.pipeline import selection
+from reconciler.pipeline.apply import attested
 from reconciler.pipeline.unfinished import intents
 
 
@@ -40,9 +43,15 @@ def _run(begun: Json, ended: Json) -> Run:
         rollback=begun.get("rollback"),
         ended=ended.get("at"),
         cut_off=ended.get("event") == "cut off",
+        settled=_settled(ended.get("by")),
         complete=ended.get("complete") is True,
         counts=ended.get("counts") or {},
     )
+
+
+def _settled(by: str | None) -> str | None:
+    """`by` is the journal of the run that did it, or who unlocked it and why."""
+    return by if by is None or by.startswith("unlocked by") else f"settled by {by}"
 
 
 def _about(units: Sequence[str] | None, select: Sequence[str]) -> bool:
@@ -55,11 +64,11 @@ def _steps(run: Run, state: State, select: Sequence[str]) -> Iterator[Step]:
     results = {
         str(found["address"]): found for one in records for found in (*one.get("outcomes", ()), *one.get("others", ()))
     }
-    begun = {str(one.change.address): one for one in intents.all_of(run.journal, records)}
+    begun = {str(one.address): one for one in _changes(run.journal, records)}
     for address in (*begun, *(one for one in results if one not in begun)):
         if not selection.matches(address, select):
             continue
-        change, told = begun[address].change if address in begun else None, results.get(address, {})
+        change, told = begun.get(address), results.get(address, {})
         yield Step(
             run=run,
             address=address,
@@ -68,7 +77,15 @@ def _steps(run: Run, state: State, select: Sequence[str]) -> Iterator[Step]:
             status=told.get("status"),
             error=(told.get("error") or {}).get("what"),
             proof=_proof(told.get("proof"), told.get("test")),
+            word=(told.get("word") or {}).get("by"),
         )
+
+
+def _changes(journal: str, records: Sequence[Json]) -> Iterator[Change]:
+    """What the run was about to write, or somebody to attest."""
+    yield from (one.change for one in intents.all_of(journal, records))
+    for record in (one for one in records if one["event"] == attested.SAID):
+        yield from (codec.change_from(one["change"]) for one in record["changes"])
 
 
 def _proof(handshake: Mapping[str, Any] | None, test: str | None) -> str | None:

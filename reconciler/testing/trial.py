@@ -124,11 +124,12 @@ class Trial:
             return one
         self.subject.carry_out(one.order)
         wanted = [self.land().by_address[one.address]]
-        stamp = Stamp(run=f"run-{self.runs}", at=_NOW)
+        word = attest.Word(by="a person", stamp=Stamp(run=f"run-{self.runs}", at=_NOW), owner="contract")
         with self.secrets() as secrets:
             versions = observe.versions(wanted, secrets)
-        told = attest.recorded(wanted, versions, self.state, stamp=stamp, owner="contract", by="a person", tested=None)
-        expect.expect(len(list(told)) == 1, f"{one.address} could not be attested")
+        expect.expect(
+            len(attest.recorded(wanted, versions, self.state, word)) == 1, f"{one.address} could not be attested"
+        )
         return replace(one, status=OutcomeStatus.UPDATED)
 
     def spec(self) -> TargetSpec:

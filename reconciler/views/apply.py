@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from reconciler.model import codec
 from reconciler.model.finding import Finding
-from reconciler.model.handshake import Handshake
+from reconciler.model.handshake import Handshake, Status
 from reconciler.model.outcome import WRITTEN, Outcome, OutcomeStatus
 from reconciler.views import settings, work_order
 from reconciler.views.handshakes import text as handshakes
@@ -79,6 +79,8 @@ def _outcome(one: Outcome, paper: Paper) -> Iterator[str]:
     yield f"    {paper.paint(f'{word:<5}', kind)} {one.address.resource}  {done.lstrip()}{time}".rstrip()
     for note in one.notes:
         yield f"          {note}"
+    if one.test and one.test.status is not Status.PASS and one.status in WRITTEN:
+        yield from (f"          fix: {check.advice}" for check in one.test.checks[:1] if check.advice)
     if one.order:
         yield from work_order.lines(one.order, paper, "          ")
     if one.error:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from reconciler.model.finding import Finding
-from reconciler.model.plan import FORMAT_VERSION
+from reconciler.model.plan_format import FORMAT_VERSION
 from reconciler.views import printable
 from reconciler.views.paper import Paper
 from reconciler.views.printable import Printable
@@ -171,6 +171,13 @@ COMMANDS: Mapping[str, Command] = {
             JSON: _form("explain:document", "all_relays", file="settings.json"),
         },
         empty={"relays": [], "resources": []},
+    ),
+    "explain --from": Command(
+        forms={
+            TEXT: _form("route:text", "paper", file="route.txt"),
+            JSON: _form("route:document", file="route.json"),
+        },
+        empty={"routes": []},
     ),
     "checks": Command(
         forms={

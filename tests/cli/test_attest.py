@@ -17,6 +17,7 @@ from reconciler.model.ports import Opener
 from reconciler.model.secret import SecretRef, SecretVersion
 from reconciler.model.settings import Value
 from reconciler.secrets.stores import Secrets
+from reconciler.state.folder import FileState
 
 FARM = "dev/crm:farm"
 SETTINGS = (
@@ -104,6 +105,49 @@ def test_attested_is_told_as_attested_and_not_as_in_sync(capsys: pytest.CaptureF
     said = capsys.readouterr().out
     assert "No changes; 1 attested." in said
     assert "No drift. 0 resources in sync, 1 attested." in said
+
+
+def test_an_attestation_is_in_the_journal_with_what_was_attested(
+    fake_site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(["attest", FARM, "--test", "failed", "--by", "ben"])
+    declare(fake_site, "new.example.com", 2)
+    run(["attest", FARM])
+    capsys.readouterr()
+    assert run(["history", "dev", "--verify"]) == 0
+    first, second = (part.splitlines() for part in capsys.readouterr().out.split("1 attested")[1:])
+    assert [line.strip() for line in first[2:9]] == [
+        f"{FARM}  attested",
+        "host: (not set) → smtp.example.com",
+        "port: (not set) → 587",
+        "encryption: (not set) → starttls",
+        "auth: (not set) → basic",
+        "username: (not set) → u",
+        "password: unknown → v1",
+    ]
+    assert [line.strip() for line in first[9:11]] == ["on the word of ben", "proof: own test failed"]
+    assert [line.strip() for line in second[2:6]] == [
+        f"{FARM}  attested",
+        "host: smtp.example.com → new.example.com",
+        "password: v1 → v2",
+        "on the word of anna",
+    ]
+
+
+def test_an_attestation_that_the_state_did_not_take_is_no_attestation(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object) -> None:
+        raise StateError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FileState, "save", full)
+        assert run(["attest", FARM]) == 1
+    run(["history", "dev"])
+    said = capsys.readouterr().out
+    assert "nothing was written (incomplete)" in said
+    assert f"{FARM}  nobody knows what became of it" in said
+    assert [run(["plan", "--detailed-exitcode"]), run(["locks"])] == [2, 0]
 
 
 def test_a_changed_declaration_asks_again(fake_site: Site, capsys: pytest.CaptureFixture[str]) -> None:

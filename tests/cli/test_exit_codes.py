@@ -256,7 +256,7 @@ def test_ctrl_c_during_the_handshakes_ends_at_once(fake_site: Site, crm: fake.In
         code = apply()
         timer.join()
     assert (code, crm.written) == (130, [])
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 8
 
 
 def test_nothing_is_left_behind_but_state(fake_site: Site, crm: fake.Installation) -> None:

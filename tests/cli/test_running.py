@@ -98,6 +98,24 @@ def test_recover_has_nothing_to_do_where_no_run_was_cut_off(crm: fake.Installati
     assert (done.code, done.out) == (0, "No run was cut off.\n")
 
 
+def test_history_tells_who_unlocked_a_run_that_was_cut_off_and_why(fake_site: Site, crm: fake.Installation) -> None:
+    class Killed(BaseException):
+        """As kill -9."""
+
+    def on_write(change: object) -> None:
+        raise Killed
+
+    fake_site.target("dev/crm", "mail_servers: {main: {priority: 30}}", "crm")
+    crm.on_write = on_write
+    with pytest.raises(Killed):
+        fake_site.events()
+    [cut_off] = inside("locks", "--format", "json").json["locks"]
+    assert inside("unlock", cut_off["nonce"], "--reason", "the runner is gone").code == 0
+    assert "was cut off; unlocked by" in inside("history").out
+    assert "the runner is gone" in runs()[-1]["settled"]
+    assert inside("history", "--verify").code == 0
+
+
 @pytest.mark.parametrize(
     ("option", "value", "says"),
     [

@@ -43,7 +43,7 @@ def failed(made: Made, state: dict[str, Any], declared: dict[str, Any]) -> Recon
 @pytest.mark.parametrize(
     ("trouble", "kind", "fix"),
     [
-        ("no second hop", PlatformDenied, "auth: credssp"),
+        ("no second hop", PlatformDenied, "Add-SPShellAdmin"),  # credentials are delegated: the account has no rights
         ("out of memory", PlatformBusy, "MaxMemoryPerShellMB"),
         ("access denied", PlatformDenied, "rights"),
     ],
@@ -76,6 +76,22 @@ def test_a_server_that_refuses_the_key_ends_it_before_a_password(made: Made) -> 
     assert "127.0.0.2" in site.errors[0].what
     assert [one["key"] is None for one in site.farm.state["servers"]] == [False, True]
     assert (site.farm.application(CENTRAL)["user"], site.farm.application(CENTRAL)["host"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("changed", "fix"),
+    [
+        ({"auth": "negotiate"}, "auth: credssp"),
+        ({"auth": "credssp", "username": "CONTOSO\\m"}, "Add-SPShellAdmin for CONTOSO\\m"),
+        ({"auth": "kerberos", "configuration": "Mail"}, "Add-SPShellAdmin for the account that Mail runs as"),
+    ],
+    ids=["no credentials there", "delegated", "an endpoint with an account"],
+)
+def test_a_farm_that_is_out_of_reach_is_told_with_what_this_way_of_logging_in_lacks(
+    changed: dict[str, Any], fix: str
+) -> None:
+    found = faults.explain(Fault(id="X", step="farm"), Server(host="sp01", port=5986, **changed))
+    assert (type(found), fix in str(found and found.fix)) == (PlatformDenied, True)
 
 
 @pytest.mark.parametrize(
@@ -144,10 +160,17 @@ def test_what_nobody_foresaw_names_script_line_and_id(made: Made) -> None:
 def test_a_way_to_log_in_that_is_not_good_is_said(
     fake_site: Landscape, platform: str, changed: dict[str, Any], rule: str, severity: Severity
 ) -> None:
+    """Once, however many resources are reached in this way."""
     login = {} if "client_certificate" in changed else {"username": "u", "password": {"env": "PW"}}
-    resources = {"farm": {"reply_to": "r@example.com"}} if platform == "sharepoint" else {"service": {"running": True}}
     fake_site.stage("dev")
     connection = {"host": "win01", **login, **changed}
-    fake_site.write("dev/it.yaml", yaml.safe_dump({"platform": platform, "connection": connection, **resources}))
-    told = {one.rule: one.severity for one in fake_site.judged().findings}
-    assert told.get(rule) is severity
+    content = {"platform": platform, "connection": connection, **TWO[platform]}
+    fake_site.write("dev/it.yaml", yaml.safe_dump(content, sort_keys=False))
+    told = [(one.severity, one.address, str(one.where)) for one in fake_site.judged().findings if one.rule == rule]
+    assert told == [(severity, "dev/it", "environments/dev/it.yaml:2:1")]
+
+
+TWO: dict[str, Any] = {
+    "sharepoint": {"farm": {"reply_to": "a@b.cd"}, "web_applications": {"https://a.example.com": {"reply_to": None}}},
+    "windows-smtp": {"service": {"running": True}, "virtual_servers": {"SmtpSvc/1": {"anonymous": True}}},
+}

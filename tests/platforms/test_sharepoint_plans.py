@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-import time
+import threading
 from dataclasses import replace
 from typing import Any
 
@@ -84,12 +84,8 @@ def test_a_plan_runs_the_read_script_once_however_many_web_applications_there_ar
         row = {**site.app(), "id": f"{number + 100:08x}-0000-0000-0000-000000000000", "url": f"https://w{number}.x/"}
         site.farm.applications.append(row)
     site.trial.declare({"farm": {**ROUTE}})
-    began = (
-        time.process_time()
-    )  # of both ends, since others use these cores, too; benchmarks/powershell.py has the wall's
     reading = site.trial.read()
     assert (len(reading.resources), site.site.ran, site.calls("Command")) == (53, ["read.ps1"], 1)
-    assert time.process_time() - began < 1.0
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -148,31 +144,21 @@ def test_one_server_that_refuses_stops_only_its_own_farm(made: Made) -> None:
     assert (todo.complete, todo.changes[0].action) == (False, Action.BLOCKED)
 
 
-FARMS, WAIT = 10, 2.0  # seconds each farm's shell takes: the waiting is compared, not this machine's cores
+FARMS = 10
 
 
-def test_ten_farms_side_by_side_take_at_most_half_as_long_again_as_one(made: Made) -> None:
+def test_ten_farms_are_read_side_by_side(made: Made) -> None:
+    """benchmarks/powershell.py has the seconds."""
     site = made()
-    site.site.servers[0].before = lambda call: time.sleep(WAIT)
-    specs = [_named(site, number) for number in range(1 + FARMS)]
-    assert len({spec.connection["username"] for spec in specs}) == 1 + FARMS
-    _seconds(site, specs[:1])  # imports libraries, once a run
-    ratios = []
-    for _ in range(3):  # the best of three: others use these cores, too
-        one = _seconds(site, specs[:1])
-        ratios.append(_seconds(site, specs[1:]) / one)
-        if ratios[-1] <= 1.5:
-            break
-    assert min(ratios) <= 1.5, ratios
-
-
-def _seconds(site: Site, specs: list[TargetSpec]) -> float:
-    """How long it takes to open the pools of these farms and to read them, all at once."""
+    meeting = threading.Barrier(FARMS)
+    site.site.servers[0].before = lambda call: meeting.wait(60) and None
+    specs = [_named(site, number) for number in range(FARMS)]
+    assert len({spec.connection["username"] for spec in specs}) == FARMS
     pool.close_all()
-    began = time.monotonic()
+    assert site.trial is not None
     with site.trial.secrets() as secrets:
         assert not any(one.unreadable for one in targets.readings(specs, secrets).values())
-    return time.monotonic() - began
+    assert not meeting.broken
 
 
 def _named(site: Site, number: int) -> TargetSpec:
@@ -198,10 +184,10 @@ def test_doctor_tells_the_version_and_what_was_never_verified(made: Made) -> Non
     assert told["write"][0] is None
     assert told["servers"] == (True, "127.0.0.1, 127.0.0.2")
     assert "password" in told["lacks"][1]
-    assert "no real farm" in told["verified"][1]
+    assert "real PowerShell 7 only; no real farm" in told["verified"][1]
     site.farm.state["trouble"].append("no second hop")
     (failed,) = _checkup(site)
-    assert (failed.ok, "credssp" in str(failed.fix)) == (False, True)
+    assert (failed.ok, "Add-SPShellAdmin" in str(failed.fix)) == (False, True)
 
 
 def _checkup(site: Site) -> Any:

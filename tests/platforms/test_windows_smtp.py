@@ -215,6 +215,22 @@ def test_what_is_not_managed_makes_the_files_invalid(made: Made) -> None:
             site.plan({**ROUTE, **wrong})
 
 
+@pytest.mark.parametrize(
+    ("entry", "malformed"),
+    [
+        ("10.0.0.1/24", True),
+        ("010.0.0.1", True),
+        ("10.1", True),
+        ("0x7f000001", True),
+        ("10.20.0.0/16", False),
+        ("3m.example", False),
+    ],
+)
+def test_what_windows_would_take_for_another_address_is_none(entry: str, malformed: bool) -> None:
+    """[ipaddress]'010.0.0.1' is 8.0.0.1 there; a domain may begin with a digit."""
+    assert access_lists.malformed(entry) is malformed
+
+
 def test_a_virtual_server_that_is_not_there_is_not_created(made: Made) -> None:
     site = made()
     site.trial.declare({"virtual_servers": {"SmtpSvc/7": {"anonymous": False}}})
@@ -242,6 +258,7 @@ def test_doctor_tells_what_is_wrong_there(made: Made) -> None:
     site.trial.declare({"service": {"running": True}})
     with site.trial.secrets() as secrets:
         found = doctor.checkup(site.trial.spec(), secrets, trace=False)
+    assert "real PowerShell 7 only; no Windows" in next(one.said for one in found.examined if one.what == "verified")
     told = {one.what: one.ok for one in found.examined}
     assert (found.ok, told["service: not-automatic"], told[f"virtual_servers[{ONE}]: list-broken"]) == (
         False,

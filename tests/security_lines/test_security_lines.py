@@ -103,11 +103,12 @@ def _forget(path: Path) -> None:
 
 def _ran(copy: Path, *tests: str) -> subprocess.CompletedProcess[str]:
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    quiet = ("-q", "--tb=line", "-p", "no:cacheprovider", "-p", "no:xdist", f"--basetemp={copy.parent / 'inner'}")
+    quiet = ("-q", "--tb=line", "-p", "no:cacheprovider", f"--basetemp={copy.parent / 'inner'}")
+    alone = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # half of the time of a test is the import of plugins
     return subprocess.run(
         [sys.executable, "-m", "pytest", *quiet, *tests],
         cwd=copy,
-        env={**kept, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**kept, **alone, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,
         timeout=120,

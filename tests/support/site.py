@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import dedent
 
 from reconciler.model.change import Change
+from reconciler.model.finding import Finding
 from reconciler.model.landscape import Landscape
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Plan
@@ -63,7 +64,10 @@ class Site:
 
     def plan(self, *select: str) -> Plan:
         """As the command makes it."""
-        land, findings = self.land(), self.judged().findings
+        return self.planned(self.land(), *select, findings=self.judged().findings)
+
+    def planned(self, land: Landscape, *select: str, findings: Sequence[Finding] = ()) -> Plan:
+        """Of what these files declare, or others."""
         with Secrets(land.stores, base=self.folder) as secrets:
             units = [target.unit for target in land.targets]
             gone = observe.gone(land, self.state)
@@ -99,9 +103,9 @@ class Site:
     @contextmanager
     def job(self, **more: object) -> Iterator[Job]:
         """Of a run of its own; `more` are fields of Job."""
-        land = self.land()
         self.runs += 1
         known: dict[str, object] = {
+            "landscape": self.land(),
             "state": self.state,
             "stamp": Stamp(run=f"run-{self.runs}", at=f"{TODAY}T08:00:0{self.runs}Z"),
             "owner": "tester",
@@ -109,8 +113,8 @@ class Site:
             **self.settings,
             **more,
         }
-        with Secrets(land.stores, base=self.folder) as secrets:
-            yield Job(landscape=land, secrets=secrets, **known)  # type: ignore[arg-type]
+        with Secrets(self.land().stores, base=self.folder) as secrets:
+            yield Job(secrets=secrets, **known)  # type: ignore[arg-type]
 
 
 def actions(todo: Plan) -> dict[str, str]:

@@ -25,6 +25,7 @@ from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Leve
 from reconciler.model.landscape import DeclaredRelay, Target
 from reconciler.model.outcome import Outcome, OutcomeStatus
 from reconciler.model.plan import Plan
+from reconciler.model.route import Route
 from reconciler.model.runs import history
 from reconciler.model.runs.history import History, Run
 from reconciler.model.runs.journal import Fault
@@ -191,6 +192,9 @@ RESULTS["history"] = lambda text: History(
     runs=(_ran(text),), steps=(_step(text),), verified=(Fault(journal=text, line=1, what=text),)
 )
 RESULTS["rollback"] = _plan
+RESULTS["explain --from"] = lambda text: {
+    text: Route(taken=_address(text), steps=(text,), author=text, sender=text),
+}
 
 
 def _lock(text: str) -> Lock:

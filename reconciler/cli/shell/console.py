@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Sequence
 from typing import TextIO
@@ -25,11 +24,17 @@ def paper(stream: TextIO | None = None) -> Paper:
     terminal = stream.isatty()
     encoding = (getattr(stream, "encoding", None) or "ascii").lower()
     return Paper(
-        width=shutil.get_terminal_size((120, 24)).columns if terminal else 120,
+        width=_columns() if terminal else 120,
         color=terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb",
         unicode=encoding.replace("-", "") in UNICODE,
         wrapped=terminal,
     )
+
+
+def _columns() -> int:
+    import shutil  # a pipe has none
+
+    return shutil.get_terminal_size((120, 24)).columns
 
 
 def result(text: Printable) -> None:

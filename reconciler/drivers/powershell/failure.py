@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
+from reconciler.drivers.powershell import winrm
+from reconciler.drivers.powershell.bounds import MOST
 from reconciler.drivers.powershell.server import Server
 from reconciler.errors import PlatformAnswer, PlatformBusy, PlatformDenied, PlatformError, PlatformUnreachable
-
-SHELL_GONE = frozenset({0x8033805B, 0x803381C4, 0x803380FB})  # not found, disconnected, closed by an idle timeout
-_QUOTA = frozenset({0x803381A6, 0x803381A7, 0x80338169, 0x8033815C})  # too many shells, users, operations or memory
-_ACCESS_DENIED = 5
-_NO_CONFIGURATION = 0x80338104
 
 
 def translated(error: Exception, server: Server) -> PlatformError:
@@ -16,10 +13,14 @@ def translated(error: Exception, server: Server) -> PlatformError:
     import requests
     from pypsrp import exceptions
 
+    from reconciler.network.failure import TooLarge
+
+    if isinstance(error, TooLarge):
+        return PlatformAnswer(f"{server} answered with more than {MOST // 2**20} MiB", why="no settings are that large")
     if isinstance(error, exceptions.AuthenticationError):
         return _refused(server)
     if isinstance(error, exceptions.WSManFaultError):
-        return _fault(error.code, server)
+        return winrm.error(error.code, server)
     if isinstance(error, exceptions.WinRMTransportError):
         return _http(error.code, server)
     if isinstance(error, requests.exceptions.SSLError):
@@ -75,29 +76,6 @@ def _refused(server: Server) -> PlatformError:
         why="user or password is wrong, or the server does not take this way of logging in",
         fix=f"check connection.username, connection.auth and {where}",
     )
-
-
-def _fault(code: int | None, server: Server) -> PlatformError:
-    number = (code or 0) & 0xFFFFFFFF
-    if number == _ACCESS_DENIED:
-        return PlatformDenied(
-            f"{server}: the login is valid, but may not use endpoint {server.configuration}",
-            fix="make it a member of Remote Management Users there, or name the endpoint made for it: "
-            "connection.configuration_name",
-        )
-    if number == _NO_CONFIGURATION:
-        return PlatformDenied(
-            f"{server}: there is no endpoint {server.configuration}",
-            fix="connection.configuration_name: one that Get-PSSessionConfiguration lists there",
-        )
-    if number in _QUOTA:
-        return PlatformBusy(
-            f"{server}: WinRM is at its limit of shells, operations or memory",
-            fix="try again later; on the server: MaxShellsPerUser and MaxMemoryPerShellMB in WSMan:\\localhost\\Shell",
-        )
-    if number in SHELL_GONE:
-        return PlatformUnreachable(f"{server}: the session ended there", fix="plan again")
-    return PlatformAnswer(f"{server}: WinRM answered with fault {number}", fix="look it up with: winrm helpmsg CODE")
 
 
 def _http(code: int, server: Server) -> PlatformError:

@@ -14,7 +14,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.drivers.powershell import failure, patience, values
+from reconciler.drivers.powershell import failure, patience, values, winrm
 from reconciler.drivers.powershell.answer import Ended
 from reconciler.drivers.powershell.faults import Fault
 from reconciler.drivers.powershell.scripts import Script
@@ -155,7 +155,7 @@ def _never_began(error: Exception) -> bool:
     """The server forgot the connection's login or the shell: it refused before it looked at the script."""
     from pypsrp.exceptions import AuthenticationError, WSManFaultError
 
-    gone = isinstance(error, WSManFaultError) and (error.code or 0) & 0xFFFFFFFF in failure.SHELL_GONE
+    gone = isinstance(error, WSManFaultError) and winrm.gone(error.code)
     return gone or isinstance(error, AuthenticationError)
 
 

@@ -11,7 +11,10 @@ from reconciler.model.runs.journal import Fault
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """`ended` is None for one that goes on or was cut off and not settled yet; times are RFC 3339, UTC."""
+    """`ended` is None for one that goes on or was cut off and not settled yet; times are RFC 3339, UTC.
+
+    `settled` says who dealt with what one that was cut off had left.
+    """
 
     journal: str
     run: str
@@ -22,13 +25,17 @@ class Run:
     rollback: str | None = None
     ended: str | None = None
     cut_off: bool = False
+    settled: str | None = None
     complete: bool = False
     counts: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """What one run did at one address; `status` is None where nobody knows what became of it."""
+    """What one run did at one address; `status` is None where nobody knows what became of it.
+
+    `proof` is what showed it, `word` who said it where nobody could look.
+    """
 
     run: Run
     address: str
@@ -37,6 +44,7 @@ class Step:
     status: str | None
     error: str | None = None
     proof: str | None = None
+    word: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

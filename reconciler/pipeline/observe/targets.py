@@ -31,7 +31,6 @@ def specs(landscape: Landscape, units: Iterable[str]) -> tuple[TargetSpec, ...]:
             kind=target.kind,
             installation=target.installation,
             connection=target.connection,
-            stores=landscape.stores,
             connection_secrets=frozenset(flatten.secrets_in(target.connection)),
             mail_secrets=frozenset(_mail_secrets(landscape.of_unit.get(target.unit, ()))),
             resources=frozenset(one.address.resource for one in landscape.of_unit.get(target.unit, ())),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 
 from reconciler.drivers.textfile.file import Edit, unsayable
@@ -48,7 +49,7 @@ def _of_form(desired: Desired, connection: Connection, there: Layout) -> Iterato
         yield from _of_carrier(desired, connection, there)
         return
     if "service" in connection:
-        yield _error(
+        yield _of_connection(
             desired,
             "service",
             "connection.service: only a Compose file has services",
@@ -58,11 +59,11 @@ def _of_form(desired: Desired, connection: Connection, there: Layout) -> Iterato
     if READERS[there.reader].format != there.format:
         what = f"connection.reader: {there.reader} does not read {there.format} files"
         known = ", ".join(name for name, reader in READERS.items() if reader.format == there.format)
-        yield _error(desired, "reader-format", what, why="each reader knows one format", fix=f"one of {known}")
+        yield _of_connection(desired, "reader-format", what, why="each reader knows one format", fix=f"one of {known}")
     if form != there.format:
         what = f"connection.format: {form} is not the format of preset {connection['preset']}"
         why = f"its file is {there.format}"
-        yield _error(desired, "preset-format", what, why=why, fix="leave format out")
+        yield _of_connection(desired, "preset-format", what, why=why, fix="leave format out")
 
 
 def _of_path(desired: Desired, connection: Connection) -> Iterator[Finding]:
@@ -79,7 +80,9 @@ def _of_path(desired: Desired, connection: Connection) -> Iterator[Finding]:
     if path.startswith(f"{root}/"):
         what = f"connection.path: {path} is below {root}, where the declarations are"
         why = "what is written there would be taken for a declaration, and committed with its password"
-        yield _error(desired, "path-below-root", what, why=why, fix="the application's own file, e.g. /srv/shop/.env")
+        yield _of_connection(
+            desired, "path-below-root", what, why=why, fix="the application's own file, e.g. /srv/shop/.env"
+        )
 
 
 def _of_host(desired: Desired, ssh: str, path: str) -> Iterator[Finding]:
@@ -88,10 +91,10 @@ def _of_host(desired: Desired, ssh: str, path: str) -> Iterator[Finding]:
     if login(ssh) is None:
         what = f"connection.ssh: {ssh} is not user@host:port"
         why, fix = "the port is a number from 1 to 65535", "e.g. ssh: deploy@app01.example.com"
-        yield _error(desired, "connection-ssh", what, why=why, fix=fix)
+        yield _of_connection(desired, "connection-ssh", what, why=why, fix=fix)
     if not path.startswith("/"):
         what, why = f"connection.path: {path} is relative", "on another host nothing tells to which folder"
-        yield _error(desired, "path-relative", what, why=why, fix="the whole path, e.g. /srv/shop/.env")
+        yield _of_connection(desired, "path-relative", what, why=why, fix="the whole path, e.g. /srv/shop/.env")
 
 
 def _of_carrier(desired: Desired, connection: Connection, there: Layout) -> Iterator[Finding]:
@@ -100,11 +103,13 @@ def _of_carrier(desired: Desired, connection: Connection, there: Layout) -> Iter
     if (there.format == "compose") != named:
         what = "connection.service: missing" if not named else "connection.service: a Secret has no services"
         fix = "service: app, as it is called in the file" if not named else "leave it out"
-        yield _error(desired, "service", what, why="a Compose file holds an environment for each service", fix=fix)
+        yield _of_connection(
+            desired, "service", what, why="a Compose file holds an environment for each service", fix=fix
+        )
     if READERS[there.reader].format not in ("dotenv", "environment") or there.reader in FROM_FILES_ONLY:
         what = f"connection.format: {there.format} brings no file for {connection.get('preset', there.reader)}"
         why = "it carries environment variables, and this application reads a file of its own"
-        yield _error(desired, "preset-format", what, why=why, fix="leave format out")
+        yield _of_connection(desired, "preset-format", what, why=why, fix="leave format out")
 
 
 def _of_keys(desired: Desired, there: Layout) -> Iterator[Finding]:
@@ -246,7 +251,7 @@ def _of_mode(desired: Desired, keys: tuple[Key, ...], connection: Connection) ->
         wanted = mode(connection)
     except ValueError:
         what = f"connection.mode: {connection['mode']} is not a file mode"
-        yield _error(desired, "file-mode", what, why="it must be octal", fix='mode: "0640"')
+        yield _of_connection(desired, "file-mode", what, why="it must be octal", fix='mode: "0640"')
         return
     secret = next((key for key in keys if key.setting in SECRETS), None)
     if secret and wanted is not None and wanted & _BY_OTHERS:
@@ -275,3 +280,8 @@ def _error(desired: Desired, rule: str, what: str, *, why: str, fix: str, key: K
         field=setting,
         where=origin.position if origin else desired.position,
     )
+
+
+def _of_connection(desired: Desired, rule: str, what: str, *, why: str, fix: str) -> Finding:
+    """About the target, so that it is told once for all of its mailers."""
+    return replace(_error(desired, rule, what, why=why, fix=fix), address=desired.address.unit)

@@ -82,6 +82,7 @@ PLATFORM = Platform(
     collections={STAGE: Shape.ONE, APPS: Shape.MANY},
     installation=installation,
     fields=fields,
+    client=lambda connection: "outsystems-odc",
     normalised=normalised,
     findings=findings,
     defaults=defaults,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reconciler.drivers.powershell.faults import Fault, said
-from reconciler.drivers.powershell.server import Server
+from reconciler.drivers.powershell.server import DEFAULT_CONFIGURATION, Server
 from reconciler.errors import PlatformBusy, PlatformDenied, PlatformError, PlatformMissing, PlatformRefused
 
 PAGE = "docs/platforms/sharepoint.md"
@@ -16,15 +16,10 @@ def explain(fault: Fault, server: Server) -> PlatformError | None:
             why="SharePoint refuses to write an object that changed since it was read; each time it was read anew",
             fix="plan again when the other change is done; no server has to be restarted",
         )
-    if fault.of_type("OutOfMemoryException"):
+    if fault.of_type("OutOfMemoryException", "InsufficientMemoryException"):
         return None
     if fault.step == "farm":
-        return PlatformDenied(
-            f"{server}: the farm cannot be reached from there",
-            why="its configuration database does not let this session in. A remote session has no credentials "
-            f"for this second hop unless they are delegated. It said: {said(fault)}",
-            fix=f"auth: credssp, or a configuration_name that runs as a farm account; {PAGE} ranks the ways",
-        )
+        return _no_farm(fault, server)
     if fault.name in _OURS:
         kind, what, fix = _OURS[fault.name]
         return kind(f"{server}: {what}", fix=fix)
@@ -35,6 +30,20 @@ def explain(fault: Fault, server: Server) -> PlatformError | None:
             fix="with a login: every server needs the application credential key first (credential_key)",
         )
     return None
+
+
+def _no_farm(fault: Fault, server: Server) -> PlatformDenied:
+    why = "its configuration database does not let this session in. "
+    fix = f"auth: credssp, or a configuration_name that runs as a farm account; {PAGE} ranks the ways"
+    if server.auth == "credssp":
+        fix = f"Add-SPShellAdmin for {server.username}; {PAGE} lists the rights"
+    elif server.configuration != DEFAULT_CONFIGURATION:
+        fix = f"Add-SPShellAdmin for the account that {server.configuration} runs as; {PAGE} lists the rights"
+    else:
+        why += "A remote session has no credentials for this second hop unless they are delegated. "
+    return PlatformDenied(
+        f"{server}: the farm cannot be reached from there", why=f"{why}It said: {said(fault)}", fix=fix
+    )
 
 
 _OURS: dict[str, tuple[type[PlatformError], str, str]] = {

@@ -46,6 +46,12 @@ def parsed(entry: str) -> IPv4Network | None:
         return None
 
 
+def malformed(entry: str) -> bool:
+    """Meant for an address, and none: domains may begin with a number, and never end with one (RFC 3696 section 2)."""
+    numbered = entry.rpartition(".")[2][:1].isdigit()
+    return ("/" in entry or numbered) and parsed(entry) is None
+
+
 def split(found: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Addresses as "ip, mask", and domains."""
     networks = {one: parsed(one) for one in found}

@@ -37,7 +37,7 @@ def _limits(settings: Settings) -> Iterator[_Limit]:
             yield Severity.ERROR, f"{field}-not-managed", field, f"{field}: {settings[field]}", why, f"{field}: {value}"
     for one in spelling.LISTS:
         for entry in _entries(settings, one):
-            if any(letter.isdigit() for letter in entry[:1]) and access_lists.parsed(entry) is None:
+            if access_lists.malformed(entry):
                 what, why = f"{entry} is not an IPv4 address or network", "a network has no bits set beyond its mask"
                 yield Severity.ERROR, "access-entry", f"{one}.entries", what, why, "10.20.0.0/16"
     yield from (

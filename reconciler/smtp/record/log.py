@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from time import perf_counter
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from reconciler.model.handshake import CheckResult, Level, Step
 from reconciler.smtp.catalogue.results import ENDING, failed, unanswered
@@ -14,7 +14,9 @@ from reconciler.smtp.protocol.reply import Malformed
 from reconciler.smtp.protocol.wire import Lost, Unsolicited, Wire
 from reconciler.smtp.record import diagnosis
 from reconciler.smtp.record.evidence import Evidence
-from reconciler.smtp.record.transcript import Transcript
+
+if TYPE_CHECKING:
+    from reconciler.smtp.record.transcript import Transcript
 
 Hint = Callable[[BaseException], str | None]
 
@@ -73,6 +75,8 @@ class Log:
     transcript: Transcript | None = None
     wire: Wire | None = None  # for what had come when the time was up
     patience: Patience = field(default_factory=Patience)
+    offered: frozenset[str] = frozenset()  # the mechanisms of AUTH, where the session got so far
+    mechanism: str | None = None  # the one that a login was made with
     broken: bool = False  # the session is not at a place where a command could follow
 
     def another(self) -> Log:

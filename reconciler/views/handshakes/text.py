@@ -6,8 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
+from typing import Any
 
-from reconciler.model import codec
 from reconciler.model.handshake import CheckStatus, Handshake, Status
 from reconciler.model.source import Position
 from reconciler.model.text.place import place
@@ -50,7 +50,9 @@ def lines(handshakes: Sequence[Handshake], paper: Paper, *, declared: Mapping[st
     return shown
 
 
-def document(handshakes: Sequence[Handshake]) -> codec.Json:
+def document(handshakes: Sequence[Handshake]) -> dict[str, Any]:
+    from reconciler.model import codec  # which knows plans and states too
+
     return {"handshakes": [codec.handshake(found) for found in handshakes]}
 
 

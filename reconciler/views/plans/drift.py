@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import groupby
 
 from reconciler.model.change import Action, Cause, Change, FieldChange, FieldKind
 from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.plan import Plan
 from reconciler.views import settings
 from reconciler.views.paper import Paper, Row, columns, plural
-from reconciler.views.plans.text import ago, errors_beside_changes, reason, unreadable, warned_in_sync, warnings
+from reconciler.views.plans.text import (
+    ago,
+    errors_beside_changes,
+    reason,
+    unreadable,
+    unreadable_unit,
+    warned_in_sync,
+    warnings,
+)
 from reconciler.views.printable import Printable
 
 _HEADLINES = {
@@ -22,10 +31,15 @@ _HEADLINES = {
 
 
 def text(plan: Plan, paper: Paper) -> Printable:
+    shown = (change for change in plan.changes if change.differs or change.only_unknown or unreadable(change))
     lines: list[str] = []
-    for change in plan.changes:
-        if change.differs or change.only_unknown or unreadable(change):
-            lines += [*_change(change, paper, plan.created_at), ""]
+    for same, group in groupby(shown, key=unreadable_unit):
+        together = list(group)
+        for change in together[:1] if same else together:
+            name = (
+                f"{change.address.unit} ({len(together)} resources)" if same and together[1:] else str(change.address)
+            )
+            lines += [*_change(change, name, paper, plan.created_at), ""]
     lines += [line for finding in _not_in_use(plan) for line in _beside(finding, paper)]
     for finding in errors_beside_changes(plan):
         lines += [f"  {paper.paint('?', '?')} {finding.address}   not readable: {finding.what}"]
@@ -36,7 +50,7 @@ def text(plan: Plan, paper: Paper) -> Printable:
 def _not_in_use(plan: Plan) -> Iterator[Finding]:
     """Of a platform whose settings are in sync, and not what it goes by; and what is warned of beside."""
     told = (*plan.findings, *(finding for change in plan.changes for finding in change.findings))
-    yield from (finding for finding in told if finding.holds is Holds.UNTIL_USED)
+    yield from (finding for finding in told if finding.holds in (Holds.UNTIL_USED, Holds.AS_DRIFT))
     yield from _warned(plan)
 
 
@@ -65,9 +79,9 @@ def cause(change: Change) -> Cause:
     return next(iter(causes)) if len(causes) == 1 else Cause.BOTH
 
 
-def _change(change: Change, paper: Paper, at: str) -> Iterator[str]:
+def _change(change: Change, name: str, paper: Paper, at: str) -> Iterator[str]:
     sign, headline = _guided(change, at) if change.guided and not unreadable(change) else _headline(change)
-    yield f"  {paper.paint(sign, sign)} {paper.paint(str(change.address), 'bold')}   {headline}"
+    yield f"  {paper.paint(sign, sign)} {paper.paint(name, 'bold')}   {headline}"
     mixed = cause(change) is Cause.BOTH
     rows = [] if change.action is Action.CREATE else [_row(field, mixed=mixed) for field in _sorted(change)]
     yield from columns(rows, paper.width, "      ")
@@ -152,10 +166,12 @@ def _summary(plan: Plan, paper: Paper) -> str:
     sync = total - len(differing) - unread - never - attested
     said = [f"{attested} attested"] if attested else []
     said += [plural(told, "warning")] if (told := len(_warned(plan))) else []
-    if not differing and not lost and not never:
+    strangers = len(plan.undeclared)
+    if not differing and not lost and not never and not strangers:
         fine = ", ".join([f"{plural(sync, 'resource')} in sync", *said])
         return paper.paint(f"No drift. {fine}.", "bold")
     parts = [f"{drifted} of {plural(total, 'resource')} drifted"]
+    parts += [f"{plural(strangers, 'stranger')} in the way"] if strangers else []
     parts += [f"{to_attest} to attest"] if to_attest else []
     parts += [f"{lost} not readable"] if lost else []
     parts += [f"{never} never applied"] if never else []

@@ -28,6 +28,7 @@ def document(found: History) -> codec.Json:
                 "status": one.status,
                 "error": one.error,
                 "proof": one.proof,
+                "word": one.word,
             }
             for one in found.steps
         ],
@@ -55,7 +56,7 @@ def _lines(one: Run, found: History, paper: Paper) -> Iterator[str]:
 
 def _ending(one: Run) -> str:
     if one.cut_off:
-        return "was cut off"
+        return f"was cut off; {one.settled}" if one.settled else "was cut off"
     if one.ended is None:
         return "has not ended"
     told = ", ".join(f"{count} {status}" for status, count in one.counts.items())
@@ -66,8 +67,10 @@ def _step(step: Step) -> Iterator[str]:
     yield f"    {step.address}  {step.status or 'nobody knows what became of it'}"
     for field in step.fields:
         yield f"        {field.field}: {settings.planned(field, new=step.action == 'create')}"
+    if step.word:
+        yield f"        on the word of {step.word}"
     if step.proof:
-        yield f"        proven by {step.proof}"
+        yield f"        proof: {step.proof}"
     if step.error:
         yield f"        error: {step.error}"
 
@@ -83,7 +86,7 @@ def _verified(faults: tuple[Fault, ...], paper: Paper) -> Iterator[str]:
 
 def _run(one: Run) -> codec.Json:
     found = {name: getattr(one, name) for name in ("journal", "run", "owner", "at", "url", "commit", "rollback")}
-    ended = {name: getattr(one, name) for name in ("ended", "cut_off", "complete")}
+    ended = {name: getattr(one, name) for name in ("ended", "cut_off", "settled", "complete")}
     return {**found, **ended, "counts": dict(one.counts)}
 
 

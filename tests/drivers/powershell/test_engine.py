@@ -103,6 +103,13 @@ def test_a_script_that_takes_too_long_is_stopped_there(session: Session) -> None
     assert run(session, DONE) == {"done": 1}
 
 
+def test_a_process_that_windows_ends_is_told_with_the_limit_that_it_met(session: Session) -> None:
+    with pytest.raises(PlatformUnreachable, match="did its work is unknown") as raised:
+        run(session, f"[System.Diagnostics.Process]::GetCurrentProcess().Kill(); {DONE}")
+    assert "MaxMemoryPerShellMB" in str(raised.value.fix)
+    assert run(session, DONE) == {"done": 1}  # in a session that was opened anew
+
+
 def test_a_long_answer_comes_whole(session: Session) -> None:
     text = "ConvertTo-Json -Compress @{reconciler=1;ok=$true;result=@{text='x' * 1000000}}"
     found = run(session, text)

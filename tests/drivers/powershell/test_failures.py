@@ -91,11 +91,11 @@ def test_what_winrm_refuses_is_told_by_its_number(machine: Machine, language: st
 
 
 def test_a_script_that_takes_too_long_is_stopped(machine: Machine) -> None:
-    machine.answers["read"] = lambda call: time.sleep(3) or done()
+    machine.answers["read"] = lambda call: time.sleep(12) or done()
     machine.server.endpoint.operation_timeout = 0.2
     began = time.monotonic()
     error = told(machine, timeout=1.0)
-    assert (type(error), time.monotonic() - began < 2.5) == (PlatformUnreachable, True)
+    assert (type(error), time.monotonic() - began < 10) == (PlatformUnreachable, True)
     assert machine.calls.count("Receive") > 2
     assert "Signal" in machine.calls
 

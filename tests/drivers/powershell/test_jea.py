@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from lab.servers.windows import engine, farm
+from lab.servers.windows import engine, farm, iis
 from lab.servers.windows.standin import MODULES
 from support.powershell_cases import ID, WHOLE
 from support.powershell_engine import engine_session, ours
@@ -23,8 +24,10 @@ from reconciler.drivers.powershell.session import Session
 from reconciler.errors import PlatformDenied, PlatformError, PlatformMissing
 from reconciler.model.secret import SecretValue
 from reconciler.platforms.sharepoint import functions
+from reconciler.platforms.windows_smtp import functions as smtp_functions
+from reconciler.platforms.windows_smtp.writer import parameters, service
 
-PAGE = Path(__file__).parents[3] / "docs/platforms/sharepoint.md"
+PAGES = Path(__file__).parents[3] / "docs/platforms"
 
 
 @pytest.fixture(scope="module")
@@ -40,15 +43,17 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
         "PSModulePath": os.pathsep.join((str(folder), str(MODULES / "module"))),
         "LAB_FARM": str(folder / "farm.json"),
     }
-    with engine_session("SE", pwsh, environment, _configuration(pwsh, folder)) as session:
+    with engine_session("SE", pwsh, environment, _configuration(pwsh, folder, "sharepoint.md")) as session:
         yield replace(session, server=replace(session.server, functions=True))
 
 
-def _configuration(pwsh: str, folder: Path) -> Path:
-    """By the page's own recipe, without the account: that is Windows' own."""
-    lines = PAGE.read_text("utf-8").replace("`\n", " ").splitlines()
+def _configuration(pwsh: str, folder: Path, page: str) -> Path:
+    """By the page's own recipe, without the account: that is Windows' own, as are the modules of its commands."""
+    lines = (PAGES / page).read_text("utf-8").replace("`\n", " ").splitlines()
     (recipe,) = [line for line in lines if line.startswith("New-PSSessionConfigurationFile")]
-    command = [pwsh, "-NoLogo", "-NoProfile", "-Command", recipe.partition("-GroupManagedServiceAccount")[0]]
+    recipe = re.split("-GroupManagedServiceAccount|-RunAsVirtualAccount", recipe)[0]
+    recipe = recipe.replace("ServerManager, CimCmdlets", "WindowsServer")
+    command = [pwsh, "-NoLogo", "-NoProfile", "-Command", recipe]
     subprocess.run(command, cwd=folder, check=True, timeout=60, stdin=subprocess.DEVNULL, capture_output=True)
     return folder / "r.pssc"
 
@@ -87,6 +92,28 @@ def test_a_parameter_that_does_not_fit_changes_nothing(endpoint: Session) -> Non
         with pytest.raises(PlatformError):
             endpoint.write(ours("sharepoint", "write"), **{**WHOLE, **wrong})
     assert endpoint.write(ours("sharepoint", "read")) == before
+
+
+def test_the_functions_of_the_smtp_service_read_and_write(tmp_path: Path) -> None:
+    if (pwsh := engine.found()) is None:
+        pytest.skip("no real PowerShell: set RECONCILER_PWSH, or put pwsh on the PATH")
+    module = tmp_path / "ReconcilerWindowsSmtp/ReconcilerWindowsSmtp.psm1"
+    module.parent.mkdir()
+    module.write_text(smtp_functions.text(), "ascii")
+    (tmp_path / "machine.json").write_text(json.dumps(iis.machine()), "utf-8")
+    environment = {
+        "PSModulePath": os.pathsep.join((str(tmp_path), str(MODULES / "smtp"))),
+        "LAB_MACHINE": str(tmp_path / "machine.json"),
+    }
+    given = {"host": "smtp.example.com", "relay_access.mode": "only-listed", "relay_access.entries": ("10.0.0.1",)}
+    with engine_session("windows", pwsh, environment, _configuration(pwsh, tmp_path, "windows-smtp.md")) as session:
+        there = replace(session, server=replace(session.server, functions=True))
+        there.write(ours("windows_smtp", "write"), Name="1", **parameters(given, given))
+        there.write(ours("windows_smtp", "service"), **service({"start_mode": "automatic", "running": True}))
+        found = there.write(ours("windows_smtp", "read"))
+    (row,) = found["virtual_servers"]
+    assert (row["smart_host"], row["relay"]["addresses"]) == ("smtp.example.com", ["10.0.0.1, 255.255.255.255"])
+    assert (found["start_mode"], found["state"]) == ("Auto", "Running")
 
 
 class _Called(Script):

@@ -731,15 +731,15 @@ def test_a_write_that_does_not_end_in_its_grace_is_unknown(site: Site, world: fa
     site.target("dev/crm", "mail_servers: {main: {priority: 10}}", "crm")
     site.target("dev/erp", "farm: {priority: 10}", "erp")
     hangs, hanging = threading.Event(), threading.Event()
-    world.of("crm").on_write = lambda change: hangs.set() or (bool(hanging.wait(10)) and None)
-    world.of("erp").on_write = lambda change: bool(hangs.wait(10)) and None
+    world.of("crm").on_write = lambda change: hangs.set() or (bool(hanging.wait(20)) and None)
+    world.of("erp").on_write = lambda change: bool(hangs.wait(20)) and None
     began = time.monotonic()
     try:
         outcomes = site.apply(stopped=lambda: "dev/erp:farm" in world.of("erp").written)
     finally:
         hanging.set()
     assert statuses(outcomes) == {"dev/erp:farm": "created", MAIN: "unknown"}
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 15
     assert entries(site) == {}
 
 
@@ -749,7 +749,7 @@ def test_stopped_during_the_handshakes_writes_nothing_and_does_not_wait(site: Si
         site.target("dev/crm", "mail_servers: {main: {relay: r}}", "crm")
         began = time.monotonic()
         outcomes = site.apply(stopped=lambda: silent.connections > 0)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 8
     assert (statuses(outcomes), crm.written) == ({MAIN: "not attempted"}, [])
 
 

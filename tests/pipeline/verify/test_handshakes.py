@@ -25,7 +25,7 @@ from support.submission import REF, USERS, Opened
 
 from reconciler.errors import ReconcilerError, TokenRefused, TokenUnreachable, VaultDenied
 from reconciler.model.handshake import Auth, Encryption, Handshake, Level, OAuth2, Relay
-from reconciler.model.landscape import Policy
+from reconciler.model.policy import Policy
 from reconciler.model.secret import SecretRef, SecretValue
 from reconciler.oauth.tokens import Token
 from reconciler.pipeline.verify import handshakes as verify
@@ -155,7 +155,7 @@ def test_an_interrupt_ends_the_run_and_closes_the_sockets(submission: Relay) -> 
         with pytest.raises(KeyboardInterrupt):
             verify.handshakes([replace(submission, port=silent.port)], Opened(), Policy())
         timer.join()
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 8
     assert silent.connections == 1
 
 

@@ -96,7 +96,7 @@ def test_question_stays_open_when_the_server_fails(fault: Fault) -> None:
         with pytest.raises(Unanswered, match=r"127\.0\.0\.1"):
             asked(server.place, "one.test", "A", seconds=0.4)
 
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 6
 
 
 def test_question_stays_open_when_nobody_listens() -> None:

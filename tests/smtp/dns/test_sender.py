@@ -95,7 +95,7 @@ def test_nothing_fails_or_warns_when_the_server_does_not_answer(fault: Fault) ->
         started = time.monotonic()
         found = checked(server, timeout=0.5)
 
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 6
     assert [found[one].status for one in ("SMTP010", "SMTP020", "SMTP021", "SMTP022")] == [CheckStatus.INCONCLUSIVE] * 4
     assert {one.status for one in found.values()} <= {CheckStatus.INCONCLUSIVE, CheckStatus.SKIPPED, CheckStatus.INFO}
 
@@ -107,7 +107,7 @@ def test_checks_keep_the_whole_time_when_every_answer_is_slow() -> None:
         started = time.monotonic()
         found = checked(server, timeout=1.0, sender="x@s0.test")
 
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 6
     assert found["SMTP020"].status is CheckStatus.INCONCLUSIVE
 
 

@@ -71,10 +71,10 @@ def test_a_name_that_does_not_resolve(shake: Shake, monkeypatch: pytest.MonkeyPa
 
 def test_a_name_server_that_is_silent_is_not_waited_for(shake: Shake, monkeypatch: pytest.MonkeyPatch) -> None:
     answer = threading.Event()
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answer.wait(5) and [])
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answer.wait(15) and [])
     began = time.monotonic()
     found = shake(2525, host="relay.invalid", timeouts=Timeouts(dns=0.1))
-    assert (bad(found), time.monotonic() - began < 2) == ([("SMTP100", "fail")], True)
+    assert (bad(found), time.monotonic() - began < 10) == ([("SMTP100", "fail")], True)
     answer.set()
 
 
@@ -166,11 +166,11 @@ def test_a_wrong_password_is_tried_once(shake: Shake, pki: Pki) -> None:
 
 
 def test_a_dialog_that_dribbles_ends_with_the_total_time(shake: Shake, pki: Pki) -> None:
-    slow = (Sleep(0.2), *HELLO, Sleep(0.2), Send("250-relay.lab", "250 STARTTLS"), Expect("STARTTLS"), Sleep(2))
+    slow = (Sleep(0.2), *HELLO, Sleep(0.2), Send("250-relay.lab", "250 STARTTLS"), Expect("STARTTLS"), Sleep(15))
     began = time.monotonic()
     with FaultServer(slow, certificate=pki.good) as server:
         found = shake(server.port, timeouts=Timeouts(total=0.7))
-        assert (bad(found), time.monotonic() - began < 1.5) == ([("SMTP201", "fail")], True)
+        assert (bad(found), time.monotonic() - began < 10) == ([("SMTP201", "fail")], True)
 
 
 def test_a_refused_login_is_left_with_quit(shake: Shake, pki: Pki) -> None:

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 from support.plans import LOST, MAIN, NEW, SYNC, change, field, here, plan, relay
 
+from reconciler.model.address import Resource
 from reconciler.model.change import Action, Cause, FieldKind
 from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.views.paper import Paper
@@ -31,6 +32,14 @@ BY_HAND = """\
 
 def test_drift_with_one_of_everything():
     assert view.text(plan(*SYNC, MAIN, NEW, LOST), Paper()) == WHOLE
+
+
+def test_what_is_not_readable_for_one_reason_is_told_once():
+    apps = replace(LOST, address=replace(LOST.address, resource=Resource(collection="apps", key="crm")))
+    text = view.text(plan(LOST, apps), Paper())
+    assert text.count("not readable. ") == 1
+    assert "? prod/odc (2 resources)   not readable." in text
+    assert text.endswith("0 of 2 resources drifted, 2 not readable, 0 in sync.\n")
 
 
 def test_a_change_by_hand_reads_in_the_order_it_happened():
@@ -94,4 +103,20 @@ def test_a_warning_on_what_is_in_sync_is_printed_and_counted():
         "          fix: f\n"
         "\n"
         "No drift. 1 resource in sync, 1 warning.\n"
+    )
+
+
+def test_a_stranger_that_does_what_ours_should_is_drift():
+    stranger = Finding(
+        severity=Severity.WARNING,
+        rule="unmanaged-wins",
+        holds=Holds.AS_DRIFT,
+        what="“old” (id 7), which is not declared, comes before main",
+        fix="archive it in Odoo",
+        address="prod/openspp",
+    )
+    assert view.text(replace(plan(*SYNC), findings=(stranger,)), Paper()) == (
+        "  ! prod/openspp   unmanaged-wins: “old” (id 7), which is not declared, comes before main\n"
+        "          fix: archive it in Odoo\n\n"
+        "0 of 2 resources drifted, 1 stranger in the way, 2 in sync.\n"
     )

@@ -209,7 +209,7 @@ class _Handler(kept_alive.Handler):
         except TimeoutError:
             raise soap.Fault(soap.TIMED_OUT, "not done yet") from None
         except BrokenPipeError:
-            raise soap.Fault(soap.NO_SHELL, "no shell") from None
+            raise soap.Fault(soap.PROCESS_ENDED, "process ended") from None
         of = f' CommandId="{pipeline}"' if pipeline else ""
         streams = "".join(
             f'<rsp:Stream Name="stdout"{of}>{base64.b64encode(one).decode()}</rsp:Stream>' for one in fragments

@@ -10,6 +10,7 @@ import contextlib
 import os
 import shutil
 import subprocess
+import tempfile
 import threading
 import uuid
 import xml.etree.ElementTree as ET
@@ -45,12 +46,14 @@ class Engine:
 
 class EngineShell:
     def __init__(self, engine: Engine) -> None:
+        # its pipes for debuggers are left behind where it was killed
+        self._folder = tempfile.TemporaryDirectory(prefix="lab-pwsh-", ignore_cleanup_errors=True)
         self._process = subprocess.Popen(
             engine.command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, **engine.environment},
+            env={**os.environ, **engine.environment, "TMPDIR": self._folder.name},
             text=True,
         )
         self._in, self._lines = cast("IO[str]", self._process.stdin), cast("IO[str]", self._process.stdout)
@@ -91,10 +94,6 @@ class EngineShell:
             self._running.discard(pipeline)
             self._say("Close", pipeline)
 
-    def kill(self) -> None:
-        """As when the server's process ends."""
-        self._process.kill()
-
     def close(self) -> None:
         """Pipelines first: the session's own Close is not acknowledged before each of them is closed."""
         with contextlib.suppress(OSError, TimeoutError):
@@ -110,6 +109,7 @@ class EngineShell:
             self._process.wait(10)
         self._listener.join(10)
         self._lines.close()
+        self._folder.cleanup()
 
     def _say(self, name: str, pipeline: str | None, attributes: str = "", text: str = "") -> None:
         guid = pipeline.lower() if pipeline else _SESSION

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import base64
 import os
+import shutil
 import struct
 import tempfile
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,24 +17,32 @@ import spnego
 
 MUTUAL = "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual"  # DSP0226: a certificate, by TLS itself
 _BOUNDARY = b"--Encrypted Boundary"
-_USERS = Path(tempfile.mkdtemp(prefix="lab-ntlm-")) / "users"  # pyspnego's acceptor reads the file of NTLM_USER_FILE
 
 
 def known_user(domain: str, username: str, password: str) -> None:
     """For every server of this process."""
-    lines = _USERS.read_text("utf-8").splitlines() if _USERS.exists() else []
+    file = _folder() / "users"  # pyspnego's acceptor reads the one that NTLM_USER_FILE names
+    lines = file.read_text("utf-8").splitlines() if file.exists() else []
     kept = [line for line in lines if not line.startswith(f"{domain}:{username}:")]
-    _USERS.write_text("\n".join([*kept, f"{domain}:{username}:{password}", ""]), "utf-8")
-    _USERS.chmod(0o600)
-    os.environ["NTLM_USER_FILE"] = str(_USERS)
+    file.write_text("\n".join([*kept, f"{domain}:{username}:{password}", ""]), "utf-8")
+    file.chmod(0o600)
+    os.environ["NTLM_USER_FILE"] = str(file)
     # with gssapi installed, negotiate tries Kerberos first, and would ask the DNS of this machine for a realm's KDC
     os.environ.setdefault("KRB5_CONFIG", str(_no_realm()))
 
 
 def _no_realm() -> Path:
-    file = _USERS.with_name("krb5.conf")
+    file = _folder() / "krb5.conf"
     file.write_text("[libdefaults]\n dns_lookup_kdc = false\n dns_lookup_realm = false\n rdns = false\n", "utf-8")
     return file
+
+
+@cache
+def _folder() -> Path:
+    """Goes with the process."""
+    folder = Path(tempfile.mkdtemp(prefix="lab-ntlm-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ from reconciler.model.ports import State, Versions
 from reconciler.model.runs.journal import Json
 from reconciler.model.settings import Desired, Present, Value
 from reconciler.pipeline.apply import earlier_secret
+from reconciler.pipeline.rollback import archived
 from reconciler.pipeline.unfinished import intents
 from reconciler.pipeline.unfinished.intents import Intent
 
@@ -45,12 +46,7 @@ def journal_of(state: State, run: str) -> str:
 
 def undone(landscape: Landscape, state: State, journal: str, versions: Versions) -> Undone:
     """Raises StateError."""
-    records = state.journal.records(journal)
-    standing = _standing(records)
-    first: dict[Address, Intent] = {}  # what a run found is in its first intent for an address
-    for one in intents.all_of(journal, records):
-        if str(one.change.address) in standing:
-            first.setdefault(one.change.address, one)
+    first = _found_first(state.journal.records(journal), journal)
     desired: list[Desired] = []
     findings: list[Finding] = []
     for wanted in landscape.desired:
@@ -62,13 +58,30 @@ def undone(landscape: Landscape, state: State, journal: str, versions: Versions)
             desired.append(earlier)
             findings += lost
     declared = {wanted.address for wanted in landscape.desired}
-    findings += [_cannot(one) for address, one in first.items() if address not in declared]
+    for address, begun in first.items():
+        if address in declared:
+            continue
+        if back := archived.restored(begun, landscape, versions):
+            declared.add(address)
+            desired.append(back.desired)
+            findings += [_not_written(back.desired, field, why) for field, why in back.lost.items()]
+        else:
+            findings.append(_cannot(begun))
     return Undone(
         landscape=replace(landscape, desired=tuple(desired)),
         journal=journal,
         addresses=tuple(str(address) for address in first if address in declared),
         findings=tuple(findings),
     )
+
+
+def _found_first(records: Sequence[Json], journal: str) -> Mapping[Address, Intent]:
+    """Of each address whose change stands the first intent: that has what the run found."""
+    standing, first = _standing(records), dict[Address, Intent]()
+    for one in intents.all_of(journal, records):
+        if str(one.change.address) in standing:
+            first.setdefault(one.change.address, one)
+    return first
 
 
 def _standing(records: Sequence[Json]) -> frozenset[str]:
@@ -119,13 +132,20 @@ def _lost(wanted: Desired, field: str, why: str) -> Finding:
     )
 
 
+def _not_written(wanted: Desired, field: str, why: str) -> Finding:
+    """Of what was taken out of use: platforms leave its secrets where they are."""
+    what = f"{field} is not written again: {why}; what the platform has kept stays"
+    return replace(_lost(wanted, field, why), what=what)
+
+
 def _cannot(begun: Intent) -> Finding:
-    archived = begun.change.action is Action.ARCHIVE
+    foreign = begun.change.action is Action.ARCHIVE and isinstance(begun.before, Present) and not begun.before.mark
+    there = f"put it back into use there, and declare it with adopt: {{id: {begun.change.id}}}"
     return Finding(
         severity=Severity.WARNING,
         rule="not-rolled-back",
         address=str(begun.change.address),
         what=f"{begun.change.address} is not declared, so it stays as it is",
-        why="the run took it out of use" if archived else "it left the files since",
-        fix="declare it again, and apply",
+        why="prune took it out of use, and it never carried our mark" if foreign else "it left the files since",
+        fix=there if foreign else "declare it again, and apply",
     )
