@@ -35,7 +35,8 @@ COMMANDS = {
     "drift": ("drift", "Show what differs from git, and who changed it."),
     "doctor": ("doctor", "Examine the secret stores, or one target: connection, login, version, page map."),
     "state": ("state", "Move the state to another place: from a folder into Vault."),
-    "explain": ("explain", "Show every effective setting and where it comes from."),
+    "explain": ("files.explain", "Show every effective setting and where it comes from."),
+    "impact": ("files.impact", "Show who breaks when a relay or a secret goes."),
     "checks": ("checks", "List the checks of the handshake."),
 }
 

@@ -123,6 +123,16 @@ class Landscape:
         return {target.unit: target for target in self.targets}
 
     @cached_property
+    def users(self) -> Mapping[str, tuple[str, ...]]:
+        """The resources whose mail goes through a relay, by its address; each has a route of its own, too."""
+        found: dict[str, list[str]] = {}
+        for one in self.desired:
+            found.setdefault(str(one.address), []).append(str(one.address))
+            if one.relay:
+                found.setdefault(f"{one.address.environment}/{one.relay}", []).append(str(one.address))
+        return {name: tuple(users) for name, users in found.items()}
+
+    @cached_property
     def paused(self) -> Mapping[str, Paused]:
         """By unit; also those whose pause has ended."""
         return {target.unit: target.paused for target in self.targets if target.paused}

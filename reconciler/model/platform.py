@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # nothing of it is needed to declare one, and every command pays for what it imports
     from reconciler.model.address import Resource
+    from reconciler.model.answers.discovery import Discovery
+    from reconciler.model.answers.route import Route
     from reconciler.model.attestation import Guide
     from reconciler.model.change import Change
     from reconciler.model.checkup import Doctor
-    from reconciler.model.discovery import Discovery
     from reconciler.model.finding import Finding
     from reconciler.model.ports import Opener, Reader, Writer
-    from reconciler.model.route import Route
     from reconciler.model.secret import SecretRef
     from reconciler.model.settings import Connection, Desired, Reading, Settings, Shape
 

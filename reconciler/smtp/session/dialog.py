@@ -147,7 +147,7 @@ class Dialog:
             self.log.tell(f"certificate: {tls.described(secured)}")
         for result in tls.session(secured, self.relay.pins):
             self.log.add(result)
-        self.log.certificate_expires = tls.expires(secured)
+        self.log.certificate = tls.shown(secured)
         self.log.proven.append((Level.TLS, f"{self.relay.encryption}, {secured.version()}"))
 
     async def ehlo_again(self, before: Reply) -> None:
