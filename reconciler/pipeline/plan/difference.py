@@ -33,6 +33,8 @@ def since(before: Plan, after: Plan) -> Since:
 
 def moved(planned: Change, now: Change) -> tuple[Moved, ...]:
     """The same for one change; both are of one resource."""
+    if planned == now:
+        return ()
     address = str(planned.address)
     return _moved({address: essence(planned)}, {address: essence(now)})
 
