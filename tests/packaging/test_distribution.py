@@ -81,7 +81,34 @@ def test_the_command_is_there(wheel: zipfile.ZipFile) -> None:
     assert "reconciler = reconciler.cli.main:main" in wheel.read(name).decode()
 
 
-def test_the_version_is_semantic_and_has_its_place_in_the_changelog() -> None:
+def test_the_version_is_semantic() -> None:
     """https://semver.org: a pre-release is 1.2.3rc1 here, as Python spells it (PEP 440)."""
     assert re.fullmatch(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)((a|b|rc)\d+)?", __version__)
-    assert (TOP / "CHANGELOG.md").read_text("utf-8").startswith("# Changelog")
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """As much of one as a release looks at, with a changelog of its own."""
+    for name in (".ci/release-check", "reconciler/__init__.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text((TOP / name).read_text("utf-8"), encoding="utf-8")
+    (tmp_path / "CHANGELOG.md").write_text(f"# Changelog\n\n## {__version__} – 2026-12-01\n", encoding="utf-8")
+    return tmp_path
+
+
+def refused(checkout: Path, tag: str) -> str:
+    command = [sys.executable, str(checkout / ".ci/release-check"), tag]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False).stderr
+
+
+def test_a_tag_that_is_the_version_is_released(checkout: Path) -> None:
+    assert refused(checkout, f"v{__version__}") == ""
+
+
+def test_a_tag_of_another_version_is_refused(checkout: Path) -> None:
+    assert f"the tag is v9.9.9, and the version is {__version__}" in refused(checkout, "v9.9.9")
+
+
+def test_a_version_that_the_changelog_does_not_tell_of_is_refused(checkout: Path) -> None:
+    (checkout / "CHANGELOG.md").write_text("# Changelog\n\n## Unreleased\n", encoding="utf-8")
+    assert "does not tell of" in refused(checkout, f"v{__version__}")
