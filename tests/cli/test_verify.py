@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -165,3 +167,16 @@ def test_dns_checks_of_the_sender_join_the_handshake(declare: Declare) -> None:
     assert "SMTP020" not in ids[0]
     assert {"SMTP020", "SMTP022", "SMTP205"} <= ids[1]
     assert (without.code, asked.code) == (0, 0)
+
+
+def test_one_relay_without_files_loads_nothing_that_reads_files(server: SmtpRelay, certificates: Pki) -> None:
+    """Each of these would be noticed before the relay is: the process takes at most twice as long as swaks does."""
+    where = ["--host", "localhost", "--port", str(server.port), "--encryption", "starttls"]
+    arguments = ["verify", *where, "--ca-file", certificates.ca_file]
+    unused = {"yaml", "jsonschema", "cryptography", "hvac", "dns", "deepdiff", "email.utils"}
+    unused |= {f"reconciler.{name}" for name in ("model.landscape", "model.plan", "pipeline.load", "pipeline.review")}
+    code = "import sys; from reconciler.cli.main import run"
+    code += f"; code = run({arguments}); print(code, {unused} & {{*sys.modules}})"
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.splitlines()[-1] == "0 set()"

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TextIO
 
 import click
 
 from reconciler.errors import ReconcilerError
 from reconciler.model.finding import Finding
+from reconciler.model.plan import Plan
 from reconciler.views import forms
 from reconciler.views.paper import Paper
 from reconciler.views.printable import Printable
@@ -25,11 +25,17 @@ def paper(stream: TextIO | None = None) -> Paper:
     terminal = stream.isatty()
     encoding = (getattr(stream, "encoding", None) or "ascii").lower()
     return Paper(
-        width=shutil.get_terminal_size((120, 24)).columns if terminal else 120,
+        width=_columns() if terminal else 120,
         color=terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb",
         unicode=encoding.replace("-", "") in UNICODE,
         wrapped=terminal,
     )
+
+
+def _columns() -> int:
+    import shutil  # a pipe has none
+
+    return shutil.get_terminal_size((120, 24)).columns
 
 
 def result(text: Printable) -> None:
@@ -63,6 +69,18 @@ def findings(found: Sequence[Finding]) -> None:
         from reconciler.views import findings as view
 
         note(*view.lines(found, paper(sys.stderr)))
+
+
+def plan(
+    command: str, form: str, made: Plan, next_command: str | None, *, fit: str | None = None, before: Plan | None = None
+) -> None:
+    """A plan; as a comment within what `fit` takes, beside what was there `before`."""
+    beside: Mapping[str, object] = {}
+    if form == forms.MARKDOWN:
+        from reconciler.pipeline.plan import comment
+
+        beside = comment.beside(made, os.environ, fit=fit, before=before)
+    show(command, form, made, next_command=next_command, **beside)
 
 
 def show(command: str, form: str, made: object, **beside: object) -> None:
