@@ -1,0 +1,1 @@
+"""A job of a CI system: the command, and where it puts what it has to tell."""
