@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from typing import Protocol
 
 from reconciler.model.secret import SecretRef
 
@@ -184,15 +185,22 @@ class CheckResult:
         return f"{self.reason} ({verb} from {self.usual} to {self.status} by verify.checks)"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Certificate:
-    """What a relay showed, believed or not. `expires` is RFC 3339, UTC; `pin` is what `pins` of a relay would say."""
+class Certificate(Protocol):
+    """What a relay showed, believed or not. To read more of it than `expires` takes time, so it is read when asked for.
 
-    expires: str
-    subject: str
-    issuer: str
-    names: tuple[str, ...]
-    pin: str
+    `expires` is RFC 3339, UTC; `pin` is what `pins` of a relay would say, None where the key cannot be read.
+    """
+
+    @property
+    def expires(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def issuer(self) -> str: ...
+    @property
+    def names(self) -> tuple[str, ...]: ...
+    @property
+    def pin(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
-SHOP, ODOO = "dev/shop:settings", "dev/openspp:mail_servers[main]"
+SHOP, OTHER, ODOO = "dev/shop:settings", "dev/other:settings", "dev/openspp:mail_servers[main]"
 
 
-def test_a_handshake_is_in_the_document_of_an_apply_once_with_all_that_it_was_made_for(site: Any) -> None:
-    told = site.run("apply", "--auto-approve", "--format", "json").json
+def test_a_handshake_is_in_the_document_of_an_apply_once_with_all_that_it_was_made_for(shop: Any) -> None:
+    other = copy.deepcopy(shop.land.documents["dev/shop.yaml"])
+    other["connection"]["path"] = "apps/dev/other.env"
+    shop.land.documents["dev/other.yaml"] = other
+    shop.land.write()
+    told = shop.run("apply", "--auto-approve", "--format", "json").json
     (proof,) = told["handshakes"]
-    assert {one["address"]: one["handshake"] for one in told["outcomes"]} == {SHOP: "h1", ODOO: "h1"}
-    assert (proof["id"], proof["relay"], proof["used_by"]) == ("h1", "dev/submission", [ODOO, SHOP])
+    assert {one["address"]: one["handshake"] for one in told["outcomes"]} == {SHOP: "h1", OTHER: "h1"}
+    assert (proof["id"], proof["relay"], proof["used_by"]) == ("h1", "dev/submission", [OTHER, SHOP])
     assert (proof["where"]["file"], proof["certificate"]["days"]) == ("environments/dev/environment.yaml", 63)
     assert told["at"] <= proof["at"]
 

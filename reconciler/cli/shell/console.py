@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
 from reconciler.errors import ReconcilerError
 from reconciler.model.finding import Finding
-from reconciler.model.plan import Plan
 from reconciler.views import forms
 from reconciler.views.paper import Paper
 from reconciler.views.printable import Printable
+
+if TYPE_CHECKING:
+    from reconciler.model.plan import Plan
 
 UNICODE = ("utf8", "utf16", "utf32")
 

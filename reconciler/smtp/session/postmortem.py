@@ -54,7 +54,7 @@ async def explained(result: CheckResult, relay: Relay, timeouts: Timeouts, commo
     if found is None:
         return (result,)
     if found.leaf is not None:
-        common.certificate = found.leaf.told
+        common.certificate = found.leaf
     better = _BETTER[result.id](result, found) if result.id in _BETTER else result
     evidence = "\n".join(filter(None, (result.evidence, *_facts(better.id, found))))
     return (replace(better, evidence=evidence), *(one for one in _others(found) if one.id != better.id))

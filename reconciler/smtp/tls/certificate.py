@@ -14,7 +14,6 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reconciler.model.handshake import Certificate as Shown
 from reconciler.model.handshake import CheckResult
 from reconciler.smtp.catalogue.results import failed, passed, warned
 from reconciler.smtp.record.evidence import printable
@@ -72,11 +71,17 @@ class Certificate:
         key = self.parsed.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         return hashlib.sha256(key).hexdigest()
 
+    @property
+    def expires(self) -> str:
+        """RFC 3339, UTC."""
+        return datetime.fromtimestamp(self.ends, UTC).isoformat()
+
     @cached_property
-    def told(self) -> Shown:
-        """What a result says of it."""
-        ends = datetime.fromtimestamp(self.ends, UTC).isoformat()
-        return Shown(expires=ends, subject=self.subject, issuer=self.issuer, names=self.names, pin=key_pin(self))
+    def pin(self) -> str | None:
+        try:
+            return key_pin(self)
+        except ValueError:  # OpenSSL reads more than cryptography does
+            return None
 
 
 @lru_cache(maxsize=1024)

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from functools import cache, lru_cache
 from typing import Any
 
-from reconciler.model.handshake import Certificate as Shown
 from reconciler.model.handshake import CheckResult
 from reconciler.model.text.message import worded
 from reconciler.network import regular
@@ -98,10 +97,9 @@ def _read(one: Any) -> Certificate | None:
     return certificate.read(one if isinstance(one, bytes) else ssl.PEM_cert_to_DER_cert(one.public_bytes()))
 
 
-def shown(secured: ssl.SSLObject) -> Shown | None:
+def shown(secured: ssl.SSLObject) -> Certificate | None:
     """The verified certificate."""
-    found = certificate.read(secured.getpeercert(binary_form=True) or b"")
-    return None if found is None else found.told
+    return certificate.read(secured.getpeercert(binary_form=True) or b"")
 
 
 def described(secured: ssl.SSLObject) -> str:
