@@ -1,1 +1,1 @@
-"""A job of a CI system: the command, and where it puts what it has to tell."""
+"""A job of a CI system: the command, and where its results go. Plans as `plan` does, and writes nothing else."""

@@ -1,1 +1,1 @@
-"""A job of a CI system: what it says of itself, and the one comment that it keeps at its pull request."""
+"""What a CI system says of a job, and the one comment at its pull request. Reads no platform, opens no store."""
