@@ -38,7 +38,8 @@ check: $(READY)  ## Style, types, layers, our own schemas and workflows
 	@PYTHONPATH=. $(BIN)/lint-imports
 	@$(BIN)/check-jsonschema --check-metaschema schemas/*.json schemas/platforms/*.json
 	@$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
-	@$(BIN)/zizmor --offline --quiet .github/workflows
+	@$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
+	@$(BIN)/zizmor --offline --quiet action.yml .github/workflows
 
 docs: $(READY)  ## Draw and tabulate anew what pages show of the code; a test fails when that is stale
 	@$(BIN)/python docs/architecture.py
