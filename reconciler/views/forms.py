@@ -105,6 +105,7 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "plan": _PLAN,
     "show": _PLAN,
+    "ci": _PLAN,
     "show --since": Command(
         forms={
             TEXT: _form("plans.difference:text", "paper", file="changed.txt"),

@@ -135,7 +135,8 @@ class Browser:
         )
         chromium = self._first.browser
         if chromium is None:
-            raise PlatformError("this version of Playwright gives no browser", fix="pip install 'reconciler[browser]'")
+            fix = "pip install 'mail-reconciler[browser]'"
+            raise PlatformError("this version of Playwright gives no browser", fix=fix)
         self._chromium, self._version = chromium, chromium.version
         for blank in self._first.pages:  # the context is needed for its profile folder alone, and a page is 25 MB
             await blank.close()
