@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import is_dataclass
+from dataclasses import asdict, is_dataclass, replace
 from enum import Enum
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, get_args, get_origin
 
 import pytest
@@ -128,3 +129,10 @@ SPEC = document.written(TargetSpec(unit="a/b", kind="fake", installation="x", co
 def test_what_is_not_exactly_of_its_type_is_not_read(wrong: Any) -> None:
     with pytest.raises(ValueError, match="expected"):
         document.read(TargetSpec, wrong)
+
+
+def test_a_certificate_crosses_as_what_it_tells() -> None:
+    """A handshake has an object that reads it when it is asked."""
+    shown = types.ShownCertificate(expires="2027-01-20T10:00:00Z", subject="s", issuer="i", names=("a",), pin=None)
+    one = replace(whole(Handshake), certificate=SimpleNamespace(**asdict(shown)))
+    assert document.read(Handshake, document.written(one)).certificate == shown
