@@ -8,9 +8,10 @@ from enum import Enum
 from typing import Any, TypeVar, cast, get_args, get_origin
 
 from reconciler.model import codec
+from reconciler.model.handshake import ReadCertificate
 from reconciler.model.secret import SecretRef
 from reconciler.model.wire import types
-from reconciler.model.wire.types import NONE, AnyTree, AnyValue, ShownCertificate
+from reconciler.model.wire.types import NONE, AnyTree, AnyValue
 
 T = TypeVar("T")
 _KIND = "is"  # names the type of data that may be of several
@@ -30,6 +31,8 @@ def read(kind: type[T], data: Any) -> T:
 def _out(kind: Any, one: Any) -> Any:
     if kind in (AnyValue, AnyTree):
         return _tree_out(one)
+    if ReadCertificate in types.members(kind) and one is not None:
+        one = ReadCertificate.of(one)
     member = _member(kind, one)
     if is_dataclass(member):
         document = {name: _out(below, getattr(one, name)) for name, below in types.of(cast("type", member)).items()}
@@ -75,8 +78,6 @@ def _member(kind: Any, one: Any) -> Any:
         if type(one) is (get_origin(member) or member) or (get_origin(member) is not None and _like(member, one)):
             return member
         if member is float and type(one) is int:
-            return member
-        if member is ShownCertificate and one is not None:  # of any class: it is asked for all that it tells
             return member
     raise TypeError(f"{type(one).__name__} cannot cross: {kind} is expected")
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 import types
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from reconciler.model.handshake import ReadCertificate
 
 NONE = type(None)
 
@@ -18,17 +20,6 @@ class AnyValue:
 
 class AnyTree:
     """Stands for `Tree`: a value, or a mapping of trees."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShownCertificate:
-    """A `Certificate` that was read to its end: plain data, as it crosses."""
-
-    expires: str
-    subject: str
-    issuer: str
-    names: tuple[str, ...]
-    pin: str | None
 
 
 @cache
@@ -50,7 +41,7 @@ def _named() -> dict[str, Any]:
         "Settings": Mapping[str, AnyValue],
         "Tree": AnyTree,
         "Connection": Mapping[str, AnyTree],
-        "Certificate": ShownCertificate,
+        "Certificate": ReadCertificate,
     }
 
 
