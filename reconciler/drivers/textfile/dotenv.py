@@ -20,7 +20,7 @@ _HEAD = re.compile(
 )
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 # what every reader takes as it is, and most lines are
-_BARE = re.compile(r"([A-Za-z_][A-Za-z0-9_.]*)=([A-Za-z0-9_.@:/+-]+)\n")
+_BARE = re.compile(r"([A-Za-z_][A-Za-z0-9_.]*)=([A-Za-z0-9_.@:/+-]*)\n")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|\Z)")
 
 

@@ -83,7 +83,7 @@ def test_changed_refuses_a_broken_line_and_does_not_quote_it() -> None:
 
 
 @settings(max_examples=50, deadline=None)
-@given(value=st.from_regex(r"[A-Za-z0-9_.@:/+-]{1,8}", fullmatch=True) | st.sampled_from(["true", "null", "1e5"]))
+@given(value=st.from_regex(r"[A-Za-z0-9_.@:/+-]{0,8}", fullmatch=True) | st.sampled_from(["true", "null", "1e5"]))
 def test_a_plain_line_is_read_as_any_other_by_every_reader(value) -> None:
     """The short way, for most lines, says what the long one says."""
     for reader in DIALECTS:
