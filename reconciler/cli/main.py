@@ -24,6 +24,7 @@ COMMANDS = {
     "validate": ("validate", "Check the files, offline."),
     "plan": ("plan", "Show what would change on the platforms."),
     "show": ("show", "Show a saved plan."),
+    "ci": ("ci.command", "In a CI job: validate and plan, with comment, annotations, summary and outputs."),
     "apply": ("apply", "Apply a plan, stage by stage."),
     "recover": ("recover", "Settle what runs that were cut off left."),
     "rollback": ("rollback", "Plan the way back to before a run."),

@@ -65,6 +65,11 @@ def note(*lines: str) -> None:
     click.echo(paper(sys.stderr).finish(lines), err=True, nl=False)
 
 
+def order(text: Printable) -> None:
+    """To a CI system, on stderr: beside a result that is a document."""
+    click.echo(text, err=True, nl=False)
+
+
 def findings(found: Sequence[Finding]) -> None:
     """What is worth knowing beside a result, on stderr."""
     if found:
