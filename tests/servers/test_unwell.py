@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.servers import fail2ban, smtp_server
-from tests.servers.cases import CASES, PENDING, listening, told
+from tests.servers.cases import CASES, listening, told
 from tests.servers.proven import UNWELL, shaken
 from tests.servers.running import Missing, Place, Server, placed
 
@@ -28,12 +28,9 @@ def mta(place: Place) -> Iterator[tuple[Mapping[str, int], Server]]:
         pytest.skip(f"no Postfix behind HAProxy: {missing}")
 
 
-_NOT_YET = pytest.mark.xfail(strict=False, reason="not said yet")
-
-
-@pytest.mark.parametrize("name", [*CASES, *(pytest.param(name, marks=_NOT_YET) for name in PENDING)])
+@pytest.mark.parametrize("name", CASES)
 def test_it_is_named(mta: tuple[Mapping[str, int], Server], place: Place, name: str) -> None:
-    case = {**CASES, **PENDING}[name]
+    case = CASES[name]
     found = told(case, mta[0][name], place)
     unwell = [one for one in found.checks if one.status in UNWELL]
     assert {one.id: str(one.status) for one in unwell} == case.found

@@ -185,6 +185,7 @@ class _Run:
         found = await handshake.handshakes(
             tuple(dict.fromkeys(short.values())),
             None,
+            plaintext_allowed=plaintext_allowed(group[0].host, self._policy, group[0].via),
             timeouts=self._timeouts,
             budget=self._budget,
             tell=self._heard(group[0]),

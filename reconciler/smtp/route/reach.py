@@ -30,9 +30,20 @@ async def connected(relay: Relay, timeouts: Timeouts, log: Log) -> Wire:
         reason = f"no connection to {place(relay.host, relay.port)}"
         log.fail(failed("SMTP100", reason, evidence="\n".join(refusals), advice=advice))
     address, wire = winner
+    log.addresses, log.address = found, address
     log.add(passed("SMTP100", f"connected to {address}", "\n".join(refusals) or None))
     log.tell(f"connected to {place(address, relay.port)}")
     return wire
+
+
+async def to(address: str, relay: Relay, timeouts: Timeouts, log: Log) -> Wire:
+    """Another address of the same name."""
+    refusals: list[str] = []
+    with log.step("tcp", Level.CONNECT, "SMTP100", timeouts.tcp + 1):
+        winner = await race.first((address,), relay.port, timeouts.tcp, refusals)
+    if winner is None:
+        log.fail(failed("SMTP100", f"no connection to {place(address, relay.port)}", evidence="\n".join(refusals)))
+    return winner[1]
 
 
 async def _through(text: str, relay: Relay, timeouts: Timeouts, log: Log) -> Wire:

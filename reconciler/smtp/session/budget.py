@@ -50,11 +50,12 @@ class Budget:
 def account(relay: Relay) -> Account:
     """Who may be locked out: a user of a host. Behind each way to somewhere else, loopback is another machine."""
     host = _normal(relay.host)
-    return host, relay.username, relay.via if relay.via and _loopback(host) else None
+    return host, relay.username, relay.via if relay.via and loopback(host) else None
 
 
 @cache
-def _loopback(host: str) -> bool:
+def loopback(host: str) -> bool:
+    """Whether a name or an address is this machine itself."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

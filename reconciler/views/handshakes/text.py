@@ -19,7 +19,7 @@ _WORDS = {Status.PASS: "ok", Status.WARN: "warn", Status.FAIL: "FAIL", Status.IN
 _KINDS = {Status.PASS: "ok", Status.WARN: "!", Status.FAIL: "error", Status.INCONCLUSIVE: "?"}
 _COUNTED = {Status.PASS: "ok", Status.WARN: "warning", Status.FAIL: "failed", Status.INCONCLUSIVE: "inconclusive"}
 _PROVEN = (Status.PASS, Status.WARN)
-_EXPIRY, _DAYS = "SMTP206", re.compile(r"certificate \d+ days?")  # the check, and its evidence
+_EXPIRY, _DAYS = "SMTP206", re.compile(r"certificate \d+ (day|hour)s?")  # the check, and its evidence
 _NARROWEST = 76
 _NOWHERE: Mapping[str, Position] = MappingProxyType({})
 

@@ -194,7 +194,7 @@ def _crowd_counter() -> Iterator[tuple[int, list[int]]]:
 def test_few_connections_at_a_time_go_through_one_proxy(server: SmtpRelay, submission: Relay) -> None:
     names = {f"relay{n}.inside": "127.0.0.1" for n in range(12)}
     with Socks5Proxy(names=names) as proxy:
-        plain = replace(submission, encryption=Encryption.NONE, auth=Auth.NONE, via=proxy.url)
+        plain = replace(submission, encryption=Encryption.NONE, auth=Auth.NONE, via=proxy.url, level=Level.CONNECT)
         policy = Policy(plaintext_hosts=("*.inside",))
         found = verify.handshakes([replace(plain, host=host) for host in names], Opened(), policy)
     assert {result.status for result in found.values()} == {"pass"}
@@ -352,3 +352,13 @@ def test_a_lowered_login_that_cannot_be_tried_is_told(server: SmtpRelay, submiss
     (told,) = (result.told for result in found.checks if result.id == "SMTP302")
     assert (found.status, server.logins) == ("warn", [])
     assert told.endswith("(lowered from inconclusive to warn by verify.checks)")
+
+
+def test_a_secret_that_cannot_be_opened_is_told_where_clear_text_is_allowed(
+    server: SmtpRelay, submission: Relay
+) -> None:
+    relay = replace(submission, encryption=Encryption.NONE)
+    found = verify.handshakes([relay], Denied(), Policy())[relay]
+    assert {check.id: str(check.status) for check in found.checks if check.status in ("fail", "inconclusive")} == {
+        "SMTP302": "inconclusive"
+    }

@@ -95,7 +95,7 @@ def test_a_relay_without_a_login_is_not_taken_for_one_with_it(server: SmtpRelay,
     found = stages(submission, bare, replace(submission, level=Level.TLS))
     assert ([str(one.status) for one in found], server.logins) == (["pass", "fail", "pass"], ["user0"])
     assert [of(one, "SMTP302") for one in found[1:]] == [[], []]
-    assert of(found[1], "SMTP400") == [("fail", "MAIL a@example.com is refused (530)")]
+    assert of(found[1], "SMTP400") == [("fail", "MAIL a@example.com is refused (530): the relay wants a login first")]
 
 
 @contextmanager

@@ -132,7 +132,7 @@ def test_a_token_too_long_for_the_line_of_auth_is_proven_in_one_attempt(
     tenant = replace(entra.tenant, extra={"groups": "g" * 4000})
     token = tenant.token(Client(id=CLIENT), "https://outlook.office365.com", issuer=entra.issuer)
     found = login(mta.only[mechanism], token, auth=Auth.OAUTH2)
-    assert (bad(found), mta.sessions()[-1]["auth"], len(token) > 5000) == ([], "1", True)
+    assert (bad(found), mta.sessions()[-1]["auth"], len(token) > 5000) == ([("SMTP306", "warn")], "1", True)
 
 
 def test_a_sender_of_another_user_is_refused_at_rcpt(mta: Mta, login: Login) -> None:
@@ -166,7 +166,7 @@ def test_tls_on_a_starttls_port_fails(mta: Mta, login: Login) -> None:
 
 def test_starttls_on_a_tls_port_meets_silence(mta: Mta, login: Login) -> None:
     found = login(mta.implicit, timeouts=Timeouts(banner=0.4))
-    assert bad(found) == [("SMTP101", "fail")]
+    assert bad(found) == [("SMTP101", "inconclusive")]
     assert "encryption: tls" in str(check(found, "SMTP101").advice)
 
 

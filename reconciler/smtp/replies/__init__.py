@@ -1,0 +1,1 @@
+"""What a refusal means, and whose matter it is. Data with sources; loaded when the first refusal comes."""
