@@ -24,6 +24,7 @@ COMMANDS = {
     "validate": ("validate", "Check the files, offline."),
     "plan": ("plan", "Show what would change on the platforms."),
     "show": ("show", "Show a saved plan."),
+    "ci": ("ci.command", "In a CI job: validate and plan, with comment, annotations, summary and outputs."),
     "apply": ("apply", "Apply a plan, stage by stage."),
     "recover": ("recover", "Settle what runs that were cut off left."),
     "rollback": ("rollback", "Plan the way back to before a run."),
@@ -35,7 +36,8 @@ COMMANDS = {
     "drift": ("drift", "Show what differs from git, and who changed it."),
     "doctor": ("doctor", "Examine the secret stores, or one target: connection, login, version, page map."),
     "state": ("state", "Move the state to another place: from a folder into Vault."),
-    "explain": ("explain", "Show every effective setting and where it comes from."),
+    "explain": ("files.explain", "Show every effective setting and where it comes from."),
+    "impact": ("files.impact", "Show who breaks when a relay or a secret goes."),
     "checks": ("checks", "List the checks of the handshake."),
 }
 
@@ -96,6 +98,7 @@ def main() -> NoReturn:
     """Runs the command line and exits with one of `ExitCode`."""
     gc.set_threshold(_NEW_OBJECTS)
     signal.signal(signal.SIGTERM, interrupt.as_ctrl_c)
+    gc.set_threshold(5_000)  # what is read stays to the end: looking for what is not needed any more finds nothing
     try:
         code = run(sys.argv[1:])
     except KeyboardInterrupt:  # one more, while the first was told

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,6 @@ from reconciler.cli.shell import console, debug, interrupt, options, out_file
 from reconciler.cli.shell.grouped_options import Grouped
 from reconciler.errors import ExitCode, UsageError
 from reconciler.model.handshake import Handshake, Level, Policy, Relay, Status
-from reconciler.model.source import Position
 from reconciler.pipeline.verify.ask import MOST, USUAL, Asking, StoppedShort
 from reconciler.secrets.stores import Secrets
 from reconciler.smtp.record.log import Timeouts
@@ -108,12 +108,12 @@ def command(
     with interrupt.graceful(stopping=_STOPPING, leaving_now=b"\n") as stopped:
         asking = Asking(timeouts=timeouts, parallel=given["parallel"], hear=hear, stopped=stopped.is_set)
         try:
-            results, declared, uses = (_declared if given["host"] is None else _ad_hoc)(given, asking, asked)
+            results, beside = (_declared if given["host"] is None else _ad_hoc)(given, asking, asked)
         except StoppedShort as short:
             return _tell_short(short, form)
     if given["report"]:
-        _report(given["report"], results, uses)
-    _tell(results, form, out, declared)
+        _report(given["report"], results, beside["uses"])
+    _tell(results, form, out, beside)
     if given["base"]:
         console.note("verify --base stops at TLS: no secret was opened, and no login was tried.")
     return exit_code(results)
@@ -137,8 +137,10 @@ class _Asked:
         return replace(relay, patience=tuple(sorted({**dict(relay.patience), **self.patience}.items())))
 
 
-# with the place where each relay is declared, and who sends mail through which: target, platform, relay
-_Results = tuple[Sequence[Handshake], Mapping[str, Position], Sequence[tuple[str, str, str]]]
+# what the files say of relays: where each is declared, who uses it, and which target and platform through which relay
+_Beside = Mapping[str, Any]
+_Results = tuple[Sequence[Handshake], _Beside]
+_NO_FILES: _Beside = {"declared": {}, "users": {}, "uses": ()}
 
 
 def _ad_hoc(given: Mapping[str, Any], asking: Asking, asked: _Asked) -> _Results:
@@ -146,7 +148,7 @@ def _ad_hoc(given: Mapping[str, Any], asking: Asking, asked: _Asked) -> _Results
     _refuse_files(click.get_current_context())
     relay = asked.patient(adhoc.relay(given, level=asked.level, via=asked.via, dns=asked.dns))
     with Secrets({}, base=Path.cwd(), redactor=debug.redactor()) as secrets:
-        return [flag_words.spoken(one) for one in asking.results([relay], secrets, Policy())], {}, ()
+        return [flag_words.spoken(one) for one in asking.results([relay], secrets, Policy())], _NO_FILES
 
 
 def _declared(given: Mapping[str, Any], asking: Asking, asked: _Asked) -> _Results:
@@ -186,8 +188,8 @@ def _report(out: Path, results: Sequence[Handshake], uses: Sequence[tuple[str, s
     out_file.write(out, report.text(results, uses=uses, now=time.time()), what=f"--report {out}")
 
 
-def _tell(results: Sequence[Handshake], form: str, out: Path | None, declared: Mapping[str, Position]) -> None:
-    beside = {"declared": declared, "now": time.time()}
+def _tell(results: Sequence[Handshake], form: str, out: Path | None, known: _Beside) -> None:
+    beside = {**known, "now": time.time()}
     if out:
         out_file.write(out, forms.rendered("verify", form, results, Paper(), **beside))
     # JSON is whole and valid on stdout, whatever else is asked for
@@ -199,11 +201,11 @@ def _tell_short(short: StoppedShort, form: str) -> ExitCode:
     if form == forms.JSON:
         from reconciler.views.handshakes import text as view
 
-        whole = forms.without_result("verify", [short.finding()])
+        whole = forms.without_result("verify", [short.finding()], at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
         console.result(forms.dumped({**whole, **view.document(short.results)}, console.paper()))
         return short.exit_code
     if form == forms.TEXT and short.results:
-        console.show("verify", form, short.results, declared={})
+        console.show("verify", form, short.results, **_NO_FILES)
     raise short
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from typing import Protocol
 
 from reconciler.model.secret import SecretRef
 
@@ -197,12 +198,45 @@ class CheckResult:
         return f"{self.reason} ({verb} from {self.usual} to {self.status} by verify.checks)"
 
 
+class Certificate(Protocol):
+    """What a relay showed, believed or not. To read more of it than `expires` takes time, so it is read when asked for.
+
+    `expires` is RFC 3339, UTC; `pin` is what `pins` of a relay would say, None where the key cannot be read.
+    """
+
+    @property
+    def expires(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def issuer(self) -> str: ...
+    @property
+    def names(self) -> tuple[str, ...]: ...
+    @property
+    def pin(self) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadCertificate:
+    """A `Certificate` with everything read, as it crosses to another process."""
+
+    expires: str
+    subject: str
+    issuer: str
+    names: tuple[str, ...]
+    pin: str | None
+
+    @classmethod
+    def of(cls, one: Certificate) -> ReadCertificate:
+        return cls(expires=one.expires, subject=one.subject, issuer=one.issuer, names=tuple(one.names), pin=one.pin)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handshake:
     """The result for one relay. `level` is the level that was asked for; `summary` what was proven, in a line.
 
-    `via` is where the connection started when not here; `certificate_expires` (RFC 3339, UTC) is when the certificate
-    that the relay showed ends. `took` has how long each check took beyond the one before it, in milliseconds by
+    `at` is when it ended (RFC 3339, UTC); `via` is where the connection started when not here; `certificate` is the one
+    that the relay showed. `took` has how long each check took beyond the one before it, in milliseconds by
     the check's id: what one reply decides for several counts for the first. `reached` is False where something ended
     the session before its level, also where `verify.checks` counts that as less than a failure.
     """
@@ -216,6 +250,7 @@ class Handshake:
     checks: tuple[CheckResult, ...]
     summary: str = ""
     via: str | None = None
-    certificate_expires: str | None = None
+    certificate: Certificate | None = None
     reached: bool = True
     took: Mapping[str, float] = field(default_factory=dict, hash=False)
+    at: str | None = field(default=None, compare=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -103,6 +103,14 @@ class Landscape:
         return {desired.address: desired for desired in self.desired}
 
     @cached_property
+    def of_unit(self) -> Mapping[str, Sequence[Desired]]:
+        """What each target declares; one without resources is left out."""
+        found: dict[str, list[Desired]] = {}
+        for desired in self.desired:
+            found.setdefault(desired.address.unit, []).append(desired)
+        return found
+
+    @cached_property
     def by_installation(self) -> Mapping[str, tuple[Desired, ...]]:
         found: dict[str, list[Desired]] = {}
         for desired in self.desired:
@@ -112,6 +120,16 @@ class Landscape:
     @cached_property
     def by_unit(self) -> Mapping[str, Target]:
         return {target.unit: target for target in self.targets}
+
+    @cached_property
+    def users(self) -> Mapping[str, tuple[str, ...]]:
+        """The resources whose mail goes through a relay, by its address; each has a route of its own, too."""
+        found: dict[str, list[str]] = {}
+        for one in self.desired:
+            found.setdefault(str(one.address), []).append(str(one.address))
+            if one.relay:
+                found.setdefault(f"{one.address.environment}/{one.relay}", []).append(str(one.address))
+        return {name: tuple(users) for name, users in found.items()}
 
     @cached_property
     def paused(self) -> Mapping[str, Paused]:

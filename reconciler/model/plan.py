@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reconciler.model.change import Change
-from reconciler.model.finding import Finding, Holds
+from reconciler.model.change import Action, Change
+from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.text.plan_format import FORMAT_VERSION
 
 
@@ -68,6 +68,17 @@ class Plan:
     rollback: str | None = None
     unfinished: tuple[str, ...] = ()
     format_version: int = FORMAT_VERSION
+
+    @property
+    def unread(self) -> tuple[Finding, ...]:
+        """Why targets could not be read of which nothing is declared, so that no change tells."""
+        return tuple(finding for finding in self.findings if finding.severity is Severity.ERROR)
+
+    @property
+    def nothing_read(self) -> bool:
+        """Whether every platform that the plan is about kept silent: then it says nothing about any."""
+        seen = [change for change in self.changes if change.action is not Action.RELEASED]
+        return bool(seen or self.unread) and all(change.unreadable for change in seen)
 
     @property
     def undeclared(self) -> tuple[Finding, ...]:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # nothing of it is needed to declare one, and every command pays for what it imports
     from reconciler.model.address import Resource
+    from reconciler.model.answers.discovery import Discovery
+    from reconciler.model.answers.route import Route
     from reconciler.model.attestation import Guide
     from reconciler.model.change import Change
     from reconciler.model.checkup import Doctor
-    from reconciler.model.discovery import Discovery
     from reconciler.model.finding import Finding
     from reconciler.model.ports import Opener, Reader, Writer
-    from reconciler.model.route import Route
     from reconciler.model.secret import SecretRef
     from reconciler.model.settings import Connection, Desired, Reading, Settings, Shape
 
@@ -34,6 +34,10 @@ def _no_limits(desired: Desired, connection: Connection) -> Iterable[Finding]:
 
 def _none_known(collection: str, connection: Connection) -> Settings:
     return {}
+
+
+def _far(connection: Connection) -> bool:
+    return True
 
 
 def _no_client_known(connection: Connection) -> str | None:
@@ -112,6 +116,9 @@ class Platform:
     # (unit, connection, secrets, reading, wanted): whether the platform holds the value of each secret in `wanted` now,
     # compared in constant time; what cannot be told is left out. Only for `drift --compare-secrets`
     compared: Comparer | None = None
+
+    # (connection): whether it is on another host: many of those are worked on side by side, for their calls wait
+    elsewhere: Callable[[Connection], bool] = _far
 
     # the setting that says whether a resource is in use: what `false` takes out of use is written last, so that what
     # comes in its place is there before

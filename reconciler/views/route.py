@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from reconciler.model import codec
-from reconciler.model.route import Route
+from reconciler.model.answers.route import Route
 from reconciler.views.paper import Paper
 from reconciler.views.printable import Printable
 

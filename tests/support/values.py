@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reconciler.model.address import Address
+from reconciler.model.handshake import Certificate, ReadCertificate
 from reconciler.model.secret import SecretRef, SecretVersion
 from reconciler.model.settings import (
     Adopt,
@@ -83,3 +84,9 @@ def applied(
 
 def v(number: int | None, created: str | None = "2026-11-01T00:00:00Z") -> SecretVersion:
     return SecretVersion(number=number, created_time=created)
+
+
+def certificate(expires: str) -> Certificate:
+    """As a relay shows it; the time is RFC 3339."""
+    names, pin = ("smtp.example.com",), "sha256/AAAA"
+    return ReadCertificate(expires=expires, subject="CN=smtp", issuer="CN=Example CA", names=names, pin=pin)

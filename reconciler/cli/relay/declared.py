@@ -9,7 +9,6 @@ from reconciler.cli.relay import options as adhoc
 from reconciler.cli.shell import console, context
 from reconciler.cli.shell.endings import InvalidFiles
 from reconciler.model.handshake import Handshake, Level, Relay
-from reconciler.model.source import Position
 from reconciler.pipeline.review import pull_request, revision
 from reconciler.pipeline.verify import relays
 from reconciler.pipeline.verify.ask import Asking
@@ -17,8 +16,8 @@ from reconciler.pipeline.verify.ask import Asking
 
 def results(
     given: Mapping[str, Any], asking: Asking, asked: Callable[[Relay], Relay], *, level: Level | None, via: str | None
-) -> tuple[Sequence[Handshake], Mapping[str, Position], Sequence[tuple[str, str, str]]]:
-    """What the handshakes of the declared relays found, where each is declared, and who sends mail through which.
+) -> tuple[Sequence[Handshake], Mapping[str, Any]]:
+    """What the handshakes of the declared relays found; and where each relay is declared, and who uses it.
 
     `asked` says what the command line wants of a relay. Raises InvalidFiles, UsageError, StoppedShort.
     """
@@ -38,4 +37,5 @@ def results(
     reviewed = revision.base(root, ref, home=context.base(root), today=context.today())
     with reviewed as base, context.secrets(land, root) as secrets:
         found = asking.reviewed(wanted, secrets, base) if base else asking.results(wanted, secrets, land.policy)
-    return found, relays.places(land), relays.users(land, wanted, asked)
+    known = {"declared": relays.places(land), "users": land.users, "uses": relays.users(land, wanted, asked)}
+    return found, known

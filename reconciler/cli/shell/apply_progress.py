@@ -42,7 +42,15 @@ def out(todo: Plan, job: Job, form: str, offline: Path | None = None) -> int:
     problem = ended.problem
     told = problem.finding() if isinstance(problem, ReconcilerError) else None
     bug = problem is not None and told is None
-    beside = {"run": job.stamp.run, "complete": ended.complete, "problem": told, "seconds": time.monotonic() - started}
+    beside = {
+        "run": job.stamp.run,
+        "at": job.stamp.at,
+        "git": todo.git,
+        "complete": ended.complete,
+        "problem": told,
+        "seconds": time.monotonic() - started,
+        "declared": {relay.address: relay.position for relay in job.landscape.relays},
+    }
     show.now(lambda: console.show("apply", forms.TEXT if bug else form, ended.outcomes, **beside))
     if offline:
         count = handed_files.write(offline, ended.outcomes)
@@ -84,11 +92,12 @@ class _Show:
 
     def __init__(self, form: str) -> None:
         self._quiet, self._gone = form != forms.TEXT, False
+        self._paper = console.paper()
         self.lost: console.Unwritable | None = None
 
     def event(self, event: apply.Event, before: Sequence[Outcome]) -> None:
         if not self._quiet:
-            self.now(lambda: console.result(_text(event, console.paper(), before)))
+            self.now(lambda: console.result(_text(event, self._paper, before)))
 
     def now(self, printed: Callable[[], None]) -> None:
         if self._gone:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
-from typing import TextIO
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -14,6 +14,9 @@ from reconciler.model.finding import Finding
 from reconciler.views import forms
 from reconciler.views.paper import Paper
 from reconciler.views.printable import Printable
+
+if TYPE_CHECKING:
+    from reconciler.model.plan import Plan
 
 UNICODE = ("utf8", "utf16", "utf32")
 
@@ -44,7 +47,7 @@ def result(text: Printable) -> None:
 
 def _echo(text: str | bytes) -> None:
     try:
-        click.echo(text, nl=False)
+        click.echo(text, nl=False, color=True)  # a view has painted it or not: nothing is to be taken out again
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -62,12 +65,29 @@ def note(*lines: str) -> None:
     click.echo(paper(sys.stderr).finish(lines), err=True, nl=False)
 
 
+def order(text: Printable) -> None:
+    """To a CI system, on stderr: beside a result that is a document."""
+    click.echo(text, err=True, nl=False)
+
+
 def findings(found: Sequence[Finding]) -> None:
     """What is worth knowing beside a result, on stderr."""
     if found:
         from reconciler.views import findings as view
 
         note(*view.lines(found, paper(sys.stderr)))
+
+
+def plan(
+    command: str, form: str, made: Plan, next_command: str | None, *, fit: str | None = None, before: Plan | None = None
+) -> None:
+    """A plan; as a comment within what `fit` takes, beside what was there `before`."""
+    beside: Mapping[str, object] = {}
+    if form == forms.MARKDOWN:
+        from reconciler.pipeline.plan import comment
+
+        beside = comment.beside(made, os.environ, fit=fit, before=before)
+    show(command, form, made, next_command=next_command, **beside)
 
 
 def show(command: str, form: str, made: object, **beside: object) -> None:

@@ -12,10 +12,10 @@ from reconciler import __version__, platforms
 from reconciler.model.finding import Finding
 from reconciler.pipeline import guard
 
-CI = ("github", "gitlab", "none")
+CI = ("github", "gitlab", "azure", "jenkins", "none")
 LANDSCAPE = "environments/"
 SCHEMAS = "schemas/"
-_NOT_FOR_EDITORS = "plan.schema.json"  # it describes what we print
+_NOT_FOR_EDITORS = ("plan.schema.json", "output/")  # they describe what we print
 # where a file of the package goes whose name would hide it, or mean something, in the package itself
 _PLACES: Mapping[str, str] = {
     "common/gitignore": ".gitignore",
@@ -23,6 +23,8 @@ _PLACES: Mapping[str, str] = {
     "github/apply.yml": ".github/workflows/apply.yml",
     "github/drift.yml": ".github/workflows/drift.yml",
     "gitlab/gitlab-ci.yml": ".gitlab-ci.yml",
+    "azure/azure-pipelines.yml": "azure-pipelines.yml",
+    "jenkins/Jenkinsfile": "Jenkinsfile",
 }
 
 
@@ -48,7 +50,7 @@ def _schemas() -> dict[str, str]:
     found = {
         f"{SCHEMAS}{path}": file.read_text(encoding="utf-8")
         for path, file in _below(platforms.schemas(), "")
-        if path != _NOT_FOR_EDITORS
+        if not path.startswith(_NOT_FOR_EDITORS)
     }
     for name in platforms.known():
         kind = platforms.kind(name)

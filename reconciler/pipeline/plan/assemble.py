@@ -17,7 +17,7 @@ from reconciler.model.plan import Git, Plan, Stage
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Desired, Reading, Tree
 from reconciler.pipeline import guard, selection
-from reconciler.pipeline.plan import beside_writes, blocked, relevant
+from reconciler.pipeline.plan import acceptances, beside_writes, blocked, relevant
 from reconciler.pipeline.resolve import relays
 
 
@@ -42,6 +42,9 @@ def plan(
     told = [finding for unit in sorted(units) if unit in readings for finding in readings[unit].findings]
     told += _silent(readings, units, select)
     told = list(landscape.acknowledged(told, today))
+    said = (*findings, *told, *(one for change in chosen for one in change.findings))
+    whole = [target for target in landscape.targets if selection.matches(target.unit, select)]
+    told += acceptances.unused(whole, readings, said, today)
     unreadable = any(change.action is Action.BLOCKED and _failed_read(change) for change in chosen)
     empty = any(
         reading.unreadable and reading.unreadable.failed and selection.matches(unit, select)
@@ -49,6 +52,7 @@ def plan(
     )
     closed = any(finding.holds is Holds.UNTIL_REVIEWED for change in chosen for finding in change.findings)
     closed |= any(finding.holds is Holds.UNTIL_REVIEWED for finding in told)
+    complete = not (unreadable or empty or closed)
     return Plan(
         created_at=now,
         tool_version=__version__,
@@ -61,8 +65,8 @@ def plan(
             *told,
             *_quiet_pauses(chosen, readings, landscape, today),
         ),
-        complete=not (unreadable or empty or closed),
-        applyable=not closed and any(_attempted(change, landscape, today) for change in chosen),
+        complete=complete,
+        applyable=not closed and any(_attempted(change, landscape, today, complete) for change in chosen),
         git=git,
     )
 
@@ -153,8 +157,12 @@ def _paused(paused: Paused, address: str, subject: str = "") -> Finding:
     )
 
 
-def _attempted(change: Change, landscape: Landscape, today: str) -> bool:
-    return change.action is Action.RELEASED or (change.writes and not landscape.pause(change.address.unit, today))
+def _attempted(change: Change, landscape: Landscape, today: str, complete: bool) -> bool:
+    """To forget what left the files is reason enough to apply only where everything could be read: it may have moved
+    to where nobody answers."""
+    if change.action is Action.RELEASED:
+        return complete
+    return change.writes and not landscape.pause(change.address.unit, today)
 
 
 def _guarded(change: Change, landscape: Landscape, today: str, declared: Sequence[Finding]) -> Change:

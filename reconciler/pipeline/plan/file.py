@@ -64,6 +64,8 @@ def load(path: Path) -> Plan:
     if (wrong := next(schemas.ours("plan").iter_errors(data), None)) is not None:
         place = ".".join(str(part) for part in wrong.absolute_path)
         raise _not_a_plan(path, f"{place or 'it'} is incomplete or was edited")
+    if data["config_digest"] is None:
+        raise _not_a_plan(path, "making it came to no result; its findings say why")
     try:
         return codec.plan_from(data)
     except (KeyError, TypeError, ValueError, AttributeError) as error:

@@ -22,8 +22,8 @@ from reconciler.platforms.openspp.reading import DOMAINS, MAIL_SERVERS, PARAMETE
 from reconciler.platforms.openspp.writing import OdooWriter
 
 if TYPE_CHECKING:  # only doctor needs it
+    from reconciler.model.answers.route import Route
     from reconciler.model.checkup import Checkup
-    from reconciler.model.route import Route
 
 
 def installation(connection: Connection) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from reconciler.model.address import Address
-from reconciler.model.route import Route
+from reconciler.model.answers.route import Route
 from reconciler.model.settings import Desired, Value
 from reconciler.platforms.openspp import domains
 from reconciler.platforms.openspp.settings import DEFAULTS

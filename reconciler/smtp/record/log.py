@@ -8,7 +8,7 @@ from math import inf
 from time import perf_counter
 from typing import TYPE_CHECKING, NoReturn
 
-from reconciler.model.handshake import CheckResult, Level, Step
+from reconciler.model.handshake import Certificate, CheckResult, Level, Step
 from reconciler.smtp.catalogue.results import ENDING, failed, silent, unanswered
 from reconciler.smtp.protocol.deadlines import Patience
 from reconciler.smtp.protocol.reply import Malformed
@@ -78,7 +78,7 @@ class Log:
     took: dict[str, float] = field(default_factory=dict)  # ms from the result before to that of this check
     since: float = field(default_factory=perf_counter)  # when the result before was there
     proven: list[tuple[Level, str]] = field(default_factory=list)
-    certificate_expires: str | None = None  # ISO 8601, UTC
+    certificate: Certificate | None = None  # that the relay has shown
     last: str | None = None  # the verb that was sent last
     polite: bool = False  # QUIT was sent after a failure
     stopped: CheckResult | None = None  # what ended the session before its level was reached

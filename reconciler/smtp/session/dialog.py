@@ -170,7 +170,7 @@ class Dialog:
         for result in tls.session(secured, self.relay.pins):
             # mail leaves as long as the certificate is valid, however soon it ends
             (self.log.keep if result.id == "SMTP206" else self.log.add)(result)
-        self.log.certificate_expires = tls.expires(secured)
+        self.log.certificate = tls.shown(secured)
         self.log.proven.append((Level.TLS, f"{self.relay.encryption}, {secured.version()}"))
 
     async def ehlo_again(self, before: Reply) -> None:

@@ -55,7 +55,7 @@ class Seen:
 async def explained(result: CheckResult, relay: Relay, timeouts: Timeouts, common: Log) -> Sequence[CheckResult]:
     """The failed result with its reason, or as it is when the second connection shows nothing; then other faults.
 
-    `common` learns when the certificate ends that nobody believed: what watches it must not lose sight of it then.
+    `common` learns of the certificate that nobody believed: what watches when it ends must not lose sight of it then.
     """
     if common.in_clear:
         return (await _in_clear(result, relay, timeouts, common),)
@@ -65,7 +65,7 @@ async def explained(result: CheckResult, relay: Relay, timeouts: Timeouts, commo
     if found is None:
         return (result,)
     if found.leaf is not None:
-        common.certificate_expires = datetime.fromtimestamp(found.leaf.ends, UTC).isoformat()
+        common.certificate = found.leaf
     better = _BETTER[result.id](result, found) if result.id in _BETTER else result
     evidence = "\n".join(filter(None, (result.evidence, *_facts(better.id, found))))
     return (replace(better, evidence=evidence), *(one for one in _others(found) if one.id != better.id))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from itertools import chain
 
 from reconciler.model.handshake import (
@@ -54,8 +55,8 @@ def verdict(relay: Relay, log: Log, envelopes: Sequence[Log] = ()) -> Handshake:
     checks = {check: result for check, result in log.checks.items() if check in counted}
     for check in dict.fromkeys(check for part in envelopes for check in part.checks if check in counted):
         checks[check] = worst.of_all([part.checks[check] for part in envelopes if check in part.checks])
-    if relay.clients and "SMTP300" in checks:
-        checks |= {result.id: result for result in as_client.results(relay, log, checks["SMTP300"])}
+    if relay.clients and ("SMTP300" in checks or (relay.auth is Auth.NONE and "SMTP400" in checks)):
+        checks |= {result.id: result for result in as_client.results(relay, log, checks.get("SMTP300"))}
     took = dict(chain.from_iterable(part.took.items() for part in logs))
     if "SMTP301" not in checks and _stopped_before_auth(log.stopped):
         checks["SMTP301"] = CheckResult(id="SMTP301", status=CheckStatus.INFO, reason=_safe(log))
@@ -76,9 +77,10 @@ def verdict(relay: Relay, log: Log, envelopes: Sequence[Log] = ()) -> Handshake:
         checks=judged,
         summary=_summary(relay, logs),
         via=relay.via,
-        certificate_expires=log.certificate_expires if relay.level.rank >= Level.TLS.rank else None,
+        certificate=log.certificate if relay.level.rank >= Level.TLS.rank else None,
         reached=stopped is None,
         took=took,
+        at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
     )
 
 
@@ -87,6 +89,8 @@ def _summary(relay: Relay, logs: tuple[Log, ...]) -> str:
     connected = any("SMTP100" in part.checks and part.checks["SMTP100"].status is CheckStatus.PASS for part in logs)
     if not proven and connected:
         proven = ["connected"]
+    if relay.clients:
+        proven += as_client.left_open(relay, logs[0])
     return ", ".join([*proven, f"via {relay.via}"] if relay.via else proven)
 
 

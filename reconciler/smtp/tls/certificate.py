@@ -76,6 +76,18 @@ class Certificate:
         key = self.parsed.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         return hashlib.sha256(key).hexdigest()
 
+    @property
+    def expires(self) -> str:
+        """RFC 3339, UTC."""
+        return datetime.fromtimestamp(self.ends, UTC).isoformat()
+
+    @cached_property
+    def pin(self) -> str | None:
+        try:
+            return key_pin(self)
+        except ValueError:  # OpenSSL reads more than cryptography does
+            return None
+
 
 @lru_cache(maxsize=1024)
 def read(der: bytes) -> Certificate | None:

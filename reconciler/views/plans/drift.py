@@ -11,15 +11,10 @@ from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.plan import Plan
 from reconciler.views import settings
 from reconciler.views.paper import Paper, Row, columns, plural
-from reconciler.views.plans.text import (
-    ago,
-    errors_beside_changes,
-    reason,
-    unreadable,
-    unreadable_unit,
-    warned_in_sync,
-    warnings,
-)
+from reconciler.views.plans import causes, folded
+from reconciler.views.plans.causes import Group, Told, reason
+from reconciler.views.plans.text import ago, beside, shared, together, unreadable_unit
+from reconciler.views.plans.verdict import warned_in_sync, warnings
 from reconciler.views.printable import Printable
 
 _HEADLINES = {
@@ -31,27 +26,51 @@ _HEADLINES = {
 
 
 def text(plan: Plan, paper: Paper) -> Printable:
-    shown = (change for change in plan.changes if change.differs or change.only_unknown or unreadable(change))
     lines: list[str] = []
-    for same, group in groupby(shown, key=unreadable_unit):
-        together = list(group)
-        for change in together[:1] if same else together:
-            name = (
-                f"{change.address.unit} ({len(together)} resources)" if same and together[1:] else str(change.address)
-            )
-            lines += [*_change(change, name, paper, plan.created_at), ""]
-    lines += [line for finding in _not_in_use(plan) for line in _beside(finding, paper)]
-    for finding in errors_beside_changes(plan):
-        lines += [f"  {paper.paint('?', '?')} {finding.address}   not readable: {finding.what}"]
-        lines += [f"          fix: {finding.fix}", ""] if finding.fix else [""]
-    return paper.finish([*lines, _summary(plan, paper)])
+    lost = causes.unread(plan)
+    below = together(lost)
+    told = [one for one in plan.changes if one.differs or one.only_unknown or one.unreadable]
+    told = [one for one in told if one.address not in below] if below else told
+    for same, found in groupby(causes.grouped(told, also=who), key=_unreadable_unit):
+        several = list(found)
+        for one in several[:1] if same else several:
+            if isinstance(one, Group):
+                lines += [*_group(one, paper), ""]
+                continue
+            many = f"{one.address.unit} ({len(several)} resources)" if same and several[1:] else str(one.address)
+            lines += [*_change(one, many, paper, plan.created_at), ""]
+    for reasons in shared(lost):
+        lines += [*(f"  {line}" for line in folded.unread(reasons, paper)), ""]
+    lines += [line for same in causes.findings(not_in_use(plan)) for line in _beside(same, paper)]
+    for address, finding in beside(plan, lost):
+        if finding.severity is Severity.ERROR:
+            lines += [f"  {paper.paint('?', '?')} {address}   not readable: {finding.what}"]
+            lines += [f"          fix: {finding.fix}", ""] if finding.fix else [""]
+    return paper.finish([*lines, paper.paint(sentence(plan), "bold")])
 
 
-def _not_in_use(plan: Plan) -> Iterator[Finding]:
+def _unreadable_unit(one: Change | Group) -> tuple[str, str] | None:
+    return unreadable_unit(one) if isinstance(one, Change) else None
+
+
+def _group(group: Group, paper: Paper) -> Iterator[str]:
+    """What moved alike, and who moved it."""
+    sign, told = who(group.changes[0])
+    yield f"  {paper.paint(sign, sign)} {paper.paint(folded.headline(group), 'bold')}   {told}"
+    yield from columns(folded.rows(group, moved_alike), paper.width, "      ")
+    for kind, names in folded.kinds(group.changes):
+        yield paper.paint(f"      {kind}: {names}", "dim")
+
+
+def moved_alike(field: FieldChange) -> str:
+    return moved(field, mixed=False)
+
+
+def not_in_use(plan: Plan) -> Iterator[tuple[str, Finding]]:
     """Of a platform whose settings are in sync, and not what it goes by; and what is warned of beside."""
     told = (*plan.findings, *(finding for change in plan.changes for finding in change.findings))
-    yield from (finding for finding in told if finding.holds in (Holds.UNTIL_USED, Holds.AS_DRIFT))
-    yield from _warned(plan)
+    unused = (finding for finding in told if finding.holds in (Holds.UNTIL_USED, Holds.AS_DRIFT))
+    yield from ((finding.address or "", finding) for finding in (*unused, *_warned(plan)))
 
 
 def _warned(plan: Plan) -> list[Finding]:
@@ -60,12 +79,13 @@ def _warned(plan: Plan) -> list[Finding]:
     return [finding for finding in found if finding.holds is not Holds.UNTIL_USED]
 
 
-def _beside(finding: Finding, paper: Paper) -> Iterator[str]:
+def _beside(told: Told, paper: Paper) -> Iterator[str]:
+    finding, about = told.finding, folded.some(told.of)
     if finding.accepted:
         until = f"accepted until {finding.accepted.until}: {finding.accepted.reason}"
-        yield from (f"    {finding.address}   {finding.rule}: {finding.what} ({until})", "")
+        yield from (f"    {about}   {finding.rule}: {finding.what} ({until})", "")
         return
-    yield f"  {paper.paint('!', '!')} {finding.address}   {finding.rule}: {finding.what}"
+    yield f"  {paper.paint('!', '!')} {about}   {finding.rule}: {finding.what}"
     if finding.fix:
         yield f"          fix: {finding.fix}"
     yield ""
@@ -80,22 +100,32 @@ def cause(change: Change) -> Cause:
 
 
 def _change(change: Change, name: str, paper: Paper, at: str) -> Iterator[str]:
-    sign, headline = _guided(change, at) if change.guided and not unreadable(change) else _headline(change)
-    yield f"  {paper.paint(sign, sign)} {paper.paint(name, 'bold')}   {headline}"
-    mixed = cause(change) is Cause.BOTH
-    rows = [] if change.action is Action.CREATE else [_row(field, mixed=mixed) for field in _sorted(change)]
+    sign, told = headline(change, at)
+    yield f"  {paper.paint(sign, sign)} {paper.paint(name, 'bold')}   {told}"
+    both = mixed(change)
+    rows = [] if change.action is Action.CREATE else [_row(field, mixed=both) for field in ordered(change)]
     yield from columns(rows, paper.width, "      ")
     for finding in change.findings:
         left_to_do = change.action is Action.MANUAL and finding.holds is Holds.UNTIL_DONE_BY_HAND
         if finding.severity is not Severity.ERROR and not left_to_do:
             continue  # what the plan warns of is no drift
-        if not unreadable(change):
+        if not change.unreadable:
             yield f"      ! {finding.rule}: {finding.what}"
         if finding.fix:
             yield f"          fix: {finding.fix}"
 
 
-def _sorted(change: Change) -> list[FieldChange]:
+def headline(change: Change, at: str) -> tuple[str, str]:
+    """A sign, and who moved; `at` is when the plan was made (RFC 3339, UTC)."""
+    return _guided(change, at) if change.guided and not change.unreadable else who(change)
+
+
+def mixed(change: Change) -> bool:
+    """Git moved some of it, and the platform other settings."""
+    return cause(change) is Cause.BOTH
+
+
+def ordered(change: Change) -> list[FieldChange]:
     return sorted(change.fields, key=lambda field: settings.rank(field.field))
 
 
@@ -109,8 +139,8 @@ def _guided(change: Change, at: str) -> tuple[str, str]:
     return ("!", "blocked") if change.action is Action.BLOCKED else ("~", f"{told}; changed in git: apply, then attest")
 
 
-def _headline(change: Change) -> tuple[str, str]:
-    if unreadable(change):
+def who(change: Change) -> tuple[str, str]:
+    if change.unreadable:
         return "?", f"not readable. {reason(change).what}"
     if change.action is Action.BLOCKED:
         return "!", "blocked"
@@ -126,16 +156,16 @@ def _headline(change: Change) -> tuple[str, str]:
     if change.action is Action.ADOPT:
         return "~", "on the platform under this name, not ours yet"
     since = f" since run {change.applied_run} ({(change.applied_at or '')[:10]})" if change.applied_run else ""
-    who = cause(change)
-    return "~", _HEADLINES[who] + (since if who in (Cause.PLATFORM, Cause.BOTH) else "")
+    moved_by = cause(change)
+    return "~", _HEADLINES[moved_by] + (since if moved_by in (Cause.PLATFORM, Cause.BOTH) else "")
 
 
 def _row(field: FieldChange, *, mixed: bool) -> Row:
-    told = settings.row(field, _moved(field, mixed=mixed), None)
+    told = settings.row(field, moved(field, mixed=mixed), None)
     return replace(told, place=f"declared {told.near}") if told.near else told
 
 
-def _moved(field: FieldChange, *, mixed: bool) -> str:
+def moved(field: FieldChange, *, mixed: bool) -> str:
     """What happened, in its order: declared → live when the platform moved, live → declared when git did."""
     if field.sensitive and field.cause is Cause.PLATFORM:
         told = (
@@ -154,12 +184,13 @@ def _moved(field: FieldChange, *, mixed: bool) -> str:
     return f"declared {after}, the platform has {before}"
 
 
-def _summary(plan: Plan, paper: Paper) -> str:
-    differing = [change for change in plan.changes if change.differs and not unreadable(change)]
+def sentence(plan: Plan) -> str:
+    """The last line."""
+    differing = [change for change in plan.changes if change.differs and not change.unreadable]
     to_attest = sum(change.guided for change in differing)
     drifted = len(differing) - to_attest
-    unread = sum(unreadable(change) for change in plan.changes)
-    lost = unread + len(errors_beside_changes(plan))
+    unread = sum(change.unreadable for change in plan.changes)
+    lost = unread + len(plan.unread)
     total = len([change for change in plan.changes if change.action is not Action.RELEASED])
     never = sum(change.only_unknown for change in plan.changes)
     attested = sum(change.guided and change.action is Action.NONE for change in plan.changes)
@@ -169,10 +200,12 @@ def _summary(plan: Plan, paper: Paper) -> str:
     strangers = len(plan.undeclared)
     if not differing and not lost and not never and not strangers:
         fine = ", ".join([f"{plural(sync, 'resource')} in sync", *said])
-        return paper.paint(f"No drift. {fine}.", "bold")
+        return f"No drift. {fine}."
+    if plan.nothing_read:  # then nobody knows whether anything moved
+        return f"Cannot tell what drifted: {lost} not readable."
     parts = [f"{drifted} of {plural(total, 'resource')} drifted"]
     parts += [f"{plural(strangers, 'stranger')} in the way"] if strangers else []
     parts += [f"{to_attest} to attest"] if to_attest else []
     parts += [f"{lost} not readable"] if lost else []
     parts += [f"{never} never applied"] if never else []
-    return paper.paint(", ".join([*parts, *said, f"{sync} in sync"]) + ".", "bold")
+    return ", ".join([*parts, *said, f"{sync} in sync"]) + "."

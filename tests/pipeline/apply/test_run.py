@@ -730,8 +730,9 @@ def test_a_write_that_does_not_end_in_its_grace_is_unknown(site: Site, world: fa
     site.stage("dev")
     site.target("dev/crm", "mail_servers: {main: {priority: 10}}", "crm")
     site.target("dev/erp", "farm: {priority: 10}", "erp")
-    hanging = threading.Event()
-    world.of("crm").on_write = lambda change: bool(hanging.wait(20)) and None
+    hangs, hanging = threading.Event(), threading.Event()
+    world.of("crm").on_write = lambda change: hangs.set() or (bool(hanging.wait(20)) and None)
+    world.of("erp").on_write = lambda change: bool(hangs.wait(20)) and None
     began = time.monotonic()
     try:
         outcomes = site.apply(stopped=lambda: "dev/erp:farm" in world.of("erp").written)
@@ -756,9 +757,9 @@ def test_stopped_during_the_handshakes_writes_nothing_and_does_not_wait(site: Si
 
 
 def test_no_secret_is_in_an_outcome_or_event(site: Site, crm: fake.Installation) -> None:
-    from reconciler.model import codec
+    from reconciler.model.runs import codec
 
     site.target("dev/crm", f"mail_servers: {{main: {{{SECRET}}}}}", "crm")
     found = site.events()
-    told = [json.dumps(codec.outcome(event)) for event in found if isinstance(event, Outcome)]
+    told = [json.dumps(codec.outcomes([event], {})) for event in found if isinstance(event, Outcome)]
     assert "s3cr3t-canary" not in repr(found) + "".join(told)

@@ -39,7 +39,7 @@ def test_what_is_not_readable_for_one_reason_is_told_once():
     text = view.text(plan(LOST, apps), Paper())
     assert text.count("not readable. ") == 1
     assert "? prod/odc (2 resources)   not readable." in text
-    assert text.endswith("0 of 2 resources drifted, 2 not readable, 0 in sync.\n")
+    assert text.endswith("\nCannot tell what drifted: 2 not readable.\n")
 
 
 def test_a_change_by_hand_reads_in_the_order_it_happened():

@@ -11,10 +11,10 @@ import click
 from reconciler.cli.shell import console, context, options
 from reconciler.errors import ExitCode, UsageError
 from reconciler.model.address import Address
+from reconciler.model.answers.route import Route
 from reconciler.model.finding import Finding
 from reconciler.model.handshake import OAUTH2_FIELDS
 from reconciler.model.landscape import Landscape
-from reconciler.model.route import Route
 from reconciler.model.settings import Connection, Desired
 from reconciler.pipeline import guard, selection
 from reconciler.pipeline.resolve import relays as effective
@@ -60,6 +60,7 @@ def command(*, pattern: tuple[str, ...], root: Path, author: str | None, company
         relays=shown,
         all_relays=relays,
         counted=counted,
+        users=land.users,
         base=land.base,
         severities={name: str(check.severity) for name, check in CATALOGUE.items()},
     )
