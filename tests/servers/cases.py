@@ -52,7 +52,7 @@ CASES = {
         options=haproxy.ENDED.replace("auth_only=no", "auth_only=yes"),
         relay={"encryption": Encryption.TLS},
         found={"SMTP300": "fail"},
-        says="",
+        says="something in front of the server ends TLS",
     ),
     "relay access denied, for now": Case(
         options=f"{_ANYBODY} -o smtpd_relay_restrictions=defer_unauth_destination",
@@ -89,7 +89,7 @@ CASES = {
     "a slow greeting": Case(
         options="-o smtpd_delay_reject=no -o { smtpd_client_restrictions = sleep 3, reject_unauth_pipelining }",
         found={"SMTP101": "inconclusive"},
-        says="",
+        says="make strangers wait",
         patience=_IMPATIENT,
     ),
 }

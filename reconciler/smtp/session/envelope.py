@@ -16,7 +16,7 @@ from reconciler.smtp.session.dialog import Dialog
 if TYPE_CHECKING:
     from reconciler.smtp.replies.classify import Meaning
 
-_UNKNOWN = ("auth-required", "relay-denied")  # what a login may change
+_WANTED = "auth-required"  # what a login may change
 _SHOWN = ("SIZE", "8BITMIME", "SMTPUTF8", "PIPELINING", "ENHANCEDSTATUSCODES")
 
 
@@ -114,7 +114,7 @@ def _meaning(dialog: Dialog, reply: Reply, verb: str) -> Meaning | None:
     """With the advice that fits whether there was a login."""
     found = refused.meaning(reply, verb, dialog.relay)
     logged_in = dialog.relay.auth is not Auth.NONE
-    if found is None or logged_in or found.cause.name not in _UNKNOWN:
+    if found is None or logged_in or found.cause.name != _WANTED:
         return refused.relaying(found, logged_in=logged_in)
     return replace(found, advice=_no_login(dialog))
 

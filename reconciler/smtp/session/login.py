@@ -16,6 +16,10 @@ from reconciler.smtp.session.budget import Budget
 from reconciler.smtp.session.dialog import Dialog
 
 _PLAIN = ("credential", "busy")  # causes that the code says already
+_TERMINATED = (
+    "something in front of the server ends TLS, and the server does not know: have it offer logins on that listener "
+    "(Postfix: smtpd_tls_auth_only = no there, reachable from the terminator alone)"
+)
 _BACKEND = "Postfix before Dovecot answers the same when Dovecot's backend is down: see its log too"
 
 
@@ -160,11 +164,9 @@ def _nothing_known(dialog: Dialog, offered: frozenset[str]) -> CheckResult:
             "{needs}, which is not supported: have the relay allow PLAIN inside TLS, or use {auth:oauth2}", needs=needs
         )
     elif "STARTTLS" in dialog.offered and dialog.wire.secured is not None:
-        advice = (
-            "STARTTLS is offered inside TLS: something in front of the server ends TLS, and the server does not know. "
-            "Have it offer logins on that listener (Postfix: smtpd_tls_auth_only = no there, reachable from the "
-            "terminator alone)"
-        )
+        advice = f"STARTTLS is offered inside TLS: {_TERMINATED}"
+    elif not offered and dialog.relay.encryption is Encryption.TLS:
+        advice = f"this listener takes no logins: is 587 the port for them? Or {_TERMINATED}"
     elif "STARTTLS" in dialog.offered:
         advice = worded("STARTTLS is offered, and inside TLS a login usually is: use {encryption:starttls}")
     elif not offered:

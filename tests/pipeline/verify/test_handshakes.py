@@ -337,6 +337,7 @@ def test_relays_that_differ_in_severities_share_a_login(server: SmtpRelay, submi
     assert ([one.status for one in found.values()], server.logins) == (["pass", "pass"], ["user0"])
 
 
+@pytest.mark.usefixtures("far")
 def test_a_refused_user_is_not_tried_on_another_port(pki: Pki) -> None:
     with SmtpRelay(users=USERS, certificate=pki.good) as one, SmtpRelay(users=USERS, certificate=pki.good) as two:
         relay = Relay(name="one", host="localhost", port=one.port, encryption=Encryption.STARTTLS, auth=Auth.BASIC)

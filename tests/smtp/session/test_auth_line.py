@@ -15,12 +15,12 @@ from reconciler.smtp.catalogue import auth_lines
 Shake = Callable[..., Handshake]
 
 
-def found(shake: Shake, pki: Pki, banner: str, token: str) -> tuple[str, str]:
+def found(calm: Shake, pki: Pki, banner: str, token: str) -> tuple[str, str]:
     offered = (Send("250-relay.lab", "250 AUTH XOAUTH2"), Expect("AUTH XOAUTH2"))
     late: Script = (Send("334 "), Expect()) if len(token) > 400 else ()
     script: Script = (Send(banner), *SECURED[1:], *offered, *late, Send("235 welcome"))
     with FaultServer(script, certificate=pki.good) as server:
-        checks = shake(server.port, password=token, auth=Auth.OAUTH2).checks
+        checks = calm(server.port, password=token, auth=Auth.OAUTH2).checks
     told = next(one for one in checks if one.id == "SMTP306")
     return str(told.status), told.reason
 
@@ -38,9 +38,9 @@ def found(shake: Shake, pki: Pki, banner: str, token: str) -> tuple[str, str]:
     ],
 )
 def test_the_line_is_compared_with_the_limit_of_the_server(
-    shake: Shake, pki: Pki, banner: str, length: int, status: str, said: str
+    calm: Shake, pki: Pki, banner: str, length: int, status: str, said: str
 ) -> None:
-    got, reason = found(shake, pki, banner, "t" * length)
+    got, reason = found(calm, pki, banner, "t" * length)
     assert (got, said in reason) == (status, True), reason
 
 

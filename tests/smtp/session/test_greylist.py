@@ -23,29 +23,29 @@ def rcpt(found: Handshake) -> CheckResult:
     return next(one for one in found.checks if one.id == "SMTP401")
 
 
-def test_the_second_attempt_comes_when_the_relay_wants_it(shake: Shake, pki: Pki) -> None:
+def test_the_second_attempt_comes_when_the_relay_wants_it(calm: Shake, pki: Pki) -> None:
     with FaultServer((*BARE, COME_BACK), later=TAKEN, certificate=pki.good) as server:
-        found = shake(server.port, **NOBODY)
+        found = calm(server.port, **NOBODY)
     assert (found.status, server.connections) == ("pass", 2)
     assert rcpt(found).reason == "RCPT to@example.com is accepted after 1 s of greylisting"
 
 
-def test_there_is_no_third(shake: Shake, pki: Pki) -> None:
+def test_there_is_no_third(calm: Shake, pki: Pki) -> None:
     with FaultServer((*BARE, COME_BACK), certificate=pki.good) as server:
-        found = shake(server.port, **NOBODY)
+        found = calm(server.port, **NOBODY)
     assert (found.status, server.connections) == ("inconclusive", 2)
     assert "greylisted: the relay takes a second attempt" in rcpt(found).reason
 
 
-def test_nobody_waits_longer_than_allowed(shake: Shake, pki: Pki) -> None:
-    short = replace(Timeouts(), greylist=0.5, banner=2, ehlo=2)
+def test_nobody_waits_longer_than_allowed(calm: Shake, pki: Pki) -> None:
+    short = replace(Timeouts(quit=0.5), greylist=0.5)
     with FaultServer((*BARE, COME_BACK), later=TAKEN, certificate=pki.good) as server:
-        found = shake(server.port, timeouts=short, **NOBODY)
+        found = calm(server.port, timeouts=short, **NOBODY)
     assert (found.status, server.connections) == ("inconclusive", 1)
 
 
-def test_a_login_is_not_made_again_for_it(shake: Shake, pki: Pki) -> None:
+def test_a_login_is_not_made_again_for_it(calm: Shake, pki: Pki) -> None:
     with FaultServer((*TO, COME_BACK), certificate=pki.good) as server:
-        found = shake(server.port, level=Level.ENVELOPE)
+        found = calm(server.port, level=Level.ENVELOPE)
     assert (found.status, server.connections, server.auth_attempts) == ("inconclusive", 1, 1)
     assert "greylisted" in rcpt(found).reason

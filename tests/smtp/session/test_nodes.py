@@ -58,11 +58,11 @@ def told(found: Handshake) -> CheckResult:
 
 
 def test_addresses_that_answer_alike_pass_with_one_login(
-    shake: Shake, tmp_path: Path, named: Callable[[int], None]
+    calm: Shake, tmp_path: Path, named: Callable[[int], None]
 ) -> None:
     named(3)
     with relays(tmp_path, LOGGED_IN, LOGGED_IN, LOGGED_IN) as servers:
-        found = shake(servers[0].port, host=NAME, ca_file=ca(tmp_path))
+        found = calm(servers[0].port, host=NAME, ca_file=ca(tmp_path))
     assert (told(found).status, told(found).reason) == ("pass", "all 3 addresses answer alike")
     assert [server.connections for server in servers] == [1, 1, 1]
     assert [server.auth_attempts for server in servers] == [1, 0, 0]
@@ -78,49 +78,49 @@ def test_addresses_that_answer_alike_pass_with_one_login(
     ids=["turned away", "no TLS", "no login"],
 )
 def test_the_odd_one_is_named(
-    shake: Shake, tmp_path: Path, named: Callable[[int], None], script: Script, why: str
+    calm: Shake, tmp_path: Path, named: Callable[[int], None], script: Script, why: str
 ) -> None:
     named(3)
     with relays(tmp_path, LOGGED_IN, script, LOGGED_IN) as servers:
-        found = shake(servers[0].port, host=NAME, ca_file=ca(tmp_path))
+        found = calm(servers[0].port, host=NAME, ca_file=ca(tmp_path))
     assert (found.status, told(found).status) == ("warn", "warn")
     assert told(found).reason == "1 of 3 addresses differ: 127.0.0.2"
     assert f"127.0.0.2: {why}" in str(told(found).evidence)
 
 
 def test_a_certificate_of_one_node_that_is_not_trusted_is_named(
-    shake: Shake, tmp_path: Path, named: Callable[[int], None]
+    calm: Shake, tmp_path: Path, named: Callable[[int], None]
 ) -> None:
     named(2)
     other = changed(LEAF, names=(x509.DNSName("elsewhere.test"),))
     with relays(tmp_path, LOGGED_IN, SECURED, shapes=(GOOD, Shape(leaf=other))) as servers:
-        found = shake(servers[0].port, host=NAME, ca_file=ca(tmp_path))
+        found = calm(servers[0].port, host=NAME, ca_file=ca(tmp_path))
     assert told(found).reason == "1 of 2 addresses differ: 127.0.0.2"
     assert "SMTP205" in str(told(found).evidence)
 
 
 def test_one_that_is_not_reached_from_here_is_no_fault(
-    shake: Shake, tmp_path: Path, named: Callable[[int], None]
+    calm: Shake, tmp_path: Path, named: Callable[[int], None]
 ) -> None:
     named(2)
     with relays(tmp_path, LOGGED_IN) as servers:
-        found = shake(servers[0].port, host=NAME, ca_file=ca(tmp_path))
+        found = calm(servers[0].port, host=NAME, ca_file=ca(tmp_path))
     assert (found.status, told(found).status) == ("pass", "info")
     assert told(found).reason == "1 of 2 addresses answer alike; the other is not reached from here"
 
 
-def test_no_more_than_eight_are_asked(shake: Shake, tmp_path: Path, named: Callable[[int], None]) -> None:
+def test_no_more_than_eight_are_asked(calm: Shake, tmp_path: Path, named: Callable[[int], None]) -> None:
     named(10)
     with relays(tmp_path, *([LOGGED_IN] * 10)) as servers:
-        found = shake(servers[0].port, host=NAME, ca_file=ca(tmp_path))
+        found = calm(servers[0].port, host=NAME, ca_file=ca(tmp_path))
     assert told(found).reason == "all 8 addresses answer alike; 2 more were not asked"
     assert sum(server.connections for server in servers) == nodes.MOST
 
 
-def test_a_name_with_one_address_is_asked_once(shake: Shake, tmp_path: Path, named: Callable[[int], None]) -> None:
+def test_a_name_with_one_address_is_asked_once(calm: Shake, tmp_path: Path, named: Callable[[int], None]) -> None:
     named(1)
     with relays(tmp_path, LOGGED_IN) as servers:
-        found = shake(servers[0].port, host=NAME, ca_file=ca(tmp_path))
+        found = calm(servers[0].port, host=NAME, ca_file=ca(tmp_path))
     assert nodes.CHECK not in {one.id for one in found.checks}
     assert servers[0].connections == 1
 

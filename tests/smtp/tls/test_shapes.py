@@ -153,11 +153,11 @@ def shown(found: CheckResult) -> str:
 
 @pytest.mark.parametrize("name", SHAPES)
 @pytest.mark.usefixtures("anywhere")
-def test_each_fault_has_a_reason_and_an_advice_of_its_own(shake: Shake, tmp_path: Path, name: str) -> None:
+def test_each_fault_has_a_reason_and_an_advice_of_its_own(calm: Shake, tmp_path: Path, name: str) -> None:
     shape = SHAPES[name]
     ca_file, server_side = shape.files(tmp_path)
     with FaultServer(SECURED, certificate=server_side) as server:
-        found = shake(server.port, host=shape.host, ca_file=ca_file, level=Level.TLS)
+        found = calm(server.port, host=shape.host, ca_file=ca_file, level=Level.TLS)
     failed = {one.id: shown(one) for one in found.checks if one.status == "fail"}
     assert shape.told in failed.get(shape.check, ""), failed
     assert "SMTP203" not in failed
@@ -201,11 +201,11 @@ STRICT = {
 
 
 @pytest.mark.parametrize("name", STRICT)
-def test_a_chain_that_strict_clients_refuse_is_a_warning(shake: Shake, tmp_path: Path, name: str) -> None:
+def test_a_chain_that_strict_clients_refuse_is_a_warning(calm: Shake, tmp_path: Path, name: str) -> None:
     shape = STRICT[name]
     ca_file, server_side = shape.files(tmp_path)
     with FaultServer(LOGGED_IN, certificate=server_side) as server:
-        found = next(one for one in shake(server.port, ca_file=ca_file).checks if one.id == "SMTP204")
+        found = next(one for one in calm(server.port, ca_file=ca_file).checks if one.id == "SMTP204")
     assert (found.status, shape.told in found.reason) == ("warn" if shape.told else "pass", True), found
     assert bool(shape.told) is refused_strictly(ca_file, server_side)
 
@@ -245,12 +245,12 @@ def test_a_serial_number_of_0_is_read_without_a_warning() -> None:
     assert (found.subject, caught) == ("CN=localhost", [])
 
 
-def test_a_server_without_a_certificate_is_told_as_that(shake: Shake, tmp_path: Path) -> None:
+def test_a_server_without_a_certificate_is_told_as_that(calm: Shake, tmp_path: Path) -> None:
     bare = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     bare.maximum_version = ssl.TLSVersion.TLSv1_2
     bare.set_ciphers("ADH:@SECLEVEL=0")
     with FaultServer(SECURED, certificate=bare) as server:
-        found = next(one for one in shake(server.port, level=Level.TLS).checks if one.id == "SMTP203")
+        found = next(one for one in calm(server.port, level=Level.TLS).checks if one.id == "SMTP203")
     assert "the relay has no certificate that a client can use" in found.reason
 
 

@@ -110,7 +110,7 @@ def _before_tls() -> dict[str, Fault]:
         "EHLO in TLS hangs up": Fault(script=(*SECURED, Close()), check="SMTP103", status="inconclusive"),
         "clear text on a TLS port": Fault(script=HELLO, check="SMTP203", settings={"encryption": "tls"}),
         "silence on a TLS port": Fault(
-            script=(), check="SMTP203", status="inconclusive", settings={"encryption": "tls"}
+            script=(Sleep(5),), check="SMTP203", status="inconclusive", settings={"encryption": "tls"}
         ),
     }
 
