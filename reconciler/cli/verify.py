@@ -17,8 +17,7 @@ from reconciler.cli.relay import options as adhoc
 from reconciler.cli.shell import console, debug, interrupt, options, out_file
 from reconciler.cli.shell.grouped_options import Grouped
 from reconciler.errors import ExitCode, UsageError
-from reconciler.model.handshake import Handshake, Level, Relay, Status
-from reconciler.model.policy import Policy
+from reconciler.model.handshake import Handshake, Level, Policy, Relay, Status
 from reconciler.pipeline.verify.ask import MOST, USUAL, Asking, StoppedShort
 from reconciler.secrets.stores import Secrets
 from reconciler.smtp.record.log import Timeouts

@@ -142,6 +142,15 @@ class Relay:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Globs for hosts and addresses. Empty `relay_hosts` allow every host, empty `recipients` every recipient."""
+
+    relay_hosts: tuple[str, ...] = ()
+    plaintext_hosts: tuple[str, ...] = ()
+    recipients: tuple[str, ...] = ()  # of what the tool itself sends or names to a relay
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """A row of the catalogue: its stable id, what it proves and how bad it is when it fails.
 

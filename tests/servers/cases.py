@@ -43,7 +43,7 @@ CASES = {
         options=f"{_ANYBODY} -o smtpd_relay_restrictions=reject_unauth_destination",
         relay={**_NO_LOGIN, "recipient": "x@example.com"},
         found={"SMTP401": "fail"},
-        says="logins or known addresses",
+        says="does not relay for this login or machine",
     ),
     "STARTTLS where TLS is declared": Case(
         options=_TLS, relay={"encryption": Encryption.TLS}, found={"SMTP203": "fail"}, says="encryption: starttls"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from lab.servers.mta import until
 
 from tests.servers import fail2ban, smtp_server
 from tests.servers.cases import CASES, listening, told
@@ -47,6 +48,22 @@ def test_a_refused_login_is_what_fail2ban_counts(
     (tmp_path / "log").write_text(f"{lines[-1]}\n")
     try:
         assert fail2ban.matched(tmp_path / "log", ["postfix"]) == {"postfix": 1}
+    except Missing as missing:
+        pytest.skip(f"no fail2ban: {missing}")
+
+
+def test_nothing_that_gets_a_client_banned_is_sent_to_a_server_that_is_slow(
+    mta: tuple[Mapping[str, int], Server], place: Place, tmp_path: Path
+) -> None:
+    """No TLS into a port of STARTTLS: Postfix calls that improper pipelining, and filters match it."""
+    ports, server = mta
+    server.begin()
+    told(CASES["a slow greeting"], ports["a slow greeting"], place)
+    until(lambda: "disconnect" in server.log(), 15, server.log)
+    (tmp_path / "log").write_text(server.log())
+    assert "improper" not in server.log()
+    try:
+        assert fail2ban.matched(tmp_path / "log", ["postfix"], mode="more") == {"postfix": 0}
     except Missing as missing:
         pytest.skip(f"no fail2ban: {missing}")
 

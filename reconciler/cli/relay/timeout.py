@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from difflib import get_close_matches
 from typing import Any, TypeAlias
 
 import click
@@ -29,6 +28,8 @@ class Seconds(click.ParamType[Limit]):
         option = param.opts[0] if param else "option"
         step, equals, text = str(value).rpartition("=")
         if equals and step not in STEPS:
+            from difflib import get_close_matches
+
             near = get_close_matches(step.lower(), STEPS, n=1)
             fix = f"{option} {near[0] if near else 'banner'}={text or _EXAMPLE}"
             raise UsageError(f"{option}: no step is called {step!r}", why=f"steps: {', '.join(STEPS)}", fix=fix)

@@ -11,8 +11,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from reconciler.errors import Interrupted, ReconcilerError
-from reconciler.model.handshake import CheckResult, Encryption, Handshake, Level, Relay
-from reconciler.model.policy import Policy
+from reconciler.model.handshake import CheckResult, Encryption, Handshake, Level, Policy, Relay
 from reconciler.model.ports import Opener
 from reconciler.pipeline.policy.hosts import normal, plaintext_allowed
 from reconciler.pipeline.verify import credentials, gc_pause, logins

@@ -13,7 +13,6 @@ from reconciler.smtp.catalogue.results import ENDING, failed, silent, unanswered
 from reconciler.smtp.protocol.deadlines import Patience
 from reconciler.smtp.protocol.reply import Malformed
 from reconciler.smtp.protocol.wire import Lost, Unsolicited, Wire
-from reconciler.smtp.record import diagnosis
 from reconciler.smtp.record.evidence import Evidence
 
 if TYPE_CHECKING:
@@ -142,6 +141,8 @@ class Log:
             said = self.evidence.raw(came) if came else None
             self._break(silent(check, reason, evidence=said, advice=None if came else hint))
         elif isinstance(error, Lost) and error.alert is not None:
+            from reconciler.smtp.record import diagnosis  # where TLS is well, nothing is to be diagnosed
+
             reason = f"{name}: the relay ended the TLS session"
             self._break(failed("SMTP203", reason, evidence=error.alert, advice=diagnosis.afterwards(error.alert)))
         elif isinstance(error, Lost):

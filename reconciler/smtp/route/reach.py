@@ -140,7 +140,7 @@ async def _addresses(host: str, port: int) -> tuple[str, ...]:
     def ask() -> None:
         found: tuple[str, ...] | Exception
         try:
-            infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            infos = socket.getaddrinfo(_plain(host), port, type=socket.SOCK_STREAM)
             found = tuple(dict.fromkeys(str(info[4][0]) for info in infos))
         except (OSError, UnicodeError) as error:
             found = error
@@ -150,3 +150,9 @@ async def _addresses(host: str, port: int) -> tuple[str, ...]:
     # not the loop's executor: it has few threads, and the end of the run would wait for a name server that is silent
     threading.Thread(target=ask, name=f"resolve {host}", daemon=True).start()
     return await answer
+
+
+def _plain(host: str) -> str | bytes:
+    """Bytes where they need no look into the tables of IDNA, which Python would load first."""
+    usual = host.isascii() and all(0 < len(label) < 64 for label in host.rstrip(".").split("."))
+    return host.encode() if usual else host

@@ -18,7 +18,6 @@ from reconciler.smtp.catalogue.results import failed, inconclusive, informed, pa
 from reconciler.smtp.protocol import own_name, strangers
 from reconciler.smtp.protocol.reply import Malformed, Reply, capabilities
 from reconciler.smtp.protocol.wire import Lost, Unsolicited, Wire
-from reconciler.smtp.record import diagnosis
 from reconciler.smtp.record.log import Log, Stop, Timeouts
 from reconciler.smtp.session import refused
 from reconciler.smtp.session.budget import loopback
@@ -159,6 +158,8 @@ class Dialog:
                 if first and first[:4].decode("ascii", "replace").isprintable():
                     self._in_clear(first)  # a banner, say, which OpenSSL calls a wrong version
                 self.log.curious = isinstance(error, ssl.SSLError | ConnectionError) and first[:1] in _RECORDS
+                from reconciler.smtp.record import diagnosis
+
                 self.log.refusal = diagnosis.refusal(error)
                 self.log.add(diagnosis.of(error, tls.name(self.relay.host), self.relay.ca_file))
         if (secured := self.wire.secured) is None:

@@ -13,8 +13,7 @@ from lab.servers.smtp.relay import SmtpRelay
 from support.submission import REF, USERS, Opened
 
 from reconciler.errors import SecretMissing
-from reconciler.model.handshake import Auth, Encryption, Handshake, Level, Relay
-from reconciler.model.policy import Policy
+from reconciler.model.handshake import Auth, Encryption, Handshake, Level, Policy, Relay
 from reconciler.model.secret import SecretRef, SecretValue
 from reconciler.pipeline.verify import handshakes as verify
 from reconciler.smtp.record.log import Timeouts

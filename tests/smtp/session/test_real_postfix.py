@@ -14,8 +14,7 @@ from lab.servers.entra.server import TENANT, EntraServer
 from lab.servers.mta import USERS, Mta
 from support.entra_clients import CLIENT, SECRET, Vault
 
-from reconciler.model.handshake import Auth, CheckResult, Encryption, Handshake, Level, OAuth2, Relay
-from reconciler.model.policy import Policy
+from reconciler.model.handshake import Auth, CheckResult, Encryption, Handshake, Level, OAuth2, Policy, Relay
 from reconciler.model.secret import SecretRef, SecretValue
 from reconciler.oauth.tokens import Tokens
 from reconciler.pipeline.verify import handshakes as verify
