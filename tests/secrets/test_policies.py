@@ -8,11 +8,22 @@ import pytest
 from lab.servers.vault import VaultServer
 
 from reconciler.errors import StateError, VaultDenied, VaultKeyMissing
+from reconciler.model.address import Address
 from reconciler.model.landscape import StateSpec
 from reconciler.model.secret import SecretRef
+from reconciler.model.settings import Applied
 from reconciler.secrets.stores import Secrets
 from reconciler.state.choose import open_state
 
+ENTRY = Applied(
+    installation="https://apply.example.com",
+    address=Address.parse("prod/erp:mail_servers[main]"),
+    settings={"port": 587},
+    secrets={},
+    marker=None,
+    run="1",
+    at="2026-11-20T11:03:00Z",
+)
 EXAMPLES = Path(__file__).parents[2] / "examples/vault"
 STATE = StateSpec(backend="vault", path="reconciler/state", store="default")
 LOGIN = SecretRef(store="default", path="platforms/openspp", key="api_key")
@@ -49,7 +60,7 @@ def test_plan_reads_the_state_and_cannot_write_it(as_role) -> None:
     assert state.load(["https://plan.example.com"]) == {}
     assert "https://plan.example.com" not in state.installations()
     with pytest.raises(StateError, match="permission denied"):
-        state.save("https://plan.example.com", ())
+        state.save("https://plan.example.com", [ENTRY])
     with pytest.raises(StateError, match="permission denied"), state.lock("https://plan.example.com", "me"):
         pass
 
@@ -60,6 +71,6 @@ def test_apply_opens_mail_secrets_and_keeps_the_state(as_role, ref, canary: str)
     assert secrets.opener(None).open(ref()).reveal() == canary
     state = open_state(STATE, secrets)
     with state.lock("https://apply.example.com", "me"):
-        state.save("https://apply.example.com", ())
-        state.save("https://apply.example.com", ())
-    assert state.load(["https://apply.example.com"]) == {}
+        state.save("https://apply.example.com", [ENTRY])
+        state.save("https://apply.example.com", [ENTRY])
+    assert state.load([ENTRY.installation]) == {ENTRY.installation: (ENTRY,)}

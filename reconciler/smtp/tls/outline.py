@@ -88,7 +88,7 @@ def _first(der: bytes, wanted: int = _OID) -> bytes:
 
 
 def items(der: bytes) -> Iterator[tuple[int, bytes]]:
-    """Tag and contents of what stands one after the other."""
+    """Tag and contents of what stands one after the other. Raises ValueError for what is cut off."""
     at = 0
     while at < len(der):
         tag, size, at = der[at], der[at + 1], at + 2
