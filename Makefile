@@ -46,6 +46,7 @@ docs: $(READY)  ## Draw and tabulate anew what pages show of the code; a test fa
 	@$(BIN)/python docs/settings_tables.py
 	@$(BIN)/reconciler checks --format markdown >docs/checks.md.new && mv docs/checks.md.new docs/checks.md
 	@$(BIN)/python docs/page_map_tables.py
+	@$(BIN)/python docs/rules_page.py
 	@$(BIN)/python docs/clients_table.py
 
 bench: $(READY)  ## The numbers, side by side with peers
@@ -64,6 +65,7 @@ lock: $(READY)  ## Renew the locked versions
 	@$(COMPILE) --extra windows --extra browser --output-file requirements/run.txt pyproject.toml
 	@$(COMPILE) --output-file requirements/build.txt requirements/build.in
 	@$(COMPILE) --output-file requirements/release.txt requirements/release.in
+	@$(COMPILE) --output-file requirements/docs.txt requirements/docs.in
 
 $(READY): requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "reconciler needs Python 3.11 or newer; name it: make PYTHON=python3.12 …"; exit 1; }

@@ -7,20 +7,22 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 TOP = Path(__file__).resolve().parents[1]
 PAGE = TOP / "docs/rules.md"
 _RULE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _WORDS = ("what", "why", "fix")
+_MAKER = re.compile(r"(?:^|_)(?:finding|error|warning|warned|risk|note|problem)s?$|finding")
 HEAD = """# Rules
 
-What a finding or an error can be named by, in `--format json`, in annotations and in `accept`. One heading each, so that a link can
-end in it. `…` is where the place, the name or the value stands that was found. Where a text is put together from parts, it is not
-listed here: the output has it. The checks of the handshake have [a page of their own](checks.md), the risks are
-[in the language](language.md#risks).
+What a finding or an error can be named by, in `--format json`, in annotations and in `accept`. One heading each, so
+that a link can end in it. `…` is where the place, the name or the value stands that was found. Where a text is put
+together from parts, it is not listed here: the output has it. The checks of the handshake have
+[a page of their own](checks.md), the risks are [in the language](language.md#risks).
 
 This page is made from the code by `make docs`.
 """
@@ -53,15 +55,26 @@ def rules() -> dict[str, Rule]:
 
 
 def _calls(tree: ast.AST) -> Iterator[tuple[str, dict[str, str], str]]:
-    """Of `Finding(rule=…)` and of helpers that take the rule first: `subject.error("rule", field, what, why, fix)`."""
+    """Of `Finding(rule=…)`, and of helpers that take the rule as it is: `fault.finding("unknown-key", what, why=…)`."""
     for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
         given = {word.arg: word.value for word in call.keywords if word.arg}
         name = _constant(given.get("rule"))
-        if name is None and isinstance(call.func, ast.Attribute) and call.func.attr == "error" and len(call.args) > 4:
-            name = _constant(call.args[0])
-            given |= dict(zip(_WORDS, call.args[2:5], strict=True))
+        if name is None and _MAKER.search(_called(call)):
+            name, *rest = next(_after_the_rule(call.args), (None,))
+            given |= dict(zip(_WORDS, rest, strict=False)) | {word: given[word] for word in _WORDS if word in given}
         if name is not None:
             yield name, {word: said for word in _WORDS if (said := _said(given.get(word)))}, ""
+
+
+def _called(call: ast.Call) -> str:
+    return getattr(call.func, "attr", getattr(call.func, "id", ""))
+
+
+def _after_the_rule(given: Sequence[ast.expr]) -> Iterator[list[Any]]:
+    """The name, and the sentences that come after it; a field or a place between them has no space in it."""
+    for at, one in enumerate(given):
+        if (name := _constant(one)) and "-" in name:
+            yield [name, *(said for said in given[at + 1 :] if " " in _said(said))]
 
 
 def _classes(tree: ast.AST) -> Iterator[tuple[str, dict[str, str], str]]:
@@ -69,7 +82,11 @@ def _classes(tree: ast.AST) -> Iterator[tuple[str, dict[str, str], str]]:
     for one in (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)):
         for line in one.body:
             target = line.target if isinstance(line, ast.AnnAssign) else getattr(line, "targets", [None])[0]
-            if isinstance(target, ast.Name) and target.id == "rule" and (name := _constant(getattr(line, "value", None))):
+            if (
+                isinstance(target, ast.Name)
+                and target.id == "rule"
+                and (name := _constant(getattr(line, "value", None)))
+            ):
                 yield name, {}, (ast.get_docstring(one) or "").partition("\n\n")[0].replace("\n", " ")
 
 

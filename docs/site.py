@@ -1,10 +1,10 @@
-"""Makes the documentation site: a copy of docs/ whose links out of it lead to the repository, then the built pages, whose links are
-followed.
+"""Makes the documentation site: a copy of docs/ whose links out of it lead to the repository. Follows built links.
 
 python docs/site.py stage              into .site/docs, which mkdocs.yml reads
 python docs/site.py check FOLDER       every link within the built pages leads somewhere
 
-The repository is what GitHub Actions says (GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_SHA); elsewhere a link out of docs/ is plain text.
+The repository is what GitHub Actions says (GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_SHA); elsewhere such a link is
+plain text.
 """
 
 from __future__ import annotations

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 TOP = Path(__file__).parents[2]
-PAGES = sorted([*TOP.glob("*.md"), *(TOP / "docs").rglob("*.md"), *(TOP / "examples").rglob("*.md"), *TOP.glob("findings/*.md")])
+FOLDERS = ("docs", "examples", "findings")
+PAGES = sorted([*TOP.glob("*.md"), *(page for name in FOLDERS for page in (TOP / name).rglob("*.md"))])
 _FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 _CODE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)")
 _LINK = re.compile(r"\[(?:[^\[\]]|\[[^\]]*\])*\]\(([^()\s]+(?:\([^()]*\))?)\)")
@@ -56,5 +57,7 @@ def test_a_broken_link_and_a_broken_anchor_are_found(tmp_path: Path) -> None:
     wrong = ["gone.md", "there.md#three", "#nowhere"]
     lines = [f"[a [b]]({link})" for link in [*good, *wrong]]
     page = tmp_path / "page.md"
-    page.write_text("\n\n".join(["# Here", *lines, "`[code](gone.md)`", "```\n[fence](gone.md)\n```"]), encoding="utf-8")
+    page.write_text(
+        "\n\n".join(["# Here", *lines, "`[code](gone.md)`", "```\n[fence](gone.md)\n```"]), encoding="utf-8"
+    )
     assert broken(page) == wrong
