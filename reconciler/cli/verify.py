@@ -32,7 +32,7 @@ LEVELS = ("connect", "tls", "auth", "envelope", "message")
 _GROUPS = {
     "Declared relays": ("root", "select", "base"),
     "One relay, without files": adhoc.NAMES,
-    "Output": ("form", "out", "transcript", "debug", "help"),
+    "Output": ("form", "out", "report", "transcript", "debug", "help"),
 }
 
 
@@ -68,6 +68,12 @@ _GROUPS = {
     metavar="FILE",
     help="Also write the result to a file, whole or not at all; stdout then has text in place of junit or prometheus.",
 )
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Also write a page (HTML) to show around: certificates, TLS, logins, and who sends through which relay.",
+)
 @click.option("--transcript", is_flag=True, help="Show the SMTP dialogue line by line on stderr, credentials hidden.")
 def command(
     *,
@@ -89,9 +95,12 @@ def command(
       reconciler verify --select prod --via ssh://bastion.example.com
       reconciler verify --host smtp.example.com --port 587 --username me@example.com --password-env SMTP_PASSWORD
       reconciler verify --format prometheus --out /var/lib/node_exporter/reconciler.prom
+      reconciler verify --report relays.html
     """
     if out:
         out_file.check(out, forms.file("verify", form))
+    if given["report"]:
+        out_file.check(given["report"], "relays.html", "--report")
     asked = _Asked(level=Level(level) if level else None, via=_start(via), dns=dns)
     limit = given["timeout"]
     timeouts = Timeouts() if limit is None else Timeouts().capped(limit)
@@ -102,6 +111,8 @@ def command(
             results, beside = (_declared if given["host"] is None else _ad_hoc)(given, asking, asked)
         except StoppedShort as short:
             return _tell_short(short, form)
+    if given["report"]:
+        _report(given["report"], results, beside["uses"])
     _tell(results, form, out, beside)
     if given["base"]:
         console.note("verify --base stops at TLS: no secret was opened, and no login was tried.")
@@ -120,11 +131,10 @@ class _Asked:
         return replace(relay, level=self.level or relay.level, via=self.via or relay.via, dns=self.dns or relay.dns)
 
 
-_Beside = Mapping[str, object]  # what the files say of relays: where each is declared, and who uses it
+# what the files say of relays: where each is declared, who uses it, and which target and platform through which relay
+_Beside = Mapping[str, Any]
 _Results = tuple[Sequence[Handshake], _Beside]
-
-
-_NO_FILES: _Beside = {"declared": {}, "users": {}}
+_NO_FILES: _Beside = {"declared": {}, "users": {}, "uses": ()}
 
 
 def _ad_hoc(given: Mapping[str, Any], asking: Asking, asked: _Asked) -> _Results:
@@ -164,6 +174,12 @@ def _refuse_files(ctx: click.Context) -> None:
                 why="--host names one relay, and nothing is read from files",
                 fix=f"omit --{name}, or --host",
             )
+
+
+def _report(out: Path, results: Sequence[Handshake], uses: Sequence[tuple[str, str, str]]) -> None:
+    from reconciler.views.handshakes import report
+
+    out_file.write(out, report.text(results, uses=uses, now=time.time()), what=f"--report {out}")
 
 
 def _tell(results: Sequence[Handshake], form: str, out: Path | None, known: _Beside) -> None:

@@ -13,10 +13,10 @@ from reconciler.model.address import Address
 from reconciler.model.change import Action, Cause, Change, FieldChange, FieldKind
 from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.plan import Git, Plan, Review, Stage, Used
-from reconciler.model.plan_format import FORMAT_VERSION
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Attested, Origin, Value
 from reconciler.model.source import Position
+from reconciler.model.text.plan_format import FORMAT_VERSION
 
 Json = dict[str, Any]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from reconciler.model.change import Action, Change
 from reconciler.model.finding import Finding, Holds, Severity
-from reconciler.model.plan_format import FORMAT_VERSION
+from reconciler.model.text.plan_format import FORMAT_VERSION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

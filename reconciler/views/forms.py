@@ -9,7 +9,7 @@ from typing import Any
 
 from reconciler import __version__
 from reconciler.model.finding import Finding
-from reconciler.model.plan_format import FORMAT_VERSION
+from reconciler.model.text.plan_format import FORMAT_VERSION
 from reconciler.views import printable
 from reconciler.views.paper import Paper
 from reconciler.views.printable import Printable
@@ -195,6 +195,7 @@ COMMANDS: Mapping[str, Command] = {
         forms={
             TEXT: _form("plans.drift:text", "paper", file="drift.txt"),
             JSON: _form("plans.text:parts", file="drift.json"),
+            MARKDOWN: _form("plans.drift_markdown:text", "limit", "link", file="drift.md"),
         },
         schema="plan",
         empty=_NO_PLAN,

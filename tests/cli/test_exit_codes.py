@@ -167,8 +167,7 @@ def test_an_unknown_risk_is_64_before_anybody_is_asked(
     assert capsys.readouterr().err == (
         f"error: --allow {name}: unknown risk\n"
         "    why: known are archive, environment-changed, foreign-file, left-open, mixed-scripts, open-relay, "
-        "readers-lost, secret-to-new-host, unverified; "
-        "a platform of another "
+        "readers-lost, secret-to-new-host, unverified; a platform of another "
         "package names its own in PLATFORM.risks\n"
         f"    fix: {fix}\n"
     )

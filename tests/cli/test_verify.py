@@ -180,3 +180,21 @@ def test_one_relay_without_files_loads_nothing_that_reads_files(server: SmtpRela
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.splitlines()[-1] == "0 set()"
+
+
+def test_a_report_is_a_page_beside_the_result(declare: Declare, tmp_path: Path) -> None:
+    declare("level: tls")
+    done = inside("verify", "--report", "relays.html")
+    page = (tmp_path / "relays.html").read_text()
+    assert (done.code, done.out.count("ok  dev/inside")) == (0, 1)
+    assert page.startswith("<!doctype html>")
+    assert "dev/inside" in page
+
+
+def test_a_report_that_cannot_be_written_is_told_before_anybody_is_contacted(
+    server: SmtpRelay, declare: Declare
+) -> None:
+    declare("level: tls")
+    done = inside("verify", "--report", "nowhere/relays.html")
+    assert (done.code, server.connections) == (64, 0)
+    assert "--report nowhere/relays.html: there is no folder nowhere" in done.err

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import socket
+import smtplib
 import ssl
 import subprocess
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from lab.servers.mta import free_ports
 
 from reconciler.model.handshake import Encryption
-from tests.servers.running import HOST, PASSWORD, USER, Listener, Missing, Place, Server, started
+from tests.servers.running import CLIENT, HOST, PASSWORD, USER, Listener, Missing, Place, Server, started
 from tests.servers.unpacked import inside
 
 NAME = "OpenSMTPD"
@@ -21,7 +21,7 @@ pki lab key "{key}"
 table logins {{ "{user}" = "{password}" }}
 listen on 127.0.0.1 port {starttls} hostname {host} tls-require pki lab auth <logins>
 listen on 127.0.0.1 port {tls} hostname {host} smtps pki lab auth <logins>
-action nowhere mda "cat >/dev/null" virtual {{ "@" = "nobody" }}
+action nowhere mda "cat >/dev/null" virtual {{ "@" = "opensmtpd" }}
 match auth from any for any action nowhere
 """
 
@@ -56,10 +56,11 @@ def _broken(port: int) -> str | None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     try:
-        with socket.create_connection(("127.0.0.1", port), 10) as plain, context.wrap_socket(plain):
-            return None
+        with smtplib.SMTP_SSL("127.0.0.1", port, timeout=10, context=context) as client:
+            client.ehlo(CLIENT)
     except OSError as error:
         return str(error)
+    return None
 
 
 def _hashed() -> str:

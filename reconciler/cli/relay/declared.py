@@ -16,7 +16,7 @@ from reconciler.pipeline.verify.ask import Asking
 
 def results(
     given: Mapping[str, Any], asking: Asking, asked: Callable[[Relay], Relay], *, level: Level | None, via: str | None
-) -> tuple[Sequence[Handshake], Mapping[str, object]]:
+) -> tuple[Sequence[Handshake], Mapping[str, Any]]:
     """What the handshakes of the declared relays found; and where each relay is declared, and who uses it.
 
     `asked` says what the command line wants of a relay. Raises InvalidFiles, UsageError, StoppedShort.
@@ -37,4 +37,5 @@ def results(
     reviewed = revision.base(root, ref, home=context.base(root), today=context.today())
     with reviewed as base, context.secrets(land, root) as secrets:
         found = asking.reviewed(wanted, secrets, base) if base else asking.results(wanted, secrets, land.policy)
-    return found, {"declared": relays.places(land), "users": land.users}
+    known = {"declared": relays.places(land), "users": land.users, "uses": relays.users(land, wanted, asked)}
+    return found, known

@@ -47,7 +47,7 @@ def result(text: Printable) -> None:
 
 def _echo(text: str | bytes) -> None:
     try:
-        click.echo(text, nl=False)
+        click.echo(text, nl=False, color=True)  # a view has painted it or not: nothing is to be taken out again
     except BrokenPipeError:
         raise
     except OSError as error:

@@ -17,9 +17,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from reconciler.drivers import surroundings
 from reconciler.drivers.admin_page import executable, faults, folders
 from reconciler.errors import PlatformError
+from reconciler.secrets import surroundings
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser as Chromium

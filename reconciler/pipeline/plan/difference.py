@@ -51,6 +51,8 @@ def _otherwise(address: str, seen: Mapping[str, str], now: Mapping[str, str]) ->
 
 def moved(planned: Change, now: Change) -> tuple[Moved, ...]:
     """The same for one change; both are of one resource."""
+    if planned == now:
+        return ()
     address = str(planned.address)
     return _moved({address: essence(planned)}, {address: essence(now)})
 

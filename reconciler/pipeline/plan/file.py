@@ -10,8 +10,8 @@ from reconciler.errors import PlanFileError, UsageError
 from reconciler.model import codec
 from reconciler.model.landscape import Landscape
 from reconciler.model.plan import Plan
-from reconciler.model.plan_format import FORMAT_VERSION
 from reconciler.model.text.json_chunks import chunks
+from reconciler.model.text.plan_format import FORMAT_VERSION
 from reconciler.pipeline.plan import assemble, difference
 from reconciler.pipeline.validate import schemas
 

@@ -62,6 +62,20 @@ def places(land: Landscape) -> Mapping[str, Position]:
     return {**routes, **{one.address: one.position for one in land.relays}}
 
 
+def users(land: Landscape, found: Iterable[Relay], asked: Callable[[Relay], Relay]) -> tuple[tuple[str, str, str], ...]:
+    """Which target, of which platform, sends mail through which of the `found` relays: the names of all three."""
+    questions = {relay.name or "": _question(relay) for relay in found}
+    first = {question: name for name, question in reversed(questions.items())}
+    through: dict[tuple[str, str, str], None] = {}
+    for one in land.desired:
+        if (route := relays.relay(one.handshake, None)) is not None:
+            question, its_own = _question(asked(route)), f"{one.address.environment}/{one.relay}"
+            name = its_own if questions.get(its_own) == question else first.get(question)
+            if name is not None:
+                through[one.address.unit, one.kind, name] = None
+    return tuple(through)
+
+
 def missing_for_level(land: Landscape, found: Iterable[Relay], level: Level) -> tuple[Finding, ...]:
     """What the files would have to say for `level`, which the command line asks for."""
     names = {relay.name for relay in found}

@@ -49,9 +49,14 @@ class Client:
     def goes_on_without_login(self) -> bool:
         return self._said("after_refusal") == "mail without a login"
 
-    def unproven(self, *, ehlo_name: bool) -> tuple[str, ...]:
-        """What no handshake from here can prove, in words; `ehlo_name`: the name was declared, and said."""
+    def unproven(self, *, ehlo_name: bool, senders: bool) -> tuple[str, ...]:
+        """What no handshake from here can prove, in words.
+
+        `ehlo_name`: it was declared, and said. `senders`: the envelope is proven as far as it was asked for.
+        """
         left = {name: text for name, text in _ELSEWHERE.items() if not (name == "ehlo_name" and ehlo_name)}
+        if self._said("envelope") == "its own" and not senders:
+            left["envelope_sender"] = "the envelope sender is {}, which the files do not tell"
         return tuple(text.format(self._said(name)) for name, text in left.items() if name in self.facts)
 
     def _said(self, name: str) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
-from reconciler.model.handshake import Auth, CheckResult, CheckStatus, Relay
+from reconciler.model.handshake import Auth, CheckResult, CheckStatus, Level, Relay
 from reconciler.smtp.catalogue.results import failed, informed, passed
 from reconciler.smtp.clients.client import Client, load
 from reconciler.smtp.protocol import sasl
@@ -61,11 +61,16 @@ def not_offered(names: Names, auth: Auth, offered: Collection[str]) -> CheckResu
     return _refused([load(name) for name in names if name], auth, offered)
 
 
-def results(relay: Relay, log: Log, found: CheckResult) -> Iterator[CheckResult]:
-    """What the session says of the clients of one relay; `found` is its SMTP300."""
+def results(relay: Relay, log: Log, found: CheckResult | None) -> Iterator[CheckResult]:
+    """What the session says of the clients of one relay; `found` is its SMTP300, None where no login is made."""
+    clients = _clients(relay.clients)
+    if found is None:
+        parts = dict.fromkeys(part for one in clients for part in _unproven(one, relay))
+        if relay.level.rank >= Level.ENVELOPE.rank and parts:
+            yield informed("SMTP310", "there is no login to make", "not proven from here: " + "; ".join(parts))
+        return
     if found.status is not CheckStatus.PASS:
         return
-    clients = _clients(relay.clients)
     known = [one for one in clients if one.mechanisms(relay.auth) is not None]
     if left := [one for one in known if not {*(one.mechanisms(relay.auth) or ())} & log.offered]:
         yield _refused(left, relay.auth, log.offered)
@@ -77,11 +82,20 @@ def results(relay: Relay, log: Log, found: CheckResult) -> Iterator[CheckResult]
         yield (passed if proven else informed)("SMTP310", reason, evidence if any(parts for _, parts in told) else None)
 
 
+def left_open(relay: Relay, log: Log) -> Iterator[str]:
+    """For the one line of a relay: whose login was not proven, or is not known."""
+    for one in _clients(relay.clients) if log.mechanism else ():
+        if one.mechanisms(relay.auth) is None:
+            yield f"login of {one.name} UNVERIFIED"
+        elif (taken := _taken(one, relay.auth, log.offered)) and taken != log.mechanism:
+            yield f"{taken} of {one.name} not proven"
+
+
 _PROVEN = "so was the login"
 
 
 def _told(one: Client, relay: Relay, log: Log) -> tuple[str, tuple[str, ...]]:
-    unproven = one.unproven(ehlo_name=relay.ehlo_name is not None)
+    unproven = _unproven(one, relay)
     if one.mechanisms(relay.auth) is None:
         how = f"ours, AUTH {log.mechanism}" if log.mechanism else "not made here"
         return f"how {one.title} logs in is UNVERIFIED; the login was {how}", unproven
@@ -90,6 +104,11 @@ def _told(one: Client, relay: Relay, log: Log) -> tuple[str, tuple[str, ...]]:
     if log.mechanism is None:
         return f"{text}, which is offered, and not proven", unproven
     return (f"{text}, and {_PROVEN}" if taken == log.mechanism else f"{text}; proven is {log.mechanism}"), unproven
+
+
+def _unproven(one: Client, relay: Relay) -> tuple[str, ...]:
+    asked = relay.level.rank >= Level.ENVELOPE.rank
+    return one.unproven(ehlo_name=relay.ehlo_name is not None, senders=bool(relay.senders) or not asked)
 
 
 def _refused(clients: Sequence[Client], auth: Auth, offered: Collection[str]) -> CheckResult:

@@ -55,8 +55,8 @@ def verdict(relay: Relay, log: Log, envelopes: Sequence[Log] = ()) -> Handshake:
     checks = {check: result for check, result in log.checks.items() if check in counted}
     for check in dict.fromkeys(check for part in envelopes for check in part.checks if check in counted):
         checks[check] = worst.of_all([part.checks[check] for part in envelopes if check in part.checks])
-    if relay.clients and "SMTP300" in checks:
-        checks |= {result.id: result for result in as_client.results(relay, log, checks["SMTP300"])}
+    if relay.clients and ("SMTP300" in checks or (relay.auth is Auth.NONE and "SMTP400" in checks)):
+        checks |= {result.id: result for result in as_client.results(relay, log, checks.get("SMTP300"))}
     took = dict(chain.from_iterable(part.took.items() for part in logs))
     if "SMTP301" not in checks and _stopped_before_auth(checks):
         checks["SMTP301"] = CheckResult(id="SMTP301", status=CheckStatus.INFO, reason=_safe(log))
@@ -89,6 +89,8 @@ def _summary(relay: Relay, logs: tuple[Log, ...]) -> str:
     connected = any("SMTP100" in part.checks and part.checks["SMTP100"].status is CheckStatus.PASS for part in logs)
     if not proven and connected:
         proven = ["connected"]
+    if relay.clients:
+        proven += as_client.left_open(relay, logs[0])
     return ", ".join([*proven, f"via {relay.via}"] if relay.via else proven)
 
 

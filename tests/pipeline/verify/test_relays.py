@@ -69,6 +69,17 @@ def test_a_route_is_chosen_alone_where_its_relay_is_not_selected(write: Write) -
     assert names(write(ENVIRONMENT, TARGET), "dev/app:settings") == ["dev/app:settings"]
 
 
+@pytest.mark.parametrize(
+    ("relay", "through"),
+    [("one", "dev/one"), ("two", "dev/two"), ("one, port: 587", "dev/app:settings")],
+    ids=["the first", "the second, which is alike", "a route of its own"],
+)
+def test_who_sends_through_what(write: Write, relay: str, through: str) -> None:
+    land = write(ENVIRONMENT, TARGET.replace("{relay: one}", f"{{relay: {relay}}}"))
+    chosen = relays.chosen(land, (), asked(Level.TLS))
+    assert relays.users(land, chosen, asked(Level.TLS)) == (("dev/app", "file", through),)
+
+
 def test_places_are_those_of_the_declaration(write: Write) -> None:
     places = relays.places(write(ENVIRONMENT, TARGET))
     shown = {name: str(place).rpartition("environments/")[2] for name, place in places.items()}

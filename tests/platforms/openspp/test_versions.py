@@ -8,7 +8,7 @@ import pytest
 from lab.servers.odoo import OdooStandIn
 from support.openspp_site import PARAMETERS, Lab, change, closing, create, standin_lab
 
-from reconciler.errors import PlatformAnswer, PlatformDenied, PlatformMissing
+from reconciler.errors import PlatformAnswer, PlatformDenied, PlatformMissing, PlatformRefused
 from reconciler.model.change import Action
 from reconciler.model.finding import Severity
 from reconciler.platforms import openspp
@@ -109,3 +109,13 @@ def test_a_page_that_was_copied_along_is_named(version: int, page: str) -> None:
 def odoo() -> Iterator[Lab]:
     with OdooStandIn(19) as running:
         yield from closing(standin_lab(running))
+
+
+@pytest.mark.parametrize(("version", "kind"), [(18, "password"), (19, "password"), (19, "api_key")])
+def test_every_call_asks_for_english(version: int, kind: str) -> None:
+    """Else a refusal comes in the language of the connection's user; and 18 and 19 trip over this one without any."""
+    with OdooStandIn(version) as running:
+        lab = standin_lab(running, kind)
+        record = lab.add(name="no host")
+        with pytest.raises(PlatformRefused, match="Missing SMTP Server"):
+            lab.writer().odoo.call("ir.mail_server", "test_smtp_connection", ids=[record])

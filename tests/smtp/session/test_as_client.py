@@ -107,7 +107,9 @@ def test_a_relay_without_a_mechanism_of_the_client_fails_before_any_login(shake:
 def test_two_clients_share_one_login_and_each_is_told_what_it_proves(shake: Shake, pki: Pki) -> None:
     script = (*offering("PLAIN", "LOGIN"), Send("235 welcome"))
     with FaultServer(script, certificate=pki.good) as server:
-        found = by_id(shake(server.port, clients=(ODOO, DOTNET)))
+        shaken = shake(server.port, clients=(ODOO, DOTNET))
+    found = by_id(shaken)
+    assert shaken.summary.endswith(f"AUTH PLAIN as {USER}, LOGIN of system-net-mail not proven")
     assert sum(line.startswith(b"AUTH") for line in server.received.lines) == 1
     assert found["SMTP310"].status is CheckStatus.INFO
     assert found["SMTP310"].reason.endswith("takes AUTH LOGIN; proven is PLAIN")
@@ -123,9 +125,10 @@ def test_one_of_two_clients_that_cannot_log_in_fails_all_the_same(shake: Shake, 
 
 def test_a_client_that_nobody_has_looked_at_is_said_to_be_so(shake: Shake, pki: Pki) -> None:
     with FaultServer((*offering("PLAIN", "LOGIN"), Send("235 welcome")), certificate=pki.good) as server:
-        found = by_id(shake(server.port, clients=("netbrain",)))
+        found = shake(server.port, clients=("netbrain",))
     told = "how the mail client of NetBrain logs in is UNVERIFIED; the login was ours, AUTH PLAIN"
-    assert (found["SMTP310"].status, found["SMTP310"].reason) == (CheckStatus.INFO, told)
+    assert (by_id(found)["SMTP310"].status, by_id(found)["SMTP310"].reason) == (CheckStatus.INFO, told)
+    assert found.summary.endswith(f"AUTH PLAIN as {USER}, login of netbrain UNVERIFIED")
 
 
 def test_a_declared_mechanism_wins(shake: Shake, pki: Pki) -> None:
@@ -179,3 +182,15 @@ def test_a_refused_bounce_address_is_named_and_fails(shake: Shake) -> None:
     assert found.status is Status.FAIL
     assert by_id(found)["SMTP400"].reason == "MAIL bounce@example.org is refused (553)"
     assert by_id(found)["SMTP401"].status is CheckStatus.PASS
+
+
+@pytest.mark.parametrize("senders", [(), ("bounce@example.org",)], ids=["unknown", "known"])
+def test_an_envelope_sender_that_the_files_do_not_tell_is_said_to_be_unproven(
+    shake: Shake, senders: tuple[str, ...]
+) -> None:
+    script = (*OPEN, *(line for _ in range(1 + len(senders)) for line in transaction()), Expect("QUIT"))
+    given = {**ENVELOPE, "senders": senders, "clients": (ODOO,)}
+    with FaultServer(script) as server:
+        found = by_id(shake(server.port, encryption=Encryption.NONE, auth=Auth.NONE, plaintext=True, **given))
+    assert ("which the files do not tell" in str(found["SMTP310"].evidence)) is not bool(senders)
+    assert found["SMTP310"].reason == "there is no login to make"
