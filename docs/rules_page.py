@@ -74,7 +74,7 @@ def _after_the_rule(given: Sequence[ast.expr]) -> Iterator[list[Any]]:
     """The name, and the sentences that come after it; a field or a place between them has no space in it."""
     for at, one in enumerate(given):
         if (name := _constant(one)) and "-" in name:
-            yield [name, *(said for said in given[at + 1 :] if " " in _said(said))]
+            yield [name, *(said for said in given[at + 1 :] if " " in _said(said) or getattr(said, "id", "") in _WORDS)]
 
 
 def _classes(tree: ast.AST) -> Iterator[tuple[str, dict[str, str], str]]:
