@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo demo-readonly-browser lab test test-consoles test-crash test-long check docs lock record-powershell bench clean
+.PHONY: demo recording demo-readonly-browser lab test test-consoles test-crash test-long check docs lock record-powershell bench clean
 
 # tests wait for servers more than they compute
 WORKERS ?= $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores < 4 ? 2 * cores : cores)))
@@ -15,6 +15,9 @@ demo: $(READY)  ## A local lab: plan, apply, no changes, a change by hand, drift
 
 demo-readonly-browser: $(READY)  ## A page tries every way to send while it is only read: in an ordinary browser, and in ours
 	@PYTHONPATH=examples $(BIN)/python -m lab.demo.readonly_browser
+
+recording: $(READY)  ## docs/demo.svg: the demo as README shows it
+	@$(BIN)/python docs/recording.py
 
 lab: $(READY)  ## The same lab, up until Ctrl-C: try plan, verify and apply yourself
 	@PYTHONPATH=examples $(BIN)/python -m lab.demo.up
