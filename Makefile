@@ -50,6 +50,7 @@ docs: $(READY)  ## Draw and tabulate anew what pages show of the code; a test fa
 	@$(BIN)/reconciler checks --format markdown >docs/checks.md.new && mv docs/checks.md.new docs/checks.md
 	@$(BIN)/python docs/page_map_tables.py
 	@$(BIN)/python docs/rules_page.py
+	@$(BIN)/python docs/commands_page.py
 	@$(BIN)/python docs/clients_table.py
 
 bench: $(READY)  ## The numbers, side by side with peers
