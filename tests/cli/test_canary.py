@@ -42,6 +42,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "attest": ("dev/shop:settings",),
     "state": ("move", "file:.none", "file:.other"),
     "checks": (),
+    "impact": (),
     "history": ("--verify",),
     "history of a target": ("dev/shop",),
     "locks": (),

@@ -132,8 +132,8 @@ def test_a_stripped_starttls_says_what_was_offered_and_that_nothing_was_sent(sha
         found = shake(server.port)
     assert "encryption: none is for a relay that deliberately has no TLS" in (check(found, "SMTP200").advice or "")
     assert check(found, "SMTP200").evidence == "250-relay.lab\n250-SIZE 10485760\n250 AUTH PLAIN LOGIN"
-    assert check(found, "SMTP301").reason == "nothing was sent after EHLO; no credential left this machine"
-    assert server.received.count("") == server.received.count("EHLO") == 1
+    assert check(found, "SMTP301").reason == "nothing but QUIT was sent after EHLO; no credential left this machine"
+    assert [line[:4] for line in server.received.lines] == [b"EHLO", b"QUIT"]
 
 
 def test_injected_replies_are_shown(shake: Shake, pki: Pki) -> None:
@@ -170,7 +170,7 @@ def test_a_dialog_that_dribbles_ends_with_the_total_time(shake: Shake, pki: Pki)
     began = time.monotonic()
     with FaultServer(slow, certificate=pki.good) as server:
         found = shake(server.port, timeouts=Timeouts(total=0.7))
-        assert (bad(found), time.monotonic() - began < 10) == ([("SMTP201", "fail")], True)
+        assert (bad(found), time.monotonic() - began < 10) == ([("SMTP201", "inconclusive")], True)
 
 
 def test_a_refused_login_is_left_with_quit(shake: Shake, pki: Pki) -> None:
