@@ -15,7 +15,7 @@ sys.path[:0] = [str(TOP)]
 
 import click  # noqa: E402
 
-from reconciler.cli.main import COMMANDS  # noqa: E402
+from reconciler.cli.main import COMMANDS, cli  # noqa: E402
 
 PAGE = TOP / "docs/commands.md"
 HEAD = """# Commands
@@ -31,7 +31,7 @@ def text() -> str:
 
 def _section(name: str) -> Iterator[str]:
     command: click.Command = import_module(f"reconciler.cli.{COMMANDS[name][0]}").command
-    above = click.Context(click.Group("reconciler"), info_name="reconciler")
+    above = click.Context(cli, info_name="reconciler", **cli.context_settings)
     context = click.Context(command, info_name=name, parent=above, terminal_width=100, max_content_width=100)
     yield from (f"## {name}", "", "```", *command.get_help(context).splitlines(), "```", "")
 
