@@ -57,6 +57,7 @@ class Wire(asyncio.BufferedProtocol):
         self._carrier = carrier
         self._replies = Replies()
         self._waiting: asyncio.Future[None] | None = None
+        self._left: asyncio.Future[None] | None = None  # done when the connection is
         self._ended = self._gone = False
         self._failure: Exception | None = None
         self._channel: Channel | None = None
@@ -90,6 +91,8 @@ class Wire(asyncio.BufferedProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._failure = exc
         self._gone = True
+        if self._left is not None and not self._left.done():
+            self._left.set_result(None)
         self.eof_received()
 
     # called by the dialog
@@ -173,10 +176,15 @@ class Wire(asyncio.BufferedProtocol):
 
         Whoever closes first answers the rest of its TLS with a reset, and some servers log that as an error.
         """
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_FAREWELL):
-                while not self._gone:
-                    await self._news()
+        if self._transport is None or self._gone:
+            return
+        loop = asyncio.get_running_loop()
+        self._left = loop.create_future()
+        late = loop.call_later(_FAREWELL, self._transport.abort)
+        try:
+            await self._left
+        finally:
+            late.cancel()
 
     async def close(self) -> None:
         if self._transport is not None:

@@ -13,7 +13,7 @@ import pytest
 from lab.servers.smtp.faults import Expect, FaultServer, Send, Sleep, wait_until_told
 from lab.servers.smtp.pki import Pki
 from lab.servers.smtp.relay import SmtpRelay
-from lab.servers.smtp.zoo import ASKED, CONTROLS, HELLO, PASSWORD, TOKEN, USER, ZOO, Fault
+from lab.servers.smtp.zoo import ASKED, CONTROLS, HELLO, PASSWORD, TOKEN, USER, ZOO
 
 from reconciler.model.handshake import Auth, CheckResult, Encryption, Handshake, Level
 from reconciler.smtp.record.log import Timeouts
@@ -36,8 +36,14 @@ def typed(settings: Mapping[str, str]) -> dict[str, object]:
     return {key: kinds.get(key, str)(value) for key, value in settings.items()}
 
 
-@pytest.mark.parametrize("fault", [*ZOO.values(), *CONTROLS.values()], ids=[*ZOO, *CONTROLS])
-def test_a_fault_fails_its_check_and_keeps_the_credential(shake: Shake, pki: Pki, fault: Fault) -> None:
+# where somebody is silent: the others get the patience of a busy machine
+_WAITS = ("silen", "unanswered", "clear text on a TLS port")
+
+
+@pytest.mark.parametrize("name", [*ZOO, *CONTROLS])
+def test_a_fault_fails_its_check_and_keeps_the_credential(shake: Shake, calm: Shake, pki: Pki, name: str) -> None:
+    fault = {**ZOO, **CONTROLS}[name]
+    shake = shake if any(word in name for word in _WAITS) else calm
     settings = typed(fault.settings) | {"severities": tuple(fault.checks.items())}
     password = TOKEN if fault.settings.get("auth") == "oauth2" else PASSWORD
     certificate = getattr(pki, fault.certificate)
