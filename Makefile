@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo demo-readonly-browser lab test test-consoles test-crash test-long check docs lock record-powershell bench clean
+.PHONY: demo recording demo-readonly-browser lab test test-consoles test-crash test-long check docs lock record-powershell bench clean
 
 # tests wait for servers more than they compute
 WORKERS ?= $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores < 4 ? 2 * cores : cores)))
@@ -15,6 +15,9 @@ demo: $(READY)  ## A local lab: plan, apply, no changes, a change by hand, drift
 
 demo-readonly-browser: $(READY)  ## A page tries every way to send while it is only read: in an ordinary browser, and in ours
 	@PYTHONPATH=examples $(BIN)/python -m lab.demo.readonly_browser
+
+recording: $(READY)  ## docs/demo.svg: the demo as README shows it
+	@$(BIN)/python docs/recording.py
 
 lab: $(READY)  ## The same lab, up until Ctrl-C: try plan, verify and apply yourself
 	@PYTHONPATH=examples $(BIN)/python -m lab.demo.up
@@ -46,6 +49,8 @@ docs: $(READY)  ## Draw and tabulate anew what pages show of the code; a test fa
 	@$(BIN)/python docs/settings_tables.py
 	@$(BIN)/reconciler checks --format markdown >docs/checks.md.new && mv docs/checks.md.new docs/checks.md
 	@$(BIN)/python docs/page_map_tables.py
+	@$(BIN)/python docs/rules_page.py
+	@$(BIN)/python docs/commands_page.py
 	@$(BIN)/python docs/clients_table.py
 
 bench: $(READY)  ## The numbers, side by side with peers
@@ -64,6 +69,7 @@ lock: $(READY)  ## Renew the locked versions
 	@$(COMPILE) --extra windows --extra browser --output-file requirements/run.txt pyproject.toml
 	@$(COMPILE) --output-file requirements/build.txt requirements/build.in
 	@$(COMPILE) --output-file requirements/release.txt requirements/release.in
+	@$(COMPILE) --output-file requirements/docs.txt requirements/docs.in
 
 $(READY): requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "reconciler needs Python 3.11 or newer; name it: make PYTHON=python3.12 …"; exit 1; }

@@ -15,6 +15,7 @@ from support.outside import harm
 from support.site import Site
 
 from reconciler.cli import main
+from reconciler.views import printable
 from reconciler.views.plans import header
 
 HOSTS = ("github", "gitlab", "azure")
@@ -138,8 +139,10 @@ def test_a_comment_of_somebody_else_with_our_mark_is_left_alone(
 ) -> None:
     forged = f'{header.MARK}{{"v":1,"plan":"0"}} -->\n\n**Nothing to review here.**'
     host.comments = [*(Shown("somebody", "hello") for _ in range(120)), Shown("mallory", forged)]
-    assert ci({**event(change.folder, system), **host.variables(system)})[0] == 0
-    assert (host.comments[120].edits, len(host.comments), host.comments[121].author) == (0, 122, ME)
+    for _ in range(2):  # the second finds its own on the second page
+        assert ci({**event(change.folder, system), **host.variables(system)})[0] == 0
+    assert (host.comments[120].edits, len(host.comments)) == (0, 122)
+    assert (host.comments[121].author, host.comments[121].edits) == (ME, 1)
 
 
 @pytest.mark.parametrize("system", HOSTS)
@@ -236,6 +239,11 @@ def test_a_token_goes_to_no_address_without_tls(change: Site, ci: Run) -> None:
     variables = {**event(change.folder, "github"), "GITHUB_TOKEN": "t", "GITHUB_API_URL": "http://192.0.2.1"}
     code, _, err = ci(variables)
     assert (code, "192.0.2.1 is not asked: its address is not https" in err) == (1, True)
+
+
+def test_a_property_of_an_order_to_azure_ends_neither_itself_nor_the_order() -> None:
+    order = printable.azure("task.logissue", {"sourcepath": "a]b;c%d\n##vso[x]"}, "e]\n##vso[x]f")
+    assert order == "##vso[task.logissue sourcepath=a%5Db%3Bc%AZP25d\\n\\x23#vso[x%5D;]e%5D\\n\\x23#vso[x%5Df\n"
 
 
 @pytest.mark.parametrize("system", ["github", "azure"])
