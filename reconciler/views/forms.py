@@ -23,12 +23,14 @@ class Form:
 
     `function` is "module:name" in `reconciler.views`, imported when the form is asked for. It gets the result, and by
     name what it `takes`: `paper`, or what the command gives beside the result. For JSON it returns the document, as
-    text what is `Printable`, for the forms of others `str`. `file` is a usual name for it, as `--out` names one.
+    text what is `Printable`, for the forms of others `str` or their document; with `orders`, which a CI is to obey,
+    `Printable`. `file` is a usual name for it, as `--out` names one.
     """
 
     function: str
     takes: tuple[str, ...] = ()
     file: str
+    orders: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,10 @@ COMMANDS: Mapping[str, Command] = {
         forms={
             TEXT: _form("findings:text", "paper", "files", file="findings.txt"),
             JSON: _form("findings:document", "files", "valid", file="findings.json"),
+            "github": Form(function="reports.github:text", file="annotations.txt", orders=True),
+            "gitlab": _form("reports.gitlab:document", file="gl-code-quality-report.json"),
+            "sarif": _form("reports.sarif:document", file="findings.sarif"),
+            "junit": _form("reports.junit:text", file="junit.xml"),
         },
         empty={"valid": False, "files": 0},
     ),
@@ -203,9 +209,9 @@ def rendered(command: str, form: str, result: object, paper: Paper, **beside: ob
     row = COMMANDS[command].forms[form]
     known = {"paper": paper, **beside}
     made = function(row)(result, **{name: known[name] for name in row.takes})
-    if form == JSON:
+    if not isinstance(made, str):  # JSON, ours or that of others
         return dumped(made, paper)
-    if form == TEXT:
+    if form == TEXT or row.orders:
         return Printable(made)  # every text is finished on paper; a test asks each for its type
     return printable.foreign(made if made.endswith("\n") else f"{made}\n")
 
@@ -231,5 +237,5 @@ def without_result(command: str | None, findings: Sequence[Finding]) -> dict[str
     return {**(known.empty if known else {}), "complete": False, "findings": told}
 
 
-def dumped(document: Mapping[str, Any], paper: Paper) -> Printable:
+def dumped(document: Mapping[str, Any] | Sequence[Any], paper: Paper) -> Printable:
     return printable.document(document, ascii_only=not paper.unicode)

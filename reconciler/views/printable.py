@@ -8,7 +8,7 @@ is printed by another way.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NewType
 
 Printable = NewType("Printable", str)
@@ -47,12 +47,33 @@ def foreign(text: str) -> Printable:
     return Printable("\n".join(_no_order(visible(one)) for one in text.split("\n")))
 
 
-def document(made: Mapping[str, Any], *, ascii_only: bool = False) -> Printable:
+def annotation(level: str, properties: Mapping[str, str], told: Iterable[str]) -> Printable:
+    """A command that GitHub Actions is meant to obey; nothing in its texts can begin another, or a property.
+
+    Their line breaks are written as `%0A`, which GitHub shows as breaks.
+    """
+    said = ",".join(f"{key}={_in_property(visible(value))}" for key, value in properties.items())
+    return Printable(f"::{level} {said}::{'%0A'.join(_in_command(visible(one)) for one in told)}\n")
+
+
+def joined(pieces: Iterable[Printable]) -> Printable:
+    return Printable("".join(pieces))
+
+
+def _in_command(text: str) -> str:
+    return _ANYWHERE.sub(r"\\x23", text.replace("%", "%25"))
+
+
+def _in_property(text: str) -> str:
+    return _in_command(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def document(made: Mapping[str, Any] | Sequence[Any], *, ascii_only: bool = False) -> Printable:
     """JSON that reads back the same."""
     return Printable("".join(document_pieces(made, ascii_only=ascii_only)))
 
 
-def document_pieces(made: Mapping[str, Any], *, ascii_only: bool = False) -> Iterator[Printable]:
+def document_pieces(made: Mapping[str, Any] | Sequence[Any], *, ascii_only: bool = False) -> Iterator[Printable]:
     """The same in pieces of some size."""
     from reconciler.model.text.json_chunks import chunks  # most commands print none
 

@@ -20,16 +20,23 @@ UNICODE = ("utf8", "utf16", "utf32")
 
 
 def paper(stream: TextIO | None = None) -> Paper:
-    """What stdout (or `stream`) is: a terminal of some width, or a pipe. NO_COLOR (no-color.org) is honoured."""
+    """What stdout (or `stream`) is: a terminal of some width, or a pipe. NO_COLOR (no-color.org) and
+    FORCE_COLOR (force-color.org) are honoured, the first before the second."""
     stream = stream or sys.stdout
     terminal = stream.isatty()
     encoding = (getattr(stream, "encoding", None) or "ascii").lower()
     return Paper(
         width=shutil.get_terminal_size((120, 24)).columns if terminal else 120,
-        color=terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb",
+        color=_colored(terminal),
         unicode=encoding.replace("-", "") in UNICODE,
         wrapped=terminal,
     )
+
+
+def _colored(terminal: bool) -> bool:
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (terminal and os.environ.get("TERM") != "dumb")
 
 
 def result(text: Printable) -> None:
@@ -39,7 +46,7 @@ def result(text: Printable) -> None:
 
 def _echo(text: str | bytes) -> None:
     try:
-        click.echo(text, nl=False)
+        click.echo(text, nl=False, color=True)  # colour is the view's; nothing from outside has any
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -54,7 +61,7 @@ class Unwritable(ReconcilerError):
 
 def note(*lines: str) -> None:
     """On stderr."""
-    click.echo(paper(sys.stderr).finish(lines), err=True, nl=False)
+    click.echo(paper(sys.stderr).finish(lines), err=True, nl=False, color=True)
 
 
 def findings(found: Sequence[Finding]) -> None:

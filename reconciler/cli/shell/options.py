@@ -18,7 +18,9 @@ def root(function: F) -> F:
         "--root",
         type=click.Path(path_type=Path),
         default="environments",
+        envvar="RECONCILER_ROOT",
         show_default=True,
+        show_envvar=True,
         metavar="DIR",
         help="The folder with reconciler.yaml and the environments.",
     )(function)

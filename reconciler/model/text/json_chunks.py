@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 
-def chunks(document: Mapping[str, Any], *, ascii_only: bool = False) -> Iterator[str]:
+def chunks(document: Mapping[str, Any] | Sequence[Any], *, ascii_only: bool = False) -> Iterator[str]:
     """As `json.dumps(…, indent=2)` writes it, ended by a newline; an iterator among the values becomes a list."""
+    if not isinstance(document, Mapping):
+        yield f"{json.dumps(document, indent=2, ensure_ascii=ascii_only)}\n"
+        return
     before = "{\n"
     for name, value in document.items():
         head = f"{before}  {json.dumps(name, ensure_ascii=ascii_only)}: "

@@ -26,7 +26,7 @@ def text(handshakes: Sequence[Handshake]) -> str:
 
 
 def _suite(found: Handshake) -> ET.Element:
-    suite = ET.Element("testsuite", {"name": _clean(name(found)), **_counts([found])})
+    suite = ET.Element("testsuite", {"name": clean(name(found)), **_counts([found])})
     facts = {
         "host": found.host,
         "port": str(found.port),
@@ -39,7 +39,7 @@ def _suite(found: Handshake) -> ET.Element:
     properties = ET.SubElement(suite, "properties")
     for key, value in facts.items():
         if value:
-            ET.SubElement(properties, "property", {"name": key, "value": _clean(value)})
+            ET.SubElement(properties, "property", {"name": key, "value": clean(value)})
     for check in found.checks:
         suite.append(_case(found, check))
     timed = "\n".join(f"{step.name} {step.ms:.1f} ms" for step in found.steps)
@@ -51,10 +51,10 @@ def _suite(found: Handshake) -> ET.Element:
 def _case(found: Handshake, check: CheckResult) -> ET.Element:
     # a report tells a case from one run to the next by its name; the reason changes, so it is not part of it
     timed = {"time": f"{found.took[check.id] / 1000:.4f}"} if check.id in found.took else {}
-    case = ET.Element("testcase", {"classname": _clean(name(found)), "name": check.id, **timed})
+    case = ET.Element("testcase", {"classname": clean(name(found)), "name": check.id, **timed})
     told = _told(found, check)
     if outcome := _OUTCOMES.get(check.status):
-        ET.SubElement(case, outcome, {"message": _clean(check.told), "type": check.id}).text = told
+        ET.SubElement(case, outcome, {"message": clean(check.told), "type": check.id}).text = told
     else:
         ET.SubElement(case, "system-out").text = told
     return case
@@ -68,7 +68,7 @@ def _told(found: Handshake, check: CheckResult) -> str:
         "advice": check.advice,
         "relay": place(found.host, found.port),
     }
-    return _clean("\n".join(f"{label}: {value}" if label else str(value) for label, value in rows.items() if value))
+    return clean("\n".join(f"{label}: {value}" if label else str(value) for label, value in rows.items() if value))
 
 
 def _counts(handshakes: Sequence[Handshake]) -> dict[str, str]:
@@ -78,7 +78,7 @@ def _counts(handshakes: Sequence[Handshake]) -> dict[str, str]:
     return {"tests": str(len(checks)), **counted, "time": f"{seconds:.3f}"}
 
 
-def _clean(value: str) -> str:
+def clean(value: str) -> str:
     """XML 1.0 has no place for most control characters, not even escaped."""
     return "".join(char if char in "\t\n" or _allowed(ord(char)) else "?" for char in value)
 

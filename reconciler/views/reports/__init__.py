@@ -1,0 +1,1 @@
+"""Findings in the forms of others: annotations, code quality, SARIF and JUnit."""
