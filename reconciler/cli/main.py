@@ -17,9 +17,9 @@ from reconciler.errors import ExitCode, ReconcilerError, UsageError
 
 # name → (module, one line of help), so that --help and --version import nothing more
 COMMANDS = {
-    "init": ("init", "Start a repository: environments, workflows, editor settings."),
+    "init": ("start.init", "Start a repository: environments, workflows, editor settings."),
     "discover": ("discover", "List the keys of a platform whose vendor publishes none."),
-    "adopt": ("adopt", "Write down what a platform has, as YAML to start from."),
+    "adopt": ("start.adopt", "Write down what a platform has, as YAML to start from."),
     "validate": ("validate", "Check the files, offline."),
     "plan": ("plan", "Show what would change on the platforms."),
     "show": ("show", "Show a saved plan."),

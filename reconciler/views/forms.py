@@ -75,6 +75,12 @@ COMMANDS: Mapping[str, Command] = {
         },
         empty={"resources": []},
     ),
+    "adopt --all": Command(
+        forms={
+            TEXT: _form("adopt_landscape:text", "paper", "today", "written", "next_commands", file="adopted.yaml"),
+            JSON: _form("adopt_landscape:document", file="adopted.json"),
+        },
+    ),
     "validate": Command(
         forms={
             TEXT: _form("findings:text", "paper", "files", file="findings.txt"),

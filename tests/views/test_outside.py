@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from support.outside import COMMANDS, HOSTILE, SIGNS, annotations, harm
 from support.plans import LOST, MAIN, NEW, change, field, plan
 
+from reconciler.model import adoption
 from reconciler.model.address import Address, Resource
 from reconciler.model.adoption import Adoption, Found
 from reconciler.model.attestation import File, Line, WorkOrder
@@ -103,6 +104,11 @@ def _adoption(text: str) -> Adoption:
     )
 
 
+def _landscape(text: str) -> adoption.Landscape:
+    relays = replace(_adoption(text), unit=text)
+    return adoption.Landscape(targets=(_adoption(text),), relays=(relays,), unread=(_finding(text),))
+
+
 def _discovery(text: str) -> Discovery:
     key = DiscoveredKey(key=text, name=text, type=text, origin=text, secret=False, word=text, suggested="host")
     return Discovery(keys=(key,), mapped={"port": text})
@@ -154,6 +160,7 @@ RESULTS: dict[str, Callable[[str], object]] = {
     "verify": _handshakes,
     "apply": _outcomes,
     "adopt": _adoption,
+    "adopt --all": lambda text: _landscape(text),
     "discover": _discovery,
     "explain": _explained,
     "init": lambda text: Scaffolded(
@@ -221,6 +228,7 @@ def _beside(command: str, text: str) -> dict[str, object]:
         "verify": {"declared": {text: Position(file=text, line=1, column=1)}, "now": 1.0},
         "apply": {"seconds": 1.0, "run": text, "complete": True, "problem": _finding(text)},
         "adopt": {"today": "2026-11-29", "written": None, "next_commands": [text]},
+        "adopt --all": {"today": "2026-11-29", "written": None, "next_commands": [text]},
         "state": {"declare": text},
         "discover": {"target": _target(text), "written": None, "again": text},
         "explain": {"unmanaged": {_address(text): [text]}, "relays": [_relay(text)], "counted": [text], "base": text}

@@ -9,8 +9,9 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from reconciler.cli.shell import console, options, platform_scaffold
-from reconciler.cli.shell import scaffold as scaffolding
+from reconciler.cli.shell import console, options
+from reconciler.cli.start import platform_scaffold
+from reconciler.cli.start import scaffold as scaffolding
 from reconciler.errors import ExitCode, UsageError
 from reconciler.views.scaffold import Scaffolded
 
