@@ -32,7 +32,7 @@ COMMANDS = {
     "attest": ("attest", "Record that a work order of apply was carried out by hand."),
     "verify": ("verify", "Prove the relays with a live SMTP handshake."),
     "drift": ("drift", "Show what differs from git, and who changed it."),
-    "doctor": ("doctor", "Examine the secret stores, or one target: connection, login, version, page map."),
+    "doctor": ("doctor", "Examine all that a run needs, or one target: connection, login, version, page map."),
     "state": ("state", "Move the state to another place: from a folder into Vault."),
     "explain": ("explain", "Show every effective setting and where it comes from."),
     "checks": ("checks", "List the checks of the handshake."),

@@ -157,7 +157,7 @@ COMMANDS: Mapping[str, Command] = {
             TEXT: _form("doctor:text", "paper", file="doctor.txt"),
             JSON: _form("doctor:document", file="doctor.json"),
         },
-        empty={"ok": False, "examined": [], "labels": [], "traced": []},
+        empty={"ok": False, "examined": [], "parts": [], "labels": [], "traced": []},
     ),
     "verify": Command(
         forms={

@@ -160,7 +160,7 @@ RESULTS: dict[str, Callable[[str], object]] = {
     "verify": _handshakes,
     "apply": _outcomes,
     "adopt": _adoption,
-    "adopt --all": lambda text: _landscape(text),
+    "adopt --all": _landscape,
     "discover": _discovery,
     "explain": _explained,
     "init": lambda text: Scaffolded(
