@@ -18,6 +18,7 @@ from reconciler.errors import ExitCode, ReconcilerError, UsageError
 # name → (module, one line of help), so that --help and --version import nothing more
 COMMANDS = {
     "init": ("start.init", "Start a repository: environments, workflows, editor settings."),
+    "add": ("start.add", "Write the file of a new target."),
     "discover": ("discover", "List the keys of a platform whose vendor publishes none."),
     "adopt": ("start.adopt", "Write down what a platform has, as YAML to start from."),
     "validate": ("validate", "Check the files, offline."),

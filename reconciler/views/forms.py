@@ -62,6 +62,13 @@ COMMANDS: Mapping[str, Command] = {
         },
         empty={"created": [], "kept": []},
     ),
+    "add": Command(
+        forms={
+            TEXT: _form("scaffold:text", "paper", file="created.txt"),
+            JSON: _form("scaffold:document", file="created.json"),
+        },
+        empty={"created": [], "kept": []},
+    ),
     "discover": Command(
         forms={
             TEXT: _form("discover:text", "paper", "target", "written", "again", file="keys.txt"),

@@ -167,6 +167,7 @@ RESULTS: dict[str, Callable[[str], object]] = {
         folder=text, steps=((text, text),), created=(text,), kept=(text,), outdated=(text,)
     ),
 }
+RESULTS["add"] = RESULTS["init"]
 RESULTS["attest"] = lambda text: [
     Applied(
         installation=text,
