@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli.shell import console, context, options
+from reconciler.cli.shell import completing, console, context, options
 from reconciler.cli.shell import target as named
 from reconciler.cli.shell.endings import InvalidFiles
 from reconciler.errors import ExitCode
@@ -21,7 +21,7 @@ from reconciler.secrets.stores import Secrets
 
 
 @click.command("doctor")
-@click.argument("target", required=False)
+@click.argument("target", required=False, shell_complete=completing.targets)
 @options.root
 @click.option("--trace", is_flag=True, help="List the requests of a console's pages: paths and JSON keys, no values.")
 @options.form("doctor")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli.shell import console, context, options
+from reconciler.cli.shell import completing, console, context, options
 from reconciler.errors import ExitCode
 from reconciler.model.address import Address
 from reconciler.model.finding import Finding
@@ -21,7 +21,7 @@ from reconciler.smtp.catalogue.checks import CATALOGUE
 
 
 @click.command("explain")
-@click.argument("pattern", nargs=-1)
+@click.argument("pattern", nargs=-1, shell_complete=completing.addresses)
 @options.root
 @options.form("explain")
 def command(*, pattern: tuple[str, ...], root: Path, form: str) -> int:

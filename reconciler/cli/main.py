@@ -7,13 +7,16 @@ import os
 import signal
 import sys
 from importlib import import_module
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from reconciler import __version__
 from reconciler.cli.shell import debug, interrupt, options
 from reconciler.errors import ExitCode, ReconcilerError, UsageError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 # name → (module, one line of help), so that --help and --version import nothing more
 COMMANDS = {
@@ -37,6 +40,7 @@ COMMANDS = {
     "state": ("state", "Move the state to another place: from a folder into Vault."),
     "explain": ("explain", "Show every effective setting and where it comes from."),
     "checks": ("checks", "List the checks of the handshake."),
+    "completion": ("start.completion", "Complete commands and addresses in your shell."),
 }
 
 
@@ -63,6 +67,14 @@ class LazyGroup(click.Group):
             known = f"reconciler --help lists them: {', '.join(COMMANDS)}"
             raise UsageError(f"unknown command {name}", fix=f"did you mean reconciler {near}?" if near else known)
         return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """By the table: click would load every command for its line of help."""
+        from click.shell_completion import CompletionItem
+
+        known = ((name, line) for name, (_, line) in COMMANDS.items() if name.startswith(incomplete))
+        found = [CompletionItem(name, help=line) for name, line in known]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

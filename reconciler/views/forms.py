@@ -88,6 +88,13 @@ COMMANDS: Mapping[str, Command] = {
             JSON: _form("adopt_landscape:document", file="adopted.json"),
         },
     ),
+    "completion": Command(
+        forms={
+            TEXT: _form("completion:text", file="completion.sh"),
+            JSON: _form("completion:document", "shell", file="completion.json"),
+        },
+        empty={"script": None},
+    ),
     "validate": Command(
         forms={
             TEXT: _form("findings:text", "paper", "files", file="findings.txt"),

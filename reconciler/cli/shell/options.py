@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from reconciler.cli.shell.debug import start
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -26,11 +29,18 @@ def root(function: F) -> F:
     )(function)
 
 
+def _addresses(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from reconciler.cli.shell import completing  # --version completes none
+
+    return completing.addresses(ctx, param, incomplete)
+
+
 def select(function: F) -> F:
     return click.option(
         "--select",
         multiple=True,
         metavar="PATTERN",
+        shell_complete=_addresses,
         help="Only these addresses; `*` matches anything, a prefix everything below it. Repeatable.",
     )(function)
 

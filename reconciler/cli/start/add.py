@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli.shell import console, context, options
+from reconciler.cli.shell import completing, console, context, options
 from reconciler.cli.start import new_file, target_file
 from reconciler.errors import ExitCode, InvalidError, UsageError
 from reconciler.model.finding import Severity
@@ -21,7 +21,7 @@ from reconciler.views.scaffold import Scaffolded
 
 
 @click.command("add")
-@click.argument("platform")
+@click.argument("platform", shell_complete=completing.platforms)
 @click.argument("target")
 @click.argument("where", required=False)
 @options.root

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from reconciler.cli.shell import console, context, options, out_file
+from reconciler.cli.shell import completing, console, context, options, out_file
 from reconciler.cli.shell import target as named
 from reconciler.cli.shell.endings import InvalidFiles
 from reconciler.errors import ExitCode, PlatformError, UsageError
@@ -27,7 +27,7 @@ from reconciler.views import forms
 
 
 @click.command("adopt")
-@click.argument("target", nargs=-1, metavar="[TARGET]...")
+@click.argument("target", nargs=-1, metavar="[TARGET]...", shell_complete=completing.targets)
 @click.option("--all", "everything", is_flag=True, help="Every target of the landscape.")
 @click.option("--write", is_flag=True, help="Add it to the files; nothing there is changed.")
 @options.root
