@@ -45,6 +45,7 @@ docs: $(READY)  ## Draw and tabulate anew what pages show of the code; a test fa
 	@$(BIN)/python docs/settings_tables.py
 	@$(BIN)/reconciler checks --format markdown >docs/checks.md.new && mv docs/checks.md.new docs/checks.md
 	@$(BIN)/python docs/page_map_tables.py
+	@$(BIN)/python docs/clients_table.py
 
 bench: $(READY)  ## The numbers, side by side with peers
 	@missed=0; for one in run handshake admin_page powershell; do $(BIN)/python benchmarks/$$one.py || missed=1; done; exit $$missed

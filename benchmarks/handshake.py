@@ -22,10 +22,12 @@ TOP = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TOP), str(TOP / "examples")]
 
 from lab.servers.mta import Mta  # noqa: E402
-from lab.servers.smtp.peers import Attempt, swaks, swaks_missing  # noqa: E402
+from lab.servers.smtp.peers import Attempt, swaks, swaks_missing, swaks_options  # noqa: E402
+from measured import Command, medians  # noqa: E402
 
 USER, PASSWORD = "app@lab.test", "s3cret-passw0rd"
 RELAYS, DELAY = 1000, 0.05
+_START = "import sys; from reconciler.cli.main import main; sys.argv[0] = 'reconciler'; main()"
 # what would slow down a server that is probed thousands of times, as no real one is
 RAISED = {"in_flow_delay": "0", "default_process_limit": "600"}
 
@@ -93,6 +95,7 @@ def _postfix(repeat: int) -> Iterator[Row]:
         server = Server(relays=[("127.0.0.1", mta.only["PLAIN"])], ca_file=mta.ca_file)
         single = [_client("ours", server, 50, 1) for _ in range(repeat + 1)][1:]
         theirs = [_swaks(server, 10) for _ in range(repeat)]
+        start = _process(server, mta, repeat)
         many, threads = _in_turns(server, 512, ("ours", 64), ("smtplib", 64), repeat=repeat)
     yield Row(
         what="one handshake with Postfix: TLS, AUTH, envelope",
@@ -113,6 +116,7 @@ def _postfix(repeat: int) -> Iterator[Row]:
         factor=0.7,
     )
     yield _cpu("CPU of the client, one Postfix", many, threads)
+    yield start
 
 
 def _far(repeat: int) -> Iterator[Row]:
@@ -190,6 +194,34 @@ def _swaks(server: Server, count: int) -> float:
             sys.exit(f"error: swaks ended with {code}")
         times.append((time.perf_counter() - began) * 1000)
     return median(times)
+
+
+def _process(server: Server, mta: Mta, repeat: int) -> Row:
+    """All that a shell waits for, from the start of Python and of Perl to their exit codes."""
+    port = mta.only["PLAIN"]
+    words = f"verify --host localhost --port {port} --encryption starttls --ca-file {mta.ca_file} --level envelope"
+    login = f"--username {USER} --password-env SMTP_PASSWORD --sender {USER} --recipient to@example.com"
+    attempt = Attempt(port=port, ca_file=mta.ca_file, user=USER, password=PASSWORD, sender=USER, envelope=True)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "swaks").touch(0o600)
+        (folder / "swaks").write_text("\n".join(swaks_options(attempt)) + "\n", "utf-8")
+        ours = Command(
+            arguments=[sys.executable, "-c", _START, *words.split(), *login.split()],
+            folder=folder,
+            environ={"PYTHONPATH": str(TOP), "SMTP_PASSWORD": PASSWORD},
+            says="1 relay: 1 ok.",
+        )
+        theirs = Command(arguments=["swaks", "--config", str(folder / "swaks")], folder=folder, says="250 2.1.5 Ok")
+        mine, other = medians([ours, theirs], 3 * repeat)
+    return Row(
+        what="the process verify --host",
+        unit="ms",
+        value=mine.seconds * 1000,
+        peer="swaks, a process",
+        theirs=other.seconds * 1000,
+        factor=0.5,
+    )
 
 
 @contextmanager

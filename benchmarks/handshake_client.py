@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 from reconciler.model.handshake import Auth, Encryption, Handshake, Level, Relay, Status
-from reconciler.model.landscape import Policy
+from reconciler.model.policy import Policy
 from reconciler.model.secret import SecretRef, SecretValue
 from reconciler.pipeline.verify import gc_pause
 from reconciler.pipeline.verify import handshakes as verify

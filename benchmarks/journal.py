@@ -77,7 +77,7 @@ def _index(count: int) -> Iterator[str]:
         name = f"2026{number:010}-{number:08x}"
         begin = {"event": "begin", "run": f"run-{number}", "owner": "github@runner (https://ci.example.com/runs/1)"}
         end = {"event": "end", "head": "0" * 64, "counts": {"updated": 3}, "complete": True, "units": ["prod/erp"]}
-        for record in ({**begin, "commit": "0" * 40}, end):
+        for record in ({**begin, "commit": "0" * 40, "plan": "0" * 64}, end):
             line = json.dumps({"at": "2026-11-29T08:00:00.000Z", "journal": name, **record, "previous": last})
             last = hashlib.sha256(line.encode()).hexdigest()
             yield f"{line}\n"

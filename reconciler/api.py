@@ -33,8 +33,8 @@ from reconciler.errors import (
     WriteForbidden,
 )
 from reconciler.model.address import Address, Resource
+from reconciler.model.answers.discovery import DiscoveredKey, Discovery
 from reconciler.model.change import WRITING, Action, Cause, Change, FieldChange, FieldKind
-from reconciler.model.discovery import DiscoveredKey, Discovery
 from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.handshake import OAUTH2_FIELDS, CheckResult, CheckStatus, Handshake, Level, Status, Step
 from reconciler.model.platform import Platform

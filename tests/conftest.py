@@ -8,7 +8,10 @@ import pytest
 from hypothesis import settings
 from lab.servers import fake
 from lab.servers.smtp.pki import Pki, make
+from support import documents
 from support.site import Site
+
+from reconciler.views import forms
 
 # as at a desk: what CI says of a job changes what commands refuse, and tests of that say it themselves
 for _name in ("CI", *(name for name in os.environ if name.startswith(("GITHUB_", "GITLAB_", "CI_", "JENKINS_")))):
@@ -17,6 +20,14 @@ for _name in ("CI", *(name for name in os.environ if name.startswith(("GITHUB_",
 # the same examples in every run, and no clock: a busy machine is no fault
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def documents_keep_their_schemas() -> Iterator[None]:
+    """Whatever test prints one, and however it looks at it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(forms, "pieces", documents.checked(forms.pieces))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -14,8 +14,9 @@ from reconciler import platforms
 from reconciler.pipeline.validate import schemas
 
 FOLDER = Path(str(platforms.schemas()))
-# plan.schema.json describes an output, which nobody writes by hand
-FILES = sorted(file for file in FOLDER.rglob("*.schema.json") if file.name != "plan.schema.json")
+# what describes an output nobody writes by hand
+OUTPUT = sorted([FOLDER / "plan.schema.json", *(FOLDER / "output").iterdir()])
+FILES = sorted(file for file in FOLDER.rglob("*.schema.json") if file not in OUTPUT)
 IDS = [str(file.relative_to(FOLDER)) for file in FILES]
 
 
@@ -44,9 +45,15 @@ def resolved(file: Path, schema: Any) -> dict[str, Any]:
     return {**resolved(there, target), **schema}
 
 
-@pytest.mark.parametrize("file", FILES, ids=IDS)
+@pytest.mark.parametrize("file", [*FILES, *OUTPUT], ids=[*IDS, *(file.name for file in OUTPUT)])
 def test_schema_is_valid(file: Path) -> None:
     Draft202012Validator.check_schema(json.loads(file.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("file", OUTPUT, ids=[file.name for file in OUTPUT])
+def test_every_mapping_of_an_output_is_closed_and_requires_its_keys(file: Path) -> None:
+    found = list(mappings(json.loads(file.read_text(encoding="utf-8"))))
+    assert [path for path, schema in found if not {"required", "additionalProperties"} <= schema.keys()] == []
 
 
 @pytest.mark.parametrize("file", FILES, ids=IDS)

@@ -12,7 +12,7 @@ from reconciler.cli.shell import completing, console, context, options, out_file
 from reconciler.cli.shell import target as named
 from reconciler.cli.shell.endings import InvalidFiles
 from reconciler.errors import ExitCode, InvalidError
-from reconciler.model.discovery import Discovery
+from reconciler.model.answers.discovery import Discovery
 from reconciler.model.landscape import Landscape, Target, TargetSpec
 from reconciler.model.ports import Opener
 from reconciler.pipeline import declaration, guard

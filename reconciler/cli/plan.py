@@ -9,6 +9,7 @@ import click
 
 from reconciler.cli.shell import console, context, exit_codes, options, out_file
 from reconciler.errors import UsageError
+from reconciler.model.plan import Plan
 from reconciler.pipeline.plan import file as planfile
 from reconciler.pipeline.plan import make
 from reconciler.pipeline.review import pull_request, revision
@@ -20,15 +21,24 @@ from reconciler.views import forms
 @options.select
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Save the plan for apply.")
 @options.base
+@click.option(
+    "--since",
+    type=click.Path(path_type=Path),
+    metavar="PLAN",
+    help="With --format markdown: also say what changed since this plan.",
+)
+@options.fit
 @options.form("plan")
 @click.option("--diff", is_flag=True, help="Show the lines of files that would change, too; secrets are masked.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes or something to do.")
-def command(
+def command(  # noqa: PLR0913  # one for each option
     *,
     root: Path,
     select: tuple[str, ...],
     out: Path | None,
     base: str | None,
+    since: Path | None,
+    fit: str | None,
     form: str,
     diff: bool,
     detailed_exitcode: bool,
@@ -41,9 +51,11 @@ def command(
       reconciler plan --select prod --out plan.json
       reconciler plan --select prod/shop --diff
       reconciler plan --base refs/remotes/origin/main          on a pull request
+      reconciler plan --format markdown --since reviewed.json  for a comment there
       reconciler plan --select 'prod/openspp:mail_servers[main]' --format json
     """
     pull_request.check(base, "plan")
+    earlier = _earlier(since, form)
     if diff and (base or form != forms.TEXT):
         fix = "leave out --base" if base else "leave out --format"
         raise UsageError("--diff is for people at their own files", why="it shows lines of files, as text", fix=fix)
@@ -62,8 +74,17 @@ def command(
         console.result(console.paper().finish(preview.lines(land, made)))
     if out:
         planfile.save(out, made)
-    console.show("plan", form, made, next_command=None if base else _next(root, select, out))
+    said = None if base else _next(root, select, out)
+    console.plan("plan", form, made, said, fit=fit, before=earlier)
     return exit_codes.of_plan(made, detailed=detailed_exitcode)
+
+
+def _earlier(since: Path | None, form: str) -> Plan | None:
+    if since is None:
+        return None
+    from reconciler.pipeline.plan import comment
+
+    return comment.earlier(since, shown=form == forms.MARKDOWN)
 
 
 def _next(root: Path, select: tuple[str, ...], out: Path | None) -> str:

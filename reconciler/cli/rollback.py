@@ -48,5 +48,6 @@ def command(*, run: str, root: Path, out: Path | None, form: str) -> int:
         made = replace(made, rollback=found.journal)
     if out:
         planfile.save(out, made)
-    console.show("rollback", form, made, next_command=f"reconciler apply {out}" if out else None)
+    said = f"reconciler apply {out}" if out else None
+    console.plan("rollback", form, made, said)
     return exit_codes.of_plan(made, detailed=False)

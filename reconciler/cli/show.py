@@ -16,8 +16,9 @@ from reconciler.pipeline.plan import file as planfile
 @click.command("show")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--since", type=click.Path(path_type=Path), metavar="PLAN", help="Show what changed since this plan.")
+@options.fit
 @options.form("show")
-def command(*, file: Path, since: Path | None, form: str) -> int:
+def command(*, file: Path, since: Path | None, fit: str | None, form: str) -> int:
     """Show a saved plan. Needs neither the files nor the platforms.
 
     \b
@@ -30,5 +31,6 @@ def command(*, file: Path, since: Path | None, form: str) -> int:
     if since:
         console.show("show --since", form, difference.difference(planfile.load(since), plan))
     else:
-        console.show("show", form, plan, next_command=shlex.join(["reconciler", "apply", str(file)]))
+        said = shlex.join(["reconciler", "apply", str(file)])
+        console.plan("show", form, plan, said, fit=fit)
     return ExitCode.DONE

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,21 +15,16 @@ from click.core import ParameterSource
 from reconciler.cli.relay import flag_words
 from reconciler.cli.relay import options as adhoc
 from reconciler.cli.relay.timeout import Seconds
-from reconciler.cli.shell import console, context, debug, interrupt, options, out_file
-from reconciler.cli.shell.endings import InvalidFiles
+from reconciler.cli.shell import console, debug, interrupt, options, out_file
 from reconciler.cli.shell.grouped_options import Grouped
 from reconciler.errors import ExitCode, UsageError
 from reconciler.model.handshake import Handshake, Level, Relay, Status
-from reconciler.model.landscape import Policy
-from reconciler.model.source import Position
-from reconciler.pipeline.review import pull_request, revision
-from reconciler.pipeline.verify import relays
+from reconciler.model.policy import Policy
 from reconciler.pipeline.verify.ask import MOST, USUAL, Asking, StoppedShort
 from reconciler.secrets.stores import Secrets
 from reconciler.smtp.record.log import Timeouts
 from reconciler.smtp.route import via as ways
 from reconciler.views import forms
-from reconciler.views.handshakes import text as view
 from reconciler.views.paper import Paper
 
 _STOPPING = b"\nstopping; press Ctrl-C again to exit at once\n"
@@ -36,7 +32,7 @@ LEVELS = ("connect", "tls", "auth", "envelope", "message")
 _GROUPS = {
     "Declared relays": ("root", "select", "base"),
     "One relay, without files": adhoc.NAMES,
-    "Output": ("form", "out", "transcript", "debug", "help"),
+    "Output": ("form", "out", "report", "transcript", "debug", "help"),
 }
 
 
@@ -72,6 +68,12 @@ _GROUPS = {
     metavar="FILE",
     help="Also write the result to a file, whole or not at all; stdout then has text in place of junit or prometheus.",
 )
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Also write a page (HTML) to show around: certificates, TLS, logins, and who sends through which relay.",
+)
 @click.option("--transcript", is_flag=True, help="Show the SMTP dialogue line by line on stderr, credentials hidden.")
 def command(
     *,
@@ -93,9 +95,12 @@ def command(
       reconciler verify --select prod --via ssh://bastion.example.com
       reconciler verify --host smtp.example.com --port 587 --username me@example.com --password-env SMTP_PASSWORD
       reconciler verify --format prometheus --out /var/lib/node_exporter/reconciler.prom
+      reconciler verify --report relays.html
     """
     if out:
         out_file.check(out, forms.file("verify", form))
+    if given["report"]:
+        out_file.check(given["report"], "relays.html", "--report")
     asked = _Asked(level=Level(level) if level else None, via=_start(via), dns=dns)
     limit = given["timeout"]
     timeouts = Timeouts() if limit is None else Timeouts().capped(limit)
@@ -103,10 +108,12 @@ def command(
     with interrupt.graceful(stopping=_STOPPING, leaving_now=b"\n") as stopped:
         asking = Asking(timeouts=timeouts, parallel=given["parallel"], hear=hear, stopped=stopped.is_set)
         try:
-            results, declared = (_declared if given["host"] is None else _ad_hoc)(given, asking, asked)
+            results, beside = (_declared if given["host"] is None else _ad_hoc)(given, asking, asked)
         except StoppedShort as short:
             return _tell_short(short, form)
-    _tell(results, form, out, declared)
+    if given["report"]:
+        _report(given["report"], results, beside["uses"])
+    _tell(results, form, out, beside)
     if given["base"]:
         console.note("verify --base stops at TLS: no secret was opened, and no login was tried.")
     return exit_code(results)
@@ -124,7 +131,10 @@ class _Asked:
         return replace(relay, level=self.level or relay.level, via=self.via or relay.via, dns=self.dns or relay.dns)
 
 
-_Results = tuple[Sequence[Handshake], Mapping[str, Position]]
+# what the files say of relays: where each is declared, who uses it, and which target and platform through which relay
+_Beside = Mapping[str, Any]
+_Results = tuple[Sequence[Handshake], _Beside]
+_NO_FILES: _Beside = {"declared": {}, "users": {}, "uses": ()}
 
 
 def _ad_hoc(given: Mapping[str, Any], asking: Asking, asked: _Asked) -> _Results:
@@ -132,28 +142,13 @@ def _ad_hoc(given: Mapping[str, Any], asking: Asking, asked: _Asked) -> _Results
     _refuse_files(click.get_current_context())
     relay = adhoc.relay(given, level=asked.level, via=asked.via, dns=asked.dns)
     with Secrets({}, base=Path.cwd(), redactor=debug.redactor()) as secrets:
-        return [flag_words.spoken(one) for one in asking.results([relay], secrets, Policy())], {}
+        return [flag_words.spoken(one) for one in asking.results([relay], secrets, Policy())], _NO_FILES
 
 
 def _declared(given: Mapping[str, Any], asking: Asking, asked: _Asked) -> _Results:
-    """Relays of the files, and where each is declared."""
-    adhoc.refuse_without_host(given)
-    root, select, ref = given["root"], given["select"], given["base"]
-    pull_request.check(ref, "verify")
-    files = context.files(root)
-    if (land := files.landscape) is None:
-        raise InvalidFiles(files.findings, files.files)
-    wanted = relays.chosen(land, select, asked.of)
-    if asked.level and not ref and (missing := relays.missing_for_level(land, wanted, asked.level)):
-        raise InvalidFiles(missing, files.files)
-    console.findings([one for one in files.findings if relays.concerns(one, land, select, asked.level)])
-    if asked.via is None and (away := relays.not_verified_here(land, select)):
-        shown = ", ".join(f"{address} (verify.from: {origin})" for address, origin in away.items())
-        console.note(f"Not verified from here: {shown}. Use --via to start where they answer.")
-    reviewed = revision.base(root, ref, home=context.base(root), today=context.today())
-    with reviewed as base, context.secrets(land, root) as secrets:
-        results = asking.reviewed(wanted, secrets, base) if base else asking.results(wanted, secrets, land.policy)
-    return results, relays.places(land)
+    from reconciler.cli.relay import declared  # reads files, which takes twice as long to import as all of --host
+
+    return declared.results(given, asking, asked.of, level=asked.level, via=asked.via)
 
 
 def _start(text: str | None) -> str | None:
@@ -181,8 +176,14 @@ def _refuse_files(ctx: click.Context) -> None:
             )
 
 
-def _tell(results: Sequence[Handshake], form: str, out: Path | None, declared: Mapping[str, Position]) -> None:
-    beside = {"declared": declared, "now": time.time()}
+def _report(out: Path, results: Sequence[Handshake], uses: Sequence[tuple[str, str, str]]) -> None:
+    from reconciler.views.handshakes import report
+
+    out_file.write(out, report.text(results, uses=uses, now=time.time()), what=f"--report {out}")
+
+
+def _tell(results: Sequence[Handshake], form: str, out: Path | None, known: _Beside) -> None:
+    beside = {**known, "now": time.time()}
     if out:
         out_file.write(out, forms.rendered("verify", form, results, Paper(), **beside))
     # JSON is whole and valid on stdout, whatever else is asked for
@@ -192,11 +193,13 @@ def _tell(results: Sequence[Handshake], form: str, out: Path | None, declared: M
 def _tell_short(short: StoppedShort, form: str) -> ExitCode:
     """What was verified before somebody stopped the run: a report that is not whole is for people, and in JSON."""
     if form == forms.JSON:
-        whole = forms.without_result("verify", [short.finding()])
+        from reconciler.views.handshakes import text as view
+
+        whole = forms.without_result("verify", [short.finding()], at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
         console.result(forms.dumped({**whole, **view.document(short.results)}, console.paper()))
         return short.exit_code
     if form == forms.TEXT and short.results:
-        console.show("verify", form, short.results, declared={})
+        console.show("verify", form, short.results, **_NO_FILES)
     raise short
 
 

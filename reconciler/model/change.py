@@ -104,6 +104,11 @@ class Change:
         return self.action is Action.BLOCKED and any(not error.failed for error in errors)
 
     @property
+    def unreadable(self) -> bool:
+        """Blocked by what could not be read; a plan that was changed by hand may have no finding that says so."""
+        return self.action is Action.BLOCKED and not self.fields and not self.waits and bool(self.findings)
+
+    @property
     def only_unknown(self) -> bool:
         """An update that would only write secrets which this tool never wrote before."""
         return (

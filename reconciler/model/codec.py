@@ -6,21 +6,17 @@ Decoding raises KeyError, TypeError or ValueError for anything it does not know;
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from reconciler.model.acceptance import Accepted
 from reconciler.model.address import Address
 from reconciler.model.change import Action, Cause, Change, FieldChange, FieldKind
 from reconciler.model.finding import Finding, Holds, Severity
-from reconciler.model.handshake import Handshake
-from reconciler.model.plan import FORMAT_VERSION, Git, Plan, Review, Stage, Used
+from reconciler.model.plan import Git, Plan, Review, Stage, Used
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Attested, Origin, Value
 from reconciler.model.source import Position
-
-if TYPE_CHECKING:
-    from reconciler.model.attestation import WorkOrder
-    from reconciler.model.outcome import Outcome
+from reconciler.model.text.plan_format import FORMAT_VERSION
 
 Json = dict[str, Any]
 
@@ -94,10 +90,16 @@ def field_change(one: FieldChange) -> Json:
         "cause": one.cause,
         "sensitive": one.sensitive,
         "version": one.version,
-        "origin": one.origin and {**position(one.origin.position), "through": one.origin.through},
+        "origin": one.origin and origin(one.origin),
         "why": one.why,
         **({"compared": True} if one.compared else {}),
     }
+
+
+def origin(one: Origin) -> Json:
+    """With the relay by its name where one brought the value."""
+    brought = {"relay": one.relay} if one.relay else {}
+    return {**position(one.position), "through": one.through, **brought}
 
 
 def _field_change_from(data: Json) -> FieldChange:
@@ -164,7 +166,7 @@ def plan_parts(one: Plan) -> Json:
         "format_version": one.format_version,
         "tool_version": one.tool_version,
         "created_at": one.created_at,
-        "git": one.git and {"commit": one.git.commit, "dirty": one.git.dirty},
+        "git": one.git and git(one.git),
         "review": one.review and _review(one.review),
         "config_digest": one.config_digest,
         "select": list(one.select),
@@ -176,6 +178,10 @@ def plan_parts(one: Plan) -> Json:
         **({"rollback": one.rollback} if one.rollback else {}),
         **({"unfinished": list(one.unfinished)} if one.unfinished else {}),
     }
+
+
+def git(one: Git) -> Json:
+    return {"commit": one.commit, "dirty": one.dirty}
 
 
 def _review(one: Review) -> Json:
@@ -213,46 +219,5 @@ def plan_from(data: Any) -> Plan:
     )
 
 
-def handshake(one: Handshake) -> Json:
-    return {
-        "relay": one.relay,
-        "host": one.host,
-        "port": one.port,
-        "level": one.level,
-        "status": one.status,
-        "steps": [{"name": step.name, "ms": round(step.ms, 1)} for step in one.steps],
-        "checks": [
-            {
-                "id": check.id,
-                "status": check.status,
-                "reason": check.told,
-                "evidence": check.evidence,
-                "advice": check.advice,
-            }
-            for check in one.checks
-        ],
-    }
-
-
-def outcome(one: Outcome) -> Json:
-    return {
-        "address": str(one.address),
-        "status": one.status,
-        "fields": list(one.fields),
-        "handshake": one.handshake and handshake(one.handshake),
-        "test": one.test and handshake(one.test),
-        "error": one.error and finding(one.error),
-        "notes": list(one.notes),
-        "order": one.order and work_order(one.order),
-        "duration": round(one.duration, 3),
-    }
-
-
 def attested(one: Attested) -> Json:
     return {"by": one.by, "at": one.at, "digest": one.digest, "tested": one.tested}
-
-
-def work_order(one: WorkOrder) -> Json:
-    lines = [{"page": line.page, "label": line.label, "value": value(line.value)} for line in one.lines]
-    document = {"address": str(one.address), "product": one.product, "url": one.url, "lines": lines, "then": one.then}
-    return {**document, "files": [file.name for file in one.files]}

@@ -29,6 +29,7 @@ class Holds(StrEnum):
     UNTIL_DONE_BY_HAND = "until-done-by-hand"  # only a person can do it, at the platform: there is no setting to write
     UNTIL_CHANGED = "until-changed"  # about the value that is there: not told beside a change that replaces it
     IF_CHANGED = "if-changed"  # about what a change of its setting would do: told beside one only
+    AS_DRIFT = "as-drift"  # nobody declared it, and it does what ours should: drift tells it, and counts it
     UNTIL_USED = "until-used"  # the settings are in sync, and not what the platform goes by: drift tells it
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from typing import Protocol
 
 from reconciler.model.secret import SecretRef
 
@@ -108,8 +109,9 @@ class Relay:
     for level envelope. `via` is where the connection starts (`ssh://host`, `socks5://host:port`, `http://host:port`);
     `severities` are pairs of a check's id and fail, warn or info, where the environment wants another one than the
     catalogue's. `dns` asks for the DNS checks of the sender as well, of `dkim_selectors` and `resolver`
-    (`address:port`). `size` is how many bytes a message may have that the relay has to take. Two equal relays are one
-    handshake.
+    (`address:port`). `size` is how many bytes a message may have that the relay has to take. `clients` are the mail
+    clients of the applications that use it, by name, and `senders` the envelope senders that these use beside
+    `sender`. Two equal relays are one handshake.
     """
 
     name: str | None
@@ -133,6 +135,8 @@ class Relay:
     resolver: str | None = None
     dns: bool = False
     size: int | None = None
+    clients: tuple[str, ...] = ()
+    senders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,12 +185,30 @@ class CheckResult:
         return f"{self.reason} ({verb} from {self.usual} to {self.status} by verify.checks)"
 
 
+class Certificate(Protocol):
+    """What a relay showed, believed or not. To read more of it than `expires` takes time, so it is read when asked for.
+
+    `expires` is RFC 3339, UTC; `pin` is what `pins` of a relay would say, None where the key cannot be read.
+    """
+
+    @property
+    def expires(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def issuer(self) -> str: ...
+    @property
+    def names(self) -> tuple[str, ...]: ...
+    @property
+    def pin(self) -> str | None: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handshake:
     """The result for one relay. `level` is the level that was asked for; `summary` what was proven, in a line.
 
-    `via` is where the connection started when not here; `certificate_expires` (RFC 3339, UTC) is when the certificate
-    that the relay showed ends. `took` has how long each check took beyond the one before it, in milliseconds by
+    `at` is when it ended (RFC 3339, UTC); `via` is where the connection started when not here; `certificate` is the one
+    that the relay showed. `took` has how long each check took beyond the one before it, in milliseconds by
     the check's id: what one reply decides for several counts for the first. `reached` is False where something ended
     the session before its level, also where `verify.checks` counts that as less than a failure.
     """
@@ -200,6 +222,7 @@ class Handshake:
     checks: tuple[CheckResult, ...]
     summary: str = ""
     via: str | None = None
-    certificate_expires: str | None = None
+    certificate: Certificate | None = None
     reached: bool = True
     took: Mapping[str, float] = field(default_factory=dict, hash=False)
+    at: str | None = field(default=None, compare=False)

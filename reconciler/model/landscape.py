@@ -11,6 +11,7 @@ from reconciler.model.address import Address, Resource
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.handshake import Relay
 from reconciler.model.plan import Stage
+from reconciler.model.policy import Policy
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Connection, Desired, Origin, Settings
 from reconciler.model.source import Position
@@ -35,15 +36,6 @@ class StateSpec:
     path: str  # a folder (absolute), or a path below the store's mount
     store: str | None = None
     persistent: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
-    """Globs for hosts and addresses. Empty `relay_hosts` allow every host, empty `recipients` every recipient."""
-
-    relay_hosts: tuple[str, ...] = ()
-    plaintext_hosts: tuple[str, ...] = ()
-    recipients: tuple[str, ...] = ()  # of what the tool itself sends or names to a relay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,15 +97,32 @@ class Landscape:
     relays: tuple[DeclaredRelay, ...]
     stores: Mapping[str, StoreSpec] = field(default_factory=dict)
     state: StateSpec
-    policy: Policy = Policy()
+    policy: Policy = field(default_factory=Policy)
 
     @cached_property
     def by_address(self) -> Mapping[Address, Desired]:
         return {desired.address: desired for desired in self.desired}
 
     @cached_property
+    def by_installation(self) -> Mapping[str, tuple[Desired, ...]]:
+        found: dict[str, list[Desired]] = {}
+        for desired in self.desired:
+            found.setdefault(desired.installation, []).append(desired)
+        return {installation: tuple(group) for installation, group in found.items()}
+
+    @cached_property
     def by_unit(self) -> Mapping[str, Target]:
         return {target.unit: target for target in self.targets}
+
+    @cached_property
+    def users(self) -> Mapping[str, tuple[str, ...]]:
+        """The resources whose mail goes through a relay, by its address; each has a route of its own, too."""
+        found: dict[str, list[str]] = {}
+        for one in self.desired:
+            found.setdefault(str(one.address), []).append(str(one.address))
+            if one.relay:
+                found.setdefault(f"{one.address.environment}/{one.relay}", []).append(str(one.address))
+        return {name: tuple(users) for name, users in found.items()}
 
     @cached_property
     def paused(self) -> Mapping[str, Paused]:
@@ -159,16 +168,16 @@ class Landscape:
 class TargetSpec:
     """A unit of work: plain values that could be sent to a worker inside another network.
 
-    `connection_secrets` are the only references that may be opened to read; `mail_secrets` those that apply may open.
-    `resources` are those that the target declares. `broken` is as in Target; `notes` is a folder of ours on this
-    machine, where the state is one.
+    It names secret stores and says of none where it is: whoever carries it out has stores of its own, and sends its
+    login nowhere else. `connection_secrets` are the only references that may be opened to read; `mail_secrets` those
+    that apply may open. `resources` are those that the target declares. `broken` is as in Target; `notes` is a folder
+    of ours on this machine, where the state is one.
     """
 
     unit: str
     kind: str
     installation: str
     connection: Connection
-    stores: Mapping[str, StoreSpec]
     connection_secrets: frozenset[SecretRef] = frozenset()
     mail_secrets: frozenset[SecretRef] = frozenset()
     resources: frozenset[Resource] = frozenset()

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reconciler.model.change import Change
-from reconciler.model.finding import Finding
-
-FORMAT_VERSION = 2  # 1 did not say how long a finding holds
+from reconciler.model.change import Action, Change
+from reconciler.model.finding import Finding, Holds, Severity
+from reconciler.model.text.plan_format import FORMAT_VERSION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,3 +68,19 @@ class Plan:
     rollback: str | None = None
     unfinished: tuple[str, ...] = ()
     format_version: int = FORMAT_VERSION
+
+    @property
+    def unread(self) -> tuple[Finding, ...]:
+        """Why targets could not be read of which nothing is declared, so that no change tells."""
+        return tuple(finding for finding in self.findings if finding.severity is Severity.ERROR)
+
+    @property
+    def nothing_read(self) -> bool:
+        """Whether every platform that the plan is about kept silent: then it says nothing about any."""
+        seen = [change for change in self.changes if change.action is not Action.RELEASED]
+        return bool(seen or self.unread) and all(change.unreadable for change in seen)
+
+    @property
+    def undeclared(self) -> tuple[Finding, ...]:
+        """What nobody declared and nobody has accepted, and does what ours should: drift of a target as a whole."""
+        return tuple(one for one in self.findings if one.holds is Holds.AS_DRIFT and one.accepted is None)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # nothing of it is needed to declare one, and every command pays for what it imports
     from reconciler.model.address import Resource
+    from reconciler.model.answers.discovery import Discovery
+    from reconciler.model.answers.route import Route
     from reconciler.model.attestation import Guide
     from reconciler.model.change import Change
     from reconciler.model.checkup import Doctor
-    from reconciler.model.discovery import Discovery
     from reconciler.model.finding import Finding
     from reconciler.model.ports import Opener, Reader, Writer
     from reconciler.model.secret import SecretRef
@@ -33,6 +34,14 @@ def _no_limits(desired: Desired, connection: Connection) -> Iterable[Finding]:
 
 def _none_known(collection: str, connection: Connection) -> Settings:
     return {}
+
+
+def _no_client_known(connection: Connection) -> str | None:
+    return None
+
+
+def _as_configured(wanted: Desired, declared: Sequence[Desired]) -> Sequence[str]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +70,20 @@ class Platform:
 
     # (desired, connection): limits that the declaration alone shows; severity error makes the files invalid
     findings: Callable[[Desired, Connection], Iterable[Finding]] = _no_limits
+
+    # (desired): limits that only several resources of one installation show together
+    together: Callable[[Sequence[Desired]], Iterable[Finding]] | None = None
+
+    # (connection): the mail client that the application sends with, by its file in `reconciler/smtp/clients`; None
+    # where there is none: a handshake is then ours alone
+    client: Callable[[Connection], str | None] = _no_client_known
+
+    # (wanted, declared): the envelope senders that it uses beside the sender of the files, as far as what is declared
+    # for the installation tells
+    senders: Callable[[Desired, Sequence[Desired]], Sequence[str]] = _as_configured
+
+    # (address, company, declared): which of these resources a mail from this address takes, and why
+    route: Callable[[str, str | None, Sequence[Desired]], Route] | None = None
 
     # (collection, connection): what a setting has where nobody set it, as far as it is known: `adopt` leaves it out
     defaults: Callable[[str, Connection], Settings] = _none_known

@@ -6,18 +6,17 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from reconciler.model.address import Address, Resource
-from reconciler.model.change import Change
-from reconciler.model.handshake import Handshake
-from reconciler.model.secret import SecretRef, SecretValue, SecretVersion
-from reconciler.model.settings import Applied, Reading
-
-if TYPE_CHECKING:  # plan and validate write nothing
+if TYPE_CHECKING:  # whoever takes one of these has no need of all that the others speak of
     from pathlib import Path
 
     from reconciler.errors import LockedError
+    from reconciler.model.address import Address, Resource
+    from reconciler.model.change import Change
+    from reconciler.model.handshake import Handshake
     from reconciler.model.runs.journal import Journals
     from reconciler.model.runs.lease import Held, Holder, Lock
+    from reconciler.model.secret import SecretRef, SecretValue, SecretVersion
+    from reconciler.model.settings import Applied, Reading
 
 
 class Opener(Protocol):

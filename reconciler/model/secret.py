@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -61,6 +60,8 @@ class SecretValue:
 
     def equals(self, other: SecretValue) -> bool:
         """Compares in constant time."""
+        import hmac  # and with it all of hashlib
+
         return hmac.compare_digest(self.__value.encode(), other.reveal().encode())
 
     def __repr__(self) -> str:

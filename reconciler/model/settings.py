@@ -44,6 +44,12 @@ class Origin:
     through: str
     key: Position | None = field(default=None, compare=False)
 
+    @property
+    def relay(self) -> str | None:
+        """The name of the relay that brought it, if one did."""
+        kind, _, name = self.through.partition(" ")
+        return name if kind == "relay" and name else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adopt:

@@ -40,6 +40,7 @@ def _run(begun: Json, ended: Json) -> Run:
         at=str(begun.get("at", "")),
         url=begun.get("url"),
         commit=begun.get("commit"),
+        plan=begun.get("plan"),
         rollback=begun.get("rollback"),
         ended=ended.get("at"),
         cut_off=ended.get("event") == "cut off",

@@ -7,18 +7,17 @@ import pathlib
 import threading
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from reconciler.errors import SecretError, SecretRefused
-from reconciler.model.landscape import StoreSpec
 from reconciler.model.ports import Opener
 from reconciler.model.secret import ENV_STORE, FILE_STORE, SecretRef, SecretValue, SecretVersion
 from reconciler.secrets import env, file
 from reconciler.secrets.redact import Redactor
 
 if TYPE_CHECKING:
+    from reconciler.model.landscape import StoreSpec
     from reconciler.secrets.vault.cache import VaultCache
     from reconciler.secrets.vault.store import VaultStore
 
@@ -131,6 +130,8 @@ class _Opener:
 
 
 def _unknown(name: str, stores: Mapping[str, StoreSpec]) -> SecretError:
+    from difflib import get_close_matches
+
     near = get_close_matches(name, stores, n=1)
     known = f"known: {', '.join(sorted(stores))}" if stores else "reconciler.yaml declares none"
     fix = f"did you mean {near[0]}?" if near else f"add secret_stores.{name} to reconciler.yaml"

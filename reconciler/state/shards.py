@@ -32,6 +32,7 @@ class Shards:
         self._lock = threading.Lock()
         self._shards: dict[str, Shard] | None = None  # None before they were listed
         self._single: dict[str, Record] = {}  # documents of one installation each, as they were written at first
+        self._own = frozenset[str]()  # the names of all such documents, outdone or not
         self._reserved: dict[str, tuple[Shard, int]] = {}  # by threads that write just now, with the bytes
         self._fresh = False
 
@@ -72,13 +73,30 @@ class Shards:
         if old is not None and old is not shard:
             old.write(installation, None)
 
+    def forget(self, installation: str) -> bool:
+        """Leaves no record of an installation of which nothing is applied any more; as `write` else.
+
+        False where a document of its own has to be outdone by a record: nobody may delete in Vault.
+        """
+        with self._lock:
+            if self._shards is None:
+                self._read_all()
+            self._fresh = False
+            if applied.slug(installation) in self._own:
+                return False
+            homes = [shard for shard in (self._shards or {}).values() if installation in shard.records]
+        for shard in homes:
+            shard.write(installation, None)
+        return True
+
     def _read_all(self) -> None:
         names = [name for name in self._store.list(self._base) if not name.endswith("/")]
         known = self._shards or {}
         shards = {name: known.get(name) or self._shard(name) for name in sorted(names) if name.startswith(PREFIX)}
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
             ours = {applied.slug(one) for records in pool.map(Shard.read, shards.values()) for one in records}
-            singles = [name for name in names if _SINGLE.search(name) and name not in ours]
+            self._own = frozenset(name for name in names if _SINGLE.search(name))
+            singles = [name for name in names if name in self._own - ours]
             found = [one.data for one in pool.map(self._store.read_json, (f"{self._base}/{name}" for name in singles))]
         self._shards = {**known, **shards}
         self._single = {}

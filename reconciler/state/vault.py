@@ -54,7 +54,8 @@ class VaultState:
             if not self._fences.knows(installation):
                 self._fences.seen(installation, self._shards.of([installation]).get(installation))
             document = applied.document(installation, entries) | self._fences.next(installation)
-            self._shards.write(installation, document)
+            if entries or not self._shards.forget(installation):
+                self._shards.write(installation, document)
 
     def lease(
         self, installations: Sequence[str], holder: Holder, *, wait: float = 0.0

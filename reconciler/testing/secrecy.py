@@ -14,6 +14,7 @@ from pathlib import Path
 from reconciler.model import codec
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Plan
+from reconciler.model.runs import codec as runs
 from reconciler.pipeline import guard
 from reconciler.secrets.redact import forms
 from reconciler.testing import expect
@@ -121,7 +122,7 @@ class Said:
     def _outcomes(self, outcomes: tuple[Outcome, ...], when: str) -> None:
         paper = Paper()
         for one in outcomes:
-            self.add(f"the outcome as JSON ({when})", json.dumps(codec.outcome(one), ensure_ascii=False))
+            self.add(f"the outcome as JSON ({when})", json.dumps(runs.outcomes([one], {}), ensure_ascii=False))
             self.add(f"the outcome ({when})", apply_view.outcome(one, paper, new_unit=True))
         self.add(f"the summary ({when})", apply_view.summary(outcomes, 0.0, paper))
 

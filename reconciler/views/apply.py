@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from reconciler.model import codec
 from reconciler.model.finding import Finding
-from reconciler.model.handshake import Handshake
+from reconciler.model.handshake import Handshake, Status
 from reconciler.model.outcome import WRITTEN, Outcome, OutcomeStatus
+from reconciler.model.plan import Git
+from reconciler.model.runs import codec as runs
+from reconciler.model.source import Position
 from reconciler.views import settings, work_order
 from reconciler.views.handshakes import text as handshakes
 from reconciler.views.paper import Paper, plural
@@ -29,12 +32,24 @@ _WORDS = {
 _LEAST = 12  # characters of a reason that still tell something
 
 
-def document(outcomes: Sequence[Outcome], *, run: str, complete: bool, problem: Finding | None) -> codec.Json:
-    """`problem` is what broke the run off, when something did."""
+def document(  # all but the first are named
+    outcomes: Sequence[Outcome],
+    *,
+    run: str,
+    at: str,
+    git: Git | None,
+    complete: bool,
+    problem: Finding | None,
+    declared: Mapping[str, Position],
+) -> codec.Json:
+    """`at` is when it began (RFC 3339, UTC), `git` where its plan came from; `problem` is what broke the run off, when
+    something did. `declared` has the places of relays in the files."""
     return {
         "run": run,
+        "at": at,
+        "git": git and codec.git(git),
         "complete": complete,
-        "outcomes": [codec.outcome(one) for one in outcomes],
+        **runs.outcomes(outcomes, declared),
         "findings": [codec.finding(problem)] if problem else [],
     }
 
@@ -79,6 +94,8 @@ def _outcome(one: Outcome, paper: Paper) -> Iterator[str]:
     yield f"    {paper.paint(f'{word:<5}', kind)} {one.address.resource}  {done.lstrip()}{time}".rstrip()
     for note in one.notes:
         yield f"          {note}"
+    if one.test and one.test.status is not Status.PASS and one.status in WRITTEN:
+        yield from (f"          fix: {check.advice}" for check in one.test.checks[:1] if check.advice)
     if one.order:
         yield from work_order.lines(one.order, paper, "          ")
     if one.error:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from reconciler.model import codec
-from reconciler.model.discovery import DiscoveredKey, Discovery
+from reconciler.model.answers.discovery import DiscoveredKey, Discovery
 from reconciler.model.landscape import Target
 from reconciler.views.paper import Paper, cut, plural
 from reconciler.views.printable import Printable

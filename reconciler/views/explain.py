@@ -21,25 +21,41 @@ _NAMED = 3  # relays that the last line names
 _Told = Callable[[str, Value], str]
 
 
-def document(resources: Sequence[Desired], *, all_relays: Sequence[DeclaredRelay]) -> codec.Json:
+def document(
+    resources: Sequence[Desired], *, all_relays: Sequence[DeclaredRelay], users: Mapping[str, Sequence[str]]
+) -> codec.Json:
+    """`users` has the resources that use a relay, by its address."""
     return {
-        "relays": [_as_data(one.address, one.settings, one.origin) for one in all_relays],
-        "resources": [_as_data(str(one.address), one.handshake, one.origin) for one in resources],
-    }
-
-
-def _as_data(address: str, effective: Settings, origin: Mapping[str, Origin]) -> codec.Json:
-    return {
-        "address": address,
-        "settings": {
-            field: {
-                "value": codec.value(value),
-                "through": origin[field].through if field in origin else "default",
-                "where": codec.position(origin[field].position) if field in origin else None,
+        "relays": [
+            {
+                "address": one.address,
+                "where": codec.position(one.position),
+                "used_by": list(users.get(one.address, ())),
+                "settings": _settings(one.settings, one.origin),
             }
-            for field, value in effective.items()
-        },
+            for one in all_relays
+        ],
+        "resources": [
+            {
+                "address": str(one.address),
+                "kind": one.kind,
+                "installation": one.installation,
+                "relay": one.relay and f"{one.address.environment}/{one.relay}",
+                "where": codec.position(one.position),
+                "settings": _settings(one.handshake, one.origin),
+            }
+            for one in resources
+        ],
     }
+
+
+def _settings(effective: Settings, origin: Mapping[str, Origin]) -> codec.Json:
+    return {field: {"value": codec.value(value), **_origin(origin.get(field))} for field, value in effective.items()}
+
+
+def _origin(one: Origin | None) -> codec.Json:
+    through, relay = (one.through, one.relay) if one else ("default", None)
+    return {"through": through, "relay": relay, "where": one and codec.position(one.position)}
 
 
 def text(

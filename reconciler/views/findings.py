@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 from reconciler.model import codec
 from reconciler.model.finding import Finding, Severity
@@ -11,6 +11,8 @@ from reconciler.views.paper import Paper, plural
 from reconciler.views.printable import Printable
 
 MOST = 50  # findings of one file that are shown
+ALIKE = 10  # and of one mistake in more files than that
+_NAMED = 3
 _COUNTED = (Severity.ERROR, Severity.WARNING, Severity.RISK, Severity.NOTE)
 
 
@@ -24,8 +26,35 @@ def document(findings: Sequence[Finding], *, files: int, valid: bool) -> codec.J
 
 
 def lines(findings: Sequence[Finding], paper: Paper) -> list[str]:
-    """Without the summary: for talk beside a result."""
-    return [line for finding in short(findings) for line in _lines(finding, paper)]
+    """Without the summary: for talk beside a result. The same mistake in many places is shown in the first of them."""
+    shown = short(findings)
+    if len(shown) <= ALIKE:
+        return [line for finding in shown for line in _lines(finding, paper)]
+    alike: dict[Hashable, list[Finding]] = {}
+    for finding in shown:
+        alike.setdefault(_mistake(finding), []).append(finding)
+    many = [several for several in alike.values() if len({_file(one) for one in several}) > ALIKE]
+    left_out = {id(finding) for several in many for finding in several[ALIKE:]}
+    lines = [line for finding in shown if id(finding) not in left_out for line in _lines(finding, paper)]
+    return lines + [_others(several[ALIKE:], paper) for several in many]
+
+
+def _mistake(finding: Finding) -> Hashable:
+    """What one mistake in several places has in common: how to correct it."""
+    return finding.severity, finding.rule, finding.fix, finding.accepted
+
+
+def _file(finding: Finding) -> str:
+    return finding.where.file if finding.where else finding.address or ""
+
+
+def _others(left: Sequence[Finding], paper: Paper) -> str:
+    places = list(dict.fromkeys(map(_file, left)))
+    names, more = ", ".join(places[:_NAMED]), len(places) - _NAMED
+    severity = str(left[0].severity)
+    article = "an" if left[0].severity is Severity.ERROR else "a"
+    told = f"{len(left)} more like these ({left[0].rule}), in {names}{f' and {more} more files' if more > 0 else ''}"
+    return f"{paper.paint(severity, f'{article} {severity}')}: {told}"
 
 
 def short(findings: Sequence[Finding]) -> list[Finding]:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib import import_module
-from types import MappingProxyType
 from typing import Any
 
+from reconciler import __version__
 from reconciler.model.finding import Finding
-from reconciler.model.plan import FORMAT_VERSION
+from reconciler.model.text.plan_format import FORMAT_VERSION
 from reconciler.views import printable
 from reconciler.views.paper import Paper
 from reconciler.views.printable import Printable
 
-TEXT, JSON = "text", "json"
+TEXT, JSON, MARKDOWN = "text", "json", "markdown"
+_WHOLE: Mapping[str, Any] = {"complete": True, "findings": ()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,65 +36,98 @@ class Form:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """`empty` has the keys of the document, so that a program finds them also when there is no result."""
+    """`schema` is the file below `schemas/` that every document keeps: also the one of a run that came to no result,
+    which is `empty`, with the time of its end under the name `dated`."""
 
     forms: Mapping[str, Form]
-    empty: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    schema: str
+    empty: Mapping[str, Any]
+    dated: str | None = None
 
 
 def _form(function: str, *takes: str, file: str) -> Form:
     return Form(function=function, takes=takes, file=file)
 
 
-_NO_PLAN: Mapping[str, Any] = {"format_version": FORMAT_VERSION, "applyable": False, "changes": []}
+_NO_PLAN: Mapping[str, Any] = {
+    "format_version": FORMAT_VERSION,
+    "tool_version": __version__,
+    "created_at": None,
+    "git": None,
+    "review": None,
+    "config_digest": None,
+    "select": [],
+    "complete": False,
+    "applyable": False,
+    "stages": [],
+    "changes": [],
+}
 _PLAN = Command(
     forms={
         TEXT: _form("plans.text:text", "paper", "next_command", file="plan.txt"),
         JSON: _form("plans.text:parts", file="plan.json"),
-        "markdown": _form("plans.markdown:text", "next_command", file="plan.md"),
+        "markdown": _form("plans.markdown:text", "next_command", "limit", "link", "since", file="plan.md"),
     },
+    schema="plan",
     empty=_NO_PLAN,
+    dated="created_at",
 )
+_NOTHING_ADOPTED: Mapping[str, Any] = {
+    "target": None,
+    "installation": None,
+    "resources": [],
+    "left_out": [],
+    "relays": [],
+    "targets": [],
+}
 COMMANDS: Mapping[str, Command] = {
     "init": Command(
         forms={
             TEXT: _form("scaffold:text", "paper", file="created.txt"),
             JSON: _form("scaffold:document", file="created.json"),
         },
-        empty={"created": [], "kept": []},
+        schema="output/init",
+        empty={"created": [], "kept": [], "outdated": [], "next": []},
     ),
     "add": Command(
         forms={
             TEXT: _form("scaffold:text", "paper", file="created.txt"),
             JSON: _form("scaffold:document", file="created.json"),
         },
-        empty={"created": [], "kept": []},
+        schema="output/init",
+        empty={"created": [], "kept": [], "outdated": [], "next": []},
     ),
     "discover": Command(
         forms={
             TEXT: _form("discover:text", "paper", "target", "written", "again", file="keys.txt"),
             JSON: _form("discover:document", "target", "written", file="keys.json"),
         },
+        schema="output/discover",
+        empty={"target": None, "platform": None, "written": [], "keys": []},
     ),
     "adopt": Command(
         forms={
             TEXT: _form("adopt:text", "paper", "today", "written", "next_commands", file="adopted.yaml"),
             JSON: _form("adopt:document", file="adopted.json"),
         },
-        empty={"resources": []},
+        schema="output/adopt",
+        empty=_NOTHING_ADOPTED,
     ),
     "adopt --all": Command(
         forms={
-            TEXT: _form("adopt_landscape:text", "paper", "today", "written", "next_commands", file="adopted.yaml"),
-            JSON: _form("adopt_landscape:document", file="adopted.json"),
+            TEXT: _form("start.landscape:text", "paper", "today", "written", "next_commands", file="adopted.yaml"),
+            JSON: _form("start.landscape:document", file="adopted.json"),
         },
+        schema="output/adopt",
+        empty=_NOTHING_ADOPTED,
     ),
     "completion": Command(
         forms={
-            TEXT: _form("completion:text", file="completion.sh"),
-            JSON: _form("completion:document", "shell", file="completion.json"),
+            TEXT: _form("start.completion:text", file="completion.sh"),
+            JSON: _form("start.completion:document", "shell", file="completion.json"),
         },
-        empty={"script": None},
+        schema="output/completion",
+        empty={"shell": None, "script": None},
     ),
     "validate": Command(
         forms={
@@ -104,6 +138,7 @@ COMMANDS: Mapping[str, Command] = {
             "sarif": _form("reports.sarif:document", file="findings.sarif"),
             "junit": _form("reports.junit:text", file="junit.xml"),
         },
+        schema="output/validate",
         empty={"valid": False, "files": 0},
     ),
     "plan": _PLAN,
@@ -114,20 +149,24 @@ COMMANDS: Mapping[str, Command] = {
             JSON: _form("plans.difference:document", file="changed.json"),
             "markdown": _form("plans.difference:markdown", file="changed.md"),
         },
+        schema="output/changed",
+        empty={"changed": []},
     ),
     "apply": Command(
         forms={
             TEXT: _form("apply:summary", "seconds", "paper", file="outcomes.txt"),
-            JSON: _form("apply:document", "run", "complete", "problem", file="outcomes.json"),
+            JSON: _form("apply:document", "run", "at", "git", "complete", "problem", "declared", file="outcomes.json"),
             "markdown": _form("apply_markdown:text", "seconds", "problem", file="outcomes.md"),
         },
-        empty={"run": None, "outcomes": []},
+        schema="output/apply",
+        empty={"run": None, "at": None, "git": None, "handshakes": [], "outcomes": []},
     ),
     "locks": Command(
         forms={
             TEXT: _form("runs.locks:text", "paper", file="locks.txt"),
             JSON: _form("runs.locks:document", file="locks.json"),
         },
+        schema="output/locks",
         empty={"locks": []},
     ),
     "unlock": Command(
@@ -135,6 +174,7 @@ COMMANDS: Mapping[str, Command] = {
             TEXT: _form("runs.locks:unlocked", "paper", file="unlocked.txt"),
             JSON: _form("runs.locks:unlocked_document", file="unlocked.json"),
         },
+        schema="output/locks",
         empty={"locks": []},
     ),
     "recover": Command(
@@ -142,6 +182,7 @@ COMMANDS: Mapping[str, Command] = {
             TEXT: _form("runs.recovered:text", "paper", file="recovered.txt"),
             JSON: _form("runs.recovered:document", file="recovered.json"),
         },
+        schema="output/recover",
         empty={"recovered": []},
     ),
     "history": Command(
@@ -149,6 +190,7 @@ COMMANDS: Mapping[str, Command] = {
             TEXT: _form("runs.history:text", "paper", file="history.txt"),
             JSON: _form("runs.history:document", file="history.json"),
         },
+        schema="output/history",
         empty={"runs": [], "steps": [], "faults": None},
     ),
     "rollback": _PLAN,
@@ -157,6 +199,7 @@ COMMANDS: Mapping[str, Command] = {
             TEXT: _form("attest:text", "paper", file="attested.txt"),
             JSON: _form("attest:document", file="attested.json"),
         },
+        schema="output/attest",
         empty={"attested": []},
     ),
     "state": Command(
@@ -164,6 +207,7 @@ COMMANDS: Mapping[str, Command] = {
             TEXT: _form("state:text", "paper", "declare", file="moved.txt"),
             JSON: _form("state:document", file="moved.json"),
         },
+        schema="output/state",
         empty={"moved": []},
     ),
     "doctor": Command(
@@ -171,15 +215,25 @@ COMMANDS: Mapping[str, Command] = {
             TEXT: _form("doctor:text", "paper", file="doctor.txt"),
             JSON: _form("doctor:document", file="doctor.json"),
         },
-        empty={"ok": False, "examined": [], "parts": [], "labels": [], "traced": []},
+        schema="output/doctor",
+        empty={
+            "target": None,
+            "platform": None,
+            "ok": False,
+            "examined": [],
+            "parts": [],
+            "labels": [],
+            "traced": [],
+        },
     ),
     "verify": Command(
         forms={
             TEXT: _form("handshakes.text:text", "paper", "declared", file="handshakes.txt"),
-            JSON: _form("handshakes.text:document", file="handshakes.json"),
+            JSON: _form("handshakes.text:document", "declared", "users", file="handshakes.json"),
             "junit": _form("handshakes.junit:text", file="junit.xml"),
             "prometheus": _form("handshakes.prometheus:text", "now", file="reconciler.prom"),
         },
+        schema="output/verify",
         empty={"handshakes": []},
     ),
     "drift": Command(
@@ -187,16 +241,35 @@ COMMANDS: Mapping[str, Command] = {
             TEXT: _form("plans.drift:text", "paper", file="drift.txt"),
             JSON: _form("plans.text:parts", file="drift.json"),
         },
+        schema="plan",
         empty=_NO_PLAN,
+        dated="created_at",
     ),
     "explain": Command(
         forms={
             TEXT: _form(
                 "explain:text", "unmanaged", "paper", "relays", "counted", "base", "severities", file="settings.txt"
             ),
-            JSON: _form("explain:document", "all_relays", file="settings.json"),
+            JSON: _form("explain:document", "all_relays", "users", file="settings.json"),
         },
+        schema="output/explain",
         empty={"relays": [], "resources": []},
+    ),
+    "explain --from": Command(
+        forms={
+            TEXT: _form("route:text", "paper", file="route.txt"),
+            JSON: _form("route:document", file="route.json"),
+        },
+        schema="output/route",
+        empty={"routes": []},
+    ),
+    "impact": Command(
+        forms={
+            TEXT: _form("impact:text", "paper", "whole", file="impact.txt"),
+            JSON: _form("impact:document", file="impact.json"),
+        },
+        schema="output/impact",
+        empty={"impacts": []},
     ),
     "checks": Command(
         forms={
@@ -204,6 +277,8 @@ COMMANDS: Mapping[str, Command] = {
             JSON: _form("checks:document", file="checks.json"),
             "markdown": _form("checks:markdown", file="checks.md"),
         },
+        schema="output/checks",
+        empty={"checks": []},
     ),
 }
 
@@ -229,7 +304,9 @@ def rendered(command: str, form: str, result: object, paper: Paper, **beside: ob
     row = COMMANDS[command].forms[form]
     known = {"paper": paper, **beside}
     made = function(row)(result, **{name: known[name] for name in row.takes})
-    if not isinstance(made, str):  # JSON, ours or that of others
+    if form == JSON:
+        return dumped(_whole(made), paper)
+    if not isinstance(made, str):  # JSON of others
         return dumped(made, paper)
     if form == TEXT or row.orders:
         return Printable(made)  # every text is finished on paper; a test asks each for its type
@@ -244,17 +321,23 @@ def pieces(command: str, form: str, result: object, paper: Paper, **beside: obje
         return
     known = {"paper": paper, **beside}
     made = function(row)(result, **{name: known[name] for name in row.takes})
-    yield from printable.document_pieces(made, ascii_only=not paper.unicode)
+    yield from printable.document_pieces(_whole(made), ascii_only=not paper.unicode)
 
 
-def without_result(command: str | None, findings: Sequence[Finding]) -> dict[str, Any]:
-    """The document of a command that came to none."""
+def _whole(made: Mapping[str, Any]) -> dict[str, Any]:
+    """Every document says whether it is complete, and has a place for findings."""
+    return {**made, **{name: value for name, value in _WHOLE.items() if name not in made}}
+
+
+def without_result(command: str | None, findings: Sequence[Finding], *, at: str) -> dict[str, Any]:
+    """The document of a command that came to none, at a time (RFC 3339, UTC): the whole form, and nothing in it."""
     from reconciler.model import codec
     from reconciler.views import findings as view
 
     known = COMMANDS.get(command or "")
     told = [codec.finding(finding) for finding in view.short(findings)]
-    return {**(known.empty if known else {}), "complete": False, "findings": told}
+    dated = {known.dated: at} if known and known.dated else {}
+    return {**(known.empty if known else {}), **dated, "complete": False, "findings": told}
 
 
 def dumped(document: Mapping[str, Any] | Sequence[Any], paper: Paper) -> Printable:

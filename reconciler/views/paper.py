@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -61,6 +60,8 @@ def _wrapped(line: str, width: int) -> list[str]:
     if len(line.translate(_NO_MARKS)) <= width or _COMMAND.match(line):
         return [line]
     indent = line[: len(line) - len(line.lstrip())]
+    import textwrap  # most runs wrap nothing
+
     return textwrap.wrap(
         line, width, subsequent_indent=f"{indent}    ", break_long_words=False, break_on_hyphens=False, tabsize=1
     )

@@ -257,3 +257,14 @@ def test_state_that_is_lost_makes_secrets_unknown_and_nothing_else(make_site: Ca
     assert "not yet set by reconciler" in site.run("plan").out
     assert site.run("apply", "--auto-approve").code == 0
     assert site.run("plan").out == "No changes; 2 in sync.\n"
+
+
+def test_the_first_mail_server_goes_out_of_use_again_where_odoos_own_test_fails(site: Any) -> None:
+    """Until then odoo.conf decided, and it does again; the next plan and drift say that there is work left."""
+    odoo = site.odoo["dev"]
+    odoo.cut_off()
+    told = site.run("apply", "--auto-approve")
+    assert (told.code, "archived again" in told.out) == (5, True), told.out
+    assert [row["active"] for row in odoo.records("ir.mail_server")] == [False]
+    assert site.run("drift").code == 2
+    assert site.run("plan", "--detailed-exitcode").code == 2

@@ -125,7 +125,7 @@ def test_an_attestation_is_in_the_journal_with_what_was_attested(
         "username: (not set) → u",
         "password: unknown → v1",
     ]
-    assert [line.strip() for line in first[9:11]] == ["on the word of ben", "proven by own test failed"]
+    assert [line.strip() for line in first[9:11]] == ["on the word of ben", "proof: own test failed"]
     assert [line.strip() for line in second[2:6]] == [
         f"{FARM}  attested",
         "host: smtp.example.com → new.example.com",

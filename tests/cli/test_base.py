@@ -232,6 +232,10 @@ def test_a_revision_that_is_not_fetched_is_to_be_fetched(reviewed: Site) -> None
         ("GITLAB_CI", "true"),
         ("TF_BUILD", "True"),
         ("CI", "true"),
+        ("TEAMCITY_VERSION", "2025.11"),
+        ("CODEBUILD_BUILD_ID", "mail:1"),
+        ("gitlabMergeRequestIid", "7"),
+        ("GERRIT_EVENT_TYPE", "patchset-created"),
     ],
 )
 def test_a_pull_request_needs_a_base(
@@ -251,10 +255,11 @@ def test_a_pull_request_needs_a_base(
         {"GITHUB_EVENT_NAME": "push"},
         {"GITLAB_CI": "true", "CI_PIPELINE_SOURCE": "schedule"},
         {"JENKINS_URL": "https://ci.example.com"},
+        {"JENKINS_URL": "https://ci.example.com", "GERRIT_EVENT_TYPE": "change-merged"},
         {"RECONCILER_TRUSTED": "1"},
         {},
     ],
-    ids=["github", "gitlab", "jenkins", "said so", "no ci"],
+    ids=["github", "gitlab", "jenkins", "gerrit", "said so", "no ci"],
 )
 def test_a_job_of_reviewed_files_needs_none(
     reviewed: Site, world: fake.World, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]
@@ -403,6 +408,13 @@ def test_a_plan_says_first_what_it_was_compared_with_and_what_it_uses(reviewed: 
     assert f"Compared with `refs/heads/main`, commit `{commit[:12]}`." in inside(
         "plan", "--base", "main", "--format", "markdown"
     ).out.replace("<code>", "`").replace("</code>", "`")
+
+
+def test_a_mail_secret_whose_version_is_asked_for_is_named_before_the_plan(reviewed: Site) -> None:
+    route = "host: smtp.example.com, port: 25, encryption: starttls"
+    login = "auth: basic, username: u, password: {env: PROBED, version: 1}"
+    reviewed.write("dev/crm.yaml", TARGET.replace("priority: 25", f"{route}, {login}"))
+    assert "! mail secrets not in the base: env PROBED" in inside("plan", "--base", "main").out
 
 
 # --- verify

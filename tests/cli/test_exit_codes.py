@@ -87,7 +87,7 @@ def test_a_plan_as_markdown_is_the_same_now_and_when_saved(fake_site: Site, caps
     planned = capsys.readouterr().out
     assert run(["show", "plan.json", "--format", "markdown"]) == 0
     assert capsys.readouterr().out == planned
-    assert planned.startswith("**Plan: 1 to create.**\n")
+    assert "\n\n**Plan: 1 to create.**\n" in planned
     assert planned.endswith("Apply with:\n\n```sh\nreconciler apply plan.json\n```\n")
 
 
@@ -166,9 +166,8 @@ def test_an_unknown_risk_is_64_before_anybody_is_asked(
     assert apply("--allow", name) == 64
     assert capsys.readouterr().err == (
         f"error: --allow {name}: unknown risk\n"
-        "    why: known are archive, environment-changed, foreign-file, left-open, open-relay, readers-lost, "
-        "secret-to-new-host, unverified; "
-        "a platform of another "
+        "    why: known are archive, environment-changed, foreign-file, left-open, mixed-scripts, open-relay, "
+        "readers-lost, secret-to-new-host, unverified; a platform of another "
         "package names its own in PLATFORM.risks\n"
         f"    fix: {fix}\n"
     )

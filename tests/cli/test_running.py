@@ -35,6 +35,8 @@ def test_history_tells_who_did_what_and_what_became_of_it(crm: fake.Installation
     assert told.code == 0
     assert f"    {MAIN}  updated\n        priority: 10 → 20" in told.out
     assert len(runs()) == 2
+    assert {len(str(one["plan"])) for one in runs()} == {64}
+    assert f"plan {str(runs()[0]['plan'])[:12]}; journal" in told.out
     assert [one["counts"] for one in runs("--limit", "1")] == [{"updated": 1}]
     assert runs("prod") == []
 

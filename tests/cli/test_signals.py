@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from lab.canary import leaks
+from support import documents
 from support.commandline import MODULE, surroundings
 
 PATIENCE = 30.0
@@ -76,6 +77,7 @@ def test_what_was_written_before_ctrl_c_is_remembered(two: Any) -> None:
     wait_until(arrived)
     process.send_signal(signal.SIGINT)
     code, out, _ = ended(process)
+    assert documents.faults(["apply"], json.loads(out)) == []
     told = {one["address"]: one["status"] for one in json.loads(out)["outcomes"]}
     assert code == 130
     assert told["prod/shop:settings"] == "not attempted"
@@ -103,6 +105,7 @@ def test_the_second_ctrl_c_leaves_at_once_and_still_tells_what_it_knows(two: Any
     assert time.monotonic() - begin < 10
     assert "what became of writes in flight is unknown" in err
     if form == "json":
+        assert documents.faults(["apply"], json.loads(out)) == []
         told = {one["address"]: one["status"] for one in json.loads(out)["outcomes"]}
         assert told["dev/openspp:mail_servers[main]"] == "unknown"
         assert told["prod/shop:settings"] == "not attempted"
@@ -145,6 +148,7 @@ def test_json_is_whole_after_ctrl_c(site: Any) -> None:
     process.send_signal(signal.SIGINT)
     code, out, _ = ended(process)
     assert code == 130
+    assert documents.faults(["plan"], json.loads(out)) == []
     assert json.loads(out)["complete"] is False
     assert json.loads(out)["findings"][0]["rule"] == "interrupted"
 
@@ -163,6 +167,7 @@ def test_verify_tells_what_was_verified_before_ctrl_c(two: Any, form: str) -> No
     assert code == 130
     if form == "json":
         told = json.loads(out)
+        assert documents.faults(["verify"], told) == []
         assert [one["status"] for one in told["handshakes"]] == ["pass"]
         assert (told["complete"], told["findings"][0]["what"]) == (False, "interrupted after 1 of 2 relays")
     else:

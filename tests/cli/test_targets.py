@@ -23,7 +23,23 @@ def test_a_target_without_resources_that_cannot_be_read_is_told(fake_site: Site,
     assert "? dev/crm: not readable. no answer from the fake" in plan.out
     assert "Cannot plan: 1 not readable." in plan.out
     assert "? dev/crm   not readable: no answer from the fake" in drift.out
-    assert "0 of 0 resources drifted, 1 not readable" in drift.out
+    assert "Cannot tell what drifted: 1 not readable." in drift.out
+
+
+def test_where_nothing_could_be_read_there_are_no_changes_to_deny_and_nothing_to_apply(
+    fake_site: Site, world: fake.World
+) -> None:
+    fake_site.stage("dev")
+    fake_site.target("dev/crm", f"mail_servers: {{main: {{{ROUTE}}}}}", "crm")
+    fake_site.target("dev/old", f"mail_servers: {{main: {{{ROUTE}}}}}", "old")
+    fake_site.apply()
+    (fake_site.root / "dev/old.yaml").unlink()
+    world.of("crm").on_read = fake.unreachable
+
+    told, data = inside("plan"), inside("plan", "--format", "json")
+
+    assert told.out.endswith("Cannot plan: 1 not readable; 1 released.\n")
+    assert (data.json["complete"], data.json["applyable"]) == (False, False)
 
 
 def test_findings_of_other_targets_are_not_told(fake_site: Site, world: fake.World) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -165,3 +167,34 @@ def test_dns_checks_of_the_sender_join_the_handshake(declare: Declare) -> None:
     assert "SMTP020" not in ids[0]
     assert {"SMTP020", "SMTP022", "SMTP205"} <= ids[1]
     assert (without.code, asked.code) == (0, 0)
+
+
+def test_one_relay_without_files_loads_nothing_that_reads_files(server: SmtpRelay, certificates: Pki) -> None:
+    """Each of these would be noticed before the relay is: the process takes at most twice as long as swaks does."""
+    where = ["--host", "localhost", "--port", str(server.port), "--encryption", "starttls"]
+    arguments = ["verify", *where, "--ca-file", certificates.ca_file]
+    unused = {"yaml", "jsonschema", "cryptography", "hvac", "dns", "deepdiff", "email.utils"}
+    unused |= {f"reconciler.{name}" for name in ("model.landscape", "model.plan", "pipeline.load", "pipeline.review")}
+    code = "import sys; from reconciler.cli.main import run"
+    code += f"; code = run({arguments}); print(code, {unused} & {{*sys.modules}})"
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.splitlines()[-1] == "0 set()"
+
+
+def test_a_report_is_a_page_beside_the_result(declare: Declare, tmp_path: Path) -> None:
+    declare("level: tls")
+    done = inside("verify", "--report", "relays.html")
+    page = (tmp_path / "relays.html").read_text()
+    assert (done.code, done.out.count("ok  dev/inside")) == (0, 1)
+    assert page.startswith("<!doctype html>")
+    assert "dev/inside" in page
+
+
+def test_a_report_that_cannot_be_written_is_told_before_anybody_is_contacted(
+    server: SmtpRelay, declare: Declare
+) -> None:
+    declare("level: tls")
+    done = inside("verify", "--report", "nowhere/relays.html")
+    assert (done.code, server.connections) == (64, 0)
+    assert "--report nowhere/relays.html: there is no folder nowhere" in done.err

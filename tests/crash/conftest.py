@@ -41,16 +41,17 @@ class Site:
         document = {"platform": self.subject.kind, "connection": self.subject.connection, **resources}
         (root / "dev/target.yaml").write_text(json.dumps(document))
 
-    def run(self, *arguments: str, kill: int = 0) -> Ran:
+    def run(self, *arguments: str, kill: int = 0, full: int = 0) -> Ran:
         environ = {"PATH": os.environ["PATH"], "HOME": str(self.folder), **self.subject.environ, **self.extra}
-        return self.zygote.run(*arguments, folder=self.folder, environ=environ, kill=kill)
+        return self.zygote.run(*arguments, folder=self.folder, environ=environ, kill=kill, full=full)
 
     @property
     def path(self) -> str:
         return os.environ["PATH"]
 
-    def apply(self, kill: int = 0) -> Ran:
-        return self.run("apply", "--auto-approve", "--allow", "unverified", "--allow", "secret-to-new-host", kill=kill)
+    def apply(self, kill: int = 0, full: int = 0) -> Ran:
+        allowed = ("--allow", "unverified", "--allow", "secret-to-new-host")
+        return self.run("apply", "--auto-approve", *allowed, kill=kill, full=full)
 
     def leftovers(self) -> list[str]:
         """What must not be there between two runs."""

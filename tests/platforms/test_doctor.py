@@ -50,9 +50,9 @@ def test_odoo_is_asked_for_rights(version: int) -> None:
         assert found["read"] == (True, "mail servers and parameters: allowed (Settings)")
         assert found["write"] == (
             True,
-            "ir.mail_server, ir.model.data, ir.config_parameter: allowed, says Odoo (check_access_rights)",
+            "ir.mail_server, ir.model.data, ir.config_parameter: allowed, says Odoo",
         )
-        assert found["version"] == (True, f"Odoo {version}; supported: 17 to 19")
+        assert found["version"] == (True, f"Odoo {version}; tested with 17 to 19")
 
 
 def test_a_user_of_odoo_without_the_group_cannot_be_read_with() -> None:

@@ -217,6 +217,30 @@ def test_documents_of_one_installation_each_are_read_until_they_are_written_agai
     }
 
 
+def test_an_installation_that_nobody_declares_any_more_leaves_no_record(
+    vault: VaultServer, store: VaultStore, path: str, entry
+) -> None:
+    state = VaultState(store, path)
+    for name in ("a", "b"):
+        state.save(name, [entry(installation=name)])
+    state.save("a", ())
+    kept = vault.api("GET", f"secret/data/{path}/shard-0001")["data"]["data"]["installations"]
+    assert (list(kept), VaultState(store, path).load(["a"])) == (["b"], {})
+    state.save("a", [entry("again", installation="a")])
+    assert VaultState(store, path).installations() == ("a", "b")
+
+
+@pytest.mark.parametrize("moved", [False, True], ids=["never written again", "written again"])
+def test_a_document_of_its_own_that_nobody_may_delete_does_not_come_back(
+    vault: VaultServer, store: VaultStore, path: str, entry, moved: bool
+) -> None:
+    vault.put(f"{path}/{applied.slug('a')}", **applied.document("a", [entry("old", installation="a")]))
+    if moved:
+        VaultState(store, path).save("a", [entry("new", installation="a")])
+    VaultState(store, path).save("a", ())
+    assert VaultState(store, path).installations() == ()
+
+
 @pytest.mark.parametrize(
     ("document", "says"),
     [

@@ -1,7 +1,7 @@
 """Runs the command line, in this process or in one of its own, and judges what every run must keep.
 
-No secret in any output, no control character, no traceback, and one whole JSON document on stdout when that was asked
-for.
+No secret in any output, no control character, no traceback, and one whole JSON document on stdout, as its schema says,
+when that was asked for.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Any
 
 from lab.canary import leaks
 
+from support import documents
 from support.outside import annotations, harm
 
 TOP = Path(__file__).parents[2]
@@ -40,7 +41,7 @@ class Ran:
         assert not harm(out + self.err), f"{' '.join(self.arguments)} acts on who reads it"
         assert "Traceback" not in self.out + self.err, self.err
         if as_json(self.arguments):
-            assert isinstance(self.json, dict), self.out
+            assert documents.faults(self.arguments, self.json) == []
 
     @property
     def json(self) -> Any:

@@ -21,7 +21,7 @@ import trustme
 
 PATIENCE = 12.0  # seconds that a drip goes on; whoever waits for its end has no deadline
 PAUSE = 0.2  # seconds between two bytes of a drip
-LATENCY = 0.4  # seconds
+LATENCY = 0.2  # seconds
 BOMB = gzip.compress(b" " * (64 * 1024 * 1024), 1)
 
 
@@ -30,19 +30,24 @@ class Asked:
     method: str
     path: str
     raw: bytes
+    upstream: socket.socket | None = None  # where connections are kept
 
 
 class FaultProxy:
-    """`when` says which requests the fault is for, `times` how many of them, None for all; `met` counts them."""
+    """`when` says which requests the fault is for, `times` how many of them, None for all; `met` counts them.
+
+    With `kept` each connection to it leads to one of its own that stays, as logins by NTLM need it; else an answer ends
+    with its connection.
+    """
 
     authority: trustme.CA | None = None
 
-    def __init__(self, port: int, *, upstream: ssl.SSLContext | None = None) -> None:
+    def __init__(self, port: int, *, upstream: ssl.SSLContext | None = None, kept: bool = False) -> None:
         self.fault: str | None = None
         self.when: Callable[[Asked], bool] = lambda asked: True
         self.times: int | None = None
         self.met = self.passed = 0
-        self._to, self._upstream = port, upstream
+        self._to, self._upstream, self._kept = port, upstream, kept
         self._tls: ssl.SSLContext | None = None
         if upstream is not None:  # then it is TLS on this side too, by an authority of its own
             self.authority, self._tls = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -80,8 +85,11 @@ class FaultProxy:
             if self._tls:
                 client = stack.enter_context(self._tls.wrap_socket(client, server_side=True))
             client.settimeout(PATIENCE)
-            if (asked := _request(client)) is not None:
-                FAULTS[self._chosen(asked)](self, client, asked)
+            server = stack.enter_context(self._connected()) if self._kept else None
+            while (asked := _request(client, server)) is not None:
+                FAULTS[chosen := self._chosen(asked)](self, client, asked)
+                if server is None or chosen not in _GO_ON:
+                    return
 
     def _chosen(self, asked: Asked) -> str:
         with self._lock:
@@ -94,19 +102,24 @@ class FaultProxy:
     def forwarded(self, asked: Asked) -> bytes:
         """The answer, which says that the connection ends with it: else the next request may come as we hang up."""
         head, end, body = self.answered(asked).partition(b"\r\n\r\n")
-        return head + b"\r\nConnection: close" + end + body if end else head
+        ended = b"" if asked.upstream or not end else b"\r\nConnection: close"
+        return head + ended + end + body
 
     def answered(self, asked: Asked) -> bytes:
-        server = socket.create_connection(("127.0.0.1", self._to), timeout=PATIENCE)
-        if self._upstream:
-            server = self._upstream.wrap_socket(server, server_hostname="localhost")
+        if asked.upstream is not None:
+            asked.upstream.sendall(asked.raw)
+            return b"\r\n\r\n".join(_message(asked.upstream) or ())
         found = b""
-        with server, contextlib.suppress(ssl.SSLError):  # of one that hangs up without a word
+        with self._connected() as server, contextlib.suppress(ssl.SSLError):  # of one that hangs up without a word
             server.sendall(asked.raw)
             while piece := server.recv(65536):
                 found += piece
         # a document that names its own server keeps those who read it on this side
         return found.replace(f"localhost:{self._to}".encode(), f"localhost:{self.port}".encode())
+
+    def _connected(self) -> socket.socket:
+        server = socket.create_connection(("127.0.0.1", self._to), timeout=PATIENCE)
+        return self._upstream.wrap_socket(server, server_hostname="localhost") if self._upstream else server
 
     def drip(self, client: socket.socket, text: bytes) -> None:
         ends = time.monotonic() + PATIENCE
@@ -116,21 +129,32 @@ class FaultProxy:
             client.sendall(bytes((byte,)))
 
 
-def _request(client: socket.socket) -> Asked | None:
-    """With `Connection: close`, so that its answer ends with the connection."""
+def _request(client: socket.socket, upstream: socket.socket | None) -> Asked | None:
+    """Where connections are not kept with `Connection: close`, so that its answer ends with the connection."""
+    if (found := _message(client)) is None:
+        return None
+    head, body = found
+    lines = [line for line in head.split(b"\r\n") if upstream or not line.lower().startswith(b"connection:")]
+    method, path, _ = lines[0].decode("latin-1").split(" ", 2)
+    ended = [] if upstream else [b"Connection: close"]
+    return Asked(method, path, b"\r\n".join([*lines, *ended, b"", b""]) + body, upstream)
+
+
+def _message(there: socket.socket) -> tuple[bytes, bytes] | None:
+    """Head and body of what says its length; None where nothing comes any more."""
     head = b""
     while b"\r\n\r\n" not in head:
-        if not (piece := client.recv(65536)):
+        if not (piece := there.recv(65536)):
             return None
         head += piece
     head, _, body = head.partition(b"\r\n\r\n")
-    lines = [line for line in head.split(b"\r\n") if not line.lower().startswith(b"connection:")]
-    named = (line for line in lines if line.lower().startswith(b"content-length:"))
+    named = (line for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:"))
     length = int(next(named, b":0").partition(b":")[2])
     while len(body) < length:
-        body += client.recv(65536)
-    method, path, _ = lines[0].decode("latin-1").split(" ", 2)
-    return Asked(method, path, b"\r\n".join([*lines, b"Connection: close", b"", b""]) + body)
+        if not (piece := there.recv(65536)):
+            return None
+        body += piece
+    return head, body
 
 
 def _reset(client: socket.socket) -> None:
@@ -211,5 +235,6 @@ FAULTS: dict[str, Callable[[FaultProxy, socket.socket, Asked], None]] = {
     "gzip bomb": _bomb,
     "endless body": _endless,
 }
+_GO_ON = frozenset({"none", "latency"})  # after these the connection is as it was
 # all but the one that is none
 NAMES = tuple(name for name in FAULTS if name != "none")

@@ -1,10 +1,12 @@
-"""Runs of the command line that are killed at their n-th call that writes: files, sockets, processes.
+"""Runs of the command line that are killed at their n-th call that writes (files, sockets, processes), or for which the
+disk is full from there on.
 
 `python -m support.killing` loads the tool once and forks for each run: one JSON object per line in, one out.
 """
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -20,6 +22,7 @@ from typing import Any
 
 TOP = Path(__file__).parents[2]
 _CALLS = ("write", "fsync", "replace", "rename", "unlink", "mkdir", "rmdir", "ftruncate", "fchmod", "fchown", "utime")
+_GROW = frozenset({"write", "fsync", "mkdir", "ftruncate", "open"})  # what a full disk refuses
 _ARRIVES = 0.05  # seconds that a server gets to carry out what was sent, before we are gone
 
 
@@ -42,11 +45,11 @@ class Zygote:
             [sys.executable, "-m", "support.killing"], stdin=pipe, stdout=pipe, text=True, env=environ, bufsize=1
         )
 
-    def run(self, *arguments: str, folder: Path, environ: Mapping[str, str], kill: int = 0) -> Ran:
-        """`kill` is the number of the point, counted from 1; 0 is none."""
+    def run(self, *arguments: str, folder: Path, environ: Mapping[str, str], kill: int = 0, full: int = 0) -> Ran:
+        """`kill` is the number of the point, counted from 1, `full` that where the disk becomes full; 0 is none."""
         assert self._process.stdin
         assert self._process.stdout
-        asked = {"arguments": arguments, "folder": str(folder), "environ": dict(environ), "kill": kill}
+        asked = {"arguments": arguments, "folder": str(folder), "environ": dict(environ), "kill": kill, "full": full}
         self._process.stdin.write(json.dumps(asked) + "\n")
         return Ran(**json.loads(self._process.stdout.readline()))
 
@@ -58,22 +61,24 @@ class Zygote:
 
 
 class _Points:
-    """Counts, and ends this process at the one that was asked for."""
+    """Counts, and ends this process at the one that was asked for, or fills the disk there."""
 
-    def __init__(self, kill: int) -> None:
-        self._kill, self._lock, self.count = kill, threading.Lock(), 0
+    def __init__(self, kill: int, full: int = 0) -> None:
+        self._kill, self._full, self._lock, self.count = kill, full, threading.Lock(), 0
 
-    def pass_(self) -> None:
+    def pass_(self, name: str = "") -> None:
         with self._lock:
             self.count += 1
+            if 0 < self._full <= self.count and name in _GROW:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             if self.count == self._kill:
                 os.kill(os.getpid(), signal.SIGKILL)
                 time.sleep(10)
 
 
-def _before(points: _Points, call: Callable[..., Any]) -> Callable[..., Any]:
+def _before(points: _Points, call: Callable[..., Any], name: str = "") -> Callable[..., Any]:
     def counted(*args: Any, **more: Any) -> Any:
-        points.pass_()
+        points.pass_(name)
         return call(*args, **more)
 
     return counted
@@ -81,12 +86,12 @@ def _before(points: _Points, call: Callable[..., Any]) -> Callable[..., Any]:
 
 def _watch(points: _Points) -> None:
     for name in _CALLS:
-        setattr(os, name, _before(points, getattr(os, name)))
+        setattr(os, name, _before(points, getattr(os, name), name))
     real_open, send, start = os.open, socket.socket.sendall, subprocess.Popen.__init__
 
     def opened(path: Any, flags: int, *args: Any, **more: Any) -> int:
         if flags & os.O_CREAT:
-            points.pass_()
+            points.pass_("open")
         return real_open(path, flags, *args, **more)
 
     def sent(self: socket.socket, data: Any, *args: Any) -> None:
@@ -111,7 +116,7 @@ def _child(asked: Mapping[str, Any], result: Path, said: Path) -> None:
     sys.stdout, sys.stderr = (os.fdopen(one, "w", buffering=1, encoding="utf-8", closefd=False) for one in (1, 2))
     from reconciler.cli import main
 
-    points = _Points(asked["kill"])
+    points = _Points(asked["kill"], asked["full"])
     write = os.write
     _watch(points)
     code = main.run(list(asked["arguments"]))

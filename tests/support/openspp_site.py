@@ -23,6 +23,7 @@ from reconciler.platforms.openspp import rpc
 
 UNIT = "prod/openspp"
 MODEL = "ir.mail_server"
+_PARAMETER = "ir.config_parameter"
 SECRET = "s3cr3t-Value"
 MAIL_PASSWORD = SecretRef(store="env", path="MAIL_PASSWORD")
 WANTED: Mapping[str, Value] = {
@@ -83,6 +84,20 @@ class Lab:
             self.open.append(self._hand)
         return self._hand.call(model, method, **values)
 
+    def parameter(self, key: str) -> Any:
+        """False where it is not set. By what every version has."""
+        found = self.hand(_PARAMETER, "search_read", domain=[["key", "=", key]], fields=["value"])
+        return found[0]["value"] if found else False
+
+    def set_parameter(self, key: str, value: str | bool) -> None:
+        known = self.hand(_PARAMETER, "search", domain=[["key", "=", key]])
+        if not known:
+            self.hand(_PARAMETER, "create", vals_list=[{"key": key, "value": value}])
+        elif value:
+            self.hand(_PARAMETER, "write", ids=known, vals={"value": value})
+        else:
+            self.hand(_PARAMETER, "unlink", ids=known)
+
     def add(self, **values: Any) -> int:
         return int(self.hand(MODEL, "create", vals_list=[values])[0])
 
@@ -115,9 +130,10 @@ class Lab:
         (18, "api_key"),
         (19, "password"),
         (19, "api_key"),
+        ("saas~19.2", "api_key"),
         pytest.param("live", marks=pytest.mark.live),
     ],
-    ids=["17", "18", "19-jsonrpc", "19-json2", "live"],
+    ids=["17", "18", "19-jsonrpc", "19-json2", "saas", "live"],
 )
 def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
     if request.param == "live":
@@ -228,7 +244,7 @@ def create(lab: Lab, key: str = "main", **given: Value) -> int:
     return int(lab.live(key).id or 0)
 
 
-def standin(version: int = 19, **given: Any) -> Iterator[Lab]:
+def standin(version: int | str = 19, **given: Any) -> Iterator[Lab]:
     with OdooStandIn(version, **given) as running:
         yield from closing(standin_lab(running))
 

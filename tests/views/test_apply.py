@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from reconciler.model.address import Address
@@ -85,3 +87,13 @@ def test_the_summary_cuts_a_long_reason(width: int, why: str):
 def test_stale_is_said_once():
     one = Outcome(address=MAIN, status=OutcomeStatus.STALE)
     assert view.outcome(one, Paper(), new_unit=False) == "    STALE mail_servers[main]\n"
+
+
+def test_a_test_that_could_not_decide_says_what_to_do():
+    check = CheckResult(id="SMTP501", status=CheckStatus.WARN, reason="config", advice="give the user an address")
+    test = replace(PASSED, status=Status.WARN, checks=(check,))
+    one = Outcome(address=MAIN, status=OutcomeStatus.UPDATED, fields=("port",), test=test)
+    assert view.outcome(one, Paper(), new_unit=False) == (
+        "    ok    mail_servers[main]  updated port; read back; the platform's own test: config\n"
+        "          fix: give the user an address\n"
+    )

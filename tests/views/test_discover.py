@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from reconciler.model.discovery import DiscoveredKey, Discovery
+from reconciler.model.answers.discovery import DiscoveredKey, Discovery
 from reconciler.model.landscape import Target
 from reconciler.model.source import Position
 from reconciler.views import discover as view

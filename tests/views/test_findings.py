@@ -104,3 +104,20 @@ def test_of_a_long_list_fifty_are_shown_and_the_rest_counted(form: str) -> None:
     else:
         told = view.document([*many, WARNING], files=2, valid=False)["findings"]
         assert (len(told), told[-1]["rule"]) == (52, "more")
+
+
+def test_one_mistake_in_many_files_is_shown_in_ten_of_them_and_then_counted() -> None:
+    many = [replace(ERROR, where=Position(file=f"prod/{at:03}.yaml", line=4, column=3)) for at in range(200)]
+    shown = _text([*many, WARNING], files=203, color=False).splitlines()
+    assert len(shown) == 10 * 3 + 1 + 2
+    assert shown[-2] == (
+        "error: 190 more like these (unknown-key), in prod/010.yaml, prod/011.yaml, prod/012.yaml and 187 more files"
+    )
+    assert shown[-1] == "200 errors, 1 warning in 201 of 203 files"
+    assert len(view.document(many, files=203, valid=False)["findings"]) == 200  # programs get them all
+
+
+def test_mistakes_that_are_corrected_otherwise_are_no_more_of_the_same() -> None:
+    place = [Position(file=f"prod/{at:03}.yaml", line=4, column=3) for at in range(200)]
+    many = [replace(ERROR, where=one, fix=f"did you mean x{one.file}?") for one in place]
+    assert len(_text(many, files=200, color=False).splitlines()) == 200 * 3 + 1

@@ -1,14 +1,19 @@
 """One table says which command has which forms; everything else follows from it."""
 
 import inspect
+import json
+from pathlib import Path
 
 import pytest
+from support import documents
 from support.commandline import inside
 
+from reconciler import platforms
 from reconciler.cli.main import COMMANDS
 from reconciler.views import forms
 from reconciler.views.paper import Paper
 
+SCHEMAS = Path(str(platforms.schemas()))
 ROWS = [(command, form) for command, row in forms.COMMANDS.items() for form in row.forms]
 
 
@@ -31,11 +36,21 @@ def test_help_offers_the_forms_of_the_table(command: str) -> None:
     assert f"[{'|'.join(forms.names(command))}]" in "".join(inside(command, "--help").out.split())
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_a_document_without_a_result_has_the_keys_of_one(command: str) -> None:
-    told = forms.without_result(command, ())
-    assert set(forms.COMMANDS[command].empty) | {"complete", "findings"} == set(told)
+@pytest.mark.parametrize("command", [*forms.COMMANDS, "dig"])
+def test_a_document_without_a_result_has_the_whole_form_of_one(command: str) -> None:
+    told = forms.without_result(command, (), at="2026-11-20T08:00:00Z")
+    assert documents.faults(command.split(), told) == []
     assert (told["complete"], told["findings"]) == (False, [])
+
+
+def test_every_published_schema_of_a_document_belongs_to_a_command() -> None:
+    named = {row.schema for row in forms.COMMANDS.values()} | {documents.SCHEMALESS, "output/common"}
+    found = {f"output/{file.name.removesuffix('.schema.json')}" for file in (SCHEMAS / "output").iterdir()}
+    assert named == found | {"plan"}
+
+
+def test_every_document_says_whether_it_is_complete_and_has_a_place_for_findings() -> None:
+    assert json.loads(forms.rendered("checks", "json", [], Paper())) == {"checks": [], "complete": True, "findings": []}
 
 
 def test_json_is_ascii_where_the_terminal_knows_no_more() -> None:

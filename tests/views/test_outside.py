@@ -16,16 +16,18 @@ from support.plans import LOST, MAIN, NEW, change, field, plan
 from reconciler.model import adoption
 from reconciler.model.address import Address, Resource
 from reconciler.model.adoption import Adoption, Found
+from reconciler.model.answers.discovery import DiscoveredKey, Discovery
+from reconciler.model.answers.impact import Dependency, Impact, Use
+from reconciler.model.answers.route import Route
 from reconciler.model.attestation import File, Line, WorkOrder
 from reconciler.model.change import Action, Cause, FieldChange, FieldKind
 from reconciler.model.checkup import Checkup, Examined, Label, Traced
 from reconciler.model.difference import Moved, Part
-from reconciler.model.discovery import DiscoveredKey, Discovery
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Level, Status, Step
 from reconciler.model.landscape import DeclaredRelay, Target
 from reconciler.model.outcome import Outcome, OutcomeStatus
-from reconciler.model.plan import Plan
+from reconciler.model.plan import Git, Plan
 from reconciler.model.runs import history
 from reconciler.model.runs.history import History, Run
 from reconciler.model.runs.journal import Fault
@@ -199,6 +201,10 @@ RESULTS["history"] = lambda text: History(
     runs=(_ran(text),), steps=(_step(text),), verified=(Fault(journal=text, line=1, what=text),)
 )
 RESULTS["rollback"] = _plan
+RESULTS["impact"] = lambda text: _impacts(text)  # noqa: PLW0108  # it stands below
+RESULTS["explain --from"] = lambda text: {
+    text: Route(taken=_address(text), steps=(text,), author=text, sender=text),
+}
 
 
 def _lock(text: str) -> Lock:
@@ -223,19 +229,31 @@ def _fields(text: str) -> tuple[FieldChange, ...]:
 ROWS = [(command, form) for command in RESULTS for form in forms.names(command)]
 
 
+def _impacts(text: str) -> list[Impact]:
+    place = Position(file=text, line=1, column=1)
+    use = Use(address=text, platform=text, setting=text, where=place, protected=True)
+    return [
+        Impact(name=text, kind=kind, declared=(place,), relays=(use,), resources=(use,), targets=(use,))
+        for kind in Dependency
+    ]
+
+
 def _beside(command: str, text: str) -> dict[str, object]:
+    places = {text: Position(file=text, line=1, column=1)}
     known: dict[str, dict[str, object]] = {
         "validate": {"files": 1, "valid": False},
-        "verify": {"declared": {text: Position(file=text, line=1, column=1)}, "now": 1.0},
-        "apply": {"seconds": 1.0, "run": text, "complete": True, "problem": _finding(text)},
+        "verify": {"declared": places, "users": {text: [text]}, "now": 1.0},
+        "apply": {"seconds": 1.0, "run": text, "complete": True, "problem": _finding(text)}
+        | {"at": text, "git": Git(commit=text, dirty=False), "declared": places},
         "adopt": {"today": "2026-11-29", "written": None, "next_commands": [text]},
         "adopt --all": {"today": "2026-11-29", "written": None, "next_commands": [text]},
         "state": {"declare": text},
+        "impact": {"whole": True},
         "discover": {"target": _target(text), "written": None, "again": text},
         "explain": {"unmanaged": {_address(text): [text]}, "relays": [_relay(text)], "counted": [text], "base": text}
-        | {"severities": {}, "all_relays": [_relay(text)]},
+        | {"severities": {}, "all_relays": [_relay(text)], "users": {text: [text]}},
     }
-    return known.get(command, {"next_command": text})
+    return known.get(command, {"next_command": text, "limit": 65_536, "link": lambda _: None, "since": None})
 
 
 def _shown(command: str, form: str, text: str) -> list[str]:

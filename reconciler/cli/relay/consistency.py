@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from email.utils import parseaddr
 from typing import Any
 
 from reconciler.errors import UsageError
@@ -41,6 +40,8 @@ def _address(name: str, text: str) -> None:
         return
     if not text:
         raise UsageError(f"{name} is empty", fix=f"{name} postmaster@example.com")
+    from email.utils import parseaddr
+
     bare = parseaddr(text)[1]
     if _ADDRESS.fullmatch(bare) and not _CONTROL.search(text):
         why = "the envelope of a message knows addresses only, without names"

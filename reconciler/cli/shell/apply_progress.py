@@ -42,7 +42,15 @@ def out(todo: Plan, job: Job, form: str, offline: Path | None = None) -> int:
     problem = ended.problem
     told = problem.finding() if isinstance(problem, ReconcilerError) else None
     bug = problem is not None and told is None
-    beside = {"run": job.stamp.run, "complete": ended.complete, "problem": told, "seconds": time.monotonic() - started}
+    beside = {
+        "run": job.stamp.run,
+        "at": job.stamp.at,
+        "git": todo.git,
+        "complete": ended.complete,
+        "problem": told,
+        "seconds": time.monotonic() - started,
+        "declared": {relay.address: relay.position for relay in job.landscape.relays},
+    }
     show.now(lambda: console.show("apply", forms.TEXT if bug else form, ended.outcomes, **beside))
     if offline:
         count = handed_files.write(offline, ended.outcomes)

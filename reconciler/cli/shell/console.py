@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
-from collections.abc import Sequence
-from typing import TextIO
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -15,6 +14,9 @@ from reconciler.model.finding import Finding
 from reconciler.views import forms
 from reconciler.views.paper import Paper
 from reconciler.views.printable import Printable
+
+if TYPE_CHECKING:
+    from reconciler.model.plan import Plan
 
 UNICODE = ("utf8", "utf16", "utf32")
 
@@ -26,7 +28,7 @@ def paper(stream: TextIO | None = None) -> Paper:
     terminal = stream.isatty()
     encoding = (getattr(stream, "encoding", None) or "ascii").lower()
     return Paper(
-        width=shutil.get_terminal_size((120, 24)).columns if terminal else 120,
+        width=_columns() if terminal else 120,
         color=_colored(terminal),
         unicode=encoding.replace("-", "") in UNICODE,
         wrapped=terminal,
@@ -37,6 +39,12 @@ def _colored(terminal: bool) -> bool:
     if os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or (terminal and os.environ.get("TERM") != "dumb")
+
+
+def _columns() -> int:
+    import shutil  # a pipe has none
+
+    return shutil.get_terminal_size((120, 24)).columns
 
 
 def result(text: Printable) -> None:
@@ -70,6 +78,18 @@ def findings(found: Sequence[Finding]) -> None:
         from reconciler.views import findings as view
 
         note(*view.lines(found, paper(sys.stderr)))
+
+
+def plan(
+    command: str, form: str, made: Plan, next_command: str | None, *, fit: str | None = None, before: Plan | None = None
+) -> None:
+    """A plan; as a comment within what `fit` takes, beside what was there `before`."""
+    beside: Mapping[str, object] = {}
+    if form == forms.MARKDOWN:
+        from reconciler.pipeline.plan import comment
+
+        beside = comment.beside(made, os.environ, fit=fit, before=before)
+    show(command, form, made, next_command=next_command, **beside)
 
 
 def show(command: str, form: str, made: object, **beside: object) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import click
 
@@ -33,7 +34,7 @@ def report(error: BaseException, arguments: Sequence[str]) -> ExitCode:
     known = _known(error, arguments)
     if wants_json(arguments) and not isinstance(error, console.Unwritable):
         findings = error.findings if isinstance(error, InvalidFiles) else (known.finding(),)
-        _no_result(_command(arguments), findings)
+        _no_result(_row(arguments), findings)
     elif isinstance(error, InvalidFiles):
         from reconciler.views import findings as view
 
@@ -49,7 +50,7 @@ def bug(trace: str, arguments: Sequence[str]) -> ExitCode:
     last = trace.strip().splitlines()[-1]
     if wants_json(arguments):
         error = ReconcilerError(f"this is a bug in reconciler {__version__}: {last}", fix="report what stderr shows")
-        _no_result(_command(arguments), (error.finding(),))
+        _no_result(_row(arguments), (error.finding(),))
     told = f"This is a bug in reconciler {__version__}; please report the lines above."
     console.note(*trace.split("\n"), told)
     return ExitCode.FAILED
@@ -57,7 +58,8 @@ def bug(trace: str, arguments: Sequence[str]) -> ExitCode:
 
 def _no_result(command: str | None, findings: Sequence[Finding]) -> None:
     """What `--format json` prints when there is no result: whole, valid, and says so."""
-    console.result(forms.dumped(forms.without_result(command, findings), console.paper()))
+    at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    console.result(forms.dumped(forms.without_result(command, findings, at=at), console.paper()))
 
 
 def wants_json(arguments: Sequence[str]) -> bool:
@@ -68,6 +70,13 @@ def wants_json(arguments: Sequence[str]) -> bool:
 
 def _command(arguments: Sequence[str]) -> str | None:
     return next((word for word in arguments if not word.startswith("-")), None)
+
+
+def _row(arguments: Sequence[str]) -> str | None:
+    """Of `views.forms`: some options have a document of their own, such as `show --since`."""
+    command = _command(arguments)
+    special = (f"{command} {word.partition('=')[0]}" for word in arguments)
+    return next((row for row in special if row in forms.COMMANDS), command)
 
 
 def _known(error: BaseException, arguments: Sequence[str]) -> ReconcilerError:

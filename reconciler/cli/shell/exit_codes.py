@@ -17,8 +17,8 @@ def of_plan(made: Plan, *, detailed: bool) -> ExitCode:
 
 
 def of_drift(made: Plan) -> ExitCode:
-    """What was never applied is told, and is no drift; an apply that did not end is."""
+    """What was never applied is told, and is no drift; an apply that did not end is, and a stranger that takes mail."""
     if not made.complete:
         return ExitCode.FAILED
-    differs = made.unfinished or any(change.differs for change in made.changes)
+    differs = made.unfinished or made.undeclared or any(change.differs for change in made.changes)
     return ExitCode.DIFFERENCES if differs else ExitCode.DONE

@@ -45,6 +45,15 @@ def select(function: F) -> F:
     )(function)
 
 
+def fit(function: F) -> F:
+    return click.option(
+        "--fit",
+        type=click.Choice(["github", "gitlab", "azure", "bitbucket", "summary"]),
+        help="With --format markdown: as long as a comment there, or a job's summary on GitHub, may be. "
+        "Default: by the CI system, else github.",
+    )(function)
+
+
 def base(function: F) -> F:
     return click.option(
         "--base",

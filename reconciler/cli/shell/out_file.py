@@ -10,19 +10,19 @@ from pathlib import Path
 from reconciler.errors import ReconcilerError, UsageError
 
 
-def check(out: Path, example: str) -> None:
+def check(out: Path, example: str, option: str = "--out") -> None:
     """Raises UsageError before anything is contacted: a result that cannot be written at the end is lost.
 
-    `example` is a file name for the advice.
+    `example` is a file name for the advice, `option` what named the file.
     """
     if not out.parent.is_dir():
         there = next((one for one in out.parents if one.exists() or one.is_symlink()), Path())
         if not there.is_dir():
-            raise UsageError(f"--out {out}: {there} is not a folder", fix=f"--out {there.parent / out.name}")
-        what = f"--out {out}: there is no folder {out.parent}"
+            raise UsageError(f"{option} {out}: {there} is not a folder", fix=f"{option} {there.parent / out.name}")
+        what = f"{option} {out}: there is no folder {out.parent}"
         raise UsageError(what, fix=f"mkdir -p {shlex.quote(str(out.parent))}")
     if out.is_dir():
-        raise UsageError(f"--out {out}: this is a folder", fix=f"--out {out / example}")
+        raise UsageError(f"{option} {out}: this is a folder", fix=f"{option} {out / example}")
 
 
 def write(out: Path, text: str, *, what: str | None = None) -> None:

@@ -17,7 +17,7 @@ from reconciler.pipeline import guard
 CI = ("github", "gitlab", "none")
 LANDSCAPE = "environments/"
 SCHEMAS = "schemas/"
-_NOT_FOR_EDITORS = ("plan.schema.json",)  # it describes what we print
+_NOT_FOR_EDITORS = ("plan.schema.json", "output/")  # they describe what we print
 # where a file of the package goes whose name would hide it, or mean something, in the package itself
 _PLACES: Mapping[str, str] = {
     "common/gitignore": ".gitignore",
@@ -50,7 +50,7 @@ def _schemas() -> dict[str, str]:
     found = {
         path: json.loads(file.read_text(encoding="utf-8"))
         for path, file in _below(platforms.schemas(), "")
-        if path not in _NOT_FOR_EDITORS
+        if not path.startswith(_NOT_FOR_EDITORS)
     }
     for name in platforms.known():
         kind = platforms.kind(name)

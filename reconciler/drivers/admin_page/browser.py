@@ -8,14 +8,16 @@ from __future__ import annotations
 import asyncio
 import atexit
 import contextlib
+import importlib
 import os
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from reconciler.drivers import surroundings
 from reconciler.drivers.admin_page import executable, faults, folders
 from reconciler.errors import PlatformError
 
@@ -125,6 +127,7 @@ class Browser:
             executable_path=self._executable,
             artifacts_dir=self._folder.path / "artifacts",
             args=[*_NO_NETWORK, *_SMALL],
+            env={**_surroundings(os.environ)},
             chromium_sandbox=sandboxed(os.geteuid()),
             service_workers="block",
             handle_sigint=False,  # ^C is for this process to answer
@@ -151,16 +154,31 @@ def sandboxed(user: int) -> bool:
 
 @contextmanager
 def _small_node() -> Iterator[None]:
-    """Playwright hands our environment on to its Node, which else takes 50 MB more with every hundred visits."""
-    before = os.environ.get("NODE_OPTIONS")
-    os.environ["NODE_OPTIONS"] = f"{before or ''} {_LITTLE}".strip()
+    """Playwright hands all of our environment on to its Node, the secrets too, and has no option against that.
+
+    And Node else takes 50 MB more with every hundred visits.
+    """
+    transport: Any = importlib.import_module("playwright._impl.transport")
+    if (whole := getattr(transport, "get_driver_env", None)) is None:
+        what, why = "this version of Playwright is not known", "it would hand our secrets on to its Node"
+        raise PlatformError(what, why=why, fix="pip install 'playwright==1.65.2'")
+
+    def small() -> dict[str, str]:
+        given = whole()
+        own = {name: value for name, value in given.items() if name.startswith(("PW_", "PLAYWRIGHT_"))}
+        return {**_surroundings(given), **own, "NODE_OPTIONS": f"{given.get('NODE_OPTIONS', '')} {_LITTLE}".strip()}
+
+    transport.get_driver_env = small
     try:
         yield
     finally:
-        if before is None:
-            del os.environ["NODE_OPTIONS"]
-        else:
-            os.environ["NODE_OPTIONS"] = before
+        transport.get_driver_env = whole
+
+
+def _surroundings(environ: Mapping[str, str]) -> dict[str, str]:
+    """With what says where Chromium's sandbox and the fonts are."""
+    own = {name: value for name, value in environ.items() if name.startswith(("CHROME_", "FONTCONFIG_"))}
+    return {**surroundings.small(environ), **own}
 
 
 def _folder() -> folders.Folder:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reconciler.drivers.powershell import winrm
+from reconciler.drivers.powershell.bounds import MOST
 from reconciler.drivers.powershell.server import Server
 from reconciler.errors import PlatformAnswer, PlatformBusy, PlatformDenied, PlatformError, PlatformUnreachable
 
@@ -12,6 +13,10 @@ def translated(error: Exception, server: Server) -> PlatformError:
     import requests
     from pypsrp import exceptions
 
+    from reconciler.network.failure import TooLarge
+
+    if isinstance(error, TooLarge):
+        return PlatformAnswer(f"{server} answered with more than {MOST // 2**20} MiB", why="no settings are that large")
     if isinstance(error, exceptions.AuthenticationError):
         return _refused(server)
     if isinstance(error, exceptions.WSManFaultError):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from reconciler.model.address import Resource
 from reconciler.model.finding import Holds
-from reconciler.model.handshake import HANDSHAKE_ONLY
+from reconciler.model.handshake import HANDSHAKE_ONLY, Level
 from reconciler.model.landscape import DeclaredRelay, Target
 from reconciler.model.platform import Platform
 from reconciler.model.secret import SecretRef
@@ -22,6 +22,8 @@ _ENCRYPTIONS: Mapping[Value, Value] = {port: encryption for encryption, port in 
 _SHARED = ("sender.", "verify.")  # of the environment
 _SHOWN = 60  # characters of a value that cannot be declared
 # for settings that a platform keeps nowhere, but without which no handshake can be made
+_CLIENT = "oauth2.client_id"
+_OWN_LOGIN = "the platform logs in by itself; a login of ours needs oauth2: {…}"
 _ASSUMED = "assumed: the platform does not report it, and the handshake needs it"
 
 
@@ -203,6 +205,10 @@ def _complete(resource: Resource, own: dict[str, Value], inherited: Settings, ha
         if unsaid and guess is not None and _keeps_nowhere(resource, name, guess, place):
             own[name] = guess
             have.notes[name] = _ASSUMED
+    said = {**inherited, **own}
+    if said.get("auth") == "oauth2" and said.get(_CLIENT) is None and _keeps_nowhere(resource, _CLIENT, "", place):
+        own["verify.level"] = str(Level.TLS)
+        have.notes["verify.level"] = _OWN_LOGIN
 
 
 def _unseen(live: Present, said: Settings, fields: frozenset[str]) -> list[str]:

@@ -13,19 +13,23 @@ from reconciler.errors import Interrupted, StateError
 from reconciler.model.address import Address
 from reconciler.model.change import Action, Change
 from reconciler.model.finding import Finding, Severity
-from reconciler.model.handshake import Handshake, Relay
+from reconciler.model.handshake import CheckStatus, Handshake, Relay
+from reconciler.model.landscape import Landscape
 from reconciler.model.outcome import SETTLED, WRITTEN, Outcome, OutcomeStatus
 from reconciler.model.plan import Plan, Stage
 from reconciler.model.runs.recovery import Recovered
-from reconciler.model.settings import Applied, Desired
+from reconciler.model.settings import Applied
 from reconciler.pipeline.apply import foreseen, gates, leased, record, soak, stage_writes, waves
 from reconciler.pipeline.apply.job import Job
 from reconciler.pipeline.observe import observe, relocated
 from reconciler.pipeline.observe.observe import AppliedBy, Observed
 from reconciler.pipeline.plan import compare, risks
 from reconciler.pipeline.resolve import relays
+from reconciler.pipeline.verify import as_platform
 from reconciler.pipeline.verify import handshakes as verify
 from reconciler.pipeline.verify.run_memory import Memory
+
+_WELL = frozenset({CheckStatus.PASS, CheckStatus.INFO, CheckStatus.SKIPPED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +121,7 @@ class _Going:
         done = [change for change in visible if change.address in written]
         self.ours |= {change.installation for change in done}
         if job.waves.soak:
-            self.soaking = (*self.soaking, *_relays(done, job.landscape.by_address).values())
+            self.soaking = (*self.soaking, *_relays(done, job.landscape).values())
 
     def _soaked(self, visible: Sequence[Change]) -> Iterator[Event]:
         job = self.held.job
@@ -204,9 +208,9 @@ def _stage(changes: Sequence[Change], held: leased.Leased, ours: frozenset[str],
     sifted = gates.still_as_planned(sifted.kept, now, seen.readings, ours)
     yield from sifted.outcomes
     desired = {one.address: one for one in land.desired if one.address.unit in seen.readings}
-    handshakes = _handshakes(sifted.kept, desired, job, memory)
+    handshakes = _handshakes(sifted.kept, job, memory)
     if handshakes:
-        yield Handshakes(results=tuple(dict.fromkeys(handshakes.values())))
+        yield Handshakes(results=_told_once(handshakes.values()))
     sifted = gates.proven(sifted.kept, handshakes, land.protected)
     yield from sifted.outcomes
     batch = stage_writes.Batch(
@@ -231,14 +235,12 @@ def _expected(todo: Plan, job: Job) -> tuple[Relay, ...]:
     """Every relay that a stage of the run may have to prove."""
     land = job.landscape
     kept = gates.writable(todo.changes, lambda unit: land.pause(unit, job.today)).kept
-    return tuple(dict.fromkeys(_relays(kept, land.by_address).values()))
+    return tuple(dict.fromkeys(_relays(kept, land).values()))
 
 
-def _handshakes(
-    changes: Sequence[Change], desired: Mapping[Address, Desired], job: Job, memory: Memory
-) -> dict[Address, Handshake]:
+def _handshakes(changes: Sequence[Change], job: Job, memory: Memory) -> dict[Address, Handshake]:
     """All handshakes of the stage with the new settings, in one run of the event loop."""
-    wanted = _relays(changes, desired)
+    wanted = _relays(changes, job.landscape)
     if not wanted:
         return {}
     # of the whole run: a token that one stage fetches is for the next one too
@@ -247,17 +249,27 @@ def _handshakes(
     return {address: replace(results[relay], relay=relay.name) for address, relay in wanted.items()}
 
 
-def _relays(changes: Iterable[Change], desired: Mapping[Address, Desired]) -> dict[Address, Relay]:
+def _relays(changes: Iterable[Change], land: Landscape) -> dict[Address, Relay]:
     """What is to be proven from here before these changes are written."""
+    desired = land.by_address
     wanted: dict[Address, Relay] = {}
     for change in changes:
         one = desired.get(change.address)
         if one is None or not change.writes or change.action is Action.ARCHIVE:
             continue
-        relay = relays.relay(one.handshake, one.relay)
+        relay = as_platform.relay(one, one.relay, land)
         if relay and one.handshake.get("verify.from", "here") == "here":
             wanted[change.address] = relay
     return wanted
+
+
+def _told_once(results: Iterable[Handshake]) -> tuple[Handshake, ...]:
+    """Two applications may share a relay: the second is told where it is judged otherwise."""
+    found: dict[object, Handshake] = {}
+    for one in results:
+        bad = tuple(check for check in one.checks if check.status not in _WELL)
+        found.setdefault((one.relay, one.host, one.port, one.level, one.status, one.summary, bad), one)
+    return tuple(found.values())
 
 
 def _earlier() -> Finding:

@@ -37,7 +37,6 @@ def specs(landscape: Landscape, units: Iterable[str]) -> tuple[TargetSpec, ...]:
             kind=target.kind,
             installation=target.installation,
             connection=target.connection,
-            stores=landscape.stores,
             connection_secrets=frozenset(flatten.secrets_in(target.connection)),
             mail_secrets=frozenset(mail.get(target.unit, ())),
             resources=frozenset(declared.get(target.unit, ())),

@@ -49,6 +49,7 @@ def plan(
     )
     closed = any(finding.holds is Holds.UNTIL_REVIEWED for change in chosen for finding in change.findings)
     closed |= any(finding.holds is Holds.UNTIL_REVIEWED for finding in told)
+    complete = not (unreadable or empty or closed)
     return Plan(
         created_at=now,
         tool_version=__version__,
@@ -61,8 +62,8 @@ def plan(
             *told,
             *_quiet_pauses(chosen, readings, landscape, today),
         ),
-        complete=not (unreadable or empty or closed),
-        applyable=not closed and any(_attempted(change, landscape, today) for change in chosen),
+        complete=complete,
+        applyable=not closed and any(_attempted(change, landscape, today, complete) for change in chosen),
         git=git,
     )
 
@@ -153,8 +154,12 @@ def _paused(paused: Paused, address: str, subject: str = "") -> Finding:
     )
 
 
-def _attempted(change: Change, landscape: Landscape, today: str) -> bool:
-    return change.action is Action.RELEASED or (change.writes and not landscape.pause(change.address.unit, today))
+def _attempted(change: Change, landscape: Landscape, today: str, complete: bool) -> bool:
+    """To forget what left the files is reason enough to apply only where everything could be read: it may have moved
+    to where nobody answers."""
+    if change.action is Action.RELEASED:
+        return complete
+    return change.writes and not landscape.pause(change.address.unit, today)
 
 
 def _guarded(change: Change, landscape: Landscape, today: str, declared: Sequence[Finding]) -> Change:

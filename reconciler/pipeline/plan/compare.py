@@ -11,7 +11,7 @@ from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Absent, Applied, Desired, Present, Reading, Unreadable, Value, same
 from reconciler.pipeline.observe.observe import AppliedBy, Versions
-from reconciler.pipeline.plan import blocked, destinations, environments, relevant, rotation, undeclared
+from reconciler.pipeline.plan import blocked, destinations, environments, mixed_scripts, relevant, rotation, undeclared
 
 _NOTHING = Present(settings={})
 
@@ -152,6 +152,7 @@ def _compared(
         risks=(
             *(environments.risks(wanted, known.owners) if action in WRITING else ()),
             *destinations.risks(wanted, known.sent),
+            *(mixed_scripts.risks(wanted) if action in WRITING else ()),
             *risky,
         ),
         findings=tuple(finding for finding in findings if finding not in risky),

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.model import codec
-from reconciler.model.change import Change
-from reconciler.model.difference import Moved, Part
+from reconciler.model.change import Action, Change
+from reconciler.model.difference import Moved, Part, Since, essence, text
 from reconciler.model.plan import Plan
-from reconciler.model.secret import SecretRef
-from reconciler.model.settings import Settings, Value
+from reconciler.model.settings import Settings
 
 _PARTS = {"before": Part.LIVE, "after": Part.DECLARED, "version": Part.VERSION}
 _Essence = Mapping[str, Mapping[str, object]]
@@ -19,13 +16,25 @@ _Essence = Mapping[str, Mapping[str, object]]
 
 def difference(before: Plan, after: Plan) -> tuple[Moved, ...]:
     """What changed since the earlier plan, in the order of addresses; reasons, places and times do not count."""
-    return _moved(*({str(one.address): _essence(one) for one in plan.changes} for plan in (before, after)))
+    return _moved(*({str(one.address): essence(one) for one in plan.changes} for plan in (before, after)))
+
+
+def since(before: Plan, after: Plan) -> Since:
+    """The same for people who have seen the earlier plan; what is in sync in both is nobody's concern."""
+    found = difference(before, after)
+    touched = {one.address for one in found}
+    to_do = [str(one.address) for one in after.changes if one.action is not Action.NONE]
+    return Since(
+        commit=before.git.commit if before.git else None,
+        moved=found,
+        same=sum(address not in touched for address in to_do),
+    )
 
 
 def moved(planned: Change, now: Change) -> tuple[Moved, ...]:
     """The same for one change; both are of one resource."""
     address = str(planned.address)
-    return _moved({address: _essence(planned)}, {address: _essence(now)})
+    return _moved({address: essence(planned)}, {address: essence(now)})
 
 
 def declared(plan: Plan, settings: Mapping[str, Settings]) -> tuple[Moved, ...]:
@@ -39,14 +48,16 @@ def declared(plan: Plan, settings: Mapping[str, Settings]) -> tuple[Moved, ...]:
 
 def _all_declared(values: Mapping[str, Settings]) -> _Essence:
     return {
-        address: {"fields": {name: {"after": _text(value)} for name, value in fields.items()}}
+        address: {"fields": {name: {"after": text(value)} for name, value in fields.items()}}
         for address, fields in values.items()
     }
 
 
 def _moved(before: _Essence, after: _Essence) -> tuple[Moved, ...]:
-    if before == after:
+    keys = before.keys() | after.keys()
+    if not (differ := {key for key in keys if before.get(key) != after.get(key)}):
         return ()
+    before, after = ({key: one[key] for key in one if key in differ} for one in (before, after))
     from deepdiff import DeepDiff  # 100 ms, and only here
 
     # 0: two that have little in common are compared key by key too
@@ -71,24 +82,3 @@ def _one(level: Any) -> Moved:
 
 def _shown(value: object) -> str | None:
     return None if value is None or type(value).__name__ == "NotPresent" else str(value)
-
-
-def _essence(change: Change) -> dict[str, object]:
-    """What the writer would act on, free of places and reasons. Lists as text: a setting is one value."""
-    fields = {
-        field.field: {"before": _text(field.before), "after": _text(field.after), "version": field.version}
-        for field in change.fields
-    }
-    return {
-        str(Part.ACTION): str(change.action),
-        str(Part.ID): change.id,
-        str(Part.MOVED_FROM): change.moved_from and str(change.moved_from.resource),
-        "fields": fields,
-    }
-
-
-def _text(value: Value) -> object:
-    """Told apart as `plan` does, and comparable: true is not 1, a reference is told by its name and version."""
-    if isinstance(value, SecretRef):
-        return f"{value}{f' version {value.version}' if value.version else ''}"
-    return json.dumps(codec.value(value), ensure_ascii=False) if isinstance(value, bool | tuple) else value

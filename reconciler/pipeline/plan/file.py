@@ -9,8 +9,9 @@ from pathlib import Path
 from reconciler.errors import PlanFileError, UsageError
 from reconciler.model import codec
 from reconciler.model.landscape import Landscape
-from reconciler.model.plan import FORMAT_VERSION, Plan
+from reconciler.model.plan import Plan
 from reconciler.model.text.json_chunks import chunks
+from reconciler.model.text.plan_format import FORMAT_VERSION
 from reconciler.pipeline.plan import assemble, difference
 from reconciler.pipeline.validate import schemas
 
@@ -63,6 +64,8 @@ def load(path: Path) -> Plan:
     if (wrong := next(schemas.ours("plan").iter_errors(data), None)) is not None:
         place = ".".join(str(part) for part in wrong.absolute_path)
         raise _not_a_plan(path, f"{place or 'it'} is incomplete or was edited")
+    if data["config_digest"] is None:
+        raise _not_a_plan(path, "making it came to no result; its findings say why")
     try:
         return codec.plan_from(data)
     except (KeyError, TypeError, ValueError, AttributeError) as error:

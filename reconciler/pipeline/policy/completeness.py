@@ -27,6 +27,7 @@ _PROVIDERS = {
 }
 
 
+_WITHOUT_LOGIN = (str(Level.CONNECT), str(Level.TLS))
 _ENVELOPE = ("sender.address", "verify.recipient")
 _ENTRA_CREDENTIALS = ("oauth2.federated", "oauth2.certificate", "oauth2.client_secret")  # one of them
 
@@ -69,7 +70,9 @@ def _needed(subject: Subject) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield "", ROUTE
     if settings.get("auth") == "basic":
         yield "auth", ("username", "password")
-    if settings.get("auth") == "oauth2":
+    if settings.get("auth") == "oauth2" and settings.get("verify.level") in _WITHOUT_LOGIN:
+        yield "auth", ("username",)  # the platform has a login of its own, or needs none of ours
+    elif settings.get("auth") == "oauth2":
         provider = str(settings.get("oauth2.provider"))
         needed = _PROVIDERS.get(provider, ("oauth2.provider",))
         alone = provider == "entra" and all(settings.get(field) is None for field in _ENTRA_CREDENTIALS)
@@ -84,7 +87,7 @@ def _missing(subject: Subject, fields: list[str], cause: str, *, asked: str | No
     cleared = [field for field in fields if field in subject.origin]  # no setting but null has an origin here
     said = "cleared by null" if len(cleared) == len(fields) else "missing"
     value = asked or (f"{cause}: {subject.settings.get(cause)}" if cause else "")
-    if cause == "auth" and subject.settings.get("auth") == "oauth2" and "oauth2.provider" not in fields:
+    if cause == "auth" and subject.settings.get("auth") == "oauth2" and subject.settings.get("oauth2.provider"):
         value += f" with provider {subject.settings.get('oauth2.provider')}"
     beside = [field for field in subject.origin if field.startswith("verify.")] if asked else []
     where = subject.where(*cleared) if cleared else subject.where(cause, *beside) if cause else subject.position

@@ -1,4 +1,4 @@
-"""Judges declarations against each other: what is declared twice, moved and kept, or paused too long. Pure."""
+"""Judges declarations against each other: declared twice, copied, moved and kept, or paused too long. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from reconciler.model.address import Resource
 from reconciler.model.finding import Finding, Severity
-from reconciler.model.landscape import Landscape
+from reconciler.model.landscape import DeclaredRelay, Landscape
 from reconciler.model.settings import Desired
 from reconciler.model.source import Position
 
@@ -14,6 +14,7 @@ from reconciler.model.source import Position
 def findings(landscape: Landscape, today: str) -> Iterator[Finding]:
     """`today` is a date, YYYY-MM-DD; it decides which pauses and acceptances have expired."""
     yield from _declared_twice(landscape)
+    yield from _copied_stages(landscape)
     yield from _moved(landscape)
     yield from _pauses(landscape, today)
     yield from _acceptances(landscape, today)
@@ -39,6 +40,40 @@ def _declared_twice(landscape: Landscape) -> Iterator[Finding]:
             why=f"two declarations of one object would undo each other; the first is at {other.position}",
             fix="correct one of the two connections, or remove one declaration",
         )
+
+
+def _copied_stages(landscape: Landscape) -> Iterator[Finding]:
+    """A stage that is none of production, with the order and a login of one that is: its file was copied."""
+    orders = {stage.name: stage.order for stage in landscape.stages}
+    protected = {stage.name for stage in landscape.stages if stage.protected}
+    if not protected or len(set(orders.values())) == len(orders):
+        return
+    logins = {
+        (orders[one.environment], login): one
+        for one in landscape.relays
+        if one.environment in protected and (login := _login(one))
+    }
+    told: set[str] = set()
+    for one in landscape.relays:
+        theirs = logins.get((orders[one.environment], login)) if (login := _login(one)) else None
+        if theirs is None or one.environment in protected | told:
+            continue
+        told.add(one.environment)
+        yield Finding(
+            severity=Severity.WARNING,
+            rule="like-protected",
+            address=one.address,
+            where=one.position,
+            what=f"{one.environment} has the order and a login of {theirs.environment}, which is protected",
+            why=f"it looks like a copy: a login of {theirs.environment} without the rules of {theirs.environment}",
+            fix=f"give {one.environment} an order and a login of its own, or protected: true",
+        )
+
+
+def _login(one: DeclaredRelay) -> tuple[object, ...] | None:
+    """Where it logs in and as whom; None where nobody does."""
+    found = tuple(one.settings.get(field) for field in ("host", "username", "password", "oauth2.client_secret"))
+    return found if any(found[2:]) else None
 
 
 def _moved(landscape: Landscape) -> Iterator[Finding]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
+from reconciler import platforms
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.landscape import Landscape
+from reconciler.model.settings import Desired
+from reconciler.pipeline import guard
 from reconciler.pipeline.policy import completeness, consistency, rules, untried_checks
 from reconciler.pipeline.policy.subjects import subjects
 
@@ -23,12 +27,32 @@ def findings(landscape: Landscape, today: str) -> tuple[Finding, ...]:
         *rules.two_credentials(judged),
         *untried_checks.findings(judged),
         *consistency.findings(landscape, today),
+        *_together(landscape),
     ]
     found += _platform_limits(landscape, found)
     # a fault of a relay is told once, not for each resource that uses it
     once = {(finding.where, finding.rule, finding.what): finding for finding in reversed(found)}
     ordered = sorted(once.values(), key=lambda f: (f.where is None, f.where, f.what))
     return landscape.acknowledged(ordered, today)
+
+
+def _together(landscape: Landscape) -> Iterator[Finding]:
+    """What platforms say of all that is declared for one installation."""
+    judges = {
+        kind: found.together for kind in {one.kind for one in landscape.targets} if (found := platforms.load(kind))
+    }
+    groups: dict[str, list[Desired]] = {}
+    for desired in landscape.desired:
+        if judges.get(desired.kind) is not None:
+            groups.setdefault(desired.installation, []).append(desired)
+    for group in groups.values():
+        judge = judges[group[0].kind]
+        told = guard.answer_or_finding(group[0].address.unit, partial(_told, judge, group)) if judge else ()
+        yield from [told] if isinstance(told, Finding) else told
+
+
+def _told(judge: Callable[[Sequence[Desired]], Iterable[Finding]], group: Sequence[Desired]) -> tuple[Finding, ...]:
+    return tuple(judge(group))
 
 
 def _platform_limits(landscape: Landscape, known: Iterable[Finding]) -> Iterator[Finding]:

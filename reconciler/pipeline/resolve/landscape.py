@@ -18,13 +18,13 @@ from reconciler.model.landscape import (
     DeclaredRelay,
     Landscape,
     Paused,
-    Policy,
     StateSpec,
     StoreSpec,
     Target,
 )
 from reconciler.model.plan import Stage
 from reconciler.model.platform import Platform
+from reconciler.model.policy import Policy
 from reconciler.model.settings import Adopt, Connection, Desired, Settings, Shape, Tree
 from reconciler.model.source import Document, DocumentKind
 from reconciler.pipeline.resolve import expressed, expressible, flatten, relays, stores

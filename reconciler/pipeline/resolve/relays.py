@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from reconciler.model.handshake import Auth, Encryption, Level, OAuth2, Relay
-from reconciler.model.landscape import DeclaredRelay
 from reconciler.model.secret import SecretRef
-from reconciler.model.settings import Settings
+
+if TYPE_CHECKING:
+    from reconciler.model.landscape import DeclaredRelay
+    from reconciler.model.settings import Settings
 
 DEFAULTS = {"verify.level": str(Level.AUTH)}  # what holds where the files say nothing
 ROUTE = ("host", "port", "encryption", "auth")  # without one of these no handshake can be made

@@ -13,10 +13,16 @@ _SYSTEMS = (
     ("GITHUB_EVENT_NAME", "GITHUB_EVENT_NAME", {"push", "schedule", "workflow_dispatch", "repository_dispatch"}),
     ("GITLAB_CI", "CI_PIPELINE_SOURCE", {"push", "schedule", "web", "api", "trigger"}),
     ("TF_BUILD", "BUILD_REASON", {"Manual", "IndividualCI", "BatchedCI", "Schedule"}),
+    ("GERRIT_EVENT_TYPE", "GERRIT_EVENT_TYPE", {"change-merged", "ref-updated"}),
 )
 # these are there for a change only, and say which; of these systems no other variable is needed
-_CHANGES = ("CI_MERGE_REQUEST_IID", "CI_EXTERNAL_PULL_REQUEST_IID", "CHANGE_ID", "BITBUCKET_PR_ID")
+_CHANGES = (
+    *("CI_MERGE_REQUEST_IID", "CI_EXTERNAL_PULL_REQUEST_IID", "CHANGE_ID", "BITBUCKET_PR_ID"),
+    *("ghprbPullId", "gitlabMergeRequestIid"),  # Jenkins, where a plugin builds changes
+)
 _OTHERS = ("JENKINS_URL", "BITBUCKET_BUILD_NUMBER")
+# systems that set no CI, and say nowhere who wrote the files
+_SILENT = ("TEAMCITY_VERSION", "CODEBUILD_BUILD_ID", "bamboo_buildKey", "GO_PIPELINE_NAME")
 _BRANCHES = (
     "GITHUB_BASE_REF",
     "CI_MERGE_REQUEST_TARGET_BRANCH_NAME",
@@ -66,6 +72,6 @@ def _not_trusted() -> str | None:
                 return None
             known = started.startswith(("pull_request", "merge_request", "external_pull", "PullRequest"))
             return _CHANGE if known else f"started by {started or 'nobody knows what'}, which may run any files"
-    ci = os.environ.get("CI", "").lower() not in ("", "0", "false")
+    ci = os.environ.get("CI", "").lower() not in ("", "0", "false") or any(os.environ.get(name) for name in _SILENT)
     asked = ci and not any(os.environ.get(name) for name in (*_OTHERS, TRUSTED))
     return _UNKNOWN if asked else None

@@ -12,7 +12,7 @@ from reconciler.pipeline.review import values
 from reconciler.pipeline.review.trust import FILES
 
 _HOSTS = frozenset({"address", "authority_host", "host", "portal", "proxy", "ssh", "token_url", "url"})
-_KINDS = ("hosts", "credentials", "trust files")
+_KINDS = ("hosts", "credentials", "trust files", "mail secrets")  # of the last only versions
 _Found = set[tuple[str, str]]  # kind and value
 
 
@@ -31,6 +31,9 @@ def _beside(kind: str, here: _Found, there: _Found) -> Used:
 
 
 def _used(land: Landscape, units: Collection[str]) -> Iterator[tuple[str, str]]:
+    for desired in land.desired:
+        if desired.address.unit in units:
+            yield from (("mail secrets", str(one)) for one in desired.settings.values() if isinstance(one, SecretRef))
     connections: list[Connection] = [target.connection for target in land.targets if target.unit in units]
     for connection in (*connections, *(store.options for store in land.stores.values())):
         for name, value in values.leaves(connection):

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from reconciler.errors import Interrupted
 from reconciler.model.handshake import Handshake, Relay
-from reconciler.model.landscape import Policy
+from reconciler.model.policy import Policy
 from reconciler.model.text.place import place
 from reconciler.pipeline.resolve import relays
-from reconciler.pipeline.review import trust
-from reconciler.pipeline.review.revision import Base
 from reconciler.pipeline.verify import handshakes as verify
 from reconciler.secrets.stores import Secrets
 from reconciler.smtp.catalogue import severity
 from reconciler.smtp.record.log import Timeouts
+
+if TYPE_CHECKING:
+    from reconciler.pipeline.review.revision import Base
 
 USUAL, MOST = 64, 512  # handshakes at a time
 
@@ -68,6 +70,8 @@ class Asking:
 
         Raises StoppedShort when it was interrupted.
         """
+        from reconciler.pipeline.review import trust  # only with --base
+
         asked = {relay: trust.contacted(relay, base.landscape) for relay in wanted}
         policy = base.landscape.policy if base.landscape else Policy()
         tried = [relay for relay in asked.values() if relay]

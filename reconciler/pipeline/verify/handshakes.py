@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from reconciler.errors import Interrupted, ReconcilerError
 from reconciler.model.handshake import CheckResult, Encryption, Handshake, Level, Relay
-from reconciler.model.landscape import Policy
+from reconciler.model.policy import Policy
 from reconciler.model.ports import Opener
 from reconciler.pipeline.policy.hosts import normal, plaintext_allowed
 from reconciler.pipeline.verify import credentials, gc_pause, logins

@@ -12,17 +12,18 @@ from reconciler.model.text.place import place
 from reconciler.pipeline.policy.hosts import normal
 from reconciler.pipeline.verify import credentials
 from reconciler.smtp.catalogue import severity
+from reconciler.smtp.catalogue.checks import ALONE
 from reconciler.smtp.catalogue.results import CATALOGUE, inconclusive
-from reconciler.smtp.session import controls
 from reconciler.smtp.session.budget import account
 from reconciler.smtp.session.verdict import status
 
 Group = tuple[Relay, ...]
 # fields of a relay that a session is the same for, whatever they are; the host is compared as names are
-_WHATEVER = {"name", "host", "level", "sender", "recipient", "severities", "dns", "dkim_selectors", "resolver", "size"}
+_ENVELOPE = {"sender", "senders", "recipient", "size"}
+_WHATEVER = {"name", "host", "level", "severities", "dns", "dkim_selectors", "resolver", "clients", *_ENVELOPE}
 _session = attrgetter(*(field.name for field in fields(Relay) if field.name not in _WHATEVER))
 # of the level of a login or above, but proven on each listener by itself
-_ITS_OWN = frozenset({"SMTP300", "SMTP301", *controls.ALONE})
+_ITS_OWN = frozenset({"SMTP300", "SMTP301", *ALONE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,7 @@ def logs_in(group: Group) -> bool:
 
 def login_only(group: Group) -> Relay:
     """The login of a group by itself, counted as the catalogue does: each relay makes its own of it."""
-    return replace(_first(group), level=Level.AUTH, severities=(), sender=None, recipient=None)
+    return replace(_first(group), level=Level.AUTH, severities=(), sender=None, recipient=None, senders=())
 
 
 def as_tried_by(lead: Relay, others: Iterable[Group]) -> Mapping[Relay, Relay]:
@@ -73,9 +74,11 @@ def as_tried_by(lead: Relay, others: Iterable[Group]) -> Mapping[Relay, Relay]:
             name=relay.name,
             level=relay.level,
             sender=relay.sender,
+            senders=relay.senders,
+            clients=relay.clients,
             recipient=relay.recipient,
             size=relay.size,
-            severities=tuple(pair for pair in relay.severities if pair[0] not in controls.ALONE),
+            severities=tuple(pair for pair in relay.severities if pair[0] not in ALONE),
         )
         for group in others
         for relay in group

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from reconciler.model.finding import Finding, by_place
@@ -13,6 +13,7 @@ from reconciler.model.source import Position
 from reconciler.pipeline import selection
 from reconciler.pipeline.policy import completeness, subjects
 from reconciler.pipeline.resolve import relays
+from reconciler.pipeline.verify import as_platform
 
 
 def chosen(land: Landscape, patterns: tuple[str, ...], asked: Callable[[Relay], Relay]) -> list[Relay]:
@@ -25,16 +26,23 @@ def chosen(land: Landscape, patterns: tuple[str, ...], asked: Callable[[Relay], 
     selection.check(patterns, known, [target.unit for target in land.targets])
     away = not_verified_here(land, patterns)
     declared = [(one.address, one.relay) for one in land.relays]
-    routes = [(str(one.address), relays.relay(one.handshake, str(one.address))) for one in land.desired]
     found = [one for one in _named(declared, patterns, asked) if one.via or one.name not in away]
-    questions = {_question(relay) for relay in found}
-    for relay in _named(routes, patterns, asked):
-        if not relay.via and relay.name in away:
-            continue
-        if (question := _question(relay)) not in questions:
-            questions.add(question)
-            found.append(relay)
+    questions = {_question(relay): at for at, relay in reversed(list(enumerate(found)))}
+    for one, relay in _used(land, asked):
+        question, selected = _question(relay), selection.matches(str(one.address), patterns)
+        if (at := questions.get(question)) is not None:
+            found[at] = as_platform.merged(found[at], as_platform.as_used(relay, one, land))
+        elif selected and (relay.via or str(one.address) not in away):
+            questions[question] = len(found)
+            found.append(as_platform.as_used(relay, one, land))
     return found
+
+
+def _used(land: Landscape, asked: Callable[[Relay], Relay]) -> Iterator[tuple[Desired, Relay]]:
+    """The routes of resources, under their names."""
+    for one in land.desired:
+        if (relay := relays.relay(one.handshake, str(one.address))) is not None:
+            yield one, replace(asked(relay), name=str(one.address))
 
 
 def not_verified_here(land: Landscape, patterns: tuple[str, ...]) -> Mapping[str, str]:
@@ -52,6 +60,20 @@ def places(land: Landscape) -> Mapping[str, Position]:
     """By the names that `chosen` gives."""
     routes = {str(one.address): one.position for one in land.desired}
     return {**routes, **{one.address: one.position for one in land.relays}}
+
+
+def users(land: Landscape, found: Iterable[Relay], asked: Callable[[Relay], Relay]) -> tuple[tuple[str, str, str], ...]:
+    """Which target, of which platform, sends mail through which of the `found` relays: the names of all three."""
+    questions = {relay.name or "": _question(relay) for relay in found}
+    first = {question: name for name, question in reversed(questions.items())}
+    through: dict[tuple[str, str, str], None] = {}
+    for one in land.desired:
+        if (route := relays.relay(one.handshake, None)) is not None:
+            question, its_own = _question(asked(route)), f"{one.address.environment}/{one.relay}"
+            name = its_own if questions.get(its_own) == question else first.get(question)
+            if name is not None:
+                through[one.address.unit, one.kind, name] = None
+    return tuple(through)
 
 
 def missing_for_level(land: Landscape, found: Iterable[Relay], level: Level) -> tuple[Finding, ...]:
@@ -87,4 +109,4 @@ def _question(relay: Relay) -> Relay:
     """Who uses a relay, and as which sender, matters only where it is asked for."""
     if relay.level.rank < Level.ENVELOPE.rank and not relay.dns:
         relay = replace(relay, sender=None, recipient=None, size=None, dkim_selectors=(), resolver=None)
-    return replace(relay, name=None)
+    return replace(relay, name=None, clients=(), senders=())

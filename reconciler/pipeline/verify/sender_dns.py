@@ -8,7 +8,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from reconciler.model.handshake import Auth, CheckResult, CheckStatus, Encryption, Handshake, Relay, Status
-from reconciler.model.landscape import Policy
+from reconciler.model.policy import Policy
 from reconciler.smtp.dns import sender
 from reconciler.smtp.dns.names import Names
 

@@ -93,6 +93,7 @@ PLATFORM = Platform(
     collections={EMAIL: Shape.ONE},
     installation=installation,
     fields=fields,
+    client=lambda connection: "netbrain",
     normalised=normalised,
     findings=findings,
     defaults=defaults,

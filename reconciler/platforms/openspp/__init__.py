@@ -16,12 +16,13 @@ from reconciler.model.platform import Platform
 from reconciler.model.ports import Opener
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Connection, Desired, Reading, Settings, Shape, Value
-from reconciler.platforms.openspp import domains, last_server, limits, parameters, rpc, switch
+from reconciler.platforms.openspp import domains, foreseen, limits, parameters, rpc, switch
 from reconciler.platforms.openspp import settings as odoo_settings
 from reconciler.platforms.openspp.reading import DOMAINS, MAIL_SERVERS, PARAMETERS, OdooReader
 from reconciler.platforms.openspp.writing import OdooWriter
 
 if TYPE_CHECKING:  # only doctor needs it
+    from reconciler.model.answers.route import Route
     from reconciler.model.checkup import Checkup
 
 
@@ -85,6 +86,23 @@ def _limits(desired: Desired, connection: Connection) -> Iterator[limits.Limit]:
                 yield Severity.ERROR, rule, field, what, "connection: {switch: in_place}"
 
 
+def together(declared: Sequence[Desired]) -> Iterable[Finding]:
+    """One company in two domains; a mail server of mailings that is none of these."""
+    return limits.together(declared)
+
+
+def senders(wanted: Desired, declared: Sequence[Desired]) -> Sequence[str]:
+    from reconciler.platforms.openspp import sending  # only handshakes and explain do
+
+    return sending.senders(wanted, declared)
+
+
+def route(address: str, company: str | None, declared: Sequence[Desired]) -> Route:
+    from reconciler.platforms.openspp import sending
+
+    return sending.route(address, company, declared)
+
+
 def defaults(collection: str, connection: Connection) -> Settings:
     known = {DOMAINS: domains.DEFAULTS, PARAMETERS: parameters.DEFAULTS}
     return known.get(collection, odoo_settings.DEFAULTS)
@@ -97,8 +115,8 @@ def remarks(change: Change, connection: Connection) -> Iterable[Finding]:
 
 
 def refusals(changes: Sequence[Change], reading: Reading) -> Iterable[Finding]:
-    """That the last active mail server would go."""
-    return last_server.findings([one for one in changes if one.address.resource.collection == MAIL_SERVERS], reading)
+    """What would take mail away from somebody, or mail out of a copy; what Odoo would refuse."""
+    return foreseen.findings(changes, reading)
 
 
 def reader(unit: str, connection: Connection, secrets: Opener) -> OdooReader:
@@ -155,8 +173,12 @@ PLATFORM = Platform(
     fields=fields,
     normalised=normalised,
     findings=findings,
+    together=together,
     remarks=remarks,
     refusals=refusals,
+    client=lambda connection: "odoo",
+    senders=senders,
+    route=route,
     defaults=defaults,
     compared=compared_secrets,
     reader=reader,

@@ -41,6 +41,11 @@ def rows(odoo: Odoo) -> list[Row]:
     return records
 
 
+def companies(odoo: Odoo) -> list[str]:
+    """Names of those that the connection's user sees."""
+    return [str(row["name"]) for row in odoo.call(COMPANIES, "search_read", domain=[], fields=["name"])]
+
+
 def live(found: Iterable[Row], address: str) -> dict[str, Live]:
     """By name; `address` is the collection's."""
     lives: dict[str, Live] = {}

@@ -26,6 +26,10 @@ class Passing(PlatformBusy):
     rolled_back = False
 
 
+class NoSuchMethod(PlatformAnswer):
+    """This Odoo does not have the method: another version does."""
+
+
 _GROUP = "add the connection's user to that group"
 _LOG = "see Odoo's log at this time"
 _LOGIN = "check connection.username and its password or API key"
@@ -39,6 +43,8 @@ _MEANING: Mapping[str, tuple[type[PlatformError], str, str | None]] = {
 }
 _PASSING = ("PoolError", "SerializationFailure", "LockNotAvailable", "DeadlockDetected", "ConcurrencyError")
 _LONGEST = 600
+_NO_METHOD = re.compile(r"The method '[\w.]+' does not exist")  # since 19 with the model, before without
+_NEWER = "install a newer reconciler, which knows this Odoo; see docs/platforms/openspp.md"
 
 
 def fault(name: str, message: str, hidden: tuple[SecretValue, ...] = ()) -> PlatformError:
@@ -47,6 +53,8 @@ def fault(name: str, message: str, hidden: tuple[SecretValue, ...] = ()) -> Plat
     text = _shortened(without_secrets(message, hidden))
     if found := re.search(r'database "?([^"\s]+)"? does not exist', text):
         return unknown_database(found[1])
+    if kind in ("AttributeError", "NotFound") and _NO_METHOD.match(text):
+        return NoSuchMethod(f"Odoo says: {text}", why="its methods differ by version", fix=_NEWER)
     if kind in _PASSING or "could not serialize" in text or "Connection Pool Is Full" in text:
         busy = Passing("Odoo's database is too busy", why=text, fix="try again later")
         busy.rolled_back = True
@@ -60,6 +68,6 @@ def unknown_database(name: str) -> PlatformMissing:
 
 
 def _shortened(text: str) -> str:
-    lines = [line.strip() for line in text.strip().splitlines() if line.strip()]
-    whole = "\n".join(lines)
+    """In one line, wherever it is shown: Odoo puts the reason, or the groups that may, on lines of their own."""
+    whole = " ".join(text.split())
     return whole if len(whole) <= _LONGEST else whole[:_LONGEST] + " …"

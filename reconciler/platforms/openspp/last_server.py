@@ -20,11 +20,11 @@ def findings(changes: Sequence[Change], reading: Reading) -> Iterator[Finding]:
 
     What comes into use is written before anything of the same target goes (pipeline.apply.target_writes).
     """
-    servers = _by_id(reading)
-    added = Counter(change.address.unit for change in changes if _comes(change))
+    servers = by_id(reading)
+    added = Counter(change.address.unit for change in changes if comes(change))
     gone = 0
     for change in changes:
-        live = servers.get(change.id) if _goes(change) else None
+        live = servers.get(change.id) if goes(change) else None
         others = live.beside.get(OTHERS) if live and not live.archived else None
         if not isinstance(others, int):
             continue
@@ -43,15 +43,15 @@ def findings(changes: Sequence[Change], reading: Reading) -> Iterator[Finding]:
         )
 
 
-def _by_id(reading: Reading) -> Mapping[int | str | None, Present]:
+def by_id(reading: Reading) -> Mapping[int | str | None, Present]:
     ours = {live.id: live for live in reading.resources.values() if isinstance(live, Present) and OTHERS in live.beside}
     return {**ours, **{one.id: one.live for one in reading.strangers}}
 
 
-def _comes(change: Change) -> bool:
+def comes(change: Change) -> bool:
     after = {one.field: one.after for one in change.fields}
     return after.get("active", change.action is Action.CREATE) is True
 
 
-def _goes(change: Change) -> bool:
+def goes(change: Change) -> bool:
     return change.action is Action.ARCHIVE or any(one.field == "active" and one.after is False for one in change.fields)

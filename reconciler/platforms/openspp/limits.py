@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
-from reconciler.model.finding import Severity
-from reconciler.model.settings import Settings, Value
+from reconciler.model.finding import Finding, Severity
+from reconciler.model.settings import Desired, Settings, Value
 from reconciler.platforms.openspp.settings import oauth_kind
 
 # severity, rule, field, what, fix
@@ -23,9 +23,7 @@ def limits(settings: Settings) -> Iterator[Limit]:
         yield error, "login-without-auth", field, f"auth: none with a {field}", "auth: basic, or leave it out"
     if auth == "oauth2":
         yield from _oauth_limits(settings)
-    if isinstance(entries := settings.get("from_filter"), tuple) and not all(map(_is_filter, entries)):
-        what = "an entry is empty, or contains a comma or a space"
-        yield error, "from-filter", "from_filter", what, "one domain or address per entry"
+    yield from _filters("from_filter", settings.get("from_filter"))
     if settings.get("name") == "" or str(settings.get("name", "-")).isspace():
         yield error, "name-empty", "name", "an empty name", "leave it out to use the resource's key"
     if settings.get("smtp_debug") is True:
@@ -34,6 +32,7 @@ def limits(settings: Settings) -> Iterator[Limit]:
 
 
 def of_parameters(settings: Settings) -> Iterator[Limit]:
+    yield from _filters("fallback_from_filter", settings.get("fallback_from_filter"))
     if settings.get("base_url") is not None and settings.get("base_url_frozen") is not True:
         yield (
             Severity.WARNING,
@@ -71,5 +70,59 @@ def _oauth_limits(settings: Settings) -> Iterator[Limit]:
         yield error, "oauth2-host", "host", what, "host: smtp.gmail.com or smtp.office365.com, or another auth"
 
 
-def _is_filter(entry: Value) -> bool:
-    return isinstance(entry, str) and bool(entry.strip()) and not any(sign in entry.strip() for sign in ", \t")
+def _filters(field: str, entries: Value) -> Iterator[Limit]:
+    for entry in entries if isinstance(entries, tuple) else ():
+        text = str(entry).strip()
+        if not text or any(sign in text for sign in ", \t"):
+            what = "an entry is empty, or contains a comma or a space"
+            yield Severity.ERROR, "from-filter", field, what, "one domain or address per entry"
+        elif (right := _matching(text)) != text:
+            what = f"Odoo never matches {text}: it compares whole addresses and whole domains"
+            fix = f"{field}: [{right}]" if right else "one domain or address per entry"
+            yield Severity.ERROR, "from-filter", field, what, fix
+
+
+def _matching(entry: str) -> str:
+    """What is most likely meant: Odoo's filters know no wildcard, no subdomains, and no domain with an @ before it."""
+    local, at, domain = entry.rpartition("@")
+    domain = domain.removeprefix("*").strip(".")
+    return f"{local}@{domain}" if at and local.strip("*") else domain
+
+
+def together(declared: Sequence[Desired]) -> Iterator[Finding]:
+    """What contradicts itself among all that is declared for one Odoo."""
+    yield from _companies(one for one in declared if one.address.resource.collection == "alias_domains")
+    servers = {one.address.resource.key for one in declared if one.address.resource.collection == "mail_servers"}
+    for one in declared:
+        named = one.settings.get("mass_mailing_server")
+        if one.address.resource.collection == "parameters" and named is not None and named not in servers:
+            known = ", ".join(sorted(map(str, servers))) or "none"
+            why = f"mailings would have no mail server; declared here: {known}"
+            what = f"mass_mailing_server: no mail_servers.{named} is declared"
+            yield _finding(one, "unknown-mail-server", "mass_mailing_server", what, why, "name one of mail_servers")
+
+
+def _companies(domains: Iterable[Desired]) -> Iterator[Finding]:
+    first: dict[Value, Desired] = {}
+    for one in domains:
+        companies = one.settings.get("companies")
+        for company in companies if isinstance(companies, tuple) else ():
+            other = first.setdefault(company, one)
+            if other is not one:
+                what = f"companies: {company} is in {other.address.resource.key} too"
+                why = f"a company sends from one email domain, so each apply would move it; first at {other.position}"
+                yield _finding(one, "company-in-two-domains", "companies", what, why, "name it in one of the two")
+
+
+def _finding(one: Desired, rule: str, field: str, what: str, why: str, fix: str) -> Finding:
+    where = one.place(field)
+    return Finding(
+        severity=Severity.ERROR,
+        rule=rule,
+        address=str(one.address),
+        field=field,
+        where=where,
+        what=what,
+        why=why,
+        fix=fix,
+    )

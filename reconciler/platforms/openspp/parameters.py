@@ -36,21 +36,26 @@ class Kind(Enum):
 class Parameter:
     key: str
     kind: Kind = Kind.NUMBER
-    since: int = SUPPORTED.start
+    since: int = SUPPORTED.start  # for people: `field` tells whether an Odoo has it
+    field: str | None = None  # of a mail server, that came with it
+
+    def known(self, server: Server) -> bool:
+        return self.field is None or self.field in server.fields
 
 
+_PERSONAL = "owner_user_id"
 PARAMETERS: Mapping[str, Parameter] = {
     "base_url": Parameter("web.base.url", Kind.TEXT),
     "base_url_frozen": Parameter("web.base.url.freeze", Kind.FLAG),
     "fallback_from_filter": Parameter("mail.default.from_filter", Kind.FILTER),
-    "default_max_email_size": Parameter("base.default_max_email_size", since=18),
+    "default_max_email_size": Parameter("base.default_max_email_size", since=18, field="max_email_size"),
     "queue_batch_size": Parameter("mail.mail.queue.batch.size"),
     "session_batch_size": Parameter("mail.session.batch.size"),
     "notification_batch_size": Parameter("mail.batch_size"),
     "force_send_limit": Parameter("mail.mail.force.send.limit"),
-    "personal_mail_servers": Parameter("mail.disable_personal_mail_servers", Kind.NOT, since=19),
-    "personal_limit": Parameter("mail.server.personal.limit.minutes", since=19),
-    "personal_limit_outlook": Parameter("mail.server.personal.limit.minutes_outlook", since=19),
+    "personal_mail_servers": Parameter("mail.disable_personal_mail_servers", Kind.NOT, 19, _PERSONAL),
+    "personal_limit": Parameter("mail.server.personal.limit.minutes", since=19, field=_PERSONAL),
+    "personal_limit_outlook": Parameter("mail.server.personal.limit.minutes_outlook", since=19, field=_PERSONAL),
     "custom_mail_servers": Parameter("base_setup.default_external_email_server", Kind.FLAG),
     "mass_mailing_server": Parameter(MASS_MAILING_ID, Kind.SERVER),
     "gmail.client_id": Parameter("google_gmail_client_id", Kind.TEXT),
@@ -64,7 +69,7 @@ DEFAULTS: Settings = {"base_url_frozen": False, "personal_mail_servers": True, "
 
 
 def present(odoo: Odoo, server: Server, marks: Mapping[str, Mark], address: str) -> Present:
-    known = {name: one for name, one in PARAMETERS.items() if one.since <= server.major}
+    known = {name: one for name, one in PARAMETERS.items() if one.known(server)}
     settings = {name: _read(one, server.parameters, marks) for name, one in known.items() if name not in _SECRETS}
     changed = _secrets_changed(odoo, settings)
     unset = dict.fromkeys(name for name in _SECRETS if name not in changed)
@@ -85,11 +90,38 @@ def written(odoo: Odoo, server: Server, after: Mapping[str, Value | SecretValue]
     values: dict[str, Any] = {}
     for name, value in after.items():
         one = PARAMETERS[name]
-        if one.since > server.major:
-            raise PlatformRefused(f"Odoo {server.major} has no {name}", fix="leave it out")
+        if not one.known(server):
+            raise PlatformRefused(f"Odoo {server.told} has no {name}", fix="leave it out")
         values |= _mass_mailing(value, marks) if one.kind is Kind.SERVER else {one.key: _spelt(one, value)}
+    put(odoo, values)
+
+
+def is_default_of_mailings(server: Server, record: int) -> bool:
+    """Whether mailings are sent through this mail server unless they say otherwise; Odoo then keeps it in use."""
+    return "active_mailing_ids" in server.fields and server.parameters.get(MASS_MAILING_ID) == str(record)
+
+
+def moved(odoo: Odoo, old: int, new: int) -> bool:
+    """Where mailings are sent through `old` unless they say otherwise, through `new`; tells whether they were."""
+    domain = [["key", "=", MASS_MAILING_ID], ["value", "=", str(old)]]
+    if found := odoo.call(MODEL, "search", domain=domain):
+        odoo.call(MODEL, "write", ids=found, vals={"value": str(new)})
+    return bool(found)
+
+
+def put(odoo: Odoo, values: Mapping[str, Any]) -> None:
+    """Sets parameters by their keys, False removes one. By what every model has: 19.1 dropped set_param."""
+    if not values:
+        return
+    domain = [["key", "in", sorted(values)]]
+    known = {row["key"]: row["id"] for row in odoo.call(MODEL, "search_read", domain=domain, fields=["key"])}
     for key, value in values.items():
-        odoo.call(MODEL, "set_param", key=key, value=value)
+        if value is not False and key not in known:
+            odoo.call(MODEL, "create", vals_list=[{"key": key, "value": value}])
+        elif value is not False:
+            odoo.call(MODEL, "write", ids=[known[key]], vals={"value": value})
+        elif key in known:
+            odoo.call(MODEL, "unlink", ids=[known[key]])
 
 
 def normal(name: str, value: Value) -> Value:
@@ -166,11 +198,11 @@ def _secrets_changed(odoo: Odoo, settings: Settings) -> dict[str, str]:
 
 def _of_later_versions(server: Server, address: str) -> Iterator[Finding]:
     for name, one in PARAMETERS.items():
-        if one.since > server.major:
+        if not one.known(server):
             yield Finding(
                 severity=Severity.ERROR,
                 rule="not-in-this-version",
-                what=f"Odoo {server.major} has no {name}",
+                what=f"Odoo {server.told} has no {name}",
                 why=f"it came with Odoo {one.since}",
                 fix="leave it out",
                 address=address,

@@ -13,6 +13,7 @@ from reconciler.errors import PlatformDenied, PlatformError, PlatformMissing, Pl
 from reconciler.platforms.openspp import last_server
 from reconciler.platforms.openspp.read_list import PARAMETERS
 from reconciler.platforms.openspp.rpc import Odoo
+from reconciler.platforms.openspp.version import Version
 
 MODEL, MARKS, MODULE = "ir.mail_server", "ir.model.data", "reconciler"
 SUPPORTED = range(17, 20)
@@ -23,11 +24,18 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """What an installation can do: its version, the fields of a mail server there, its named parameters."""
+    """What an installation can do: the fields of a mail server there, its named parameters.
 
-    major: int
+    Its `version` is told, and decides nothing.
+    """
+
+    version: Version
     fields: Mapping[str, Row]
     parameters: Mapping[str, str]  # those that are set
+
+    @property
+    def told(self) -> str:
+        return self.version.told
 
     @property
     def neutralized(self) -> bool:
@@ -59,10 +67,10 @@ def server(odoo: Odoo) -> Server:
 
     Raises PlatformRefused for an old Odoo, PlatformDenied without the rights to change mail servers.
     """
-    if odoo.major < SUPPORTED.start:
+    if odoo.version.major < SUPPORTED.start:
         supported = ", ".join(map(str, SUPPORTED))
         raise PlatformRefused(
-            f"this is Odoo {odoo.major}; supported: {supported}",
+            f"this is Odoo {odoo.version.told}; supported: {supported}",
             why="before 17, mail servers have other fields and choices",
             fix="upgrade Odoo, or configure its mail servers by hand",
         )
@@ -74,7 +82,7 @@ def server(odoo: Odoo) -> Server:
         )
     named = [["key", "in", sorted(PARAMETERS)]]
     found = odoo.call("ir.config_parameter", "search_read", domain=named, fields=["key", "value"])
-    return Server(major=odoo.major, fields=fields, parameters={row["key"]: row["value"] or "" for row in found})
+    return Server(version=odoo.version, fields=fields, parameters={row["key"]: row["value"] or "" for row in found})
 
 
 def rows(odoo: Odoo, fields: Sequence[str], record: int | None = None) -> list[Row]:
@@ -117,7 +125,7 @@ def key_of(name: str, prefix: str = _PREFIX) -> str:
     return name.removeprefix(prefix).replace("~", ".") if name.startswith(prefix) else ""
 
 
-def create(odoo: Odoo, key: str, values: Row) -> int:
+def create(odoo: Odoo, server: Server, key: str, values: Row) -> int:
     """A new record with our mark. One that cannot be marked is archived again, for nobody would know it as ours.
 
     Raises PlatformRefused when our mark of that key is taken.
@@ -125,12 +133,19 @@ def create(odoo: Odoo, key: str, values: Row) -> int:
     old = check_absent(odoo, key)
     found = odoo.call(MODEL, "create", vals_list=[dict(values)])
     record = int(found[0])
+    write_again(odoo, server, record, values)
     try:
         mark(odoo, key, record, old)
     except PlatformError:
         odoo.call(MODEL, "write", ids=[record], vals={"active": False})
         raise
     return record
+
+
+def write_again(odoo: Odoo, server: Server, record: int, values: Row) -> None:
+    """What the module mail_environment has lost of a create or a copy: it keeps the same values of a write."""
+    if lost := {name: value for name, value in values.items() if name in server.fields and server.flag(name)}:
+        odoo.call(MODEL, "write", ids=[record], vals=lost)
 
 
 def check_absent(odoo: Odoo, key: str) -> Mark | None:
@@ -190,25 +205,9 @@ def write(odoo: Odoo, record: int, values: Row) -> None:
         raise PlatformMissing(f"the mail server with id {record} was removed while it was written", fix="plan again")
 
 
-def check_archive(odoo: Odoo, server: Server, record: int) -> None:
-    """Refuses to take a mail server away from templates, or the last one out of use.
-
-    Raises PlatformRefused, and PlatformMissing when it is gone.
-    """
-    check_templates(odoo, server, record)
+def check_others(odoo: Odoo, server: Server, record: int) -> None:
+    """Refuses to take the last mail server out of use. Raises PlatformRefused."""
     others: list[Any] = [["active", "=", True], ["id", "!=", record]]
     others += [["owner_user_id", "=", False]] if "owner_user_id" in server.fields else []
     if not odoo.call(MODEL, "search_count", domain=others):
         raise PlatformRefused(last_server.WHAT, why=last_server.WHY, fix=last_server.FIX)
-
-
-def check_templates(odoo: Odoo, server: Server, record: int) -> None:
-    """Raises PlatformRefused when mail templates use this mail server. Raises PlatformMissing when it is gone."""
-    if server.has_mail and (used := row(odoo, ["mail_template_ids"], record)["mail_template_ids"]):
-        templates = odoo.call("mail.template", "read", ids=used, fields=["name"])
-        names = ", ".join(f"{template['name']} (id {template['id']})" for template in templates)
-        raise PlatformRefused(
-            f"{len(used)} mail templates use this mail server: {names}",
-            why="their mail would fail with an archived one",
-            fix="choose another mail server in these templates, or none",
-        )

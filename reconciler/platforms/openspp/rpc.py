@@ -13,21 +13,26 @@ from typing import Any, Protocol, TypeVar
 from reconciler.drivers.http.answer import Answer
 from reconciler.drivers.http.client import Http, ReadOnlyHttp, Requests, pauses
 from reconciler.drivers.http.site import HeaderValue, Site
-from reconciler.errors import PlatformAnswer, PlatformDenied, PlatformError, PlatformMissing, PlatformRefused
+from reconciler.errors import PlatformAnswer, PlatformDenied, PlatformError, PlatformRefused
 from reconciler.model.secret import SecretValue
-from reconciler.platforms.openspp import read_list
+from reconciler.platforms.openspp import read_list, version
 from reconciler.platforms.openspp.faults import Passing, fault, unknown_database
+from reconciler.platforms.openspp.version import Version
 
 T = TypeVar("T")
 
-VERSION_PATH = "/web/webclient/version_info"
 JSON2_SINCE = 19
 # Sent again after a passing failure: the second time changes nothing more.
-IDEMPOTENT = frozenset(
-    {"write", "get_param", "set_param", *(method for methods in read_list.READS.values() for method in methods)}
-)
+IDEMPOTENT = frozenset({"write", "unlink", *(method for methods in read_list.READS.values() for method in methods)})
+# what Odoo refuses, it says in the language of the user; and 18 and 19 trip over some texts without any language
+_ENGLISH: dict[str, Any] = {"context": {"lang": "en_US"}}
 # Odoo up to 18 wants these by position.
-_POSITIONAL = {"create": "vals_list", "write": "vals", "get_param": "key", "check_access_rights": "operation"}
+_POSITIONAL = {
+    "create": "vals_list",
+    "write": "vals",
+    "check_access_rights": "operation",
+    "has_access": "operation",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +52,7 @@ class Login:
 
 class Odoo(Protocol):
     @property
-    def major(self) -> int: ...
+    def version(self) -> Version: ...
 
     def call(
         self, model: str, method: str, *, ids: list[int] | None = None, timeout: float | None = None, **values: Any
@@ -69,54 +74,36 @@ def reading(site: Site, login: Login) -> ReadOnlyOdoo:
     Raises PlatformRefused for a protocol that this Odoo does not speak.
     """
     json2 = ((f"/json/2/{model}/{method}") for model, methods in read_list.READS.items() for method in methods)
-    reads = [("POST", path) for path in (VERSION_PATH, "/jsonrpc", *json2)]
+    reads = [("POST", path) for path in (version.PATH, "/jsonrpc", *json2)]
     return ReadOnlyOdoo(_connected(lambda site: ReadOnlyHttp(site, reads), site, login))
 
 
 def _connected(http: Callable[[Site], Requests], site: Site, login: Login) -> Odoo:
     plain = http(site)
     try:
-        major = version(plain)
+        found = version.asked(plain)
     except BaseException:
         plain.close()
         raise
-    possible = major >= JSON2_SINCE and login.is_key
+    possible = found.major >= JSON2_SINCE and login.is_key
     if login.protocol == "jsonrpc" or (login.protocol == "auto" and not possible):
-        return JsonRpc(plain, login, major)
+        return JsonRpc(plain, login, found)
     plain.close()
     if not possible:
         raise PlatformRefused(
-            f"connection.protocol: json2 does not work with Odoo {major} and {login.named}",
+            f"connection.protocol: json2 does not work with Odoo {found.told} and {login.named}",
             why=f"it exists since Odoo {JSON2_SINCE}, and takes API keys only",
             fix="protocol: auto",
         )
     headers: dict[str, HeaderValue] = {"Authorization": ("bearer ", login.secret), "X-Odoo-Database": login.database}
-    return Json2(http(replace(site, headers=headers)), login, major)
-
-
-def version(http: Requests) -> int:
-    """The major version, from a page that every version has and that asks for no login.
-
-    Raises PlatformMissing where no Odoo answers, PlatformAnswer where it reports no version.
-    """
-    try:
-        answer = http.request("POST", VERSION_PATH, {"jsonrpc": "2.0", "method": "call", "params": {}}, idempotent=True)
-        return int(answer.json()["result"]["server_version_info"][0])
-    except PlatformMissing as error:
-        raise PlatformMissing("no Odoo at connection.url", why=error.what, fix="check connection.url") from None
-    except (KeyError, TypeError, ValueError, IndexError):
-        raise PlatformAnswer(
-            "the server at connection.url does not report Odoo's version",
-            why=f"its answer to {VERSION_PATH} is not one of Odoo",
-            fix="check connection.url: Odoo's own address, without a path",
-        ) from None
+    return Json2(http(replace(site, headers=headers)), login, found)
 
 
 class JsonRpc:
     """`/jsonrpc`: the login is proven with every call, and every answer has status 200."""
 
-    def __init__(self, http: Requests, login: Login, major: int) -> None:
-        self.major, self._http, self._login = major, http, login
+    def __init__(self, http: Requests, login: Login, version: Version) -> None:
+        self.version, self._http, self._login = version, http, login
         self._uid: int | None = None
 
     def call(
@@ -131,7 +118,7 @@ class JsonRpc:
         given = [] if ids is None else [ids]
         if (name := _POSITIONAL.get(method)) in values:
             given.append(values.pop(name))
-        arguments = [self._login.database, self._uid, self._login.secret, model, method, given, values]
+        arguments = [self._login.database, self._uid, self._login.secret, model, method, given, _ENGLISH | values]
         return self._service("object", "execute_kw", arguments, again=method in IDEMPOTENT, timeout=timeout)
 
     def _authenticated(self) -> int:
@@ -168,22 +155,42 @@ class JsonRpc:
 class Json2:
     """`/json/2/<model>/<method>`: arguments by name, a key in the header, errors as HTTP status."""
 
-    def __init__(self, http: Requests, login: Login, major: int) -> None:
-        self.major, self._http, self._login = major, http, login
+    def __init__(self, http: Requests, login: Login, version: Version) -> None:
+        self.version, self._http, self._login = version, http, login
+        self._is_user = False
 
     def call(
         self, model: str, method: str, *, ids: list[int] | None = None, timeout: float | None = None, **values: Any
     ) -> Any:
         """The result of a method; `timeout` is in seconds.
 
-        Raises PlatformDenied for a refused API key, else PlatformError.
+        Raises PlatformDenied for a refused API key or one of another user, else PlatformError.
         """
-        body, again = values if ids is None else {"ids": ids, **values}, method in IDEMPOTENT
+        if not self._is_user:
+            self._check_user()
+        body = values if ids is None else {"ids": ids, **values}
+        return self._called(model, method, body, timeout)
+
+    def _check_user(self) -> None:
+        """The owner of the key acts, whatever name is declared: nothing else in JSON-2 says whose it is."""
+        uid = self._called("res.users", "context_get", {})["uid"]
+        same = [["id", "=", uid], ["login", "=", self._login.username]]
+        if not self._called("res.users", "search_count", {"domain": same}):
+            raise PlatformDenied(
+                f"{self._login.named} is not a key of {self._login.username}",
+                why=f"with JSON-2 the owner of the key acts, and that is another user (id {uid})",
+                fix="correct connection.username, or take a key of that user",
+            )
+        self._is_user = True
+
+    def _called(self, model: str, method: str, body: dict[str, Any], timeout: float | None = None) -> Any:
+        again = method in IDEMPOTENT
 
         def send(left: float) -> Any:
             path = f"/json/2/{model}/{method}"
             accept = {400, 401, 403, 404, 422, 500}
-            answer = self._http.request("POST", path, body, idempotent=again, accept=accept, timeout=left)
+            said = _ENGLISH | body
+            answer = self._http.request("POST", path, said, idempotent=again, accept=accept, timeout=left)
             if answer.status == 404 and not answer.is_json:
                 raise unknown_database(self._login.database)
             found = _json_of(answer)
@@ -207,8 +214,8 @@ class ReadOnlyOdoo:
     _inner: Odoo
 
     @property
-    def major(self) -> int:
-        return self._inner.major
+    def version(self) -> Version:
+        return self._inner.version
 
     def call(
         self, model: str, method: str, *, ids: list[int] | None = None, timeout: float | None = None, **values: Any

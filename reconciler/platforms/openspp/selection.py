@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from reconciler.model.finding import Severity
+from reconciler.model.finding import Holds, Severity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +35,7 @@ class Surprise:
     what: str
     why: str
     fix: str
+    holds: Holds = Holds.ALWAYS
 
 
 def surprises(servers: Sequence[Candidate], default_senders: Collection[str]) -> Iterator[Surprise]:
@@ -79,6 +80,7 @@ def _unmanaged(servers: Sequence[Candidate]) -> Iterator[Surprise]:
                 what=f"{server}, which is not declared, {taken}",
                 why="a from_filter beats every priority" if server.filters else "the lowest priority wins",
                 fix="archive it in Odoo, adopt it, or prune: true",
+                holds=Holds.AS_DRIFT,
             )
 
 

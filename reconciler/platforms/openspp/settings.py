@@ -56,7 +56,7 @@ def asked(server: Server) -> list[str]:
     """The fields of a row that `settings` needs; never the password."""
     names = [name for field, name in NAMES.items() if field not in _SECRET and name in server.fields]
     flags = [flag for name in NAMES.values() if name in server.fields and (flag := server.flag(name))]
-    also = ("owner_user_id", "mail_template_ids", *_CONSENT.values())
+    also = ("owner_user_id", "mail_template_ids", "active_mailing_ids", *_CONSENT.values())
     return [*names, *flags, "write_date", *(name for name in also if name in server.fields)]
 
 
@@ -100,7 +100,7 @@ def caveats(server: Server, row: Row, address: str, *, allow_neutralized: bool =
     """What the settings alone would hide."""
     encryption = _encryption(server, row)
     if encryption in ("starttls", "tls") and not str(row["smtp_encryption"]).endswith("_strict"):
-        why = f"Odoo {server.major} does not verify it" + (" for Gmail and Outlook" if _strict(server) else "")
+        why = f"Odoo {server.told} does not verify it" + (" for Gmail and Outlook" if _strict(server) else "")
         yield Finding(
             severity=Severity.WARNING,
             rule="certificate-not-verified",
@@ -126,7 +126,7 @@ def caveats(server: Server, row: Row, address: str, *, allow_neutralized: bool =
         yield Finding(
             severity=Severity.ERROR,
             rule="not-in-this-version",
-            what=f"Odoo {server.major} has no max_email_size",
+            what=f"Odoo {server.told} has no max_email_size",
             why="it came with Odoo 18",
             fix="leave it out",
             address=address,
@@ -144,12 +144,14 @@ def caveats(server: Server, row: Row, address: str, *, allow_neutralized: bool =
         )
     for field, name in NAMES.items():
         if is_fixed(server, row, name):
+            secret = field in _SECRET  # nobody sees whether it differs, and a relay brings it along
             yield Finding(
-                severity=Severity.ERROR,
+                severity=Severity.NOTE if secret else Severity.ERROR,
                 rule="mail-environment",
-                what=f"{field} comes from the configuration file of the Odoo server",
+                what=f"{field} comes from the configuration file of the Odoo server"
+                + ("; ours is for the handshake only" if secret else ""),
                 why="the module mail_environment silently discards what is written to it",
-                fix="change it in that file, or leave it out here",
+                fix="change it in that file" + ("" if secret else ", or leave it out here"),
                 address=address,
                 field=field,
             )
@@ -209,10 +211,10 @@ def _encryption_for(server: Server, encryption: str, *, oauth: bool) -> str:
 
 def _check(server: Server, name: str, value: Any) -> None:
     if name not in server.fields:
-        raise PlatformRefused(f"Odoo {server.major} has no {name}", fix="leave it out")
+        raise PlatformRefused(f"Odoo {server.told} has no {name}", fix="leave it out")
     choices = server.choices(name)
     if choices and value not in choices:
-        raise PlatformRefused(f"{name}: Odoo {server.major} knows no {value!r}", fix=f"one of {', '.join(choices)}")
+        raise PlatformRefused(f"{name}: Odoo {server.told} knows no {value!r}", fix=f"one of {', '.join(choices)}")
 
 
 def _auth(row: Row) -> str:

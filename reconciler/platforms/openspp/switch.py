@@ -5,7 +5,8 @@ Until then the one in use is not touched, and at no time is there none in use.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from reconciler.errors import PlatformError, PlatformRefused
@@ -13,10 +14,8 @@ from reconciler.model.change import Action, Change
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.handshake import CheckStatus
 from reconciler.model.settings import Connection, Desired
-from reconciler.platforms.openspp import records
+from reconciler.platforms.openspp import parameters, records, usages
 from reconciler.platforms.openspp.own_test import Verdict, tested
-from reconciler.platforms.openspp.parameters import MASS_MAILING_ID
-from reconciler.platforms.openspp.parameters import MODEL as PARAMETERS
 from reconciler.platforms.openspp.records import MODEL, Row, Server
 from reconciler.platforms.openspp.rpc import Odoo
 from reconciler.platforms.openspp.settings import OAUTH
@@ -56,46 +55,59 @@ def limits(desired: Desired) -> Iterator[tuple[str, str, str]]:
 def proven_copy(odoo: Odoo, server: Server, key: str, old: Row, values: Mapping[str, Any]) -> tuple[int, Verdict]:
     """An archived copy with the new values, which has passed. Odoo copies the password; nobody reads it.
 
-    Raises PlatformRefused when it did not pass, or when templates name the old one; PlatformMissing when that is gone.
+    Raises PlatformRefused when it did not pass, or when something names the old one; PlatformMissing when that is gone.
     """
     if {old["smtp_authentication"], values.get("smtp_authentication")} & OAUTH:
         raise PlatformRefused(
             "not switched: a copy of this mail server would lack the consent that a person gave",
             fix="connection: {switch: in_place}",
         )
-    records.check_templates(odoo, server, old["id"])
+    usages.check(odoo, server, old["id"])
     _remove_trial(odoo, key)
     wanted = {"name": old["name"], **values, "active": False}
     found = odoo.call(MODEL, "copy", ids=[old["id"]], default=wanted)
     new = int(found[0] if isinstance(found, list) else found)
+    records.write_again(odoo, server, new, values)
     return new, _proven(odoo, key, new, f"the old one (id {old['id']}) is still in use, unchanged")
 
 
-def proven_new(odoo: Odoo, key: str, values: Mapping[str, Any]) -> tuple[int, Verdict]:
+def proven_new(odoo: Odoo, server: Server, key: str, values: Mapping[str, Any]) -> tuple[int, Verdict]:
     """The same for one that was not there. Raises PlatformRefused when it did not pass."""
     _remove_trial(odoo, key)
     new = int(odoo.call(MODEL, "create", vals_list=[{**values, "active": False}])[0])
+    records.write_again(odoo, server, new, values)
     return new, _proven(odoo, key, new, "nothing else was touched")
 
 
 def take_over(odoo: Odoo, key: str, old: Row | None, new: int) -> None:
     """Our mark moves over, the new one is put into use, and then the old one out of it.
 
-    Raises PlatformMissing when one of the two was removed meanwhile.
+    Raises PlatformError when one of these fails: the new one is then out of use, and our mark where it was.
     """
     known = records.marks(odoo).get(key)
     records.mark(odoo, key, new, known)
+    moved = False
     try:
         records.write(odoo, new, {"active": True})
+        if old:
+            moved = parameters.moved(odoo, old["id"], new)  # Odoo keeps the default of mailings in use
+            records.write(odoo, old["id"], {"active": False, "name": f"{old['name']} (replaced by id {new})"})
     except PlatformError:
         if old and known:
-            records.mark(odoo, key, known.record, records.marks(odoo).get(key))
+            _given_back(odoo, key, known.record, new, moved=moved)
         raise
     _forget_trial(odoo, key)
-    if old:
-        if odoo.call(PARAMETERS, "get_param", key=MASS_MAILING_ID) == str(old["id"]):
-            odoo.call(PARAMETERS, "set_param", key=MASS_MAILING_ID, value=str(new))
-        records.write(odoo, old["id"], {"active": False, "name": f"{old['name']} (replaced by id {new})"})
+
+
+def _given_back(odoo: Odoo, key: str, old: int, new: int, *, moved: bool) -> None:
+    """Each by itself: what cannot be undone must not keep the rest from it."""
+    steps: list[Callable[[], object]] = [
+        lambda: records.mark(odoo, key, old, records.marks(odoo).get(key)),
+        lambda: odoo.call(MODEL, "write", ids=[new], vals={"active": False}),
+    ]
+    for undo in ([lambda: parameters.moved(odoo, new, old)] if moved else []) + steps:
+        with suppress(PlatformError):
+            undo()
 
 
 def _proven(odoo: Odoo, key: str, new: int, meanwhile: str) -> Verdict:

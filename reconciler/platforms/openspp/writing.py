@@ -13,7 +13,7 @@ from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Leve
 from reconciler.model.ports import Opener
 from reconciler.model.secret import SecretRef, SecretValue
 from reconciler.model.settings import Connection, Settings, Value
-from reconciler.platforms.openspp import domains, parameters, records, switch
+from reconciler.platforms.openspp import domains, parameters, records, switch, usages
 from reconciler.platforms.openspp import settings as odoo_settings
 from reconciler.platforms.openspp.own_test import Verdict, tested
 from reconciler.platforms.openspp.reading import MAIL_SERVERS, OdooReader
@@ -28,6 +28,7 @@ class OdooWriter(OdooReader):
         self._server: Server | None = None
         self._switches = switch.is_on(connection)
         self._proven: dict[Resource, Handshake] = {}  # what a switch has tested already
+        self._put_into_use: set[int] = set()  # by this run: these may go out of use again, whatever else there is
 
     @property
     def server(self) -> Server:
@@ -61,6 +62,7 @@ class OdooWriter(OdooReader):
             self._mark(current, key, change)
             if values:
                 records.write(self.odoo, current["id"], values)
+                self._put_into_use |= {current["id"]} if values.get("active") and not current["active"] else set()
 
     def _create(self, key: str, change: Change) -> None:
         values = {"name": key, "active": True, **self._values(change, {})}
@@ -68,11 +70,12 @@ class OdooWriter(OdooReader):
             self._check_activation()
         if self._switches and switch.applies(change):
             records.check_absent(self.odoo, key)
-            new, verdict = switch.proven_new(self.odoo, key, values)
+            new, verdict = switch.proven_new(self.odoo, self.server, key, values)
             switch.take_over(self.odoo, key, None, new)
             self._remember(change, new, verdict)
         else:
-            records.create(self.odoo, key, values)
+            new = records.create(self.odoo, self.server, key, values)
+        self._put_into_use |= {new} if values["active"] else set()
 
     def _switch(self, current: Row, key: str, change: Change, values: Mapping[str, Any]) -> None:
         self._check_activation()
@@ -87,6 +90,7 @@ class OdooWriter(OdooReader):
 
     def _checked(self, current: Row, change: Change) -> Mapping[str, Any]:
         values = self._values(change, odoo_settings.settings(self.server, current))
+        values = {name: value for name, value in values.items() if not self._left(current, name)}
         if fixed := [name for name in values if odoo_settings.is_fixed(self.server, current, name)]:
             raise PlatformRefused(
                 f"the server's configuration file sets {', '.join(fixed)} of this mail server",
@@ -96,8 +100,12 @@ class OdooWriter(OdooReader):
         if values.get("active") and not current["active"]:
             self._check_activation()
         if values.get("active") is False and current["active"]:
-            records.check_archive(self.odoo, self.server, current["id"])
+            self._check_archive(current["id"])
         return values
+
+    def _left(self, current: Row, name: str) -> bool:
+        """A password that the server's configuration file decides: see the note on it."""
+        return name == odoo_settings.NAMES["password"] and odoo_settings.is_fixed(self.server, current, name)
 
     def _mark(self, current: Row, key: str, change: Change) -> None:
         if change.action is Action.ADOPT:
@@ -112,8 +120,13 @@ class OdooWriter(OdooReader):
 
     def _archive(self, current: Row) -> None:
         if current["active"]:
-            records.check_archive(self.odoo, self.server, current["id"])
+            self._check_archive(current["id"])
             records.write(self.odoo, current["id"], {"active": False})
+
+    def _check_archive(self, record: int) -> None:
+        usages.check(self.odoo, self.server, record)
+        if record not in self._put_into_use:
+            records.check_others(self.odoo, self.server, record)
 
     def _check_activation(self) -> None:
         if self.server.neutralized and not self.may_rearm:

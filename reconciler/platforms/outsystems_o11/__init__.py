@@ -81,6 +81,7 @@ PLATFORM = Platform(
     collections={EMAIL: Shape.ONE},
     installation=installation,
     fields=fields,
+    client=lambda connection: "system-net-mail",
     normalised=normalised,
     findings=findings,
     defaults=defaults,

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from reconciler.drivers.http import site
 from reconciler.model.address import Resource
-from reconciler.model.discovery import Discovery
+from reconciler.model.answers.discovery import Discovery
 from reconciler.model.finding import Finding
 from reconciler.model.platform import Platform
 from reconciler.model.ports import Opener
@@ -82,6 +82,7 @@ PLATFORM = Platform(
     collections={STAGE: Shape.ONE, APPS: Shape.MANY},
     installation=installation,
     fields=fields,
+    client=lambda connection: "outsystems-odc",
     normalised=normalised,
     findings=findings,
     defaults=defaults,

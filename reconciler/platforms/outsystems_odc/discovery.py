@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from reconciler.errors import PlatformError
-from reconciler.model.discovery import DiscoveredKey, Discovery
+from reconciler.model.answers.discovery import DiscoveredKey, Discovery
 from reconciler.platforms.outsystems_odc import stages
 from reconciler.platforms.outsystems_odc.entries import Entry
 from reconciler.platforms.outsystems_odc.keys import CHOICES, OF_APPS, OF_STAGE, SECRETS, TYPES, keys

@@ -72,6 +72,7 @@ PLATFORM = Platform(
     collections={spelling.FARM: Shape.ONE, spelling.WEB_APPLICATIONS: Shape.MANY},
     installation=installation,
     fields=fields,
+    client=lambda connection: "system-net-mail",
     reader=reader,
     writer=writer,
     guide=by_scripts.guide,

@@ -64,6 +64,7 @@ PLATFORM = Platform(
     collections={spelling.SERVERS: Shape.MANY, spelling.SERVICE: Shape.ONE},
     installation=installation,
     fields=fields,
+    client=lambda connection: "system-net-mail",
     reader=reader,
     writer=writer,
     guide=by_scripts.guide,

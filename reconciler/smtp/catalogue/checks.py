@@ -9,3 +9,8 @@ CATALOGUE = {
     check.id: check
     for check in (*session.STATIC, *session.CONNECT, *session.TLS, *mail.AUTH, *mail.ENVELOPE, *mail.MESSAGE)
 }
+
+# Opt-in checks of what a relay must refuse. The first ones on a connection of their own, without a login; the others
+# inside the session, after the login, in this order: the second one breaks the session off.
+ALONE = ("SMTP213", "SMTP305", "SMTP403")
+INSIDE = ("SMTP402", "SMTP405")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import binascii
-import hashlib
-import hmac
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Collection, Iterator
@@ -60,6 +58,9 @@ def cram_md5(username: str, password: SecretValue, challenge: bytes) -> bytes:
     if not asked:
         raise BadChallenge("the CRAM-MD5 challenge is empty")
     try:
+        import hashlib  # 3 ms, and few relays want it
+        import hmac
+
         digest = hmac.new(password.reveal().encode(), asked, hashlib.md5).hexdigest()
     except ValueError as error:
         raise BadChallenge("this machine forbids MD5 (FIPS), so CRAM-MD5 cannot be used here") from error

@@ -16,6 +16,7 @@ from reconciler.smtp.protocol.channel import Channel
 from reconciler.smtp.protocol.reply import Replies, Reply
 
 _BUFFER = 16 * 1024  # asyncio's own way would ask for 256 KiB at each read
+_FAREWELL = 0.25  # seconds; most servers close with their reply
 _ROUNDS = 10  # of the loop; an aborted socket closes in the next one
 
 
@@ -166,6 +167,16 @@ class Wire(asyncio.BufferedProtocol):
             raise
         self._secured = self._tickets = True
         self._unseal()
+
+    async def farewell(self) -> None:
+        """After QUIT the server closes (RFC 5321, section 4.1.1.10).
+
+        Whoever closes first answers the rest of its TLS with a reset, and some servers log that as an error.
+        """
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_FAREWELL):
+                while not self._gone:
+                    await self._news()
 
     async def close(self) -> None:
         if self._transport is not None:

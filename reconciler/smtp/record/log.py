@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from time import perf_counter
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from reconciler.model.handshake import CheckResult, Level, Step
+from reconciler.model.handshake import Certificate, CheckResult, Level, Step
 from reconciler.smtp.catalogue.results import ENDING, failed, unanswered
 from reconciler.smtp.protocol.deadlines import Patience
 from reconciler.smtp.protocol.reply import Malformed
 from reconciler.smtp.protocol.wire import Lost, Unsolicited, Wire
 from reconciler.smtp.record import diagnosis
 from reconciler.smtp.record.evidence import Evidence
-from reconciler.smtp.record.transcript import Transcript
+
+if TYPE_CHECKING:
+    from reconciler.smtp.record.transcript import Transcript
 
 Hint = Callable[[BaseException], str | None]
 
@@ -62,7 +64,7 @@ class Log:
     took: dict[str, float] = field(default_factory=dict)  # ms from the result before to that of this check
     since: float = field(default_factory=perf_counter)  # when the result before was there
     proven: list[tuple[Level, str]] = field(default_factory=list)
-    certificate_expires: str | None = None  # ISO 8601, UTC
+    certificate: Certificate | None = None  # that the relay has shown
     last: str | None = None  # the verb that was sent last
     polite: bool = False  # QUIT was sent after a failure
     stopped: CheckResult | None = None  # what ended the session before its level was reached
@@ -73,6 +75,8 @@ class Log:
     transcript: Transcript | None = None
     wire: Wire | None = None  # for what had come when the time was up
     patience: Patience = field(default_factory=Patience)
+    offered: frozenset[str] = frozenset()  # the mechanisms of AUTH, where the session got so far
+    mechanism: str | None = None  # the one that a login was made with
     broken: bool = False  # the session is not at a place where a command could follow
 
     def another(self) -> Log:

@@ -14,7 +14,7 @@ from reconciler.model.text.place import place
 from reconciler.smtp.catalogue.results import failed, inconclusive, passed
 from reconciler.smtp.protocol.wire import Lost, Wire
 from reconciler.smtp.record.log import Log, Timeouts
-from reconciler.smtp.route import proxy, race, ssh, via
+from reconciler.smtp.route import race, via
 
 
 async def connected(relay: Relay, timeouts: Timeouts, log: Log) -> Wire:
@@ -67,7 +67,11 @@ async def _through(text: str, relay: Relay, timeouts: Timeouts, log: Log) -> Wir
 async def _by(start: via.Via, relay: Relay, seconds: float, hops: list[str]) -> Wire:
     """Raises Broken, Lost, TimeoutError; leaves nothing open then."""
     if start.scheme == "ssh":
+        from reconciler.smtp.route import ssh
+
         return await ssh.connected(start, relay.host, relay.port, seconds, hops)
+    from reconciler.smtp.route import proxy
+
     wire = await _proxy(start, seconds)
     negotiated = proxy.socks5 if start.scheme == "socks5" else proxy.connect
     target = f"{place(relay.host, relay.port)} from {start}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from reconciler.model.text.place import place
 from reconciler.model.text.ssh import PLACE
@@ -46,6 +45,8 @@ def parse(text: str) -> Via:
     if not sign:
         raise _bare(text)
     if scheme not in SCHEMES:
+        from difflib import get_close_matches
+
         near = get_close_matches(scheme.lower(), SCHEMES, n=1)
         raise Unusable("unknown scheme", f"did you mean {near[0]}://?" if near else FORMS)
     if (match := PLACE.fullmatch(rest.removesuffix("/"))) is None:

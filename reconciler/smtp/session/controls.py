@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Hashable
 
 from reconciler.model.handshake import CheckResult, Encryption, Level, Relay
 from reconciler.smtp.catalogue import needs
+from reconciler.smtp.catalogue.checks import ALONE, INSIDE
 from reconciler.smtp.catalogue.results import failed, inconclusive, passed, skipped
 from reconciler.smtp.protocol.reply import Reply
 from reconciler.smtp.protocol.wire import Lost
@@ -18,10 +19,6 @@ from reconciler.smtp.session.dialog import Dialog
 from reconciler.smtp.session.envelope import utf8
 from reconciler.smtp.tls import context as tls
 
-# on a connection of their own, without a login
-ALONE = ("SMTP213", "SMTP305", "SMTP403")
-# inside the session, after the login, in this order: the second one breaks the session off
-INSIDE = ("SMTP402", "SMTP405")
 # reserved by RFC 2606, so that nobody is meant, and no mail could arrive
 OUTSIDE_SENDER, OUTSIDE_RECIPIENT = "open-relay-test@example.com", "open-relay-test@example.net"
 _STRANGER = "reconciler-not-owned"

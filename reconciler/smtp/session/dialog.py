@@ -39,6 +39,7 @@ class Dialog:
     offered: Mapping[str, frozenset[str]] = field(default_factory=dict)
     ahead: list[str] = field(default_factory=list)  # verbs that were sent with the command before, not answered yet
     left: bool = False  # QUIT was asked for
+    clients: tuple[str | None, ...] = ()  # of the applications that this session is for; None: no one's in particular
     _first: bytes = b""  # line of the banner
 
     async def opened(self, context: ssl.SSLContext | None) -> None:
@@ -146,7 +147,7 @@ class Dialog:
             self.log.tell(f"certificate: {tls.described(secured)}")
         for result in tls.session(secured, self.relay.pins):
             self.log.add(result)
-        self.log.certificate_expires = tls.expires(secured)
+        self.log.certificate = tls.shown(secured)
         self.log.proven.append((Level.TLS, f"{self.relay.encryption}, {secured.version()}"))
 
     async def ehlo_again(self, before: Reply) -> None:
@@ -185,12 +186,13 @@ class Dialog:
         finally:
             self.log.last = last
 
-    async def dialogue(self, verb: str, first: bytes, *answers: Answer) -> Reply:
+    async def dialogue(self, verb: str, first: bytes, *answers: Answer, one_line: bool = False) -> Reply:
         """A command whose 334 replies are questions; an answer may depend on its question.
 
-        What does not fit on the line of the command waits for a first question, which is empty (RFC 4954, section 4).
+        What does not fit on the line of the command waits for a first question, which is empty (RFC 4954, section 4);
+        not so with `one_line`, as some clients do.
         """
-        fits = len(verb) + len(first) <= _COMMAND
+        fits = one_line or len(verb) + len(first) <= _COMMAND
         reply = await self.ask(verb, first if fits else b"")
         for answer in answers if fits else (lambda _: first, *answers):
             if reply.code != 334:

@@ -10,7 +10,6 @@ from reconciler.model.text.message import worded
 from reconciler.smtp.catalogue.results import failed, inconclusive, informed, passed, warned
 from reconciler.smtp.protocol import answers
 from reconciler.smtp.protocol.reply import Reply
-from reconciler.smtp.session import test_message
 from reconciler.smtp.session.dialog import Dialog
 
 _SENDER = re.compile(r"\bsender (address )?rejected\b", re.IGNORECASE)  # Postfix; others say nothing certain
@@ -42,6 +41,8 @@ async def reset(dialog: Dialog) -> None:
 
 async def message(dialog: Dialog, sender: str, recipient: str) -> None:
     """Ends the open transaction with one real message, which says that it came from a program."""
+    from reconciler.smtp.session import test_message  # few handshakes send one
+
     log, mail = dialog.log, test_message.write(sender, recipient, dialog.relay.name)
     with log.step("DATA", Level.MESSAGE, "SMTP500", dialog.timeouts.message):
         reply = await dialog.ask("DATA")

@@ -8,22 +8,26 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from reconciler.model.handshake import Auth, CheckResult, Encryption, Handshake, Level, Relay
 from reconciler.model.secret import SecretValue
 from reconciler.model.text.message import worded
-from reconciler.smtp.catalogue import needs, severity
+from reconciler.smtp.catalogue import severity
+from reconciler.smtp.catalogue.checks import ALONE, INSIDE
 from reconciler.smtp.catalogue.results import DISTRUST, failed, inconclusive, skipped
 from reconciler.smtp.protocol.wire import Wire
 from reconciler.smtp.record.evidence import Evidence
 from reconciler.smtp.record.log import Log, Stop, Timeouts
-from reconciler.smtp.record.transcript import Tell, Transcript
 from reconciler.smtp.route import reach
-from reconciler.smtp.session import controls, envelope, login, postmortem, refusal, static
+from reconciler.smtp.session import envelope, login, refusal, static
 from reconciler.smtp.session.budget import Budget
 from reconciler.smtp.session.dialog import Dialog
 from reconciler.smtp.session.verdict import verdict
 from reconciler.smtp.tls import context as tls
+
+if TYPE_CHECKING:
+    from reconciler.smtp.record.transcript import Tell, Transcript
 
 _DEFAULT = Timeouts()
 _Envelope = tuple[str | None, str | None, int | None]  # sender, recipient, size
@@ -70,9 +74,8 @@ async def handshakes(
         furthest = max(welcome, key=lambda relay: relay.level.rank)
         ends = perf_counter() + timeouts.total
         evidence = Evidence(furthest.username, password, host=furthest.host.rstrip("."), port=furthest.port)
-        transcript = Transcript(tell=tell, evidence=evidence) if tell is not None else None
-        log = Log(evidence=evidence, ends=ends, transcript=transcript)
-        wanted = {_envelope(relay): relay for relay in welcome if relay.level.rank >= Level.ENVELOPE.rank}
+        log = Log(evidence=evidence, ends=ends, transcript=_transcript(tell, evidence))
+        wanted = dict.fromkeys(pair for relay in welcome for pair in _envelopes(relay))
         session = _Session(
             relay=furthest,
             password=password,
@@ -83,15 +86,32 @@ async def handshakes(
             envelopes={pair: log.another() for pair in wanted},
             messages=frozenset(_envelope(relay) for relay in welcome if relay.level is Level.MESSAGE),
             extra=tuple(sorted(set().union(*map(severity.enabled, welcome)))),
+            clients=tuple(dict.fromkeys(name for relay in welcome for name in relay.clients or (None,))),
         )
         await session.run(plaintext_allowed=plaintext_allowed)
         for relay in welcome:
-            found[relay] = verdict(relay, session.log, session.envelopes.get(_envelope(relay)))
+            found[relay] = verdict(relay, session.log, [session.envelopes[pair] for pair in _envelopes(relay)])
     return found
+
+
+def _transcript(tell: Tell | None, evidence: Evidence) -> Transcript | None:
+    if tell is None:
+        return None
+    from reconciler.smtp.record.transcript import Transcript
+
+    return Transcript(tell=tell, evidence=evidence)
 
 
 def _envelope(relay: Relay) -> _Envelope:
     return relay.sender, relay.recipient, relay.size
+
+
+def _envelopes(relay: Relay) -> tuple[_Envelope, ...]:
+    """That of the files first, then those that the application's own mail has."""
+    if relay.level.rank < Level.ENVELOPE.rank:
+        return ()
+    own = (one for one in relay.senders if one != relay.sender)
+    return (_envelope(relay), *((sender, relay.recipient, relay.size) for sender in own))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -107,6 +127,7 @@ class _Session:
     envelopes: Mapping[_Envelope, Log]
     messages: frozenset[_Envelope]
     extra: tuple[str, ...] = field(default=())
+    clients: tuple[str | None, ...] = ()
 
     async def run(self, *, plaintext_allowed: bool) -> None:
         wire: Wire | None = None
@@ -117,7 +138,7 @@ class _Session:
                 (log.keep if result.id == "SMTP001" else log.add)(result)
             context = self._context()
             wire = await reach.connected(self.relay, self.timeouts, log)
-            dialog = Dialog(relay=self.relay, wire=wire, log=log, timeouts=self.timeouts)
+            dialog = Dialog(relay=self.relay, wire=wire, log=log, timeouts=self.timeouts, clients=self.clients)
             for part in (log, *self.envelopes.values()):
                 part.wire = wire
             await self._dialogue(dialog, context)
@@ -132,6 +153,7 @@ class _Session:
             if wire is not None:
                 if dialog is not None and log.polite:
                     await dialog.quit()
+                    await wire.farewell()
                 await wire.close()
         # from here on on connections without a credential, one at a time: relays count them
         await self._explained()
@@ -173,7 +195,7 @@ class _Session:
     async def _enveloped(self, dialog: Dialog) -> None:
         """Each pair of sender and recipient in turn; one that is refused does not stop the others."""
         common, clean = dialog.log, True
-        controlled = any(check in self.extra for check in controls.INSIDE)
+        controlled = any(check in self.extra for check in INSIDE)
         last = list(self.envelopes)[-1] if self.envelopes and not controlled else None
         for pair, log in self.envelopes.items():
             dialog.log, log.since = log, perf_counter()
@@ -211,6 +233,8 @@ class _Session:
         log, stopped = self.log, self.log.stopped
         if stopped is None or not log.curious:
             return
+        from reconciler.smtp.session import postmortem  # a relay that is well needs none
+
         log.looked_again = True
         better, *others = await postmortem.explained(stopped, self.relay, self.timeouts, log)
         del log.checks[stopped.id]
@@ -219,18 +243,23 @@ class _Session:
             log.keep(other)
 
     async def _controlled_inside(self, dialog: Dialog) -> None:
-        for check in controls.INSIDE:
+        for check in INSIDE:
             if check in self.extra and not self.log.broken:
+                from reconciler.smtp.session import controls
+
                 await self._keep(check, partial(controls.inside, check, dialog))
 
     async def _controlled(self) -> None:
         """What was asked for and has no result yet; where the session did not get far enough, it says so."""
         log = self.log
-        for check in (*controls.INSIDE, *controls.ALONE):
+        for check in (*INSIDE, *ALONE):
             if check not in self.extra or check in log.checks:
                 continue
+            from reconciler.smtp.catalogue import needs
+            from reconciler.smtp.session import controls
+
             early = needs.below(check, self.relay)
-            if log.stopped is not None or (check in controls.INSIDE and early is None):
+            if log.stopped is not None or (check in INSIDE and early is None):
                 why = log.stopped.id if log.stopped else "an earlier failure"
                 log.keep(skipped(check, f"not tried: {why} ended the session"))
             elif early is not None:
@@ -240,4 +269,6 @@ class _Session:
                 await self._keep(check, ask)
 
     async def _keep(self, check: str, ask: Callable[[], Awaitable[CheckResult]]) -> None:
+        from reconciler.smtp.session import controls
+
         self.log.keep(await self.budget.once(controls.question(check, self.relay), ask))

@@ -8,6 +8,7 @@ from reconciler.model.text.message import worded
 from reconciler.smtp.catalogue.results import failed, inconclusive, passed
 from reconciler.smtp.protocol import answers, sasl
 from reconciler.smtp.protocol.reply import Malformed, Reply
+from reconciler.smtp.session import as_client
 from reconciler.smtp.session.budget import Budget
 from reconciler.smtp.session.dialog import Dialog
 
@@ -15,11 +16,15 @@ from reconciler.smtp.session.dialog import Dialog
 def offered(dialog: Dialog) -> str:
     """The mechanism that a login would use (SMTP300); without one, the session ends."""
     relay, known = dialog.relay, dialog.offered.get("AUTH", frozenset())
+    dialog.log.offered = known
     if relay.mechanism and relay.auth is Auth.BASIC:
         if relay.mechanism.upper() not in known:
             dialog.log.fail(_not_offered(dialog, relay.mechanism.upper(), known))
         known = frozenset({relay.mechanism.upper()})
-    mechanism = sasl.mechanism(relay.auth, known, encrypted=relay.encryption is not Encryption.NONE)
+    mechanism = None if relay.mechanism else as_client.mechanism(dialog.clients, relay.auth, known)
+    if mechanism is None and not relay.mechanism and as_client.none_fits(dialog.clients, relay.auth, known):
+        dialog.log.fail(as_client.not_offered(dialog.clients, relay.auth, known))
+    mechanism = mechanism or sasl.mechanism(relay.auth, known, encrypted=relay.encryption is not Encryption.NONE)
     if mechanism is None:
         dialog.log.fail(_nothing_known(dialog, known))
     dialog.log.add(passed("SMTP300", f"AUTH {mechanism} is offered"))
@@ -41,6 +46,7 @@ async def login(dialog: Dialog, username: str, secret: SecretValue, sanity: Chec
     if not budget.login(relay):
         reason = f"not tried: this run has already tried to log in as {username} at {relay.host}"
         log.add(inconclusive("SMTP302", reason, advice="one login per user and run is enough"))
+    log.mechanism = mechanism
     with log.step("AUTH", Level.AUTH, "SMTP302", dialog.timeouts.auth):
         reply, told = await _attempt(dialog, mechanism, username, secret)
     log.broken = reply.code < 400 and reply.code != 235  # it waits for another answer
@@ -51,6 +57,7 @@ async def login(dialog: Dialog, username: str, secret: SecretValue, sanity: Chec
     if reply.code != 235:
         reason = f"the login as {username} is refused ({reply.code}{f': {told}' if told else ''})"
         advice = answers.advice(reply, "AUTH") or _advice(dialog, secret)
+        advice += as_client.on_refusal(dialog.clients, relay.auth, mechanism, dialog.log.offered)
         log.add(failed("SMTP302", reason, evidence=said, advice=advice))
     log.add(passed("SMTP302", f"logged in as {username}", said))
     log.proven.append((Level.AUTH, f"AUTH {mechanism} as {username}"))
@@ -59,10 +66,13 @@ async def login(dialog: Dialog, username: str, secret: SecretValue, sanity: Chec
 async def _attempt(dialog: Dialog, mechanism: str, username: str, secret: SecretValue) -> tuple[Reply, str]:
     """The final reply, and what the server said of it before."""
     verb, host, port = f"AUTH {mechanism}", dialog.relay.host.rstrip("."), dialog.relay.port
+    form = as_client.form(dialog.clients, dialog.relay.auth, mechanism)
     if mechanism == "PLAIN":
-        return await dialog.dialogue(verb, sasl.plain(username, secret)), ""
+        return await dialog.dialogue(verb, sasl.plain(username, secret), one_line=form.one_line), ""
     if mechanism == "LOGIN":
         name, password = sasl.login(username, secret)
+        if form.names_user:
+            return await dialog.dialogue(verb, name, lambda _: password, one_line=form.one_line), ""
         return await dialog.dialogue(verb, b"", lambda _: name, lambda _: password), ""
     if mechanism == "CRAM-MD5":
         return await dialog.dialogue(verb, b"", lambda asked: _cram_md5(username, secret, asked)), ""
@@ -75,7 +85,7 @@ async def _attempt(dialog: Dialog, mechanism: str, username: str, secret: Secret
         told.append(_told(dialog, asked))
         return sasl.ACKNOWLEDGED[mechanism]
 
-    reply = await dialog.dialogue(verb, first, acknowledge)
+    reply = await dialog.dialogue(verb, first, acknowledge, one_line=form.one_line)
     return reply, "".join(told)
 
 

@@ -48,13 +48,13 @@ class Seen:
 async def explained(result: CheckResult, relay: Relay, timeouts: Timeouts, common: Log) -> Sequence[CheckResult]:
     """The failed result with its reason, or as it is when the second connection shows nothing; then other faults.
 
-    `common` learns when the certificate ends that nobody believed: what watches it must not lose sight of it then.
+    `common` learns of the certificate that nobody believed: what watches when it ends must not lose sight of it then.
     """
     found = await _seen(relay, timeouts, common, at_once=result.id == _SILENT or relay.encryption is Encryption.TLS)
     if found is None:
         return (result,)
     if found.leaf is not None:
-        common.certificate_expires = datetime.fromtimestamp(found.leaf.ends, UTC).isoformat()
+        common.certificate = found.leaf
     better = _BETTER[result.id](result, found) if result.id in _BETTER else result
     evidence = "\n".join(filter(None, (result.evidence, *_facts(better.id, found))))
     return (replace(better, evidence=evidence), *(one for one in _others(found) if one.id != better.id))

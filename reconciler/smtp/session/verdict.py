@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from itertools import chain
 
 from reconciler.model.handshake import (
@@ -20,6 +21,7 @@ from reconciler.model.handshake import (
 from reconciler.smtp.catalogue import severity
 from reconciler.smtp.catalogue.results import CATALOGUE, ENDING, failed, passed, skipped
 from reconciler.smtp.record.log import Log
+from reconciler.smtp.session import as_client, worst
 
 SLOW = 10_000.0  # ms
 _WORST_FIRST = (
@@ -46,11 +48,15 @@ _USUAL = {
 }
 
 
-def verdict(relay: Relay, log: Log, envelope: Log | None = None) -> Handshake:
-    """`envelope` is the log of this relay's own MAIL and RCPT, in a session that others may share."""
-    logs = (log,) if envelope is None else (log, envelope)
+def verdict(relay: Relay, log: Log, envelopes: Sequence[Log] = ()) -> Handshake:
+    """`envelopes` are the logs of this relay's own MAIL and RCPT, in a session that others may share."""
+    logs = (log, *envelopes)
     counted = _counted(relay)
-    checks = {check: result for part in logs for check, result in part.checks.items() if check in counted}
+    checks = {check: result for check, result in log.checks.items() if check in counted}
+    for check in dict.fromkeys(check for part in envelopes for check in part.checks if check in counted):
+        checks[check] = worst.of_all([part.checks[check] for part in envelopes if check in part.checks])
+    if relay.clients and ("SMTP300" in checks or (relay.auth is Auth.NONE and "SMTP400" in checks)):
+        checks |= {result.id: result for result in as_client.results(relay, log, checks.get("SMTP300"))}
     took = dict(chain.from_iterable(part.took.items() for part in logs))
     if "SMTP301" not in checks and _stopped_before_auth(checks):
         checks["SMTP301"] = CheckResult(id="SMTP301", status=CheckStatus.INFO, reason=_safe(log))
@@ -71,17 +77,20 @@ def verdict(relay: Relay, log: Log, envelope: Log | None = None) -> Handshake:
         checks=judged,
         summary=_summary(relay, logs),
         via=relay.via,
-        certificate_expires=log.certificate_expires if relay.level.rank >= Level.TLS.rank else None,
+        certificate=log.certificate if relay.level.rank >= Level.TLS.rank else None,
         reached=stopped is None,
         took=took,
+        at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
     )
 
 
 def _summary(relay: Relay, logs: tuple[Log, ...]) -> str:
-    proven = [text for part in logs for level, text in part.proven if level.rank <= relay.level.rank]
+    proven = list(dict.fromkeys(text for part in logs for level, text in part.proven if level.rank <= relay.level.rank))
     connected = any("SMTP100" in part.checks and part.checks["SMTP100"].status is CheckStatus.PASS for part in logs)
     if not proven and connected:
         proven = ["connected"]
+    if relay.clients:
+        proven += as_client.left_open(relay, logs[0])
     return ", ".join([*proven, f"via {relay.via}"] if relay.via else proven)
 
 

@@ -97,10 +97,9 @@ def _read(one: Any) -> Certificate | None:
     return certificate.read(one if isinstance(one, bytes) else ssl.PEM_cert_to_DER_cert(one.public_bytes()))
 
 
-def expires(secured: ssl.SSLObject) -> str | None:
-    """When the verified certificate ends, RFC 3339."""
-    found = certificate.read(secured.getpeercert(binary_form=True) or b"")
-    return None if found is None else datetime.fromtimestamp(found.ends, UTC).isoformat()
+def shown(secured: ssl.SSLObject) -> Certificate | None:
+    """The verified certificate."""
+    return certificate.read(secured.getpeercert(binary_form=True) or b"")
 
 
 def described(secured: ssl.SSLObject) -> str:

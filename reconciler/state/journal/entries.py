@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from reconciler.model.runs.journal import Json
 
-_OF_BEGIN = ("run", "owner", "url", "commit", "rollback")
+_OF_BEGIN = ("run", "owner", "url", "commit", "plan", "rollback")
 _OF_END = ("counts", "complete", "units")
 
 

@@ -34,7 +34,7 @@ def _suite(found: Handshake) -> ET.Element:
         "status": found.status.value,
         "summary": found.summary,
         "via": found.via,
-        "certificate_expires": found.certificate_expires,
+        "certificate_expires": found.certificate and found.certificate.expires,
     }
     properties = ET.SubElement(suite, "properties")
     for key, value in facts.items():

@@ -58,8 +58,8 @@ def _labels(found: Handshake) -> dict[str, str]:
 
 def _expiries(handshakes: Sequence[Handshake]) -> Iterator[_Sample]:
     for found in handshakes:
-        if found.certificate_expires is not None:
-            yield _labels(found), datetime.fromisoformat(found.certificate_expires).timestamp()
+        if found.certificate is not None:
+            yield _labels(found), datetime.fromisoformat(found.certificate.expires).timestamp()
 
 
 def _steps(handshakes: Sequence[Handshake]) -> Iterator[_Sample]:

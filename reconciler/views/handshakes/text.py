@@ -6,8 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
+from typing import Any
 
-from reconciler.model import codec
 from reconciler.model.handshake import CheckStatus, Handshake, Status
 from reconciler.model.source import Position
 from reconciler.model.text.place import place
@@ -21,7 +21,9 @@ _COUNTED = {Status.PASS: "ok", Status.WARN: "warning", Status.FAIL: "failed", St
 _PROVEN = (Status.PASS, Status.WARN)
 _EXPIRY, _DAYS = "SMTP206", re.compile(r"certificate \d+ days?")  # the check, and its evidence
 _NARROWEST = 76
+_FEW = 3  # relays that are told one by one, though all was said of another
 _NOWHERE: Mapping[str, Position] = MappingProxyType({})
+_NOBODY: Mapping[str, Sequence[str]] = MappingProxyType({})
 
 
 def text(handshakes: Sequence[Handshake], paper: Paper, *, declared: Mapping[str, Position] = _NOWHERE) -> Printable:
@@ -38,20 +40,46 @@ def lines(handshakes: Sequence[Handshake], paper: Paper, *, declared: Mapping[st
     width = max(paper.width, _NARROWEST)
     shown: list[str] = []
     told: findings.Told = {}
+    alike: dict[tuple[Status, tuple[str, ...]], list[str]] = {}
     for found, row in zip(handshakes, _rows(handshakes, width), strict=True):
         word, rest, below = row
-        shown.append(f"  {paper.paint(word, _KINDS[found.status])}  {rest}".rstrip())
-        shown += findings.wrapped(below, width, indent=8)
         known = len(told)
         paragraph = list(findings.lines(found, told, name=name(found), width=width))
+        if len(told) == known and paragraph:  # all of it was told of another relay
+            same = alike.setdefault((found.status, tuple(paragraph)), [])
+            same.append(name(found))
+            if len(same) > _FEW:
+                continue
+        shown.append(f"  {paper.paint(word, _KINDS[found.status])}  {rest}".rstrip())
+        shown += findings.wrapped(below, width, indent=8)
         shown += paragraph
-        if len(told) > known or not paragraph:  # else all of it was told of another relay
+        if len(told) > known or not paragraph:
             shown += _end(found, declared.get(found.relay or ""), width)
-    return shown
+    return [*shown, *_more(alike, paper, width)]
 
 
-def document(handshakes: Sequence[Handshake]) -> codec.Json:
-    return {"handshakes": [codec.handshake(found) for found in handshakes]}
+def _more(alike: Mapping[tuple[Status, tuple[str, ...]], list[str]], paper: Paper, width: int) -> Iterator[str]:
+    """Relays of which nothing is left to say but that it is with them as with those before."""
+    for (status, paragraph), names in alike.items():
+        left = names[_FEW:]
+        if not left:
+            continue
+        told = f"{', '.join(left[:_FEW])}{f' and {len(left) - _FEW} more' if len(left) > _FEW else ''}"
+        relays = f"{len(left)} more relay{'s' if len(left) > 1 else ''}"
+        yield f"  {paper.paint(_WORDS[status], _KINDS[status])}  {relays}: {told}"
+        yield from findings.wrapped(" ".join(map(str.strip, paragraph)), width, indent=8)
+
+
+def document(
+    handshakes: Sequence[Handshake],
+    *,
+    declared: Mapping[str, Position] = _NOWHERE,
+    users: Mapping[str, Sequence[str]] = _NOBODY,
+) -> dict[str, Any]:
+    """`users` has the resources that use a relay, by its name."""
+    from reconciler.model.runs import codec  # which knows plans and states too
+
+    return {"handshakes": codec.handshakes(handshakes, declared, users)}
 
 
 def name(found: Handshake) -> str:

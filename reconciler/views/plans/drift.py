@@ -11,15 +11,10 @@ from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.plan import Plan
 from reconciler.views import settings
 from reconciler.views.paper import Paper, Row, columns, plural
-from reconciler.views.plans.text import (
-    ago,
-    errors_beside_changes,
-    reason,
-    unreadable,
-    unreadable_unit,
-    warned_in_sync,
-    warnings,
-)
+from reconciler.views.plans import causes, folded
+from reconciler.views.plans.causes import Group, Told, reason
+from reconciler.views.plans.text import ago, beside, shared, together, unreadable_unit
+from reconciler.views.plans.verdict import warned_in_sync, warnings
 from reconciler.views.printable import Printable
 
 _HEADLINES = {
@@ -31,27 +26,51 @@ _HEADLINES = {
 
 
 def text(plan: Plan, paper: Paper) -> Printable:
-    shown = (change for change in plan.changes if change.differs or change.only_unknown or unreadable(change))
     lines: list[str] = []
-    for same, group in groupby(shown, key=unreadable_unit):
-        together = list(group)
-        for change in together[:1] if same else together:
-            name = (
-                f"{change.address.unit} ({len(together)} resources)" if same and together[1:] else str(change.address)
-            )
-            lines += [*_change(change, name, paper, plan.created_at), ""]
-    lines += [line for finding in _not_in_use(plan) for line in _beside(finding, paper)]
-    for finding in errors_beside_changes(plan):
-        lines += [f"  {paper.paint('?', '?')} {finding.address}   not readable: {finding.what}"]
-        lines += [f"          fix: {finding.fix}", ""] if finding.fix else [""]
+    lost = causes.unread(plan)
+    below = together(lost)
+    told = [one for one in plan.changes if one.differs or one.only_unknown or one.unreadable]
+    told = [one for one in told if one.address not in below] if below else told
+    for same, found in groupby(causes.grouped(told, also=_headline), key=_unreadable_unit):
+        several = list(found)
+        for one in several[:1] if same else several:
+            if isinstance(one, Group):
+                lines += [*_group(one, paper), ""]
+                continue
+            many = f"{one.address.unit} ({len(several)} resources)" if same and several[1:] else str(one.address)
+            lines += [*_change(one, many, paper, plan.created_at), ""]
+    for reasons in shared(lost):
+        lines += [*(f"  {line}" for line in folded.unread(reasons, paper)), ""]
+    lines += [line for same in causes.findings(_not_in_use(plan)) for line in _beside(same, paper)]
+    for address, finding in beside(plan, lost):
+        if finding.severity is Severity.ERROR:
+            lines += [f"  {paper.paint('?', '?')} {address}   not readable: {finding.what}"]
+            lines += [f"          fix: {finding.fix}", ""] if finding.fix else [""]
     return paper.finish([*lines, _summary(plan, paper)])
 
 
-def _not_in_use(plan: Plan) -> Iterator[Finding]:
+def _unreadable_unit(one: Change | Group) -> tuple[str, str] | None:
+    return unreadable_unit(one) if isinstance(one, Change) else None
+
+
+def _group(group: Group, paper: Paper) -> Iterator[str]:
+    """What moved alike, and who moved it."""
+    sign, headline = _headline(group.changes[0])
+    yield f"  {paper.paint(sign, sign)} {paper.paint(folded.headline(group), 'bold')}   {headline}"
+    yield from columns(folded.rows(group, _moved_alike), paper.width, "      ")
+    for kind, names in folded.kinds(group.changes):
+        yield paper.paint(f"      {kind}: {names}", "dim")
+
+
+def _moved_alike(field: FieldChange) -> str:
+    return _moved(field, mixed=False)
+
+
+def _not_in_use(plan: Plan) -> Iterator[tuple[str, Finding]]:
     """Of a platform whose settings are in sync, and not what it goes by; and what is warned of beside."""
     told = (*plan.findings, *(finding for change in plan.changes for finding in change.findings))
-    yield from (finding for finding in told if finding.holds is Holds.UNTIL_USED)
-    yield from _warned(plan)
+    unused = (finding for finding in told if finding.holds in (Holds.UNTIL_USED, Holds.AS_DRIFT))
+    yield from ((finding.address or "", finding) for finding in (*unused, *_warned(plan)))
 
 
 def _warned(plan: Plan) -> list[Finding]:
@@ -60,12 +79,13 @@ def _warned(plan: Plan) -> list[Finding]:
     return [finding for finding in found if finding.holds is not Holds.UNTIL_USED]
 
 
-def _beside(finding: Finding, paper: Paper) -> Iterator[str]:
+def _beside(told: Told, paper: Paper) -> Iterator[str]:
+    finding, about = told.finding, folded.some(told.of)
     if finding.accepted:
         until = f"accepted until {finding.accepted.until}: {finding.accepted.reason}"
-        yield from (f"    {finding.address}   {finding.rule}: {finding.what} ({until})", "")
+        yield from (f"    {about}   {finding.rule}: {finding.what} ({until})", "")
         return
-    yield f"  {paper.paint('!', '!')} {finding.address}   {finding.rule}: {finding.what}"
+    yield f"  {paper.paint('!', '!')} {about}   {finding.rule}: {finding.what}"
     if finding.fix:
         yield f"          fix: {finding.fix}"
     yield ""
@@ -80,7 +100,7 @@ def cause(change: Change) -> Cause:
 
 
 def _change(change: Change, name: str, paper: Paper, at: str) -> Iterator[str]:
-    sign, headline = _guided(change, at) if change.guided and not unreadable(change) else _headline(change)
+    sign, headline = _guided(change, at) if change.guided and not change.unreadable else _headline(change)
     yield f"  {paper.paint(sign, sign)} {paper.paint(name, 'bold')}   {headline}"
     mixed = cause(change) is Cause.BOTH
     rows = [] if change.action is Action.CREATE else [_row(field, mixed=mixed) for field in _sorted(change)]
@@ -89,7 +109,7 @@ def _change(change: Change, name: str, paper: Paper, at: str) -> Iterator[str]:
         left_to_do = change.action is Action.MANUAL and finding.holds is Holds.UNTIL_DONE_BY_HAND
         if finding.severity is not Severity.ERROR and not left_to_do:
             continue  # what the plan warns of is no drift
-        if not unreadable(change):
+        if not change.unreadable:
             yield f"      ! {finding.rule}: {finding.what}"
         if finding.fix:
             yield f"          fix: {finding.fix}"
@@ -110,7 +130,7 @@ def _guided(change: Change, at: str) -> tuple[str, str]:
 
 
 def _headline(change: Change) -> tuple[str, str]:
-    if unreadable(change):
+    if change.unreadable:
         return "?", f"not readable. {reason(change).what}"
     if change.action is Action.BLOCKED:
         return "!", "blocked"
@@ -155,21 +175,25 @@ def _moved(field: FieldChange, *, mixed: bool) -> str:
 
 
 def _summary(plan: Plan, paper: Paper) -> str:
-    differing = [change for change in plan.changes if change.differs and not unreadable(change)]
+    differing = [change for change in plan.changes if change.differs and not change.unreadable]
     to_attest = sum(change.guided for change in differing)
     drifted = len(differing) - to_attest
-    unread = sum(unreadable(change) for change in plan.changes)
-    lost = unread + len(errors_beside_changes(plan))
+    unread = sum(change.unreadable for change in plan.changes)
+    lost = unread + len(plan.unread)
     total = len([change for change in plan.changes if change.action is not Action.RELEASED])
     never = sum(change.only_unknown for change in plan.changes)
     attested = sum(change.guided and change.action is Action.NONE for change in plan.changes)
     sync = total - len(differing) - unread - never - attested
     said = [f"{attested} attested"] if attested else []
     said += [plural(told, "warning")] if (told := len(_warned(plan))) else []
-    if not differing and not lost and not never:
+    strangers = len(plan.undeclared)
+    if not differing and not lost and not never and not strangers:
         fine = ", ".join([f"{plural(sync, 'resource')} in sync", *said])
         return paper.paint(f"No drift. {fine}.", "bold")
+    if plan.nothing_read:  # then nobody knows whether anything moved
+        return paper.paint(f"Cannot tell what drifted: {lost} not readable.", "bold")
     parts = [f"{drifted} of {plural(total, 'resource')} drifted"]
+    parts += [f"{plural(strangers, 'stranger')} in the way"] if strangers else []
     parts += [f"{to_attest} to attest"] if to_attest else []
     parts += [f"{lost} not readable"] if lost else []
     parts += [f"{never} never applied"] if never else []

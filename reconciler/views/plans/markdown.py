@@ -1,19 +1,25 @@
-"""A plan as Markdown, for a comment on a pull request or the summary of a CI job: decisions first, details folded."""
+"""A plan as Markdown, for a comment on a pull request or the summary of a CI job, within the bytes that fit there.
+
+The verdict, then what is to be decided and what has one cause, then details while there is room, then what is missing.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 
-from reconciler.model.change import Action, Change, FieldChange
+from reconciler.model.change import Action, Change
+from reconciler.model.difference import Since
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.plan import Plan, Stage
-from reconciler.model.secret import SecretRef
-from reconciler.views import review, settings
-from reconciler.views.markdown import code, fenced, folded, html_code, prose, table
+from reconciler.model.source import Position
+from reconciler.views import review
+from reconciler.views.markdown import code, fenced, prose, table
 from reconciler.views.paper import plural
-from reconciler.views.plans import text as view
+from reconciler.views.plans import causes, details, difference, folded, header, verdict
+from reconciler.views.plans.causes import Group, Told, Unread
+from reconciler.views.plans.page import LIMIT, Block, Link, Page, Room, nowhere, size
 
 _COLUMNS = {
     Action.CREATE: "create",
@@ -27,22 +33,67 @@ _COLUMNS = {
 }
 _UNREADABLE = "not readable"
 _FIRST = (Severity.ERROR, Severity.RISK, Severity.WARNING)  # what is told on top; notes are told where they belong
+_END = 400  # bytes for what is said of that which did not fit
+_STAGES = 30  # that have a row
+_SHORT = "This plan has more to say than fits here: see the output of the job."
 
 
-def text(plan: Plan, *, next_command: str | None) -> str:
-    """`next_command` is what applies the plan; None where it is not to be applied from here."""
-    parts = [
-        [f"**{prose(view.verdict(plan))}**"],
-        [_origin(plan)],
-        review.markdown(plan.review),
-        _stages(plan),
-        _to_decide(plan),
-    ]
-    parts += [_change(change) for change in view.changes(plan) if not view.unreadable(change)]
-    parts.append([f"- {prose(note.what)}" for note in plan.findings if note.severity is Severity.NOTE])
-    if said := view.command(plan, next_command):
-        parts.append(["Apply with:", "", *fenced(said)])
-    return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
+def text(
+    plan: Plan, *, next_command: str | None, limit: int = LIMIT, link: Link = nowhere, since: Since | None = None
+) -> str:
+    """`next_command` is what applies the plan; None where it is not to be applied from here.
+
+    `limit` is in bytes, `link` gives the address of a place in the files, `since` is what an earlier plan had.
+    """
+    page = Page(limit=limit, link=link)
+    head = [[header.written(plan)], [f"**{prose(verdict.sentence(plan))}**"], [_origin(plan)]]
+    head += [review.markdown(plan.review), difference.since(since), _stages(plan)]
+    said = verdict.next_command(plan, next_command)
+    foot = ["Apply with:", "", *fenced(said)] if said else []
+    room = Room(left=page.limit - sum(size(block) + 2 for block in [*head, foot]) - _END)
+    if room.left < 0:
+        return _joined([head[0], [f"**{_SHORT}**"]])
+    told = verdict.by_stage(change for change in verdict.changes(plan) if not change.unreadable)
+    groups = [one for stage in plan.stages for one in causes.grouped(told.get(stage.name, ()))]
+    above = room.half()
+    top = _top(plan, groups, page, above)
+    room.give_back(above)
+    shown = room.fill(groups, partial(details.fold, page=page))
+    shown += room.fill([_notes(plan)], list)
+    if above.missing and not room.missing:  # the details have not needed their half
+        above = Room(left=size(_lines(top)) + 2 + room.left)
+        top = _top(plan, groups, page, above)
+    ends = _missing(above.missing, room.missing)
+    return _joined([*head, *top, *shown, ends, foot])
+
+
+def _top(plan: Plan, groups: Sequence[Change | Group], page: Page, room: Room) -> list[Block]:
+    """What is to be decided, and what has one cause."""
+    decide = room.fill(list(_to_decide(plan, page)), _alone, between=1)
+    room.left -= size(details.HEAD) + 4
+    several = [one for one in groups if isinstance(one, Group)]
+    moved = room.fill(several, lambda group: [details.row(group, page)], between=1)
+    return [_lines(decide), [*details.HEAD, *_lines(moved)] if moved else []]
+
+
+def _alone(line: str) -> Block:
+    return [line]
+
+
+def _joined(blocks: Iterable[Block]) -> str:
+    return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+
+
+def _lines(blocks: Iterable[Block]) -> list[str]:
+    return [line for block in blocks for line in block]
+
+
+def _missing(above: int, below: int) -> list[str]:
+    """What did not fit, so that nobody takes this for all of it."""
+    said = [plural(above, "more finding or cause", "more findings or causes")] if above else []
+    said += [plural(below, "change, setting by setting", "changes, setting by setting")] if below else []
+    told = f"Not shown, for want of room: {' and '.join(said)}. The output of the job and the saved plan have them all."
+    return [told] if said else []
 
 
 def _origin(plan: Plan) -> str:
@@ -53,54 +104,63 @@ def _origin(plan: Plan) -> str:
 
 
 def _stages(plan: Plan) -> list[str]:
-    counts = {stage.name: _counts(plan, stage) for stage in plan.stages}
-    shown = [name for name in (*_COLUMNS.values(), _UNREADABLE) if any(found[name] for found in counts.values())]
-    rows = [
-        [_stage(stage), *(str(counts[stage.name][name] or "") for name in shown)]
-        for stage in plan.stages
-        if counts[stage.name]
-    ]
-    return table(["environment", *shown], rows, numbers=True) if rows else []
+    counts = _counts(plan)
+    there = [stage for stage in plan.stages if counts.get(stage.name)]
+    shown = [name for name in (*_COLUMNS.values(), _UNREADABLE) if any(counts[stage.name][name] for stage in there)]
+    rows = [[_stage(stage), *(str(counts[stage.name][name] or "") for name in shown)] for stage in there[:_STAGES]]
+    more = len(there) - _STAGES
+    lines = table(["environment", *shown], rows, numbers=True) if rows else []
+    return [*lines, "", f"And {plural(more, 'environment')} more."] if more > 0 else lines
 
 
-def _counts(plan: Plan, stage: Stage) -> Counter[str]:
-    mine = (change for change in plan.changes if change.address.environment == stage.name)
-    return Counter(_UNREADABLE if view.unreadable(change) else _COLUMNS[change.action] for change in mine)
+def _counts(plan: Plan) -> dict[str, Counter[str]]:
+    found: dict[str, Counter[str]] = {}
+    for change in plan.changes:
+        name = _UNREADABLE if change.unreadable else _COLUMNS[change.action]
+        found.setdefault(change.address.environment, Counter())[name] += 1
+    return found
 
 
 def _stage(stage: Stage) -> str:
     return f"**{code(stage.name)}** (protected)" if stage.protected else code(stage.name)
 
 
-def _to_decide(plan: Plan) -> list[str]:
+def _to_decide(plan: Plan, page: Page) -> Iterator[str]:
     """What could not be read, once for each reason; risks; warnings."""
-    lines = list(_not_readable(plan))
-    told = [(finding, change) for change in plan.changes for finding in (*change.risks, *change.findings)]
-    told = [(finding, change) for finding, change in told if not view.unreadable(change)]
-    beside = [(finding, None) for finding in plan.findings if finding.severity is not Severity.ERROR]
+    yield from map(_not_readable, causes.unread(plan))
+    told = [(change, finding) for change in plan.changes for finding in (*change.risks, *change.findings)]
+    pairs = [(str(change.address), finding) for change, finding in told if not change.unreadable]
+    places = {str(change.address): change.position for change, _ in told}
+    pairs += [(finding.address or "", finding) for finding in plan.findings if finding.severity is not Severity.ERROR]
+    found = causes.findings((about, finding) for about, finding in pairs if finding.severity in _FIRST)
     for severity in _FIRST:
-        lines += [_finding(one, change) for one, change in (*told, *beside) if one.severity is severity]
-    return lines
+        yield from (_finding(one, places, page) for one in found if one.finding.severity is severity)
 
 
-def _not_readable(plan: Plan) -> Iterator[str]:
-    lost = [change for change in plan.changes if view.unreadable(change)]
-    for _, group in groupby(lost, key=view.unreadable_unit):
-        together = list(group)
-        first = together[0]
-        name = str(first.address) if len(together) == 1 else first.address.unit
-        many = "" if len(together) == 1 else f" ({plural(len(together), 'resource')})"
-        yield _item(f"{_UNREADABLE}: {code(name)}{many}", view.reason(first))
-    for finding in view.errors_beside_changes(plan):
-        yield _item(f"{_UNREADABLE}: {code(finding.address or 'a target')}", finding)
+def _not_readable(one: Unread) -> str:
+    if len(one.targets) == 1:
+        name = str(one.changes[0].address) if one.resources == 1 and one.changes else one.targets[0]
+        many = f" ({plural(one.resources, 'resource')})" if one.resources > 1 else ""
+        return _item(f"{_UNREADABLE}: {code(name or 'a target')}{many}", one.finding)
+    stages = folded.by_stage(one.targets)
+    names = "; ".join(f"{code(stage)} ×{len(names)}: {_some(names)}" for stage, names in list(stages.items())[:4])
+    more = f"; and {plural(len(stages) - 4, 'environment')} more" if len(stages) > 4 else ""
+    return f"{_item(f'{len(one.targets)} targets {_UNREADABLE}', one.finding)}<br>{names}{more}"
 
 
-def _finding(finding: Finding, change: Change | None) -> str:
-    about = finding.address or (str(change.address) if change else "")
-    where = finding.where or (change.position if change else None)
-    names = [code(about)] if about else []
-    names += [code(f"{where.file}:{where.line}")] if where else []
+def _some(names: Sequence[str]) -> str:
+    once = list(dict.fromkeys(names))
+    return ", ".join(map(code, once[:3])) + (f" and {len(once) - 3} more" if len(once) > 3 else "")
+
+
+def _finding(told: Told, places: dict[str, Position | None], page: Page) -> str:
+    finding, about = told.finding, told.of
     word = f"{finding.severity} (accepted until {finding.accepted.until})" if finding.accepted else finding.severity
+    if len(about) > 1:
+        return _item(f"{word}: {code(finding.rule)} in {len(about)} places: {_some(about)}", finding)
+    where = finding.where or places.get(about[0] if about else "")
+    names = [code(name) for name in about]
+    names += [page.place(where)] if where else []
     return _item(f"{word}: {code(finding.rule)}{' at ' if names else ''}{', '.join(names)}", finding)
 
 
@@ -110,40 +170,6 @@ def _item(head: str, finding: Finding) -> str:
     return "<br>".join([f"- **{head}**: {prose(finding.what)}", *more])
 
 
-def _change(change: Change) -> list[str]:
-    place = f" at {html_code(f'{change.position.file}:{change.position.line}')}" if change.position else ""
-    was = f" (was {html_code(str(change.moved_from.resource))})" if change.moved_from else ""
-    head = f"<b>{change.action}</b> {html_code(str(change.address))}{was}{place}"
-    return folded(head, _details(change))
-
-
-def _details(change: Change) -> list[str]:
-    fields = sorted(change.fields, key=lambda field: settings.rank(field.field))
-    new = change.action is Action.CREATE
-    head = ("setting", "value" if new else "change", "from")
-    lines = table(head, [_row(field, change, new=new) for field in fields]) if fields else []
-    if change.unchanged and not new:
-        counted = plural(change.unchanged, "setting")
-        lines += ["", f"{counted} unchanged." if fields else f"{counted} already as declared."]
-    notes = [f"- {prose(finding.what)}" for finding in change.findings if finding.severity is Severity.NOTE]
-    return [*lines, *(["", *notes] if notes else [])] or ["No setting is written."]
-
-
-def _row(field: FieldChange, change: Change, *, new: bool) -> Sequence[str]:
-    return code(field.field), _moved(field, new=new), _from(field, change)
-
-
-def _moved(field: FieldChange, *, new: bool) -> str:
-    if field.sensitive:
-        return prose(settings.planned(field, new=new))  # versions and reasons; no value is known here
-    after = code(settings.value(field.after))
-    return after if new else f"{code(settings.value(field.before))} → {after}{settings.moved_by(field)}"
-
-
-def _from(field: FieldChange, change: Change) -> str:
-    if isinstance(field.after, SecretRef):
-        return code(str(field.after))
-    if field.origin is None:
-        return ""
-    through = "" if field.origin.through == "here" else f"{prose(field.origin.through)}, "
-    return f"{through}{code(settings.place(field.origin, change.position))}"
+def _notes(plan: Plan) -> list[str]:
+    notes = dict.fromkeys(note.what for note in plan.findings if note.severity is Severity.NOTE)
+    return [f"- {prose(what)}" for what in notes]

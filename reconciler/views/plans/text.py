@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import groupby
 
 from reconciler.model import codec
+from reconciler.model.address import Address
 from reconciler.model.change import Action, Change
 from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.plan import Plan, Stage
 from reconciler.views import review, settings
 from reconciler.views.paper import Paper, columns, plural
+from reconciler.views.plans import causes, folded, verdict
+from reconciler.views.plans.causes import Group, Told, Unread
 from reconciler.views.printable import Printable
 
 _SIGNS = {
@@ -23,14 +26,21 @@ _SIGNS = {
     Action.BLOCKED: "!",
     Action.MANUAL: "!",
 }
-_ORDER = (Action.CREATE, Action.ADOPT, Action.UPDATE, Action.ARCHIVE, Action.MANUAL, Action.BLOCKED)
 
 
 def text(plan: Plan, paper: Paper, *, next_command: str | None = "reconciler apply") -> Printable:
     """`next_command` is the last line; None inside apply, which is that command."""
+    lost = causes.unread(plan)
     lines = [*review.lines(plan.review, paper)]
-    lines += [line for stage in plan.stages for line in _stage(plan, stage, paper)]
-    lines += [line for finding in plan.findings for line in _beside(finding, paper)]
+    below = together(lost)
+    told = verdict.by_stage(one for one in verdict.changes(plan) if not below or one.address not in below)
+    warned = verdict.by_stage(verdict.warned_in_sync(plan))
+    for stage in plan.stages:
+        lines += _stage(stage, told.get(stage.name, []), warned.get(stage.name, []), paper, plan.created_at)
+    for one in shared(lost):
+        lines += [*folded.unread(one, paper), ""]
+    for same in causes.findings(beside(plan, lost)):
+        lines += _beside(same, paper)
     if lines and lines[-1]:
         lines.append("")
     lines += _summary(plan, paper, next_command)
@@ -47,87 +57,109 @@ def parts(plan: Plan) -> codec.Json:
     return codec.plan_parts(plan)
 
 
-def changes(plan: Plan) -> tuple[Change, ...]:
-    """Those worth a line."""
-    return tuple(change for change in plan.changes if change.action is not Action.NONE)
+def shared(lost: Sequence[Unread]) -> list[Unread]:
+    """What several targets could not be read for: told once, and not with each."""
+    return [one for one in lost if len(one.targets) > 1]
 
 
-def risks(plan: Plan) -> tuple[Finding, ...]:
-    return tuple(risk for change in plan.changes for risk in change.risks)
+def together(lost: Sequence[Unread]) -> frozenset[Address]:
+    return frozenset(change.address for one in shared(lost) for change in one.changes)
 
 
-def accepted(plan: Plan) -> tuple[Finding, ...]:
-    """Warnings that somebody lives with."""
-    told = (*plan.findings, *(one for change in plan.changes for one in change.findings))
-    return tuple(one for one in told if one.accepted)
+def beside(plan: Plan, lost: Sequence[Unread]) -> Iterator[tuple[str, Finding]]:
+    """What is about no single change and not told with others, each with whom it is about."""
+    known = {causes.said(one.finding) for one in shared(lost)}
+    for finding in plan.findings:
+        if finding.severity is not Severity.ERROR or causes.said(finding) not in known:
+            yield str(finding.address or finding.where or ""), finding
 
 
-def unreadable(change: Change) -> bool:
-    """Blocked by what could not be read; a plan that was changed by hand may have no finding that says so."""
-    return change.action is Action.BLOCKED and not change.fields and not change.waits and bool(change.findings)
-
-
-def _stage(plan: Plan, stage: Stage, paper: Paper) -> Iterator[str]:
-    mine = [change for change in changes(plan) if change.address.environment == stage.name]
-    warned = [change for change in warned_in_sync(plan) if change.address.environment == stage.name]
+def _stage(stage: Stage, mine: Sequence[Change], warned: Sequence[Change], paper: Paper, plan_at: str) -> Iterator[str]:
     if not mine and not warned:
         return
     protected = ", protected" if stage.protected else ""
     yield paper.paint(f"{stage.name} (order {stage.order}{protected})", "bold")
     yield ""
-    for same, group in groupby(mine, key=unreadable_unit):
-        together = list(group)
+    released = [change for change in mine if change.action is Action.RELEASED]
+    if len(released) > causes.FEW:
+        mine = [change for change in mine if change.action is not Action.RELEASED]
+    for same, group in groupby(causes.grouped(mine), key=_unreadable_unit):
+        several = list(group)
         if same:
-            yield from _not_readable(together, paper)
-        else:
-            for change in together:
-                yield from _change(change, paper, plan.created_at)
-                yield ""
+            yield from _not_readable([change for change in several if isinstance(change, Change)], paper)
+            yield ""
             continue
+        for one in several:
+            yield from _change(one, paper, plan_at) if isinstance(one, Change) else _group(one, paper)
+            yield ""
+    if len(released) > causes.FEW:
+        yield from _released(released, paper)
         yield ""
-    for change in warned:
-        yield f"  = {paper.paint(str(change.address), 'bold')}   in sync"
-        for finding in warnings(change):
-            yield from _finding(finding, paper, "      ")
-        yield ""
+    yield from _in_sync(warned, paper)
 
 
-def warnings(change: Change) -> tuple[Finding, ...]:
-    return tuple(finding for finding in change.findings if finding.severity is Severity.WARNING)
+def _group(group: Group, paper: Paper) -> Iterator[str]:
+    where = f"{group.origin.position.file}:{group.origin.position.line}"
+    yield _head(_SIGNS[group.action], folded.headline(group), where, paper)
+    yield from folded.lines(group, paper, causes.findings(_told_of(group.changes)))
 
 
-def warned_in_sync(plan: Plan) -> tuple[Change, ...]:
-    """Nothing differs, and all the same it does not do what is declared."""
-    return tuple(change for change in plan.changes if change.action is Action.NONE and warnings(change))
+def _told_of(several: Iterable[Change]) -> Iterator[tuple[str, Finding]]:
+    return ((str(one.address), finding) for one in several for finding in (*one.risks, *one.findings))
 
 
-def reason(change: Change) -> Finding:
-    """Why it could not be read: the first error, not what is told beside it."""
-    return next((one for one in change.findings if one.severity is Severity.ERROR), change.findings[0])
+def _released(several: Sequence[Change], paper: Paper) -> Iterator[str]:
+    yield _head("-", f"released, {plural(len(several), 'resource')}", "", paper)
+    for kind, names in folded.kinds(several):
+        yield paper.paint(f"      {kind}: {names}", "dim")
+    for told in causes.findings(_told_of(several)):
+        yield from folded.finding(told.finding, paper, "      ", many=f" ({plural(len(told.of), 'resource')})")
+
+
+def _in_sync(warned: Sequence[Change], paper: Paper) -> Iterator[str]:
+    """What is warned of there; of many resources once for each warning."""
+    if len(warned) <= causes.FEW:
+        for change in warned:
+            yield f"  = {paper.paint(str(change.address), 'bold')}   in sync"
+            for finding in verdict.warnings(change):
+                yield from folded.finding(finding, paper, "      ")
+            yield ""
+        return
+    yield f"  = {paper.paint(plural(len(warned), 'resource'), 'bold')}   in sync"
+    for told in causes.findings((change.address.target, one) for change in warned for one in verdict.warnings(change)):
+        yield from folded.finding(told.finding, paper, "      ", many=f" ({folded.some(told.of)})")
+    yield ""
+
+
+def _unreadable_unit(one: Change | Group) -> tuple[str, str] | None:
+    """What is not readable for one reason is told once."""
+    return unreadable_unit(one) if isinstance(one, Change) else None
 
 
 def unreadable_unit(change: Change) -> tuple[str, str] | None:
-    """What is not readable for one reason is told once."""
-    return (change.address.unit, reason(change).what) if unreadable(change) else None
+    return (change.address.unit, causes.reason(change).what) if change.unreadable else None
 
 
 def _not_readable(group: Sequence[Change], paper: Paper) -> Iterator[str]:
-    finding = reason(group[0])
+    finding = causes.reason(group[0])
     name = str(group[0].address) if len(group) == 1 else f"{group[0].address.unit} ({len(group)} resources)"
     yield f"  {paper.paint('?', '?')} {name}: not readable. {finding.what}"
-    yield from _reason(finding, "      ")
+    yield from folded.reason(finding, "      ")
+
+
+def _head(sign: str, head: str, where: str, paper: Paper) -> str:
+    gap = max(2, min(paper.width, 100) - 4 - len(head) - len(where))
+    return f"  {paper.paint(sign, sign)} {paper.paint(head, 'bold')}{' ' * gap}{where}".rstrip()
 
 
 def _change(change: Change, paper: Paper, plan_at: str) -> Iterator[str]:
-    sign = _SIGNS[change.action]
     where = f"{change.position.file}:{change.position.line}" if change.position else ""
     head = f"{change.action} {change.address}" if change.action is not Action.UPDATE else str(change.address)
     if change.action is Action.CREATE:
         head = str(change.address)
     if change.moved_from:
         head += f" (was {change.moved_from.resource})"
-    gap = max(2, min(paper.width, 100) - 4 - len(head) - len(where))
-    yield f"  {paper.paint(sign, sign)} {paper.paint(head, 'bold')}{' ' * gap}{where}".rstrip()
+    yield _head(_SIGNS[change.action], head, where, paper)
     new = change.action is Action.CREATE or any(one.holds is Holds.UNTIL_REVIEWED for one in change.findings)
     rows = [
         settings.row(field, settings.planned(field, new=new), change.position)
@@ -142,7 +174,7 @@ def _change(change: Change, paper: Paper, plan_at: str) -> Iterator[str]:
     if change.guided and change.differs:
         yield f"      {by_hand(change, plan_at)}"
     for finding in (*change.risks, *change.findings):
-        yield from _finding(finding, paper, "      ")
+        yield from folded.finding(finding, paper, "      ")
 
 
 def by_hand(change: Change, at: str) -> str:
@@ -158,102 +190,20 @@ def ago(then: str, now: str) -> str:
     return "today" if days <= 0 else f"{plural(days, 'day')} ago"
 
 
-def errors_beside_changes(plan: Plan) -> tuple[Finding, ...]:
-    """Why targets could not be read of which nothing is declared."""
-    return tuple(finding for finding in plan.findings if finding.severity is Severity.ERROR)
-
-
-def _beside(finding: Finding, paper: Paper) -> Iterator[str]:
+def _beside(told: Told, paper: Paper) -> Iterator[str]:
     """What is about no single change."""
+    finding = told.finding
+    about = folded.some(told.of)
     if finding.severity is not Severity.ERROR:
-        yield from _finding(finding, paper, "")
+        place = finding.where if finding.where and len(told.of) == 1 else about
+        yield from folded.finding(finding, paper, "", about=f"{place}: ")
         return
-    yield f"{paper.paint('?', '?')} {finding.address}: not readable. {finding.what}"
-    yield from _reason(finding, "    ")
-
-
-def _finding(finding: Finding, paper: Paper, indent: str) -> Iterator[str]:
-    about = "" if indent else f"{finding.where or finding.address}: "
-    if finding.severity is Severity.NOTE:
-        yield f"{indent}{about}{finding.what}"
-        return
-    if finding.accepted:
-        until = f"accepted until {finding.accepted.until}: {finding.accepted.reason}"
-        yield paper.paint(f"{indent}{about}{finding.rule}: {finding.what} ({until})", "dim")
-        return
-    yield f"{indent}{paper.paint('!', '!')} {about}{finding.rule}: {finding.what}"
-    if finding.severity is not Severity.RISK:
-        yield from _reason(finding, indent + "    ")
-
-
-def _reason(finding: Finding, indent: str) -> Iterator[str]:
-    if finding.why:
-        yield f"{indent}why: {finding.why}"
-    if finding.fix:
-        yield f"{indent}fix: {finding.fix}"
-
-
-def verdict(plan: Plan) -> str:
-    """In a sentence: what would be done, what could not be read, what is fine."""
-    counts = dict.fromkeys(Action, 0)
-    lost = len(errors_beside_changes(plan))
-    for change in plan.changes:
-        if unreadable(change):
-            lost += 1
-        else:
-            counts[change.action] += 1
-    doing = [f"{counts[action]} {_TO[action]}" for action in _ORDER if counts[action]]
-    if nothing_read(plan):  # then nobody knows whether there are changes
-        released = f"; {counts[Action.RELEASED]} released" if counts[Action.RELEASED] else ""
-        return f"Cannot plan: {lost} not readable{released}."
-    parts = [", ".join(doing) if doing else "No changes"]
-    parts += [f"{lost} not readable"] if lost else []
-    parts += [f"{counts[Action.RELEASED]} released"] if counts[Action.RELEASED] else []
-    attested = sum(change.action is Action.NONE and change.guided for change in plan.changes)
-    parts += [f"{attested} attested"] if attested else []
-    parts += [f"{counts[Action.NONE] - attested} in sync{_quiet(plan)}"] if counts[Action.NONE] - attested else []
-    told = sum(len(warnings(change)) for change in warned_in_sync(plan))
-    parts += [plural(told, "warning")] if told else []
-    found = risks(plan)
-    tail = f" {plural(len(found), 'risk')}." if found else ""
-    known = accepted(plan)
-    tail += f" {plural(len(known), 'warning')} accepted." if known else ""
-    return f"{'Plan: ' if doing else ''}{'; '.join(parts)}.{tail}"
-
-
-def nothing_read(plan: Plan) -> bool:
-    """Whether every platform that the plan is about kept silent: then it says nothing about any."""
-    seen = [change for change in plan.changes if change.action is not Action.RELEASED]
-    return bool(seen or errors_beside_changes(plan)) and all(map(unreadable, seen))
-
-
-def command(plan: Plan, next_command: str | None) -> str | None:
-    """What applies it, with the risks to accept; None where there is nothing that could be applied."""
-    if not (plan.applyable and next_command) or nothing_read(plan):
-        return None
-    return next_command + "".join(f" --allow {rule}" for rule in sorted({risk.rule for risk in risks(plan)}))
+    yield f"{paper.paint('?', '?')} {about}: not readable. {finding.what}"
+    yield from folded.reason(finding, "    ")
 
 
 def _summary(plan: Plan, paper: Paper, next_command: str | None) -> list[str]:
-    lines = [paper.paint(verdict(plan), "bold")]
-    if said := command(plan, next_command):
+    lines = [paper.paint(verdict.sentence(plan), "bold")]
+    if said := verdict.next_command(plan, next_command):
         lines.append(f"Apply with: {said}")
     return lines
-
-
-_TO = {
-    Action.CREATE: "to create",
-    Action.ADOPT: "to adopt",
-    Action.UPDATE: "to update",
-    Action.ARCHIVE: "to archive",
-    Action.MANUAL: "to do by hand",
-    Action.BLOCKED: "blocked",
-}
-
-
-def _quiet(plan: Plan) -> str:
-    """Stages with resources and no changes, by name, when others have some."""
-    busy = {change.address.environment for change in changes(plan)}
-    names = {change.address.environment for change in plan.changes}
-    quiet = [stage.name for stage in plan.stages if stage.name in names - busy]
-    return f" ({', '.join(quiet)}: no changes)" if quiet and busy else ""

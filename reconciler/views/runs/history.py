@@ -11,7 +11,7 @@ from reconciler.views import settings
 from reconciler.views.paper import Paper, plural
 from reconciler.views.printable import Printable
 
-_COMMIT = 12  # characters of it that people read
+_SHORT = 12  # characters of a commit or a digest that people read
 
 
 def document(found: History) -> codec.Json:
@@ -46,10 +46,11 @@ def text(found: History, paper: Paper) -> Printable:
 
 
 def _lines(one: Run, found: History, paper: Paper) -> Iterator[str]:
-    commit = f", commit {one.commit[:_COMMIT]}" if one.commit else ""
+    commit = f", commit {one.commit[:_SHORT]}" if one.commit else ""
+    plan = f", plan {one.plan[:_SHORT]}" if one.plan else ""
     back = f", takes back {one.rollback}" if one.rollback else ""
     yield f"{one.at[:19].replace('T', ' ')}  {paper.paint(one.run, 'bold')}  {_ending(one)}"
-    yield f"    {one.owner}{commit}{back}; journal {one.journal}"
+    yield f"    {one.owner}{commit}{plan}{back}; journal {one.journal}"
     for step in (step for step in found.steps if step.run.journal == one.journal):
         yield from _step(step)
 
@@ -85,7 +86,9 @@ def _verified(faults: tuple[Fault, ...], paper: Paper) -> Iterator[str]:
 
 
 def _run(one: Run) -> codec.Json:
-    found = {name: getattr(one, name) for name in ("journal", "run", "owner", "at", "url", "commit", "rollback")}
+    found = {
+        name: getattr(one, name) for name in ("journal", "run", "owner", "at", "url", "commit", "plan", "rollback")
+    }
     ended = {name: getattr(one, name) for name in ("ended", "cut_off", "settled", "complete")}
     return {**found, **ended, "counts": dict(one.counts)}
 

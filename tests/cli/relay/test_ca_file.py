@@ -56,7 +56,7 @@ def test_a_saved_plan_is_applied_where_the_file_is_missing_too(declared: Site) -
 def test_the_document_of_verify_stays_whole(declared: Site) -> None:
     ran = inside("verify", "--format", "json")
     assert WARNING in ran.err
-    assert list(json.loads(ran.out)) == ["handshakes"]
+    assert list(json.loads(ran.out)) == ["handshakes", "complete", "findings"]
 
 
 @pytest.mark.parametrize("command", ["plan", "verify"])

@@ -6,6 +6,7 @@ import json
 import re
 import socket
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -69,12 +70,15 @@ def test_an_expired_token_is_not_sent(certificates: Pki, tmp_path: Path, monkeyp
 def test_json_has_exactly_the_keys_of_the_design(server: SmtpRelay, certificates: Pki) -> None:
     ended = verified(server, certificates, "--format", "json")
     (found,) = ended.json["handshakes"]
-    assert list(ended.json) == ["handshakes"]
-    assert list(found) == ["relay", "host", "port", "level", "status", "steps", "checks"]
+    assert list(ended.json) == ["handshakes", "complete", "findings"]
+    assert list(found)[:6] == ["id", "relay", "host", "port", "level", "status"]
+    assert list(found)[6:] == ["reached", "at", "via", "summary", "certificate", "steps", "checks", "where", "used_by"]
+    assert (found["certificate"]["days"], found["certificate"]["names"]) == (63, ["localhost", "127.0.0.1", "::1"])
+    assert datetime.fromisoformat(found["at"]) <= datetime.now(UTC)
     assert (found["relay"], found["host"], found["port"]) == (None, "localhost", server.port)
     assert (found["level"], found["status"]) == ("auth", "pass")
     assert {tuple(step) for step in found["steps"]} == {("name", "ms")}
-    assert {tuple(check) for check in found["checks"]} == {("id", "status", "reason", "evidence", "advice")}
+    assert {tuple(check) for check in found["checks"]} == {("id", "status", "usual", "reason", "evidence", "advice")}
 
 
 def test_level_envelope_names_sender_and_recipient(server: SmtpRelay, certificates: Pki) -> None:

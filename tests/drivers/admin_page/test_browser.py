@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -11,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from lab import canary
 from lab.servers.admin_page.console import FormConsole
 from support.admin_page import form, reading
 
@@ -19,6 +21,7 @@ from reconciler.drivers.admin_page import folders
 from reconciler.errors import PlatformError
 
 Served = Callable[..., FormConsole]
+SECRET = canary.token()
 _RUN = """
 import os, sys, time
 from reconciler.drivers.admin_page import browser
@@ -34,7 +37,7 @@ def begun(folder: Path) -> subprocess.Popen[str]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "TMPDIR": str(folder)},
+        env={**os.environ, "TMPDIR": str(folder), "VAULT_TOKEN": SECRET},
     )
     assert child.stdout
     assert child.stdout.readline()
@@ -59,6 +62,32 @@ def ended(folder: Path, seconds: float = 15.0) -> bool:
     while browsers(folder) and time.monotonic() < until:
         time.sleep(0.1)
     return not browsers(folder)
+
+
+def children(pid: int) -> list[int]:
+    """Of a process, and their own: Node, Chromium and all that belongs to it."""
+    parents: dict[int, int] = {}
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            parents[int(file.parent.name)] = int(file.read_text().rpartition(")")[2].split()[1])
+    mine = [child for child, parent in parents.items() if parent == pid]
+    return [*mine, *(one for child in mine for one in children(child))]
+
+
+def given(pid: int) -> str:
+    """Its environment and its words; empty for one that has ended."""
+    with contextlib.suppress(OSError):
+        return "".join(Path(f"/proc/{pid}/{name}").read_text("utf-8", "replace") for name in ("environ", "cmdline"))
+    return ""
+
+
+def test_neither_node_nor_browser_is_given_our_secrets(browser: None, tmp_path: Path) -> None:
+    child = begun(tmp_path)
+    told = {pid: given(pid) for pid in children(child.pid)}
+    child.communicate("\n", timeout=30)
+    assert [pid for pid, words in told.items() if "run-driver" in words]
+    assert [pid for pid, words in told.items() if f"--user-data-dir={tmp_path}" in words]
+    assert [words for words in told.values() if canary.leaks(words)] == []
 
 
 def test_a_run_that_ends_takes_browser_and_folder_along(browser: None, tmp_path: Path) -> None:

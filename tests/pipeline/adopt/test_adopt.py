@@ -115,6 +115,25 @@ def test_odoo_comes_back_as_it_is(odoo: OdooStandIn, site: Site) -> None:
     assert "# left out: bulk (id 3): archived" in found.text
 
 
+def test_a_login_of_odoos_own_is_declared_and_proven_as_far_as_tls(site: Site, monkeypatch: Any) -> None:
+    monkeypatch.setenv("ODOO_KEY", "lab-api-key")
+    with OdooStandIn(version=19) as server:
+        login = {"smtp_user": "no-reply@example.com", "smtp_authentication": "gmail", "smtp_encryption": "starttls"}
+        odoo_row(server, "main", smtp_host="smtp.gmail.com", **login)
+        found = adopted(site, "openspp", odoo_connection(server))
+    assert servers(found) == {
+        "main": {
+            "host": "smtp.gmail.com",
+            "port": 587,
+            "encryption": "starttls",
+            "auth": "oauth2",
+            "username": "no-reply@example.com",
+            "verify": {"level": "tls"},
+        }
+    }
+    assert "logs in by itself" in found.text
+
+
 def test_what_cannot_be_declared_as_it_is_says_what_a_plan_will_show(site: Site, monkeypatch: Any) -> None:
     monkeypatch.setenv("ODOO_KEY", "lab-api-key")
     with OdooStandIn(version=19) as server:

@@ -756,9 +756,9 @@ def test_stopped_during_the_handshakes_writes_nothing_and_does_not_wait(site: Si
 
 
 def test_no_secret_is_in_an_outcome_or_event(site: Site, crm: fake.Installation) -> None:
-    from reconciler.model import codec
+    from reconciler.model.runs import codec
 
     site.target("dev/crm", f"mail_servers: {{main: {{{SECRET}}}}}", "crm")
     found = site.events()
-    told = [json.dumps(codec.outcome(event)) for event in found if isinstance(event, Outcome)]
+    told = [json.dumps(codec.outcomes([event], {})) for event in found if isinstance(event, Outcome)]
     assert "s3cr3t-canary" not in repr(found) + "".join(told)

@@ -78,7 +78,7 @@ def test_an_error_that_waits_for_somebody_leaves_the_plan_whole(site: Site, row:
 def test_what_is_unreadable_may_wait_for_a_decision_too(holds: Holds, waits: bool) -> None:
     live = reading({"mail_servers[main]": Unreadable(finding=finding(holds))})
     [change] = compare.changes([desired(host="a")], live, {}, {})
-    assert (change.action, change.waits, plan_view.unreadable(change)) == (Action.BLOCKED, waits, not waits)
+    assert (change.action, change.waits, change.unreadable) == (Action.BLOCKED, waits, not waits)
 
 
 def test_a_warning_in_a_change_that_failed_is_nothing_to_wait_for() -> None:

@@ -25,7 +25,7 @@ from support.submission import REF, USERS, Opened
 
 from reconciler.errors import ReconcilerError, TokenRefused, TokenUnreachable, VaultDenied
 from reconciler.model.handshake import Auth, Encryption, Handshake, Level, OAuth2, Relay
-from reconciler.model.landscape import Policy
+from reconciler.model.policy import Policy
 from reconciler.model.secret import SecretRef, SecretValue
 from reconciler.oauth.tokens import Token
 from reconciler.pipeline.verify import handshakes as verify

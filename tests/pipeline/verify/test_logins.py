@@ -14,7 +14,7 @@ from support.submission import REF, USERS, Opened
 
 from reconciler.errors import SecretMissing
 from reconciler.model.handshake import Auth, Encryption, Handshake, Level, Relay
-from reconciler.model.landscape import Policy
+from reconciler.model.policy import Policy
 from reconciler.model.secret import SecretRef, SecretValue
 from reconciler.pipeline.verify import handshakes as verify
 from reconciler.smtp.record.log import Timeouts

@@ -69,6 +69,17 @@ def test_a_route_is_chosen_alone_where_its_relay_is_not_selected(write: Write) -
     assert names(write(ENVIRONMENT, TARGET), "dev/app:settings") == ["dev/app:settings"]
 
 
+@pytest.mark.parametrize(
+    ("relay", "through"),
+    [("one", "dev/one"), ("two", "dev/two"), ("one, port: 587", "dev/app:settings")],
+    ids=["the first", "the second, which is alike", "a route of its own"],
+)
+def test_who_sends_through_what(write: Write, relay: str, through: str) -> None:
+    land = write(ENVIRONMENT, TARGET.replace("{relay: one}", f"{{relay: {relay}}}"))
+    chosen = relays.chosen(land, (), asked(Level.TLS))
+    assert relays.users(land, chosen, asked(Level.TLS)) == (("dev/app", "file", through),)
+
+
 def test_places_are_those_of_the_declaration(write: Write) -> None:
     places = relays.places(write(ENVIRONMENT, TARGET))
     shown = {name: str(place).rpartition("environments/")[2] for name, place in places.items()}
@@ -114,3 +125,32 @@ def test_what_answers_elsewhere_only_is_asked_through_a_way_there_only(write: Wr
     assert relays.not_verified_here(land, ("dev/one",)) == {"dev/one": origin}
     through = relays.chosen(land, (), lambda relay: replace(relay, via="ssh://bastion"))
     assert [relay.name for relay in through] == ["dev/one", "dev/two"]
+
+
+SHARED = """order: 10
+relays:
+  one: {host: smtp.example.com, port: 25, encryption: starttls, auth: none}
+sender: {address: no-reply@example.org}
+verify: {recipient: postmaster@example.org}
+"""
+ODOO = """platform: odoo
+connection: {url: https://odoo.example.com, database: dev, username: it, api_key: {env: KEY}}
+mail_servers:
+  main: {relay: one, from_filter: [example.org]}
+  own: {host: own.example.com, port: 25, encryption: starttls, auth: none, priority: 20}
+alias_domains:
+  example.org: {default_from: no-reply, companies: [My Company]}
+  example.com: {companies: [Another]}
+"""
+
+
+def test_a_relay_is_asked_as_the_applications_use_it(write: Write) -> None:
+    found = {one.name: one for one in relays.chosen(write(SHARED, ODOO), (), asked(Level.ENVELOPE))}
+    assert set(found) == {"dev/one", "dev/app:mail_servers[own]"}
+    assert found["dev/one"].clients == ("odoo",)
+    assert found["dev/one"].senders == ("bounce@example.org", "no-reply@example.org")
+    assert found["dev/app:mail_servers[own]"].senders == ("bounce@example.com", "notifications@example.com")
+
+
+def test_envelope_senders_are_looked_for_only_where_an_envelope_is_asked_for(write: Write) -> None:
+    assert {one.senders for one in relays.chosen(write(SHARED, ODOO), (), asked(Level.AUTH))} == {()}

@@ -15,7 +15,7 @@ from lab.servers.smtp.relay import SmtpRelay
 from support.submission import REF, USERS, Opened
 
 from reconciler.model.handshake import Auth, Encryption, Handshake, Level, OAuth2, Relay
-from reconciler.model.landscape import Policy
+from reconciler.model.policy import Policy
 from reconciler.pipeline.verify import handshakes as verify
 from reconciler.pipeline.verify.run_memory import Memory
 

@@ -9,7 +9,7 @@ import pytest
 from lab.servers.dns import DnsServer
 
 from reconciler.model.handshake import CheckResult, CheckStatus, Encryption, Handshake, Level, Relay, Status
-from reconciler.model.landscape import Policy
+from reconciler.model.policy import Policy
 from reconciler.pipeline.resolve import relays
 from reconciler.pipeline.verify import sender_dns
 

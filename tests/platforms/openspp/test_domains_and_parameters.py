@@ -119,9 +119,9 @@ def test_parameters_converge(lab: Lab) -> None:
         assert found["fallback_from_filter"] == ("example.com", "a@example.com")
         cleared = dict.fromkeys(name for name in SETTINGS if name != "base_url")
         converge(lab, PARAMETERS, cleared)
-        assert lab.hand("ir.config_parameter", "get_param", key="web.base.url.freeze") is False
+        assert lab.parameter("web.base.url.freeze") is False
     finally:
-        lab.hand("ir.config_parameter", "set_param", key="web.base.url", value=before)
+        lab.set_parameter("web.base.url", before)
 
 
 def test_parameters_of_later_versions_are_refused_before_anything_is_written(lab: Lab) -> None:
@@ -140,13 +140,13 @@ def test_parameters_of_later_versions_are_refused_before_anything_is_written(lab
 def test_personal_mail_servers_are_said_the_other_way_round(odoo: Lab) -> None:
     assert odoo.live(PARAMETERS).settings["personal_mail_servers"] is True
     converge(odoo, PARAMETERS, {"personal_mail_servers": False, "default_max_email_size": 12.5})
-    assert odoo.hand("ir.config_parameter", "get_param", key="mail.disable_personal_mail_servers") == "True"
+    assert odoo.parameter("mail.disable_personal_mail_servers") == "True"
 
 
 def test_the_mail_server_of_mailings_is_named_by_its_key(lab: Lab) -> None:
     record = create(lab, "bulk")
     converge(lab, PARAMETERS, {"mass_mailing_server": "bulk"})
-    assert lab.hand("ir.config_parameter", "get_param", key="mass_mailing.mail_server_id") == str(record)
+    assert lab.parameter("mass_mailing.mail_server_id") == str(record)
     with pytest.raises(PlatformRefused, match="managed as nobody"):
         lab.apply(change(Action.UPDATE, {"mass_mailing_server": "nobody"}, key=PARAMETERS))
     converge(lab, PARAMETERS, {"mass_mailing_server": None})
@@ -162,7 +162,7 @@ def test_the_secret_of_an_app_is_written_and_never_read(lab: Lab) -> None:
     assert isinstance(live, Present)
     assert (live.write_only, bool(live.marker)) == ({"outlook.client_secret"}, True)
     assert SECRET not in repr(reading)
-    assert lab.hand("ir.config_parameter", "get_param", key="microsoft_outlook_client_secret") == SECRET
+    assert lab.parameter("microsoft_outlook_client_secret") == SECRET
 
 
 def test_an_account_that_nobody_connected_needs_a_person(lab: Lab) -> None:
@@ -178,7 +178,7 @@ def test_an_account_that_nobody_connected_needs_a_person(lab: Lab) -> None:
     assert "needs-authorization" not in {finding.rule for finding in lab.live().findings}
 
 
-CALLS = [(17, "password", 8), (17, "api_key", 8), (19, "password", 8), (19, "api_key", 7)]
+CALLS = [(17, "password", 9), (17, "api_key", 9), (19, "password", 9), (19, "api_key", 10)]
 
 
 @pytest.mark.parametrize(("version", "kind", "most"), CALLS, ids=["17", "17-key", "19-jsonrpc", "19-json2"])

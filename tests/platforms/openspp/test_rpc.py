@@ -229,7 +229,6 @@ def test_a_reader_reads(connect: Connect) -> None:
     odoo = connect(write=False)
     assert odoo.call(MODEL, "search_read", domain=[["active", "in", [True, False]]], fields=["name"]) == []
     assert odoo.call(MODEL, "check_access_rights", operation="write", raise_exception=False) is True
-    assert odoo.call("ir.config_parameter", "get_param", key="database.is_neutralized") is False
     named = [["key", "in", ["base_setup.default_external_email_server", "web.base.url"]]]
     found = odoo.call("ir.config_parameter", "search_read", domain=named, fields=["key", "value"])
     assert [row["key"] for row in found] == ["web.base.url"]
@@ -265,3 +264,9 @@ def test_a_fault_that_echoes_the_secret_is_shown_without_it() -> None:
     assert SECRET not in told(found)
     assert "***" in found.what
     assert len(found.what) < 800
+
+
+def test_what_odoo_says_on_several_lines_is_told_on_one() -> None:
+    text = "You are not allowed to modify this.\n\nAllowed for:\n\t- Role / Administrator\n"
+    expected = "Odoo does not allow this: You are not allowed to modify this. Allowed for: - Role / Administrator"
+    assert fault("odoo.exceptions.AccessError", text).what == expected

@@ -15,7 +15,7 @@ from lab.servers.smtp.zoo import LOGGED_IN, OFFERED, PASSWORD, SECURED, SENT, US
 from reconciler.model.handshake import Auth, CheckResult, CheckSeverity, Encryption, Handshake, Level, Relay
 from reconciler.model.secret import SecretValue
 from reconciler.smtp.catalogue import needs
-from reconciler.smtp.catalogue.checks import CATALOGUE
+from reconciler.smtp.catalogue.checks import ALONE, CATALOGUE, INSIDE
 from reconciler.smtp.session import controls
 from reconciler.smtp.session.budget import Budget
 from reconciler.smtp.session.handshake import handshakes
@@ -120,7 +120,7 @@ def test_whose_login_it_is_cannot_be_asked_where_nobody_logs_in(shake: Shake, pk
 
 def test_the_needs_of_every_opt_in_check_are_known() -> None:
     off = {one.id for one in CATALOGUE.values() if one.severity is CheckSeverity.OFF}
-    assert off == set(needs.NEEDS) == {*controls.ALONE, *controls.INSIDE}
+    assert off == set(needs.NEEDS) == {*ALONE, *INSIDE}
 
 
 def relay(port: int, pki: Pki, **settings: object) -> Relay:

@@ -15,7 +15,7 @@ from lab.servers.mta import USERS, Mta
 from support.entra_clients import CLIENT, SECRET, Vault
 
 from reconciler.model.handshake import Auth, CheckResult, Encryption, Handshake, Level, OAuth2, Relay
-from reconciler.model.landscape import Policy
+from reconciler.model.policy import Policy
 from reconciler.model.secret import SecretRef, SecretValue
 from reconciler.oauth.tokens import Tokens
 from reconciler.pipeline.verify import handshakes as verify

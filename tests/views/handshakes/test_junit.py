@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as ET
 
+from support.values import certificate
+
 from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Level, Status, Step
 from reconciler.views.handshakes import junit
 
@@ -23,7 +25,7 @@ def shaken(relay: str | None, status: str, *checks: CheckResult) -> Handshake:
         checks=checks,
         summary="connected, via ssh://bastion",
         via="ssh://bastion",
-        certificate_expires="2027-01-22T09:00:00+00:00",
+        certificate=certificate("2027-01-22T09:00:00+00:00"),
         took={"SMTP103": 3.25},
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from prometheus_client.parser import text_string_to_metric_families as parsed
+from support.values import certificate
 
 from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Level, Status, Step
 from reconciler.views.handshakes import prometheus
@@ -21,7 +22,7 @@ GOOD = Handshake(
         CheckResult(id="SMTP206", status=CheckStatus.WARN, reason="certificate expires in 12 days"),
         CheckResult(id="SMTP403", status=CheckStatus.SKIPPED, reason="not tried: it needs level envelope"),
     ),
-    certificate_expires="2026-12-02T12:00:00+00:00",
+    certificate=certificate("2026-12-02T12:00:00+00:00"),
 )
 DOWN = replace(
     GOOD,
@@ -32,7 +33,7 @@ DOWN = replace(
     status=Status.FAIL,
     steps=(),
     checks=(CheckResult(id="SMTP100", status=CheckStatus.FAIL, reason="refused"),),
-    certificate_expires=None,
+    certificate=None,
 )
 _PLACE = 'relay="prod/submission",host="smtp.example.com",port="587"'
 _DOWN = 'relay="[::1]:587",host="::1",port="587"'

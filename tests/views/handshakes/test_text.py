@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 import pytest
+from support.plans import at
+from support.values import certificate
 
 from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Level, Status, Step
 from reconciler.model.source import Position
@@ -49,7 +51,7 @@ def shaken(
         checks=checks,
         summary=summary,
         via=via,
-        certificate_expires=expires,
+        certificate=certificate(expires) if expires else None,
     )
 
 
@@ -308,24 +310,51 @@ def test_text_keeps_the_width(width: int) -> None:
 
 
 def test_json_has_exactly_the_keys_of_the_design() -> None:
-    assert json.loads(json.dumps(view.document([EXPIRING]))) == {
+    shown = replace(EXPIRING, certificate=certificate("2026-12-02T12:00:00+00:00"), at="2026-11-20T08:00:00Z")
+    made = view.document([shown], declared={"exchange": at(6)}, users={"exchange": ["prod/crm:settings"]})
+    assert json.loads(json.dumps(made)) == {
         "handshakes": [
             {
+                "id": "h1",
                 "relay": "exchange",
                 "host": "smtp.office365.com",
                 "port": 587,
                 "level": "auth",
                 "status": "warn",
+                "reached": True,
+                "at": "2026-11-20T08:00:00Z",
+                "via": None,
+                "summary": EXPIRING.summary,
+                "certificate": {
+                    "expires": "2026-12-02T12:00:00Z",
+                    "days": 12,
+                    "subject": "CN=smtp",
+                    "issuer": "CN=Example CA",
+                    "names": ["smtp.example.com"],
+                    "pin": "sha256/AAAA",
+                },
                 "steps": [{"name": "tcp", "ms": 200}, {"name": "banner", "ms": 105}],
                 "checks": [
                     {
                         "id": "SMTP206",
                         "status": "warn",
+                        "usual": None,
                         "reason": "certificate expires in 12 days (2026-12-02)",
                         "evidence": "certificate 12 days",
                         "advice": "renew it",
                     }
                 ],
+                "where": {"file": "environments/prod/openspp.yaml", "line": 6, "column": 11},
+                "used_by": ["prod/crm:settings"],
             }
         ]
     }
+
+
+def test_what_many_relays_have_in_common_is_told_of_the_first_and_they_are_counted() -> None:
+    many = [replace(STRIPPED, relay=f"prod/relay-{at:03}") for at in range(200)]
+    shown = _text([GOOD, *many], width=100, color=False)
+    assert "\n  FAIL  196 more relays: prod/relay-004, prod/relay-005, prod/relay-006 and 193 more\n" in shown
+    assert "        SMTP200 as for prod/relay-000\n" in shown
+    assert shown.endswith("201 relays: 1 ok, 200 failed.")
+    assert len(shown.splitlines()) <= 20

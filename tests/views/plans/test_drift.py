@@ -39,7 +39,7 @@ def test_what_is_not_readable_for_one_reason_is_told_once():
     text = view.text(plan(LOST, apps), Paper())
     assert text.count("not readable. ") == 1
     assert "? prod/odc (2 resources)   not readable." in text
-    assert text.endswith("0 of 2 resources drifted, 2 not readable, 0 in sync.\n")
+    assert text.endswith("\nCannot tell what drifted: 2 not readable.\n")
 
 
 def test_a_change_by_hand_reads_in_the_order_it_happened():
@@ -103,4 +103,20 @@ def test_a_warning_on_what_is_in_sync_is_printed_and_counted():
         "          fix: f\n"
         "\n"
         "No drift. 1 resource in sync, 1 warning.\n"
+    )
+
+
+def test_a_stranger_that_does_what_ours_should_is_drift():
+    stranger = Finding(
+        severity=Severity.WARNING,
+        rule="unmanaged-wins",
+        holds=Holds.AS_DRIFT,
+        what="“old” (id 7), which is not declared, comes before main",
+        fix="archive it in Odoo",
+        address="prod/openspp",
+    )
+    assert view.text(replace(plan(*SYNC), findings=(stranger,)), Paper()) == (
+        "  ! prod/openspp   unmanaged-wins: “old” (id 7), which is not declared, comes before main\n"
+        "          fix: archive it in Odoo\n\n"
+        "0 of 2 resources drifted, 1 stranger in the way, 2 in sync.\n"
     )

@@ -13,11 +13,13 @@ from support.plans import LOST, MAIN, NEW, SYNC, change, field, here, plan
 
 from reconciler.model.address import Address, Resource
 from reconciler.model.change import Action, Change
+from reconciler.model.difference import Moved, Part, Since
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.plan import Git, Plan
 from reconciler.model.settings import Origin
 from reconciler.model.source import Position
 from reconciler.views.markdown import code, fenced, html_code, prose
+from reconciler.views.plans import header
 from reconciler.views.plans import markdown as view
 from reconciler.views.printable import visible
 
@@ -60,6 +62,7 @@ class Html(HTMLParser):
         super().__init__()
         self.tags: list[str] = []
         self.words: list[str] = []
+        self.links: list[str | None] = []
         self.text = ""
         self._code = 0
         self.feed(source)
@@ -68,6 +71,7 @@ class Html(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._code += tag == "code"
         self.tags += [] if tag == "code" else [tag]
+        self.links += [value for name, value in attrs if name in ("href", "src")]
 
     def handle_endtag(self, tag: str) -> None:
         self._code -= tag == "code"
@@ -103,13 +107,17 @@ def hostile_plan(text: str) -> Plan:
     mine = replace(mine, risks=findings[:1], findings=findings[1:], moved_from=address)
     lost = replace(LOST, address=address, findings=(Finding(severity=Severity.ERROR, **told),))
     git = Git(commit=text, dirty=True)
-    return plan(
-        mine, lost, created_at=text, git=git, findings=(*findings, replace(findings[0], severity=Severity.ERROR))
-    )
+    alike = (replace(mine, kind=text, address=replace(address, target=f"{text}{at}")) for at in range(5))
+    alike = (replace(one, fields=(fields[0], fields[2])) for one in alike)  # both came through the same
+    beside = (*findings, replace(findings[0], severity=Severity.ERROR))
+    return plan(mine, *alike, lost, created_at=text, git=git, findings=beside)
 
 
 def rendered(text: str) -> str:
-    return view.text(hostile_plan(text), next_command=f"reconciler apply {text}")
+    moved = [Moved(address=text, part=part, setting=text, before=text, after=text) for part in Part]
+    since = Since(commit=text, moved=tuple(moved), same=3)
+    beside = {"link": lambda _: "https://git.example.com/x/blob/0f3e#L9", "since": since}
+    return view.text(hostile_plan(text), next_command=f"reconciler apply {text}", **beside)
 
 
 TAME = html(rendered("tame"))
@@ -119,7 +127,9 @@ TAME = html(rendered("tame"))
 def test_hostile_text_stays_text(text: str) -> None:
     found = html(rendered(text))
     assert found.tags == TAME.tags
-    assert not {"a", "img", "script", "comment"} & set(found.tags)
+    assert not {"img", "script"} & set(found.tags)
+    assert found.tags.count("comment") == 1
+    assert set(found.links) == {"https://git.example.com/x/blob/0f3e#L9"}
     assert "".join(visible(text).split()) in "".join(found.text.split())
 
 
@@ -200,12 +210,13 @@ reconciler apply plan.json --allow secret-to-new-host
 
 def test_a_plan_with_one_of_everything() -> None:
     made = plan(*SYNC, MAIN, NEW, LOST, git=Git(commit="0123456789abcdef", dirty=False))
-    assert view.text(made, next_command="reconciler apply plan.json") == WHOLE
+    hidden, _, shown = view.text(made, next_command="reconciler apply plan.json").partition("\n\n")
+    assert (hidden, shown) == (header.written(made), WHOLE)
 
 
 def test_nothing_to_do_has_no_folds_and_no_command() -> None:
     told = view.text(plan(*SYNC), next_command="reconciler apply plan.json")
-    assert told.startswith("**No changes; 2 in sync.**\n")
+    assert "\n\n**No changes; 2 in sync.**\n" in told
     assert "details" not in told
     assert "apply" not in told
 
@@ -213,5 +224,5 @@ def test_nothing_to_do_has_no_folds_and_no_command() -> None:
 @pytest.mark.parametrize("lost", [(LOST,), (LOST, replace(LOST, address=Address.parse("prod/odc:other")))])
 def test_where_nothing_could_be_read_there_is_nothing_to_apply(lost: tuple[Change, ...]) -> None:
     told = view.text(plan(*lost, applyable=True), next_command="reconciler apply plan.json")
-    assert told.startswith(f"**Cannot plan: {len(lost)} not readable.**\n")
+    assert f"\n\n**Cannot plan: {len(lost)} not readable.**\n" in told
     assert "Apply with" not in told

@@ -22,6 +22,7 @@ def main() -> None:
         latency=options.latency,
         neutralized=options.neutralized,
         mail_environment=options.mail_environment,
+        mailings=options.mailings,
         ca_file=options.ca_file,
     ) as odoo:
         print(f"Odoo {odoo.version} stand-in: {odoo.url}, database {odoo.database}", flush=True)
@@ -31,7 +32,7 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m lab.servers.odoo", description="A stand-in for Odoo on loopback.")
     parser.add_argument("--port", type=int, default=8069)
-    parser.add_argument("--version", type=int, choices=(17, 18, 19), default=19)
+    parser.add_argument("--version", default="19", help="17, 18, 19, 20, or one of Odoo Online: saas~19.2")
     parser.add_argument("--db", default="lab")
     parser.add_argument("--login", default="admin")
     parser.add_argument("--password", default="admin-password")
@@ -40,6 +41,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--ca-file", help="a CA that the connection test trusts")
     parser.add_argument("--neutralized", action="store_true")
     parser.add_argument("--mail-environment", action="store_true")
+    parser.add_argument("--mailings", action="store_true", help="with the module mass_mailing")
     return parser.parse_args()
 
 

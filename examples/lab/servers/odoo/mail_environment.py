@@ -12,6 +12,7 @@ from lab.servers.odoo.fields import Field, of_mail_environment
 
 Sections = Mapping[str, Mapping[str, Any]]
 FIELDS = frozenset({"smtp_host", "smtp_port", "smtp_user", "smtp_pass", "smtp_encryption", "smtp_authentication"})
+DEFAULTED = frozenset({"smtp_port", "smtp_encryption", "smtp_authentication"})
 # a file that leaves nothing to the records
 ALL_FROM_FILE: Sections = {
     "outgoing_mail": {
@@ -40,9 +41,9 @@ def value(sections: Sections, row: Row, name: str) -> Any:
     return found[name] if name in found else row.get(name)
 
 
-def kept(sections: Sections, record: str, values: Row) -> Row:
-    """What of the written values survives: nothing the file has, and never the port (as recorded)."""
-    lost = {*_section(sections, record), "smtp_port"} & FIELDS
+def kept(sections: Sections, record: str, values: Row, *, new: bool) -> Row:
+    """What of the written values survives: nothing the file has; of a new row nothing that has a default (recorded)."""
+    lost = {*_section(sections, record), *(DEFAULTED if new else ())} & FIELDS
     return {name: value for name, value in values.items() if name not in lost}
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lab.servers.odoo import mail_environment, wording
+from lab.servers.odoo import mail_environment, mailings, wording
 from lab.servers.odoo.database import Row
 from lab.servers.odoo.errors import UserError, ValidationError
 from lab.servers.odoo.orm import BaseModel, unlocked
@@ -95,17 +95,17 @@ class IrMailServer(BaseModel):
             params["next"] = {"type": "ir.actions.act_window_close"}
         return {"type": "ir.actions.client", "tag": "display_notification", "params": params}
 
-    # in use by templates
+    # in use by templates and mailings
 
     def _refuse_in_use(self) -> None:
-        used = {row["id"]: (row["name"], found) for row in self._existing() if (found := self._templates(row["id"]))}
+        used = {row["id"]: (row["name"], found) for row in self._existing() if (found := self._usages(row["id"]))}
         if not used:
             return
         names = ", ".join(name for name, _ in used.values())
         lines = []
-        for name, templates in used.values():
+        for name, usages in used.values():
             lines += [f"{name} (Dedicated Outgoing Mail Server):"] if len(used) > 1 else []
-            lines += [f"- {template['name']} (Email Template)" for template in templates]
+            lines += [f"- {usage}" for usage in usages]
         subject, verb = (
             ("these Outgoing Mail Servers", "they are") if len(used) > 1 else ("this Outgoing Mail Server", "it is")
         )
@@ -113,6 +113,10 @@ class IrMailServer(BaseModel):
             f"You cannot archive {subject} ({names}) because {verb} still used in the following case(s):\n"
             + "\n".join(lines)
         )
+
+    def _usages(self, id_: int) -> list[str]:
+        templates = [f"{template['name']} (Email Template)" for template in self._templates(id_)]
+        return [*templates, *mailings.usages(self, id_)]
 
     def _templates(self, id_: int) -> list[Row]:
         return [row for row in self.env.world.table("mail.template").rows.values() if row["mail_server_id"] == id_]
@@ -168,6 +172,8 @@ class IrMailServer(BaseModel):
             return LOGIN_INFO if self._stored(row, "smtp_authentication") == "login" else False
         if name == "mail_template_ids":
             return [template["id"] for template in self._templates(row["id"])]
+        if name == mailings.FIELD:
+            return [mailing["id"] for mailing in mailings.active(self, row["id"])]
         sections = self.env.world.mail_environment
         if sections is not None and name in mail_environment.FIELDS:
             return self._fields[name].to_client(self._stored(row, name))
@@ -183,7 +189,8 @@ class IrMailServer(BaseModel):
         sections = self.env.world.mail_environment
         if sections is None:
             return values
-        return self._blanks(row) | mail_environment.kept(sections, {**row, **values}["name"], values)
+        new = row["id"] not in self._table.rows
+        return self._blanks(row) | mail_environment.kept(sections, {**row, **values}["name"], values, new=new)
 
     def _blanks(self, row: Row) -> Row:
         """A new row has its defaults, whatever mail_environment drops of the values."""

@@ -8,6 +8,7 @@ from lab.servers.odoo.database import Row
 from lab.servers.odoo.errors import UserError, ValidationError
 from lab.servers.odoo.fields import Field, named, of_version
 from lab.servers.odoo.mail_server import IrMailServer, IrMailServerSince18
+from lab.servers.odoo.mailings import MailingMailing
 from lab.servers.odoo.orm import ADMIN, BaseModel, api_model
 
 MANAGER = "base.group_erp_manager"
@@ -90,7 +91,7 @@ class ResUsers(BaseModel):
 
     @api_model
     def context_get(self) -> Row:
-        return {"lang": "en_US", "tz": False, "uid": self.env.uid}
+        return {"lang": self.env.user["lang"] or "en_US", "tz": False, "uid": self.env.uid}
 
     def _to_row(self, vals: Mapping[str, Any]) -> Row:
         vals = {"group_ids" if name == "groups_id" else name: value for name, value in vals.items()}
@@ -131,6 +132,7 @@ class ResUsersApikeysDescription(BaseModel):
 class ResCompany(BaseModel):
     _name = "res.company"
     _label = "Companies"
+    _order = "name"
     _access = READABLE
 
     def _value(self, row: Row, name: str) -> Any:
@@ -216,7 +218,7 @@ PLAIN_FIELDS: dict[str, dict[str, Field]] = {
         module="!char", name="!char", model="!char", res_id="integer", noupdate="boolean", complete_name="~char"
     ),
     "ir.config_parameter": named(key="!char", value="!text"),
-    "res.users": named(name="!char", login="!char", password="char", email="char", active="boolean"),
+    "res.users": named(name="!char", login="!char", password="char", email="char", lang="char", active="boolean"),
     "res.users.apikeys": named(name="!char", scope="char", user_id="many2one", expiration_date="datetime"),
     "res.users.apikeys.description": named(name="!char"),
     "res.company": named(
@@ -229,12 +231,16 @@ PLAIN_FIELDS: dict[str, dict[str, Field]] = {
     ),
     "mail.template": named(name="char", model_id="many2one", mail_server_id="many2one"),
     "ir.model": named(model="!char", name="!char"),
+    "mailing.mailing": named(
+        subject="!char", mail_server_id="many2one", mailing_type="char", state="char", active="boolean"
+    ),
 }
 RELATIONS = {
     ("res.users.apikeys", "user_id"): "res.users",
     ("res.company", "alias_domain_id"): "mail.alias.domain",
     ("mail.template", "model_id"): "ir.model",
     ("mail.template", "mail_server_id"): "ir.mail_server",
+    ("mailing.mailing", "mail_server_id"): "ir.mail_server",
 }
 
 
@@ -248,6 +254,7 @@ def models(version: int) -> dict[str, type[BaseModel]]:
         MailAliasDomain,
         MailTemplate,
         IrModel,
+        MailingMailing,
     )
     versioned = (IrMailServerSince18, ResUsersSince18) if version >= 18 else (IrMailServer, ResUsers)
     return {model._name: model for model in (*common, *versioned)}

@@ -147,7 +147,7 @@ def _bearer(services: Services, authorization: str) -> int:
     scheme, _, key = authorization.partition(" ")
     if scheme.lower() != "bearer":
         raise Unauthorized("User not authenticated, use an API Key with a Bearer Authorization header.")
-    if key not in services.api_keys:
+    if key not in services.api_keys or not services.opens(services.api_keys[key], key):
         raise Unauthorized("Invalid apikey")
     return services.api_keys[key]
 
@@ -173,7 +173,9 @@ def as_json(status: int, value: Any) -> Response:
     return Response(status, json.dumps(value).encode(), "application/json; charset=utf-8")
 
 
-def html(status: HTTPStatus, text: str, headers: Mapping[str, str] | None = None) -> Response:
-    title = f"{status.value} {status.phrase}"
+def html(
+    status: HTTPStatus, text: str, headers: Mapping[str, str] | None = None, *, title: str | None = None
+) -> Response:
+    title = title or f"{status.value} {status.phrase}"
     page = f"<!doctype html>\n<html lang=en>\n<title>{title}</title>\n<h1>{status.phrase}</h1>\n<p>{text}</p>\n"
     return Response(status, page.encode(), "text/html; charset=utf-8", headers or {})

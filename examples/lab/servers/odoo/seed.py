@@ -24,7 +24,7 @@ PARAMETERS = {
     "auth_signup.invitation_scope": "b2c",
     "auth_signup.reset_password": "True",
 }
-SINCE = {"base.default_max_email_size": 18, "mail.restrict.template.rendering": 19}
+SINCE = {"base.default_max_email_size": 18, "mail.restrict.template.rendering": 18}
 # serials that modules have used up: users 5 (a default user, gone in 19), templates, external ids, models
 SERIALS = {
     17: {"res.users": 5, "mail.template": 5, "ir.model.data": 14692, "res.partner": 85},
@@ -39,7 +39,10 @@ EXTERNAL_IDS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """Someone who can log in; `group` is system, erp_manager or plain."""
+    """Someone who can log in; `group` is system, erp_manager or plain.
+
+    `id` is the next one unless given. With `two_factor` only an API key opens; `expired` is that key.
+    """
 
     login: str
     password: str
@@ -47,16 +50,21 @@ class User:
     email: str | None = None
     group: str = "system"
     api_key: str | None = None
+    id: int | None = None
+    lang: str | None = None
+    active: bool = True
+    expired: bool = False
+    two_factor: bool = False
 
 
 def fill(world: World, admin: User, others: Sequence[User]) -> dict[str, int]:
     """The rows of a fresh database; answers which user each API key belongs to."""
-    serials = SERIALS[world.version]
+    serials = SERIALS[min(world.version, 19)]
     _put(world, "res.users", ROOT, name="OdooBot", login="__system__", group_ids=[4], active=False)
     keys = dict(_add_user(world, ADMIN_ID, admin))
     world.table("res.users").serial = serials["res.users"]
     for user in others:
-        keys |= _add_user(world, world.table("res.users").next_id(), user)
+        keys |= _add_user(world, user.id or world.table("res.users").next_id(), user)
     _put(world, "res.company", world.table("res.company").next_id(), name="My Company")
     _put(world, "ir.model", serials["res.partner"], model="res.partner", name="Contact")
     for key, value in PARAMETERS.items():
@@ -68,6 +76,11 @@ def fill(world: World, admin: User, others: Sequence[User]) -> dict[str, int]:
     for model in ("mail.template", "ir.model.data"):
         world.table(model).serial = serials[model]
     return keys
+
+
+def join(world: World, user: int, group: int) -> None:
+    rows = world.table("res.users").rows
+    rows[user] = {**rows[user], "group_ids": [*rows[user]["group_ids"], group]}
 
 
 def neutralize(world: World) -> None:
@@ -85,12 +98,16 @@ def neutralize(world: World) -> None:
 
 
 def _add_user(world: World, id_: int, user: User) -> Mapping[str, int]:
-    vals = {"login": user.login, "password": user.password, "email": user.email, "active": True}
+    vals = {"login": user.login, "password": user.password, "email": user.email, "active": user.active}
+    vals |= {"lang": user.lang}
+    world.two_factor |= {id_} if user.two_factor else set()
     _put(world, "res.users", id_, name=user.name or user.login, group_ids=GROUP_IDS[user.group], **vals)
     if user.api_key is None:
         return {}
     now = world.now()
     _put(world, "res.users.apikeys", None, name="lab", scope="rpc", user_id=id_, expiration_date=now)
+    if user.expired and world.version >= 18:  # before, keys did not expire
+        return {}
     return {user.api_key: id_}
 
 

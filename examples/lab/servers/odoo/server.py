@@ -56,8 +56,17 @@ class _Handler(kept_alive.Handler):
             return PAGES[path](self, body)
         rpc = self._rpc(path)
         if rpc is None:
-            return html(HTTPStatus.NOT_FOUND, NOT_FOUND)
+            return self._nothing(path)
         return rpc(services, body) if verb == "POST" else html(HTTPStatus.METHOD_NOT_ALLOWED, NOT_ALLOWED)
+
+    def _nothing(self, path: str) -> Response:
+        """What a path of no page gets; under one that is a page of the web client, other things by version."""
+        version = self.server.services.world.version
+        if path.startswith("/web/") and version >= 19:
+            return html(HTTPStatus.INTERNAL_SERVER_ERROR, "", title="Internal Server Error")
+        if path.startswith("/odoo/") and version >= 18:
+            return html(HTTPStatus.BAD_REQUEST, "Session expired (invalid CSRF token)")
+        return html(HTTPStatus.NOT_FOUND, NOT_FOUND)
 
     def _rpc(self, path: str) -> Callable[[Services, bytes], Response] | None:
         if path == "/jsonrpc":
@@ -70,7 +79,7 @@ class _Handler(kept_alive.Handler):
     def _json2(self, verb: str, path: str, body: bytes) -> Response:
         version = self.server.services.world.version
         if version == 18:
-            return html(HTTPStatus.SEE_OTHER, "You should be redirected.", {"Location": "/web/login"})
+            return _to_login()
         if version < 18:
             return html(HTTPStatus.NOT_FOUND, NOT_FOUND)
         headers = {name: self.headers.get(name) for name in ("Authorization", "X-Odoo-Database")}
@@ -84,6 +93,8 @@ class _Handler(kept_alive.Handler):
 
     def _version(self, _body: bytes) -> Response:
         found = self.server.services.version()
+        if self.server.services.world.version == 18 and self.path.startswith("/json/"):
+            return _to_login()
         if self.server.services.world.version < 19:
             return html(HTTPStatus.NOT_FOUND, NOT_FOUND)
         return as_json(
@@ -114,6 +125,10 @@ class _Handler(kept_alive.Handler):
         headers = {"Content-Type": response.content_type, "Content-Length": length, **response.headers}
         lines = [f"HTTP/1.1 {status.value} {status.phrase}", *(f"{name}: {value}" for name, value in headers.items())]
         self.wfile.write("\r\n".join([*lines, "", ""]).encode() + response.body)
+
+
+def _to_login() -> Response:
+    return html(HTTPStatus.SEE_OTHER, "You should be redirected.", {"Location": "/web/login"}, title="Redirecting...")
 
 
 class _Replaced(BaseException):

@@ -26,8 +26,8 @@ class Services:
         return {"common": self._common, "db": self._db, "object": self._object}[service](method, params)
 
     def version(self) -> dict[str, Any]:
-        series = f"{self.world.version}.0"
-        info = [self.world.version, 0, 0, "final", 0, ""]
+        series, minor = self.world.serie, self.world.minor
+        info = [f"saas~{self.world.version}" if minor else self.world.version, minor, 0, "final", 0, ""]
         return {
             "server_version": series,
             "server_version_info": info,
@@ -46,13 +46,13 @@ class Services:
         self._check_database(database)
         assert password or self.world.version != 18  # 18 alone fails so
         for uid, row in self.world.table("res.users").rows.items():
-            if row["login"] == login and self._opens(uid, password):
+            if row["login"] == login and self.opens(uid, password):
                 return uid
         return False
 
     def _db(self, method: str, params: Sequence[Any]) -> Any:
         if method == "server_version":
-            return f"{self.world.version}.0"
+            return self.world.serie
         raise AccessDenied  # list_db is off
 
     def _object(self, method: str, params: Sequence[Any]) -> Any:
@@ -77,7 +77,7 @@ class Services:
         self._check_database(database)
         if int(uid) not in self.world.table("res.users").rows:
             raise MissingError(missing_record("res.users", int(uid), int(uid)))
-        if not self._opens(int(uid), password):
+        if not self.opens(int(uid), password):
             raise AccessDenied
 
     def _check_database(self, database: str) -> None:
@@ -86,9 +86,10 @@ class Services:
                 f'connection to server at "127.0.0.1", port 5432 failed: FATAL:  database "{database}" does not exist'
             )
 
-    def _opens(self, uid: int, password: str) -> bool:
+    def opens(self, uid: int, password: str) -> bool:
         row = self.world.table("res.users").rows[uid]
-        return bool(password) and (row["password"] == password or self.api_keys.get(password) == uid)
+        by_password = row["password"] == password and uid not in self.world.two_factor
+        return bool(password and row["active"]) and (by_password or self.api_keys.get(password) == uid)
 
     def _execute_kw(
         self, uid: int, model: str, method: str, args: Sequence[Any] = (), kw: Mapping[str, Any] | None = None
@@ -109,7 +110,7 @@ class Services:
 
     def env(self, uid: int, context: Mapping[str, Any] | None) -> Env:
         language = (context or {}).get("lang")
-        if self.world.version >= 19 and language not in (None, False, "en_US"):
+        if self.world.version >= 18 and language and language not in self.world.languages:
             raise UserError(f"Invalid language code: {language}")
         return Env(self.world, uid, dict(context or {}))
 
@@ -125,6 +126,8 @@ def find(model: BaseModel, method: str) -> Callable[..., Any] | None:
     if method.startswith("_"):
         raise AccessError(wording.private_method(model._version, model._name, method))
     if (method == "has_access") and model._version < 18:
+        return None
+    if f"{model._name}.{method}" in model.env.world.dropped:
         return None
     found = getattr(model, method, None)
     return found if inspect.ismethod(found) else None

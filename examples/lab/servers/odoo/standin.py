@@ -4,23 +4,27 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
 from lab.servers.odoo import mail_environment as environment_file
 from lab.servers.odoo import models, seed
 from lab.servers.odoo.failures import Failure, Failures, Kind
+from lab.servers.odoo.mailings import with_mailings
 from lab.servers.odoo.network import Address, Network, loopback_only
 from lab.servers.odoo.seed import ADMIN_ID, User
 from lab.servers.odoo.server import HttpServer
 from lab.servers.odoo.services import MUTATING, Services
-from lab.servers.odoo.world import World
+from lab.servers.odoo.world import MAILING_USER, World
 
 Call = tuple[str, str]
 
 
 class OdooStandIn:
     """A server on 127.0.0.1 while the `with` block runs.
+
+    `version` is 17 to 20, or one of Odoo Online: `saas~19.2`. `mailings`: the module mass_mailing is installed.
 
     `email` is the admin's; None leaves it unset. `mail_environment` is True, or the sections of its file.
     `reach` says where host and port of a mail server lead; `smtp_timeout` is 60 s in Odoo. With `certificate` it
@@ -29,7 +33,7 @@ class OdooStandIn:
 
     def __init__(
         self,
-        version: int = 19,
+        version: int | str = 19,
         *,
         database: str = "lab",
         login: str = "admin",
@@ -46,20 +50,29 @@ class OdooStandIn:
         ca_file: str | None = None,
         conf_relay: Address = ("localhost", 25),
         certificate: ssl.SSLContext | None = None,
+        mailings: bool = False,
     ) -> None:
-        self.version, self.database = version, database
+        major, _, minor = str(version).removeprefix("saas~").partition(".")
+        self.version, self.database = int(major), database
         self.login, self.password, self.api_key = login, password, api_key
-        fields = models.fields(version)
+        fields = models.fields(self.version)
+        if mailings:
+            fields["ir.mail_server"] = with_mailings(fields["ir.mail_server"])
         sections = environment_file.ALL_FROM_FILE if mail_environment is True else mail_environment or None
         if sections is not None:
             fields["ir.mail_server"] = environment_file.with_flags(fields["ir.mail_server"])
         network = Network(reach=reach, timeout=smtp_timeout, ca_file=ca_file, conf_relay=conf_relay)
-        self._world = World(version, database, models.models(version), fields, network, sections)
+        found = models.models(self.version)
+        self._world = World(self.version, database, found, fields, network, sections, minor=int(minor or 0))
+        self._world.languages |= {user.lang for user in users if user.lang}
         admin = User(login=login, password=password, name="Administrator", email=email, api_key=api_key)
         self._failures = Failures()
         self._calls: list[Call] = []
         self._lock = threading.Lock()
-        services = Services(self._world, seed.fill(self._world, admin, users))
+        keys = seed.fill(self._world, admin, users)
+        if mailings:  # whoever installs a module may use it
+            seed.join(self._world, ADMIN_ID, MAILING_USER)
+        services = Services(self._world, keys)
         if neutralized:
             self.neutralize()
         self._server = HttpServer(port, services, self._failures, latency, self._note)
@@ -156,6 +169,14 @@ class OdooStandIn:
     def neutralize(self) -> None:
         with self._world.transaction():
             seed.neutralize(self._world)
+
+    def cut_off(self) -> None:
+        """Its host reaches no relay any more: the connection test fails."""
+
+        def refused(host: str, port: int) -> Address:
+            raise ConnectionRefusedError(111, "Connection refused")
+
+        self._world.network = replace(self._world.network, reach=refused)
 
     @contextmanager
     def disturbed(self, *, latency: float, failing: float) -> Iterator[None]:

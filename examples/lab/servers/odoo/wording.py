@@ -77,12 +77,13 @@ def no_access_to_fields(version: int, operation: str, model: str, uid: int, fiel
 
 
 def quoted(version: int, name: str) -> str:
-    return f"“{name}”" if version >= 19 else f"{name!r}"
+    return f"“{name}”" if version >= 18 else f"{name!r}"
 
 
 def _group(version: int, group: str) -> str:
     names = {
         "base.group_system": "Role / Administrator" if version >= 19 else "Administration / Settings",
         "base.group_erp_manager": "Administration / Access Rights",
+        "mass_mailing.group_mass_mailing_user": "Email Marketing/User",
     }
     return names[group]

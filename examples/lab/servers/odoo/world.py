@@ -12,10 +12,13 @@ from lab.servers.odoo.orm import BaseModel, Env
 
 ROOT = 1
 GROUPS = {1: "base.group_user", 2: "base.group_erp_manager", 4: "base.group_system", 10: "base.group_portal"}
+MAILING_USER = 30  # no id of a real server: the group comes with a module
 IMPLIED = {
     "base.group_system": {"base.group_erp_manager", "base.group_user"},
     "base.group_erp_manager": {"base.group_user"},
 }
+
+_SINCE_19_1 = frozenset({"ir.config_parameter.get_param", "ir.config_parameter.set_param"})
 
 
 @dataclass
@@ -26,12 +29,24 @@ class World:
     fields: Mapping[str, dict[str, Field]]
     network: Network
     mail_environment: Mapping[str, Mapping[str, Any]] | None = None  # sections of the server's configuration file
+    minor: int = 0  # of Odoo Online: saas~19.2
+    languages: set[str] = field(default_factory=lambda: {"en_US"})
+    two_factor: set[int] = field(default_factory=set)  # ids of users whose password opens nothing here
     load_conflicts: int = 0  # how many of the next loads meet a concurrent change
     database: Database = field(init=False)
     _now: str | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.database = Database(list(self.models))
+
+    @property
+    def serie(self) -> str:
+        return f"saas~{self.version}.{self.minor}" if self.minor else f"{self.version}.0"
+
+    @property
+    def dropped(self) -> frozenset[str]:
+        """Methods that this version has no more: 19.1 took these (odoo/odoo pull requests 223180, 289957)."""
+        return _SINCE_19_1 if (self.version, self.minor) >= (19, 1) else frozenset()
 
     def table(self, model: str) -> Table:
         return self.database.tables[model]
@@ -52,7 +67,8 @@ class World:
             yield
 
     def groups_of(self, uid: int) -> set[str]:
-        own = {GROUPS[id_] for id_ in self.table("res.users").rows[uid]["group_ids"] if id_ in GROUPS}
+        known = GROUPS | {MAILING_USER: "mass_mailing.group_mass_mailing_user"}
+        own = {known[id_] for id_ in self.table("res.users").rows[uid]["group_ids"] if id_ in known}
         return own.union(*(IMPLIED.get(group, set()) for group in own))
 
     def forget(self, model: str, id_: int) -> None:

@@ -61,7 +61,7 @@ def swaks(attempt: Attempt) -> int | None:
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder) / "config"
         config.touch(0o600)  # the command line can be read by everybody on the machine
-        config.write_text("\n".join(_swaks_options(attempt)) + "\n", "utf-8")
+        config.write_text("\n".join(swaks_options(attempt)) + "\n", "utf-8")
         try:
             done = subprocess.run(
                 ["swaks", "--config", str(config)],
@@ -77,7 +77,8 @@ def swaks(attempt: Attempt) -> int | None:
     return done.returncode
 
 
-def _swaks_options(attempt: Attempt) -> list[str]:
+def swaks_options(attempt: Attempt) -> list[str]:
+    """The lines of its configuration file."""
     intent = {"starttls": "tls-optional" if attempt.careless else "tls", "tls": "tls-on-connect"}[attempt.encryption]
     login = [f"auth {attempt.mechanism}".strip(), f"auth-user {attempt.user}", f"auth-password {attempt.password}"]
     return [

@@ -28,9 +28,13 @@ def text(
 
 def document(found: Landscape) -> codec.Json:
     return {
+        "target": None,
+        "installation": None,
         "complete": found.complete,
-        "relays": [relay for one in found.relays for relay in adopt.document(one)["resources"]],
-        "targets": [adopt.document(one) for one in found.targets],
+        "resources": [],
+        "left_out": [],
+        "relays": [relay for one in found.relays for relay in adopt.of_target(one)["resources"]],
+        "targets": [adopt.of_target(one) for one in found.targets],
         "findings": [codec.finding(finding) for finding in found.unread],
     }
 

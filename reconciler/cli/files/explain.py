@@ -9,8 +9,9 @@ from pathlib import Path
 import click
 
 from reconciler.cli.shell import completing, console, context, options
-from reconciler.errors import ExitCode
+from reconciler.errors import ExitCode, UsageError
 from reconciler.model.address import Address
+from reconciler.model.answers.route import Route
 from reconciler.model.finding import Finding
 from reconciler.model.handshake import OAUTH2_FIELDS
 from reconciler.model.landscape import Landscape
@@ -23,8 +24,10 @@ from reconciler.smtp.catalogue.checks import CATALOGUE
 @click.command("explain")
 @click.argument("pattern", nargs=-1, shell_complete=completing.addresses)
 @options.root
+@click.option("--from", "author", metavar="ADDRESS", help="Tell which mail server a mail from ADDRESS takes, and why.")
+@click.option("--company", metavar="NAME", help="The company that sends it: beside --from.")
 @options.form("explain")
-def command(*, pattern: tuple[str, ...], root: Path, form: str) -> int:
+def command(*, pattern: tuple[str, ...], root: Path, author: str | None, company: str | None, form: str) -> int:
     """Show every effective setting of the resources and relays that PATTERN selects, and the place it comes from.
 
     Without PATTERN: all resources, and the relays as a count.
@@ -34,10 +37,18 @@ def command(*, pattern: tuple[str, ...], root: Path, form: str) -> int:
       reconciler explain 'prod/openspp:mail_servers[main]'
       reconciler explain prod/submission                      a relay
       reconciler explain prod
+      reconciler explain prod/openspp --from info@example.com --company 'My Company'
     """
     land, _ = context.landscape(root)
     known = [one.address for one in land.relays] + [str(desired.address) for desired in land.desired]
     selection.check(pattern, known, [target.unit for target in land.targets], option=False)
+    if company is not None and author is None:
+        raise UsageError(
+            "--company: without --from", why="it says who sends a mail", fix="--from ADDRESS --company NAME"
+        )
+    if author is not None:
+        console.show("explain --from", form, _routes(land, pattern, author, company))
+        return ExitCode.DONE
     chosen = [desired for desired in land.desired if selection.matches(str(desired.address), pattern)]
     relays = [effective.explained(one) for one in land.relays if selection.matches(one.address, pattern)]
     shown, counted = (relays, []) if pattern else ([], [one.address for one in relays])
@@ -49,10 +60,30 @@ def command(*, pattern: tuple[str, ...], root: Path, form: str) -> int:
         relays=shown,
         all_relays=relays,
         counted=counted,
+        users=land.users,
         base=land.base,
         severities={name: str(check.severity) for name, check in CATALOGUE.items()},
     )
     return ExitCode.DONE
+
+
+def _routes(land: Landscape, pattern: tuple[str, ...], author: str, company: str | None) -> dict[str, Route]:
+    """By target, of platforms that choose between mail servers."""
+    if "@" not in author.strip("@"):
+        raise UsageError(f"--from: {author} is no address", why="the sender of a mail is one", fix="--from name@domain")
+    chosen = [target for target in land.targets if selection.matches(target.unit, pattern)]
+    asking = [(target.unit, ask) for target in chosen if (ask := guard.platform(target.kind).route) is not None]
+    if not asking:
+        raise UsageError(
+            "--from: no selected target chooses a mail server by the sender",
+            why="their platforms have one route for all mail, or do not tell how they choose",
+            fix="select another target, or leave --from out",
+        )
+    return {unit: guard.answer(unit, partial(ask, author, company, _of(land, unit))) for unit, ask in asking}
+
+
+def _of(land: Landscape, unit: str) -> Sequence[Desired]:
+    return land.by_installation.get(land.by_unit[unit].installation, ())
 
 
 def _unmanaged(land: Landscape, chosen: Sequence[Desired]) -> dict[Address, list[str]]:

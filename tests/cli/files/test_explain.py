@@ -81,3 +81,48 @@ def test_without_a_pattern_relays_are_counted(declared: Site) -> None:
 def test_a_misspelled_relay_gets_the_nearest_one(declared: Site) -> None:
     ran = inside("explain", "dev/submision")
     assert (ran.code, "did you mean dev/submission?" in ran.err) == (64, True)
+
+
+ODOO = """\
+platform: odoo
+connection: {url: https://odoo.example.com, database: dev, username: it, api_key: {env: KEY}}
+mail_servers:
+  main: {host: smtp.example.com, port: 587, encryption: starttls, auth: none, from_filter: [example.org]}
+alias_domains:
+  example.org: {default_from: no-reply, companies: [My Company]}
+"""
+
+
+@pytest.fixture
+def odoo(fake_site: Site) -> Site:
+    fake_site.stage("dev")
+    fake_site.write("dev/odoo.yaml", ODOO)
+    return fake_site
+
+
+def test_explain_tells_which_server_of_odoo_a_mail_takes(odoo: Site) -> None:
+    told = inside("explain", "dev/odoo", "--from", "me@example.org", "--company", "My Company")
+    assert told.out == (
+        "dev/odoo: mail_servers[main]\n"
+        "  1. a from_filter with me@example.org: none\n"
+        "  2. a from_filter with example.org: mail_servers[main] (priority 10)\n"
+        "  From: me@example.org\n"
+        "  envelope sender: bounce@example.org\n"
+        "  what is not declared may take it all the same: reconciler drift tells\n"
+    )
+    (data,) = json.loads(inside("explain", "--from", "me@example.org", "--format", "json").out)["routes"]
+    assert (data["target"], data["taken"]) == ("dev/odoo", "dev/odoo:mail_servers[main]")
+
+
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        (["--company", "My Company"], "without --from"),
+        (["--from", "nobody"], "nobody is no address"),
+        (["dev/crm", "--from", "me@example.org"], "no selected target"),
+    ],
+)
+def test_a_question_that_makes_no_sense_is_wrong_usage(declared: Site, words: list[str], what: str) -> None:
+    told = inside("explain", *words)
+    assert told.code == 64
+    assert what in told.err

@@ -1,0 +1,1 @@
+"""Commands that explain what the files declare. They contact nobody."""

@@ -1,0 +1,41 @@
+"""Relays of the files. Not in the command itself: one relay without files needs nothing of what is imported here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from reconciler.cli.relay import options as adhoc
+from reconciler.cli.shell import console, context
+from reconciler.cli.shell.endings import InvalidFiles
+from reconciler.model.handshake import Handshake, Level, Relay
+from reconciler.pipeline.review import pull_request, revision
+from reconciler.pipeline.verify import relays
+from reconciler.pipeline.verify.ask import Asking
+
+
+def results(
+    given: Mapping[str, Any], asking: Asking, asked: Callable[[Relay], Relay], *, level: Level | None, via: str | None
+) -> tuple[Sequence[Handshake], Mapping[str, Any]]:
+    """What the handshakes of the declared relays found; and where each relay is declared, and who uses it.
+
+    `asked` says what the command line wants of a relay. Raises InvalidFiles, UsageError, StoppedShort.
+    """
+    adhoc.refuse_without_host(given)
+    root, select, ref = given["root"], given["select"], given["base"]
+    pull_request.check(ref, "verify")
+    files = context.files(root)
+    if (land := files.landscape) is None:
+        raise InvalidFiles(files.findings, files.files)
+    wanted = relays.chosen(land, select, asked)
+    if level and not ref and (missing := relays.missing_for_level(land, wanted, level)):
+        raise InvalidFiles(missing, files.files)
+    console.findings([one for one in files.findings if relays.concerns(one, land, select, level)])
+    if via is None and (away := relays.not_verified_here(land, select)):
+        shown = ", ".join(f"{address} (verify.from: {origin})" for address, origin in away.items())
+        console.note(f"Not verified from here: {shown}. Use --via to start where they answer.")
+    reviewed = revision.base(root, ref, home=context.base(root), today=context.today())
+    with reviewed as base, context.secrets(land, root) as secrets:
+        found = asking.reviewed(wanted, secrets, base) if base else asking.results(wanted, secrets, land.policy)
+    known = {"declared": relays.places(land), "users": land.users, "uses": relays.users(land, wanted, asked)}
+    return found, known

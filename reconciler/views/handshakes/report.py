@@ -1,0 +1,118 @@
+"""Handshakes as a page to hand around: what each relay has proven, its certificate, and who sends mail through it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Status
+from reconciler.model.text.place import place
+from reconciler.views.handshakes import report_facts as facts
+from reconciler.views.handshakes.text import name
+from reconciler.views.html.markup import Html, element, joined, lines
+from reconciler.views.html.page import heading, page
+from reconciler.views.html.pieces import definitions, folded, mark, table
+from reconciler.views.printable import Printable
+
+Uses = Sequence[tuple[str, str, str]]  # a target, its platform, the name of a relay
+_WORDS = {Status.PASS: "ok", Status.WARN: "warning", Status.FAIL: "failed", Status.INCONCLUSIVE: "inconclusive"}
+_CHECKS = {
+    CheckStatus.PASS: ("ok", "ok"),
+    CheckStatus.INFO: ("note", "skipped"),
+    CheckStatus.SKIPPED: ("skipped", "skipped"),
+    CheckStatus.WARN: ("warning", "warn"),
+    CheckStatus.FAIL: ("failed", "fail"),
+    CheckStatus.INCONCLUSIVE: ("inconclusive", "inconclusive"),
+}
+_KINDS = {Status.PASS: "ok", Status.WARN: "warn", Status.FAIL: "fail", Status.INCONCLUSIVE: "inconclusive"}
+_UNWELL = (CheckStatus.FAIL, CheckStatus.INCONCLUSIVE, CheckStatus.WARN)
+
+
+def text(handshakes: Sequence[Handshake], *, uses: Uses = (), now: float) -> Printable:
+    """`now` is in seconds since 1970 (UTC)."""
+    moment = datetime.fromtimestamp(now, UTC)
+    counts = Counter(found.status for found in handshakes)
+    count = ", ".join(f"{counts[status]} {word}" for status, word in _WORDS.items() if counts[status])
+    relays = "1 relay" if len(handshakes) == 1 else f"{len(handshakes)} relays"
+    body = [
+        heading("Mail relays", f"{relays}: {count}. Verified {moment:%Y-%m-%d %H:%M} UTC by reconciler verify."),
+        _overview(handshakes, moment),
+        *([_matrix(handshakes, uses)] if uses else []),
+        *(_card(found, moment) for found in handshakes),
+    ]
+    return page(f"Mail relays: {count}", *body)
+
+
+def _overview(handshakes: Sequence[Handshake], now: datetime) -> Html:
+    head = ("Relay", "Server", "Status", "Certificate", "TLS", "Login", "Level")
+    rows = (
+        (
+            element("a", name(found), href=f"#{_anchor(found)}"),
+            place(found.host, found.port),
+            _status(found),
+            facts.certificate(found, now),
+            facts.tls(found),
+            facts.login(found),
+            str(found.level),
+        )
+        for found in handshakes
+    )
+    return table(head, rows)
+
+
+def _matrix(handshakes: Sequence[Handshake], uses: Uses) -> Html:
+    """Who sends mail through what, and whether that works."""
+    used = [found for found in handshakes if any(found.relay == relay for _, _, relay in uses)]
+    targets = dict.fromkeys((target, platform) for target, platform, _ in uses)
+    through = {(target, relay) for target, _, relay in uses}
+    rows = (
+        (target, platform, *(_status(found) if (target, found.relay) in through else "" for found in used))
+        for target, platform in targets
+    )
+    title = element("h2", "Who sends through them")
+    return joined((title, table(("Target", "Platform", *(found.relay or "" for found in used)), rows)))
+
+
+def _card(found: Handshake, now: datetime) -> Html:
+    head = element("header", element("h3", name(found)), _status(found), element("span", _where(found), class_="soft"))
+    told = [element("p", found.summary)] if found.summary else []
+    findings = (_finding(one) for one in found.checks if one.status in _UNWELL)
+    known = definitions(facts.known(found, now))
+    count = "1 check" if len(found.checks) == 1 else f"{len(found.checks)} checks"
+    inside = (head, *told, known, *findings, folded(count, _checks(found.checks)))
+    return element("article", *inside, id=_anchor(found))
+
+
+def _finding(check: CheckResult) -> Html:
+    word, kind = _CHECKS[check.status]
+    parts = [element("p", mark(f"{check.id} {word}", kind), " ", check.told)]
+    if check.evidence:
+        parts.append(element("pre", lines(check.evidence)))
+    if check.advice:
+        parts.append(element("p", element("strong", "Advice: "), check.advice))
+    return element("div", *parts, class_=f"finding {kind}")
+
+
+def _checks(checks: Iterable[CheckResult]) -> Html:
+    return table(
+        ("Check", "Status", "What was found"), ((one.id, mark(*_CHECKS[one.status]), _told(one)) for one in checks)
+    )
+
+
+def _told(check: CheckResult) -> Html:
+    shown = (element("pre", lines(check.evidence)),) if check.evidence else ()
+    return joined((check.told, *shown))
+
+
+def _status(found: Handshake) -> Html:
+    return mark(_WORDS[found.status], _KINDS[found.status])
+
+
+def _where(found: Handshake) -> str:
+    via = f" via {found.via}" if found.via else ""
+    return f"{place(found.host, found.port)}{via}"
+
+
+def _anchor(found: Handshake) -> str:
+    return f"relay-{name(found)}"

@@ -1,0 +1,35 @@
+"""What pages are put together from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from reconciler.views.html.markup import BREAK, Html, element, joined
+
+
+def mark(word: str, kind: str) -> Html:
+    """A status: a word, and a colour for those who see it. `kind` is ok, warn, fail, inconclusive or skipped."""
+    return element("span", word, class_=f"mark {kind}")
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Html:
+    """It scrolls by itself where the page is narrower."""
+    titles = element("tr", *(element("th", cell, scope="col") for cell in head))
+    body = joined(_line(element("tr", *(element("td", cell) for cell in row))) for row in rows)
+    whole = element("table", element("thead", titles), _line(element("tbody", body)))
+    return _line(element("div", whole, class_="wide", tabindex="0"))
+
+
+def definitions(known: Mapping[str, str]) -> Html:
+    """Labels and values; what is empty is left out."""
+    pairs = [element("div", element("dt", name), element("dd", value)) for name, value in known.items() if value]
+    return _line(element("dl", *pairs)) if pairs else joined(())
+
+
+def folded(title: str, inside: str) -> Html:
+    """Closed until somebody opens it."""
+    return _line(element("details", element("summary", title), inside))
+
+
+def _line(made: Html) -> Html:
+    return joined((made, BREAK))

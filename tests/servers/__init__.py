@@ -1,0 +1,1 @@
+"""Real servers of others, each with its own configuration in a folder of its own, on loopback."""

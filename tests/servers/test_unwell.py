@@ -1,0 +1,65 @@
+"""What is wrong with a server, or seems so, is named as it is: each as the server itself does it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.servers import fail2ban, smtp_server
+from tests.servers.cases import CASES, PENDING, listening, told
+from tests.servers.proven import UNWELL, shaken
+from tests.servers.running import Missing, Place, Server, placed
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[Place]:
+    with placed() as where:
+        yield where
+
+
+@pytest.fixture(scope="module")
+def mta(place: Place) -> Iterator[tuple[Mapping[str, int], Server]]:
+    try:
+        with listening(place) as found:
+            yield found
+    except Missing as missing:
+        pytest.skip(f"no Postfix behind HAProxy: {missing}")
+
+
+_NOT_YET = pytest.mark.xfail(strict=False, reason="not said yet")
+
+
+@pytest.mark.parametrize("name", [*CASES, *(pytest.param(name, marks=_NOT_YET) for name in PENDING)])
+def test_it_is_named(mta: tuple[Mapping[str, int], Server], place: Place, name: str) -> None:
+    case = {**CASES, **PENDING}[name]
+    found = told(case, mta[0][name], place)
+    unwell = [one for one in found.checks if one.status in UNWELL]
+    assert {one.id: str(one.status) for one in unwell} == case.found
+    assert case.says in " ".join(f"{one.reason} {one.advice}" for one in unwell)
+
+
+def test_a_refused_login_is_what_fail2ban_counts(
+    mta: tuple[Mapping[str, int], Server], place: Place, tmp_path: Path
+) -> None:
+    """So that its silence about healthy servers means something."""
+    ports, server = mta
+    told(CASES["a wrong password"], ports["a wrong password"], place)
+    lines = [line for line in server.log().splitlines() if "SASL PLAIN authentication failed" in line]
+    (tmp_path / "log").write_text(f"{lines[-1]}\n")
+    try:
+        assert fail2ban.matched(tmp_path / "log", ["postfix"]) == {"postfix": 1}
+    except Missing as missing:
+        pytest.skip(f"no fail2ban: {missing}")
+
+
+def test_a_login_offered_before_tls_is_a_warning() -> None:
+    with placed() as where:
+        try:
+            with smtp_server.running(where) as server:
+                (listener,) = server.unwell
+                found = shaken(listener, where)
+        except Missing as missing:
+            pytest.skip(f"no {smtp_server.NAME}: {missing}")
+    assert [(one.id, str(one.status)) for one in found.checks if one.status in UNWELL] == [("SMTP212", "warn")]
