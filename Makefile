@@ -38,7 +38,8 @@ check: $(READY)  ## Style, types, layers, our own schemas and workflows
 	@PYTHONPATH=. $(BIN)/lint-imports
 	@$(BIN)/check-jsonschema --check-metaschema schemas/*.json schemas/platforms/*.json
 	@$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
-	@$(BIN)/zizmor --offline --quiet .github/workflows
+	@$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
+	@$(BIN)/zizmor --offline --quiet action.yml .github/workflows
 
 docs: $(READY)  ## Draw and tabulate anew what pages show of the code; a test fails when that is stale
 	@$(BIN)/python docs/architecture.py
@@ -53,9 +54,16 @@ bench: $(READY)  ## The numbers, side by side with peers
 record-powershell: $(READY)  ## Run each PowerShell script by a real PowerShell (RECONCILER_PWSH, or pwsh on PATH), and keep what it said
 	@PYTHONPATH=examples:tests $(BIN)/python -m support.powershell_engine
 
+# what users and releases get is what was tested
+COMPILE = $(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+  --allow-unsafe --constraint requirements/dev.txt
+
 lock: $(READY)  ## Renew the locked versions
 	@$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
 	  --extra dev --allow-unsafe --output-file requirements/dev.txt pyproject.toml
+	@$(COMPILE) --extra windows --extra browser --output-file requirements/run.txt pyproject.toml
+	@$(COMPILE) --output-file requirements/build.txt requirements/build.in
+	@$(COMPILE) --output-file requirements/release.txt requirements/release.in
 
 $(READY): requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "reconciler needs Python 3.11 or newer; name it: make PYTHON=python3.12 …"; exit 1; }

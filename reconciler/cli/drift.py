@@ -17,14 +17,16 @@ from reconciler.pipeline.review import pull_request
 @click.option(
     "--compare-secrets", is_flag=True, help="Open mail secrets and compare them where a platform gives its own back."
 )
+@options.fit
 @options.form("drift")
-def command(*, root: Path, select: tuple[str, ...], compare_secrets: bool, form: str) -> int:
+def command(*, root: Path, select: tuple[str, ...], compare_secrets: bool, fit: str | None, form: str) -> int:
     """Show what differs between git and the platforms, and who changed it. Exits with 2 when anything differs.
 
     \b
     Examples:
       reconciler drift
       reconciler drift --select prod --format json
+      reconciler drift --format markdown --fit summary >> "$GITHUB_STEP_SUMMARY"
       reconciler drift --compare-secrets     (needs a Vault role that may read mail secrets, as apply has)
     """
     pull_request.refuse("drift")
@@ -39,5 +41,5 @@ def command(*, root: Path, select: tuple[str, ...], compare_secrets: bool, form:
             now=context.now(),
             compare_secrets=compare_secrets,
         )
-    console.show("drift", form, made)
+    console.plan("drift", form, made, None, fit=fit)
     return exit_codes.of_drift(made)

@@ -28,6 +28,7 @@ COMMANDS = {
     "validate": ("validate", "Check the files, offline."),
     "plan": ("plan", "Show what would change on the platforms."),
     "show": ("show", "Show a saved plan."),
+    "ci": ("ci.command", "In a CI job: validate and plan, with comment, annotations, summary and outputs."),
     "apply": ("apply", "Apply a plan, stage by stage."),
     "recover": ("recover", "Settle what runs that were cut off left."),
     "rollback": ("rollback", "Plan the way back to before a run."),
@@ -110,6 +111,7 @@ def main() -> NoReturn:
     """Runs the command line and exits with one of `ExitCode`."""
     gc.set_threshold(_NEW_OBJECTS)
     signal.signal(signal.SIGTERM, interrupt.as_ctrl_c)
+    gc.set_threshold(5_000)  # what is read stays to the end: looking for what is not needed any more finds nothing
     try:
         code = run(sys.argv[1:])
     except KeyboardInterrupt:  # one more, while the first was told

@@ -26,6 +26,7 @@ class Part(StrEnum):
     LIVE = "on the platform"
     DECLARED = "declared"
     VERSION = "version"  # of a secret
+    SOMETHING = "something"  # only a digest of the earlier plan is known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,8 @@ class Moved:
         """Without the address."""
         if self.part is Part.RESOURCE:
             return "not in the earlier plan" if self.before is None else "no longer part of the plan"
+        if self.part is Part.SOMETHING:
+            return "not planned as before"
         if self.part is Part.SETTING:
             return f"{self.setting}: {'has to change too' if self.before is None else 'nothing to change any more'}"
         about = f"{self.setting}: {self.part}" if self.setting else f"{self.part}:"

@@ -204,6 +204,21 @@ class Certificate(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadCertificate:
+    """A `Certificate` with everything read, as it crosses to another process."""
+
+    expires: str
+    subject: str
+    issuer: str
+    names: tuple[str, ...]
+    pin: str | None
+
+    @classmethod
+    def of(cls, one: Certificate) -> ReadCertificate:
+        return cls(expires=one.expires, subject=one.subject, issuer=one.issuer, names=tuple(one.names), pin=one.pin)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Handshake:
     """The result for one relay. `level` is the level that was asked for; `summary` what was proven, in a line.
 

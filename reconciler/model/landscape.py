@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -102,6 +102,14 @@ class Landscape:
     @cached_property
     def by_address(self) -> Mapping[Address, Desired]:
         return {desired.address: desired for desired in self.desired}
+
+    @cached_property
+    def of_unit(self) -> Mapping[str, Sequence[Desired]]:
+        """What each target declares; one without resources is left out."""
+        found: dict[str, list[Desired]] = {}
+        for desired in self.desired:
+            found.setdefault(desired.address.unit, []).append(desired)
+        return found
 
     @cached_property
     def by_installation(self) -> Mapping[str, tuple[Desired, ...]]:

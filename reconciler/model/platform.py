@@ -36,6 +36,10 @@ def _none_known(collection: str, connection: Connection) -> Settings:
     return {}
 
 
+def _far(connection: Connection) -> bool:
+    return True
+
+
 def _no_client_known(connection: Connection) -> str | None:
     return None
 
@@ -112,6 +116,9 @@ class Platform:
     # (unit, connection, secrets, reading, wanted): whether the platform holds the value of each secret in `wanted` now,
     # compared in constant time; what cannot be told is left out. Only for `drift --compare-secrets`
     compared: Comparer | None = None
+
+    # (connection): whether it is on another host: many of those are worked on side by side, for their calls wait
+    elsewhere: Callable[[Connection], bool] = _far
 
     # the setting that says whether a resource is in use: what `false` takes out of use is written last, so that what
     # comes in its place is there before

@@ -55,7 +55,7 @@ def _entry(applied: Applied) -> dict[str, Any]:
     return {
         "address": str(applied.address),
         "settings": {key: codec.value(value) for key, value in sorted(applied.settings.items())},
-        "secrets": {key: asdict(secret) for key, secret in sorted(applied.secrets.items())},
+        "secrets": {key: _known(secret) for key, secret in sorted(applied.secrets.items())},
         "marker": applied.marker,
         "run": applied.run,
         "at": applied.at,
@@ -63,6 +63,11 @@ def _entry(applied: Applied) -> dict[str, Any]:
         **({"handed": _entry(applied.handed)} if applied.handed else {}),
         **({"pending": asdict(applied.pending)} if applied.pending else {}),
     }
+
+
+def _known(secret: AppliedSecret) -> dict[str, Any]:
+    version = {"number": secret.version.number, "created_time": secret.version.created_time}
+    return {"ref": codec.value(secret.ref)["secret"], "version": version}
 
 
 def _applied(installation: str, entry: Mapping[str, Any]) -> Applied:

@@ -64,7 +64,7 @@ class FileState:
         if not self._fences.knows(installation):
             self._fences.seen(installation, _document(path))
         document = applied.document(installation, entries) | self._fences.next(installation)
-        text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+        text = json.dumps(document, ensure_ascii=False, allow_nan=False)  # indented it takes several times as long
         with _translated(path):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             whole_file.replace(path, text + "\n")

@@ -10,10 +10,11 @@ from pathlib import Path
 log = logging.getLogger(__name__)
 
 
-def replace(path: Path, text: str) -> None:
+def replace(path: Path, text: str, *, kept: bool = True) -> None:
     """A reader sees the old file or the new one, and a crash leaves one of the two. Raises OSError: it is the old one.
 
-    Whoever writes holds a lock on it; `leftovers` tells what a killed one leaves.
+    Whoever writes holds a lock on it; `leftover_of` tells what a killed one leaves. Without `kept` a power failure may
+    lose it, and it takes no time.
     """
     # mkstemp makes it 0600
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -21,12 +22,14 @@ def replace(path: Path, text: str) -> None:
         with open(handle, "w", encoding="utf-8") as file:  # noqa: PTH123  # a descriptor
             file.write(text)
             file.flush()
-            os.fsync(file.fileno())
+            if kept:
+                os.fsync(file.fileno())
         os.replace(temporary, path)  # noqa: PTH105  # a pair with mkstemp
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
-    sync_folder(path)
+    if kept:
+        sync_folder(path)
 
 
 def sync_folder(path: Path) -> None:

@@ -143,6 +143,7 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "plan": _PLAN,
     "show": _PLAN,
+    "ci": _PLAN,
     "show --since": Command(
         forms={
             TEXT: _form("plans.difference:text", "paper", file="changed.txt"),
@@ -240,6 +241,7 @@ COMMANDS: Mapping[str, Command] = {
         forms={
             TEXT: _form("plans.drift:text", "paper", file="drift.txt"),
             JSON: _form("plans.text:parts", file="drift.json"),
+            MARKDOWN: _form("plans.drift_markdown:text", "limit", "link", file="drift.md"),
         },
         schema="plan",
         empty=_NO_PLAN,

@@ -56,12 +56,23 @@ def annotation(level: str, properties: Mapping[str, str], told: Iterable[str]) -
     return Printable(f"::{level} {said}::{'%0A'.join(_in_command(visible(one)) for one in told)}\n")
 
 
+def azure(command: str, properties: Mapping[str, str], told: str) -> Printable:
+    """A command that Azure Pipelines is meant to obey; nothing in its texts can end it, or begin another."""
+    said = "".join(f"{key}={_in_azure(visible(value))};" for key, value in properties.items())
+    return Printable(f"##vso[{command} {said}]{_in_azure(visible(told))}\n")
+
+
 def joined(pieces: Iterable[Printable]) -> Printable:
     return Printable("".join(pieces))
 
 
 def _in_command(text: str) -> str:
     return _ANYWHERE.sub(r"\\x23", text.replace("%", "%25"))
+
+
+def _in_azure(text: str) -> str:
+    escaped = text.replace("%", "%AZP25").replace(";", "%3B").replace("]", "%5D")
+    return _ANYWHERE.sub(r"\\x23", escaped)
 
 
 def _in_property(text: str) -> str:

@@ -61,6 +61,26 @@ def test_another_rule_is_not_meant(site: Site) -> None:
     assert "! hard-links: " in inside("plan").out
 
 
+def test_one_that_no_warning_needs_is_told_with_its_place(site: Site) -> None:
+    target(site, rule="hard-link")
+    said = inside("plan").out
+    assert "environments/dev/shop.yaml:2" in said
+    assert "accept.hard-link: there is no such warning about dev/shop now" in said
+    target(site, rule="hard-links")
+    assert "no such warning" not in inside("plan").out
+    (site.folder / ".env").write_text("H=smtp.example.com\nP=587\nE=starttls\n")
+    assert "no such warning" not in inside("plan").out  # it is in sync, and the next write would warn
+
+
+def test_one_that_has_ended_or_whose_target_cannot_be_read_is_not_told_as_unused(site: Site) -> None:
+    target(site, rule="mounted-alone", until="2026-01-31")
+    assert "no such warning" not in inside("plan").out
+    target(site, rule="mounted-alone")
+    (site.folder / ".env").unlink()
+    (site.folder / ".env").mkdir()
+    assert "no such warning" not in inside("plan").out
+
+
 def test_a_warning_of_the_files_is_accepted_too(site: Site) -> None:
     target(site, rule="secret-readable-by-others")
     site.write(

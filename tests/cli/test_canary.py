@@ -28,6 +28,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "validate": (),
     "plan": (),
     "show": ("saved.json",),
+    "ci": (),
     "show --since": ("saved.json", "--since", "saved.json"),
     "apply": ("--auto-approve",),
     "verify": (),
@@ -110,6 +111,7 @@ def watched(site: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
     monkeypatch.setenv("TMPDIR", str(temporary))
     monkeypatch.setattr("tempfile.tempdir", None)
+    monkeypatch.setenv("JENKINS_URL", "https://jenkins.example.com/")  # `ci` runs in jobs only
     for name in ("MAIL_PASSWORD", "ODOO_KEY", "GITHUB_TOKEN", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, canary.token())
     with Echo(Answer()) as echo:

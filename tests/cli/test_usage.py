@@ -26,7 +26,7 @@ WRONG: dict[str, tuple[list[str], str, str]] = {
     "command from afar": (
         ["frobnicate"],
         "unknown command frobnicate",
-        "init, discover, adopt, validate, plan, show, apply, recover, "
+        "init, discover, adopt, validate, plan, show, ci, apply, recover, "
         "rollback, history, locks, unlock, attest, verify, drift, doctor, state, explain, impact, checks",
     ),
     "halp": (["halp"], "unknown command halp", "did you mean reconciler --help?"),

@@ -31,7 +31,7 @@ def test_every_key_of_a_preset_is_read_as_it_was_meant(name: str, real: str, way
     path = copied(next(folder for folder in FOLDERS if folder.name == name), tmp_path)
     write(path, name, declared(name, encryption=way[0], port=way[1], **LOGIN))
     there = layout({"path": str(path), "preset": name})
-    mapped = dict.fromkeys(key for one in there.keys for key in one.names(None))
+    mapped = dict.fromkeys(key for one in there.keys for key in one.at(None).names)
     content = ReadOnlyFile(path=str(path), format=there.format, reader=there.reader).read(lambda key: key in mapped)
     assert content is not None
     meant = {key: value for key, value in content.values.items() if value is not None}

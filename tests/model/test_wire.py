@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+import ssl
 from collections.abc import Mapping
-from dataclasses import is_dataclass
+from dataclasses import is_dataclass, replace
 from enum import Enum
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
 import pytest
+import trustme
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lab import canary
+from support.handshakes import WELL
 
 from reconciler.model.change import Change
-from reconciler.model.handshake import Handshake, Relay
+from reconciler.model.handshake import Handshake, ReadCertificate, Relay
 from reconciler.model.landscape import Policy, TargetSpec
 from reconciler.model.outcome import Outcome
 from reconciler.model.secret import SecretRef, SecretValue
@@ -24,6 +27,7 @@ from reconciler.model.settings import Present, Reading
 from reconciler.model.wire import document, types
 from reconciler.model.wire.types import NONE, AnyTree, AnyValue
 from reconciler.pipeline.apply.target_writes import Written
+from reconciler.smtp.tls import certificate
 
 GOLDEN = Path(__file__).parent / "wire"
 KINDS = (Reading, Outcome, Handshake, Written, Relay, Policy, TargetSpec, Change)
@@ -94,6 +98,15 @@ def test_each_type_has_the_document_that_others_know(kind: Any) -> None:
         golden.write_text(json.dumps(made, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     assert json.loads(golden.read_text("utf-8")) == made
     assert document.read(kind, made) == whole(kind)
+
+
+def test_a_certificate_that_is_read_when_asked_for_crosses_as_what_it_says() -> None:
+    made = trustme.CA().issue_cert("smtp.example.com").cert_chain_pems[0].bytes()
+    seen = certificate.read(ssl.PEM_cert_to_DER_cert(made.decode()))
+    assert seen
+    shown = document.read(Handshake, document.written(replace(WELL, certificate=seen))).certificate
+    assert shown == ReadCertificate.of(seen)
+    assert "smtp.example.com" in " ".join(seen.names)
 
 
 def test_no_secret_crosses() -> None:

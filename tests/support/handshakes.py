@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Level, Status, Step
+from support.values import certificate
 
 HOSTILE = "550 <script>alert(1)</script><img src=x onerror=alert(2)>\x1b[2J\u202e'\"&"
 NOW = 1_795_000_000.0  # 2026-11-18
@@ -33,7 +34,7 @@ WELL = Handshake(
         check("SMTP401", "pass", "RCPT postmaster@example.com is accepted", "250 2.1.5 Ok"),
     ),
     summary="starttls, TLSv1.3, AUTH PLAIN as no-reply@example.com, MAIL RCPT",
-    certificate_expires="2027-01-20T10:00:00+00:00",
+    certificate=certificate("2027-01-20T10:00:00+00:00"),
 )
 REFUSED = Handshake(
     relay="prod/internal",
@@ -47,7 +48,7 @@ REFUSED = Handshake(
         check("SMTP206", "warn", "certificate expires in 5 days (2026-11-23)", "certificate 5 days", "renew it"),
         check("SMTP302", "fail", f"the login is refused: {HOSTILE}", HOSTILE, f"ask {HOSTILE}"),
     ),
-    certificate_expires="2026-11-23T22:26:40+00:00",
+    certificate=certificate("2026-11-23T22:26:40+00:00"),
 )
 SILENT = Handshake(
     relay="test/<b>bold</b>",

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from reconciler.model.address import Address
-from reconciler.model.handshake import Certificate
+from reconciler.model.handshake import Certificate, ReadCertificate
 from reconciler.model.secret import SecretRef, SecretVersion
 from reconciler.model.settings import (
     Adopt,
@@ -87,15 +86,7 @@ def v(number: int | None, created: str | None = "2026-11-01T00:00:00Z") -> Secre
     return SecretVersion(number=number, created_time=created)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    expires: str
-    subject: str = "CN=smtp"
-    issuer: str = "CN=Example CA"
-    names: tuple[str, ...] = ("smtp.example.com",)
-    pin: str | None = "sha256/AAAA"
-
-
 def certificate(expires: str) -> Certificate:
     """As a relay shows it; the time is RFC 3339."""
-    return Shown(expires=expires)
+    names, pin = ("smtp.example.com",), "sha256/AAAA"
+    return ReadCertificate(expires=expires, subject="CN=smtp", issuer="CN=Example CA", names=names, pin=pin)

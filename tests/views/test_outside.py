@@ -154,6 +154,7 @@ def _relay(text: str) -> DeclaredRelay:
 RESULTS: dict[str, Callable[[str], object]] = {
     "plan": _plan,
     "show": _plan,
+    "ci": _plan,
     "drift": _plan,
     "show --since": lambda text: [
         Moved(address=text, part=part, setting=text, before=text, after=text) for part in Part

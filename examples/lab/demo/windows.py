@@ -18,7 +18,7 @@ LIBRARIES = ("pypsrp", "requests_credssp", "psrpcore", "spnego")  # of the tool,
 def missing() -> str | None:
     """Why there are none; None where there are."""
     lacking = [name for name in LIBRARIES if find_spec(name) is None]
-    return f"there is no {', '.join(lacking)} here (pip install 'reconciler[dev]')" if lacking else None
+    return f"there is no {', '.join(lacking)} here (pip install 'mail-reconciler[dev]')" if lacking else None
 
 
 def start(stack: ExitStack, vault: VaultServer, certificates: pki.Pki, folder: Path) -> None:

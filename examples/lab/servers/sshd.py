@@ -23,10 +23,14 @@ MISSING = "there is no sshd: apt-get install openssh-server"
 
 
 class SshServer:
-    """Lets one key in. `forwarding` is what sshd_config calls PermitOpen ("any", "none", "host:port")."""
+    """Lets one key in. `forwarding` is what sshd_config calls PermitOpen ("any", "none", "host:port"); `path` is where
+    its sessions find their programs."""
 
-    def __init__(self, folder: Path, *, forwarding: str = "any", known: bool = True, key_known: bool = True) -> None:
+    def __init__(
+        self, folder: Path, *, forwarding: str = "any", known: bool = True, key_known: bool = True, path: str = ""
+    ) -> None:
         self.folder, self.forwarding, self.known, self.key_known = folder, forwarding, known, key_known
+        self.path = path
         self.bin = folder / "bin"
         self.port = 0
         self._process: subprocess.Popen[bytes] | None = None
@@ -89,6 +93,7 @@ class SshServer:
                 "KbdInteractiveAuthentication": "no",
                 "PermitOpen": self.forwarding,
                 "Banner": self.folder / "banner",
+                **({"SetEnv": f"PATH={self.path}"} if self.path else {}),
             },
         )
         (self.folder / "banner").write_text("Authorised use only.\n")

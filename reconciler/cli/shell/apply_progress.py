@@ -92,11 +92,12 @@ class _Show:
 
     def __init__(self, form: str) -> None:
         self._quiet, self._gone = form != forms.TEXT, False
+        self._paper = console.paper()
         self.lost: console.Unwritable | None = None
 
     def event(self, event: apply.Event, before: Sequence[Outcome]) -> None:
         if not self._quiet:
-            self.now(lambda: console.result(_text(event, console.paper(), before)))
+            self.now(lambda: console.result(_text(event, self._paper, before)))
 
     def now(self, printed: Callable[[], None]) -> None:
         if self._gone:

@@ -54,7 +54,7 @@ def result(text: Printable) -> None:
 
 def _echo(text: str | bytes) -> None:
     try:
-        click.echo(text, nl=False, color=True)  # colour is the view's; nothing from outside has any
+        click.echo(text, nl=False, color=True)  # a view has painted it or not: nothing is to be taken out again
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -70,6 +70,11 @@ class Unwritable(ReconcilerError):
 def note(*lines: str) -> None:
     """On stderr."""
     click.echo(paper(sys.stderr).finish(lines), err=True, nl=False, color=True)
+
+
+def order(text: Printable) -> None:
+    """To a CI system, on stderr: beside a result that is a document."""
+    click.echo(text, err=True, nl=False)
 
 
 def findings(found: Sequence[Finding]) -> None:

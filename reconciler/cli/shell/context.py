@@ -68,7 +68,7 @@ def git(root: Path) -> Git | None:
     """Commit and cleanness of the checkout; None outside one. Information only."""
     import subprocess
 
-    from reconciler.drivers import surroundings
+    from reconciler.secrets import surroundings
 
     def ask(*arguments: str) -> str:
         return subprocess.run(  # noqa: S603  # fixed arguments

@@ -14,7 +14,7 @@ from reconciler.cli.start import editor_schemas
 from reconciler.model.finding import Finding
 from reconciler.pipeline import guard
 
-CI = ("github", "gitlab", "none")
+CI = ("github", "gitlab", "azure", "jenkins", "none")
 LANDSCAPE = "environments/"
 SCHEMAS = "schemas/"
 _NOT_FOR_EDITORS = ("plan.schema.json", "output/")  # they describe what we print
@@ -25,6 +25,8 @@ _PLACES: Mapping[str, str] = {
     "github/apply.yml": ".github/workflows/apply.yml",
     "github/drift.yml": ".github/workflows/drift.yml",
     "gitlab/gitlab-ci.yml": ".gitlab-ci.yml",
+    "azure/azure-pipelines.yml": "azure-pipelines.yml",
+    "jenkins/Jenkinsfile": "Jenkinsfile",
 }
 
 

@@ -18,8 +18,8 @@ from reconciler.pipeline import declaration, selection
 from reconciler.pipeline.adopt import insert_resources, proof, shared_relays, whole
 from reconciler.pipeline.load import documents as load
 from reconciler.pipeline.observe import targets
-from reconciler.views.start import landscape as view
 from reconciler.views import forms
+from reconciler.views.start import landscape as view
 
 COMMAND = "adopt --all"
 

@@ -17,9 +17,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from reconciler.drivers import surroundings
 from reconciler.drivers.admin_page import executable, faults, folders
 from reconciler.errors import PlatformError
+from reconciler.secrets import surroundings
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser as Chromium
@@ -135,7 +135,8 @@ class Browser:
         )
         chromium = self._first.browser
         if chromium is None:
-            raise PlatformError("this version of Playwright gives no browser", fix="pip install 'reconciler[browser]'")
+            fix = "pip install 'mail-reconciler[browser]'"
+            raise PlatformError("this version of Playwright gives no browser", fix=fix)
         self._chromium, self._version = chromium, chromium.version
         for blank in self._first.pages:  # the context is needed for its profile folder alone, and a page is 25 MB
             await blank.close()

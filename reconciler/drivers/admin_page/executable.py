@@ -20,7 +20,7 @@ def found(named: str | None) -> Path:
     if find_spec("playwright") is None:
         raise PlatformError(
             "this platform is reached with a browser, and Playwright is not installed",
-            fix="pip install 'reconciler[browser]'; its own browsers are not needed",
+            fix="pip install 'mail-reconciler[browser]'; its own browsers are not needed",
         )
     where = named or shutil.which(NAME)
     if where is None:

@@ -116,5 +116,5 @@ def needs(error: ImportError, server: Server) -> PlatformError:
     extra = "kerberos" if server.auth == "kerberos" else "windows"
     return PlatformError(
         f"{server}: a library for PowerShell remoting is missing here ({error.name or 'pypsrp'})",
-        fix=f"pip install 'reconciler[{extra}]'",
+        fix=f"pip install 'mail-reconciler[{extra}]'",
     )

@@ -9,11 +9,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from reconciler.drivers.textfile.dotenv_readers import DIALECTS
 from reconciler.drivers.textfile.dotenv_values import Meant, meant, spelled
-from reconciler.drivers.textfile.format import Broken, Unwritable, defined_twice, line_end
+from reconciler.drivers.textfile.format import Broken, Unwritable, defined_twice, kept, line_end
 from reconciler.model.text.scalar import Scalar, as_text
 
 _HEAD = re.compile(
@@ -73,7 +72,7 @@ def changed(text: str, changes: Mapping[str, Scalar | None], reader: str = "any"
     return end.join([result, *new])  # a text without a final line end stays one
 
 
-@lru_cache(maxsize=8)  # one text is asked about many times in a row, and a run has thousands of them
+@kept
 def _lines(text: str, reader: str) -> tuple[_Line, ...]:
     return tuple(_read_lines(text, reader))
 
@@ -96,7 +95,7 @@ def _line(text: str, at: int, number: int, reader: str) -> _Line:
         lone = not text[head.end() : whole.end()].strip()
         key = head["key"] if lone else None
         return _Line(text=whole.group(), number=number, key=key, head=f"{head.group().rstrip()}=", tail=_end(whole))
-    found = meant(reader, text, head.end())
+    found, read = meant(reader, text, head.end()), _is_read(head, reader)
     end = _LINE.match(text, head.end() + found.length)
     until = end.end() if end else len(text)
     return _Line(
@@ -104,10 +103,10 @@ def _line(text: str, at: int, number: int, reader: str) -> _Line:
         number=number,
         key=head["key"].strip("'"),
         value=_value(found, text, head.end(), reader),
-        head=_head(head, reader) if not _is_read(head, reader) else head.group(),
+        head=head.group() if read else _head(head, reader),
         old=text[head.end() : head.end() + found.length],
         tail=text[head.end() + found.length : until],
-        read=found.closed and found.known and _is_read(head, reader),
+        read=found.closed and found.known and read,
         closed=found.closed,
         replaced=found.replaced,
     )

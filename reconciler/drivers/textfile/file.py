@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from reconciler.drivers.textfile import plain as plain_text
 from reconciler.drivers.textfile.changes import TRIALS, Entries, changed, entangled, format_of, parsed, right
-from reconciler.drivers.textfile.format import Broken, TextProblem, Unwritable
+from reconciler.drivers.textfile.format import Broken, TextProblem, Unwritable, forget
 from reconciler.drivers.textfile.readers import DEFAULTS, READERS
 from reconciler.errors import PlatformAnswer, PlatformError, PlatformRefused, WriteForbidden
 from reconciler.model.secret import SecretValue
@@ -63,12 +63,12 @@ class _Seen:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadOnlyFile:
     """`reader` is the program that reads the file, a row of `readers`; empty is the default of the format. `place` is
-    for a file that is not on this host."""
+    for a file that is not on this host; it is given the folder for notes."""
 
     path: str
     format: str
     reader: str = ""
-    place: Place | None = None
+    place: Callable[[Path | None], Place] | None = None
     _seen: _Seen = field(default_factory=_Seen, repr=False, compare=False)
 
     def read(self, wanted: Callable[[str], bool]) -> Content | None:
@@ -131,6 +131,11 @@ class ReadOnlyFile:
         """Where our own modifications are remembered; without it each one looks like somebody else's."""
         self._seen.notes = folder
 
+    def close(self) -> None:
+        """Keeps nothing of the text any more."""
+        self._seen.text, self._seen.entries = None, ()
+        forget()
+
     def _entries(self, text: str) -> Entries:
         """Raises TextProblem."""
         if self._seen.text != text:
@@ -149,7 +154,7 @@ class ReadOnlyFile:
     @property
     def _place(self) -> Place:
         if self.place is not None:
-            return self.place
+            return self.place(self._seen.notes)
         from reconciler.drivers.textfile.place.disk import Disk  # validate looks at no file
 
         return Disk(path=self.path, notes=self._seen.notes)
@@ -199,8 +204,14 @@ class WritableFile(ReadOnlyFile):
         with _naming(self.path):
             before = self._entries(old)
             plain = _plain(dict(before), changes)
-            if not right(before, parsed(self.format, self._reader, old, plain), plain):
+            if not self._told(plain) and not right(before, parsed(self.format, self._reader, old, plain), plain):
                 raise entangled(plain)
+
+    def _told(self, changes: Mapping[str, Scalar | None]) -> bool:
+        """Whether it is certain without a trial: a place for each key, and no value that the reader cannot be told."""
+        values = {(type(value), value) for value in changes.values()}  # several mailers share a relay, and its secret
+        told = all(value is not None and unsayable(self.format, self._reader, value) is None for _, value in values)
+        return told and self._easy(changes)
 
     def diff(self, changes: Mapping[str, Edit], secrets: Collection[str]) -> Iterator[str]:
         """The lines that `write` would change, without the values of these keys.

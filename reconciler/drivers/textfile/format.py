@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Protocol, TypeVar, cast
 
 from reconciler.model.text.scalar import Scalar
 
 LINE_END = re.compile(r"\r\n|\n|\r")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)?")
+_T = TypeVar("_T", bound=Callable[..., object])
+_kept: list[Callable[[], None]] = []
 
 
 class TextProblem(Exception):
@@ -46,6 +49,19 @@ class Format(Protocol):
     def variables(self, text: str, reader: str = ...) -> frozenset[str]:
         """The keys in whose value the reader replaces something before, or while, it parses the text."""
         ...
+
+
+def kept(parse: _T) -> _T:
+    """One text is asked about many times in a row, and a run has thousands of them: the last few stay parsed."""
+    cached = lru_cache(maxsize=8)(parse)
+    _kept.append(cached.cache_clear)
+    return cast(_T, cached)
+
+
+def forget() -> None:
+    """Keeps no text any more: there may be passwords in it."""
+    for clear in _kept:
+        clear()
 
 
 def line_end(text: str) -> str:

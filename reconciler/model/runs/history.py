@@ -13,8 +13,8 @@ from reconciler.model.runs.journal import Fault
 class Run:
     """`ended` is None for one that goes on or was cut off and not settled yet; times are RFC 3339, UTC.
 
-    `plan` is the digest of the plan that was carried out: SHA-256 of its JSON. `settled` says who dealt with what one that
-    was cut off had left.
+    `plan` is the digest of the plan that was carried out: SHA-256 of its JSON. `settled` says who dealt with what one
+    that was cut off had left.
     """
 
     journal: str

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any, TypeVar, cast, get_args, get_origin
 
 from reconciler.model import codec
+from reconciler.model.handshake import ReadCertificate
 from reconciler.model.secret import SecretRef
 from reconciler.model.wire import types
 from reconciler.model.wire.types import NONE, AnyTree, AnyValue
@@ -30,6 +31,8 @@ def read(kind: type[T], data: Any) -> T:
 def _out(kind: Any, one: Any) -> Any:
     if kind in (AnyValue, AnyTree):
         return _tree_out(one)
+    if ReadCertificate in types.members(kind) and one is not None:
+        one = ReadCertificate.of(one)
     member = _member(kind, one)
     if is_dataclass(member):
         document = {name: _out(below, getattr(one, name)) for name, below in types.of(cast("type", member)).items()}

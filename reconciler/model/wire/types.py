@@ -9,6 +9,8 @@ from dataclasses import fields
 from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+from reconciler.model.handshake import ReadCertificate
+
 NONE = type(None)
 
 
@@ -39,6 +41,7 @@ def _named() -> dict[str, Any]:
         "Settings": Mapping[str, AnyValue],
         "Tree": AnyTree,
         "Connection": Mapping[str, AnyTree],
+        "Certificate": ReadCertificate,
     }
 
 

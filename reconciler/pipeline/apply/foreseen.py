@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 
 from reconciler.errors import ReconcilerError
@@ -31,10 +32,8 @@ def _of(spec: TargetSpec, changes: Sequence[Change], job: Job) -> Mapping[Addres
     try:
         opener = job.secrets.opener(spec.connection_secrets | spec.mail_secrets)
         writer = guard.platform(spec.kind).writer(spec.unit, spec.connection, opener)
-        if not isinstance(writer, Foreseeing) or not changes:
-            return {}
-        refused = writer.refused(changes)
-        writer.close()
+        with contextlib.closing(writer):
+            refused = writer.refused(changes) if isinstance(writer, Foreseeing) and changes else {}
     except ReconcilerError:
         return {}
     except Exception as error:  # noqa: BLE001  # the write will say so, too

@@ -6,7 +6,7 @@ import hashlib
 import json
 import threading
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reconciler.model import codec
@@ -19,6 +19,8 @@ from reconciler.model.runs.journal import Journal, Json
 from reconciler.model.runs.lease import Holder
 from reconciler.model.settings import Applied, Reading
 from reconciler.pipeline.apply import records
+
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -76,6 +78,9 @@ def begin(todo: Plan, holder: Holder, lease: Lease, url: str | None) -> Json:
 
 
 def digest(todo: Plan) -> str:
-    """SHA-256 of a plan, whichever way it is written."""
-    text = json.dumps(codec.plan(todo), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    """SHA-256 of a plan, whichever way it is written; part after part, for a large one is not put together again."""
+    found = hashlib.sha256()
+    for name, part in sorted(codec.plan_parts(todo).items()):
+        for one in part if isinstance(part, Iterator) else (part,):
+            found.update(_JSON.encode({name: one}).encode())
+    return found.hexdigest()

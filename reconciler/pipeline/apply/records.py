@@ -40,10 +40,10 @@ def outcome(one: Outcome) -> Json:
 
 
 def _change(one: Change, before: Reading, known: Mapping[Resource, Applied]) -> Json:
-    bare = replace(one, findings=(), risks=(), fields=tuple(replace(field, origin=None) for field in one.fields))
+    change = codec.change(replace(one, findings=(), risks=()))
     last = known.get(one.moved_from.resource if one.moved_from else one.address.resource)
     return {
-        "change": codec.change(bare),
+        "change": {**change, "fields": [{**field, "origin": None} for field in change["fields"]]},
         "before": _live(restore.previous_settings(one, before)),
         "applied": applied.document(one.installation, [last]) if last else None,
     }

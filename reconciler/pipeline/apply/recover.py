@@ -7,6 +7,7 @@ secret was written: it is forgotten, so that it is written again.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -45,7 +46,31 @@ def alone(job: Job, units: Collection[str], *, take_back: bool = True) -> tuple[
     with job.state.lease(names, Holder(owner=job.owner, run=job.stamp.run), wait=job.lock_timeout) as lease:
         if lease.refused:
             raise next(iter(lease.refused.values()))
-        return tuple(settle(lease, replace(job, lease=lease), take_back=take_back, units=units))
+        found = tuple(settle(lease, replace(job, lease=lease), take_back=take_back, units=units))
+        if found or lease.cut_off:
+            _record(found, lease, job)
+        return found
+
+
+def _record(found: Sequence[Recovered], lease: Lease, job: Job) -> None:
+    """A journal of its own: what was taken back was written. Raises StateError."""
+    who = {"event": "begin", "run": job.stamp.run, "owner": job.owner, "url": job.url, "fence": lease.fence}
+    journal = job.state.journal.begin(lease.nonce, who)
+    journal.write(records(found))
+    journal.close(
+        {
+            "event": "end",
+            "complete": all(one.error is None for one in found),
+            "counts": dict(Counter(str(one.fate) for one in found)),
+            "units": sorted({one.address.partition(":")[0] for one in found}),
+            "others": [_ended(one) for one in found],
+        }
+    )
+
+
+def _ended(one: Recovered) -> Json:
+    told = {"address": one.address, "status": one.fate}
+    return told if one.error is None else {**told, "error": {"rule": one.error.rule, "what": one.error.what}}
 
 
 def settle(lease: Lease, job: Job, *, take_back: bool, units: Collection[str] = ()) -> Iterator[Recovered]:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from reconciler.errors import Interrupted, StateError
 from reconciler.model.address import Address
@@ -26,8 +28,9 @@ from reconciler.pipeline.observe.observe import AppliedBy, Observed
 from reconciler.pipeline.plan import compare, risks
 from reconciler.pipeline.resolve import relays
 from reconciler.pipeline.verify import as_platform
-from reconciler.pipeline.verify import handshakes as verify
-from reconciler.pipeline.verify.run_memory import Memory
+
+if TYPE_CHECKING:
+    from reconciler.pipeline.verify.run_memory import Memory
 
 _WELL = frozenset({CheckStatus.PASS, CheckStatus.INFO, CheckStatus.SKIPPED})
 
@@ -61,14 +64,12 @@ def run(todo: Plan, job: Job) -> Iterator[Event]:
     when the state cannot be read.
     """
     risks.check(todo, job.allow)
-    kept = gates.writable(todo.changes, lambda unit: job.landscape.pause(unit, job.today)).kept
-    if refused := foreseen.refusals(kept, job):
+    if refused := foreseen.refusals(_writable(todo.changes, job), job):
         yield from _none_written(todo.changes, refused)
         return
     known = observe.by_resource(_remembered(sorted({change.installation for change in todo.changes}), job))
     concerned = [change for change in todo.changes if _concerns(change, job, known)]
-    writing = [change for change in kept if change in concerned]
-    with leased.leased(todo, writing, job) as held:
+    with leased.leased(todo, _writable(concerned, job), job) as held:
         yield from held.recovered
         for event in _staged(todo, concerned, held):
             if isinstance(event, Outcome):
@@ -76,10 +77,14 @@ def run(todo: Plan, job: Job) -> Iterator[Event]:
             yield event
 
 
+def _writable(changes: Sequence[Change], job: Job) -> Sequence[Change]:
+    return gates.writable(changes, lambda unit: job.landscape.pause(unit, job.today)).kept
+
+
 def _staged(todo: Plan, concerned: Sequence[Change], held: leased.Leased) -> Iterator[Event]:
     stages, last = tuple(_in_order(todo.stages)), held.job.waves.stop_after
     chosen = waves.chosen(stages, last)
-    going = _Going(held=held, memory=Memory(expected=_expected(todo, held.job)))
+    going = _Going(held=held, todo=todo)
     for names in stages:
         mine = [change for change in concerned if change.address.environment in names]
         visible = [change for change in mine if change.action is not Action.NONE]
@@ -92,16 +97,24 @@ def _staged(todo: Plan, concerned: Sequence[Change], held: leased.Leased) -> Ite
             yield from going.wave(wave)
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)  # no slots: the memory is made once
 class _Going:
     """An apply on its way. `ours` are installations that it has written: it moved their marks itself; `soaking` the
     relays of what it wrote last, to be watched before it goes on."""
 
     held: leased.Leased
-    memory: Memory
+    todo: Plan
     ours: frozenset[str] = frozenset()
     failed: bool = False
     soaking: tuple[Relay, ...] = ()
+
+    @cached_property
+    def memory(self) -> Memory:
+        """Of every relay that a stage of the run may have to prove."""
+        from reconciler.pipeline.verify.run_memory import Memory
+
+        wanted = _relays(_writable(self.todo.changes, self.held.job), self.held.job.landscape)
+        return Memory(expected=tuple(dict.fromkeys(wanted.values())))
 
     def wave(self, changes: Sequence[Change]) -> Iterator[Event]:
         visible = [change for change in changes if change.action is not Action.NONE]
@@ -113,7 +126,7 @@ class _Going:
                 yield Outcome(address=change.address, status=OutcomeStatus.NOT_ATTEMPTED, error=error)
             return
         written: set[Address] = set()
-        for event in _whole(changes, self.held, self.ours, self.memory):
+        for event in _whole(changes, self):
             if isinstance(event, Outcome):
                 self.failed = self.failed or event.status not in SETTLED
                 written |= {event.address} if event.status in _STANDS else set()
@@ -176,12 +189,12 @@ def _concerns(change: Change, job: Job, known: AppliedBy) -> bool:
     return wanted is not None and not record.up_to_date(last, wanted)
 
 
-def _whole(changes: Sequence[Change], held: leased.Leased, ours: frozenset[str], memory: Memory) -> Iterator[Event]:
+def _whole(changes: Sequence[Change], going: _Going) -> Iterator[Event]:
     """A stage, with an Outcome for every change also when it ends early: by Ctrl-C, or because the state is lost."""
     told: set[Address] = set()
     error: Finding | None = None
     try:
-        for event in _stage(changes, held, ours, memory):
+        for event in _stage(changes, going):
             if isinstance(event, Outcome):
                 told.add(event.address)
             yield event
@@ -194,21 +207,21 @@ def _whole(changes: Sequence[Change], held: leased.Leased, ours: frozenset[str],
             yield Outcome(address=change.address, status=OutcomeStatus.NOT_ATTEMPTED, error=error)
 
 
-def _stage(changes: Sequence[Change], held: leased.Leased, ours: frozenset[str], memory: Memory) -> Iterator[Event]:
-    job = held.job
+def _stage(changes: Sequence[Change], going: _Going) -> Iterator[Event]:
+    job = going.held.job
     land = job.landscape
     sifted = gates.writable(changes, lambda unit: land.pause(unit, job.today))
     yield from sifted.outcomes
-    sifted = held.sifted(sifted.kept)
+    sifted = going.held.sifted(sifted.kept)
     yield from sifted.outcomes
     if not sifted.kept:
         return
     seen = _observed(sifted.kept, job)
     now = compare.changes(land.desired, seen.readings, seen.applied, seen.versions, pruned=land.pruned)
-    sifted = gates.still_as_planned(sifted.kept, now, seen.readings, ours)
+    sifted = gates.still_as_planned(sifted.kept, now, seen.readings, going.ours)
     yield from sifted.outcomes
     desired = {one.address: one for one in land.desired if one.address.unit in seen.readings}
-    handshakes = _handshakes(sifted.kept, job, memory)
+    handshakes = _handshakes(sifted.kept, going)
     if handshakes:
         yield Handshakes(results=_told_once(handshakes.values()))
     sifted = gates.proven(sifted.kept, handshakes, land.protected)
@@ -231,18 +244,15 @@ def _observed(changes: Sequence[Change], job: Job) -> Observed:
     return observe.observed(job.landscape, units, job.secrets, job.state, today=job.today, gone=installations)
 
 
-def _expected(todo: Plan, job: Job) -> tuple[Relay, ...]:
-    """Every relay that a stage of the run may have to prove."""
-    land = job.landscape
-    kept = gates.writable(todo.changes, lambda unit: land.pause(unit, job.today)).kept
-    return tuple(dict.fromkeys(_relays(kept, land).values()))
-
-
-def _handshakes(changes: Sequence[Change], job: Job, memory: Memory) -> dict[Address, Handshake]:
+def _handshakes(changes: Sequence[Change], going: _Going) -> dict[Address, Handshake]:
     """All handshakes of the stage with the new settings, in one run of the event loop."""
+    job = going.held.job
     wanted = _relays(changes, job.landscape)
     if not wanted:
         return {}
+    from reconciler.pipeline.verify import handshakes as verify  # and asyncio, where there is somebody to ask
+
+    memory = going.memory
     # of the whole run: a token that one stage fetches is for the next one too
     opener = job.secrets.opener({ref for relay in memory.expected for ref in relays.secrets(relay)})
     results = verify.handshakes(list(wanted.values()), opener, job.landscape.policy, stopped=job.stopped, memory=memory)
@@ -257,8 +267,7 @@ def _relays(changes: Iterable[Change], land: Landscape) -> dict[Address, Relay]:
         one = desired.get(change.address)
         if one is None or not change.writes or change.action is Action.ARCHIVE:
             continue
-        relay = as_platform.relay(one, one.relay, land)
-        if relay and one.handshake.get("verify.from", "here") == "here":
+        if one.handshake.get("verify.from", "here") == "here" and (relay := as_platform.relay(one, one.relay, land)):
             wanted[change.address] = relay
     return wanted
 

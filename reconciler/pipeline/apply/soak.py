@@ -10,7 +10,6 @@ from reconciler.errors import Interrupted
 from reconciler.model.handshake import Handshake, Relay, Status
 from reconciler.pipeline.apply.job import Job
 from reconciler.pipeline.resolve import relays
-from reconciler.pipeline.verify import handshakes as verify
 
 EVERY = 60.0  # seconds between two handshakes with one relay
 _LOOK = 0.2  # seconds between two looks at whether the run was stopped
@@ -37,6 +36,8 @@ def failed(found: Found) -> bool:
 
 
 def _tried(watch: Sequence[Relay], job: Job) -> Found:
+    from reconciler.pipeline.verify import handshakes as verify  # as in `run`
+
     opener = job.secrets.opener({ref for relay in watch for ref in relays.secrets(relay)})
     return verify.handshakes(watch, opener, job.landscape.policy, stopped=job.stopped)
 

@@ -49,7 +49,7 @@ class Batch:
 
     def known(self, spec: TargetSpec) -> Mapping[Resource, Applied]:
         """What was applied to an installation before this run."""
-        return {resource: one for (name, resource), one in self.applied.items() if name == spec.installation}
+        return self._known.get(spec.installation, {})
 
     def wanted(self, installation: str) -> Mapping[Resource, Desired]:
         return self._by_installation.get(installation, {})
@@ -60,6 +60,13 @@ class Batch:
         return {
             address: one.handshake.get("verify.platform_test") is not False for address, one in self.desired.items()
         }
+
+    @cached_property
+    def _known(self) -> Mapping[str, Mapping[Resource, Applied]]:
+        found: dict[str, dict[Resource, Applied]] = {}
+        for (installation, resource), one in self.applied.items():
+            found.setdefault(installation, {})[resource] = one
+        return found
 
     @cached_property
     def _by_home(self) -> Mapping[tuple[str, str], Sequence[Change]]:
@@ -85,7 +92,7 @@ def outcomes(batch: Batch, job: Job) -> Iterator[Outcome]:
     failures = Failures(most=job.waves.stop_on)
     asked, job = job, replace(job, stopped=lambda: asked.stopped() or failures.reached)
     groups = targets.by_installation(spec for spec in batch.specs if batch.of(spec))
-    pool = ThreadPoolExecutor(max_workers=max(1, min(job.workers, len(groups))))
+    pool = ThreadPoolExecutor(max_workers=targets.side_by_side(groups.values(), job.workers))
     pending = {pool.submit(_written, group, batch, job, failures): group for group in groups.values()}
     deadline: float | None = None
     try:

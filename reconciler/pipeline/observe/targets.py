@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from reconciler.model.address import Resource
 from reconciler.model.finding import Finding
 from reconciler.model.landscape import Landscape, TargetSpec
 from reconciler.model.ports import Noting, Opener, Reader, Selective
 from reconciler.model.secret import SecretRef
-from reconciler.model.settings import Reading
+from reconciler.model.settings import Desired, Reading
 from reconciler.pipeline import guard
 from reconciler.pipeline.resolve import flatten
 from reconciler.secrets.stores import Secrets
 
 WORKERS = 128  # they wait for platforms; with fewer, 100 installations at 100 ms a call take turns
+_HERE = 4  # of those on this host, which wait for nobody
 T = TypeVar("T")
 
 
 def specs(landscape: Landscape, units: Iterable[str]) -> tuple[TargetSpec, ...]:
     """The units of work for these targets, as plain values."""
     wanted = set(units)
-    mail: dict[str, set[SecretRef]] = {}
-    declared: dict[str, set[Resource]] = {}
-    for desired in landscape.desired:
-        declared.setdefault(desired.address.unit, set()).add(desired.address.resource)
-        refs = (value for value in desired.settings.values() if isinstance(value, SecretRef))
-        mail.setdefault(desired.address.unit, set()).update(refs)
     return tuple(
         TargetSpec(
             unit=target.unit,
@@ -38,14 +32,18 @@ def specs(landscape: Landscape, units: Iterable[str]) -> tuple[TargetSpec, ...]:
             installation=target.installation,
             connection=target.connection,
             connection_secrets=frozenset(flatten.secrets_in(target.connection)),
-            mail_secrets=frozenset(mail.get(target.unit, ())),
-            resources=frozenset(declared.get(target.unit, ())),
+            mail_secrets=frozenset(_mail_secrets(landscape.of_unit.get(target.unit, ()))),
+            resources=frozenset(one.address.resource for one in landscape.of_unit.get(target.unit, ())),
             broken=target.broken,
             notes=f"{landscape.state.path}/files" if landscape.state.backend == "file" else None,
         )
         for target in landscape.targets
         if target.unit in wanted
     )
+
+
+def _mail_secrets(declared: Iterable[Desired]) -> Iterator[SecretRef]:
+    return (value for one in declared for value in one.settings.values() if isinstance(value, SecretRef))
 
 
 def readings(specs: Sequence[TargetSpec], secrets: Secrets, *, workers: int = WORKERS) -> dict[str, Reading]:
@@ -90,12 +88,23 @@ def each(specs: Sequence[TargetSpec], work: Callable[[TargetSpec], T], *, worker
     groups = list(by_installation(specs).values())
     if not groups:
         return []
-    pool = ThreadPoolExecutor(max_workers=min(workers, len(groups)))
+    pool = ThreadPoolExecutor(max_workers=side_by_side(groups, workers))
     try:
         results = pool.map(lambda group: [work(spec) for spec in group], groups)
         return [one for group in results for one in group]
     finally:  # Ctrl-C does not wait for the slowest platform: reading leaves nothing half done
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def side_by_side(groups: Iterable[Sequence[TargetSpec]], most: int) -> int:
+    """How many of these installations at a time; each takes memory of its own."""
+    far = [_elsewhere(group[0]) for group in groups]
+    return max(1, min(most, sum(far) + min(far.count(False), _HERE)))
+
+
+def _elsewhere(spec: TargetSpec) -> bool:
+    asked = guard.answer_or_finding(spec.unit, lambda: guard.platform(spec.kind).elsewhere(spec.connection))
+    return asked is not False  # a platform that raises says so where it is read
 
 
 def by_installation(specs: Iterable[TargetSpec]) -> Mapping[str, list[TargetSpec]]:

@@ -17,7 +17,7 @@ from reconciler.model.plan import Git, Plan, Stage
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Desired, Reading, Tree
 from reconciler.pipeline import guard, selection
-from reconciler.pipeline.plan import beside_writes, blocked, relevant
+from reconciler.pipeline.plan import acceptances, beside_writes, blocked, relevant
 from reconciler.pipeline.resolve import relays
 
 
@@ -42,6 +42,9 @@ def plan(
     told = [finding for unit in sorted(units) if unit in readings for finding in readings[unit].findings]
     told += _silent(readings, units, select)
     told = list(landscape.acknowledged(told, today))
+    said = (*findings, *told, *(one for change in chosen for one in change.findings))
+    whole = [target for target in landscape.targets if selection.matches(target.unit, select)]
+    told += acceptances.unused(whole, readings, said, today)
     unreadable = any(change.action is Action.BLOCKED and _failed_read(change) for change in chosen)
     empty = any(
         reading.unreadable and reading.unreadable.failed and selection.matches(unit, select)

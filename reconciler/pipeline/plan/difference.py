@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.model.change import Action, Change
-from reconciler.model.difference import Moved, Part, Since, essence, text
+from reconciler.model.difference import Moved, Part, Since, essence, fingerprints, text
 from reconciler.model.plan import Plan
 from reconciler.model.settings import Settings
 
@@ -31,8 +31,28 @@ def since(before: Plan, after: Plan) -> Since:
     )
 
 
+def since_seen(commit: str | None, seen: Mapping[str, str], after: Plan) -> Since:
+    """The same where only the digests of the earlier plan are known, by address."""
+    now = fingerprints(after.changes)
+    there = [address for address in (*seen, *now) if seen.get(address) != now.get(address)]
+    return Since(
+        commit=commit,
+        moved=tuple(_otherwise(address, seen, now) for address in sorted(dict.fromkeys(there))),
+        same=sum(seen.get(address) == digest for address, digest in now.items()),
+    )
+
+
+def _otherwise(address: str, seen: Mapping[str, str], now: Mapping[str, str]) -> Moved:
+    before, after = seen.get(address), now.get(address)
+    return Moved(
+        address=address, part=Part.SOMETHING if before and after else Part.RESOURCE, before=before, after=after
+    )
+
+
 def moved(planned: Change, now: Change) -> tuple[Moved, ...]:
     """The same for one change; both are of one resource."""
+    if planned == now:
+        return ()
     address = str(planned.address)
     return _moved({address: essence(planned)}, {address: essence(now)})
 

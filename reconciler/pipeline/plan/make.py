@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from reconciler.model.finding import Finding
 from reconciler.model.landscape import Landscape
@@ -14,10 +15,12 @@ from reconciler.pipeline import selection
 from reconciler.pipeline.observe import observe
 from reconciler.pipeline.observe.observe import Observed
 from reconciler.pipeline.plan import assemble, compare
-from reconciler.pipeline.review import trust, uses
-from reconciler.pipeline.review.revision import Base
 from reconciler.secrets.stores import Secrets
 from reconciler.state.choose import open_state
+
+if TYPE_CHECKING:
+    from reconciler.pipeline.review.revision import Base
+    from reconciler.pipeline.review.trust import NotContacted
 
 
 def plan(  # noqa: PLR0913  # all but what every run has are named
@@ -39,16 +42,17 @@ def plan(  # noqa: PLR0913  # all but what every run has are named
     contacted. UsageError for a pattern of `select` that selects nothing, StateError when the state cannot be read; what
     else cannot be read is a finding of the plan.
     """
-    away = trust.targets_not_contacted(land, base.landscape, base.files, base.ref) if base else trust.NotContacted()
+    away = _not_contacted(land, base) if base else None
+    closed = away.units if away else {}
     all_units = [target.unit for target in land.targets]
     units = [unit for unit in all_units if selection.concerns(unit, select)]
     runs: tuple[Held, ...] = ()
-    if away.central:
-        seen = observe.nothing(land, units, away.units)
+    if away and away.central:
+        seen = observe.nothing(land, units, closed)
     else:
         state = open_state(land.state, secrets)
         gone = observe.gone(land, state)
-        seen = observe.observed(land, units, secrets, state, today=now[:10], gone=gone, closed=away.units)
+        seen = observe.observed(land, units, secrets, state, today=now[:10], gone=gone, closed=closed)
         if runs := _going_on(seen, state):
             from reconciler.pipeline.unfinished import known  # hardly ever
 
@@ -67,7 +71,15 @@ def plan(  # noqa: PLR0913  # all but what every run has are named
     made = replace(made, unfinished=tuple(held.nonce for held in runs))
     if base is None:
         return made
+    from reconciler.pipeline.review import uses  # on pull requests only
+
     return replace(made, review=uses.review(land, base.landscape, units, name=base.name, commit=base.commit))
+
+
+def _not_contacted(land: Landscape, base: Base) -> NotContacted:
+    from reconciler.pipeline.review import trust  # on pull requests only
+
+    return trust.targets_not_contacted(land, base.landscape, base.files, base.ref)
 
 
 def _going_on(seen: Observed, state: State) -> tuple[Held, ...]:

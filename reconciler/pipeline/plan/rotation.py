@@ -57,6 +57,8 @@ def together(
     wanted: Desired, changed: Sequence[FieldChange], live: Present, last: Applied | None, versions: Versions
 ) -> Iterator[FieldChange]:
     """The secrets that the platform loses when one of the settings in `changed` is written: they are written too."""
+    if not live.rewritten_with:
+        return
     names = {one.field for one in changed}
     lost = {secret: one for one in sorted(names) for secret in sorted(live.rewritten_with.get(one, ()))}
     for field, cause in lost.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from reconciler.drivers import surroundings
+from reconciler.secrets import surroundings
 
 
 def said(folder: Path, *arguments: str, given: bytes | None = None) -> str | None:

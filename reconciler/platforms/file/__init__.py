@@ -7,7 +7,8 @@ edit that was not ours, so any edit by hand shows each secret as "changed on the
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from reconciler.drivers.textfile.file import ReadOnlyFile, WritableFile
@@ -23,6 +24,8 @@ from reconciler.platforms.file.keys import Key
 from reconciler.platforms.file.layout import Layout, dropped, keys_of, layout
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from reconciler.drivers.textfile.place.port import Place
     from reconciler.model.checkup import Checkup
     from reconciler.platforms.file.reading import FileReader
@@ -101,14 +104,15 @@ def writer(unit: str, connection: Connection, secrets: Opener) -> FileWriter:
     return FileWriter(unit=unit, file=file, connection=connection, secrets=secrets)
 
 
-def _place(connection: Connection, *, writes: bool) -> tuple[str, Place | None]:
-    """What the file is called in messages, and where it is unless on this host."""
+def _place(connection: Connection, *, writes: bool) -> tuple[str, Callable[[Path | None], Place] | None]:
+    """What the file is called in messages, and where it is unless on this host, given a folder for notes."""
     path = _path(connection)
     if "ssh" not in connection:
         return path, None
     from reconciler.platforms.file import remote  # and ssh with it
 
-    return f"{host_name(connection)}:{path}", remote.Remote(path=path, shell=remote.shell(connection, writes=writes))
+    name, shell = f"{host_name(connection)}:{path}", remote.shell(connection, writes=writes)
+    return name, lambda notes: remote.Remote(name=name, path=path, shell=shell, notes=notes)
 
 
 def host_name(connection: Connection) -> str:
@@ -146,6 +150,7 @@ def _path(connection: Connection) -> str:
     return str(connection["path"])
 
 
+@lru_cache(maxsize=1000, typed=True)  # the resources of a relay say the same
 def _as_read(key: Key, value: Value) -> Value:
     if isinstance(value, SecretRef):
         return value
@@ -168,4 +173,5 @@ PLATFORM = Platform(
     risks=frozenset({limits.FOREIGN, limits.LOST}),
     preview=preview,
     doctor=doctor,
+    elsewhere=lambda connection: "ssh" in connection,
 )

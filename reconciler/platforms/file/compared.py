@@ -23,7 +23,10 @@ def same(
         for setting in refs
         if (key := keys.get((one.collection, setting))) is not None
     }
-    content = file.read(lambda name: name in names.values())
+    try:
+        content = file.read(lambda name: name in names.values())
+    finally:
+        file.close()
     there = {} if content is None else content.values
     found: dict[Resource, dict[str, bool]] = {}
     for (resource, setting), name in names.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache
 
 from reconciler.drivers.textfile.file import Edit
 from reconciler.drivers.textfile.readers import CARRIERS, READERS
@@ -19,7 +19,7 @@ _NUMBERS = frozenset({"port", "timeouts.connect", "timeouts.read"})
 _UNTYPED = frozenset({"dotenv", "ini", *CARRIERS})  # formats that know text only
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)  # each is made once, in its layout
 class Key:
     """`template` is the telling key's name, or has `{mailer}` in it."""
 
@@ -40,16 +40,15 @@ class Key:
     def name(self, mailer: str | None) -> str:
         return filled(self.template, mailer)
 
-    def names(self, mailer: str | None) -> tuple[str, ...]:
-        return tuple(filled(name, mailer) for name in self.form.names)
-
-    def trial(self, mailer: str | None) -> Mapping[str, Scalar | None]:
-        """A write of this setting as any value would be one; a key that is only ever taken out is taken out."""
-        return {filled(name, mailer): word for name, word in self.form.trial.items()}
+    def at(self, mailer: str | None) -> Placed:
+        there = {name: filled(name, mailer) for name in self.form.names}
+        trial = {there[name]: word for name, word in self.form.trial.items()}
+        return Placed(key=self, setting=self.setting, names=tuple(there.values()), there=there, trial=trial)
 
     def mailer(self, name: str) -> str | None:
         """The mailer that a key in the file belongs to."""
-        return _mailer(tuple(self.form.names), self.format, name)
+        found = (_mailer_of(template, self.format, name) for template in self.form.names)
+        return next((mailer for mailer in found if mailer is not None), None)
 
     def theirs(self, value: Value, mailer: str | None = None) -> Mapping[str, Edit]:
         """What the file has to say, by key. Raises KeyError, TypeError or ValueError for what it cannot."""
@@ -60,12 +59,11 @@ class Key:
             for name, theirs in said.items()
         }
 
-    def ours(self, found: Mapping[str, Scalar | None], mailer: str | None = None) -> Scalar | None:
-        """What the file says, in our words; a value without a translation as it is."""
-        there = {name: filled(name, mailer) for name in self.form.names}
-        mine = {name: self._understood(name, found[key]) for name, key in there.items() if key in found}
-        if any(value is not None for value in mine.values()):
-            mine = {**{name: word for name, word in self.absent.items() if name in there}, **mine}
+    def ours(self, found: Mapping[str, Scalar | None]) -> Scalar | None:
+        """What the file says of the names of the form, in our words; a value without a translation as it is."""
+        mine = {name: self._understood(name, value) for name, value in found.items()}
+        if self.absent and any(value is not None for value in mine.values()):
+            mine = {**{name: word for name, word in self.absent.items() if name in self.form.names}, **mine}
         return _number(self.setting, self.form.meant(mine))
 
     def _understood(self, name: str, value: Scalar | None) -> Scalar | None:
@@ -82,17 +80,27 @@ class Key:
         return self.ours({name: theirs for name, theirs in said.items() if isinstance(theirs, (str, int, float))})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """A key in the file of one mailer, or of all: `there` are its names by those of the form, `names` the same, the
+    telling one first; `trial` is a write as any value would be one: a key that is only ever taken out is taken out."""
+
+    key: Key
+    setting: str
+    names: tuple[str, ...]
+    there: Mapping[str, str]
+    trial: Mapping[str, Scalar | None]
+
+    def ours(self, found: Mapping[str, Scalar | None]) -> Scalar | None:
+        """What the file says, in our words."""
+        return self.key.ours({name: found[key] for name, key in self.there.items() if key in found})
+
+
 def canonical(key: Key, mailer: str) -> str | None:
     """The one spelling of a mailer's name that the file can give back; None where there is none."""
     lowered = mailer.lower()
     spellings = (mailer, re.sub(r"[._]", "-", lowered), lowered.replace(".", "-"))
     return next((name for name in spellings if key.mailer(key.name(name)) == name), None)
-
-
-@lru_cache(maxsize=10_000)  # all keys of a file are asked of every setting, at every read
-def _mailer(templates: tuple[str, ...], form: str, name: str) -> str | None:
-    found = (_mailer_of(template, form, name) for template in templates)
-    return next((mailer for mailer in found if mailer is not None), None)
 
 
 def _mailer_of(template: str, form: str, name: str) -> str | None:

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeVar
 
 from reconciler.drivers.textfile.readers import CARRIERS, DEFAULTS
+from reconciler.model.address import Resource
 from reconciler.model.settings import Connection, Tree
 from reconciler.platforms.file import presets
 from reconciler.platforms.file.deciders import OF_ANY_ENVIRONMENT, Decider
 from reconciler.platforms.file.forms import Form, One, Part, Several, Split, Words
-from reconciler.platforms.file.keys import Key
+from reconciler.platforms.file.keys import Key, Placed
 from reconciler.platforms.file.presets import Limit
 
 _Word = TypeVar("_Word")
 _FORMS = frozenset({"key", "keys", "values"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)  # made once: it is the same where it is this one
 class Layout:
     """`unexpressed` are settings that the application does not have, and that are dropped on purpose.
 
@@ -40,6 +42,18 @@ class Layout:
 
     def of(self, collection: str) -> tuple[Key, ...]:
         return self.of_mailer if collection == "mailers" else self.of_all
+
+
+@lru_cache(maxsize=500)  # all that happens to a resource asks for it, and many applications have mailers of one name
+def placed(there: Layout, resource: Resource) -> tuple[Placed, ...]:
+    """The keys of a resource in its file."""
+    return tuple(key.at(resource.key) for key in there.of(resource.collection))
+
+
+@lru_cache(maxsize=10_000)  # every key of a file is asked for at every read
+def mailers(there: Layout, name: str) -> Mapping[str, str]:
+    """The mailer that a key in the file belongs to, by the settings whose key it may be."""
+    return {key.setting: mailer for key in there.of_mailer if (mailer := key.mailer(name))}
 
 
 # Every resource asks, and many applications have the same keys: 0.3 s of a plan of 1,000 resources. Nearly always it is

@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from reconciler.drivers.textfile.file import Edit, unsayable
 from reconciler.drivers.textfile.readers import CARRIERS, FROM_FILES_ONLY, READERS
@@ -15,8 +16,8 @@ from reconciler.model.settings import Connection, Desired, Value
 from reconciler.platforms.file import application
 from reconciler.platforms.file.forms import One, Part, Split
 from reconciler.platforms.file.joined_keys import parsed, written
-from reconciler.platforms.file.keys import Key, canonical, filled
-from reconciler.platforms.file.layout import Layout, layout
+from reconciler.platforms.file.keys import Key, canonical
+from reconciler.platforms.file.layout import Layout, layout, mailers, placed
 
 SECRETS = frozenset({"password", "oauth2.client_secret"})
 FOREIGN, LOST = "foreign-file", "readers-lost"  # risks of a write, which `around` tells
@@ -27,7 +28,7 @@ def findings(desired: Desired, connection: Connection) -> Iterator[Finding]:
     there = layout(connection)
     keys = there.of(desired.address.resource.collection)
     yield from _of_form(desired, connection, there)
-    yield from _of_keys(desired, keys)
+    yield from _of_keys(desired, there)
     for key in keys:
         if key.setting in desired.settings:
             yield from _of_value(desired, key, desired.settings[key.setting])
@@ -111,8 +112,9 @@ def _of_carrier(desired: Desired, connection: Connection, there: Layout) -> Iter
         yield _of_connection(desired, "preset-format", what, why=why, fix="leave format out")
 
 
-def _of_keys(desired: Desired, keys: tuple[Key, ...]) -> Iterator[Finding]:
+def _of_keys(desired: Desired, there: Layout) -> Iterator[Finding]:
     resource = desired.address.resource
+    keys = there.of(resource.collection)
     if not keys:
         where = "with {mailer} or {MAILER} in it" if resource.collection == "mailers" else "without {mailer} in it"
         yield _error(
@@ -122,17 +124,17 @@ def _of_keys(desired: Desired, keys: tuple[Key, ...]) -> Iterator[Finding]:
             why=f"{resource.collection} need it to be told apart",
             fix="host: SMTP_{MAILER}_HOST" if resource.collection == "mailers" else "host: SMTP_HOST",
         )
-    yield from _of_shared_keys(desired, keys)
-    for key in keys:
-        if resource.key is not None and any(filled(name, resource.key) == name for name in key.form.names):
-            name = next(name for name in key.form.names if filled(name, resource.key) == name)
+    for key, rule, what, why, fix in _of_shared_keys(keys):
+        yield _error(desired, rule, what, why=why, fix=fix, key=key)
+    for key, at in zip(keys, placed(there, resource), strict=True) if resource.key is not None else ():
+        if name := next((name for name in at.names if name in key.form.names), None):
             what = f"{name} is one key for all mailers"
             yield _error(
                 desired, "mailer-name", what, why="they would overwrite each other", fix="put {mailer} into it", key=key
             )
-        elif resource.key is not None and key.mailer(key.name(resource.key)) != resource.key:
-            better = canonical(key, resource.key)
-            what = f"{resource.key} has the same key as {key.name(resource.key)}"
+        elif mailers(there, at.names[0]).get(key.setting) != resource.key:
+            better = canonical(key, str(resource.key))
+            what = f"{resource.key} has the same key as {at.names[0]}"
             why = "in {MAILER}, - and . become _; in YAML a dot separates keys"
             yield _error(
                 desired, "mailer-name", what, why=why, fix=f"call it {better}" if better else "rename it", key=key
@@ -140,8 +142,13 @@ def _of_keys(desired: Desired, keys: tuple[Key, ...]) -> Iterator[Finding]:
             return
 
 
-def _of_shared_keys(desired: Desired, keys: tuple[Key, ...]) -> Iterator[Finding]:
-    """One key for one setting; but the parts of a template share theirs, each of them."""
+@lru_cache(maxsize=100)  # the same for every resource
+def _of_shared_keys(keys: tuple[Key, ...]) -> tuple[tuple[Key, str, str, str, str], ...]:
+    """One key for one setting; but the parts of a template share theirs, each of them. Rule, what, why and fix."""
+    return tuple(_shared(keys))
+
+
+def _shared(keys: tuple[Key, ...]) -> Iterator[tuple[Key, str, str, str, str]]:
     uses = Counter(name for key in keys for name in dict.fromkeys(key.form.names) if not _is_joined(key, name))
     parts = {(key.setting, key.form.key, tuple(key.form.templates)) for key in keys if isinstance(key.form, Part)}
     joined = {key.form.key for key in keys if isinstance(key.form, Part)}
@@ -149,22 +156,13 @@ def _of_shared_keys(desired: Desired, keys: tuple[Key, ...]) -> Iterator[Finding
         shared = [name for name in key.form.names if uses[name] + (name in joined) > 1]
         if shared and not _agreed(keys, shared):
             what = f"{shared[0]} is the key of more than one setting"
-            yield _error(
-                desired, "key-not-unique", what, why="they would overwrite each other", fix="one key each", key=key
-            )
+            yield key, "key-not-unique", what, "they would overwrite each other", "one key each"
         if isinstance(form := key.form, Part):
             lacking = [name for name in sorted(form.others) if (name, form.key, tuple(form.templates)) not in parts]
             if lacking:
                 what = f"{form.key} holds {form.templates[0]}, and {', '.join(lacking)} has no such key"
                 fix = f"{lacking[0]}: {{key: {form.key}, template: …}}, as {key.setting} has it"
-                yield _error(
-                    desired,
-                    "key-not-shared",
-                    what,
-                    why="the whole value is written, so each part needs a key",
-                    fix=fix,
-                    key=key,
-                )
+                yield key, "key-not-shared", what, "the whole value is written, so each part needs a key", fix
 
 
 def _is_joined(key: Key, name: str) -> bool:

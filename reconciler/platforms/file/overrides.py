@@ -11,7 +11,7 @@ from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.settings import Present
 from reconciler.model.text.scalar import as_text
 from reconciler.platforms.file.deciders import OWN_KEY, Decider
-from reconciler.platforms.file.keys import Key
+from reconciler.platforms.file.keys import Placed
 
 _PREFIX = "overridden."  # of what `Present.beside` says
 
@@ -23,36 +23,36 @@ class Found:
     why: str
 
 
-def names(deciders: Sequence[Decider], keys: Sequence[Key]) -> frozenset[str]:
+def names(deciders: Sequence[Decider], keys: Sequence[Placed]) -> frozenset[str]:
     """The keys to look at, but for those of a mailer. A read keeps their values: they have to be told from none."""
-    return frozenset(name for one in deciders for name in _names(one, keys, None))
+    return frozenset(name for one in deciders for name in _names(one, keys))
 
 
-def found(deciders: Sequence[Decider], keys: Sequence[Key], mailer: str | None, content: Content) -> Iterator[Found]:
-    ours = {name for key in keys for name in key.names(mailer)}
+def found(deciders: Sequence[Decider], keys: Sequence[Placed], content: Content) -> Iterator[Found]:
+    ours = {name for key in keys for name in key.names}
     for one in deciders:
-        for name, over in _names(one, keys, mailer).items():
+        for name, over in _names(one, keys).items():
             if over and name not in ours and _decides(one, name, content):
                 yield Found(key=name, over=over, why=one.why)
     if content.of_profiles:
-        yield from _profiles(keys, mailer, content)
+        yield from _profiles(keys, content)
 
 
-def _profiles(keys: Sequence[Key], mailer: str | None, content: Content) -> Iterator[Found]:
-    again = [(key, name) for key in keys for name in key.names(mailer) if name in content.of_profiles]
+def _profiles(keys: Sequence[Placed], content: Content) -> Iterator[Found]:
+    again = [(key, name) for key in keys for name in key.names if name in content.of_profiles]
     if again:
         why = "a document with on-profile comes after the one that is managed, and decides where its profile is active"
         over = tuple(dict.fromkeys(key.setting for key, _ in again))
         yield Found(key=f"another document's {again[0][1]}", over=over, why=why)
 
 
-def _names(one: Decider, keys: Sequence[Key], mailer: str | None) -> dict[str, tuple[str, ...]]:
+def _names(one: Decider, keys: Sequence[Placed]) -> dict[str, tuple[str, ...]]:
     mine = [key for key in keys if key.setting in one.over]
     if OWN_KEY not in one.key:
         return {one.key: tuple(key.setting for key in mine)}
     beside: dict[str, tuple[str, ...]] = {}
     for key in mine:
-        name = one.key.replace(OWN_KEY, key.name(mailer))
+        name = one.key.replace(OWN_KEY, key.names[0])
         beside[name] = (*beside.get(name, ()), key.setting)  # several share a key: `{host}:{port}`
     return beside
 

@@ -27,4 +27,7 @@ def lines(writer: FileWriter, changes: Sequence[Change]) -> Iterator[str]:
         for key in keys_of(change.address.resource.collection, writer.connection)
         if key.setting in SECRETS
     }
-    yield from writer.file.diff(writer.edits_of(changes), names)
+    try:
+        yield from writer.file.diff(writer.edits_of(changes), names)
+    finally:
+        writer.close()

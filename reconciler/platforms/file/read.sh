@@ -8,16 +8,14 @@ if [ ! -e "$p" ]; then
 fi
 [ -f "$p" ] || exit 5
 [ -r "$p" ] || exit 6
-s=$(stat -c '%y|%s|%i|%a|%U|%G|%h' -- "$p") || exit 7
+# by what it is known again, as write.sh says it too
+i=$(stat -c '%y|%s|%i' -- "$p") && s=$(stat -c '%a|%U|%G|%h' -- "$p") || exit 7
 [ "$(stat -c %s -- "$p")" -le 1048576 ] || exit 8
 m=no
 while read -r _ _ _ _ point _; do [ "$point" = "$p" ] && m=yes; done </proc/self/mountinfo 2>/dev/null
 t=no
 git -C "${d:-/}" ls-files --error-unmatch -- "$p" >/dev/null 2>&1 && t=yes
-printf '%s\n' "$s" "$m" "$t"
-# which modification was ours
-head -n 1 "$p.lock" 2>/dev/null | head -c 200 | tr -d '\n'
-echo
+printf '%s\n' "$i" "$s" "$m" "$t"
 getfacl -cp -- "$p" 2>/dev/null | tr '\n' ' '
 echo
 base64 <"$p"

@@ -14,7 +14,8 @@ from reconciler.model.settings import Absent, Connection, Live, Present, Reading
 from reconciler.model.text.scalar import Scalar
 from reconciler.platforms.file import limits, overrides
 from reconciler.platforms.file.around import Around
-from reconciler.platforms.file.layout import keys_of, layout
+from reconciler.platforms.file.keys import Placed
+from reconciler.platforms.file.layout import keys_of, layout, mailers, placed
 
 SECRETS = limits.SECRETS
 _SETTINGS = Resource(collection="settings")
@@ -32,32 +33,32 @@ class FileReader:
 
     def read(self) -> Reading:
         """One read of the file for all resources. No file yet: absent, a write makes it."""
-        open_keys = [key for key in layout(self.connection).keys if key.setting not in SECRETS]
         there = layout(self.connection)
-        names = {name for key in open_keys for name in key.names(None)} | overrides.names(there.deciders, there.of_all)
-        patterns = [key for key in open_keys if key.of_mailer]
-        content = self.file.read(lambda name: name in names or any(key.mailer(name) for key in patterns))
+        of_all = placed(there, _SETTINGS)
+        names = {name for key in of_all if key.setting not in SECRETS for name in key.names}
+        names |= overrides.names(there.deciders, of_all)
+        content = self.file.read(lambda name: name in names or bool(mailers(there, name).keys() - SECRETS))
         missing = (self._missing(),) if content is None else ()
         beside = tuple(self._around(content))
         return Reading(unit=self.unit, resources=dict(self._resources(content)), findings=missing, beside_writes=beside)
 
     def close(self) -> None:
-        pass
+        self.file.close()
 
     def _around(self, content: Content | None) -> Iterator[Finding]:
         """What a write would do to the file itself."""
-        keys = layout(self.connection).keys
+        there = layout(self.connection)
         around = Around(
             unit=self.unit,
             path=self.file.path,
             declared=limits.mode(self.connection),
             in_place=self.connection.get("replace") == "in-place",
-            secrets=tuple(sorted({key.setting for key in keys} & SECRETS)),
+            secrets=tuple(sorted({key.setting for key in there.keys} & SECRETS)),
         )
         if content is None:
             return around.of_new_file()
-        known = any(name in content.keys for key in keys for name in key.names(None))
-        known = known or any(key.mailer(name) for key in keys if key.of_mailer for name in content.keys)
+        known = any(name in content.keys for key in placed(there, _SETTINGS) for name in key.names)
+        known = known or any(mailers(there, name) for name in content.keys)
         return around.of_file(content, known=known)
 
     def _resources(self, content: Content | None) -> Iterator[tuple[Resource, Live]]:
@@ -67,9 +68,9 @@ class FileReader:
             return
         if keys_of("settings", self.connection):
             yield _SETTINGS, self._present(_SETTINGS, content)
-        patterns = keys_of("mailers", self.connection)
-        there = {mailer for key in patterns for name in content.keys if (mailer := key.mailer(name))}
-        found = {_SETTINGS, *(Resource(collection="mailers", key=mailer) for mailer in there)}
+        there = layout(self.connection)
+        named = {mailer for name in content.keys for mailer in mailers(there, name).values()}
+        found = {_SETTINGS, *(Resource(collection="mailers", key=mailer) for mailer in named)}
         others = sorted(found - {_SETTINGS}, key=str)
         free = not self.file.refusals(
             {name: word for one in others for name, word in self._tried(one, content).items()}
@@ -86,6 +87,9 @@ class FileReader:
         """Which mailers are declared: whether one that is not there yet can be put there."""
         self.declared.update(resources)
 
+    def _keys(self, resource: Resource) -> tuple[Placed, ...]:
+        return placed(layout(self.connection), resource)
+
     def _absent(self, resource: Resource, content: Content) -> Live:
         """Not there; but what could not be put there is told now, and not when it is written."""
         if found := next(self._refused(resource, content), None):
@@ -95,8 +99,8 @@ class FileReader:
     def _refused(self, resource: Resource, content: Content) -> Iterator[Finding]:
         """One for each setting that no write could change in the file as it is."""
         problems = self.file.refusals(self._tried(resource, content))
-        for key in keys_of(resource.collection, self.connection) if problems else ():
-            if name := next((name for name in key.names(resource.key) if name in problems), None):
+        for key in self._keys(resource) if problems else ():
+            if name := next((name for name in key.names if name in problems), None):
                 yield Finding(
                     severity=Severity.ERROR,
                     rule="not-writable",
@@ -109,17 +113,17 @@ class FileReader:
                 )
 
     def _tried(self, resource: Resource, content: Content) -> Mapping[str, Scalar | None]:
-        tried = (key.trial(resource.key) for key in keys_of(resource.collection, self.connection))
-        return {name: word for words in tried for name, word in words.items() if name not in content.twice}
+        tried = (key.trial.items() for key in self._keys(resource))
+        return {name: word for words in tried for name, word in words if name not in content.twice}
 
     def _present(self, resource: Resource, content: Content, *, free: bool = False) -> Present:
         """`free`: it is known already that all of it can be written."""
-        there = keys_of(resource.collection, self.connection)
-        settings = {key.setting: key.ours(content.values, resource.key) for key in there if key.setting not in SECRETS}
-        secret = {key.setting: key.name(resource.key) for key in there if key.setting in SECRETS}
+        there = self._keys(resource)
+        settings = {key.setting: key.ours(content.values) for key in there if key.setting not in SECRETS}
+        secret = {key.setting: key.names[0] for key in there if key.setting in SECRETS}
         lost = {setting for setting, name in secret.items() if name not in content.keys}  # that much can be seen
-        deciding = tuple(overrides.found(layout(self.connection).deciders, there, resource.key, content))
-        twice = [(key.setting, name) for key in there for name in key.names(resource.key) if name in content.twice]
+        deciding = tuple(overrides.found(layout(self.connection).deciders, there, content))
+        twice = [(key.setting, name) for key in there for name in key.names if name in content.twice]
         return Present(
             settings={**settings, **dict.fromkeys(lost)},
             write_only=frozenset(secret) - lost,
@@ -151,8 +155,8 @@ class FileReader:
             )
 
     def _variables(self, resource: Resource, content: Content) -> Iterator[Finding]:
-        for key in keys_of(resource.collection, self.connection):
-            if name := next((name for name in key.names(resource.key) if name in content.variables), None):
+        for key in self._keys(resource) if content.variables else ():
+            if name := next((name for name in key.names if name in content.variables), None):
                 yield Finding(
                     severity=Severity.WARNING,
                     rule="replaces-a-variable",

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 
 from reconciler.drivers.shell import ssh_command
 from reconciler.drivers.shell.scripts import DEFAULT_TIMEOUT, Ended, Host, ReadOnlyShell, Script, Shell
 from reconciler.drivers.textfile.place.facts import Facts, mode_after
+from reconciler.drivers.textfile.place.notes import Notes
 from reconciler.drivers.textfile.place.port import Make, Seen
 from reconciler.errors import (
     PlatformAnswer,
@@ -31,10 +33,10 @@ _MEANINGS: Mapping[int, _Meaning] = {
     5: (PlatformAnswer, "not a regular file", "correct connection.path"),
     6: (PlatformDenied, "permission denied", "log in as the owner of the file and its folder, or set sudo: true"),
     8: (PlatformAnswer, "larger than 1 MiB", "correct connection.path"),
-    9: (PlatformBusy, "its lock is held by another process for 10 s", "wait for the other run to end"),
+    9: (PlatformBusy, "another write has held the lock of its folder for 10 s", "wait for the other run to end"),
     10: (PlatformBusy, "somebody has changed it at this moment; it is unchanged by us", "plan again"),
     11: (PlatformAnswer, "the new text did not arrive whole", "check the disk and the connection, then run again"),
-    12: (PlatformAnswer, "a link stands in place of its lock", "remove the link"),
+    12: (PlatformDenied, "its access list cannot be kept there", "install the acl package there, or replace: in-place"),
     14: (PlatformRefused, "cannot be replaced: it is a mount point", "connection.replace: in-place"),
 }
 
@@ -58,8 +60,13 @@ def shell(connection: Connection, *, writes: bool) -> ReadOnlyShell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remote:
+    """`name` is what the file is called here, whoever logs in there. `notes` is the folder where our own modifications
+    are remembered: here, and not beside the file."""
+
+    name: str
     path: str
     shell: ReadOnlyShell
+    notes: Path | None = None
 
     def seen(self) -> Seen | None:
         """As Place.seen. Raises PlatformError."""
@@ -73,7 +80,7 @@ class Remote:
         found = self._read()
         if (new := make(found and found[0].data)) is None:
             return
-        identity, marker = (found[1], found[0].marker or "") if found else ("", "")
+        identity = found[1] if found else ""
         after = mode_after(found[0].facts.mode if found else None, secret=secret, declared=mode)
         ended = self.shell.write(
             _script("write"),
@@ -82,11 +89,12 @@ class Remote:
             f"{after:04o}",
             "in-place" if in_place else "whole",
             str(len(new)),
-            marker,
             stdin=(SecretValue(new.decode("utf-8")),),
         )
         if ended.code:
             raise self._error(ended)
+        now = ended.out.strip()
+        self._notes.keep(now, (found and found[0].marker) or _changed(now))
 
     def recover(self) -> int:
         """As Place.recover: the next write removes it there."""
@@ -99,10 +107,8 @@ class Remote:
             return None
         if ended.code:
             raise self._error(ended)
-        status, mounted, tracked, ours, access, text = (ended.out.split("\n", 5) + [""] * 6)[:6]
-        changed, size, number, mode, owner, group, names = status.split("|")
-        identity = "|".join((changed, size, number))
-        remembered, _, mark = ours.partition("\t")
+        identity, status, mounted, tracked, access, text = (ended.out.split("\n", 5) + [""] * 6)[:6]
+        mode, owner, group, names = status.split("|")
         facts = Facts(
             mode=int(mode, 8),
             owner=owner,
@@ -112,14 +118,23 @@ class Remote:
             mounted=mounted == "yes",
             tracked=tracked == "yes",
         )
-        marker = mark if mark and remembered == identity else changed
+        marker = self._notes.marker(identity, _changed(identity))
         return Seen(data=base64.b64decode(text), marker=marker, facts=facts), identity
+
+    @property
+    def _notes(self) -> Notes:
+        return Notes(folder=self.notes, name=self.name)
 
     def _error(self, ended: Ended) -> PlatformError:
         other = (PlatformAnswer, "cannot be read or written", "run as another user, or look at the host")
         kind, what, fix = _MEANINGS.get(ended.code, other)
         said = ssh_command.shown(ended.said) or None
         return kind(f"{self.shell.host}: {self.path}: {what}", why=said, fix=fix)
+
+
+def _changed(identity: str) -> str:
+    """The time of the last modification."""
+    return identity.partition("|")[0]
 
 
 def _listed(access: str) -> tuple[str, ...]:

@@ -37,9 +37,9 @@ def known(found: Handshake, now: datetime) -> Mapping[str, str]:
 
 def certificate(found: Handshake, now: datetime) -> str:
     """How long it lasts."""
-    if found.certificate_expires is None:
+    if found.certificate is None:
         return ""
-    ends = datetime.fromisoformat(found.certificate_expires)
+    ends = datetime.fromisoformat(found.certificate.expires)
     days = math.floor((ends - now).total_seconds() / _DAY)
     left = f"{days} days left" if days > 0 else "ends today" if days == 0 else f"expired {-days} days ago"
     return f"{left}, until {ends:%Y-%m-%d}"

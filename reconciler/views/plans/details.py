@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 from reconciler.model.change import Action, Change, FieldChange
@@ -27,13 +26,9 @@ def row(group: Group, page: Page) -> str:
     moves = words.moves(group)
     told = [_move(move, group) for move in moves[:_MOST]]
     told += [f"and {len(moves) - _MOST} more"] if len(moves) > _MOST else []
-    reached = ", ".join(f"{prose(kind)} ×{count}" for kind, count in _platforms(group))
+    reached = ", ".join(f"{prose(kind)} ×{count}" for kind, count in words.platforms(group))
     cells = f"{code(group.environment)} {through}<br>{place}", "<br>".join(told), f"**{len(group.changes)}**: {reached}"
     return f"| {' | '.join(cells)} |"
-
-
-def _platforms(group: Group) -> list[tuple[str, int]]:
-    return Counter(change.kind or "no platform" for change in group.changes).most_common(_MOST)
 
 
 def _move(move: Move, group: Group) -> str:

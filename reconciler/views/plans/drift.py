@@ -31,7 +31,7 @@ def text(plan: Plan, paper: Paper) -> Printable:
     below = together(lost)
     told = [one for one in plan.changes if one.differs or one.only_unknown or one.unreadable]
     told = [one for one in told if one.address not in below] if below else told
-    for same, found in groupby(causes.grouped(told, also=_headline), key=_unreadable_unit):
+    for same, found in groupby(causes.grouped(told, also=who), key=_unreadable_unit):
         several = list(found)
         for one in several[:1] if same else several:
             if isinstance(one, Group):
@@ -41,12 +41,12 @@ def text(plan: Plan, paper: Paper) -> Printable:
             lines += [*_change(one, many, paper, plan.created_at), ""]
     for reasons in shared(lost):
         lines += [*(f"  {line}" for line in folded.unread(reasons, paper)), ""]
-    lines += [line for same in causes.findings(_not_in_use(plan)) for line in _beside(same, paper)]
+    lines += [line for same in causes.findings(not_in_use(plan)) for line in _beside(same, paper)]
     for address, finding in beside(plan, lost):
         if finding.severity is Severity.ERROR:
             lines += [f"  {paper.paint('?', '?')} {address}   not readable: {finding.what}"]
             lines += [f"          fix: {finding.fix}", ""] if finding.fix else [""]
-    return paper.finish([*lines, _summary(plan, paper)])
+    return paper.finish([*lines, paper.paint(sentence(plan), "bold")])
 
 
 def _unreadable_unit(one: Change | Group) -> tuple[str, str] | None:
@@ -55,18 +55,18 @@ def _unreadable_unit(one: Change | Group) -> tuple[str, str] | None:
 
 def _group(group: Group, paper: Paper) -> Iterator[str]:
     """What moved alike, and who moved it."""
-    sign, headline = _headline(group.changes[0])
-    yield f"  {paper.paint(sign, sign)} {paper.paint(folded.headline(group), 'bold')}   {headline}"
-    yield from columns(folded.rows(group, _moved_alike), paper.width, "      ")
+    sign, told = who(group.changes[0])
+    yield f"  {paper.paint(sign, sign)} {paper.paint(folded.headline(group), 'bold')}   {told}"
+    yield from columns(folded.rows(group, moved_alike), paper.width, "      ")
     for kind, names in folded.kinds(group.changes):
         yield paper.paint(f"      {kind}: {names}", "dim")
 
 
-def _moved_alike(field: FieldChange) -> str:
-    return _moved(field, mixed=False)
+def moved_alike(field: FieldChange) -> str:
+    return moved(field, mixed=False)
 
 
-def _not_in_use(plan: Plan) -> Iterator[tuple[str, Finding]]:
+def not_in_use(plan: Plan) -> Iterator[tuple[str, Finding]]:
     """Of a platform whose settings are in sync, and not what it goes by; and what is warned of beside."""
     told = (*plan.findings, *(finding for change in plan.changes for finding in change.findings))
     unused = (finding for finding in told if finding.holds in (Holds.UNTIL_USED, Holds.AS_DRIFT))
@@ -100,10 +100,10 @@ def cause(change: Change) -> Cause:
 
 
 def _change(change: Change, name: str, paper: Paper, at: str) -> Iterator[str]:
-    sign, headline = _guided(change, at) if change.guided and not change.unreadable else _headline(change)
-    yield f"  {paper.paint(sign, sign)} {paper.paint(name, 'bold')}   {headline}"
-    mixed = cause(change) is Cause.BOTH
-    rows = [] if change.action is Action.CREATE else [_row(field, mixed=mixed) for field in _sorted(change)]
+    sign, told = headline(change, at)
+    yield f"  {paper.paint(sign, sign)} {paper.paint(name, 'bold')}   {told}"
+    both = mixed(change)
+    rows = [] if change.action is Action.CREATE else [_row(field, mixed=both) for field in ordered(change)]
     yield from columns(rows, paper.width, "      ")
     for finding in change.findings:
         left_to_do = change.action is Action.MANUAL and finding.holds is Holds.UNTIL_DONE_BY_HAND
@@ -115,7 +115,17 @@ def _change(change: Change, name: str, paper: Paper, at: str) -> Iterator[str]:
             yield f"          fix: {finding.fix}"
 
 
-def _sorted(change: Change) -> list[FieldChange]:
+def headline(change: Change, at: str) -> tuple[str, str]:
+    """A sign, and who moved; `at` is when the plan was made (RFC 3339, UTC)."""
+    return _guided(change, at) if change.guided and not change.unreadable else who(change)
+
+
+def mixed(change: Change) -> bool:
+    """Git moved some of it, and the platform other settings."""
+    return cause(change) is Cause.BOTH
+
+
+def ordered(change: Change) -> list[FieldChange]:
     return sorted(change.fields, key=lambda field: settings.rank(field.field))
 
 
@@ -129,7 +139,7 @@ def _guided(change: Change, at: str) -> tuple[str, str]:
     return ("!", "blocked") if change.action is Action.BLOCKED else ("~", f"{told}; changed in git: apply, then attest")
 
 
-def _headline(change: Change) -> tuple[str, str]:
+def who(change: Change) -> tuple[str, str]:
     if change.unreadable:
         return "?", f"not readable. {reason(change).what}"
     if change.action is Action.BLOCKED:
@@ -146,16 +156,16 @@ def _headline(change: Change) -> tuple[str, str]:
     if change.action is Action.ADOPT:
         return "~", "on the platform under this name, not ours yet"
     since = f" since run {change.applied_run} ({(change.applied_at or '')[:10]})" if change.applied_run else ""
-    who = cause(change)
-    return "~", _HEADLINES[who] + (since if who in (Cause.PLATFORM, Cause.BOTH) else "")
+    moved_by = cause(change)
+    return "~", _HEADLINES[moved_by] + (since if moved_by in (Cause.PLATFORM, Cause.BOTH) else "")
 
 
 def _row(field: FieldChange, *, mixed: bool) -> Row:
-    told = settings.row(field, _moved(field, mixed=mixed), None)
+    told = settings.row(field, moved(field, mixed=mixed), None)
     return replace(told, place=f"declared {told.near}") if told.near else told
 
 
-def _moved(field: FieldChange, *, mixed: bool) -> str:
+def moved(field: FieldChange, *, mixed: bool) -> str:
     """What happened, in its order: declared → live when the platform moved, live → declared when git did."""
     if field.sensitive and field.cause is Cause.PLATFORM:
         told = (
@@ -174,7 +184,8 @@ def _moved(field: FieldChange, *, mixed: bool) -> str:
     return f"declared {after}, the platform has {before}"
 
 
-def _summary(plan: Plan, paper: Paper) -> str:
+def sentence(plan: Plan) -> str:
+    """The last line."""
     differing = [change for change in plan.changes if change.differs and not change.unreadable]
     to_attest = sum(change.guided for change in differing)
     drifted = len(differing) - to_attest
@@ -189,12 +200,12 @@ def _summary(plan: Plan, paper: Paper) -> str:
     strangers = len(plan.undeclared)
     if not differing and not lost and not never and not strangers:
         fine = ", ".join([f"{plural(sync, 'resource')} in sync", *said])
-        return paper.paint(f"No drift. {fine}.", "bold")
+        return f"No drift. {fine}."
     if plan.nothing_read:  # then nobody knows whether anything moved
-        return paper.paint(f"Cannot tell what drifted: {lost} not readable.", "bold")
+        return f"Cannot tell what drifted: {lost} not readable."
     parts = [f"{drifted} of {plural(total, 'resource')} drifted"]
     parts += [f"{plural(strangers, 'stranger')} in the way"] if strangers else []
     parts += [f"{to_attest} to attest"] if to_attest else []
     parts += [f"{lost} not readable"] if lost else []
     parts += [f"{never} never applied"] if never else []
-    return paper.paint(", ".join([*parts, *said, f"{sync} in sync"]) + ".", "bold")
+    return ", ".join([*parts, *said, f"{sync} in sync"]) + "."

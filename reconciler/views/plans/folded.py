@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from reconciler.model.change import Action, Change, FieldChange
@@ -32,7 +33,7 @@ def planned(field: FieldChange) -> str:
     return settings.planned(field, new=False)
 
 
-def _moved(move: Move, group: Group, words: Callable[[FieldChange], str]) -> str:
+def moved(move: Move, group: Group, words: Callable[[FieldChange], str]) -> str:
     """What a setting becomes, from one value or from several."""
     if group.action is Action.CREATE:
         return settings.planned(move.one, new=True) + part_of(move, group)
@@ -53,7 +54,7 @@ def part_of(move: Move, group: Group) -> str:
 def rows(group: Group, words: Callable[[FieldChange], str] = planned) -> list[Row]:
     """The settings as columns of text; `words` tells what one becomes."""
     near = group.origin.position
-    found = [settings.row(move.one, _moved(move, group, words), near) for move in moves(group)]
+    found = [settings.row(move.one, moved(move, group, words), near) for move in moves(group)]
     more = len(found) - _MOST
     return [*found[:_MOST], *([Row(name="…", value=f"and {more} more", place="", near="")] if more > 0 else [])]
 
@@ -75,6 +76,11 @@ def kinds(changes: Sequence[Change]) -> list[tuple[str, str]]:
     told = [(f"{kind} ×{len(names)}", some(names)) for kind, names in found.items()]
     more = len(told) - _MOST
     return [*told[:_MOST], *([("…", f"and {more} more platforms")] if more > 0 else [])]
+
+
+def platforms(group: Group) -> list[tuple[str, int]]:
+    """The most frequent first."""
+    return Counter(change.kind or "no platform" for change in group.changes).most_common(_MOST)
 
 
 def some(names: Iterable[str], most: int = _NAMES) -> str:

@@ -33,7 +33,7 @@ _COLUMNS = {
 }
 _UNREADABLE = "not readable"
 _FIRST = (Severity.ERROR, Severity.RISK, Severity.WARNING)  # what is told on top; notes are told where they belong
-_END = 400  # bytes for what is said of that which did not fit
+END = 400  # bytes for what is said of that which did not fit
 _STAGES = 30  # that have a row
 _SHORT = "This plan has more to say than fits here: see the output of the job."
 
@@ -46,13 +46,13 @@ def text(
     `limit` is in bytes, `link` gives the address of a place in the files, `since` is what an earlier plan had.
     """
     page = Page(limit=limit, link=link)
-    head = [[header.written(plan)], [f"**{prose(verdict.sentence(plan))}**"], [_origin(plan)]]
+    head = [[header.written(plan)], [f"**{prose(verdict.sentence(plan))}**"], [origin(plan)]]
     head += [review.markdown(plan.review), difference.since(since), _stages(plan)]
     said = verdict.next_command(plan, next_command)
     foot = ["Apply with:", "", *fenced(said)] if said else []
-    room = Room(left=page.limit - sum(size(block) + 2 for block in [*head, foot]) - _END)
+    room = Room(left=page.limit - sum(size(block) + 2 for block in [*head, foot]) - END)
     if room.left < 0:
-        return _joined([head[0], [f"**{_SHORT}**"]])
+        return joined([head[0], [f"**{_SHORT}**"]])
     told = verdict.by_stage(change for change in verdict.changes(plan) if not change.unreadable)
     groups = [one for stage in plan.stages for one in causes.grouped(told.get(stage.name, ()))]
     above = room.half()
@@ -64,23 +64,23 @@ def text(
         above = Room(left=size(_lines(top)) + 2 + room.left)
         top = _top(plan, groups, page, above)
     ends = _missing(above.missing, room.missing)
-    return _joined([*head, *top, *shown, ends, foot])
+    return joined([*head, *top, *shown, ends, foot])
 
 
 def _top(plan: Plan, groups: Sequence[Change | Group], page: Page, room: Room) -> list[Block]:
     """What is to be decided, and what has one cause."""
-    decide = room.fill(list(_to_decide(plan, page)), _alone, between=1)
+    decide = room.fill(list(_to_decide(plan, page)), alone, between=1)
     room.left -= size(details.HEAD) + 4
     several = [one for one in groups if isinstance(one, Group)]
     moved = room.fill(several, lambda group: [details.row(group, page)], between=1)
     return [_lines(decide), [*details.HEAD, *_lines(moved)] if moved else []]
 
 
-def _alone(line: str) -> Block:
+def alone(line: str) -> Block:
     return [line]
 
 
-def _joined(blocks: Iterable[Block]) -> str:
+def joined(blocks: Iterable[Block]) -> str:
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
@@ -92,11 +92,14 @@ def _missing(above: int, below: int) -> list[str]:
     """What did not fit, so that nobody takes this for all of it."""
     said = [plural(above, "more finding or cause", "more findings or causes")] if above else []
     said += [plural(below, "change, setting by setting", "changes, setting by setting")] if below else []
-    told = f"Not shown, for want of room: {' and '.join(said)}. The output of the job and the saved plan have them all."
-    return [told] if said else []
+    return [left_out(said)] if said else []
 
 
-def _origin(plan: Plan) -> str:
+def left_out(said: Sequence[str]) -> str:
+    return f"Not shown, for want of room: {' and '.join(said)}. The output of the job and the saved plan have them all."
+
+
+def origin(plan: Plan) -> str:
     read = f"Read at {code(plan.created_at)}"
     if plan.git is None:
         return f"{read}."
@@ -127,7 +130,7 @@ def _stage(stage: Stage) -> str:
 
 def _to_decide(plan: Plan, page: Page) -> Iterator[str]:
     """What could not be read, once for each reason; risks; warnings."""
-    yield from map(_not_readable, causes.unread(plan))
+    yield from map(not_readable, causes.unread(plan))
     told = [(change, finding) for change in plan.changes for finding in (*change.risks, *change.findings)]
     pairs = [(str(change.address), finding) for change, finding in told if not change.unreadable]
     places = {str(change.address): change.position for change, _ in told}
@@ -137,7 +140,7 @@ def _to_decide(plan: Plan, page: Page) -> Iterator[str]:
         yield from (_finding(one, places, page) for one in found if one.finding.severity is severity)
 
 
-def _not_readable(one: Unread) -> str:
+def not_readable(one: Unread) -> str:
     if len(one.targets) == 1:
         name = str(one.changes[0].address) if one.resources == 1 and one.changes else one.targets[0]
         many = f" ({plural(one.resources, 'resource')})" if one.resources > 1 else ""

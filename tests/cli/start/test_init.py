@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
-from support.commandline import Ran, inside
+from support.commandline import TOP, Ran, inside
 
 from reconciler import platforms
 from reconciler.pipeline.plan import risks
@@ -77,7 +77,7 @@ def applying(folder: Path, ci: str) -> str:
     return str(job["apply"]["steps"][-1]["run"] if ci == "github" else job["script"][-1])
 
 
-@pytest.mark.parametrize("ci", ["github", "gitlab", "none"])
+@pytest.mark.parametrize("ci", ["github", "gitlab", "azure", "jenkins", "none"])
 def test_what_init_writes_is_valid_and_has_nothing_to_do(folder: Path, ci: str) -> None:
     assert inside("init", "--ci", ci).code == 0
     assert (inside("validate").out, inside("plan").out) == ("4 files are valid\n", "No changes.\n")
@@ -188,7 +188,8 @@ def test_workflows_hold_up_to_an_audit(folder: Path) -> None:
 def test_a_pull_request_is_compared_with_its_base(folder: Path, ci: str) -> None:
     inside("init", "--ci", ci)
     texts = "\n".join(text for name, text in files(folder).items() if name.endswith(".yml"))
-    assert 'reconciler plan --base "refs/remotes/origin/$' in texts
+    assert "reconciler ci" in texts  # finds the base by itself, which tests/cli/ci holds
+    assert ("fetch-depth: 0" if ci == "github" else 'GIT_DEPTH: "0"') in texts
 
 
 def test_the_gitlab_pipeline_is_one(folder: Path) -> None:
@@ -226,17 +227,17 @@ def test_github_applies_the_plan_that_was_approved(folder: Path) -> None:
     assert (applied["needs"], applied["environment"]) == ("plan", "production")
     assert applied["env"] == {"VAULT_ROLE": "reconciler-apply"}
     kept, taken = shown["steps"][-1], applied["steps"][-2]
-    assert (kept["with"]["name"], kept["with"]["path"]) == (taken["with"]["name"], "plan.json")
-    assert "reconciler plan" not in str(applied)
+    assert (kept["with"]["name"], kept["with"]["path"]) == (taken["with"]["name"], "reconciler-ci/plan.json")
+    assert "reconciler ci" not in str(applied)
 
 
 def test_gitlab_applies_the_plan_that_was_approved(folder: Path) -> None:
     jobs = pipeline(folder, "gitlab")
     assert jobs["apply"]["needs"] == ["plan-main"]
-    assert jobs["plan-main"]["artifacts"] == {"paths": ["plan.json"], "expire_in": "1 week"}
+    assert jobs["plan-main"]["artifacts"] == {"paths": ["reconciler-ci/plan.json"], "expire_in": "1 week"}
     assert [rule["if"] for rule in jobs["apply"]["rules"]] == [rule["if"] for rule in jobs["plan-main"]["rules"]]
     assert jobs["apply"]["rules"][0]["when"] == "manual"
-    assert "reconciler plan" not in str(jobs["apply"])
+    assert "reconciler ci" not in str(jobs["apply"])
 
 
 @pytest.mark.parametrize(
@@ -252,15 +253,47 @@ def test_gitlab_applies_the_plan_that_was_approved(folder: Path) -> None:
 @pytest.mark.parametrize("ci", ["github", "gitlab"])
 def test_risks_reach_apply_one_by_one_and_no_shell(folder: Path, ci: str, allow: str, arguments: list[str]) -> None:
     ran = shell(folder, applying(folder, ci), ALLOW=allow)
-    assert ran.stdout.splitlines() == ["apply", "plan.json", *arguments]
+    plan = "plan.json" if ci == "github" else "reconciler-ci/plan.json"
+    assert ran.stdout.splitlines() == ["apply", plan, *arguments]
     assert not (folder / "x").exists()
 
 
-@pytest.mark.parametrize("ci", ["github", "gitlab"])
+FILES = {
+    "github": ".github/workflows/apply.yml",
+    "gitlab": ".gitlab-ci.yml",
+    "azure": "azure-pipelines.yml",
+    "jenkins": "Jenkinsfile",
+}
+
+
+@pytest.mark.parametrize("ci", FILES)
 def test_every_risk_is_named_where_it_is_allowed(folder: Path, ci: str) -> None:
     inside("init", "--ci", ci)
-    file = ".gitlab-ci.yml" if ci == "gitlab" else ".github/workflows/apply.yml"
-    assert " ".join(risks.names(())) in files(folder)[file]
+    assert " ".join(risks.names(())) in files(folder)[FILES[ci]]
+
+
+@pytest.mark.parametrize("ci", FILES)
+def test_the_recipes_show_what_init_writes(folder: Path, ci: str) -> None:
+    inside("init", "--ci", ci)
+    shown = files(TOP / "examples/ci" / ci)
+    assert FILES[ci] in shown
+    assert {name: files(folder)[name] for name in shown} == shown
+
+
+@pytest.mark.parametrize("ci", ["azure", "jenkins"])
+def test_other_systems_plan_wait_and_apply_that_plan(folder: Path, ci: str) -> None:
+    inside("init", "--ci", ci)
+    text = files(folder)[FILES[ci]]
+    order = [text.index(word) for word in ("reconciler ci", "reconciler apply")]
+    assert order == sorted(order)
+    assert text.count("RECONCILER:?set the") >= 1
+    assert ("environment: production" if ci == "azure" else "input {") in text
+
+
+def test_the_azure_pipeline_is_one(folder: Path) -> None:
+    inside("init", "--ci", "azure")
+    words = ("--builtin-schema", "vendor.azure-pipelines", "--regex-variant", "nonunicode")
+    assert checked("check-jsonschema", *words, str(folder / "azure-pipelines.yml")) == ""
 
 
 def test_a_wrong_ci_gets_the_nearest(folder: Path) -> None:

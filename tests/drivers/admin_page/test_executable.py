@@ -7,7 +7,8 @@ import pytest
 from reconciler.drivers.admin_page import executable
 from reconciler.errors import PlatformError
 
-playwright = pytest.importorskip("playwright", reason="playwright is not installed: pip install 'reconciler[browser]'")
+INSTALL = "pip install 'mail-reconciler[browser]'"
+playwright = pytest.importorskip("playwright", reason=f"playwright is not installed: {INSTALL}")
 
 
 def test_a_browser_that_is_nowhere_is_said_with_what_to_install(
@@ -37,7 +38,7 @@ def test_a_missing_playwright_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
         executable.found("/usr/bin/chromium-headless-shell")
 
     assert raised.value.fix
-    assert "reconciler[browser]" in raised.value.fix
+    assert "mail-reconciler[browser]" in raised.value.fix
 
 
 @pytest.mark.parametrize("name", ["DEBUG", "DEBUGP", "PWDEBUG"])

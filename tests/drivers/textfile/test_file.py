@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import functools
+import gc
+import inspect
 import multiprocessing
 import os
 import stat
 import threading
+from typing import Any
 
 import pytest
 
@@ -58,6 +62,27 @@ def test_read_keeps_the_values_that_were_asked_for_only(env) -> None:
     assert content.values == {"HOST": "old"}
     assert content.keys == {"HOST", "PASSWORD"}
     assert "hunter2" not in repr(content)
+
+
+@pytest.mark.parametrize("name", ["dotenv", "yaml"])
+def test_nothing_that_parses_a_text_keeps_it_after_the_end(tmp_path, name) -> None:
+    path = tmp_path / "app"
+    path.write_text({"dotenv": "PASSWORD=hunter2\n", "yaml": "password: hunter2\n"}[name])
+    file = WritableFile(path=str(path), format=name)
+    file.read(everything)
+    file.write({key: "hunter3" for key in ("PASSWORD", "password") if key in path.read_text()})
+    assert any(one.cache_info().currsize for one in of_texts())
+    file.close()
+    assert not any(one.cache_info().currsize for one in of_texts())
+    assert "hunter" not in repr(file._seen)
+
+
+def of_texts() -> list[Any]:
+    """Every cache of these modules whose key is a text."""
+    kind = functools._lru_cache_wrapper
+    caches = (one for one in gc.get_objects() if isinstance(one, kind))
+    mine = [one for one in caches if one.__module__.startswith("reconciler.drivers.textfile")]
+    return [one for one in mine if "text" in inspect.signature(one).parameters]
 
 
 def test_read_only_file_refuses_to_write(env) -> None:

@@ -19,7 +19,7 @@ def test_their_targets_go_and_the_reason_is_one_line(tmp_path: Path, monkeypatch
     with ExitStack() as stack:
         servers.add_windows(stack, nobody, nobody)
     assert not any((tmp_path / "environments" / name).exists() for name in windows.TARGETS)
-    assert windows.missing() == "there is no no_such_library here (pip install 'reconciler[dev]')"
+    assert windows.missing() == "there is no no_such_library here (pip install 'mail-reconciler[dev]')"
 
 
 def test_they_are_there_with_what_the_tests_need() -> None:

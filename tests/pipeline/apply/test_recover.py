@@ -13,6 +13,7 @@ from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Plan
 from reconciler.model.runs.recovery import Fate, Recovered
 from reconciler.pipeline.apply import recover
+from reconciler.pipeline.history import history
 from reconciler.pipeline.plan import make
 from reconciler.secrets.stores import Secrets
 
@@ -171,6 +172,23 @@ def test_the_run_that_was_cut_off_is_in_the_journal_as_such(site: Site, crm: fak
     index = site.state.journal.index()
     assert [one["event"] for one in index] == ["begin", "end", "begin", "cut off", "begin", "end"]
     assert site.state.journal.faults() == ()
+
+
+def test_what_recover_takes_back_is_in_the_journal(site: Site, crm: fake.Installation, alone) -> None:
+    def half() -> None:
+        crm.row("mail_servers[main]").settings["tags"] = ("half",)
+
+    site.target("dev/crm", "mail_servers: {main: {priority: 20, tags: [whole]}}", "crm")
+    killed_after(crm, site, write=False, also=half)
+    assert [one.fate for one in alone()] == [Fate.TAKEN_BACK]
+    found = history(site.state, ["dev"], limit=2, verify=True)
+    cut_off, recovered = found.runs
+    assert (cut_off.cut_off, cut_off.settled) == (True, f"settled by {recovered.journal}")
+    assert recovered.counts == {"was half written, and is taken back": 1}
+    assert [(one.address, one.status) for one in found.steps if one.run == recovered] == [
+        (MAIN, "was half written, and is taken back")
+    ]
+    assert found.verified == ()
 
 
 def test_nothing_is_written_when_the_journal_cannot_be(site: Site, crm: fake.Installation, monkeypatch) -> None:

@@ -730,8 +730,9 @@ def test_a_write_that_does_not_end_in_its_grace_is_unknown(site: Site, world: fa
     site.stage("dev")
     site.target("dev/crm", "mail_servers: {main: {priority: 10}}", "crm")
     site.target("dev/erp", "farm: {priority: 10}", "erp")
-    hanging = threading.Event()
-    world.of("crm").on_write = lambda change: bool(hanging.wait(20)) and None
+    hangs, hanging = threading.Event(), threading.Event()
+    world.of("crm").on_write = lambda change: hangs.set() or (bool(hanging.wait(20)) and None)
+    world.of("erp").on_write = lambda change: bool(hangs.wait(20)) and None
     began = time.monotonic()
     try:
         outcomes = site.apply(stopped=lambda: "dev/erp:farm" in world.of("erp").written)

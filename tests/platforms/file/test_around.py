@@ -38,7 +38,7 @@ class Standing:
 def told(facts: Facts, text: str = "SMTP_HOST=old\n", **connection: object) -> Mapping[str, tuple[Severity, str]]:
     whole = {"path": "/srv/.env", "format": "dotenv", "keys": KEYS, **connection}
     place = Standing(text, facts)
-    there = ReadOnlyFile(path="/srv/.env", format="dotenv", place=place)
+    there = ReadOnlyFile(path="/srv/.env", format="dotenv", place=lambda notes: place)
     reading = FileReader(unit="dev/shop", file=there, connection=whole).read()  # type: ignore[arg-type]
     return {one.rule: (one.severity, one.what) for one in reading.beside_writes}
 

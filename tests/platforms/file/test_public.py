@@ -57,7 +57,7 @@ def change(settings: dict[str, object]) -> Change:
 
 def managed(where: dict[str, object]) -> re.Pattern[str]:
     """A line that has one of the mapped keys; a mapping or section above them; a blank one."""
-    keys = [name for key in layout(where).keys for name in key.names(None)]
+    keys = [name for key in layout(where).keys for name in key.at(None).names]
     above = {part for name in keys for part in name.split(".")[:-1]}
     words = "|".join(re.escape(name.rpartition(".")[2]) for name in keys)
     flat = "|".join(re.escape(name) for name in keys)

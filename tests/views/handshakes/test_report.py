@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from support.handshakes import ALL, NOW, REFUSED, USES, WELL
+from support.values import certificate
 
 from reconciler.views.handshakes import report
 from reconciler.views.handshakes.report_facts import known
@@ -76,7 +77,7 @@ def test_how_long_a_certificate_lasts(expires: str | None, said: str) -> None:
     from datetime import UTC, datetime
 
     now = datetime(2026, 11, 18, 9, tzinfo=UTC)
-    assert known(replace(REFUSED, certificate_expires=expires), now)["Certificate"] == said
+    assert known(replace(REFUSED, certificate=certificate(expires) if expires else None), now)["Certificate"] == said
 
 
 def test_without_files_there_is_no_matrix() -> None:

@@ -17,7 +17,7 @@ from reconciler.model.finding import Finding, Severity
 from reconciler.model.plan import Git, Plan, Stage
 from reconciler.pipeline.plan import difference
 from reconciler.pipeline.review.host import LIMITS
-from reconciler.views.plans import header
+from reconciler.views.plans import drift_markdown, header
 from reconciler.views.plans import markdown as view
 
 MANY = 1000
@@ -182,3 +182,16 @@ def test_of_many_things_that_moved_a_few_are_told() -> None:
     told = view.text(alike(), next_command=None, since=Since(commit=None, moved=moved, same=0))
     assert "\n- and 290 more\n" in told
     assert len(told) < 12_000
+
+
+@pytest.mark.parametrize("plan", PLANS)
+def test_drift_fits_too(plan: str) -> None:
+    told = drift_markdown.text(PLANS[plan](), limit=LIMITS["bitbucket"])
+    assert len(told.encode()) <= LIMITS["bitbucket"]
+    assert told.startswith("**")
+
+
+def test_drift_tells_who_moved_what_has_one_cause() -> None:
+    told = drift_markdown.text(alike())
+    assert "\n- **relay submission: 1000 resources**: git is ahead: declared, not applied yet<br>`host` " in told
+    assert len(told) < 1_500

@@ -19,7 +19,7 @@ from reconciler.model.plan import Git, Plan
 from reconciler.model.settings import Origin
 from reconciler.model.source import Position
 from reconciler.views.markdown import code, fenced, html_code, prose
-from reconciler.views.plans import header
+from reconciler.views.plans import drift_markdown, header
 from reconciler.views.plans import markdown as view
 from reconciler.views.printable import visible
 
@@ -131,6 +131,23 @@ def test_hostile_text_stays_text(text: str) -> None:
     assert found.tags.count("comment") == 1
     assert set(found.links) == {"https://git.example.com/x/blob/0f3e#L9"}
     assert "".join(visible(text).split()) in "".join(found.text.split())
+
+
+def drifted(text: str) -> str:
+    return drift_markdown.text(hostile_plan(text), link=lambda _: "https://git.example.com/x/blob/0f3e#L9")
+
+
+DRIFTED = html(drifted("tame"))
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_text_stays_text_in_drift_too(text: str) -> None:
+    found = html(drifted(text))
+    assert found.tags == DRIFTED.tags
+    assert not {"img", "script", "comment"} & set(found.tags)
+    assert set(found.links) == {"https://git.example.com/x/blob/0f3e#L9"}
+    words = set(found.words) - set(DRIFTED.words)
+    assert not [word for word in words if any(sign in word for sign in "@#$`<>[]|*_~\\")]
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))

@@ -34,7 +34,8 @@ class Kdc:
         """Why there can be none here."""
         lacking = [name for name in _PROGRAMS if shutil.which(name, path=_PLACES) is None]
         lacking += [name for name in ("gssapi", "krb5") if find_spec(name) is None]
-        return f"{', '.join(lacking)} is not installed (krb5-kdc of Debian, reconciler[kerberos])" if lacking else None
+        where = "krb5-kdc of Debian, mail-reconciler[kerberos]"
+        return f"{', '.join(lacking)} is not installed ({where})" if lacking else None
 
     def __enter__(self) -> Kdc:
         port = _free_port()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import grp
-import hashlib
 import os
 import pwd
 import stat
@@ -13,10 +12,10 @@ from pathlib import Path
 
 from reconciler.drivers.textfile.place import git_index, mounts
 from reconciler.drivers.textfile.place.facts import ACCESS_LIST, Facts, listed
+from reconciler.drivers.textfile.place.notes import Notes
 from reconciler.drivers.textfile.place.port import MAX_SIZE, Make, Seen
-from reconciler.drivers.textfile.place.replace import forget_leftovers, locked, marker, replace, translated
+from reconciler.drivers.textfile.place.replace import forget_leftovers, locked, replace, translated
 from reconciler.errors import PlatformAnswer, PlatformMissing
-from reconciler.state import whole_file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +28,7 @@ class Disk:
     def seen(self) -> Seen | None:
         """As Place.seen: PlatformMissing without its folder, PlatformAnswer for what is no file, else PlatformError."""
         real = os.path.realpath(self.path)
-        mark = marker(real, self._note(real))  # before the text: an edit in between is seen as one, never missed
+        mark = self._marker(real)  # before the text: an edit in between is seen as one, never missed
         return _seen(real, mark)
 
     def replace(self, make: Make, *, secret: bool, mode: int | None, in_place: bool) -> None:
@@ -38,7 +37,9 @@ class Disk:
         with locked(real):
             found = _bytes(real)
             if (new := make(found and found[0])) is not None:
-                replace(real, new, secret=secret, mode=mode, note=self._note(real), in_place=in_place)
+                before = self._marker(real)
+                now = replace(real, new, secret=secret, mode=mode, in_place=in_place)
+                self._notes(real).keep(_identity(now), before or str(now.st_mtime_ns))
 
     def recover(self) -> int:
         """As Place.recover. Raises PlatformError."""
@@ -47,14 +48,25 @@ class Disk:
             return 0
         with locked(real):
             try:
-                if (note := self._note(real)) is not None:
-                    whole_file.forget_leftovers(note)
+                self._notes(real).forget_leftovers()
                 return forget_leftovers(real)
             except OSError as error:
                 raise translated(error, self.path) from error
 
-    def _note(self, real: str) -> Path | None:
-        return self.notes / hashlib.sha256(real.encode()).hexdigest()[:32] if self.notes else None
+    def _marker(self, real: str) -> str | None:
+        """The time of the last modification that was not ours; None without a file."""
+        try:
+            found = os.stat(real)  # noqa: PTH116  # the path is text all the way
+        except OSError:
+            return None
+        return self._notes(real).marker(_identity(found), str(found.st_mtime_ns))
+
+    def _notes(self, real: str) -> Notes:
+        return Notes(folder=self.notes, name=real)
+
+
+def _identity(found: os.stat_result) -> str:
+    return f"{found.st_mtime_ns}:{found.st_size}:{found.st_ino}"
 
 
 def _seen(real: str, mark: str | None) -> Seen | None:

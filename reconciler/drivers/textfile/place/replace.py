@@ -1,8 +1,7 @@
 """Replaces a file as a whole, one writer at a time: lock, temporary file beside it, rename. Knows no format.
 
 The lock is on the folder, because a lock on the file itself would go with the old file, and a file beside it may be
-somebody else's. Where the state is a folder, a note in it remembers which modification was our own, so that `marker`
-moves with the edits of others only.
+somebody else's.
 """
 
 from __future__ import annotations
@@ -28,7 +27,6 @@ from reconciler.errors import (
     PlatformMissing,
     PlatformRefused,
 )
-from reconciler.state import whole_file
 
 log = logging.getLogger(__name__)
 
@@ -99,49 +97,21 @@ def locked(path: str) -> Iterator[None]:
         os.close(lock)
 
 
-def replace(
-    path: str, data: bytes, *, secret: bool, mode: int | None, note: Path | None, in_place: bool = False
-) -> None:
-    """Puts `data` in the place of the file. Owner, mode and access list are kept; call it inside `locked`.
+def replace(path: str, data: bytes, *, secret: bool, mode: int | None, in_place: bool = False) -> os.stat_result:
+    """Puts `data` in the place of the file; what it is then. Owner, mode and access list are kept; call it inside
+    `locked`.
 
-    A file that others can read and that now holds a secret of ours gets `mode`, or loses what others may. `note` is
-    where our own modifications are remembered. `in_place` keeps the file itself, as mounts and hard links need it: who
-    reads meanwhile may see a part of it.
+    A file that others can read and that now holds a secret of ours gets `mode`, or loses what others may. `in_place`
+    keeps the file itself, as mounts and hard links need it: who reads meanwhile may see a part of it.
 
     Raises PlatformError for what the system refuses: then the file is as it was.
     """
-    before = marker(path, note)
     try:
         forget_leftovers(path)
         write = _overwritten if in_place and Path(path).exists() else _replaced
-        now = write(path, data, secret=secret, mode=mode)
+        return write(path, data, secret=secret, mode=mode)
     except OSError as error:
         raise translated(error, path) from error
-    if note is not None:
-        with contextlib.suppress(OSError):  # when it does not get there, our edit looks like a stranger's: not lost
-            note.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            whole_file.replace(note, f"{_identity(now)} {before or now.st_mtime_ns}")
-
-
-def marker(path: str, note: Path | None) -> str | None:
-    """The time of the last modification that was not ours, as far as that is noted; None without a file."""
-    try:
-        found = os.stat(path)  # noqa: PTH116  # the path is text all the way
-    except OSError:
-        return None
-    ours, _, remembered = _remembered(note).partition(" ") if note else ("", "", "")
-    return remembered if ours == _identity(found) and remembered else str(found.st_mtime_ns)
-
-
-def _remembered(note: Path) -> str:
-    try:
-        return note.read_text(encoding="ascii")[:200]
-    except (OSError, ValueError):
-        return ""
-
-
-def _identity(found: os.stat_result) -> str:
-    return f"{found.st_mtime_ns}:{found.st_size}:{found.st_ino}"
 
 
 def _wait(lock: int, folder: str) -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
-from reconciler.drivers.textfile.format import Broken
+from reconciler.drivers.textfile.format import Broken, kept
 from reconciler.drivers.textfile.readers import READERS
 from reconciler.model.text.scalar import Scalar
 from reconciler.model.text.yaml_scalar import typed
@@ -28,11 +27,14 @@ class Node:
     column: int
     value: str = ""
     style: str | None = None
-    plain: bool = False
     tag: str | None = None
     anchor: str | None = None
     flow: bool = False
     children: list[Node] = field(default_factory=list)
+
+    @property
+    def plain(self) -> bool:
+        return self.kind == "scalar" and self.style is None
 
     @property
     def pairs(self) -> Iterator[tuple[Node, Node]]:
@@ -87,7 +89,7 @@ def entries(text: str, reader: str = "yaml") -> list[Entry]:
     return list(_entries(text, reader))
 
 
-@lru_cache(maxsize=8)  # one text is asked about many times in a row, and a run has thousands of them
+@kept
 def _entries(text: str, reader: str) -> tuple[Entry, ...]:
     node, anchors = root(text, reader)
     return () if node is None else tuple(_Walk(anchors=anchors, reader=reader).entries(node, "", own=True))
@@ -125,7 +127,7 @@ def _profiles(one: _Document, reader: str) -> bool:
     return any(entry.key in READERS[reader].profiles for entry in _of_document(one, reader))
 
 
-@lru_cache(maxsize=8)
+@kept
 def _documents(text: str) -> tuple[_Document, ...]:
     import yaml
 
@@ -164,9 +166,8 @@ def _built(events: Any) -> Iterator[_Document]:
 def _node(event: Any, name: str) -> Node | None:
     start, end, column = event.start_mark.index, event.end_mark.index, event.start_mark.column
     if name == "ScalarEvent":
-        style = None if event.style in (None, "") else event.style
-        node = Node(kind="scalar", start=start, end=end, column=column, value=event.value, style=style, tag=event.tag)
-        node.plain = style is None
+        node = Node(kind="scalar", start=start, end=end, column=column, value=event.value)
+        node.style, node.tag = event.style or None, event.tag
     elif name == "AliasEvent":
         return Node(kind="alias", start=start, end=end, column=column, value=event.anchor)
     elif name in ("MappingStartEvent", "SequenceStartEvent"):

@@ -1,0 +1,100 @@
+"""`reconciler ci`"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from reconciler.cli.ci import publish
+from reconciler.cli.ci.publish import Publisher
+from reconciler.cli.ci.remark import Remark
+from reconciler.cli.shell import console, context, exit_codes, options
+from reconciler.cli.shell.endings import InvalidFiles
+from reconciler.errors import ExitCode, ReconcilerError
+from reconciler.model.difference import fingerprint, fingerprints
+from reconciler.model.plan import Plan
+from reconciler.pipeline.ci import job as jobs
+from reconciler.pipeline.declaration import Judged
+from reconciler.pipeline.plan import file as planfile
+from reconciler.pipeline.plan import make
+from reconciler.pipeline.review import pull_request, revision
+from reconciler.views import forms
+
+
+@click.command("ci")
+@options.root
+@options.select
+@options.base
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default="reconciler-ci",
+    show_default=True,
+    metavar="DIR",
+    help="Where plan.json, plan.md and the reports go.",
+)
+@click.option("--no-comment", is_flag=True, help="Write no comment, whatever token is there.")
+@options.form("ci")
+def command(*, root: Path, select: tuple[str, ...], base: str | None, out: Path, no_comment: bool, form: str) -> int:
+    """In a CI job: validate and plan, and tell it where people look. Writes nothing on the platforms.
+
+    On GitHub, GitLab, Azure Pipelines and Jenkins: annotations at the lines, one comment on the pull request that is
+    edited in place, the summary of the job, outputs for later steps, and plan.json for apply. What the author of a pull
+    request may cause is as with `plan --base`, and the base is found by itself; of a fork nothing is contacted.
+
+    \b
+    Examples:
+      reconciler ci
+      reconciler ci --no-comment --out plans/prod --select prod
+    """
+    job = jobs.of(os.environ)
+    base = base or job.base
+    pull_request.check(base, "ci")
+    to = Publisher(system=job.system, folder=publish.folder(out), quiet=form != forms.TEXT)
+    remark = Remark.of(job, os.environ, wanted=not no_comment and not job.fork)
+    judged = context.files(root)
+    to.findings(judged.findings)
+    if judged.landscape is None:
+        remark.unplanned(judged.findings)
+        raise InvalidFiles(judged.findings, judged.files)
+    if job.fork:
+        console.note("Valid. Not planned: this comes from a fork, and nothing is contacted for it.")
+        return ExitCode.DONE
+    try:
+        made = _planned(judged, root, select, base)
+    except ReconcilerError as error:
+        remark.unplanned([error.finding()])
+        raise
+    _tell(made, to, remark, form)
+    return exit_codes.of_plan(made, detailed=False)
+
+
+def _planned(judged: Judged, root: Path, select: tuple[str, ...], base: str | None) -> Plan:
+    land = judged.landscape
+    assert land is not None  # noqa: S101  # looked at above
+    with (
+        context.secrets(land, root) as secrets,
+        revision.base(root, base, home=context.base(root), today=context.today()) as reviewed,
+    ):
+        return make.plan(
+            land, judged.findings, secrets, select, git=context.git(root), now=context.now(), base=reviewed
+        )
+
+
+def _tell(made: Plan, to: Publisher, remark: Remark, form: str) -> None:
+    planfile.save(to.folder / "plan.json", made)
+    console.plan("ci", form, made, None)
+    to.findings([*made.findings, *(one for change in made.changes for one in change.findings)])
+    to.summary(remark.written(made, fit="summary"))
+    differs = exit_codes.of_plan(made, detailed=True) is not ExitCode.DONE
+    to.outputs(
+        {
+            "changes": str(differs).lower(),
+            "complete": str(made.complete).lower(),
+            "digest": fingerprint(fingerprints(made.changes)),
+            "plan": str(to.folder / "plan.json"),
+        }
+    )
+    remark.plan(made)

@@ -1,0 +1,61 @@
+"""The comment of a job: what it said before, and what it says now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from reconciler.cli.shell import console
+from reconciler.model.difference import Since
+from reconciler.model.finding import Finding
+from reconciler.model.plan import Plan
+from reconciler.pipeline.ci import comment, hosts
+from reconciler.pipeline.ci.comment import Comment, Thread
+from reconciler.pipeline.ci.job import Job
+from reconciler.pipeline.plan import comment as page
+from reconciler.pipeline.plan import difference
+from reconciler.views import forms, printable
+from reconciler.views.ci import unplanned
+from reconciler.views.plans import header
+from reconciler.views.printable import Printable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """`thread` is None where there is nothing to write to; `before` is what an earlier run wrote."""
+
+    environ: Mapping[str, str]
+    thread: Thread | None = None
+    before: Comment | None = None
+
+    @classmethod
+    def of(cls, job: Job, environ: Mapping[str, str], *, wanted: bool) -> Remark:
+        """Raises HostError: a comment that is out of date and cannot be replaced misleads who reads it."""
+        thread = hosts.thread(job, environ) if wanted else None
+        if thread is None:
+            token = hosts.TOKENS.get(job.system)
+            if wanted and job.change and token:
+                console.note(f"No comment: {token} is not set.")
+            return cls(environ=environ)
+        return cls(environ=environ, thread=thread, before=comment.kept(thread, header.MARK))
+
+    def plan(self, made: Plan) -> None:
+        self._put(self.written(made, fit=None))
+
+    def unplanned(self, findings: Sequence[Finding]) -> None:
+        self._put(printable.foreign(unplanned.text(findings)))
+
+    def written(self, made: Plan, *, fit: str | None) -> Printable:
+        """The plan as Markdown, for the host or for what `fit` names."""
+        beside = {**page.beside(made, self.environ, fit=fit), "since": self._since(made)}
+        return forms.rendered("ci", forms.MARKDOWN, made, console.paper(), next_command=None, **beside)
+
+    def _since(self, made: Plan) -> Since | None:
+        seen = header.read(self.before.text) if self.before else None
+        if seen is None or seen.resources is None:
+            return None
+        return difference.since_seen(seen.commit, seen.resources, made)
+
+    def _put(self, text: Printable) -> None:
+        if self.thread is not None:
+            comment.put(self.thread, self.before, text)

@@ -1,0 +1,137 @@
+"""Where the comments of a pull request are, at each host."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from reconciler.pipeline.ci.api import Api
+from reconciler.pipeline.ci.comment import Comment, Thread
+from reconciler.pipeline.ci.job import AZURE, GITHUB, GITLAB, Job
+
+# where the job finds the token that may write there
+TOKENS: Mapping[str, str] = {GITHUB: "GITHUB_TOKEN", GITLAB: "GITLAB_TOKEN", AZURE: "SYSTEM_ACCESSTOKEN"}
+_PAGE = 100
+_PAGES = 30
+
+
+def thread(job: Job, environ: Mapping[str, str]) -> Thread | None:
+    """None where there is nothing to comment on, or no token to do it with."""
+    token = environ.get(TOKENS.get(job.system, ""), "")
+    if not job.change or not token:
+        return None
+    made: Mapping[str, Any] = {GITHUB: _github, GITLAB: _gitlab, AZURE: _azure}
+    found: Thread = made[job.system](job.change, token, environ)
+    return found
+
+
+def _github(number: str, token: str, environ: Mapping[str, str]) -> Thread:
+    api = Api(
+        url=environ.get("GITHUB_API_URL", "https://api.github.com"),
+        headers={"Authorization": f"Bearer {token}", "X-GitHub-Api-Version": "2022-11-28"},
+        right="permissions: {pull-requests: write}",
+    )
+    return GitHub(api, environ.get("GITHUB_REPOSITORY", ""), number)
+
+
+def _gitlab(number: str, token: str, environ: Mapping[str, str]) -> Thread:
+    api = Api(
+        url=environ.get("CI_API_V4_URL", "https://gitlab.com/api/v4"),
+        headers={"PRIVATE-TOKEN": token},
+        right="a project access token with the scope api and the role Reporter; the job's own token cannot comment",
+    )
+    project = quote(environ.get("CI_MERGE_REQUEST_PROJECT_ID", ""), safe="")
+    return GitLab(api, f"/projects/{project}/merge_requests/{number}/notes")
+
+
+def _azure(number: str, token: str, environ: Mapping[str, str]) -> Thread:
+    api = Api(
+        url=environ.get("SYSTEM_COLLECTIONURI", "").rstrip("/"),
+        headers={"Authorization": f"Bearer {token}"},
+        right="let the build service contribute to pull requests of this repository",
+    )
+    project, repository = (quote(environ.get(name, "")) for name in ("SYSTEM_TEAMPROJECTID", "BUILD_REPOSITORY_ID"))
+    return Azure(api, f"/{project}/_apis/git/repositories/{repository}/pullRequests/{number}/threads")
+
+
+@dataclass(frozen=True, slots=True)
+class GitHub:
+    """https://docs.github.com/rest/issues/comments: a pull request is an issue there."""
+
+    api: Api
+    repository: str
+    number: str
+
+    def me(self) -> str:
+        """A job's own token may not ask, and writes as this one."""
+        return str((self.api.allowed("/user") or {}).get("login") or "github-actions[bot]")
+
+    def comments(self) -> Iterator[Comment]:
+        for one in _pages(self.api, f"/repos/{self.repository}/issues/{self.number}/comments"):
+            yield Comment(at=str(one["id"]), author=str((one["user"] or {}).get("login")), text=one["body"] or "")
+
+    def create(self, text: str) -> None:
+        self.api.ask("POST", f"/repos/{self.repository}/issues/{self.number}/comments", {"body": text})
+
+    def edit(self, at: str, text: str) -> None:
+        self.api.ask("PATCH", f"/repos/{self.repository}/issues/comments/{at}", {"body": text})
+
+
+@dataclass(frozen=True, slots=True)
+class GitLab:
+    """https://docs.gitlab.com/api/notes/#merge-requests"""
+
+    api: Api
+    notes: str
+
+    def me(self) -> str:
+        return str(self.api.ask("GET", "/user")["id"])
+
+    def comments(self) -> Iterator[Comment]:
+        for one in _pages(self.api, self.notes):
+            yield Comment(at=str(one["id"]), author=str(one["author"]["id"]), text=one["body"])
+
+    def create(self, text: str) -> None:
+        self.api.ask("POST", self.notes, {"body": text})
+
+    def edit(self, at: str, text: str) -> None:
+        self.api.ask("PUT", f"{self.notes}/{at}", {"body": text})
+
+
+@dataclass(frozen=True, slots=True)
+class Azure:
+    """https://learn.microsoft.com/rest/api/azure/devops/git/pull-request-threads"""
+
+    api: Api
+    threads: str
+
+    def me(self) -> str:
+        return str(self.api.ask("GET", "/_apis/connectionData")["authenticatedUser"]["id"])
+
+    def comments(self) -> Iterator[Comment]:
+        for thread in self.api.ask("GET", f"{self.threads}{_VERSION}")["value"]:
+            for one in thread.get("comments") or ():
+                text, author = one.get("content") or "", str((one.get("author") or {}).get("id"))
+                if not one.get("isDeleted"):
+                    yield Comment(at=f"{thread['id']}/comments/{one['id']}", author=author, text=text)
+
+    def create(self, text: str) -> None:
+        """Closed, since an open thread may hold up the merge."""
+        first = {"parentCommentId": 0, "content": text, "commentType": "text"}
+        self.api.ask("POST", f"{self.threads}{_VERSION}", {"comments": [first], "status": "closed"})
+
+    def edit(self, at: str, text: str) -> None:
+        self.api.ask("PATCH", f"{self.threads}/{at}{_VERSION}", {"content": text})
+
+
+_VERSION = "?api-version=7.1"
+
+
+def _pages(api: Api, path: str) -> Iterator[Any]:
+    for page in range(1, _PAGES + 1):
+        found = api.ask("GET", f"{path}?per_page={_PAGE}&page={page}")
+        yield from found
+        if len(found) < _PAGE:
+            return
