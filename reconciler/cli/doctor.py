@@ -25,6 +25,7 @@ from reconciler.secrets.stores import Secrets
 @options.root
 @click.option("--trace", is_flag=True, help="List the requests of a console's pages: paths and JSON keys, no values.")
 @options.form("doctor")
+@options.progress
 def command(*, target: str | None, root: Path, trace: bool, form: str) -> int:
     """Examine TARGET (`prod/o11`): is it reachable, does the login work, which version, does the page map fit?
 

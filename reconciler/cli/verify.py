@@ -32,7 +32,7 @@ LEVELS = ("connect", "tls", "auth", "envelope", "message")
 _GROUPS = {
     "Declared relays": ("root", "select", "base"),
     "One relay, without files": adhoc.NAMES,
-    "Output": ("form", "out", "report", "transcript", "debug", "help"),
+    "Output": ("form", "out", "report", "transcript", "debug", "quiet", "timings", "help"),
 }
 
 
@@ -62,6 +62,7 @@ _GROUPS = {
 )
 @click.option("--via", metavar="URL", help=f"Connect through {ways.FORMS}.")
 @options.form("verify")
+@options.progress
 @click.option(
     "--out",
     type=click.Path(path_type=Path),

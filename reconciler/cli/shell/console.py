@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 import click
@@ -18,6 +18,7 @@ from reconciler.views.printable import Printable
 if TYPE_CHECKING:
     from reconciler.model.plan import Plan
 
+QUIET, TIMINGS = "reconciler.quiet", "reconciler.timings"  # what the command line said, in click's meta
 UNICODE = ("utf8", "utf16", "utf32")
 
 
@@ -52,7 +53,21 @@ def result(text: Printable) -> None:
     _echo(text)
 
 
+_before: list[Callable[[], None]] = []
+
+
+def before_print(call: Callable[[], None] | None) -> None:
+    """What has to be done before anything is printed: a live line is taken away. None: nothing any more."""
+    _before[:] = [call] if call else []
+
+
+def _room() -> None:
+    for call in _before:
+        call()
+
+
 def _echo(text: str | bytes) -> None:
+    _room()
     try:
         click.echo(text, nl=False, color=True)  # a view has painted it or not: nothing is to be taken out again
     except BrokenPipeError:
@@ -68,8 +83,15 @@ class Unwritable(ReconcilerError):
 
 
 def note(*lines: str) -> None:
-    """On stderr."""
-    click.echo(paper(sys.stderr).finish(lines), err=True, nl=False, color=True)
+    """On stderr; not with --quiet."""
+    here = click.get_current_context(silent=True)
+    if here is None or not here.meta.get(QUIET):
+        _tell(lines)
+
+
+def _tell(lines: Sequence[str]) -> None:
+    _room()
+    click.echo(paper(sys.stderr).finish(tuple(lines)), err=True, nl=False, color=True)
 
 
 def order(text: Printable) -> None:
@@ -82,7 +104,7 @@ def findings(found: Sequence[Finding]) -> None:
     if found:
         from reconciler.views import findings as view
 
-        note(*view.lines(found, paper(sys.stderr)))
+        _tell(view.lines(found, paper(sys.stderr)))  # a warning is no remark: --quiet leaves it
 
 
 def plan(

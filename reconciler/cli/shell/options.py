@@ -79,6 +79,23 @@ def form(command: str) -> Callable[[F], F]:
     return decorated
 
 
+def progress(function: F) -> F:
+    """`--quiet` and `--timings`, for commands that wait for somebody."""
+    for name, key, told in (
+        ("--timings", "reconciler.timings", "Sum up at the end what was waited for."),
+        ("--quiet", "reconciler.quiet", "No progress and no remarks on stderr; warnings and errors stay."),
+    ):
+        function = click.option(name, is_flag=True, expose_value=False, callback=_kept(key), help=told)(function)
+    return function
+
+
+def _kept(key: str) -> Callable[[click.Context, click.Parameter, bool], None]:
+    def keep(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+        ctx.meta[key] = wanted
+
+    return keep
+
+
 def debug(function: F) -> F:
     return click.option(
         "--debug",

@@ -32,6 +32,7 @@ from reconciler.views import forms
 @click.option("--write", is_flag=True, help="Add it to the files; nothing there is changed.")
 @options.root
 @options.form("adopt")
+@options.progress
 def command(*, target: tuple[str, ...], everything: bool, write: bool, root: Path, form: str) -> int:
     """Read what TARGET has and no file declares, and print it as YAML. Writes nothing to the platform.
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from reconciler.errors import SecretError
 from reconciler.model.checkup import Checkup, Examined
 from reconciler.model.landscape import Landscape, TargetSpec
+from reconciler.pipeline import progress
 from reconciler.pipeline.observe import doctor, stores, targets
 from reconciler.secrets.stores import Secrets
 
@@ -25,7 +26,10 @@ def checkup(land: Landscape, secrets: Secrets, *, now: float, resolve: Resolve) 
     lines = (*_clock(land, secrets, now), *_names(land, resolve), _state(land))
     machine = Checkup(unit="this machine", kind="where this run is", examined=lines)
     specs = targets.specs(land, [target.unit for target in land.targets])
-    examined = tuple(targets.each(specs, lambda spec: _line(spec, secrets)))
+    count = len(specs)
+    examined = tuple(
+        targets.each(specs, lambda one: progress.step("examining", one.unit, count, lambda: _line(one, secrets)))
+    )
     kind = f"{sum(one.ok is False for one in examined)} of {len(examined)} with problems"
     fleet = Checkup(unit="targets", kind=kind, examined=examined)
     return Checkup(
