@@ -61,12 +61,12 @@ def test_files_are_validated_and_explained(folder: Path) -> None:
     assert "localhost" in without(folder, "explain", "dev/erp").out
 
 
-def test_an_http_platform_is_planned_and_examined(folder: Path) -> None:
+def test_an_http_platform_is_planned_and_examined(folder: Path, odoo: OdooStandIn) -> None:
     plan = without(folder, "plan")
     assert plan.code == 0, plan.text
     assert "dev/erp:mail_servers[main]" in plan.out
     assert "not readable" not in plan.out
-    assert "dev/erp  http://127.0.0.1:" in without(folder, "doctor").out
+    assert ["dev/erp", f"{odoo.url},"] in [line.split()[1:3] for line in without(folder, "doctor").out.splitlines()]
 
 
 def test_a_relay_is_verified(folder: Path) -> None:
@@ -78,7 +78,7 @@ def test_a_relay_is_verified(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     "connection",
-    ["file\nconnection: {path: /etc/app.env, format: dotenv, keys: {host: H}}\nsettings: {host: localhost}",
+    ["file\nconnection: {path: /etc/app.ini, preset: grafana}\nsettings: {relay: out}",
      "postfix\nconnection: {ssh: root@localhost}\nsettings: {relay: out}"],
     ids=["file", "ssh"],
 )  # fmt: skip
