@@ -363,7 +363,17 @@ WRONG: dict[str, tuple[tuple[str, ...], str, str]] = {
     "two recipients": (
         (*HOST, "--level", "envelope", "--sender", "a@b.c", "--recipient", "d@b.c,e@b.c"),
         "--recipient: 'd@b.c,e@b.c'",
-        "--recipient d@b.c",
+        "--recipient d@b.c\n",
+    ),
+    "two recipients with a space": (
+        (*HOST, "--level", "envelope", "--sender", "a@b.c", "--recipient", "d@b.c, e@b.c"),
+        "--recipient: 'd@b.c, e@b.c' is more than an address",
+        "--recipient d@b.c\n",
+    ),
+    "an address with two signs": (
+        (*ENVELOPE, "--sender", "a@b@c"),
+        "--sender: 'a@b@c' is not an address",
+        "--sender postmaster@example.com",
     ),
     "out": ((*HOST, "--out", "none/x.xml"), "there is no folder none", "mkdir -p none"),
     "out is a folder": ((*HOST, "--format", "junit", "--out", "."), "this is a folder", "--out junit.xml"),
