@@ -12,7 +12,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from reconciler.cli.relay import flag_words
+from reconciler.cli.relay import flag_words, unknown_port
 from reconciler.cli.relay import options as adhoc
 from reconciler.cli.relay.timeout import Seconds
 from reconciler.cli.shell import console, debug, interrupt, options, out_file
@@ -141,9 +141,20 @@ _NO_FILES: _Beside = {"declared": {}, "users": {}, "uses": ()}
 def _ad_hoc(given: Mapping[str, Any], asking: Asking, asked: _Asked) -> _Results:
     """One relay, without files."""
     _refuse_files(click.get_current_context())
+    if unknown_port.is_one(given, asked.level):
+        return _tried(given, asking, asked), _NO_FILES
     relay = adhoc.relay(given, level=asked.level, via=asked.via, dns=asked.dns)
     with Secrets({}, base=Path.cwd(), redactor=debug.redactor()) as secrets:
         return [flag_words.spoken(one) for one in asking.results([relay], secrets, Policy())], _NO_FILES
+
+
+def _tried(given: Mapping[str, Any], asking: Asking, asked: _Asked) -> Sequence[Handshake]:
+    with Secrets({}, base=Path.cwd(), redactor=debug.redactor()) as secrets:
+        best, said = unknown_port.found(
+            given, via=asked.via, dns=asked.dns, results=lambda relays: asking.results(relays, secrets, Policy())
+        )
+    console.note(said)
+    return [flag_words.spoken(best)]
 
 
 def _declared(given: Mapping[str, Any], asking: Asking, asked: _Asked) -> _Results:
