@@ -15,9 +15,10 @@ from reconciler.pipeline.declaration import Judged
 
 @click.command("validate")
 @click.argument("files", nargs=-1, metavar="[FILE]...", type=click.Path(path_type=Path))
+@click.option("--fix", is_flag=True, help="First put right what follows from what is written.")
 @options.root
 @options.form("validate")
-def command(*, files: tuple[Path, ...], root: Path, form: str) -> int:
+def command(*, files: tuple[Path, ...], fix: bool, root: Path, form: str) -> int:
     """Check the files: YAML, schema, references, policy. Contacts nobody.
 
     With FILE, the whole landscape is read, and only what is found in these files or folders is told and counts.
@@ -26,9 +27,12 @@ def command(*, files: tuple[Path, ...], root: Path, form: str) -> int:
     Examples:
       reconciler validate
       reconciler validate environments/prod/shop.yaml
+      reconciler validate --fix                           e.g. encryption: ssl becomes tls, port: "587" becomes 587
       reconciler validate --root examples/file/environments --format json
     """
     judged = context.files(root)
+    if fix and _fixed(judged.findings, [one.resolve() for one in files]):
+        judged = context.files(root)
     if files:
         return _only(files, judged, root, form)
     land = judged.landscape
@@ -37,6 +41,26 @@ def command(*, files: tuple[Path, ...], root: Path, form: str) -> int:
     if land is None:
         return ExitCode.INVALID
     return ExitCode.FAILED if land.broken else ExitCode.DONE
+
+
+def _fixed(findings: Sequence[Finding], chosen: Sequence[Path]) -> int:
+    """How many were put right; each is told. A file is written whole or not at all."""
+    from reconciler.cli.shell import out_file
+    from reconciler.pipeline.validate import fixes
+
+    count = 0
+    for name in dict.fromkeys(one.where.file for one in findings if one.where and one.replacement is not None):
+        file = Path(name)
+        if chosen and not _below(file, chosen):
+            continue
+        text = file.read_bytes().decode("utf-8")
+        mark, body = ("\ufeff", text[1:]) if text.startswith("\ufeff") else ("", text)
+        new, done = fixes.fixed(body, [one for one in findings if one.where and one.where.file == name])
+        if done:
+            out_file.write(file, f"{mark}{new}", what=name)
+            console.note(*(f"{one.where}: fixed: {one.what}; now {one.replacement}" for one in done))
+        count += len(done)
+    return count
 
 
 def _only(wanted: Sequence[Path], judged: Judged, root: Path, form: str) -> int:
