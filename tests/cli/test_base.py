@@ -81,6 +81,24 @@ def test_what_decides_where_a_credential_goes_is_not_taken_from_a_pull_request(
     assert asked == []
 
 
+def test_old_and_new_address_are_told_with_the_line_that_moves_the_credential(
+    reviewed: Site, world: fake.World
+) -> None:
+    block = "connection:\n  ca_file: certs/ca.pem\n  name: {name}\n  token: {{env: PW}}\n"
+    resources = TARGET.partition("mail_servers")[1:]
+    for name in ("crm", "evil"):
+        reviewed.write("dev/crm.yaml", f"platform: fake\n{block.format(name=name)}{''.join(resources)}")
+        if name == "crm":
+            git(reviewed.folder, "commit", "-qam", "in lines")
+
+    told = inside("plan", "--base", "main", "--format", "json").json
+
+    (finding,) = [one for change in told["changes"] for one in change["findings"] if one["rule"] == "trust-changed"]
+    assert "name: crm → evil" in finding["what"]
+    assert (finding["where"]["file"], finding["where"]["line"]) == ("environments/dev/crm.yaml", 4)
+    assert (told["complete"], told["applyable"]) == (False, False)
+
+
 def test_a_page_map_is_not_taken_from_a_pull_request(reviewed: Site) -> None:
     shutil.copytree(Path(__file__).parents[2] / "examples/admin-page/maps", reviewed.folder / "maps")
     connection = "{url: 'http://127.0.0.1:9', page_map: maps/tickets.yaml, username: a, password: {env: PW}}"

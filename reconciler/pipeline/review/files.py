@@ -6,6 +6,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from reconciler.model.source import DocumentKind, Position
+from reconciler.pipeline.load import documents
+from reconciler.pipeline.load.tree import Source
 from reconciler.pipeline.review import git
 
 _LINK = "120000"
@@ -37,6 +40,12 @@ class Files:
     def led_astray(self, path: str) -> bool:
         """Whether a link or a submodule on the way is not the reviewed one, whatever the file holds."""
         return self._followed(path) is None
+
+    def place(self, where: Position, name: str) -> Position:
+        """Of a setting in the `connection` that is at `where`, which is told where it cannot be found."""
+        source = Source(kind=DocumentKind.TARGET, path=where.file, file=where.file)
+        document, _ = documents.read(source, "")  # once more: a landscape keeps no place of a connection's settings
+        return document.value_at("connection", *name.split(".")) if document else where
 
     def name(self, path: Path) -> Path | None:
         """Where `path` is below `top`, no link below it followed; None outside."""

@@ -35,6 +35,9 @@ class Files(Protocol):
     def led_astray(self, path: str) -> bool:
         """Whether the way to it is another one, whatever it holds."""
 
+    def place(self, where: Position, name: str) -> Position:
+        """Of a setting in the `connection` that is at `where`."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotContacted:
@@ -81,7 +84,7 @@ def _target(target: Target, known: Target | None, files: Files, ref: str) -> Fin
         return _finding(target.unit, f"it is a {known.kind} in {ref}", target.position)
     if differs := _differs(target.connection, known.connection, files):
         what = f"connection differs from {ref}: {'; '.join(differs)}"
-        return _finding(target.unit, what, target.connection_position)
+        return _finding(target.unit, what, files.place(target.connection_position, differs[0].partition(":")[0]))
     return None
 
 

@@ -13,7 +13,8 @@ AUTH = (
         level=Level.AUTH,
         severity=_FAIL,
         title="A known login mechanism is offered",
-        proves="PLAIN, LOGIN or CRAM-MD5 for auth: basic, OAUTHBEARER or XOAUTH2 for auth: oauth2",
+        proves="PLAIN, LOGIN or CRAM-MD5 for auth: basic, OAUTHBEARER or XOAUTH2 for auth: oauth2; of these one that "
+        "the mail client of each application takes, where it is known",
         advice="allow this kind of login on this listener, or choose another port or auth",
     ),
     Check(

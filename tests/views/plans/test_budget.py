@@ -195,3 +195,10 @@ def test_drift_tells_who_moved_what_has_one_cause() -> None:
     told = drift_markdown.text(alike())
     assert "\n- **relay submission: 1000 resources**: git is ahead: declared, not applied yet<br>`host` " in told
     assert len(told) < 1_500
+
+
+@pytest.mark.parametrize(
+    "address", ["https://x.example) [y](https://evil.example", "javascript:alert(1)", "https://x y"]
+)
+def test_an_address_that_could_end_its_link_is_none(address: str) -> None:
+    assert "](" not in view.text(plan(MAIN), next_command=None, link=lambda _: address)

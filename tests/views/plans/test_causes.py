@@ -153,3 +153,8 @@ def everything() -> Plan:
 
 def test_what_is_counted_is_what_is_there():
     assert "Plan: 200 to update; 10 not readable." in text.text(everything(), Paper())
+
+
+def test_many_decisions_of_their_own_are_no_common_cause():
+    own = [app(one, field("priority", one, 5, here(9))) for one in range(9)]
+    assert causes.grouped(own) == own
