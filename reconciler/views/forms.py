@@ -255,7 +255,15 @@ COMMANDS: Mapping[str, Command] = {
             JSON: _form("explain:document", "all_relays", "users", file="settings.json"),
         },
         schema="output/explain",
-        empty={"relays": [], "resources": []},
+        empty={"relays": [], "resources": [], "rules": []},
+    ),
+    "explain RULE": Command(
+        forms={
+            TEXT: _form("start.rules:text", "paper", file="rules.txt"),
+            JSON: _form("start.rules:document", file="rules.json"),
+        },
+        schema="output/explain",
+        empty={"relays": [], "resources": [], "rules": []},
     ),
     "explain --from": Command(
         forms={
