@@ -17,8 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from statistics import median
 
-from reconciler.model.handshake import Auth, Encryption, Handshake, Level, Relay, Status
-from reconciler.model.policy import Policy
+from reconciler.model.handshake import Auth, Encryption, Handshake, Level, Policy, Relay, Status
 from reconciler.model.secret import SecretRef, SecretValue
 from reconciler.pipeline.verify import gc_pause
 from reconciler.pipeline.verify import handshakes as verify

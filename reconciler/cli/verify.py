@@ -12,14 +12,12 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from reconciler.cli.relay import flag_words, unknown_port
+from reconciler.cli.relay import flag_words, timeout, unknown_port
 from reconciler.cli.relay import options as adhoc
-from reconciler.cli.relay.timeout import Seconds
 from reconciler.cli.shell import console, debug, interrupt, options, out_file
 from reconciler.cli.shell.grouped_options import Grouped
 from reconciler.errors import ExitCode, UsageError
-from reconciler.model.handshake import Handshake, Level, Relay, Status
-from reconciler.model.policy import Policy
+from reconciler.model.handshake import Handshake, Level, Policy, Relay, Status
 from reconciler.pipeline.verify.ask import MOST, USUAL, Asking, StoppedShort
 from reconciler.secrets.stores import Secrets
 from reconciler.smtp.record.log import Timeouts
@@ -49,9 +47,10 @@ _GROUPS = {
 @click.option("--dns", is_flag=True, help="Also check SPF, DKIM and DMARC of the sender. Default: as declared.")
 @click.option(
     "--timeout",
-    type=Seconds(),
-    metavar="SECONDS",
-    help="Limit for each step (connection, TLS, answer); it only shortens the built-in limits.",
+    type=timeout.Seconds(),
+    multiple=True,
+    metavar="[STEP=]SECONDS",
+    help="Limit for each step, which only shortens; with STEP= (banner, tls, auth, …) the time of that one.",
 )
 @click.option(
     "--parallel",
@@ -102,8 +101,9 @@ def command(
         out_file.check(out, forms.file("verify", form))
     if given["report"]:
         out_file.check(given["report"], "relays.html", "--report")
-    asked = _Asked(level=Level(level) if level else None, via=_start(via), dns=dns)
-    limit = given["timeout"]
+    patience = timeout.steps(given["timeout"])
+    asked = _Asked(level=Level(level) if level else None, via=_start(via), dns=dns, patience=patience)
+    limit = timeout.cap(given["timeout"])
     timeouts = Timeouts() if limit is None else Timeouts().capped(limit)
     hear = _hearing() if given["transcript"] else None
     with interrupt.graceful(stopping=_STOPPING, leaving_now=b"\n") as stopped:
@@ -127,9 +127,15 @@ class _Asked:
     level: Level | None
     via: str | None
     dns: bool
+    patience: Mapping[str, float]
 
     def of(self, relay: Relay) -> Relay:
-        return replace(relay, level=self.level or relay.level, via=self.via or relay.via, dns=self.dns or relay.dns)
+        relay = replace(relay, level=self.level or relay.level, via=self.via or relay.via, dns=self.dns or relay.dns)
+        return self.patient(relay)
+
+    def patient(self, relay: Relay) -> Relay:
+        """With the times of the command line."""
+        return replace(relay, patience=tuple(sorted({**dict(relay.patience), **self.patience}.items())))
 
 
 # what the files say of relays: where each is declared, who uses it, and which target and platform through which relay
@@ -143,7 +149,7 @@ def _ad_hoc(given: Mapping[str, Any], asking: Asking, asked: _Asked) -> _Results
     _refuse_files(click.get_current_context())
     if unknown_port.is_one(given, asked.level):
         return _tried(given, asking, asked), _NO_FILES
-    relay = adhoc.relay(given, level=asked.level, via=asked.via, dns=asked.dns)
+    relay = asked.patient(adhoc.relay(given, level=asked.level, via=asked.via, dns=asked.dns))
     with Secrets({}, base=Path.cwd(), redactor=debug.redactor()) as secrets:
         return [flag_words.spoken(one) for one in asking.results([relay], secrets, Policy())], _NO_FILES
 
@@ -151,7 +157,10 @@ def _ad_hoc(given: Mapping[str, Any], asking: Asking, asked: _Asked) -> _Results
 def _tried(given: Mapping[str, Any], asking: Asking, asked: _Asked) -> Sequence[Handshake]:
     with Secrets({}, base=Path.cwd(), redactor=debug.redactor()) as secrets:
         best, said = unknown_port.found(
-            given, via=asked.via, dns=asked.dns, results=lambda relays: asking.results(relays, secrets, Policy())
+            given,
+            via=asked.via,
+            dns=asked.dns,
+            results=lambda relays: asking.results([*map(asked.patient, relays)], secrets, Policy()),
         )
     console.note(said)
     return [flag_words.spoken(best)]

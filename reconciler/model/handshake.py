@@ -111,7 +111,8 @@ class Relay:
     catalogue's. `dns` asks for the DNS checks of the sender as well, of `dkim_selectors` and `resolver`
     (`address:port`). `size` is how many bytes a message may have that the relay has to take. `clients` are the mail
     clients of the applications that use it, by name, and `senders` the envelope senders that these use beside
-    `sender`. Two equal relays are one handshake.
+    `sender`. `patience` are pairs of a step's name and its seconds, where those of the handshake do not fit. Two equal
+    relays are one handshake.
     """
 
     name: str | None
@@ -135,8 +136,18 @@ class Relay:
     resolver: str | None = None
     dns: bool = False
     size: int | None = None
+    patience: tuple[tuple[str, float], ...] = ()
     clients: tuple[str, ...] = ()
     senders: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Globs for hosts and addresses. Empty `relay_hosts` allow every host, empty `recipients` every recipient."""
+
+    relay_hosts: tuple[str, ...] = ()
+    plaintext_hosts: tuple[str, ...] = ()
+    recipients: tuple[str, ...] = ()  # of what the tool itself sends or names to a relay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +178,7 @@ class CheckResult:
     """What one check found. `evidence` is what the server said, secrets cut out; `advice` is what to do.
 
     `usual` is the status it would have without the environment's `verify.checks`; None where that is the same.
+    `about` is whose matter a refusal is (login, sender, recipient, this machine, content, quota, encryption, relay).
     """
 
     id: str
@@ -175,6 +187,7 @@ class CheckResult:
     evidence: str | None = None
     advice: str | None = None
     usual: CheckStatus | None = None
+    about: str | None = None
 
     @property
     def told(self) -> str:

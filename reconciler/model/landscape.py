@@ -9,9 +9,8 @@ from functools import cached_property
 from reconciler.model.acceptance import Accepted
 from reconciler.model.address import Address, Resource
 from reconciler.model.finding import Finding, Severity
-from reconciler.model.handshake import Relay
+from reconciler.model.handshake import Policy, Relay
 from reconciler.model.plan import Stage
-from reconciler.model.policy import Policy
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Connection, Desired, Origin, Settings
 from reconciler.model.source import Position

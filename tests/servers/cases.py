@@ -43,7 +43,7 @@ CASES = {
         options=f"{_ANYBODY} -o smtpd_relay_restrictions=reject_unauth_destination",
         relay={**_NO_LOGIN, "recipient": "x@example.com"},
         found={"SMTP401": "fail"},
-        says="logins or known addresses",
+        says="does not relay for this login or machine",
     ),
     "STARTTLS where TLS is declared": Case(
         options=_TLS, relay={"encryption": Encryption.TLS}, found={"SMTP203": "fail"}, says="encryption: starttls"
@@ -52,11 +52,8 @@ CASES = {
         options=haproxy.ENDED.replace("auth_only=no", "auth_only=yes"),
         relay={"encryption": Encryption.TLS},
         found={"SMTP300": "fail"},
-        says="",
+        says="something in front of the server ends TLS",
     ),
-}
-# what the classification of replies is to say
-PENDING = {
     "relay access denied, for now": Case(
         options=f"{_ANYBODY} -o smtpd_relay_restrictions=defer_unauth_destination",
         relay={**_NO_LOGIN, "recipient": "x@example.com"},
@@ -92,7 +89,7 @@ PENDING = {
     "a slow greeting": Case(
         options="-o smtpd_delay_reject=no -o { smtpd_client_restrictions = sleep 3, reject_unauth_pipelining }",
         found={"SMTP101": "inconclusive"},
-        says="",
+        says="make strangers wait",
         patience=_IMPATIENT,
     ),
 }
@@ -102,7 +99,7 @@ PENDING = {
 def listening(place: Place) -> Iterator[tuple[Mapping[str, int], Server]]:
     """The port of each case. Raises Missing."""
     services = {"ready": "", "passed": haproxy.PROXIED}
-    services |= {name: case.options for name, case in {**CASES, **PENDING}.items()}
+    services |= {name: case.options for name, case in CASES.items()}
     with (
         postfix.listening(place, services) as (ports, server),
         haproxy.in_front(place, passed=ports["passed"], ended=ports[_ENDED]) as ((_, tls), _log),

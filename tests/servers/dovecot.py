@@ -17,10 +17,17 @@ protocols =
 listen = 127.0.0.1
 ssl = no
 auth_mechanisms = plain login
+auth_failure_delay = 0
 service auth {{
   unix_listener {folder}/auth {{
     user = postfix
     mode = 0600
+  }}
+}}
+# a wrong password makes the next login of the same address wait
+service anvil {{
+  unix_listener anvil-auth-penalty {{
+    mode = 0
   }}
 }}
 """

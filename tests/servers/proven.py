@@ -36,7 +36,9 @@ _OWN = re.compile(
     r"|(?<=rdns=)\S+|(?<=time=)[\d.]+|(?<=port=)\d+|6\w{13}: |\('127\.0\.0\.1', \d+\) "
 )
 # how we end a server, and lines of a debug log
-_OF_OURS = re.compile(r"Killed with signal|: (gracefully )?(exit|shutting down)|exited with code|signal \d+|DEBUG")
+_OF_OURS = re.compile(
+    r"Killed with signal|: (gracefully )?(exit|shutting down)|exited with code|signal \d+|^Exiting|DEBUG"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

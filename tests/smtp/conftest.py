@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,12 @@ def shake(pki: Pki) -> Callable[..., Handshake]:
         return asyncio.run(handshake(relay, SecretValue(password), plaintext_allowed=plaintext, timeouts=timeouts))
 
     return run
+
+
+@pytest.fixture
+def calm(shake: Callable[..., Handshake]) -> Callable[..., Handshake]:
+    """As `shake`, for servers that answer: a busy machine is not told as a silent one."""
+    return partial(shake, timeouts=Timeouts(quit=0.5, linger=0.2))
 
 
 @pytest.fixture(scope="session")

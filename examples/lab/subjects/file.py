@@ -250,9 +250,9 @@ def _subject(app: App, folder: Path) -> Iterator[FileSubject]:
     subject = FileSubject(app=app, path=folder / "app.conf", environ=environ)
     replace = disk.replace
 
-    def counted(*args: Any, **more: Any) -> None:
+    def counted(*args: Any, **more: Any) -> Any:
         subject.replaced += 1
-        replace(*args, **more)
+        return replace(*args, **more)
 
     with patch.object(disk, "replace", counted):
         yield subject

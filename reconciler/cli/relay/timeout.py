@@ -1,10 +1,10 @@
-"""`--timeout`: how long is long enough."""
+"""`--timeout`: how long is long enough, for every step or for one."""
 
 from __future__ import annotations
 
 import math
 import re
-from typing import Any
+from typing import Any, TypeAlias
 
 import click
 
@@ -12,22 +12,47 @@ from reconciler.errors import UsageError
 
 _EXAMPLE = "10"
 _WITH_UNIT = re.compile(r"([0-9]*[1-9][0-9]*)\s*s(ec(onds?)?)?", re.IGNORECASE)
+STEPS = ("tcp", "banner", "ehlo", "tls", "auth", "envelope", "message", "greylist", "total")
+Limit: TypeAlias = tuple[str | None, float]  # the step, None for each; seconds
 
 
-class Seconds(click.FloatRange):
-    """A number of seconds, more than none and not endless; raises UsageError for anything else."""
+class Seconds(click.ParamType[Limit]):
+    """`SECONDS`, which only shortens, or `STEP=SECONDS`, which also lengthens; UsageError for anything else."""
 
-    def __init__(self) -> None:
-        super().__init__(min=0, min_open=True)
+    name = "seconds"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Seconds as a float. Raises UsageError for what is not a positive number."""
-        try:
-            found = float(value)
-        except ValueError:
-            found = math.nan
-        if 0 < found < math.inf:
-            return found
-        option, unit = param.opts[0] if param else "option", _WITH_UNIT.fullmatch(str(value))
-        fix = f"{option} {unit[1] if unit else _EXAMPLE}"
-        raise UsageError(f"{option}: {value!r} is not a number of seconds above 0", fix=fix)
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Limit:
+        """A step or None, and its seconds. Raises UsageError for what is not a positive number, or no step."""
+        if isinstance(value, tuple):
+            return value
+        option = param.opts[0] if param else "option"
+        step, equals, text = str(value).rpartition("=")
+        if equals and step not in STEPS:
+            from difflib import get_close_matches
+
+            near = get_close_matches(step.lower(), STEPS, n=1)
+            fix = f"{option} {near[0] if near else 'banner'}={text or _EXAMPLE}"
+            raise UsageError(f"{option}: no step is called {step!r}", why=f"steps: {', '.join(STEPS)}", fix=fix)
+        return (step or None), _seconds(text, option, f"{step}=" if step else "")
+
+
+def _seconds(text: str, option: str, step: str) -> float:
+    try:
+        found = float(text)
+    except ValueError:
+        found = math.nan
+    if 0 < found < math.inf:
+        return found
+    unit = _WITH_UNIT.fullmatch(text)
+    fix = f"{option} {step}{unit[1] if unit else _EXAMPLE}"
+    raise UsageError(f"{option}: {text!r} is not a number of seconds above 0", fix=fix)
+
+
+def cap(given: tuple[Limit, ...]) -> float | None:
+    """The most that any step may take, where it was given."""
+    return min((seconds for step, seconds in given if step is None), default=None)
+
+
+def steps(given: tuple[Limit, ...]) -> dict[str, float]:
+    """What was given for single steps; the last one counts."""
+    return {step: seconds for step, seconds in given if step is not None}

@@ -62,7 +62,8 @@ class Seen:
             self.took.setdefault(step.stage, {})[step.name] = step.seconds
 
     def line(self, now: float) -> str | None:
-        """`reading 3 of 12: prod/shop, 14 s`; None while nothing is waited for."""
+        """`reading 3 of 12: prod/shop, 14 s`; None while nothing is waited for. `now` is seconds of the clock
+        that `time.monotonic` is."""
         with self.lock:
             if not self.waiting:
                 return None

@@ -25,13 +25,13 @@ from reconciler.views.scaffold import Scaffolded
 @click.option("--platform", "kind", metavar="NAME", help="Write the files of a new platform instead.")
 @click.option(
     "--with",
-    "apps",
+    "begun",
     multiple=True,
     metavar="NAME[=WHERE]",
     help="Write a target in dev for this platform or application, too. Repeatable.",
 )
 @options.form("init")
-def command(*, directory: Path, ci: str, kind: str | None, apps: tuple[str, ...], form: str) -> int:
+def command(*, directory: Path, ci: str, kind: str | None, begun: tuple[str, ...], form: str) -> int:
     """Start a repository in DIR: environments, workflows, code owners, editor settings. Overwrites no file.
 
     With --platform: a package that brings a platform of your own, with its tests; in a checkout of reconciler, the
@@ -48,22 +48,22 @@ def command(*, directory: Path, ci: str, kind: str | None, apps: tuple[str, ...]
     if kind is not None:
         if click.get_current_context().get_parameter_source("ci") is ParameterSource.COMMANDLINE:
             raise UsageError("--ci says nothing of a platform", fix="leave out --ci, or --platform")
-        if apps:
+        if begun:
             raise UsageError("--with says nothing of a platform of your own", fix="leave out --with, or --platform")
         return _platform(kind, made, form)
-    wanted = scaffolding.contents(ci) | dict(map(_target, apps))
+    wanted = scaffolding.contents(ci) | dict(map(_target, begun))
     landscape = (directory / scaffolding.LANDSCAPE / "reconciler.yaml").exists()
     for path, text in wanted.items():
         if landscape and path.startswith(scaffolding.LANDSCAPE) and not (directory / path).exists():
             continue  # somebody has environments of their own there
         made.put(path, text)
-    named = [app.partition("=")[0] for app in apps]
+    named = [one.partition("=")[0] for one in begun]
     return _told(made, _steps(directory, named, landscape=landscape), form)
 
 
-def _target(app: str) -> tuple[str, str]:
+def _target(said: str) -> tuple[str, str]:
     """Path and text of a first target in dev."""
-    name, _, where = app.partition("=")
+    name, _, where = said.partition("=")
     schema = f"../../{scaffolding.SCHEMAS}target.schema.json"
     wanted = target_file.Wanted(name=name, unit=f"dev/{name}", where=where or None, stored=False, schema=schema)
     return f"{scaffolding.LANDSCAPE}dev/{name}.yaml", target_file.text(wanted)
@@ -113,13 +113,13 @@ def _differs(file: Path, text: str) -> bool:
         return True
 
 
-def _steps(directory: Path, apps: Sequence[str], *, landscape: bool) -> list[tuple[str, str]]:
+def _steps(directory: Path, names: Sequence[str], *, landscape: bool) -> list[tuple[str, str]]:
     """Commands, and what each is for."""
     first = _first(directory)
     if landscape:
         return [*first, ("reconciler validate", "check the files that were there")]
-    files = [(f"$EDITOR environments/dev/{app}.yaml", "correct what is marked") for app in apps]
-    add = ("reconciler add odoo dev https://erp.example.com", "an application: which, where it belongs, its address")
+    files = [(f"$EDITOR environments/dev/{name}.yaml", "correct what is marked") for name in names]
+    add = ("reconciler add grafana dev /etc/grafana/grafana.ini", "an application: which, where it belongs, its place")
     return [
         *first,
         *(files or [add]),

@@ -25,7 +25,10 @@ COMMAND = "adopt --all"
 
 
 def adopted(patterns: Sequence[str], root: Path, form: str, *, write: bool) -> int:
-    """The exit code: 1 where a target could not be read, or not be written."""
+    """The exit code: 1 where a target could not be read, or not be written.
+
+    Raises InvalidFiles, and UsageError where nothing is selected.
+    """
     base = context.base(root)
     loaded = load.documents(root, base)
     judged = declaration.documents(
@@ -35,7 +38,7 @@ def adopted(patterns: Sequence[str], root: Path, form: str, *, write: bool) -> i
         raise InvalidFiles(judged.findings, judged.files)
     units = [target.unit for target in land.targets]
     if not units:
-        raise UsageError("no target is declared yet", fix="e.g. reconciler add odoo dev https://erp.example.com")
+        raise UsageError("no target is declared yet", fix="e.g. reconciler add grafana dev /etc/grafana/grafana.ini")
     selection.check(patterns, units, option=False)
     chosen = targets.specs(land, [unit for unit in units if selection.matches(unit, patterns)])
     with context.secrets(land, root) as secrets:

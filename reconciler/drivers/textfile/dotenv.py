@@ -19,6 +19,8 @@ _HEAD = re.compile(
     r"(?P<blank>[^\S\r\n]*)(?P<export>export[^\S\r\n]+)?(?P<key>[^=#\s]+)(?P<gap>[^\S\r\n]*)(?P<equals>=)?[^\S\r\n]*"
 )
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+# what every reader takes as it is, and most lines are
+_BARE = re.compile(r"([A-Za-z_][A-Za-z0-9_.]*)=([A-Za-z0-9_.@:/+-]*)\n")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|\Z)")
 
 
@@ -87,6 +89,9 @@ def _read_lines(text: str, reader: str) -> Iterator[_Line]:
 
 
 def _line(text: str, at: int, number: int, reader: str) -> _Line:
+    if (bare := _BARE.match(text, at)) and not DIALECTS[reader].words:
+        key, value = bare[1], bare[2]
+        return _Line(text=bare[0], number=number, key=key, value=value, head=f"{key}=", old=value, tail="\n", read=True)
     head = _HEAD.match(text, at)
     whole = _LINE.match(text, at)
     if head is None or whole is None or head.end() > whole.end():

@@ -56,7 +56,6 @@ class _Seen:
 
     text: str | None = None
     entries: Entries = ()
-    plain: bool = False  # nothing in it that a write could be entangled with
     notes: Path | None = None  # the folder where our own modifications are remembered
 
 
@@ -113,7 +112,8 @@ class ReadOnlyFile:
         """Whether all of them can be written for certain: most can, and a trial takes as long as a write."""
         there = {key for key, _ in self._seen.entries}
         parents = {key.rpartition(".")[0] for key in there}
-        return self._seen.plain and all(key in there or plain_text.added(self.format, key, parents) for key in keys)
+        addable = all(key in there or plain_text.added(self.format, key, parents) for key in keys)
+        return addable and plain_text.plain(self.format, self._seen.text or "")
 
     def _refusal(self, changes: Mapping[str, Scalar | None]) -> TextProblem | None:
         text, before = self._seen.text or "", self._seen.entries
@@ -144,7 +144,6 @@ class ReadOnlyFile:
             foreign.check(self.format, text)
             self._seen.entries = format_of(self.format).entries(text, self._reader)
             self._seen.text = text
-            self._seen.plain = plain_text.plain(self.format, text)
         return self._seen.entries
 
     @property

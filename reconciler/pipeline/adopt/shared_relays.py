@@ -18,6 +18,7 @@ from reconciler.pipeline.resolve.relays import ROUTE
 
 COLLECTION = "relays"
 _LOGIN = ("username", "oauth2.")  # what makes another relay of the same host
+_NAMED = 5  # users of a relay; git and explain know them all
 _Way = tuple[object, ...]
 
 
@@ -105,8 +106,13 @@ def _relay(name: str, settings: Settings, users: Sequence[str], wallet: secrets.
         settings=own,
         suggested=new,
         notes=notes,
-        remarks=(f"shared by {', '.join(users)}",),
+        remarks=(f"shared by {_folded(users)}",),
     )
+
+
+def _folded(users: Sequence[str]) -> str:
+    more = len(users) - _NAMED
+    return ", ".join(users[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _name(host: str, taken: set[str]) -> str:

@@ -97,6 +97,7 @@ def _line(spec: TargetSpec, secrets: Secrets) -> Examined:
     if not found.ok:
         fix = f"reconciler doctor {spec.unit} shows which"
         return Examined(what=spec.unit, ok=False, said="labels of its page map are not on the page", fix=fix)
-    told = [one.said for one in found.examined if one.what in _SHOWN] or [one.said for one in found.examined]
-    known = all(one.ok for one in found.examined if one.what in _SHOWN)
-    return Examined(what=spec.unit, ok=True if known else None, said="; ".join(told))
+    by_name = {one.what: one for one in found.examined}
+    told = [by_name[name] for name in _SHOWN if name in by_name] or list(found.examined)
+    known = all(one.ok for one in told)
+    return Examined(what=spec.unit, ok=True if known else None, said="; ".join(one.said for one in told))

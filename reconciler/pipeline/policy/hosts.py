@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
-from reconciler.model.policy import Policy
+from reconciler.model.handshake import Policy
 
 
 def normal(host: str) -> str:

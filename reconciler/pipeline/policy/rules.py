@@ -7,8 +7,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 
 from reconciler.model.finding import Finding, Severity
-from reconciler.model.handshake import CheckSeverity, Level
-from reconciler.model.policy import Policy
+from reconciler.model.handshake import CheckSeverity, Level, Policy
 from reconciler.model.secret import SecretRef
 from reconciler.oauth import clouds
 from reconciler.pipeline.policy import hosts

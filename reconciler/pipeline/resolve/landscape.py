@@ -12,7 +12,7 @@ from reconciler import platforms
 from reconciler.model.acceptance import Accepted
 from reconciler.model.address import Address, Resource
 from reconciler.model.finding import Finding, Severity
-from reconciler.model.handshake import HANDSHAKE_ONLY
+from reconciler.model.handshake import HANDSHAKE_ONLY, Policy
 from reconciler.model.landscape import (
     Acceptance,
     DeclaredRelay,
@@ -24,7 +24,6 @@ from reconciler.model.landscape import (
 )
 from reconciler.model.plan import Stage
 from reconciler.model.platform import Platform
-from reconciler.model.policy import Policy
 from reconciler.model.settings import Adopt, Connection, Desired, Settings, Shape, Tree
 from reconciler.model.source import Document, DocumentKind
 from reconciler.pipeline.resolve import expressed, expressible, flatten, relays, stores

@@ -47,6 +47,7 @@ def relay(settings: Settings, name: str | None, *, level: Level | None = None) -
         resolver=_text(settings, "verify.resolver"),
         dns=settings.get("verify.dns") is True,
         size=int(str(settings["verify.size"])) if settings.get("verify.size") is not None else None,
+        patience=_patience(settings),
     )
 
 
@@ -91,6 +92,12 @@ def _severities(settings: Settings) -> tuple[tuple[str, str], ...]:
     prefix = "verify.checks."
     found = ((field.removeprefix(prefix), str(value)) for field, value in settings.items() if field.startswith(prefix))
     return tuple(sorted(found))
+
+
+def _patience(settings: Settings) -> tuple[tuple[str, float], ...]:
+    prefix = "verify.timeouts."
+    found = ((field, value) for field, value in settings.items() if field.startswith(prefix) and value is not None)
+    return tuple(sorted((field.removeprefix(prefix), float(str(value))) for field, value in found))
 
 
 def _secret(settings: Settings, field: str) -> SecretRef | None:

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler.errors import Interrupted
-from reconciler.model.handshake import Handshake, Relay
-from reconciler.model.policy import Policy
+from reconciler.model.handshake import Handshake, Policy, Relay
 from reconciler.model.text.place import place
 from reconciler.pipeline import progress
 from reconciler.pipeline.progress import Step

@@ -11,8 +11,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from reconciler.errors import Interrupted, ReconcilerError
-from reconciler.model.handshake import CheckResult, Encryption, Handshake, Level, Relay
-from reconciler.model.policy import Policy
+from reconciler.model.handshake import CheckResult, Encryption, Handshake, Level, Policy, Relay
 from reconciler.model.ports import Opener
 from reconciler.pipeline.policy.hosts import normal, plaintext_allowed
 from reconciler.pipeline.verify import credentials, gc_pause, logins
@@ -186,6 +185,7 @@ class _Run:
         found = await handshake.handshakes(
             tuple(dict.fromkeys(short.values())),
             None,
+            plaintext_allowed=plaintext_allowed(group[0].host, self._policy, group[0].via),
             timeouts=self._timeouts,
             budget=self._budget,
             tell=self._heard(group[0]),

@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
-from reconciler.model.handshake import Auth, CheckResult, CheckStatus, Encryption, Handshake, Relay, Status
-from reconciler.model.policy import Policy
+from reconciler.model.handshake import Auth, CheckResult, CheckStatus, Encryption, Handshake, Policy, Relay, Status
 from reconciler.smtp.dns import sender
 from reconciler.smtp.dns.names import Names
 

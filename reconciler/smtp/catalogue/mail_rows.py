@@ -56,9 +56,19 @@ AUTH = (
         level=Level.AUTH,
         severity=_OFF,
         title="Mail without a login is refused",
-        proves="the relay requires the login: it refuses MAIL and RCPT on a connection without AUTH",
+        proves="the relay requires the login: it refuses MAIL and RCPT on a connection without AUTH, except for "
+        "recipients of its own",
         advice="have the relay require authentication on this listener",
         side_effects="one more connection without credentials, with MAIL, RCPT and RSET; once per sender, host and run",
+    ),
+    Check(
+        id="SMTP306",
+        level=Level.AUTH,
+        severity=_WARN,
+        title="The access token fits a line of AUTH",
+        proves="a client that sends the token in one line, as Python's smtplib does, is not refused for its length; "
+        "this handshake waits for 334 with a long one",
+        advice="have the token made shorter (fewer roles and groups), or the relay's limit raised",
     ),
     Check(
         id="SMTP310",
@@ -95,7 +105,7 @@ ENVELOPE = (
         level=Level.ENVELOPE,
         severity=_OFF,
         title="A sender that the login does not own is refused",
-        proves="the relay does not let this login send as somebody else in the sender's domain",
+        proves="the relay does not let this login send as somebody else; where it may as all of its domain, it says so",
         advice="bind senders to logins (Postfix: reject_sender_login_mismatch)",
         side_effects=_FLOW,
     ),

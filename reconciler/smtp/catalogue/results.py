@@ -15,6 +15,7 @@ __all__ = [
     "inconclusive",
     "informed",
     "passed",
+    "silent",
     "skipped",
     "unanswered",
     "warned",
@@ -25,9 +26,7 @@ __all__ = [
 UNANSWERED = {"SMTP302": "SMTP303", "SMTP400": "SMTP400", "SMTP401": "SMTP401", "SMTP500": "SMTP500"}
 
 # After these not even QUIT is sent: the other end, or the path to it, is not what it should be.
-DISTRUST = frozenset(
-    {"SMTP104", "SMTP200", "SMTP201", "SMTP202", "SMTP203", "SMTP204", "SMTP205", "SMTP207", "SMTP208", "SMTP210"}
-)
+DISTRUST = frozenset({"SMTP104", "SMTP202", "SMTP203", "SMTP204", "SMTP205", "SMTP207", "SMTP208", "SMTP210"})
 
 ENDING = frozenset({CheckStatus.FAIL, CheckStatus.INCONCLUSIVE})  # after such a result a session goes no further
 
@@ -77,8 +76,16 @@ def inconclusive(check: str, reason: str, *, evidence: str | None = None, advice
     return CheckResult(id=check, status=CheckStatus.INCONCLUSIVE, reason=reason, evidence=evidence, advice=advice)
 
 
+def silent(check: str, reason: str, *, evidence: str | None = None, advice: str | None = None) -> CheckResult:
+    """No answer in time, which says nothing of a setting; a host that takes no connection is another matter."""
+    if check == "SMTP100":
+        return failed(check, reason, evidence=evidence, advice=advice)
+    told = advice or CATALOGUE[check].advice
+    return inconclusive(UNANSWERED.get(check, check), reason, evidence=evidence, advice=told)
+
+
 def unanswered(check: str, reason: str, *, evidence: str | None = None, advice: str | None = None) -> CheckResult:
-    """Silence, or a lost connection, where the reply that decides `check` was due."""
+    """A lost connection where the reply that decides `check` was due."""
     if check in UNANSWERED:
         return inconclusive(UNANSWERED[check], reason, evidence=evidence, advice=advice)
     return failed(check, reason, evidence=evidence, advice=advice)

@@ -87,7 +87,7 @@ CONNECT = (
         level=Level.CONNECT,
         severity=_FAIL,
         title="The host accepts a TCP connection",
-        proves="one of its addresses answers in time, directly or through verify.via",
+        proves="one of its addresses answers in time, directly or through verify.via; a name outside ASCII is one name",
         advice="check host and port, and that no firewall blocks this machine",
         side_effects="one connection, and a line in the relay's log",
     ),
@@ -122,6 +122,15 @@ CONNECT = (
         title="The server does not speak out of turn",
         proves="every reply answers the command before it: no early talker, no second answer, nobody in between",
         advice="do not trust this path: look for a proxy or a middlebox between here and the relay",
+    ),
+    Check(
+        id="SMTP105",
+        level=Level.CONNECT,
+        severity=_WARN,
+        title="All addresses of the name answer alike",
+        proves="each address greets, does TLS with a certificate for the name, and offers the same logins",
+        advice="applications reach one address or the other: mend the one that differs, or take it out of DNS",
+        side_effects="one connection without credentials to each other address, 7 at most; once per listener and run",
     ),
 )
 
@@ -167,7 +176,7 @@ TLS = (
         level=Level.TLS,
         severity=_FAIL,
         title="The certificate's issuer is trusted",
-        proves="the chain ends at a CA of this system, or of ca_file alone",
+        proves="the chain ends at a CA of this system, or of ca_file alone; where strict clients refuse it, it warns",
         advice=worded(
             "name the file with the issuing CA in {ca_file}; have the relay send its intermediate certificates"
         ),
@@ -185,7 +194,8 @@ TLS = (
         level=Level.TLS,
         severity=_FAIL,
         title="The certificate is valid today and for 30 days",
-        proves="it has started and not expired; fewer than 30 days left warn, fewer than 7 fail",
+        proves="it has started and not expired; less than a third of its lifetime and 30 days left warn, less than a "
+        "sixth and 7 days fail, and mail goes on as long as it is valid",
         advice="renew the certificate on the relay",
     ),
     Check(
@@ -233,7 +243,7 @@ TLS = (
         level=Level.TLS,
         severity=_WARN,
         title="No login is offered before TLS",
-        proves="a careless client cannot send its password in clear",
+        proves="a careless client cannot send its password in clear; mechanisms that do not show it count for nothing",
         advice="have the relay offer AUTH inside TLS only (Postfix: smtpd_tls_auth_only = yes)",
     ),
     Check(

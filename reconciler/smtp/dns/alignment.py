@@ -33,9 +33,12 @@ def result(dmarc: Dmarc, spf: Spf | None, keys: Sequence[Key] | None) -> CheckRe
     if not aligned:
         return say.noted("SMTP022", f"p={dmarc.policy}; alignment is unknown now", evidence=evidence)
     reason = f"p={dmarc.policy} for {dmarc.domain}, aligned through {' and '.join(aligned)}"
-    if dmarc.policy == "none" or dmarc.testing:
-        weak = "t=y" if dmarc.testing and dmarc.policy != "none" else "p=none"
-        return say.noted("SMTP022", f"{reason}; {weak} only has receivers report", evidence=evidence)
+    if dmarc.testing and dmarc.asked != dmarc.policy:
+        return say.noted("SMTP022", f"{reason}; t=y makes {dmarc.asked} one level less", evidence=evidence)
+    if dmarc.policy == "none":
+        return say.noted("SMTP022", f"{reason}; p=none only has receivers report", evidence=evidence)
+    if dmarc.notes:
+        return say.noted("SMTP022", f"{reason}; {dmarc.notes[0]}", evidence=evidence)
     return say.passed("SMTP022", reason, evidence=evidence)
 
 

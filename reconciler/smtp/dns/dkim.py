@@ -28,6 +28,7 @@ class Key:
     bits: int = 0
     testing: bool = False
     problem: str | None = None
+    doubt: str | None = None  # some receivers refuse it
 
     @property
     def usable(self) -> bool:
@@ -56,12 +57,12 @@ def key(selector: str, domain: str, text: str) -> Key:
         found = tags(text)
     except BadTags as error:
         return Key(selector=selector, domain=domain, problem=str(error))
-    kind = found.get("k", "rsa").lower()
+    kind, doubt = found.get("k", "rsa").lower(), _doubt(found)
     bits, problem = 0, _header_problem(found)
     if problem is None:
         bits, problem = _bits(kind, "".join(found["p"].split()))
-    testing = "y" in found.get("t", "").replace(" ", "").split(":")
-    return Key(selector=selector, domain=domain, kind=kind, bits=bits, testing=testing, problem=problem)
+    testing = "y" in _words(found.get("t", ""))
+    return Key(selector=selector, domain=domain, kind=kind, bits=bits, testing=testing, problem=problem, doubt=doubt)
 
 
 def _header_problem(found: dict[str, str]) -> str | None:
@@ -71,11 +72,23 @@ def _header_problem(found: dict[str, str]) -> str | None:
         return "no p=, so no key"
     if not found["p"]:
         return "p= is empty: the key is revoked"
-    if "sha256" not in found.get("h", "sha256").replace(" ", "").split(":"):
+    if "sha256" not in _words(found.get("h", "sha256")):
         return f"h={found['h'][:40]} leaves out sha256, the only hash in use"
-    if not {"*", "email"} & set(found.get("s", "*").replace(" ", "").split(":")):
+    if not {"*", "email"} & set(_words(found.get("s", "*"))):
         return f"s={found['s'][:40]} is not for email"
     return None
+
+
+def _doubt(found: dict[str, str]) -> str | None:
+    """Values are compared by case (RFC 6376, section 3.2); dkimpy does, mailauth does not."""
+    odd = [name for name in ("k", "h", "s") if name in found and found[name] != found[name].lower()]
+    if not odd:
+        return None
+    return f"{odd[0]}={found[odd[0]][:40]} is written with capitals, which some receivers refuse"
+
+
+def _words(value: str) -> list[str]:
+    return "".join(value.lower().split()).split(":")
 
 
 def _bits(kind: str, text: str) -> tuple[int, str | None]:
@@ -116,6 +129,9 @@ def result(keys: Sequence[Key], domain: str) -> CheckResult:
         reason = f"{first.selector}._domainkey.{first.domain or domain}: {what}"
         advice = "publish the key that the signer uses, or correct verify.dkim_selectors"
         return say.warned("SMTP021", reason, evidence=evidence, advice=advice)
+    if doubted := [one for one in keys if one.doubt]:
+        reason = f"{doubted[0].selector}._domainkey.{doubted[0].domain}: {doubted[0].doubt}"
+        return say.warned("SMTP021", reason, evidence=evidence, advice="write the value in small letters")
     if small := [one for one in keys if one.kind == "rsa" and one.bits < GOOD]:
         reason = f"{small[0].selector}: RSA of {small[0].bits} bits; signers should use {GOOD} (RFC 8301)"
         return say.noted("SMTP021", reason, evidence=evidence, advice=f"make a key of {GOOD} bits")

@@ -167,7 +167,12 @@ def _text(record: dns.rdata.Rdata) -> str:
     strings = getattr(record, "strings", None)  # of TXT
     if strings is None:
         return _printable(record.to_text().encode())
-    text = _printable(b"".join(strings)[: MAX_TEXT + 1])
+    return text_of(b"".join(strings))
+
+
+def text_of(raw: bytes) -> str:
+    """A TXT record as text: blanks stay, what no record's grammar knows is an escape; cut where it is too long."""
+    text = "\t".join(map(_printable, raw[: MAX_TEXT + 1].split(b"\t")))
     return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}{CUT}"
 
 

@@ -39,6 +39,6 @@ def _result(
         id=check,
         status=status,
         reason=cut(reason),
-        evidence="\n".join(cut(line) for line in evidence.splitlines()[:12]) if evidence else None,
+        evidence="\n".join(cut(line.expandtabs(1)) for line in evidence.splitlines()[:12]) if evidence else None,
         advice=advice,
     )

@@ -42,7 +42,12 @@ class Spf:
     @property
     def usable(self) -> bool:
         """Whether receivers can evaluate it at all."""
-        return self.tree is not None and not _problems(self.tree)
+        return self.tree is not None and not _problems(self.tree, covered=self.covered)
+
+    @property
+    def covered(self) -> bool:
+        """Whether receivers that keep their limits let each of the relay's addresses send."""
+        return bool(self.verdicts) and all(answer.result == "pass" for _, answer in self.verdicts)
 
 
 async def found(names: Names, sender: str, host: Host) -> Spf:
@@ -79,7 +84,7 @@ def result(spf: Spf, relay_host: str) -> CheckResult:
     if spf.error is not None or spf.tree is None:
         advice = f"correct the SPF record of {spf.domain}; until then receivers ignore it or refuse (permerror)"
         return say.warned("SMTP020", f"the SPF record is not valid: {spf.error}", evidence=evidence, advice=advice)
-    if problem := _problems(spf.tree):
+    if problem := _problems(spf.tree, covered=spf.covered):
         advice = "replace includes by ip4 and ip6, or drop unused ones; receivers give up on this (permerror)"
         return say.warned("SMTP020", f"the SPF record is in error: {problem}", evidence=evidence, advice=advice)
     if spf.open is not None:
@@ -95,9 +100,11 @@ def _not_one(spf: Spf, evidence: str) -> CheckResult:
     return say.warned("SMTP020", f"{spf.domain} has no SPF record", advice=advice)
 
 
-def _problems(own: Tree) -> str | None:
-    """What makes every receiver, or some, give up."""
+def _problems(own: Tree, *, covered: bool) -> str | None:
+    """What makes every receiver, or some, give up; `covered`: the relay's addresses match before a limit is reached."""
     found = list(own.problems)
+    if covered:
+        return "; ".join(found[:3]) or None
     if own.lookups > MAX_LOOKUPS:
         found.append(f"{own.lookups} lookups, {MAX_LOOKUPS} are allowed")
     if len(own.voids) > MAX_VOIDS:
@@ -126,6 +133,11 @@ def _coverage(spf: Spf, own: Tree, host: str, evidence: str) -> CheckResult:
         reason = f"the SPF record is valid, {counted}; the relay's {spf.hidden[0]} is private; mail leaves from another"
         return say.noted("SMTP020", reason, evidence=evidence)
     by = ", ".join(dict.fromkeys(answer.by for _, answer in spf.verdicts))
+    if own.lookups > MAX_LOOKUPS or len(own.voids) > MAX_VOIDS:
+        reason = (
+            f"{spf.domain} lets the relay send (by {by}), but the record has {counted}: what comes later is never read"
+        )
+        return say.noted("SMTP020", reason, evidence=evidence)
     return say.passed("SMTP020", f"{spf.domain} lets the relay send (by {by}), {counted}", evidence=evidence)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
 from reconciler.smtp.dns.host import Address
@@ -27,6 +27,9 @@ class Verdict:
 
 
 async def verdict(names: Names, sender: Sender) -> Verdict:
+    """An IPv4 address in the form of IPv6 counts as what it is."""
+    if (four := getattr(sender.address, "ipv4_mapped", None)) is not None:
+        sender = replace(sender, address=four)
     try:
         return await _Check(names=names, sender=sender).of(sender.domain)
     except SpfError as error:

@@ -14,11 +14,12 @@ _LONGEST = 253
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
-    """Who sends from where: local part, domain, and the address that connects."""
+    """Who sends from where: local part, domain, the address that connects, and the name that it gives in EHLO."""
 
     local: str
     domain: str
     address: ipaddress.IPv4Address | ipaddress.IPv6Address
+    helo: str = ""  # the domain where it is not known: which name the relay will give to the world is not
 
 
 def expanded(text: str, sender: Sender, domain: str) -> str:
@@ -48,7 +49,7 @@ def _value(letter: str, sender: Sender, domain: str) -> str:
         "i": dotted,
         "p": "unknown",  # "SHOULD NOT be published" (7.2); nobody is obliged to look it up
         "v": "in-addr" if four else "ip6",
-        "h": sender.domain,  # the name in EHLO; which the relay will give to the world is not known
+        "h": sender.helo or sender.domain,
     }[letter]
 
 

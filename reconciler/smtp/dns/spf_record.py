@@ -16,6 +16,7 @@ _MACRO = r"%\{[slodiphv](?:[1-9][0-9]{0,2})?r?[.\-+,/_=]*\}"
 _STRING = re.compile(rf"(?:{_MACRO}|%%|%_|%-|[!-$&-~])*", re.IGNORECASE)
 _END = re.compile(rf"(?:{_MACRO}|\.(?=[a-z0-9-]*[a-z-])[a-z0-9](?:[a-z0-9-]{{0,61}}[a-z0-9])?\.?)\Z", re.IGNORECASE)
 _CIDR = re.compile(r"(?:/(0|[1-9][0-9]?))?(?://(0|[1-9][0-9]{0,2}))?\Z")
+_ODD = re.compile(r"\\x(?:[01][0-9a-f]|7f|[89a-f][0-9a-f])")  # as Names writes bytes that are not printable ASCII
 _MODIFIER = re.compile(r"([a-z][a-z0-9_.-]*)=(.*)\Z", re.IGNORECASE)
 _MECHANISM = re.compile(r"([+?~-]?)([a-z0-9_-]+)(.*)\Z", re.IGNORECASE)
 
@@ -55,6 +56,8 @@ def record(text: str) -> Record:
     """Raises SpfError, and nothing else, whatever the text."""
     if text.endswith(CUT):
         raise SpfError(f"the record is longer than {len(text) - 1} characters")
+    if found := _ODD.search(text):
+        raise SpfError(f"the record holds {found[0]}, which is no printable ASCII")
     if not is_spf(text):
         raise SpfError("the record does not begin with v=spf1")
     terms: list[Term] = []

@@ -7,8 +7,8 @@ class BadTags(ValueError):
     """Not a tag list; says why."""
 
 
-def tags(text: str) -> dict[str, str]:
-    """In the order of the record; spaces around are gone. Raises BadTags."""
+def tags(text: str, *, fold: bool = False) -> dict[str, str]:
+    """In the order of the record; blanks around are gone. `fold`: names in any case (DMARC). Raises BadTags."""
     found: dict[str, str] = {}
     for part in text.split(";"):
         name, equals, value = (piece.strip() for piece in part.partition("="))
@@ -16,6 +16,7 @@ def tags(text: str) -> dict[str, str]:
             continue
         if not equals or not name.replace("_", "").replace("-", "").isalnum() or "\\" in name:
             raise BadTags(f"'{part.strip()[:40]}' is not tag=value")
+        name = name.lower() if fold else name
         if name in found:
             raise BadTags(f"{name}= occurs twice")
         found[name] = value

@@ -20,7 +20,7 @@ class Channel:
     def __init__(self, context: ssl.SSLContext, host: str) -> None:
         """Raises ValueError or UnicodeError for a host that TLS cannot name."""
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self.session = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
+        self.session = context.wrap_bio(self._incoming, self._outgoing, server_hostname=_ascii(host))
         self.closed = False  # by the other end, in order or not
         self.alert: str | None = None  # that closed it, as OpenSSL calls it
         self.first = b""  # that came, a line at most
@@ -59,3 +59,8 @@ class Channel:
     def due(self) -> bytes:
         """What is to be sent."""
         return self._outgoing.read() if self._outgoing.pending else b""
+
+
+def _ascii(host: str) -> str | bytes:
+    """Bytes are taken as they are; for text, Python loads the tables of IDNA 2003 first."""
+    return host.encode() if host.isascii() else host

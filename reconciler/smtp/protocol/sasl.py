@@ -78,6 +78,13 @@ def oauthbearer(username: str, token: SecretValue, host: str, port: int) -> byte
     return b64encode(f"n,a={name},\1host={host}\1port={port}\1auth=Bearer {token.reveal()}\1\1".encode())
 
 
+def bearer(mechanism: str, username: str, token: SecretValue, host: str, port: int) -> bytes:
+    """What follows AUTH XOAUTH2 or AUTH OAUTHBEARER."""
+    if mechanism == "XOAUTH2":
+        return xoauth2(username, token)
+    return oauthbearer(username, token, host, port)
+
+
 def forms(username: str, secret: SecretValue, host: str, port: int) -> Iterator[bytes]:
     """Everything that carries the secret over the wire, for those who must find it again and hide it."""
     yield plain(username, secret)

@@ -9,10 +9,15 @@ from reconciler.smtp.protocol.reply import Malformed
 from reconciler.smtp.protocol.wire import Lost
 
 _SILENT = worded(
-    "a silent server may expect TLS from the first byte: is this an implicit TLS port? then use {encryption:tls}"
+    "a silent server may expect TLS from the first byte: is this an implicit TLS port? then use {encryption:tls}. "
+    "Some make strangers wait: {patience:banner: 60}"
 )
 _CLOSED = "is this machine's address blocked?"
 PLAIN = worded("the server speaks first, in clear: is this a STARTTLS port? then use {encryption:starttls}")
+_NO_LOGIN_SERVICE = (
+    "the relay ends the session where it would offer a login: is the login service behind it down (Postfix: its SASL "
+    "socket)? Try later"
+)
 _NO_TLS = worded("nothing answers with TLS here: is this a STARTTLS port? then use {encryption:starttls}")
 NEITHER = "the relay does not start TLS (see its log), or someone in between injects replies: do not use this path"
 _SUBMISSION = "mail submission is usually on port 587 or 465"
@@ -48,6 +53,11 @@ def no_banner(error: BaseException, *, clear: bool) -> str | None:
     if isinstance(error, Lost):
         return f"{_CLOSED} Or does the port expect TLS from the first byte?" if clear else _CLOSED
     return _SILENT if clear else None
+
+
+def closed_inside(error: BaseException) -> str | None:
+    """The connection ends after TLS, before EHLO is answered again."""
+    return _NO_LOGIN_SERVICE if isinstance(error, Lost) else None
 
 
 def no_tls(_: BaseException) -> str:

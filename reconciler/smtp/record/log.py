@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields, replace
+from math import inf
 from time import perf_counter
 from typing import TYPE_CHECKING, NoReturn
 
 from reconciler.model.handshake import Certificate, CheckResult, Level, Step
-from reconciler.smtp.catalogue.results import ENDING, failed, unanswered
+from reconciler.smtp.catalogue.results import ENDING, failed, silent, unanswered
 from reconciler.smtp.protocol.deadlines import Patience
 from reconciler.smtp.protocol.reply import Malformed
 from reconciler.smtp.protocol.wire import Lost, Unsolicited, Wire
-from reconciler.smtp.record import diagnosis
 from reconciler.smtp.record.evidence import Evidence
 
 if TYPE_CHECKING:
     from reconciler.smtp.record.transcript import Transcript
+    from reconciler.smtp.record.verify_codes import Refusal
+
+_OPEN = frozenset({"EHLO again"})  # where a connection that ends says as little as silence does
 
 Hint = Callable[[BaseException], str | None]
 
@@ -28,8 +31,9 @@ class Timeouts:
     dns: float = 5
     tcp: float = 5
     via: float = 15  # instead of both, through a proxy or ssh: two connections and, with ssh, a login
-    banner: float = 10
-    ehlo: float = 10
+    # RFC 5321 allows five minutes; servers that make spammers wait take up to half a minute
+    banner: float = 30
+    ehlo: float = 20
     tls: float = 10
     # a server that punishes wrong passwords (Dovecot) lets the right one wait too
     auth: float = 25
@@ -37,12 +41,22 @@ class Timeouts:
     message: float = 30  # DATA, and the message: content filters take their time
     linger: float = 0.5  # how long to listen for an answer that must not come
     quit: float = 2
-    total: float = 60
+    greylist: float = 60  # how long a greylisting relay is waited for, where it says how long
+    total: float = 90
+    most: float = inf  # of any step, whatever else was asked for
+
+    def patient(self, steps: Iterable[tuple[str, float]]) -> Timeouts:
+        """With other times for single steps, by name; the total grows with what is longer than before."""
+        wanted = {name: min(seconds, self.most) for name, seconds in steps}
+        if not wanted:
+            return self
+        longer = sum(max(0.0, seconds - getattr(self, name)) for name, seconds in wanted.items() if name != "total")
+        return replace(self, **({"total": self.total + longer} | wanted))
 
     def capped(self, most: float) -> Timeouts:
         """No step takes longer than `most` seconds; shorter ones stay as they are, and so does the total."""
-        steps = [one.name for one in fields(self) if one.name != "total"]
-        return replace(self, **{name: min(getattr(self, name), most) for name in steps})
+        steps = [one.name for one in fields(self) if one.name not in ("total", "most")]
+        return replace(self, most=most, **{name: min(getattr(self, name), most) for name in steps})
 
 
 class Stop(Exception):
@@ -70,8 +84,12 @@ class Log:
     stopped: CheckResult | None = None  # what ended the session before its level was reached
     looked_again: bool = False  # a second connection, without credential, has looked why TLS failed
     silent: bool = False  # no answer came in time
-    unknown_issuer: bool = False  # nobody who is trusted issued the certificate
+    refusal: Refusal | None = None  # what is wrong with the chain of certificates
     curious: bool = False  # the other end does not speak TLS as it must: a second look may say why
+    in_clear: bool = False  # where TLS was due from the first byte, SMTP was spoken in clear
+    again: float | None = None  # seconds until a greylisting relay wants the next attempt
+    addresses: tuple[str, ...] = ()  # of the relay's name
+    address: str = ""  # that answered
     transcript: Transcript | None = None
     wire: Wire | None = None  # for what had come when the time was up
     patience: Patience = field(default_factory=Patience)
@@ -106,9 +124,9 @@ class Log:
         return result
 
     def step(self, name: str, level: Level, check: str, seconds: float, hint: Hint | None = None) -> _Timed:
-        """Times a step; silence, a lost connection and replies that are none become the failure of `check`.
+        """Times a step; a lost connection and replies that are none become the failure of `check`.
 
-        `hint` knows better advice than the catalogue for TimeoutError, Lost, Malformed; or None.
+        Silence is inconclusive. `hint` knows better advice than the catalogue for TimeoutError, Lost, Malformed.
         """
         return _Timed(self, name, level, check, seconds, hint)
 
@@ -121,12 +139,15 @@ class Log:
             self.silent = not came
             reason = f"{name}: no {'complete answer' if came else 'answer'} within {step.limit:.3g} s"
             said = self.evidence.raw(came) if came else None
-            self._break(unanswered(check, reason, evidence=said, advice=None if came else hint))
+            self._break(silent(check, reason, evidence=said, advice=None if came else hint))
         elif isinstance(error, Lost) and error.alert is not None:
+            from reconciler.smtp.record import diagnosis  # where TLS is well, nothing is to be diagnosed
+
             reason = f"{name}: the relay ended the TLS session"
-            self._break(failed("SMTP203", reason, evidence=error.alert, advice=diagnosis.advice(error.alert)))
+            self._break(failed("SMTP203", reason, evidence=error.alert, advice=diagnosis.afterwards(error.alert)))
         elif isinstance(error, Lost):
-            self._break(unanswered(check, f"{name}: the server closed the connection", advice=hint))
+            report = silent if name in _OPEN else unanswered
+            self._break(report(check, f"{name}: the server closed the connection", advice=hint))
         elif isinstance(error, Malformed):
             said = self.evidence.raw(error.evidence)
             self._break(failed(check, f"{name}: {error.what}", evidence=said, advice=hint))

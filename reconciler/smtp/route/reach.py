@@ -30,9 +30,20 @@ async def connected(relay: Relay, timeouts: Timeouts, log: Log) -> Wire:
         reason = f"no connection to {place(relay.host, relay.port)}"
         log.fail(failed("SMTP100", reason, evidence="\n".join(refusals), advice=advice))
     address, wire = winner
+    log.addresses, log.address = found, address
     log.add(passed("SMTP100", f"connected to {address}", "\n".join(refusals) or None))
     log.tell(f"connected to {place(address, relay.port)}")
     return wire
+
+
+async def to(address: str, relay: Relay, timeouts: Timeouts, log: Log) -> Wire:
+    """Another address of the same name."""
+    refusals: list[str] = []
+    with log.step("tcp", Level.CONNECT, "SMTP100", timeouts.tcp + 1):
+        winner = await race.first((address,), relay.port, timeouts.tcp, refusals)
+    if winner is None:
+        log.fail(failed("SMTP100", f"no connection to {place(address, relay.port)}", evidence="\n".join(refusals)))
+    return winner[1]
 
 
 async def _through(text: str, relay: Relay, timeouts: Timeouts, log: Log) -> Wire:
@@ -129,7 +140,7 @@ async def _addresses(host: str, port: int) -> tuple[str, ...]:
     def ask() -> None:
         found: tuple[str, ...] | Exception
         try:
-            infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            infos = socket.getaddrinfo(_plain(host), port, type=socket.SOCK_STREAM)
             found = tuple(dict.fromkeys(str(info[4][0]) for info in infos))
         except (OSError, UnicodeError) as error:
             found = error
@@ -139,3 +150,9 @@ async def _addresses(host: str, port: int) -> tuple[str, ...]:
     # not the loop's executor: it has few threads, and the end of the run would wait for a name server that is silent
     threading.Thread(target=ask, name=f"resolve {host}", daemon=True).start()
     return await answer
+
+
+def _plain(host: str) -> str | bytes:
+    """Bytes where they need no look into the tables of IDNA, which Python would load first."""
+    usual = host.isascii() and all(0 < len(label) < 64 for label in host.rstrip(".").split("."))
+    return host.encode() if usual else host

@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from reconciler.model.handshake import Auth, CheckResult, CheckStatus, Level, Relay
 from reconciler.smtp.catalogue.results import failed, informed, passed
-from reconciler.smtp.clients.client import Client, load
 from reconciler.smtp.protocol import sasl
 from reconciler.smtp.record.log import Log
+
+if TYPE_CHECKING:
+    from reconciler.smtp.clients.client import Client
 
 Names = Sequence[str | None]
 
@@ -32,7 +34,7 @@ def mechanism(names: Names, auth: Auth, offered: Collection[str]) -> str | None:
 
 def none_fits(names: Names, auth: Auth, offered: Collection[str]) -> bool:
     """Whether nobody who uses this relay could log in: each client is known, and takes nothing of what is offered."""
-    known = [load(name).mechanisms(auth) if name else None for name in names]
+    known = [_load(name).mechanisms(auth) if name else None for name in names]
     return bool(known) and all(one is not None and not {*one} & {*offered} for one in known)
 
 
@@ -58,7 +60,7 @@ def on_refusal(names: Names, auth: Auth, mechanism: str, offered: Collection[str
 
 def not_offered(names: Names, auth: Auth, offered: Collection[str]) -> CheckResult:
     """SMTP300 for a session in which no client could log in."""
-    return _refused([load(name) for name in names if name], auth, offered)
+    return _refused(_clients(names), auth, offered)
 
 
 def results(relay: Relay, log: Log, found: CheckResult | None) -> Iterator[CheckResult]:
@@ -131,4 +133,10 @@ def _taken(one: Client, auth: Auth, offered: Collection[str]) -> str | None:
 
 
 def _clients(names: Names) -> list[Client]:
-    return [load(name) for name in names if name]
+    return [_load(name) for name in names if name]
+
+
+def _load(name: str) -> Client:
+    from reconciler.smtp.clients.client import load  # a relay that is no application's has none
+
+    return load(name)

@@ -13,7 +13,7 @@ from reconciler.model.handshake import CheckResult, Relay
 # Postfix gives 100 tokens (default_process_limit) and takes one for each transaction that ends in RSET; without
 # tokens every new mail waits for a second, until one is delivered. A quarter of them is ours.
 ENVELOPES = 25
-Account = tuple[str, str | None, str | None]
+Account = tuple[str, str | None, tuple[int, str | None] | None]
 
 
 class Budget:
@@ -48,13 +48,17 @@ class Budget:
 
 
 def account(relay: Relay) -> Account:
-    """Who may be locked out: a user of a host. Behind each way to somewhere else, loopback is another machine."""
+    """Who may be locked out: a user of a host. Behind each port of loopback, and each way there, is another machine.
+
+    Published ports of containers, tunnels and port-forwards look like this: what one takes says nothing of another.
+    """
     host = _normal(relay.host)
-    return host, relay.username, relay.via if relay.via and _loopback(host) else None
+    return host, relay.username, (relay.port, relay.via) if loopback(host) else None
 
 
 @cache
-def _loopback(host: str) -> bool:
+def loopback(host: str) -> bool:
+    """Whether a name or an address is this machine itself."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -6,10 +6,10 @@ import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Hashable
 
-from reconciler.model.handshake import CheckResult, Encryption, Level, Relay
+from reconciler.model.handshake import CheckResult, CheckStatus, Encryption, Level, Relay
 from reconciler.smtp.catalogue import needs
 from reconciler.smtp.catalogue.checks import ALONE, INSIDE
-from reconciler.smtp.catalogue.results import failed, inconclusive, passed, skipped
+from reconciler.smtp.catalogue.results import failed, inconclusive, informed, passed, skipped
 from reconciler.smtp.protocol.reply import Reply
 from reconciler.smtp.protocol.wire import Lost
 from reconciler.smtp.record.log import Log, Stop, Timeouts
@@ -22,6 +22,7 @@ from reconciler.smtp.tls import context as tls
 # reserved by RFC 2606, so that nobody is meant, and no mail could arrive
 OUTSIDE_SENDER, OUTSIDE_RECIPIENT = "open-relay-test@example.com", "open-relay-test@example.net"
 _STRANGER = "reconciler-not-owned"
+_ACCEPTED = (CheckStatus.WARN, CheckStatus.FAIL)
 
 _Act = Callable[[Dialog], Awaitable[CheckResult]]
 _OF_THE_LISTENER = frozenset({"SMTP213", "SMTP403"})  # asked with nothing of the relay's own
@@ -61,8 +62,15 @@ async def inside(check: str, dialog: Dialog) -> CheckResult:
     try:
         if check == "SMTP402":
             sender, recipient = _addresses(relay)
-            other = f"{_STRANGER}@{sender.rpartition('@')[2]}"
-            return await _in_transaction(check, dialog, other, recipient, f"this login may also send as {other}")
+            domain = sender.rpartition("@")[2]
+            other = f"{_STRANGER}@{domain}"
+            own = await _in_transaction(check, dialog, other, recipient, f"this login may also send as {other}")
+            if own.status not in _ACCEPTED:
+                return own
+            far = await _in_transaction(check, dialog, OUTSIDE_SENDER, recipient, "this login may send as anybody")
+            if far.status is not CheckStatus.PASS:
+                return far if far.status in _ACCEPTED else own
+            return informed(check, f"this login may send as all of {domain}, and as nobody else", own.evidence)
         return await _broken_off(dialog)
     except Stop as stop:
         return inconclusive(check, f"not decided: {stop.result.reason}", evidence=stop.result.evidence)
@@ -113,7 +121,14 @@ async def _in_transaction(check: str, dialog: Dialog, sender: str, recipient: st
         if result is not None:
             break
     else:
-        result = failed(check, accepted, evidence=f"MAIL FROM:<{sender}>\nRCPT TO:<{recipient}>\n{said}")
+        shown = f"MAIL FROM:<{sender}>\nRCPT TO:<{recipient}>\n{said}"
+        result = failed(check, accepted, evidence=shown)
+        if check == "SMTP305":  # a mail exchanger takes mail for its own recipients from anyone, as it must
+            far = await _asked(check, dialog, "RCPT", f"TO:<{OUTSIDE_RECIPIENT}>")
+            if far.code >= 500:
+                result = passed(
+                    check, f"{recipient} is the relay's own; for others mail without a login is refused", shown
+                )
     await dialog.try_command("RSET")
     if fresh:
         await dialog.try_command("QUIT")

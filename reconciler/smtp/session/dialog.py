@@ -13,15 +13,20 @@ from functools import lru_cache, partial
 from typing import NoReturn
 
 from reconciler.model.handshake import CheckResult, Encryption, Level, Relay
-from reconciler.smtp.catalogue.results import failed, inconclusive, passed
-from reconciler.smtp.protocol import strangers
+from reconciler.model.text.message import worded
+from reconciler.smtp.catalogue.results import failed, inconclusive, informed, passed, warned
+from reconciler.smtp.protocol import own_name, strangers
 from reconciler.smtp.protocol.reply import Malformed, Reply, capabilities
 from reconciler.smtp.protocol.wire import Lost, Unsolicited, Wire
-from reconciler.smtp.record import diagnosis
 from reconciler.smtp.record.log import Log, Stop, Timeouts
+from reconciler.smtp.session import refused
+from reconciler.smtp.session.budget import loopback
 from reconciler.smtp.tls import context as tls
 
 _COMMAND = 509  # RFC 5321, section 4.5.3.1.4: 512 octets, of which a blank and the line end are three
+_READABLE = frozenset({"PLAIN", "LOGIN", "XOAUTH2", "OAUTHBEARER"})  # what shows the credential to whoever listens
+_NO_EHLO = (500, 502, 504)  # a server older than RFC 1869 (RFC 5321, section 3.2)
+_DELIVERY = (25, 587)  # TLS never begins with the first byte there
 _RECORDS = (b"", b"\x14", b"\x15", b"\x16", b"\x17")  # what TLS begins with (RFC 8446, section 5.1), or nothing
 
 
@@ -40,7 +45,7 @@ class Dialog:
     ahead: list[str] = field(default_factory=list)  # verbs that were sent with the command before, not answered yet
     left: bool = False  # QUIT was asked for
     clients: tuple[str | None, ...] = ()  # of the applications that this session is for; None: no one's in particular
-    _first: bytes = b""  # line of the banner
+    first: bytes = b""  # line of the banner
 
     async def opened(self, context: ssl.SSLContext | None) -> None:
         """Up to the point where a login could follow; without a context, as far as it goes without TLS."""
@@ -54,6 +59,9 @@ class Dialog:
         hello = await self.ehlo()
         if self.relay.encryption is Encryption.NONE:
             offered = ", though STARTTLS is offered" if "STARTTLS" in self.offered else ""
+            if offered and self.relay.level.rank >= Level.AUTH.rank and not loopback(self.relay.host):
+                advice = worded("use {encryption:starttls}: without it anyone on the way can read the mail")
+                self.log.add(warned("SMTP200", "STARTTLS is offered, and not used", advice=advice))
             self.log.proven.append((Level.CONNECT, f"no encryption{offered}"))
         if self.relay.encryption is Encryption.STARTTLS and context is not None:
             await self.starttls(hello)
@@ -68,34 +76,44 @@ class Dialog:
             with self.log.step("banner", Level.CONNECT, "SMTP101", self.timeouts.banner, hint):
                 reply = await self.reply()
         except Stop:
-            self.log.curious = clear and self.log.silent
+            # into a port that is declared for STARTTLS no TLS is sent: servers log it as an attack
+            at_once = self.relay.encryption is Encryption.NONE and self.relay.port not in _DELIVERY
+            self.log.curious = at_once and self.log.silent
             raise
-        self._first = reply.lines[0]
+        self.first = reply.lines[0]
         said = self.log.evidence.reply(reply)
-        if reply.temporary:
-            self.log.add(
-                inconclusive("SMTP102", f"the server is busy ({reply.code})", evidence=said, advice="try later")
-            )
-        if reply.code >= 500:
-            advice = "ask the relay's owner whether this address may connect"
-            self.log.add(failed("SMTP102", f"the server turns us away ({reply.code})", evidence=said, advice=advice))
+        if reply.code >= 400:
+            found = refused.meaning(reply, "CONNECT", self.relay)
+            self.log.add(refused.turned_away(reply, found, said=said))
         if reply.code != 220:
             self.log.add(failed("SMTP101", f"the banner is {reply.code}, not 220", evidence=said))
         self.log.add(passed("SMTP101", "banner 220", said))
 
     async def ehlo(self, name: str = "EHLO") -> Reply:
         """What was offered before is forgotten: it may have come from somebody in between (RFC 3207)."""
-        with self.log.step(name, Level.CONNECT, "SMTP103", self.timeouts.ehlo):
+        inside = name != "EHLO"
+        hint = strangers.closed_inside if inside else None
+        with self.log.step(name, Level.CONNECT, "SMTP103", self.timeouts.ehlo, hint):
             reply = await self.ask("EHLO", self._own_name())
         said = self.log.evidence.reply(reply)
-        if reply.temporary:
-            self.log.add(inconclusive("SMTP103", f"EHLO is answered {reply.code}", evidence=said, advice="try later"))
         if reply.code != 250:
-            advice = strangers.advice(self._first)  # 220 is the beginning of FTP too
-            self.log.add(failed("SMTP103", f"EHLO is refused ({reply.code})", evidence=said, advice=advice))
+            found = refused.meaning(reply, "EHLO", self.relay)
+            named = found is not None and found.cause.name == "ehlo-name"
+            if reply.code in _NO_EHLO and not inside and not named and await self._helo(said):
+                return reply
+            stranger = strangers.advice(self.first)  # 220 is the beginning of FTP too
+            self.log.add(refused.hello(reply, found, said=said, stranger=stranger))
         self.offered = capabilities(reply)
         self.log.add(passed("SMTP103", "EHLO is accepted", said))
         return reply
+
+    async def _helo(self, said: str) -> bool:
+        """As clients do where EHLO is unknown (RFC 5321, section 3.2): mail without TLS, login and extensions."""
+        if not await self.try_command(f"HELO {self._own_name().decode()}", self.timeouts.ehlo):
+            return False
+        self.offered = {}
+        self.log.add(warned("SMTP103", "HELO only: no TLS, no login", evidence=said))
+        return True
 
     async def starttls(self, hello: Reply) -> None:
         """RFC 3207, section 4: nothing may come between 220 and the TLS handshake."""
@@ -109,6 +127,8 @@ class Dialog:
             await self.wire.settle()
         if reply.code != 220:
             reason, said = f"STARTTLS is refused ({reply.code})", self.log.evidence.reply(reply)
+            if reply.code == 421:  # 454 is a lasting fault of its certificate or key nearly always
+                self.log.add(inconclusive("SMTP201", f"the server is busy ({reply.code})", evidence=said))
             self.log.add(
                 failed("SMTP201", reason, evidence=said, advice="see the relay's log: its certificate or key?")
             )
@@ -138,7 +158,9 @@ class Dialog:
                 if first and first[:4].decode("ascii", "replace").isprintable():
                     self._in_clear(first)  # a banner, say, which OpenSSL calls a wrong version
                 self.log.curious = isinstance(error, ssl.SSLError | ConnectionError) and first[:1] in _RECORDS
-                self.log.unknown_issuer = diagnosis.unknown_issuer(error)
+                from reconciler.smtp.record import diagnosis
+
+                self.log.refusal = diagnosis.refusal(error)
                 self.log.add(diagnosis.of(error, tls.name(self.relay.host), self.relay.ca_file))
         if (secured := self.wire.secured) is None:
             raise RuntimeError("start_tls returned without a TLS session")
@@ -146,7 +168,8 @@ class Dialog:
             self.log.tell(f"TLS started: {secured.version()}, {(secured.cipher() or ('unknown cipher',))[0]}, verified")
             self.log.tell(f"certificate: {tls.described(secured)}")
         for result in tls.session(secured, self.relay.pins):
-            self.log.add(result)
+            # mail leaves as long as the certificate is valid, however soon it ends
+            (self.log.keep if result.id == "SMTP206" else self.log.add)(result)
         self.log.certificate = tls.shown(secured)
         self.log.proven.append((Level.TLS, f"{self.relay.encryption}, {secured.version()}"))
 
@@ -175,11 +198,11 @@ class Dialog:
             self.left = True
             await self.try_command("QUIT")
 
-    async def try_command(self, verb: str) -> bool:
+    async def try_command(self, verb: str, seconds: float | None = None) -> bool:
         """QUIT, or RSET after a refusal: proves nothing; tells whether it was answered."""
         last = self.log.last
         try:
-            with self.log.patience.within(self.timeouts.quit):
+            with self.log.patience.within(self.timeouts.quit if seconds is None else seconds):
                 return (await self.ask(verb)).code < 400
         except (Unsolicited, Lost, Malformed, TimeoutError):
             return False
@@ -228,23 +251,26 @@ class Dialog:
     def _in_clear(self, first: bytes) -> NoReturn:
         said = self.log.evidence.raw(first)
         if self.relay.encryption is Encryption.TLS:
-            advice = strangers.advice(first) or strangers.PLAIN
+            stranger = strangers.advice(first)
+            self.log.curious = self.log.in_clear = stranger is None
+            advice = stranger or strangers.PLAIN
             self.log.fail(failed("SMTP203", "the server answers in clear text", evidence=said, advice=advice))
         reason = "clear text arrived after 220, where TLS was due"
         self.log.fail(failed("SMTP202", reason, evidence=said, advice=strangers.NEITHER))
 
     def _login_in_clear(self) -> CheckResult:
         offered = self.offered.get("AUTH", frozenset())
-        if not offered:
-            return passed("SMTP212", "no login is offered before TLS")
+        if not offered & _READABLE:
+            unseen = ", but those that do not show the password" if offered else ""
+            return passed("SMTP212", f"no login is offered before TLS{unseen}")
         shown = self.log.evidence.text(f"AUTH {' '.join(sorted(offered))}".encode())
+        if refused.hosted(self.relay.host):  # nobody here could change it
+            return informed("SMTP212", "a login is offered before TLS; this handshake makes none there", shown)
         return failed("SMTP212", "a login is offered before TLS", evidence=shown)
 
     def _own_name(self) -> bytes:
         # never getfqdn(): it asks the name server for each connection
-        name = self.relay.ehlo_name or socket.gethostname()
-        known = self.relay.ehlo_name or ("." in name and name.isascii())
-        return (name if known else self.wire.local).encode()
+        return own_name.spoken(self.relay.ehlo_name, socket.gethostname(), self.wire.local).encode()
 
 
 @lru_cache(maxsize=256)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from reconciler.model.handshake import Auth, CheckResult, Level
-from reconciler.model.text.message import worded
-from reconciler.smtp.catalogue.results import failed, inconclusive, informed, passed, warned
-from reconciler.smtp.protocol import answers
+from reconciler.model.text.message import Message, worded
+from reconciler.smtp.catalogue.results import failed, informed, passed, warned
 from reconciler.smtp.protocol.reply import Reply
+from reconciler.smtp.session import refused
 from reconciler.smtp.session.dialog import Dialog
 
-_SENDER = re.compile(r"\bsender (address )?rejected\b", re.IGNORECASE)  # Postfix; others say nothing certain
+if TYPE_CHECKING:
+    from reconciler.smtp.replies.classify import Meaning
+
+_WANTED = "auth-required"  # what a login may change
 _SHOWN = ("SIZE", "8BITMIME", "SMTPUTF8", "PIPELINING", "ENHANCEDSTATUSCODES")
 
 
@@ -99,25 +103,30 @@ async def _address(  # one line of SMTP, and what follows it
     with log.step(verb, Level.ENVELOPE, check, dialog.timeouts.envelope):
         reply = await dialog.ask(verb, argument.encode(), then=then)
     said = log.evidence.reply(reply)
-    if reply.temporary:
-        reason = f"{verb} {address} is deferred ({reply.code})"
-        log.add(inconclusive(check, reason, evidence=said, advice=answers.advice(reply)))
     if reply.code >= 300:
-        reason = f"{verb} {address} is refused ({reply.code})"
-        if verb == "RCPT" and _SENDER.search(said):
-            reason = f"{reason}: the sender is rejected"
-        log.add(failed(check, reason, evidence=said, advice=answers.advice(reply) or _no_login(dialog)))
+        found = _meaning(dialog, reply, verb)
+        log.again = found.again if found is not None else None
+        log.add(refused.result(check, f"{verb} {address} is", reply, found, said=said))
     log.add(passed(check, f"{verb} {address} is accepted", said))
 
 
-def _no_login(dialog: Dialog) -> str | None:
-    if dialog.relay.auth is not Auth.NONE or "AUTH" not in dialog.offered:
-        return None
-    return worded("there was no login, and the relay offers one: {auth:basic} or {auth:oauth2}")
+def _meaning(dialog: Dialog, reply: Reply, verb: str) -> Meaning | None:
+    """With the advice that fits whether there was a login."""
+    found = refused.meaning(reply, verb, dialog.relay)
+    logged_in = dialog.relay.auth is not Auth.NONE
+    if found is None or logged_in or found.cause.name != _WANTED:
+        return refused.relaying(found, logged_in=logged_in)
+    return replace(found, advice=_no_login(dialog))
+
+
+def _no_login(dialog: Dialog) -> Message:
+    if "AUTH" in dialog.offered:
+        return worded("there was no login, and the relay offers one: {auth:basic} or {auth:oauth2}")
+    if dialog.wire.secured is None:
+        return worded("the relay wants a login and offers none here: inside TLS it usually does, {encryption:starttls}")
+    return worded("the relay wants a login and offers none on this listener: those are usually on port 587 or 465")
 
 
 def _refused(dialog: Dialog, reply: Reply, what: str) -> CheckResult:
     said = dialog.log.evidence.reply(reply)
-    if reply.temporary:
-        return inconclusive("SMTP500", f"{what} deferred ({reply.code})", evidence=said, advice=answers.advice(reply))
-    return failed("SMTP500", f"{what} refused ({reply.code})", evidence=said, advice=answers.advice(reply))
+    return refused.result("SMTP500", what, reply, _meaning(dialog, reply, "DATA"), said=said)

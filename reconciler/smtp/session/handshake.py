@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from time import perf_counter
@@ -72,6 +72,7 @@ async def handshakes(
             found[relay] = verdict(relay, log)
     if welcome := tuple(relay for relay in relays if relay not in found):
         furthest = max(welcome, key=lambda relay: relay.level.rank)
+        timeouts = timeouts.patient(furthest.patience)
         ends = perf_counter() + timeouts.total
         evidence = Evidence(furthest.username, password, host=furthest.host.rstrip("."), port=furthest.port)
         log = Log(evidence=evidence, ends=ends, transcript=_transcript(tell, evidence))
@@ -156,7 +157,9 @@ class _Session:
                     await wire.farewell()
                 await wire.close()
         # from here on on connections without a credential, one at a time: relays count them
+        await self._greylisted()
         await self._explained()
+        await self._alike(dialog)
         await self._controlled()
 
     async def _dialogue(self, dialog: Dialog, context: ssl.SSLContext | None) -> None:
@@ -227,6 +230,27 @@ class _Session:
         else:
             await envelope.envelope(dialog, sender, recipient, size, then=then)
             await envelope.reset(dialog)
+
+    async def _greylisted(self) -> None:
+        """Once more, where the relay said when."""
+        if all(log.again is None for log in self.envelopes.values()):
+            return
+        from reconciler.smtp.session import greylist
+
+        for (sender, recipient, size), log in self.envelopes.items():
+            relay = replace(self.relay, sender=sender, recipient=recipient, size=size)
+            if (wait := greylist.waits(relay, log, self.timeouts)) is not None:
+                await greylist.again(relay, wait, self._context(), self.timeouts, log)
+
+    async def _alike(self, dialog: Dialog | None) -> None:
+        """What the other addresses of the name do."""
+        if len(self.log.addresses) < 2:
+            return
+        from reconciler.smtp.session import nodes
+
+        if nodes.several(self.relay, self.log):
+            ask = partial(nodes.alike, self.relay, self.timeouts, self.log, nodes.seen(self.log, dialog))
+            self.log.keep(await self.budget.once(nodes.question(self.relay), ask))
 
     async def _explained(self) -> None:
         """Why a verified TLS handshake failed."""

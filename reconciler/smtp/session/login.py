@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from reconciler.model.handshake import Auth, CheckResult, Encryption, Level
 from reconciler.model.secret import SecretValue
 from reconciler.model.text.message import worded
-from reconciler.smtp.catalogue.results import failed, inconclusive, passed
-from reconciler.smtp.protocol import answers, sasl
+from reconciler.smtp.catalogue import auth_lines
+from reconciler.smtp.catalogue.results import failed, inconclusive, passed, warned
+from reconciler.smtp.protocol import sasl
 from reconciler.smtp.protocol.reply import Malformed, Reply
-from reconciler.smtp.session import as_client
+from reconciler.smtp.session import as_client, refused
 from reconciler.smtp.session.budget import Budget
 from reconciler.smtp.session.dialog import Dialog
+
+_PLAIN = ("credential", "busy")  # causes that the code says already
+_TERMINATED = (
+    "something in front of the server ends TLS, and the server does not know: have it offer logins on that listener "
+    "(Postfix: smtpd_tls_auth_only = no there, reachable from the terminator alone)"
+)
+_BACKEND = "Postfix before Dovecot answers the same when Dovecot's backend is down: see its log too"
 
 
 def offered(dialog: Dialog) -> str:
@@ -51,16 +61,45 @@ async def login(dialog: Dialog, username: str, secret: SecretValue, sanity: Chec
         reply, told = await _attempt(dialog, mechanism, username, secret)
     log.broken = reply.code < 400 and reply.code != 235  # it waits for another answer
     said = "\n".join(filter(None, (told, log.evidence.reply(reply))))
-    if reply.temporary:
-        reason = f"the login server is busy ({reply.code}); this says nothing about the credential"
-        log.add(inconclusive("SMTP303", reason, evidence=said, advice=answers.advice(reply, "AUTH")))
     if reply.code != 235:
-        reason = f"the login as {username} is refused ({reply.code}{f': {told}' if told else ''})"
-        advice = answers.advice(reply, "AUTH") or _advice(dialog, secret)
-        advice += as_client.on_refusal(dialog.clients, relay.auth, mechanism, dialog.log.offered)
-        log.add(failed("SMTP302", reason, evidence=said, advice=advice))
+        log.add(_refused(dialog, secret, reply, told, said))
     log.add(passed("SMTP302", f"logged in as {username}", said))
+    if relay.auth is Auth.OAUTH2:
+        log.add(_line(dialog, mechanism, username, secret))
     log.proven.append((Level.AUTH, f"AUTH {mechanism} as {username}"))
+
+
+def _line(dialog: Dialog, mechanism: str, username: str, secret: SecretValue) -> CheckResult:
+    """SMTP306: what becomes of a client that sends the token in the line of AUTH; only its length is told."""
+    relay = dialog.relay
+    first = sasl.bearer(mechanism, username, secret, relay.host.rstrip("."), relay.port)
+    size = len(f"AUTH {mechanism} ") + len(first) + 2
+    limit = auth_lines.of(dialog.first)
+    shown = f"AUTH {mechanism} with this token is a line of {size:,} bytes"
+    if limit is not None and size > limit.most:
+        reason = f"{shown}; {limit.server} takes {limit.most:,}, and a client that sends it in one is refused"
+        return warned("SMTP306", reason, evidence=f"{limit.refusal} ({limit.source})")
+    if size > auth_lines.RFC_4954:
+        return warned("SMTP306", f"{shown}; servers need not take more than {auth_lines.RFC_4954:,} (RFC 4954)")
+    return passed("SMTP306", f"{shown}{f', within the {limit.most:,} of {limit.server}' if limit else ''}")
+
+
+def _refused(dialog: Dialog, secret: SecretValue, reply: Reply, told: str, said: str) -> CheckResult:
+    """SMTP302 where the relay refuses this login, SMTP303 where it cannot say now."""
+    relay = dialog.relay
+    found = refused.meaning(reply, "AUTH", relay)
+    about = str(found.cause.matter) if found is not None else None
+    if reply.code >= 400 and not refused.lasts(reply, found):
+        known = found.cause.told if found is not None and found.cause.name != "busy" else "the login server is busy"
+        reason = f"{known} ({reply.code}); this says nothing about the credential"
+        later = found.advice if found is not None else None
+        return replace(inconclusive("SMTP303", reason, evidence=said, advice=later), about=about)
+    cause = f": {found.cause.told}" if found is not None and found.cause.name not in _PLAIN else ""
+    reason = f"the login as {relay.username} is refused ({reply.code}{f': {told}' if told else cause})"
+    advice = found.advice if found is not None and found.advice else _advice(dialog, secret, said)
+    if more := as_client.on_refusal(dialog.clients, relay.auth, dialog.log.mechanism or "", dialog.log.offered):
+        advice = f"{advice}{more}"
+    return replace(failed("SMTP302", reason, evidence=said, advice=advice), about=about)
 
 
 async def _attempt(dialog: Dialog, mechanism: str, username: str, secret: SecretValue) -> tuple[Reply, str]:
@@ -76,9 +115,7 @@ async def _attempt(dialog: Dialog, mechanism: str, username: str, secret: Secret
         return await dialog.dialogue(verb, b"", lambda _: name, lambda _: password), ""
     if mechanism == "CRAM-MD5":
         return await dialog.dialogue(verb, b"", lambda asked: _cram_md5(username, secret, asked)), ""
-    first = sasl.oauthbearer(username, secret, host, port)
-    if mechanism == "XOAUTH2":
-        first = sasl.xoauth2(username, secret)
+    first = sasl.bearer(mechanism, username, secret, host, port)
     told: list[str] = []
 
     def acknowledge(asked: Reply) -> bytes:
@@ -101,7 +138,9 @@ def _told(dialog: Dialog, asked: Reply) -> str:
     found = sasl.reason(asked.lines[-1][4:])
     if found is None:
         return ""
-    return dialog.log.evidence.text(", ".join(f"{key} {value}" for key, value in sorted(found.items())).encode())
+    first = {key: value for key in ("status",) if (value := found.pop(key, ""))}
+    shown = {**first, **{key: value for key, value in sorted(found.items()) if value.strip()}}
+    return dialog.log.evidence.text(", ".join(f"{key} {value}" for key, value in shown.items()).encode())
 
 
 def _not_offered(dialog: Dialog, mechanism: str, offered: frozenset[str]) -> CheckResult:
@@ -124,6 +163,10 @@ def _nothing_known(dialog: Dialog, offered: frozenset[str]) -> CheckResult:
         advice = worded(
             "{needs}, which is not supported: have the relay allow PLAIN inside TLS, or use {auth:oauth2}", needs=needs
         )
+    elif "STARTTLS" in dialog.offered and dialog.wire.secured is not None:
+        advice = f"STARTTLS is offered inside TLS: {_TERMINATED}"
+    elif not offered and dialog.relay.encryption is Encryption.TLS:
+        advice = f"this listener takes no logins: is 587 the port for them? Or {_TERMINATED}"
     elif "STARTTLS" in dialog.offered:
         advice = worded("STARTTLS is offered, and inside TLS a login usually is: use {encryption:starttls}")
     elif not offered:
@@ -135,12 +178,13 @@ def _nothing_known(dialog: Dialog, offered: frozenset[str]) -> CheckResult:
     return failed("SMTP300", f"neither {', '.join(most)} nor {last} is offered", evidence=evidence, advice=advice)
 
 
-def _advice(dialog: Dialog, secret: SecretValue) -> str:
+def _advice(dialog: Dialog, secret: SecretValue, said: str) -> str:
     relay = dialog.relay
     if relay.auth is Auth.OAUTH2:
         return "may this application use this mailbox? compare username, scope and the mailbox's permissions"
     odd = _odd(relay.username or "", secret.reveal())
-    return f"{odd}compare username and password ({relay.password}) with the relay; may this user log in by SMTP?"
+    advice = f"{odd}compare username and password ({relay.password}) with the relay; may this user log in by SMTP?"
+    return f"{advice} {_BACKEND}" if "reason unavailable" in said or b"Postfix" in dialog.first else advice
 
 
 def _odd(username: str, password: str) -> str:
@@ -149,4 +193,8 @@ def _odd(username: str, password: str) -> str:
         return "the password ends in a line break: is that intended? "
     if password != password.strip():
         return "the password begins or ends with a space: is that intended? "
-    return "the username begins or ends with a space: is that intended? " if username != username.strip() else ""
+    if username != username.strip():
+        return "the username begins or ends with a space: is that intended? "
+    if not (username + password).isascii():
+        return "username or password holds characters outside ASCII, which some servers cannot read; "
+    return ""

@@ -7,7 +7,7 @@ import re
 from reconciler.model.handshake import Auth, CheckResult, Encryption, Level, Relay
 from reconciler.model.secret import SecretValue
 from reconciler.smtp.catalogue.results import failed
-from reconciler.smtp.protocol import sasl
+from reconciler.smtp.protocol import idn, sasl
 
 _WORD = re.compile(r"[\x00-\x20\x7f]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -28,6 +28,9 @@ def _unsafe_value(relay: Relay) -> CheckResult | None:
         ("SMTP400", "sender", relay.sender, _ADDRESS),
         ("SMTP401", "recipient", relay.recipient, _ADDRESS),
     )
+    if (two := idn.trouble(relay.host)) is not None:
+        told = "declare the one that is meant, in ASCII (xn--…)"
+        return failed("SMTP100", f"{two}; nothing was sent", advice=told)
     for check, name, value, forbidden in values:
         if value is not None and (found := forbidden.search(value)):
             what = f"{name} holds {found[0]!r}, which would break out of its SMTP command; nothing was sent"

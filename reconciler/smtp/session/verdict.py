@@ -19,7 +19,7 @@ from reconciler.model.handshake import (
     Step,
 )
 from reconciler.smtp.catalogue import severity
-from reconciler.smtp.catalogue.results import CATALOGUE, ENDING, failed, passed, skipped
+from reconciler.smtp.catalogue.results import CATALOGUE, failed, passed, skipped
 from reconciler.smtp.record.log import Log
 from reconciler.smtp.session import as_client, worst
 
@@ -58,7 +58,7 @@ def verdict(relay: Relay, log: Log, envelopes: Sequence[Log] = ()) -> Handshake:
     if relay.clients and ("SMTP300" in checks or (relay.auth is Auth.NONE and "SMTP400" in checks)):
         checks |= {result.id: result for result in as_client.results(relay, log, checks.get("SMTP300"))}
     took = dict(chain.from_iterable(part.took.items() for part in logs))
-    if "SMTP301" not in checks and _stopped_before_auth(checks):
+    if "SMTP301" not in checks and _stopped_before_auth(log.stopped):
         checks["SMTP301"] = CheckResult(id="SMTP301", status=CheckStatus.INFO, reason=_safe(log))
     steps = tuple(step for part in logs for level, step in part.steps if level.rank <= relay.level.rank)
     if steps:
@@ -133,11 +133,10 @@ def _pace(steps: tuple[Step, ...]) -> CheckResult:
     return failed("SMTP900", f"slow: {total / 1000:.1f} s, of which {slowest.name} took {slowest.ms / 1000:.1f} s")
 
 
-def _stopped_before_auth(checks: dict[str, CheckResult]) -> bool:
-    return any(
-        check.status in ENDING and (check.id in _BEFORE_LOGIN or CATALOGUE[check.id].level.rank <= Level.TLS.rank)
-        for check in checks.values()
-    )
+def _stopped_before_auth(stopped: CheckResult | None) -> bool:
+    if stopped is None:
+        return False
+    return stopped.id in _BEFORE_LOGIN or CATALOGUE[stopped.id].level.rank <= Level.TLS.rank
 
 
 def _safe(log: Log) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
-import math
+import ipaddress
 import re
 import ssl
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,7 +23,10 @@ from reconciler.smtp.tls import outline
 if TYPE_CHECKING:
     from cryptography import x509
 
+# whichever is less: certificates of 90 days and more get a month's warning, those of a week two days'
 WARN_DAYS, FAIL_DAYS = 30, 7
+WARN_SHARE, FAIL_SHARE = 1 / 3, 1 / 6  # of the certificate's own lifetime
+_DAY = 86400.0  # seconds
 _RSA_LEAST, _RSA_GOOD = 2048, 3072  # NCSC's guidelines for TLS, as Internet.nl tests them
 _CURVES = frozenset({"secp256r1", "secp384r1", "secp521r1", "ed25519", "ed448"})
 _WEAK_HASHES = frozenset({"md5", "sha1"})
@@ -45,7 +49,8 @@ class Certificate:
     def parsed(self) -> x509.Certificate:
         from cryptography import x509
 
-        return x509.load_der_x509_certificate(self.der)
+        with warnings.catch_warnings(action="ignore"):  # of a serial number that RFC 5280 forbids
+            return x509.load_der_x509_certificate(self.der)
 
     @cached_property
     def subject(self) -> str:
@@ -93,7 +98,8 @@ def read(der: bytes) -> Certificate | None:
     from cryptography.exceptions import UnsupportedAlgorithm
 
     try:
-        found = x509.load_der_x509_certificate(der)
+        with warnings.catch_warnings(action="ignore"):  # as above
+            found = x509.load_der_x509_certificate(der)
         kind, bits = _key(found.public_key())
         return Certificate(
             der=der,
@@ -110,18 +116,20 @@ def read(der: bytes) -> Certificate | None:
 def expiry(begins: float, ends: float, now: float) -> CheckResult:
     """SMTP206: valid now, and for how long. All three are in seconds since 1970 (UTC)."""
     first, last = (datetime.fromtimestamp(moment, UTC).date().isoformat() for moment in (begins, ends))
-    days = math.floor((ends - now) / 86400)
-    evidence = f"certificate {_days(days)}"
+    left, share = ends - now, (ends - now) / max(ends - begins, 1.0)
     if now < begins:
         reason = f"the certificate is not yet valid: it begins on {first}"
-        return failed("SMTP206", reason, evidence=evidence, advice="check the relay's clock, or wait")
-    if days < 0:
-        reason = f"the certificate expired {_days(max(-days - 1, 0))} ago ({last})"
-        return failed("SMTP206", reason, evidence=evidence)
-    if days >= WARN_DAYS:
+        return failed(
+            "SMTP206", reason, evidence=f"certificate {_span(left)}", advice="check the relay's clock, or wait"
+        )
+    if left < 0:
+        reason = f"the certificate expired {_span(-left)} ago ({last})"
+        return failed("SMTP206", reason, evidence=f"certificate ended {_span(-left)} ago")
+    evidence = f"certificate {_span(left)}"
+    if left >= WARN_DAYS * _DAY or share >= WARN_SHARE:
         return passed("SMTP206", f"the certificate is valid until {last}", evidence)
-    report = failed if days < FAIL_DAYS else warned
-    return report("SMTP206", f"certificate expires in {_days(days)} ({last})", evidence=evidence)
+    report = failed if left < FAIL_DAYS * _DAY and share < FAIL_SHARE else warned
+    return report("SMTP206", f"certificate expires in {_span(left)} ({last})", evidence=evidence)
 
 
 def strength(found: Certificate) -> CheckResult:
@@ -174,14 +182,56 @@ def described(found: Certificate) -> str:
 
 
 def covers(found: Certificate, host: str) -> bool:
-    """Whether `host` is among the names (RFC 9525, section 6.3)."""
+    """Whether `host` is among the names (RFC 9525, section 6.3), as OpenSSL sees it."""
     try:
         wanted = host.encode("idna").decode().lower()
     except UnicodeError:
         return False
-    _, dot, parent = wanted.partition(".")
     names = {name.lower() for name in found.names}
-    return wanted in names or (bool(dot) and f"*.{parent}" in names)
+    return wanted in names or (f"*.{wanted.partition('.')[2]}" in names and unmatched(found, host) is None)
+
+
+def unmatched(found: Certificate, host: str) -> str | None:
+    """Why a name of the certificate does not match although it seems to, or None."""
+    first, _, parent = host.lower().partition(".")
+    names = {name.lower() for name in found.names}
+    if f"*.{parent}" in names and "." not in parent:
+        return f"a wildcard needs two labels behind it, and *.{parent} has one"
+    if f"*.{parent}" in names and "_" in first:
+        return f"a wildcard covers no name with an underscore, and {first} has one"
+    if _is_address(host) and host.lower() in _names(found.parsed, addresses=False):
+        return f"{host} stands there as a DNS name, and must stand there as an IP address"
+    return None
+
+
+def issued(found: Certificate, by: Certificate) -> bool:
+    """Whether the name and the key of `by` are those that signed it."""
+    from cryptography.exceptions import InvalidSignature
+
+    try:
+        found.parsed.verify_directly_issued_by(by.parsed)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
+
+
+def signs_nothing(found: Certificate) -> bool:
+    """Whether keyUsage forbids what TLS needs of the key (RFC 5280, section 4.2.1.3)."""
+    from cryptography import x509
+
+    try:
+        usage = found.parsed.extensions.get_extension_for_class(x509.KeyUsage).value
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+        return False
+    return not (usage.digital_signature or usage.key_encipherment or usage.key_agreement)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def in_file(ca_file: str) -> tuple[Certificate, ...]:
@@ -202,8 +252,10 @@ def _shown(text: str) -> str:
     return printable(text.encode("utf-8", "replace"))[:200]
 
 
-def _days(count: int) -> str:
-    return f"{count} day{'' if count == 1 else 's'}"
+def _span(seconds: float) -> str:
+    """In whole days, or in hours where it is less than one."""
+    count, unit = (int(seconds // _DAY), "day") if seconds >= _DAY else (int(seconds // 3600), "hour")
+    return f"{count} {unit}{'' if count == 1 else 's'}"
 
 
 def _distinguished(name: Callable[[], x509.Name]) -> str:
@@ -213,17 +265,15 @@ def _distinguished(name: Callable[[], x509.Name]) -> str:
         return "a name that cannot be read"
 
 
-def _names(found: x509.Certificate) -> tuple[str, ...]:
+def _names(found: x509.Certificate, *, addresses: bool = True) -> tuple[str, ...]:
     from cryptography import x509
 
     try:
         names = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
         return ()
-    return (
-        *names.get_values_for_type(x509.DNSName),
-        *(str(address) for address in names.get_values_for_type(x509.IPAddress)),
-    )
+    numbers = names.get_values_for_type(x509.IPAddress) if addresses else ()
+    return (*names.get_values_for_type(x509.DNSName), *map(str, numbers))
 
 
 def _key(key: object) -> tuple[str, int]:

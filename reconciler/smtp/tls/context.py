@@ -13,7 +13,7 @@ from reconciler.model.handshake import CheckResult
 from reconciler.model.text.message import worded
 from reconciler.network import regular
 from reconciler.smtp.catalogue.results import inconclusive, passed, refused, warned
-from reconciler.smtp.tls import certificate
+from reconciler.smtp.tls import certificate, strict
 from reconciler.smtp.tls.certificate import Certificate
 
 # Python's own list, written down: the system's OpenSSL may have another default. All of them are forward-secret.
@@ -45,7 +45,7 @@ def unverified() -> ssl.SSLContext:
     found.check_hostname = False
     found.verify_mode = ssl.CERT_NONE
     found.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
-    found.set_ciphers("ALL:@SECLEVEL=0")
+    found.set_ciphers("ALL:!aNULL:@SECLEVEL=0")  # an anonymous session would show no certificate
     return found
 
 
@@ -63,9 +63,10 @@ def session(secured: ssl.SSLObject, pins: tuple[str, ...]) -> Iterator[CheckResu
         yield inconclusive("SMTP206", "the certificate cannot be read", advice="renew the certificate on the relay")
     else:
         # issuer, names and pin are in the transcript: to read them is a tenth of a handshake's time
-        yield passed("SMTP204", "the issuer is trusted")
+        verified = (found, *chain(secured, "get_verified_chain", since=1))
+        yield _trusted(verified)
         yield passed("SMTP205", "the certificate is for this host")
-        yield _dates(found, secured)
+        yield _dates(verified)
         yield certificate.strength(found)
     yield passed("SMTP208", version)
     yield secrecy(version, cipher)
@@ -73,10 +74,19 @@ def session(secured: ssl.SSLObject, pins: tuple[str, ...]) -> Iterator[CheckResu
         yield certificate.pinned(found, pins)
 
 
-def _dates(leaf: Certificate, secured: ssl.SSLObject) -> CheckResult:
+def _trusted(verified: tuple[Certificate, ...]) -> CheckResult:
+    """SMTP204 of a chain that OpenSSL believes as this handshake asks it to."""
+    if (rule := strict.broken(verified)) is None:
+        return passed("SMTP204", "the issuer is trusted")
+    reason = f"the issuer is trusted, but strict clients will refuse the chain: {rule}"
+    advice = "have it issued by the rules of RFC 5280; Python 3.13 and later check them (VERIFY_X509_STRICT)"
+    return warned("SMTP204", reason, advice=advice)
+
+
+def _dates(verified: tuple[Certificate, ...]) -> CheckResult:
     """SMTP206 of the relay's certificate, or of a CA's in its chain that ends sooner, and soon."""
-    now = datetime.now(UTC).timestamp()
-    for one in chain(secured, "get_verified_chain", since=1):
+    now, leaf = datetime.now(UTC).timestamp(), verified[0]
+    for one in verified[1:]:
         if one.ends < leaf.ends and (ending := certificate.expiry(one.begins, one.ends, now)).status != "pass":
             told = worded("renew this CA certificate in time, on the relay or in {ca_file}")
             return replace(ending, reason=f"{one.subject}: {ending.reason}", advice=told)

@@ -48,25 +48,25 @@ def read(der: bytes) -> Outline | None:
 
 
 def _read(der: bytes) -> Outline:
-    (_, whole), *rest = _items(der)
-    (_, inner), (_, algorithm), _ = _items(whole)
-    fields = [item for item in _items(inner) if item[0] != _VERSION]
+    (_, whole), *rest = items(der)
+    (_, inner), (_, algorithm), _ = items(whole)
+    fields = [item for item in items(inner) if item[0] != _VERSION]
     _, (_, named), _, (_, validity), _, (_, key), *_ = fields
     if rest or named != algorithm:
         raise ValueError("not one certificate")
-    begins, ends = (_moment(tag, text) for tag, text in _items(validity))
+    begins, ends = (_moment(tag, text) for tag, text in items(validity))
     kind, bits = _key(key)
     return Outline(begins, ends, kind, bits, _SIGNATURES[_first(algorithm)])
 
 
 def _key(der: bytes) -> tuple[str, int]:
-    (_, algorithm), (_, bits) = _items(der)
-    oid, *parameters = (value for _, value in _items(algorithm))
+    (_, algorithm), (_, bits) = items(der)
+    oid, *parameters = (value for _, value in items(algorithm))
     if oid == _EC:
         return _CURVES[parameters[0]]
     if oid != _RSA:
         raise ValueError("another kind of key")
-    (_, numbers), *_ = _items(bits[1:])  # the first byte counts unused bits
+    (_, numbers), *_ = items(bits[1:])  # the first byte counts unused bits
     return "RSA", int.from_bytes(_first(numbers, _INTEGER), "big").bit_length()
 
 
@@ -81,13 +81,13 @@ def _moment(tag: int, text: bytes) -> float:
 
 
 def _first(der: bytes, wanted: int = _OID) -> bytes:
-    tag, value = next(_items(der))
+    tag, value = next(items(der))
     if tag != wanted:
         raise ValueError("something else stands there")
     return value
 
 
-def _items(der: bytes) -> Iterator[tuple[int, bytes]]:
+def items(der: bytes) -> Iterator[tuple[int, bytes]]:
     """Tag and contents of what stands one after the other."""
     at = 0
     while at < len(der):

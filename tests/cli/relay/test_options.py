@@ -13,7 +13,7 @@ import pytest
 import trustme
 from lab import canary
 from lab.servers.proxies import Socks5Proxy
-from lab.servers.smtp.faults import Expect, FaultServer, Send
+from lab.servers.smtp.faults import Expect, FaultServer, Send, Sleep
 from lab.servers.smtp.pki import Pki
 from lab.servers.smtp.relay import SmtpRelay
 from lab.servers.smtp.zoo import SECURED
@@ -146,9 +146,10 @@ def test_the_transcript_ends_with_what_went_wrong() -> None:
     with FaultServer((Send("220 hi"), Expect("EHLO"), Send("250 relay.lab"))) as stripped:
         place = ("--host", "127.0.0.1", "--port", str(stripped.port), "--encryption", "starttls")
         ended = inside("verify", *place, "--level", "tls", "--transcript")
-    assert ended.err.splitlines()[-2:] == [
+    assert ended.err.splitlines()[-3:] == [
         "<-  250 relay.lab",
         "*** SMTP200 STARTTLS is not offered: the relay, or something in between, removed it",
+        " -> QUIT",
     ]
 
 
@@ -188,7 +189,27 @@ def test_a_step_takes_no_longer_than_the_timeout() -> None:
     with socket.create_server(("127.0.0.1", 0)) as mute:
         place = ("--host", "127.0.0.1", "--port", str(mute.getsockname()[1]), "--encryption", "starttls")
         ended = inside("verify", *place, "--timeout", "0.2")
-    assert (ended.code, "banner: no answer within 0.2 s" in ended.out) == (4, True)
+    assert (ended.code, "banner: no answer within 0.2 s" in ended.out) == (1, True)
+
+
+def test_one_step_can_be_given_longer_than_all_others() -> None:
+    with FaultServer((Sleep(0.5), Send("554 5.7.1 no"))) as slow:
+        place = ("--host", "127.0.0.1", "--port", str(slow.port), "--encryption", "starttls", "--timeout", "banner=5")
+        ended = inside("verify", *place)
+    assert (ended.code, "the server turns us away (554)" in ended.out) == (4, True)
+
+
+@pytest.mark.parametrize(
+    ("given", "said", "fix"),
+    [
+        ("baner=5", "no step is called 'baner'", "--timeout banner=5"),
+        ("banner=", "'' is not a number of seconds", "--timeout banner=10"),
+        ("banner=1m", "'1m' is not a number of seconds", "--timeout banner=10"),
+    ],
+)
+def test_a_step_that_is_none_is_told(given: str, said: str, fix: str) -> None:
+    ended = inside("verify", "--host", "127.0.0.1", "--port", "587", "--timeout", given)
+    assert (ended.code, said in ended.err, fix in ended.err) == (64, True, True), ended.err
 
 
 def test_a_busy_server_is_1() -> None:

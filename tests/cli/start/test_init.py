@@ -86,7 +86,7 @@ def test_what_init_writes_is_valid_and_has_nothing_to_do(folder: Path, ci: str) 
 def test_the_first_lines_say_what_comes_next(folder: Path) -> None:
     lines = inside("init", "mail").out.splitlines()
     assert lines[:3] == ["Next:", "  cd mail", lines[2]]
-    assert lines[2].startswith("  reconciler add odoo dev https://")
+    assert lines[2].startswith("  reconciler add grafana dev /")
 
 
 def test_every_file_is_told(folder: Path) -> None:

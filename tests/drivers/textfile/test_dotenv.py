@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.drivers.textfile import dotenv as dotenv_text
+from reconciler.drivers.textfile.dotenv_readers import DIALECTS
 from reconciler.drivers.textfile.format import Broken, Unwritable
 
 SHOP = """\
@@ -79,6 +80,15 @@ def test_changed_refuses_a_key_that_is_defined_twice(value) -> None:
 def test_changed_refuses_a_broken_line_and_does_not_quote_it() -> None:
     with pytest.raises(Broken, match=r"^line 3 does not parse as A=value$"):
         dotenv_text.changed('B=1\n\nA="secret\nC=1\n', {"A": "x"})
+
+
+@settings(max_examples=50, deadline=None)
+@given(value=st.from_regex(r"[A-Za-z0-9_.@:/+-]{0,8}", fullmatch=True) | st.sampled_from(["true", "null", "1e5"]))
+def test_a_plain_line_is_read_as_any_other_by_every_reader(value) -> None:
+    """The short way, for most lines, says what the long one says."""
+    for reader in DIALECTS:
+        plain, other = dotenv_text.entries(f"A={value}\n", reader), dotenv_text.entries(f"A={value}", reader)
+        assert plain == other, reader
 
 
 def test_changed_leaves_other_broken_lines_alone() -> None:

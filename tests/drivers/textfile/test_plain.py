@@ -41,6 +41,7 @@ def test_what_is_plain_can_be_written(name: str, data: st.DataObject) -> None:
         ("dotenv", "A=1\n# it's\nexport B=c d\n", True),
         ("dotenv", "A='1'\n", False),
         ("dotenv", "A\n", False),
+        ("dotenv", "A=1\r\n", False),
         ("yaml", "mail:\n  host: a.example  # main\n  port: 25\n", True),
         ("yaml", "mail: &x\n  host: a\n", False),
         ("json", "{}", False),

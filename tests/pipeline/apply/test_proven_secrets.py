@@ -13,8 +13,7 @@ from reconciler.errors import SecretError
 from reconciler.model.address import Address
 from reconciler.model.change import Action, Change
 from reconciler.model.finding import Finding, Severity
-from reconciler.model.handshake import Relay
-from reconciler.model.policy import Policy
+from reconciler.model.handshake import Policy, Relay
 from reconciler.model.secret import SecretRef, SecretValue, SecretVersion
 from reconciler.model.settings import Applied, AppliedSecret, Desired
 from reconciler.model.source import Position

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.model.policy import Policy
+from reconciler.model.handshake import Policy
 from reconciler.model.settings import Origin
 from reconciler.model.source import Position
 from reconciler.pipeline import declaration

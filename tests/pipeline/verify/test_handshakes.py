@@ -24,8 +24,7 @@ from lab.servers.smtp.zoo import SECURED
 from support.submission import REF, USERS, Opened
 
 from reconciler.errors import ReconcilerError, TokenRefused, TokenUnreachable, VaultDenied
-from reconciler.model.handshake import Auth, Encryption, Handshake, Level, OAuth2, Relay
-from reconciler.model.policy import Policy
+from reconciler.model.handshake import Auth, Encryption, Handshake, Level, OAuth2, Policy, Relay
 from reconciler.model.secret import SecretRef, SecretValue
 from reconciler.oauth.tokens import Token
 from reconciler.pipeline.verify import handshakes as verify
@@ -195,7 +194,7 @@ def _crowd_counter() -> Iterator[tuple[int, list[int]]]:
 def test_few_connections_at_a_time_go_through_one_proxy(server: SmtpRelay, submission: Relay) -> None:
     names = {f"relay{n}.inside": "127.0.0.1" for n in range(12)}
     with Socks5Proxy(names=names) as proxy:
-        plain = replace(submission, encryption=Encryption.NONE, auth=Auth.NONE, via=proxy.url)
+        plain = replace(submission, encryption=Encryption.NONE, auth=Auth.NONE, via=proxy.url, level=Level.CONNECT)
         policy = Policy(plaintext_hosts=("*.inside",))
         found = verify.handshakes([replace(plain, host=host) for host in names], Opened(), policy)
     assert {result.status for result in found.values()} == {"pass"}
@@ -338,6 +337,7 @@ def test_relays_that_differ_in_severities_share_a_login(server: SmtpRelay, submi
     assert ([one.status for one in found.values()], server.logins) == (["pass", "pass"], ["user0"])
 
 
+@pytest.mark.usefixtures("far")
 def test_a_refused_user_is_not_tried_on_another_port(pki: Pki) -> None:
     with SmtpRelay(users=USERS, certificate=pki.good) as one, SmtpRelay(users=USERS, certificate=pki.good) as two:
         relay = Relay(name="one", host="localhost", port=one.port, encryption=Encryption.STARTTLS, auth=Auth.BASIC)
@@ -353,3 +353,13 @@ def test_a_lowered_login_that_cannot_be_tried_is_told(server: SmtpRelay, submiss
     (told,) = (result.told for result in found.checks if result.id == "SMTP302")
     assert (found.status, server.logins) == ("warn", [])
     assert told.endswith("(lowered from inconclusive to warn by verify.checks)")
+
+
+def test_a_secret_that_cannot_be_opened_is_told_where_clear_text_is_allowed(
+    server: SmtpRelay, submission: Relay
+) -> None:
+    relay = replace(submission, encryption=Encryption.NONE)
+    found = verify.handshakes([relay], Denied(), Policy())[relay]
+    assert {check.id: str(check.status) for check in found.checks if check.status in ("fail", "inconclusive")} == {
+        "SMTP302": "inconclusive"
+    }

@@ -13,8 +13,7 @@ from lab.servers.smtp.relay import SmtpRelay
 from support.submission import REF, USERS, Opened
 
 from reconciler.errors import SecretMissing
-from reconciler.model.handshake import Auth, Encryption, Handshake, Level, Relay
-from reconciler.model.policy import Policy
+from reconciler.model.handshake import Auth, Encryption, Handshake, Level, Policy, Relay
 from reconciler.model.secret import SecretRef, SecretValue
 from reconciler.pipeline.verify import handshakes as verify
 from reconciler.smtp.record.log import Timeouts
@@ -40,6 +39,7 @@ def other_port(relay: Relay, server: SmtpRelay, **settings: object) -> Relay:
     return replace(relay, name="smtps", port=server.port, **settings)  # type: ignore[arg-type]
 
 
+@pytest.mark.usefixtures("far")
 def test_one_user_of_two_ports_logs_in_once(server: SmtpRelay, submission: Relay, pki: Pki) -> None:
     with SmtpRelay(users=USERS, certificate=pki.good, tls="tls") as second:
         smtps = other_port(submission, second, encryption=Encryption.TLS)
@@ -65,6 +65,7 @@ def test_relays_of_one_listener_that_differ_in_trust_log_in_once(
     assert ([one.status for one in found.values()], server.logins) == (["pass", "pass"], ["user0"])
 
 
+@pytest.mark.usefixtures("far")
 def test_the_envelope_of_another_listener_is_tried_with_the_one_login(
     server: SmtpRelay, submission: Relay, pki: Pki
 ) -> None:
@@ -157,6 +158,7 @@ def test_a_login_without_its_secret_is_not_well_where_that_is_lowered(server: Sm
     assert (found.status, found.reached) == ("warn", False)
 
 
+@pytest.mark.usefixtures("far")
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
@@ -197,3 +199,15 @@ def test_whatever_is_declared_there_is_one_auth_for_each_user(
     users = {relay.username for relay in relays if relay.level.rank >= Level.AUTH.rank}
     assert sorted((*two[0].logins, *two[1].logins)) == sorted(filter(None, users))
     assert all((one.status == "pass") == (password == "secret" or one.level is Level.TLS) for one in found.values())
+
+
+def test_ports_of_loopback_prove_nothing_of_each_other(submission: Relay, pki: Pki) -> None:
+    """Published ports and tunnels: one may take any password, and the other be prod."""
+    with (
+        SmtpRelay(users={"user0": "wrong"}, certificate=pki.good) as dev,
+        SmtpRelay(users=USERS, certificate=pki.good) as prod,
+    ):
+        asked = [replace(submission, name="dev", port=dev.port), replace(submission, name="prod", port=prod.port)]
+        found = verify.handshakes(asked, Opened("wrong"), Policy())
+    assert [str(found[one].status) for one in asked] == ["pass", "fail"]
+    assert (dev.logins, prod.logins) == (["user0"], ["user0"])

@@ -14,8 +14,7 @@ from lab.servers.smtp.pki import Pki
 from lab.servers.smtp.relay import SmtpRelay
 from support.submission import REF, USERS, Opened
 
-from reconciler.model.handshake import Auth, Encryption, Handshake, Level, OAuth2, Relay
-from reconciler.model.policy import Policy
+from reconciler.model.handshake import Auth, Encryption, Handshake, Level, OAuth2, Policy, Relay
 from reconciler.pipeline.verify import handshakes as verify
 from reconciler.pipeline.verify.run_memory import Memory
 
@@ -96,7 +95,7 @@ def test_a_relay_without_a_login_is_not_taken_for_one_with_it(server: SmtpRelay,
     found = stages(submission, bare, replace(submission, level=Level.TLS))
     assert ([str(one.status) for one in found], server.logins) == (["pass", "fail", "pass"], ["user0"])
     assert [of(one, "SMTP302") for one in found[1:]] == [[], []]
-    assert of(found[1], "SMTP400") == [("fail", "MAIL a@example.com is refused (530)")]
+    assert of(found[1], "SMTP400") == [("fail", "MAIL a@example.com is refused (530): the relay wants a login first")]
 
 
 @contextmanager

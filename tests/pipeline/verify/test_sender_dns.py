@@ -8,8 +8,7 @@ from dataclasses import replace
 import pytest
 from lab.servers.dns import DnsServer
 
-from reconciler.model.handshake import CheckResult, CheckStatus, Encryption, Handshake, Level, Relay, Status
-from reconciler.model.policy import Policy
+from reconciler.model.handshake import CheckResult, CheckStatus, Encryption, Handshake, Level, Policy, Relay, Status
 from reconciler.pipeline.resolve import relays
 from reconciler.pipeline.verify import sender_dns
 

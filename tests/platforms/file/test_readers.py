@@ -115,6 +115,15 @@ def test_every_reader_can_be_told_a_plain_value(reader: str, value: str) -> None
         assert changed(form, reader, text, {key: value})
 
 
+def test_lines_that_end_in_crlf_are_told_in_the_plan_where_the_reader_keeps_the_carriage_return(tmp_path: Path) -> None:
+    path = tmp_path / ".env"
+    path.write_bytes(b"H=old\r\n")
+    for reader, rules in (("shell", ["not-writable"]), ("compose", [])):
+        where = {"path": str(path), "format": "dotenv", "reader": reader, "keys": {"host": "H"}}
+        read = file.reader("dev/shop", where, Refusing()).read().live(SETTINGS)
+        assert [one.rule for one in read.findings] == rules
+
+
 VARIABLES = [
     ("yaml", "psych-erb", "a: <%= ENV['P'] %>\n"),
     ("yaml", "spring", "a: ${SMTP_PASSWORD}\n"),

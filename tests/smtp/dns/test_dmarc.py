@@ -60,7 +60,7 @@ def test_walk_jumps_to_seven_labels() -> None:
         ({"bank": "v=DMARC1; p=reject; psd=y"}, "a.example.bank", "bank", "example.bank", "reject"),
         ({}, "a.example.com", None, "a.example.com", "none"),
         ({"example.com": "spf2; p=reject"}, "example.com", None, "example.com", "none"),
-        ({"example.com": "v=DMARC1; p=reject; t=y; new=x"}, "example.com", "example.com", "example.com", "reject"),
+        ({"example.com": "v=DMARC1; p=reject; t=y; new=x"}, "example.com", "example.com", "example.com", "quarantine"),
     ],
 )
 def test_record_that_counts(zone: dict[str, str], domain: str, at: str | None, organisation: str, policy: str) -> None:
@@ -79,6 +79,8 @@ def test_record_that_counts(zone: dict[str, str], domain: str, at: str | None, o
         (["v=DMARC1; p=none; rua=x@d.test"], "'x@d.test' is not a mailto: address"),
         (["v=DMARC1; p=none; adkim=strict"], "adkim=strict is not one of r, s"),
         (["v=DMARC1; none"], "'none' is not tag=value"),
+        (["v=DMARC1; p=none; fo=x"], "fo=x is not of 0, 1, d, s"),
+        (["v=DMARC1; p=none; rua=mailto:x@d.test!10x"], "is not a mailto: address"),
     ],
 )
 def test_record_with_a_mistake_is_told(records: list[str], problem: str) -> None:
@@ -98,7 +100,14 @@ def test_record_with_a_mistake_is_told(records: list[str], problem: str) -> None
         ("p=reject; adkim=s", NO_SPF, ("d.test",), CheckStatus.WARN, "neither SPF nor DKIM can pass for a.d.test"),
         ("p=reject; adkim=s", NO_SPF, ("a.d.test",), CheckStatus.PASS, "p=reject for a.d.test, aligned through DKIM"),
         ("p=none", SPF, (), CheckStatus.INFO, "p=none for a.d.test, aligned through SPF; p=none only has"),
-        ("p=reject; t=y", SPF, (), CheckStatus.INFO, "p=reject for a.d.test, aligned through SPF; t=y only has"),
+        (
+            "p=reject; t=y",
+            SPF,
+            (),
+            CheckStatus.INFO,
+            "p=quarantine for a.d.test, aligned through SPF; t=y makes reject",
+        ),
+        ("p=reject; pct=5", SPF, (), CheckStatus.INFO, "p=reject for a.d.test, aligned through SPF; pct= is removed"),
         ("p=reject", NO_SPF, (), CheckStatus.WARN, "neither SPF nor DKIM can pass"),
         ("p=reject", None, (), CheckStatus.INFO, "p=reject; alignment is unknown now"),
         ("p=reject", NO_SPF, None, CheckStatus.INFO, "p=reject; alignment is unknown now"),

@@ -17,7 +17,7 @@ CLEAR = {"encryption": Encryption.NONE, "plaintext": True, "level": Level.CONNEC
 
 
 def told(found: Handshake) -> CheckResult:
-    return next(check for check in found.checks if check.status == "fail")
+    return next(check for check in found.checks if check.status in ("fail", "inconclusive"))
 
 
 @pytest.mark.parametrize(
@@ -64,9 +64,16 @@ def test_half_an_answer_is_the_evidence_of_silence(shake: Shake) -> None:
 
 def test_a_silent_port_that_speaks_tls_is_told_for_sure(shake: Shake, pki: Pki) -> None:
     with FaultServer((StartTls(), Send("220 hi")), certificate=pki.good) as server:
-        found = shake(server.port)
+        found = shake(server.port, **CLEAR)
     assert "it speaks TLS from the first byte (TLSv1.3): use encryption: tls" in str(told(found).advice)
     assert (told(found).id, server.connections, server.auth_attempts) == ("SMTP101", 2, 0)
+
+
+def test_no_tls_is_sent_into_a_silent_starttls_port(shake: Shake) -> None:
+    with FaultServer((Sleep(5),)) as server:
+        found = shake(server.port)
+    assert (told(found).id, told(found).status, server.connections) == ("SMTP101", "inconclusive", 1)
+    assert (server.received.clear, "verify.timeouts: {banner: 60}" in str(told(found).advice)) == (b"", True)
 
 
 @pytest.mark.parametrize("fault", ["injected late", "no TLS"])

@@ -95,7 +95,7 @@ def test_data_is_broken_off_without_a_message(shake: Shake, pki: Pki) -> None:
     with SmtpRelay(users={USER: PASSWORD}, certificate=pki.good) as server:
         found = shake(server.port, level=Level.ENVELOPE, severities=(("SMTP402", "warn"), ("SMTP405", "warn")))
     assert str(check(found, "SMTP405").status) == "pass"
-    assert (server.messages, server.connections, len(server.senders)) == ([], 1, 3)
+    assert (server.messages, server.connections, len(server.senders)) == ([], 1, 4)
 
 
 def test_what_the_level_or_a_stop_keeps_from_being_tried_is_said(shake: Shake, pki: Pki) -> None:
@@ -155,7 +155,8 @@ def test_what_one_login_may_send_says_nothing_of_another(pki: Pki) -> None:
     """`shop` may send as itself alone, `other` as anybody."""
     asked = (*SENT, Send("250 ok"), Expect("MAIL"))
     own = (*asked, Send("553 5.7.1 not owned"), Expect("RSET"), Send("250 ok"))
-    anybody = (*asked, Send("250 ok"), Expect("RCPT"), Send("250 ok"), Expect("RSET"), Send("250 ok"))
+    once = (Send("250 ok"), Expect("RCPT"), Send("250 ok"), Expect("RSET"), Send("250 ok"))
+    anybody = (*asked, *once, Expect("MAIL"), *once)
     with FaultServer(own, later=anybody, certificate=pki.good) as server:
         first = relay(server.port, pki, level=Level.ENVELOPE, severities=(("SMTP402", "fail"),))
         results = one_after_the_other(first, replace(first, username="other"))
@@ -221,3 +222,19 @@ def test_a_server_that_is_slow_after_tls_is_not_waited_for(shake: Shake, pki: Pk
     with FaultServer(LOGGED_IN, later=later, certificate=pki.good) as server:
         found = shake(server.port, severities=(("SMTP213", "fail"),))
     assert found.took["SMTP213"] < 3000
+
+
+def test_a_login_that_may_send_as_all_of_its_domain_is_told_as_that(shake: Shake, pki: Pki) -> None:
+    once = (Send("250 ok"), Expect("RCPT"), Send("250 ok"), Expect("RSET"), Send("250 ok"))
+    script = (*SENT, Send("250 ok"), Expect("MAIL"), *once, Expect("MAIL"), Send("553 5.7.1 not yours"))
+    with FaultServer(script, certificate=pki.good) as server:
+        found = check(shake(server.port, level=Level.ENVELOPE, severities=(("SMTP402", "fail"),)), "SMTP402")
+    assert (found.status, found.reason) == ("info", "this login may send as all of example.com, and as nobody else")
+
+
+def test_a_recipient_of_the_relay_itself_proves_nothing_of_its_openness(shake: Shake, pki: Pki) -> None:
+    bare = (*SECURED, Send("250 relay.lab"), Expect("MAIL"), Send("250 ok"), Expect("RCPT"), Send("250 ok"))
+    later = (*bare, Expect("RCPT"), Send("554 5.7.1 Relay access denied"))
+    with FaultServer(LOGGED_IN, later=later, certificate=pki.good) as server:
+        found = check(shake(server.port, severities=(("SMTP305", "fail"),)), "SMTP305")
+    assert (found.status, "to@example.com is the relay's own" in found.reason) == ("pass", True)

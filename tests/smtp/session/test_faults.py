@@ -13,7 +13,7 @@ import pytest
 from lab.servers.smtp.faults import Expect, FaultServer, Send, Sleep, wait_until_told
 from lab.servers.smtp.pki import Pki
 from lab.servers.smtp.relay import SmtpRelay
-from lab.servers.smtp.zoo import ASKED, CONTROLS, HELLO, PASSWORD, TOKEN, USER, ZOO, Fault
+from lab.servers.smtp.zoo import ASKED, CONTROLS, HELLO, PASSWORD, TOKEN, USER, ZOO
 
 from reconciler.model.handshake import Auth, CheckResult, Encryption, Handshake, Level
 from reconciler.smtp.record.log import Timeouts
@@ -36,8 +36,14 @@ def typed(settings: Mapping[str, str]) -> dict[str, object]:
     return {key: kinds.get(key, str)(value) for key, value in settings.items()}
 
 
-@pytest.mark.parametrize("fault", [*ZOO.values(), *CONTROLS.values()], ids=[*ZOO, *CONTROLS])
-def test_a_fault_fails_its_check_and_keeps_the_credential(shake: Shake, pki: Pki, fault: Fault) -> None:
+# where somebody is silent: the others get the patience of a busy machine
+_WAITS = ("silen", "unanswered", "clear text on a TLS port")
+
+
+@pytest.mark.parametrize("name", [*ZOO, *CONTROLS])
+def test_a_fault_fails_its_check_and_keeps_the_credential(shake: Shake, calm: Shake, pki: Pki, name: str) -> None:
+    fault = {**ZOO, **CONTROLS}[name]
+    shake = shake if any(word in name for word in _WAITS) else calm
     settings = typed(fault.settings) | {"severities": tuple(fault.checks.items())}
     password = TOKEN if fault.settings.get("auth") == "oauth2" else PASSWORD
     certificate = getattr(pki, fault.certificate)
@@ -132,8 +138,8 @@ def test_a_stripped_starttls_says_what_was_offered_and_that_nothing_was_sent(sha
         found = shake(server.port)
     assert "encryption: none is for a relay that deliberately has no TLS" in (check(found, "SMTP200").advice or "")
     assert check(found, "SMTP200").evidence == "250-relay.lab\n250-SIZE 10485760\n250 AUTH PLAIN LOGIN"
-    assert check(found, "SMTP301").reason == "nothing was sent after EHLO; no credential left this machine"
-    assert server.received.count("") == server.received.count("EHLO") == 1
+    assert check(found, "SMTP301").reason == "nothing but QUIT was sent after EHLO; no credential left this machine"
+    assert [line[:4] for line in server.received.lines] == [b"EHLO", b"QUIT"]
 
 
 def test_injected_replies_are_shown(shake: Shake, pki: Pki) -> None:
@@ -170,7 +176,7 @@ def test_a_dialog_that_dribbles_ends_with_the_total_time(shake: Shake, pki: Pki)
     began = time.monotonic()
     with FaultServer(slow, certificate=pki.good) as server:
         found = shake(server.port, timeouts=Timeouts(total=0.7))
-        assert (bad(found), time.monotonic() - began < 10) == ([("SMTP201", "fail")], True)
+        assert (bad(found), time.monotonic() - began < 10) == ([("SMTP201", "inconclusive")], True)
 
 
 def test_a_refused_login_is_left_with_quit(shake: Shake, pki: Pki) -> None:

@@ -63,8 +63,8 @@ def test_the_reason_in_a_334_is_decoded_and_shown(shake: Shake, pki: Pki) -> Non
     with FaultServer((*XBEARER, REASON, Expect("\r"), Send("535 5.7.8 no")), certificate=pki.good) as server:
         found = shake(server.port, password=TOKEN, auth=Auth.OAUTH2)
     refused = check(found, "SMTP302")
-    assert refused.reason == f"the login as {USER} is refused (535: schemes bearer, scope mail, status 401)"
-    assert refused.evidence == "schemes bearer, scope mail, status 401\n535 5.7.8 no"
+    assert refused.reason == f"the login as {USER} is refused (535: status 401, schemes bearer, scope mail)"
+    assert refused.evidence == "status 401, schemes bearer, scope mail\n535 5.7.8 no"
 
 
 def test_without_encryption_the_mechanism_that_hides_the_password_is_taken(shake: Shake) -> None:

@@ -48,6 +48,9 @@ def chain(  # each is something that a test breaks
             .not_valid_before(now - timedelta(days=400))
             .not_valid_after(now + timedelta(days=days[who], hours=1))
             .add_extension(x509.BasicConstraints(ca=who != "leaf", path_length=None), critical=True)
+            .add_extension(_usage(signs=who != "leaf"), critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(keys[who].public_key()), critical=False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(keys[by].public_key()), critical=False)
         )
         if who == "leaf" and name is not None:
             builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
@@ -62,6 +65,12 @@ def chain(  # each is something that a test breaks
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(folder / "server.pem")
     return Chain(ca_file=str(folder / "ca.pem"), server=server)
+
+
+def _usage(*, signs: bool) -> x509.KeyUsage:
+    other = dict.fromkeys(("content_commitment", "key_encipherment", "data_encipherment", "key_agreement"), False)
+    never = {"encipher_only": False, "decipher_only": False}
+    return x509.KeyUsage(digital_signature=not signs, key_cert_sign=signs, crl_sign=signs, **other, **never)
 
 
 def _name(common: str) -> x509.Name:

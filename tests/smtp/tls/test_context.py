@@ -33,7 +33,7 @@ def test_expiry_warns_a_month_ahead_and_fails_a_week_ahead(days: float, status: 
         (9, "SMTP206"),
         (10, "SMTP206"),
         *((code, "SMTP207") for code in (66, 67, 68)),
-        (1, "SMTP203"),
+        *((code, "SMTP204") for code in (1, 25, 32, 34, 47, 85, 999)),
     ],
 )
 def test_diagnosis_follows_openssl(code: int, check: str) -> None:

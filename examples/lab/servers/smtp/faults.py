@@ -97,12 +97,13 @@ class FaultServer:
         certificate: ssl.SSLContext | None = None,
         later: Script | None = None,
         courteous: bool = False,
+        address: tuple[str, int] = ("127.0.0.1", 0),
     ) -> None:
         self.script, self.certificate, self.courteous = script, certificate, courteous
         self.later = script if later is None else later
         self.received = Received()
         self.connections = 0
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(address)
         self.port: int = self._listener.getsockname()[1]
         self._sockets: list[socket.socket] = []
         self._threads: list[threading.Thread] = []

@@ -46,7 +46,7 @@ class Fault:
 
 def _before_login() -> dict[str, Fault]:
     return {
-        "silent": Fault(script=(Sleep(5),), check="SMTP101"),
+        "silent": Fault(script=(Sleep(5),), check="SMTP101", status="inconclusive"),
         "hangs up": Fault(script=(Close(),), check="SMTP101"),
         "banner 554": Fault(script=(Send("554 5.7.1 blocked"),), check="SMTP102"),
         "banner 421": Fault(script=(Send("421 4.3.2 too many"),), check="SMTP102", status="inconclusive"),
@@ -55,9 +55,9 @@ def _before_login() -> dict[str, Fault]:
         "banner without end": Fault(script=(Endless("220-welcome"),), check="SMTP101"),
         "line without end": Fault(script=(Raw(b"220 " + b"x" * 20_000),), check="SMTP101"),
         "early talker": Fault(script=(Send("220 relay.lab", "250-relay.lab", "250 AUTH PLAIN"),), check="SMTP104"),
-        "EHLO refused": Fault(script=(*HELLO, Send("502 5.5.2 no EHLO here")), check="SMTP103"),
+        "EHLO refused": Fault(script=(*HELLO, Send("502 no EHLO"), Expect("HELO"), Send("502 no")), check="SMTP103"),
         "EHLO put off": Fault(script=(*HELLO, Send("421 4.3.2 busy")), check="SMTP103", status="inconclusive"),
-        "EHLO unanswered": Fault(script=HELLO, check="SMTP103"),
+        "EHLO unanswered": Fault(script=HELLO, check="SMTP103", status="inconclusive"),
         "EHLO without end": Fault(script=(*HELLO, Endless("250-X-MORE")), check="SMTP103"),
         "EHLO malformed": Fault(script=(*HELLO, Send("250-relay.lab", "220 HELP")), check="SMTP103"),
         "reply too many": Fault(script=(*HELLO, Send("250-relay.lab", "250 STARTTLS", "220 go")), check="SMTP104"),
@@ -77,17 +77,20 @@ def _before_tls() -> dict[str, Fault]:
         "STARTTLS stripped": Fault(script=stripped, check="SMTP200"),
         "STARTTLS 454": Fault(script=(*OFFERED, Expect("STARTTLS"), Send("454 4.7.0 no TLS now")), check="SMTP201"),
         "STARTTLS 501": Fault(script=(*OFFERED, Expect("STARTTLS"), Send("501 5.5.4 no")), check="SMTP201"),
-        "STARTTLS unanswered": Fault(script=(*OFFERED, Expect("STARTTLS")), check="SMTP201"),
+        "STARTTLS 421": Fault(
+            script=(*OFFERED, Expect("STARTTLS"), Send("421 4.3.2 busy")), check="SMTP201", status="inconclusive"
+        ),
+        "STARTTLS unanswered": Fault(script=(*OFFERED, Expect("STARTTLS")), check="SMTP201", status="inconclusive"),
         "injected reply": Fault(script=injected, check="SMTP202"),
         "injected bytes": Fault(script=garbage, check="SMTP202"),
         "injected late": Fault(script=(*GO, Sleep(0.1), Send("250 injected")), check="SMTP202"),
         "no TLS": Fault(script=(*GO, Expect(), Raw(b"\x00" * 64)), check="SMTP203"),
-        "TLS unanswered": Fault(script=(*GO, Sleep(5)), check="SMTP203"),
+        "TLS unanswered": Fault(script=(*GO, Sleep(5)), check="SMTP203", status="inconclusive"),
         "TLS cut off": Fault(script=(*GO, Close()), check="SMTP203"),
         "wrong name": Fault(script=SECURED, check="SMTP205", certificate="wrong_name"),
         "unknown CA": Fault(script=SECURED, check="SMTP204", certificate="unknown_ca"),
         "expired": Fault(script=SECURED, check="SMTP206", certificate="expired"),
-        "five days left": Fault(script=SECURED, check="SMTP206", certificate="five_days"),
+        "five days left": Fault(script=LOGGED_IN, check="SMTP206", certificate="five_days", logins=1),
         "STARTTLS hangs up": Fault(script=(*OFFERED, Expect("STARTTLS"), Close()), check="SMTP201"),
         "STARTTLS malformed": Fault(script=(*OFFERED, Expect("STARTTLS"), Send("go")), check="SMTP201"),
         "self-signed": Fault(script=SECURED, check="SMTP204", certificate="self_signed"),
@@ -104,8 +107,11 @@ def _before_tls() -> dict[str, Fault]:
             script=(StartTls(), Send("554 5.7.1 blocked")), check="SMTP102", settings={"encryption": "tls"}
         ),
         "EHLO in TLS refused": Fault(script=(*SECURED, Send("550 5.7.1 no")), check="SMTP103"),
+        "EHLO in TLS hangs up": Fault(script=(*SECURED, Close()), check="SMTP103", status="inconclusive"),
         "clear text on a TLS port": Fault(script=HELLO, check="SMTP203", settings={"encryption": "tls"}),
-        "silence on a TLS port": Fault(script=(), check="SMTP203", settings={"encryption": "tls"}),
+        "silence on a TLS port": Fault(
+            script=(Sleep(5),), check="SMTP203", status="inconclusive", settings={"encryption": "tls"}
+        ),
     }
 
 
@@ -129,6 +135,12 @@ def _at_login() -> dict[str, Fault]:
         "AUTH malformed": Fault(script=(*ASKED, Send("what?")), check="SMTP302", logins=1),
         "AUTH asks again": asks_again,
         "AUTH 454": unclear(Send("454 4.7.0 lost connection to authentication server")),
+        "AUTH 454 wrong password": Fault(
+            script=(*ASKED, Send("454 4.7.0 invalid username or password")), check="SMTP302", logins=1
+        ),
+        "AUTH 535 login service": unclear(
+            Send("535 5.7.8 Error: authentication failed: Connection lost to authentication server")
+        ),
         "AUTH 432": unclear(Send("432 4.3.2 concurrent connections limit exceeded")),
         "AUTH 451": unclear(Send("451 4.3.0 later")),
         "AUTH 421": unclear(Send("421 4.3.0 closing"), Close()),
@@ -196,6 +208,11 @@ def _at_envelope() -> dict[str, Fault]:
         "MAIL hangs up": fault(FROM, Close(), "SMTP400", "inconclusive"),
         "RCPT 553": fault(TO, Send("553 5.7.1 sender not owned by user"), "SMTP401"),
         "RCPT 451": fault(TO, Send("451 4.7.1 greylisted"), "SMTP401", "inconclusive"),
+        "RCPT 454 relay": fault(TO, Send("454 4.7.1 <to@example.com>: Relay access denied"), "SMTP401"),
+        "MAIL 450 domain": fault(
+            FROM, Send("450 4.1.8 <from@example.com>: Sender address rejected: Domain not found"), "SMTP400"
+        ),
+        "MAIL 451 not allowed": fault(FROM, Send("451 4.0.0 not allowed"), "SMTP400"),
         "RCPT unanswered": fault(TO, Sleep(5), "SMTP401", "inconclusive"),
         "RCPT 554": fault(TO, Send("554 5.7.1 Relay access denied"), "SMTP401"),
         "no SMTPUTF8": Fault(
@@ -217,23 +234,17 @@ def _at_envelope() -> dict[str, Fault]:
 def _controls() -> dict[str, Fault]:
     """What a relay must refuse and does not: opt-in, most of it on a second connection without a login."""
     bare = (*SECURED, Send("250-relay.lab", "250 AUTH PLAIN"), Expect("MAIL"))
-    accepted = (*bare, Send("250 ok"), Expect("RCPT"), Send("250 ok"), Expect("RSET"), Send("250 ok"))
+    once = (Send("250 ok"), Expect("RCPT"), Send("250 ok"))
+    accepted = (*bare, *once, Expect("RSET"), Send("250 ok"))
+    anybody = (*bare, *once, Expect("RCPT"), Send("250 ok"), Expect("RSET"), Send("250 ok"))
     after = (*SENT, Send("250 ok"))
     obeys = (*OFFERED, Expect("STARTTLS"), Expect("NOOP"), Send("220 go"), StartTls(), Send("250 2.0.0 NOOP ok"))
     return {
         "command injection": Fault(script=LOGGED_IN, later=obeys, check="SMTP213", logins=1),
-        "mail without a login": Fault(script=LOGGED_IN, later=accepted, check="SMTP305", logins=1),
+        "mail without a login": Fault(script=LOGGED_IN, later=anybody, check="SMTP305", logins=1),
         "open relay": Fault(script=LOGGED_IN, later=accepted, check="SMTP403", logins=1),
         "sender of somebody else": Fault(
-            script=(
-                *after,
-                Expect("MAIL"),
-                Send("250 ok"),
-                Expect("RCPT"),
-                Send("250 ok"),
-                Expect("RSET"),
-                Send("250"),
-            ),
+            script=(*after, *2 * (Expect("MAIL"), *once, Expect("RSET"), Send("250 ok"))),
             check="SMTP402",
             logins=1,
             settings={"level": "envelope"},
