@@ -43,6 +43,7 @@ from reconciler.views.runs import recovered
 )
 @paces.options
 @options.form("apply")
+@options.progress
 def command(  # noqa: PLR0913  # one for each option
     *,
     plan: Path | None,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.shell import console, options
+from reconciler.cli.shell import completing, console, options
 from reconciler.errors import ExitCode, UsageError
 from reconciler.smtp.catalogue.checks import CATALOGUE
 
 
 @click.command("checks")
-@click.argument("ids", nargs=-1, metavar="[ID]...")
+@click.argument("ids", nargs=-1, metavar="[ID]...", shell_complete=completing.checks)
 @options.form("checks")
 def command(*, ids: tuple[str, ...], form: str) -> int:
     """List the checks of the handshake; with an ID, what it proves and what to do when it fails.

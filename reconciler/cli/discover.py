@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli.shell import console, context, options, out_file
+from reconciler.cli.shell import completing, console, context, options, out_file
 from reconciler.cli.shell import target as named
 from reconciler.cli.shell.endings import InvalidFiles
 from reconciler.errors import ExitCode, InvalidError
@@ -23,7 +23,7 @@ from reconciler.views import discover as view
 
 
 @click.command("discover")
-@click.argument("target")
+@click.argument("target", shell_complete=completing.targets)
 @options.root
 @click.option("--write", is_flag=True, help="Write the suggested keys into the target's file, for the team to commit.")
 @options.form("discover")

@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
+import socket
+import time
 from pathlib import Path
 
 import click
 
-from reconciler.cli.shell import console, context, options
+from reconciler.cli.shell import completing, console, context, options
 from reconciler.cli.shell import target as named
 from reconciler.cli.shell.endings import InvalidFiles
 from reconciler.errors import ExitCode
 from reconciler.model.checkup import Checkup
 from reconciler.model.landscape import Landscape
 from reconciler.pipeline import declaration
-from reconciler.pipeline.observe import doctor, stores, targets
+from reconciler.pipeline.observe import doctor, everything, targets
 from reconciler.pipeline.review import pull_request
 from reconciler.secrets.stores import Secrets
 
 
 @click.command("doctor")
-@click.argument("target", required=False)
+@click.argument("target", required=False, shell_complete=completing.targets)
 @options.root
 @click.option("--trace", is_flag=True, help="List the requests of a console's pages: paths and JSON keys, no values.")
 @options.form("doctor")
+@options.progress
 def command(*, target: str | None, root: Path, trace: bool, form: str) -> int:
     """Examine TARGET (`prod/o11`): is it reachable, does the login work, which version, does the page map fit?
 
-    Without TARGET, examine the secret stores: version, token, time left, and what its policies allow.
+    Without TARGET, examine all that a run needs, one line each: the secret stores (token, time left, rights), this
+    machine (clock, DNS, state), and every target.
 
     Reads only, and opens only the connection's secrets. Exits with 1 when something is wrong.
 
@@ -48,6 +52,11 @@ def command(*, target: str | None, root: Path, trace: bool, form: str) -> int:
 
 def _looked(land: Landscape, target: str | None, root: Path, secrets: Secrets, trace: bool) -> Checkup:
     if target is None:
-        return stores.checkup(land, secrets)
+        return everything.checkup(land, secrets, now=time.time(), resolve=_resolve)
     (spec,) = targets.specs(land, [named.declared(land, target, root).unit])
     return doctor.checkup(spec, secrets, trace=trace)
+
+
+def _resolve(host: str) -> object:
+    """OSError for a name without an address."""
+    return socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)

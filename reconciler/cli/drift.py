@@ -19,6 +19,7 @@ from reconciler.pipeline.review import pull_request
 )
 @options.fit
 @options.form("drift")
+@options.progress
 def command(*, root: Path, select: tuple[str, ...], compare_secrets: bool, fit: str | None, form: str) -> int:
     """Show what differs between git and the platforms, and who changed it. Exits with 2 when anything differs.
 

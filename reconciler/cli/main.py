@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from importlib import import_module
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -16,11 +16,15 @@ from reconciler import __version__
 from reconciler.cli.shell import debug, interrupt, options
 from reconciler.errors import ExitCode, ReconcilerError, UsageError
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
 # name → (module, one line of help), so that --help and --version import nothing more
 COMMANDS = {
-    "init": ("init", "Start a repository: environments, workflows, editor settings."),
+    "init": ("start.init", "Start a repository: environments, workflows, editor settings."),
+    "add": ("start.add", "Write the file of a new target."),
     "discover": ("discover", "List the keys of a platform whose vendor publishes none."),
-    "adopt": ("adopt", "Write down what a platform has, as YAML to start from."),
+    "adopt": ("start.adopt", "Write down what a platform has, as YAML to start from."),
     "validate": ("validate", "Check the files, offline."),
     "plan": ("plan", "Show what would change on the platforms."),
     "show": ("show", "Show a saved plan."),
@@ -34,11 +38,12 @@ COMMANDS = {
     "attest": ("attest", "Record that a work order of apply was carried out by hand."),
     "verify": ("verify", "Prove the relays with a live SMTP handshake."),
     "drift": ("drift", "Show what differs from git, and who changed it."),
-    "doctor": ("doctor", "Examine the secret stores, or one target: connection, login, version, page map."),
+    "doctor": ("doctor", "Examine all that a run needs, or one target: connection, login, version, page map."),
     "state": ("state", "Move the state to another place: from a folder into Vault."),
     "explain": ("files.explain", "Show every effective setting and where it comes from."),
     "impact": ("files.impact", "Show who breaks when a relay or a secret goes."),
     "checks": ("checks", "List the checks of the handshake."),
+    "completion": ("start.completion", "Complete commands and addresses in your shell."),
 }
 
 
@@ -69,6 +74,14 @@ class LazyGroup(click.Group):
             known = f"reconciler --help lists them: {', '.join(COMMANDS)}"
             raise UsageError(f"unknown command {name}", fix=f"did you mean reconciler {near}?" if near else known)
         return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """By the table: click would load every command for its line of help."""
+        from click.shell_completion import CompletionItem
+
+        known = ((name, line) for name, (_, line) in COMMANDS.items() if name.startswith(incomplete))
+        found = [CompletionItem(name, help=line) for name, line in known]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

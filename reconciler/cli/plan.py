@@ -29,6 +29,7 @@ from reconciler.views import forms
 )
 @options.fit
 @options.form("plan")
+@options.progress
 @click.option("--diff", is_flag=True, help="Show the lines of files that would change, too; secrets are masked.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes or something to do.")
 def command(  # noqa: PLR0913  # one for each option

@@ -12,7 +12,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from reconciler.cli.relay import flag_words, timeout
+from reconciler.cli.relay import flag_words, timeout, unknown_port
 from reconciler.cli.relay import options as adhoc
 from reconciler.cli.shell import console, debug, interrupt, options, out_file
 from reconciler.cli.shell.grouped_options import Grouped
@@ -30,7 +30,7 @@ LEVELS = ("connect", "tls", "auth", "envelope", "message")
 _GROUPS = {
     "Declared relays": ("root", "select", "base"),
     "One relay, without files": adhoc.NAMES,
-    "Output": ("form", "out", "report", "transcript", "debug", "help"),
+    "Output": ("form", "out", "report", "transcript", "debug", "quiet", "timings", "help"),
 }
 
 
@@ -61,6 +61,7 @@ _GROUPS = {
 )
 @click.option("--via", metavar="URL", help=f"Connect through {ways.FORMS}.")
 @options.form("verify")
+@options.progress
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -146,9 +147,23 @@ _NO_FILES: _Beside = {"declared": {}, "users": {}, "uses": ()}
 def _ad_hoc(given: Mapping[str, Any], asking: Asking, asked: _Asked) -> _Results:
     """One relay, without files."""
     _refuse_files(click.get_current_context())
+    if unknown_port.is_one(given, asked.level):
+        return _tried(given, asking, asked), _NO_FILES
     relay = asked.patient(adhoc.relay(given, level=asked.level, via=asked.via, dns=asked.dns))
     with Secrets({}, base=Path.cwd(), redactor=debug.redactor()) as secrets:
         return [flag_words.spoken(one) for one in asking.results([relay], secrets, Policy())], _NO_FILES
+
+
+def _tried(given: Mapping[str, Any], asking: Asking, asked: _Asked) -> Sequence[Handshake]:
+    with Secrets({}, base=Path.cwd(), redactor=debug.redactor()) as secrets:
+        best, said = unknown_port.found(
+            given,
+            via=asked.via,
+            dns=asked.dns,
+            results=lambda relays: asking.results([*map(asked.patient, relays)], secrets, Policy()),
+        )
+    console.note(said)
+    return [flag_words.spoken(best)]
 
 
 def _declared(given: Mapping[str, Any], asking: Asking, asked: _Asked) -> _Results:

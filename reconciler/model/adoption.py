@@ -67,6 +67,20 @@ class Adoption:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Landscape:
+    """Several targets at once. `relays` are what some of them share, for the environment in `unit`; `unread` says why
+    a target, or a relay that was looked for, is in neither."""
+
+    targets: tuple[Adoption, ...]
+    relays: tuple[Adoption, ...] = ()
+    unread: tuple[Finding, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        return not self.unread and not any(one.unread for one in self.targets)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
     """Lines of one collection in a file, with indents of two; those of many are its entries, without its key."""
 

@@ -76,7 +76,10 @@ class Traced:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkup:
-    """With `settings`, what a reading finds is to be told too: the platform's `doctor` has not read them itself."""
+    """With `settings`, what a reading finds is to be told too: the platform's `doctor` has not read them itself.
+
+    `parts` are shown below it, each under its own name.
+    """
 
     unit: str
     kind: str
@@ -84,10 +87,12 @@ class Checkup:
     labels: tuple[Label, ...] = ()
     traced: tuple[Traced, ...] | None = None  # None: nobody asked, or no page was read in a browser
     settings: bool = False
+    parts: tuple[Checkup, ...] = ()
 
     @property
     def ok(self) -> bool:
-        return all(one.ok is not False for one in self.examined) and all(one.ok for one in self.labels)
+        own = all(one.ok is not False for one in self.examined) and all(one.ok for one in self.labels)
+        return own and all(part.ok for part in self.parts)
 
 
 # (unit, connection, secrets, trace): more than reading tells. Writes nothing; raises PlatformError

@@ -39,6 +39,7 @@ class Finding:
 
     `rule` is a stable id in kebab-case; `address` names an environment, target or resource; `field` a setting. Nothing
     is decided by the rule: what a finding does, its `severity` and `holds` say. A warning may be `accepted`.
+    `replacement` is what has to stand at `where` instead, as YAML, where that follows from what stands there.
     """
 
     severity: Severity
@@ -51,6 +52,7 @@ class Finding:
     field: str | None = None
     holds: Holds = Holds.ALWAYS
     accepted: Accepted | None = None
+    replacement: str | None = None
 
     @property
     def warns(self) -> bool:

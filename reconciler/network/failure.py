@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Iterator
+from http.client import HTTPException
 
 import requests
 import urllib3
@@ -26,9 +27,15 @@ def reset(error: BaseException) -> bool:
 
 def timed_out(error: BaseException) -> bool:
     kinds = (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
-    return any(isinstance(cause, kinds) for cause in causes(error)) and not any(
+    return any(isinstance(cause, kinds) or _endless(cause) for cause in causes(error)) and not any(
         isinstance(cause, urllib3.exceptions.NameResolutionError) for cause in causes(error)
     )
+
+
+def _endless(cause: BaseException) -> bool:
+    """A server that says `100 Continue` for ever: up to Python 3.13 the deadline ends that, from 3.14 on http.client
+    stops earlier, with an exception that has no kind of its own, as too many headers have none."""
+    return type(cause) is HTTPException and "header" not in str(cause)
 
 
 def reason(error: BaseException) -> str:

@@ -35,6 +35,11 @@ def text(
 
 
 def document(adoption: Adoption) -> codec.Json:
+    return {**of_target(adoption), "relays": [], "targets": []}
+
+
+def of_target(adoption: Adoption) -> codec.Json:
+    """What is told of one target, alone or among others."""
     return {
         "target": adoption.unit,
         "installation": adoption.installation,

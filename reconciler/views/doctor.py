@@ -9,20 +9,28 @@ from reconciler.model.checkup import Checkup, Examined, Label, Traced
 from reconciler.views.paper import Paper, cut, plural
 from reconciler.views.printable import Printable
 
+_WIDEST = 32  # columns of a target's name
 _WORDS = {True: ("ok", "ok"), False: ("FAIL", "error"), None: ("!", "!")}
 
 
 def text(found: Checkup, paper: Paper) -> Printable:
-    lines = [paper.paint(f"{found.unit} ({found.kind})", "bold")]
-    lines += [line for one in found.examined for line in _examined(one, paper)]
+    lines = _part(found, paper)
+    for part in found.parts:
+        lines += ["", *_part(part, paper)]
     lines += ["", *_labels(found.labels, paper)] if found.labels else []
     lines += ["", *_traced(found.traced)] if found.traced is not None else []
     return paper.finish([*lines, "", _summary(found, paper)])
 
 
-def _examined(one: Examined, paper: Paper) -> Iterator[str]:
+def _part(found: Checkup, paper: Paper) -> list[str]:
+    width = max((len(one.what) for one in found.examined), default=0)
+    lines = [paper.paint(f"{found.unit} ({found.kind})", "bold")]
+    return lines + [line for one in found.examined for line in _examined(one, paper, max(8, min(width, _WIDEST)))]
+
+
+def _examined(one: Examined, paper: Paper, width: int) -> Iterator[str]:
     word, kind = _WORDS[one.ok]
-    yield f"  {paper.paint(f'{word:<4}', kind)}  {one.what:<8}  {one.said}"
+    yield f"  {paper.paint(f'{word:<4}', kind)}  {one.what:<{width}}  {one.said}"
     if one.fix and not one.ok:
         yield f"        fix: {one.fix}"
 
@@ -80,7 +88,7 @@ def _traced(traced: Sequence[Traced]) -> Iterator[str]:
 
 
 def _summary(found: Checkup, paper: Paper) -> str:
-    failed = sum(one.ok is False for one in found.examined)
+    failed = sum(one.ok is False for part in (found, *found.parts) for one in part.examined)
     return paper.paint(f"{plural(failed, 'problem')}." if failed else "No problems.", "bold")
 
 
@@ -89,7 +97,8 @@ def document(found: Checkup) -> codec.Json:
         "target": found.unit,
         "platform": found.kind,
         "ok": found.ok,
-        "examined": [{"what": one.what, "ok": one.ok, "said": one.said, "fix": one.fix} for one in found.examined],
+        "examined": _list(found),
+        "parts": [{"name": part.unit, "ok": part.ok, "examined": _list(part)} for part in found.parts],
         "labels": [_label(one) for one in found.labels],
         "traced": [
             {
@@ -103,6 +112,10 @@ def document(found: Checkup) -> codec.Json:
         ],
         "findings": [],
     }
+
+
+def _list(found: Checkup) -> list[codec.Json]:
+    return [{"what": one.what, "ok": one.ok, "said": one.said, "fix": one.fix} for one in found.examined]
 
 
 def _label(one: Label) -> codec.Json:

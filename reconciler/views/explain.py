@@ -46,6 +46,7 @@ def document(
             }
             for one in resources
         ],
+        "rules": [],
     }
 
 

@@ -24,12 +24,14 @@ class Form:
 
     `function` is "module:name" in `reconciler.views`, imported when the form is asked for. It gets the result, and by
     name what it `takes`: `paper`, or what the command gives beside the result. For JSON it returns the document, as
-    text what is `Printable`, for the forms of others `str`. `file` is a usual name for it, as `--out` names one.
+    text what is `Printable`, for the forms of others `str` or their document; with `orders`, which a CI is to obey,
+    `Printable`. `file` is a usual name for it, as `--out` names one.
     """
 
     function: str
     takes: tuple[str, ...] = ()
     file: str
+    orders: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +72,24 @@ _PLAN = Command(
     empty=_NO_PLAN,
     dated="created_at",
 )
+_NOTHING_ADOPTED: Mapping[str, Any] = {
+    "target": None,
+    "installation": None,
+    "resources": [],
+    "left_out": [],
+    "relays": [],
+    "targets": [],
+}
 COMMANDS: Mapping[str, Command] = {
     "init": Command(
+        forms={
+            TEXT: _form("scaffold:text", "paper", file="created.txt"),
+            JSON: _form("scaffold:document", file="created.json"),
+        },
+        schema="output/init",
+        empty={"created": [], "kept": [], "outdated": [], "next": []},
+    ),
+    "add": Command(
         forms={
             TEXT: _form("scaffold:text", "paper", file="created.txt"),
             JSON: _form("scaffold:document", file="created.json"),
@@ -93,12 +111,32 @@ COMMANDS: Mapping[str, Command] = {
             JSON: _form("adopt:document", file="adopted.json"),
         },
         schema="output/adopt",
-        empty={"target": None, "installation": None, "resources": [], "left_out": []},
+        empty=_NOTHING_ADOPTED,
+    ),
+    "adopt --all": Command(
+        forms={
+            TEXT: _form("start.landscape:text", "paper", "today", "written", "next_commands", file="adopted.yaml"),
+            JSON: _form("start.landscape:document", file="adopted.json"),
+        },
+        schema="output/adopt",
+        empty=_NOTHING_ADOPTED,
+    ),
+    "completion": Command(
+        forms={
+            TEXT: _form("start.completion:text", file="completion.sh"),
+            JSON: _form("start.completion:document", "shell", file="completion.json"),
+        },
+        schema="output/completion",
+        empty={"shell": None, "script": None},
     ),
     "validate": Command(
         forms={
             TEXT: _form("findings:text", "paper", "files", file="findings.txt"),
             JSON: _form("findings:document", "files", "valid", file="findings.json"),
+            "github": Form(function="reports.github:text", file="annotations.txt", orders=True),
+            "gitlab": _form("reports.gitlab:document", file="gl-code-quality-report.json"),
+            "sarif": _form("reports.sarif:document", file="findings.sarif"),
+            "junit": _form("reports.junit:text", file="junit.xml"),
         },
         schema="output/validate",
         empty={"valid": False, "files": 0},
@@ -179,7 +217,15 @@ COMMANDS: Mapping[str, Command] = {
             JSON: _form("doctor:document", file="doctor.json"),
         },
         schema="output/doctor",
-        empty={"target": None, "platform": None, "ok": False, "examined": [], "labels": [], "traced": []},
+        empty={
+            "target": None,
+            "platform": None,
+            "ok": False,
+            "examined": [],
+            "parts": [],
+            "labels": [],
+            "traced": [],
+        },
     ),
     "verify": Command(
         forms={
@@ -209,7 +255,15 @@ COMMANDS: Mapping[str, Command] = {
             JSON: _form("explain:document", "all_relays", "users", file="settings.json"),
         },
         schema="output/explain",
-        empty={"relays": [], "resources": []},
+        empty={"relays": [], "resources": [], "rules": []},
+    ),
+    "explain RULE": Command(
+        forms={
+            TEXT: _form("start.rules:text", "paper", file="rules.txt"),
+            JSON: _form("start.rules:document", file="rules.json"),
+        },
+        schema="output/explain",
+        empty={"relays": [], "resources": [], "rules": []},
     ),
     "explain --from": Command(
         forms={
@@ -262,7 +316,9 @@ def rendered(command: str, form: str, result: object, paper: Paper, **beside: ob
     made = function(row)(result, **{name: known[name] for name in row.takes})
     if form == JSON:
         return dumped(_whole(made), paper)
-    if form == TEXT:
+    if not isinstance(made, str):  # JSON of others
+        return dumped(made, paper)
+    if form == TEXT or row.orders:
         return Printable(made)  # every text is finished on paper; a test asks each for its type
     return printable.foreign(made if made.endswith("\n") else f"{made}\n")
 
@@ -294,5 +350,5 @@ def without_result(command: str | None, findings: Sequence[Finding], *, at: str)
     return {**(known.empty if known else {}), **dated, "complete": False, "findings": told}
 
 
-def dumped(document: Mapping[str, Any], paper: Paper) -> Printable:
+def dumped(document: Mapping[str, Any] | Sequence[Any], paper: Paper) -> Printable:
     return printable.document(document, ascii_only=not paper.unicode)

@@ -26,8 +26,8 @@ WRONG: dict[str, tuple[list[str], str, str]] = {
     "command from afar": (
         ["frobnicate"],
         "unknown command frobnicate",
-        "init, discover, adopt, validate, plan, show, ci, apply, recover, "
-        "rollback, history, locks, unlock, attest, verify, drift, doctor, state, explain, impact, checks",
+        "init, add, discover, adopt, validate, plan, show, ci, apply, recover, "
+        "rollback, history, locks, unlock, attest, verify, drift, doctor, state, explain, impact, checks, completion",
     ),
     "halp": (["halp"], "unknown command halp", "did you mean reconciler --help?"),
     "flag": (["plan", "--fromat", "json"], "reconciler plan has no option --fromat", "did you mean --format?"),

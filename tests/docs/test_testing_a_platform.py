@@ -14,7 +14,7 @@ import pytest
 
 import reconciler
 from reconciler import api
-from reconciler.cli.shell import platform_scaffold
+from reconciler.cli.start import platform_scaffold
 from reconciler.testing import CASES
 
 TOP = Path(reconciler.__file__).parents[1]

@@ -24,3 +24,13 @@ def harm(text: str) -> list[str]:
     """Signs and commands that act on a terminal or a CI system instead of being read."""
     signs = {sign for sign in text if sign not in " \n" and not unicodedata.category(sign).startswith(_HARMLESS)}
     return [*map(ascii, sorted(signs)), *_COMMAND.findall(text)]
+
+
+_ANNOTATION = re.compile(r"::(?:error|warning|notice) (?:file=[^,:]*,line=\d+,col=\d+,)?title=[^,:]*::")
+
+
+def annotations(text: str) -> str:
+    """The texts of `--format github`, where every line is one annotation: nothing in it ends it or begins another."""
+    lines = text.splitlines()
+    assert all(_ANNOTATION.match(line) for line in lines), text
+    return "\n".join(_ANNOTATION.sub("annotation: ", line, count=1) for line in lines)

@@ -10,9 +10,10 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
-from support.outside import COMMANDS, HOSTILE, SIGNS, harm
+from support.outside import COMMANDS, HOSTILE, SIGNS, annotations, harm
 from support.plans import LOST, MAIN, NEW, change, field, plan
 
+from reconciler.model import adoption
 from reconciler.model.address import Address, Resource
 from reconciler.model.adoption import Adoption, Found
 from reconciler.model.answers.discovery import DiscoveredKey, Discovery
@@ -105,6 +106,11 @@ def _adoption(text: str) -> Adoption:
     )
 
 
+def _landscape(text: str) -> adoption.Landscape:
+    relays = replace(_adoption(text), unit=text)
+    return adoption.Landscape(targets=(_adoption(text),), relays=(relays,), unread=(_finding(text),))
+
+
 def _discovery(text: str) -> Discovery:
     key = DiscoveredKey(key=text, name=text, type=text, origin=text, secret=False, word=text, suggested="host")
     return Discovery(keys=(key,), mapped={"port": text})
@@ -157,12 +163,14 @@ RESULTS: dict[str, Callable[[str], object]] = {
     "verify": _handshakes,
     "apply": _outcomes,
     "adopt": _adoption,
+    "adopt --all": _landscape,
     "discover": _discovery,
     "explain": _explained,
     "init": lambda text: Scaffolded(
         folder=text, steps=((text, text),), created=(text,), kept=(text,), outdated=(text,)
     ),
 }
+RESULTS["add"] = RESULTS["init"]
 RESULTS["attest"] = lambda text: [
     Applied(
         installation=text,
@@ -239,6 +247,7 @@ def _beside(command: str, text: str) -> dict[str, object]:
         "apply": {"seconds": 1.0, "run": text, "complete": True, "problem": _finding(text)}
         | {"at": text, "git": Git(commit=text, dirty=False), "declared": places},
         "adopt": {"today": "2026-11-29", "written": None, "next_commands": [text]},
+        "adopt --all": {"today": "2026-11-29", "written": None, "next_commands": [text]},
         "state": {"declare": text},
         "impact": {"whole": True},
         "discover": {"target": _target(text), "written": None, "again": text},
@@ -254,7 +263,11 @@ def _shown(command: str, form: str, text: str) -> list[str]:
 
 
 def test_every_command_that_tells_something_from_outside_is_asked() -> None:
-    assert set(RESULTS) == set(forms.COMMANDS) - {"checks"}  # it tells the catalogue, which is ours
+    assert set(RESULTS) == set(forms.COMMANDS) - {
+        "checks",
+        "completion",
+        "explain RULE",
+    }  # catalogues and a script are ours
 
 
 @pytest.mark.parametrize(("command", "form"), ROWS)
@@ -262,7 +275,7 @@ def test_every_command_that_tells_something_from_outside_is_asked() -> None:
 @settings(max_examples=25, deadline=None)
 def test_no_output_acts_on_who_reads_it(command: str, form: str, text: str) -> None:
     for shown in _shown(command, form, text):
-        assert not harm(shown), shown
+        assert not harm(annotations(shown) if form == "github" else shown), shown
         if form == forms.TEXT:
             assert not FENCE.search(shown)
 

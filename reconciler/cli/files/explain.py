@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli.shell import console, context, options
+from reconciler.cli.shell import completing, console, context, options
 from reconciler.errors import ExitCode, UsageError
 from reconciler.model.address import Address
 from reconciler.model.answers.route import Route
@@ -19,10 +19,11 @@ from reconciler.model.settings import Connection, Desired
 from reconciler.pipeline import guard, selection
 from reconciler.pipeline.resolve import relays as effective
 from reconciler.smtp.catalogue.checks import CATALOGUE
+from reconciler.views.start.rules import Rule, catalogue
 
 
 @click.command("explain")
-@click.argument("pattern", nargs=-1)
+@click.argument("pattern", nargs=-1, shell_complete=completing.addresses)
 @options.root
 @click.option("--from", "author", metavar="ADDRESS", help="Tell which mail server a mail from ADDRESS takes, and why.")
 @click.option("--company", metavar="NAME", help="The company that sends it: beside --from.")
@@ -37,8 +38,12 @@ def command(*, pattern: tuple[str, ...], root: Path, author: str | None, company
       reconciler explain 'prod/openspp:mail_servers[main]'
       reconciler explain prod/submission                      a relay
       reconciler explain prod
+      reconciler explain relay-host SMTP206                   what a rule or a check means
       reconciler explain prod/openspp --from info@example.com --company 'My Company'
     """
+    if pattern and (rules := _rules(pattern)):
+        console.show("explain RULE", form, rules)
+        return ExitCode.DONE
     land, _ = context.landscape(root)
     known = [one.address for one in land.relays] + [str(desired.address) for desired in land.desired]
     selection.check(pattern, known, [target.unit for target in land.targets], option=False)
@@ -65,6 +70,21 @@ def command(*, pattern: tuple[str, ...], root: Path, author: str | None, company
         severities={name: str(check.severity) for name, check in CATALOGUE.items()},
     )
     return ExitCode.DONE
+
+
+def _rules(names: tuple[str, ...]) -> list[Rule]:
+    """What rules and checks mean; nothing where one of the names is neither. An address has a slash, or is declared."""
+    if any("/" in name or "*" in name for name in names):
+        return []
+    known = catalogue()
+    found = [known.get(name) or _check(name.upper()) for name in names]
+    return [one for one in found if one] if all(found) else []
+
+
+def _check(name: str) -> Rule | None:
+    if (check := CATALOGUE.get(name)) is None:
+        return None
+    return Rule(name=check.id, about=f"handshake, level {check.level}", means=check.proves, fix=check.advice)
 
 
 def _routes(land: Landscape, pattern: tuple[str, ...], author: str, company: str | None) -> dict[str, Route]:

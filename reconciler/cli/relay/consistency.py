@@ -14,6 +14,7 @@ from reconciler.model.handshake import Encryption, Level
 _ADDRESS = re.compile(
     r"[^\s@<>,;:()\[\]\"\\\x00-\x1f\x7f]+@(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Za-z:.]+\])"
 )
+_INSIDE = re.compile(rf"(?:^|[\s<,;])({_ADDRESS.pattern})(?=$|[\s>,;])")  # one among others, or beside a name
 _EHLO_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.IPv]+\]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _ENVELOPE = ("sender", "recipient")
@@ -40,9 +41,8 @@ def _address(name: str, text: str) -> None:
         return
     if not text:
         raise UsageError(f"{name} is empty", fix=f"{name} postmaster@example.com")
-    from email.utils import parseaddr
-
-    bare = parseaddr(text)[1]
+    # not email.utils, which reads a list of addresses since Python 3.13 as none
+    bare = next(iter(_INSIDE.findall(text)), "")
     if _ADDRESS.fullmatch(bare) and not _CONTROL.search(text):
         why = "the envelope of a message knows addresses only, without names"
         raise UsageError(f"{name}: {text!r} is more than an address", why=why, fix=f"{name} {bare}")

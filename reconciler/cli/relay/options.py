@@ -83,7 +83,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option(
         "--encryption",
         type=Word([one.value for one in Encryption], _OTHER_WORDS),
-        help="Default: starttls on port 587, tls on port 465; required on other ports.",
+        help="Default: starttls on port 587, tls on port 465; on other ports each is tried.",
     ),
     click.option(
         "--auth",

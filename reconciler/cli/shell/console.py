@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 import click
@@ -18,20 +18,28 @@ from reconciler.views.printable import Printable
 if TYPE_CHECKING:
     from reconciler.model.plan import Plan
 
+QUIET, TIMINGS = "reconciler.quiet", "reconciler.timings"  # what the command line said, in click's meta
 UNICODE = ("utf8", "utf16", "utf32")
 
 
 def paper(stream: TextIO | None = None) -> Paper:
-    """What stdout (or `stream`) is: a terminal of some width, or a pipe. NO_COLOR (no-color.org) is honoured."""
+    """What stdout (or `stream`) is: a terminal of some width, or a pipe. NO_COLOR (no-color.org) and
+    FORCE_COLOR (force-color.org) are honoured, the first before the second."""
     stream = stream or sys.stdout
     terminal = stream.isatty()
     encoding = (getattr(stream, "encoding", None) or "ascii").lower()
     return Paper(
         width=_columns() if terminal else 120,
-        color=terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb",
+        color=_colored(terminal),
         unicode=encoding.replace("-", "") in UNICODE,
         wrapped=terminal,
     )
+
+
+def _colored(terminal: bool) -> bool:
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (terminal and os.environ.get("TERM") != "dumb")
 
 
 def _columns() -> int:
@@ -45,7 +53,21 @@ def result(text: Printable) -> None:
     _echo(text)
 
 
+_before: list[Callable[[], None]] = []
+
+
+def before_print(call: Callable[[], None] | None) -> None:
+    """What has to be done before anything is printed: a live line is taken away. None: nothing any more."""
+    _before[:] = [call] if call else []
+
+
+def _room() -> None:
+    for call in _before:
+        call()
+
+
 def _echo(text: str | bytes) -> None:
+    _room()
     try:
         click.echo(text, nl=False, color=True)  # a view has painted it or not: nothing is to be taken out again
     except BrokenPipeError:
@@ -61,8 +83,15 @@ class Unwritable(ReconcilerError):
 
 
 def note(*lines: str) -> None:
-    """On stderr."""
-    click.echo(paper(sys.stderr).finish(lines), err=True, nl=False)
+    """On stderr; not with --quiet."""
+    here = click.get_current_context(silent=True)
+    if here is None or not here.meta.get(QUIET):
+        _tell(lines)
+
+
+def _tell(lines: Sequence[str]) -> None:
+    _room()
+    click.echo(paper(sys.stderr).finish(tuple(lines)), err=True, nl=False, color=True)
 
 
 def order(text: Printable) -> None:
@@ -75,7 +104,7 @@ def findings(found: Sequence[Finding]) -> None:
     if found:
         from reconciler.views import findings as view
 
-        note(*view.lines(found, paper(sys.stderr)))
+        _tell(view.lines(found, paper(sys.stderr)))  # a warning is no remark: --quiet leaves it
 
 
 def plan(

@@ -40,10 +40,11 @@ def landscape(root: Path) -> tuple[Landscape, tuple[Finding, ...]]:
 
 
 def secrets(land: Landscape, root: Path) -> Secrets:
-    from reconciler.cli.shell import waits
+    from reconciler.cli.shell import progress, waits
     from reconciler.secrets.stores import Secrets  # 6 ms that validate and explain do not need
 
     waits.show()
+    progress.show()
     return Secrets(land.stores, base=base(root), redactor=debug.redactor())
 
 

@@ -38,7 +38,8 @@ def report(error: BaseException, arguments: Sequence[str]) -> ExitCode:
     elif isinstance(error, InvalidFiles):
         from reconciler.views import findings as view
 
-        click.echo(view.text(error.findings, console.paper(sys.stderr), files=error.files), err=True, nl=False)
+        told = view.text(error.findings, console.paper(sys.stderr), files=error.files)
+        click.echo(told, err=True, nl=False, color=True)
     else:
         _tell(known)
     return known.exit_code

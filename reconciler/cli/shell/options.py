@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from reconciler.cli.shell.debug import start
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -18,10 +21,18 @@ def root(function: F) -> F:
         "--root",
         type=click.Path(path_type=Path),
         default="environments",
+        envvar="RECONCILER_ROOT",
         show_default=True,
+        show_envvar=True,
         metavar="DIR",
         help="The folder with reconciler.yaml and the environments.",
     )(function)
+
+
+def _addresses(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from reconciler.cli.shell import completing  # --version completes none
+
+    return completing.addresses(ctx, param, incomplete)
 
 
 def select(function: F) -> F:
@@ -29,6 +40,7 @@ def select(function: F) -> F:
         "--select",
         multiple=True,
         metavar="PATTERN",
+        shell_complete=_addresses,
         help="Only these addresses; `*` matches anything, a prefix everything below it. Repeatable.",
     )(function)
 
@@ -65,6 +77,23 @@ def form(command: str) -> Callable[[F], F]:
         )(debug(function))
 
     return decorated
+
+
+def progress(function: F) -> F:
+    """`--quiet` and `--timings`, for commands that wait for somebody."""
+    for name, key, told in (
+        ("--timings", "reconciler.timings", "Sum up at the end what was waited for."),
+        ("--quiet", "reconciler.quiet", "No progress and no remarks on stderr; warnings and errors stay."),
+    ):
+        function = click.option(name, is_flag=True, expose_value=False, callback=_kept(key), help=told)(function)
+    return function
+
+
+def _kept(key: str) -> Callable[[click.Context, click.Parameter, bool], None]:
+    def keep(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+        ctx.meta[key] = wanted
+
+    return keep
 
 
 def debug(function: F) -> F:

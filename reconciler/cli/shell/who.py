@@ -26,7 +26,7 @@ def _login() -> str:
         import pwd
 
         return pwd.getpwuid(os.getuid()).pw_name
-    except (ImportError, KeyError):
+    except (ImportError, AttributeError, KeyError):
         return "unknown"
 
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from reconciler.drivers.admin_page import executable, faults, folders
 from reconciler.errors import PlatformError
+from reconciler.model import posix
 from reconciler.secrets import surroundings
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class Browser:
     """
 
     def __init__(self, named: str | None) -> None:
+        posix.need("a console in a browser", why="no locks of folders")
         executable.check_environment(os.environ)
         self._executable = executable.found(named)
         folders.sweep()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import tempfile
@@ -27,6 +26,8 @@ def made(within: Path | None = None) -> Folder:
     """A folder that only this user reads, held by a lock. Raises OSError."""
     path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=within))
     lock = os.open(path / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    import fcntl
+
     fcntl.flock(lock, fcntl.LOCK_EX)
     return Folder(path=path, lock=lock)
 
@@ -53,6 +54,8 @@ def _removed(path: Path) -> bool:
     except OSError:
         return False
     try:
+        import fcntl
+
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         shutil.rmtree(path, ignore_errors=True)
     except OSError:

@@ -18,6 +18,7 @@ from typing import TypeAlias
 from reconciler.drivers.shell import connections, ssh_command
 from reconciler.drivers.shell.ssh_command import Login
 from reconciler.errors import PlatformAnswer, PlatformDenied, PlatformError, PlatformUnreachable, WriteForbidden
+from reconciler.model import posix
 from reconciler.model.secret import SecretValue
 from reconciler.model.text import ssh
 
@@ -86,6 +87,7 @@ class Shell(ReadOnlyShell):
 
 
 def _ended(host: Host, script: Script, arguments: Sequence[str], data: bytes) -> Ended:
+    posix.need(f"{host}: a shell", why="no sh, and no groups of processes")
     command = ["sh", "-c", script.text, script.name, *arguments]
     if host.sudo:
         command = ["sudo", "-n", "--", *command]

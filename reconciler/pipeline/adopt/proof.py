@@ -38,12 +38,19 @@ def proven(adoption: Adoption, documents: Sequence[Document], reading: Reading, 
 
     Relative paths in files start at `base`; `today` is YYYY-MM-DD.
     """
+    return stepped(adoption, documents, reading, base, today)[0]
+
+
+def stepped(
+    adoption: Adoption, documents: Sequence[Document], reading: Reading, base: Path, today: str
+) -> tuple[Adoption, Landscape | None]:
+    """The same, with the landscape that the files are with it; None where they were at fault before."""
     while True:
         judged = declaration.documents(with_adopted(documents, adoption), base=base, today=today)
         if judged.landscape is not None:
-            return _planned(adoption, judged.landscape, reading)
+            return _planned(adoption, judged.landscape, reading), judged.landscape
         if not adoption.declared:  # the files themselves are at fault
-            return adoption
+            return adoption, None
         errors = [finding for finding in judged.findings if finding.severity is Severity.ERROR]
         refused = {one.resource: _about(one, number, adoption, errors) for number, one in _numbered(adoption)}
         if not any(refused.values()):  # nobody's in particular: then all of them, rather than a broken file

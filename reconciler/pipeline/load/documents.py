@@ -16,6 +16,8 @@ from reconciler.pipeline.load.tree import Source
 from reconciler.pipeline.load.yaml_messages import Problem
 
 MAX_BYTES: Final = 1024 * 1024
+# Windows has neither a pipe in the place of a file nor a flag for it, and needs to be told that bytes are bytes
+_READ: Final = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +86,7 @@ def read(source: Source, base: str) -> tuple[Document | None, Iterable[Finding]]
 def _content(source: Source) -> bytes | Finding:
     """Never waits: a pipe that stands where a file should be is not opened for reading."""
     try:
-        descriptor = os.open(source.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(source.path, _READ)
         with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123  # it is open already
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 return tree_messages.not_regular(source.file)

@@ -44,6 +44,11 @@ class Misfit:
 Found = Source | Misfit | Finding
 
 
+def is_name(name: str) -> bool:
+    """Whether an environment or a target may be called so."""
+    return _NAME.fullmatch(name) is not None
+
+
 def found(root: Path) -> Iterator[Found]:
     """Every file of the landscape, every file that cannot be one, and what is wrong beside, in the order of names."""
     shown = _as_typed(root)

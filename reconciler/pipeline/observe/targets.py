@@ -13,7 +13,7 @@ from reconciler.model.landscape import Landscape, TargetSpec
 from reconciler.model.ports import Noting, Opener, Reader, Selective
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Desired, Reading
-from reconciler.pipeline import guard
+from reconciler.pipeline import guard, progress
 from reconciler.pipeline.resolve import flatten
 from reconciler.secrets.stores import Secrets
 
@@ -48,7 +48,12 @@ def _mail_secrets(declared: Iterable[Desired]) -> Iterator[SecretRef]:
 
 def readings(specs: Sequence[TargetSpec], secrets: Secrets, *, workers: int = WORKERS) -> dict[str, Reading]:
     """What the platforms have, by unit. A target that cannot be read is an unreadable Reading, never an exception."""
-    read = each(specs, lambda spec: reading(spec, secrets), workers=workers)
+    count = len(specs)
+    read = each(
+        specs,
+        lambda spec: progress.step("reading", spec.unit, count, lambda: reading(spec, secrets)),
+        workers=workers,
+    )
     return {one.unit: one for one in read}
 
 

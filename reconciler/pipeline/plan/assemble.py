@@ -17,7 +17,7 @@ from reconciler.model.plan import Git, Plan, Stage
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Desired, Reading, Tree
 from reconciler.pipeline import guard, selection
-from reconciler.pipeline.plan import acceptances, beside_writes, blocked, relevant
+from reconciler.pipeline.plan import acceptances, beside_writes, blocked, relevant, renamed
 from reconciler.pipeline.resolve import relays
 
 
@@ -36,7 +36,7 @@ def plan(
     risky = [finding for finding in findings if finding.severity is Severity.RISK]
     selected = [one for one in changes if selection.matches(str(one.address), select)]
     possible = beside_writes.told(blocked.refused(selected, readings), readings)
-    chosen = tuple(_guarded(change, landscape, today, risky) for change in possible)
+    chosen = tuple(_guarded(change, landscape, today, risky) for change in renamed.hinted(possible))
     asked = {risk for change in chosen for risk in change.risks}
     units = {change.address.unit for change in chosen}
     told = [finding for unit in sorted(units) if unit in readings for finding in readings[unit].findings]

@@ -34,12 +34,19 @@ def of_pattern(fault: Fault) -> str | None:
     return next((fault.line(text) for text in _near(fault.value) if _matches(text, fault)), None)
 
 
-def of_choice(fault: Fault) -> str | None:
+def same_text(fault: Fault) -> str | None:
+    """The same text without the spaces around it, or in small letters, where that is all that is wrong with it."""
+    if fault.is_secret or not isinstance(fault.value, str):
+        return None
+    return next((text for text in (fault.value.strip(), fault.value.lower()) if _matches(text, fault)), None)
+
+
+def word(fault: Fault) -> str | None:
     """Our word for a choice that other tools call differently."""
     words = _ELSEWHERE.get(str(fault.path[-1]), {}) if fault.path else {}
     value = fault.value.lower() if isinstance(fault.value, str) else fault.value
-    word = words.get(value) if isinstance(value, str | bool) else None
-    return fault.line(word) if word is not None and word in fault.keyword else None
+    ours = words.get(value) if isinstance(value, str | bool) else None
+    return ours if ours is not None and ours in fault.keyword else None
 
 
 def secret_place(fault: Fault, key: str) -> str:

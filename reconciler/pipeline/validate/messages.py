@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -103,10 +104,21 @@ def _type(fault: Fault) -> Iterator[Finding]:
     wanted = [fault.keyword] if isinstance(fault.keyword, str) else [name for name in fault.keyword if name != "null"]
     expected = "a value" if len(wanted) > 3 else " or ".join(_TYPES.get(name, name) for name in wanted)
     fix = fault.example() if fault.is_required else "give it a value, or delete the line"
+    corrected = None
     if fault.value is not None:
         corrected = None if fault.is_secret else _corrected(fault.value, wanted)
         fix = fault.line(corrected) if corrected is not None and _fits(corrected, fault.schema) else fault.example()
-    yield fault.finding("wrong-type", f"{fault.key}: expected {expected}, found {_found(fault)}", fix=fix)
+    found = fault.finding("wrong-type", f"{fault.key}: expected {expected}, found {_found(fault)}", fix=fix)
+    yield (
+        replace(found, replacement=_written(corrected))
+        if corrected is not None and fix == fault.line(corrected)
+        else found
+    )
+
+
+def _written(value: Any) -> str | None:
+    """For `--fix`; a list is left to people."""
+    return None if isinstance(value, list) else wording.flow(value)
 
 
 def _found(fault: Fault) -> str:
@@ -147,7 +159,11 @@ def _enum(fault: Fault) -> Iterator[Finding]:
     near = nearest(fault.value, [choice for choice in choices if isinstance(choice, str)])
     expected = f"one of {listed}" if len(choices) > 1 else listed
     what = f"{fault.key}: expected {expected}, found {fault.shown}"
-    yield fault.finding("wrong-value", what, fix=fault.line(near) if near else corrections.of_choice(fault))
+    ours = corrections.word(fault)
+    found = fault.finding("wrong-value", what, fix=fault.line(near or ours) if near or ours else None)
+    same = near if isinstance(fault.value, str) and near == fault.value.lower().replace("-", "_") else None
+    sure = same or (None if near else ours)  # a word that is only like another is a guess
+    yield replace(found, replacement=wording.flow(sure)) if sure else found
 
 
 def _const(fault: Fault) -> Iterator[Finding]:
@@ -170,7 +186,9 @@ def _pattern(fault: Fault) -> Iterator[Finding]:
     else:
         form = fault.schema.get("title")
         what = f"expected {form}" if form else f"{fault.shown} has the wrong format"
-        yield fault.finding("wrong-value", f"{fault.key}: {what}", fix=corrections.of_pattern(fault))
+        found = fault.finding("wrong-value", f"{fault.key}: {what}", fix=corrections.of_pattern(fault))
+        sure = corrections.same_text(fault)
+        yield replace(found, replacement=wording.flow(sure)) if sure else found
 
 
 def _one_of(fault: Fault) -> Iterator[Finding]:

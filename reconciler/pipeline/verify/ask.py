@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler.errors import Interrupted
 from reconciler.model.handshake import Handshake, Policy, Relay
 from reconciler.model.text.place import place
+from reconciler.pipeline import progress
+from reconciler.pipeline.progress import Step
 from reconciler.pipeline.resolve import relays
 from reconciler.pipeline.verify import handshakes as verify
 from reconciler.secrets.stores import Secrets
@@ -43,6 +46,7 @@ class Asking:
         tell = self._teller(self.hear, len(wanted)) if self.hear else None
         opener = secrets.opener(refs)
         known: dict[Relay, Handshake] = {}
+        done = _told(wanted, known)
         try:
             found = verify.handshakes(
                 wanted,
@@ -52,7 +56,7 @@ class Asking:
                 timeouts=self.timeouts,
                 stopped=self.stopped,
                 tell=tell,
-                done=known.update,
+                done=done,
             )
         except Interrupted:
             raise StoppedShort([known[relay] for relay in wanted if relay in known], len(wanted)) from None
@@ -86,3 +90,19 @@ class Asking:
             hear(whose + line)
 
         return tell
+
+
+def _told(wanted: Sequence[Relay], known: dict[Relay, Handshake]) -> Callable[[Mapping[Relay, Handshake]], None]:
+    """Keeps what is there in `known`, and tells it to whoever listens to the progress."""
+    count, started = len(set(wanted)), time.monotonic()
+    names = {relay: relay.name or place(relay.host, relay.port) for relay in wanted}
+    for name in names.values():
+        progress.tell(Step(stage="verifying", name=name, total=count))
+
+    def done(found: Mapping[Relay, Handshake]) -> None:
+        known.update(found)
+        for relay in found:
+            seconds = time.monotonic() - started
+            progress.tell(Step(stage="verifying", name=names[relay], total=count, seconds=seconds))
+
+    return done

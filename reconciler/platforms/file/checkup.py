@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from reconciler.errors import PlatformMissing
+from reconciler.model import posix
 from reconciler.model.checkup import Checkup, Examined, examined
 from reconciler.platforms.file.layout import Layout
 
@@ -17,6 +18,7 @@ def checkup(unit: str, path: str, layout: Layout) -> Checkup:
 
 
 def _steps(path: Path, layout: Layout) -> Iterator[Examined]:
+    posix.need(f"{path}: a file of this machine", why="no owners and no locks as numbers")
     real, user = Path(os.path.realpath(path)), _name(os.geteuid())
     if not real.parent.is_dir():
         fix = "create it, or correct connection.path"

@@ -264,7 +264,11 @@ WRONG: dict[str, tuple[tuple[str, ...], str, str]] = {
     "format": ((*HOST, "--format", "junti"), "'junti' is not one of", "did you mean junit?"),
     "via": ((*HOST, "--via", "socks://p:1080"), "--via: ", "did you mean socks5://?"),
     "via as an option of ssh": ((*HOST, "--via", "ssh://-oProxyCommand=x"), "--via: ssh://…", via.FORMS),
-    "port of another encryption": ((*HOST, "--port", "2525"), "--encryption is missing", "--encryption starttls"),
+    "port of another encryption": (
+        (*ENVELOPE, "--sender", "a@b.c", "--port", "2525"),
+        "--encryption is missing",
+        "--encryption starttls",
+    ),
     "none without port": ((*HOST, "--encryption", "none"), "--port is missing", "--port 25"),
     "port too high": ((*HOST, "--port", "70000"), "70000 is not in the range", "reconciler verify --help"),
     "host with port": (("--host", "smtp.example.com:25"), "the port is an option", "--host smtp.example.com --port 25"),
@@ -384,7 +388,17 @@ WRONG: dict[str, tuple[tuple[str, ...], str, str]] = {
     "two recipients": (
         (*HOST, "--level", "envelope", "--sender", "a@b.c", "--recipient", "d@b.c,e@b.c"),
         "--recipient: 'd@b.c,e@b.c'",
-        "--recipient d@b.c",
+        "--recipient d@b.c\n",
+    ),
+    "two recipients with a space": (
+        (*HOST, "--level", "envelope", "--sender", "a@b.c", "--recipient", "d@b.c, e@b.c"),
+        "--recipient: 'd@b.c, e@b.c' is more than an address",
+        "--recipient d@b.c\n",
+    ),
+    "an address with two signs": (
+        (*ENVELOPE, "--sender", "a@b@c"),
+        "--sender: 'a@b@c' is not an address",
+        "--sender postmaster@example.com",
     ),
     "out": ((*HOST, "--out", "none/x.xml"), "there is no folder none", "mkdir -p none"),
     "out is a folder": ((*HOST, "--format", "junit", "--out", "."), "this is a folder", "--out junit.xml"),

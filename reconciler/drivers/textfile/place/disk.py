@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import grp
 import os
-import pwd
 import stat
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,6 +14,7 @@ from reconciler.drivers.textfile.place.notes import Notes
 from reconciler.drivers.textfile.place.port import MAX_SIZE, Make, Seen
 from reconciler.drivers.textfile.place.replace import forget_leftovers, locked, replace, translated
 from reconciler.errors import PlatformAnswer, PlatformMissing
+from reconciler.model import posix
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +26,7 @@ class Disk:
 
     def seen(self) -> Seen | None:
         """As Place.seen: PlatformMissing without its folder, PlatformAnswer for what is no file, else PlatformError."""
+        posix.need(f"{self.path}: a file of this machine", why="no owners and no locks as numbers")
         real = os.path.realpath(self.path)
         mark = self._marker(real)  # before the text: an edit in between is seen as one, never missed
         return _seen(real, mark)
@@ -126,6 +126,8 @@ def _access_list(descriptor: int) -> bytes:
 @lru_cache(maxsize=100)
 def _user(number: int) -> str:
     try:
+        import pwd
+
         return pwd.getpwuid(number).pw_name
     except KeyError:
         return str(number)
@@ -134,6 +136,8 @@ def _user(number: int) -> str:
 @lru_cache(maxsize=100)
 def _group(number: int) -> str:
     try:
+        import grp
+
         return grp.getgrgid(number).gr_name
     except KeyError:
         return str(number)

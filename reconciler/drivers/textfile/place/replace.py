@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import logging
 import os
 import shutil
@@ -118,6 +117,8 @@ def _wait(lock: int, folder: str) -> None:
     deadline = time.monotonic() + LOCK_WAIT
     while True:
         try:
+            import fcntl  # not on Windows: there, nobody comes as far as this
+
             return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() > deadline:

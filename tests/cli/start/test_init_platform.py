@@ -14,7 +14,7 @@ import pytest
 from support.commandline import inside
 
 from reconciler import platforms
-from reconciler.cli.shell import platform_scaffold
+from reconciler.cli.start import platform_scaffold
 from reconciler.testing import CASES
 
 TOP = Path(str(platforms.schemas())).parent

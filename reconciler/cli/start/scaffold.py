@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from typing import Any
 
 from reconciler import __version__, platforms
+from reconciler.cli.start import editor_schemas
 from reconciler.model.finding import Finding
 from reconciler.pipeline import guard
 
@@ -48,7 +50,7 @@ def _filled(text: str) -> str:
 def _schemas() -> dict[str, str]:
     """Ours, and those of installed packages: beside the files that name them, so that an editor needs no network."""
     found = {
-        f"{SCHEMAS}{path}": file.read_text(encoding="utf-8")
+        path: json.loads(file.read_text(encoding="utf-8"))
         for path, file in _below(platforms.schemas(), "")
         if not path.startswith(_NOT_FOR_EDITORS)
     }
@@ -56,21 +58,31 @@ def _schemas() -> dict[str, str]:
         kind = platforms.kind(name)
         schema = guard.answer_or_finding(kind, partial(platforms.schema, kind))
         if schema is not None and not isinstance(schema, Finding):  # a package that cannot be loaded brings none
-            found.setdefault(f"{SCHEMAS}platforms/{kind}.schema.json", schema.read_text(encoding="utf-8"))
-    return found
+            found.setdefault(f"platforms/{kind}.schema.json", json.loads(schema.read_text(encoding="utf-8")))
+    found[editor_schemas.TARGET] = _target(found)
+    return {f"{SCHEMAS}{path}": editor_schemas.written(schema) for path, schema in found.items()}
+
+
+def _target(schemas: Mapping[str, Any]) -> dict[str, Any]:
+    kinds: dict[str, list[str]] = {}
+    for name in platforms.known():
+        if f"platforms/{platforms.kind(name)}.schema.json" in schemas:
+            kinds.setdefault(platforms.kind(name), []).append(name)
+    return editor_schemas.target(kinds, {kind: _title(schemas[f"platforms/{kind}.schema.json"]) for kind in kinds})
+
+
+def _title(schema: Mapping[str, Any]) -> str:
+    """What the platform is, without the words that all of them begin with."""
+    return str(schema.get("title", "")).rpartition(": ")[2]
 
 
 def _settings() -> str:
-    """A target's schema goes by its name; one with another name says its own in its first line."""
-    by_file: dict[str, str | list[str]] = {
+    """Every file below an environment is a target but one; a file with a schema in its first line has that one."""
+    by_file = {
         f"{SCHEMAS}reconciler.schema.json": f"{LANDSCAPE}reconciler.yaml",
         f"{SCHEMAS}environment.schema.json": f"{LANDSCAPE}*/environment.yaml",
+        f"{SCHEMAS}{editor_schemas.TARGET}": [f"{LANDSCAPE}*/*.yaml", f"!{LANDSCAPE}*/environment.yaml"],
     }
-    for name in platforms.known():
-        schema = f"{SCHEMAS}platforms/{platforms.kind(name)}.schema.json"
-        known = by_file.setdefault(schema, [])
-        assert isinstance(known, list)  # noqa: S101  # no platform is called so
-        known.append(f"{LANDSCAPE}*/{name}*.yaml")
     content = {"yaml.schemas": by_file, "yaml.yamlVersion": "1.2", "files.associations": {"*.yaml.example": "yaml"}}
     return f"{json.dumps(content, indent=2)}\n"
 

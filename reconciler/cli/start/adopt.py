@@ -10,10 +10,10 @@ from typing import Any
 
 import click
 
-from reconciler.cli.shell import console, context, options, out_file
+from reconciler.cli.shell import completing, console, context, options, out_file
 from reconciler.cli.shell import target as named
 from reconciler.cli.shell.endings import InvalidFiles
-from reconciler.errors import ExitCode, PlatformError
+from reconciler.errors import ExitCode, PlatformError, UsageError
 from reconciler.model.adoption import Adoption
 from reconciler.model.landscape import Landscape, Target
 from reconciler.model.settings import Reading
@@ -27,21 +27,39 @@ from reconciler.views import forms
 
 
 @click.command("adopt")
-@click.argument("target")
-@click.option("--write", is_flag=True, help="Add it to the target's file; nothing there is changed.")
+@click.argument("target", nargs=-1, metavar="[TARGET]...", shell_complete=completing.targets)
+@click.option("--all", "everything", is_flag=True, help="Every target of the landscape.")
+@click.option("--write", is_flag=True, help="Add it to the files; nothing there is changed.")
 @options.root
 @options.form("adopt")
-def command(*, target: str, write: bool, root: Path, form: str) -> int:
+@options.progress
+def command(*, target: tuple[str, ...], everything: bool, write: bool, root: Path, form: str) -> int:
     """Read what TARGET has and no file declares, and print it as YAML. Writes nothing to the platform.
 
     The target's file needs `platform` and `connection`. Defaults are left out; secrets become references to fill in.
+
+    For several targets, or a pattern: what they have in common becomes `relays` of their environment.
 
     \b
     Examples:
       reconciler adopt prod/openspp
       reconciler adopt prod/openspp --write
+      reconciler adopt 'dev/*'
+      reconciler adopt --all --write
     """
     pull_request.refuse("adopt")
+    if everything == bool(target):
+        raise UsageError(
+            "adopt needs targets, or --all", fix="e.g. reconciler adopt prod/shop, or reconciler adopt --all"
+        )
+    if everything or len(target) > 1 or "*" in target[0]:
+        from reconciler.cli.start import whole
+
+        return whole.adopted(target, root, form, write=write)
+    return _one(target[0], root, form, write=write)
+
+
+def _one(target: str, root: Path, form: str, *, write: bool) -> int:
     loaded = load.documents(root, context.base(root))
     judged = declaration.documents(
         loaded.documents, base=context.base(root), today=context.today(), known=loaded.findings, files=loaded.files

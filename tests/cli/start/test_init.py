@@ -86,7 +86,7 @@ def test_what_init_writes_is_valid_and_has_nothing_to_do(folder: Path, ci: str) 
 def test_the_first_lines_say_what_comes_next(folder: Path) -> None:
     lines = inside("init", "mail").out.splitlines()
     assert lines[:3] == ["Next:", "  cd mail", lines[2]]
-    assert "environments/dev/environment.yaml" in lines[2]
+    assert lines[2].startswith("  reconciler add grafana dev /")
 
 
 def test_every_file_is_told(folder: Path) -> None:
@@ -135,8 +135,12 @@ def test_a_file_in_the_way_is_told(folder: Path) -> None:
 def test_editors_find_the_schema_of_every_file_and_kind(folder: Path) -> None:
     inside("init")
     settings = json.loads((folder / ".vscode/settings.json").read_text("utf-8"))["yaml.schemas"]
+    dispatched = json.loads((folder / "schemas/target.schema.json").read_text("utf-8"))["allOf"]
+    targets = {one["then"]["$ref"] for one in dispatched}
     for kind in platforms.KINDS:
-        assert f"schemas/platforms/{kind}.schema.json" in settings
+        assert f"platforms/{kind}.schema.json" in targets
+        assert (folder / f"schemas/platforms/{kind}.schema.json").is_file()
+    assert "schemas/target.schema.json" in settings
     assert all((folder / name).is_file() for name in settings)
     for file in [*folder.rglob("environments/**/*.yaml"), *folder.rglob("*.yaml.example")]:
         first = file.read_text("utf-8").splitlines()[0]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import click
 from click.core import ParameterSource
 
-from reconciler.cli.shell import console, options, platform_scaffold
-from reconciler.cli.shell import scaffold as scaffolding
+from reconciler.cli.shell import console, options
+from reconciler.cli.start import new_file, platform_scaffold, target_file
+from reconciler.cli.start import scaffold as scaffolding
 from reconciler.errors import ExitCode, UsageError
 from reconciler.views.scaffold import Scaffolded
 
@@ -21,8 +23,15 @@ from reconciler.views.scaffold import Scaffolded
     "--ci", type=click.Choice(scaffolding.CI), default="github", show_default=True, help="Write workflows for this CI."
 )
 @click.option("--platform", "kind", metavar="NAME", help="Write the files of a new platform instead.")
+@click.option(
+    "--with",
+    "begun",
+    multiple=True,
+    metavar="NAME[=WHERE]",
+    help="Write a target in dev for this platform or application, too. Repeatable.",
+)
 @options.form("init")
-def command(*, directory: Path, ci: str, kind: str | None, form: str) -> int:
+def command(*, directory: Path, ci: str, kind: str | None, begun: tuple[str, ...], form: str) -> int:
     """Start a repository in DIR: environments, workflows, code owners, editor settings. Overwrites no file.
 
     With --platform: a package that brings a platform of your own, with its tests; in a checkout of reconciler, the
@@ -32,20 +41,32 @@ def command(*, directory: Path, ci: str, kind: str | None, form: str) -> int:
     Examples:
       reconciler init
       reconciler init mail --ci gitlab
+      reconciler init --with odoo=https://erp.example.com --with grafana
       reconciler init --platform acme acme-mail
     """
     made = _Made(directory)
     if kind is not None:
         if click.get_current_context().get_parameter_source("ci") is ParameterSource.COMMANDLINE:
             raise UsageError("--ci says nothing of a platform", fix="leave out --ci, or --platform")
+        if begun:
+            raise UsageError("--with says nothing of a platform of your own", fix="leave out --with, or --platform")
         return _platform(kind, made, form)
-    wanted = scaffolding.contents(ci)
+    wanted = scaffolding.contents(ci) | dict(map(_target, begun))
     landscape = (directory / scaffolding.LANDSCAPE / "reconciler.yaml").exists()
     for path, text in wanted.items():
         if landscape and path.startswith(scaffolding.LANDSCAPE) and not (directory / path).exists():
             continue  # somebody has environments of their own there
         made.put(path, text)
-    return _told(made, _steps(directory, landscape=landscape), form)
+    named = [one.partition("=")[0] for one in begun]
+    return _told(made, _steps(directory, named, landscape=landscape), form)
+
+
+def _target(said: str) -> tuple[str, str]:
+    """Path and text of a first target in dev."""
+    name, _, where = said.partition("=")
+    schema = f"../../{scaffolding.SCHEMAS}target.schema.json"
+    wanted = target_file.Wanted(name=name, unit=f"dev/{name}", where=where or None, stored=False, schema=schema)
+    return f"{scaffolding.LANDSCAPE}dev/{name}.yaml", target_file.text(wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +79,7 @@ class _Made:
     stale: list[str] = field(default_factory=list)
 
     def put(self, path: str, text: str) -> None:
-        if _created(self.directory / path, text):
+        if new_file.created(self.directory / path, text):
             self.created.append(path)
             return
         self.kept.append(path)
@@ -85,22 +106,6 @@ def _told(made: _Made, steps: list[tuple[str, str]], form: str) -> int:
     return ExitCode.DONE
 
 
-def _created(file: Path, text: str) -> bool:
-    """False where something is there already, whatever it is."""
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with file.open("x", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
-    except (FileExistsError, NotADirectoryError):
-        if file.parent.is_dir():
-            return False
-        wrong = next(one for one in reversed(file.parents) if one.exists() and not one.is_dir())
-        raise UsageError(f"{wrong}: this is a file, where a folder has to be", fix="move it away") from None
-    except OSError as error:
-        raise UsageError(f"{file}: {error.strerror}", fix="name a folder in which this user may write") from error
-    return True
-
-
 def _differs(file: Path, text: str) -> bool:
     try:
         return file.read_text(encoding="utf-8") != text
@@ -108,20 +113,19 @@ def _differs(file: Path, text: str) -> bool:
         return True
 
 
-def _steps(directory: Path, *, landscape: bool) -> list[tuple[str, str]]:
+def _steps(directory: Path, names: Sequence[str], *, landscape: bool) -> list[tuple[str, str]]:
     """Commands, and what each is for."""
     first = _first(directory)
     if landscape:
         return [*first, ("reconciler validate", "check the files that were there")]
+    files = [(f"$EDITOR environments/dev/{name}.yaml", "correct what is marked") for name in names]
+    add = ("reconciler add grafana dev /etc/grafana/grafana.ini", "an application: which, where it belongs, its place")
     return [
         *first,
-        ("$EDITOR environments/dev/environment.yaml", "declare a relay"),
-        (
-            "cp environments/dev/target.yaml.example environments/dev/shop.yaml",
-            "then say which platform, and how it is reached",
-        ),
+        *(files or [add]),
+        ("reconciler doctor", "is it reached, does the login work?"),
+        ("reconciler adopt --all", "what is there now, as YAML, with the relays that are shared"),
         ("reconciler validate", "every mistake, with its place and fix"),
-        ("reconciler adopt dev/shop", "what the platform has now, as YAML"),
         ("reconciler plan", "what would change"),
     ]
 

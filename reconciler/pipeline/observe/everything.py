@@ -1,0 +1,103 @@
+"""Looks at all that a run needs, for a person: stores, this machine, and each target in one line. Writes nothing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from reconciler.errors import SecretError
+from reconciler.model.checkup import Checkup, Examined
+from reconciler.model.landscape import Landscape, TargetSpec
+from reconciler.pipeline import progress
+from reconciler.pipeline.observe import doctor, stores, targets
+from reconciler.secrets.stores import Secrets
+
+Resolve = Callable[[str], object]  # raises OSError for a name without an address
+APART = 30.0  # seconds between our clock and that of a server; tokens and certificates bear little more
+_AT_ONCE = 16  # names
+_SHOWN = ("reached", "login", "version")
+
+
+def checkup(land: Landscape, secrets: Secrets, *, now: float, resolve: Resolve) -> Checkup:
+    """`now` is seconds since 1970. Opens the secrets of connections only; what goes wrong is in the Checkup."""
+    found = stores.checkup(land, secrets)
+    lines = (*_clock(land, secrets, now), *_names(land, resolve), _state(land))
+    machine = Checkup(unit="this machine", kind="where this run is", examined=lines)
+    specs = targets.specs(land, [target.unit for target in land.targets])
+    count = len(specs)
+    examined = tuple(
+        targets.each(specs, lambda one: progress.step("examining", one.unit, count, lambda: _line(one, secrets)))
+    )
+    kind = f"{sum(one.ok is False for one in examined)} of {len(examined)} with problems"
+    fleet = Checkup(unit="targets", kind=kind, examined=examined)
+    return Checkup(
+        unit=found.unit, kind=found.kind, examined=found.examined, parts=(machine, *([fleet] if examined else []))
+    )
+
+
+def _clock(land: Landscape, secrets: Secrets, now: float) -> Iterator[Examined]:
+    """Beside the first store that says its own; without one nobody can tell."""
+    for name in land.stores:
+        try:
+            told = secrets.vault(name).api.health().get("server_time_utc")
+        except SecretError:  # it has a line of its own
+            continue
+        if isinstance(told, int | float):
+            apart = abs(now - told)
+            said = f"{apart:.0f} s apart from the store {name}"
+            fix = "set this machine's clock, e.g. timedatectl set-ntp true"
+            yield Examined(what="clock", ok=apart < APART, said=said if apart >= 2 else "as that of the store", fix=fix)
+            return
+    yield Examined(what="clock", ok=None, said="no store answers, so there is none to compare it with")
+
+
+def _names(land: Landscape, resolve: Resolve) -> Iterator[Examined]:
+    """Of the relays that are reached from here; what lies behind a `via` is looked up there."""
+    relays = [relay for relay in land.relays if relay.settings.get("host") and not relay.settings.get("verify.via")]
+    hosts = {str(relay.settings["host"]): relay.address for relay in reversed(relays)}
+    if not hosts:
+        return
+    with ThreadPoolExecutor(max_workers=min(_AT_ONCE, len(hosts))) as pool:
+        lost = {host: why for host, why in zip(hosts, pool.map(lambda h: _why(h, resolve), hosts), strict=True) if why}
+    for host, why in lost.items():
+        fix = f"correct host of relay {hosts[host]}, or this machine's resolver"
+        yield Examined(what="dns", ok=False, said=f"{host}: {why}", fix=fix)
+    if not lost:
+        count = f"{len(hosts)} host{'' if len(hosts) == 1 else 's'}"
+        yield Examined(what="dns", ok=True, said=f"{count} of relays: each has an address")
+
+
+def _why(host: str, resolve: Resolve) -> str | None:
+    try:
+        resolve(host)
+    except OSError as error:
+        return (error.strerror or type(error).__name__).lower()
+    return None
+
+
+def _state(land: Landscape) -> Examined:
+    path = Path(land.state.path)
+    if land.state.backend != "file":
+        return Examined(what="state", ok=True, said=f"in the store, below {land.state.path}; its rights are above")
+    if not path.exists():
+        return Examined(what="state", ok=None, said=f"{path} is not there yet: the first apply makes it")
+    if os.access(path, os.R_OK | os.W_OK | os.X_OK):
+        return Examined(what="state", ok=True, said=f"{path}, writable")
+    fix = f"let this user write there: chown -R $USER {path}"
+    return Examined(what="state", ok=False, said=f"{path} cannot be written", fix=fix)
+
+
+def _line(spec: TargetSpec, secrets: Secrets) -> Examined:
+    """What fails first, else how it is reached, as whom, and which version."""
+    found = doctor.checkup(spec, secrets, trace=False)
+    if (wrong := next((one for one in found.examined if one.ok is False), None)) is not None:
+        return Examined(what=spec.unit, ok=False, said=f"{wrong.what}: {wrong.said}", fix=wrong.fix)
+    if not found.ok:
+        fix = f"reconciler doctor {spec.unit} shows which"
+        return Examined(what=spec.unit, ok=False, said="labels of its page map are not on the page", fix=fix)
+    by_name = {one.what: one for one in found.examined}
+    told = [by_name[name] for name in _SHOWN if name in by_name] or list(found.examined)
+    known = all(one.ok for one in told)
+    return Examined(what=spec.unit, ok=True if known else None, said="; ".join(one.said for one in told))

@@ -1,0 +1,96 @@
+"""What a shell is offered, by click's own protocol; and once by a real bash."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support.commandline import TOP, inside
+from support.site import Site
+
+
+@pytest.fixture
+def landscape(fake_site: Site) -> Site:
+    fake_site.stage("dev", text="relays: {out: {host: localhost, port: 25, encryption: none, auth: none}}\n")
+    fake_site.target("dev/shop", "mail_servers: {main: {relay: out}, bulk: {relay: out}}\n")
+    fake_site.target("dev/crm", "")
+    return fake_site
+
+
+def offered(monkeypatch: pytest.MonkeyPatch, *words: str) -> list[str]:
+    """What zsh would be told, without the help beside it; a colon would begin that, so it is escaped."""
+    monkeypatch.setenv("_RECONCILER_COMPLETE", "zsh_complete")
+    monkeypatch.setenv("COMP_WORDS", " ".join(("reconciler", *words)))
+    monkeypatch.setenv("COMP_CWORD", str(len(words)))
+    lines = inside().out.splitlines()
+    return [word.replace("\\:", ":") for word in lines[1::3]]  # type, word, help
+
+
+def test_commands_come_from_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert offered(monkeypatch, "pl") == ["plan"]
+    assert {"adopt", "add", "apply", "attest"} <= set(offered(monkeypatch, "a"))
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (("plan", "--select", "dev/"), ["dev/crm", "dev/shop", "dev/out"]),
+        (("plan", "--select", "dev/shop:"), ["dev/shop:mail_servers[main]", "dev/shop:mail_servers[bulk]"]),
+        (("adopt", "dev/s"), ["dev/shop"]),
+        (("doctor", "dev/"), ["dev/crm", "dev/shop"]),
+        (("explain", "dev/o"), ["dev/out"]),
+        (("checks", "SMTP20"), [f"SMTP20{number}" for number in range(1, 10)]),
+        (("add", "od"), ["odoo"]),
+        (("validate", "--format", "gi"), ["github", "gitlab"]),
+    ],
+)
+def test_words_are_those_of_the_files(
+    landscape: Site, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], found: list[str]
+) -> None:
+    assert sorted(set(offered(monkeypatch, *words)) & set(found)) == sorted(found)
+    assert all(word.startswith(words[-1]) for word in offered(monkeypatch, *words))
+
+
+def test_another_root_is_looked_into(landscape: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    (landscape.folder / "environments").rename(landscape.folder / "mail")
+    assert offered(monkeypatch, "adopt", "--root", "mail", "dev/s") == ["dev/shop"]
+    monkeypatch.setenv("RECONCILER_ROOT", "mail")
+    assert offered(monkeypatch, "adopt", "dev/s") == ["dev/shop"]
+
+
+def test_broken_files_complete_what_can_be_read_and_say_nothing(
+    landscape: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    landscape.write("dev/crm.yaml", "platform: [\n")
+    assert offered(monkeypatch, "adopt", "dev/") == ["dev/shop"]
+    assert offered(monkeypatch, "plan", "--select", "dev/shop:") == []
+    monkeypatch.chdir("/")
+    assert offered(monkeypatch, "adopt", "dev/") == []
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_each_shell_has_a_script(shell: str) -> None:
+    told = inside("completion", shell, "--format", "json").json
+    assert f"_RECONCILER_COMPLETE={shell}_complete" in told["script"]
+    assert inside("completion", shell).out == f"{told['script']}\n"
+
+
+def test_a_real_bash_completes_an_address_beyond_its_colon(landscape: Site) -> None:
+    if (bash := shutil.which("bash")) is None:
+        pytest.skip("bash is not installed")
+    line = 'COMP_WORDS=(reconciler plan --select "dev/crm"); COMP_CWORD=3'
+    ask = f'eval "$(reconciler completion bash)"; {line}; _reconciler_completion reconciler; echo "${{COMPREPLY[@]}}"'
+    done = subprocess.run(
+        [bash, "--noprofile", "--norc", "-c", f"{ask}; [[ $COMP_WORDBREAKS != *:* ]] && echo whole"],
+        env={"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(TOP)},
+        cwd=landscape.folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stdout.split() == ["dev/crm", "whole"], done.stderr

@@ -1,0 +1,107 @@
+"""`doctor` without a target: beside the stores, this machine and every target, one line each with its fix."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from lab.servers import fake
+from support.site import Site
+
+from reconciler.errors import PlatformDenied
+from reconciler.model.checkup import Checkup, Examined
+from reconciler.pipeline import declaration
+from reconciler.pipeline.observe import everything
+from reconciler.secrets.stores import Secrets
+
+
+def nowhere(host: str) -> None:
+    raise OSError(-2, "Name or service not known")
+
+
+def found(site: Any, resolve: Callable[[str], object] = len, ahead: float = 0) -> Checkup:
+    folder = site.folder
+    land = declaration.declared(folder / "environments", base=folder).landscape
+    assert land is not None
+    with Secrets(land.stores, base=folder) as secrets:
+        return everything.checkup(land, secrets, now=time.time() + ahead, resolve=resolve)
+
+
+def lines(made: Checkup, part: str) -> dict[str, Examined]:
+    return {one.what: one for one in next(it for it in made.parts if it.unit == part).examined}
+
+
+@pytest.fixture
+def dev(fake_site: Site) -> Site:
+    relay = "relays: {out: {host: smtp.example.com, port: 25, encryption: none, auth: none}}\n"
+    fake_site.stage("dev", text=relay)
+    for name in ("crm", "shop"):
+        fake_site.target(f"dev/{name}", "")
+    return fake_site
+
+
+@pytest.mark.parametrize(("ahead", "ok"), [(0, True), (-3600, False), (120, False)])
+def test_a_clock_that_is_wrong_is_told_with_how_far(shop: Any, ahead: float, ok: bool) -> None:
+    os.environ["VAULT_TOKEN"] = shop.tokens["plan"]
+    clock = lines(found(shop, ahead=ahead), "this machine")["clock"]
+    assert clock.ok is ok
+    if not ok:
+        told = int(clock.said.partition(" s apart")[0])
+        assert abs(told - abs(ahead)) < 60  # both clocks go on while this runs
+        assert "timedatectl" in str(clock.fix)
+
+
+def test_without_a_store_nobody_can_tell_the_clock(dev: Site) -> None:
+    assert lines(found(dev), "this machine")["clock"].ok is None
+
+
+def test_a_name_without_an_address_is_told_with_the_relay_that_has_it(dev: Site) -> None:
+    assert lines(found(dev), "this machine")["dns"].ok is True
+    made = found(dev, nowhere)
+    told = lines(made, "this machine")["dns"]
+    assert (told.ok, told.said) == (False, "smtp.example.com: name or service not known")
+    assert "relay dev/out" in str(told.fix)
+    assert not made.ok
+
+
+def test_what_a_jump_host_looks_up_is_not_looked_up_here(dev: Site) -> None:
+    dev.stage(
+        "dev",
+        text="""\
+        relays: {out: {host: smtp.example.com, port: 25, encryption: none, auth: none}}
+        verify: {via: "ssh://jump"}
+        """,
+    )
+    assert "dns" not in lines(found(dev, nowhere), "this machine")
+
+
+def test_every_target_has_one_line(dev: Site, world: fake.World) -> None:
+    def denied() -> None:
+        raise PlatformDenied("the login is refused", fix="give it a new password")
+
+    world.of("dev-shop").on_read = denied
+    told = lines(found(dev), "targets")
+    assert {unit: one.ok for unit, one in told.items()} == {"dev/crm": True, "dev/shop": False}
+    assert (told["dev/shop"].said, told["dev/shop"].fix) == ("connect: the login is refused", "give it a new password")
+
+
+def test_a_state_that_cannot_be_written_is_a_problem(dev: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = dev.folder / ".reconciler"
+    assert lines(found(dev), "this machine")["state"].ok is None
+    state.mkdir()
+    assert lines(found(dev), "this machine")["state"].ok is True
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # tests may run as root, who may write everywhere
+    assert lines(found(dev), "this machine")["state"].ok is False
+
+
+def test_on_the_screen_each_part_has_its_name(shop: Any) -> None:
+    told = shop.run("doctor").out.splitlines()
+    assert [line.partition(" (")[0] for line in told if line and line[0] != " "] == [
+        "secret stores",
+        "this machine",
+        "targets",
+        "No problems.",
+    ]
