@@ -35,7 +35,8 @@ class Remark:
         if thread is None:
             token = hosts.TOKENS.get(job.system)
             if wanted and job.change and token:
-                console.note(f"No comment: {token} is not set.")
+                missing = f"{token} is not set" if not environ.get(token) else "its pull requests are on another host"
+                console.note(f"No comment: {missing}.")
             return cls(environ=environ)
         return cls(environ=environ, thread=thread, before=comment.kept(thread, header.MARK))
 

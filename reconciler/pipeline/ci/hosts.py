@@ -13,6 +13,7 @@ from reconciler.pipeline.ci.job import AZURE, GITHUB, GITLAB, Job
 
 # where the job finds the token that may write there
 TOKENS: Mapping[str, str] = {GITHUB: "GITHUB_TOKEN", GITLAB: "GITLAB_TOKEN", AZURE: "SYSTEM_ACCESSTOKEN"}
+_AZURE_REPOS = "TfsGit"
 _PAGE = 100
 _PAGES = 30
 
@@ -20,7 +21,8 @@ _PAGES = 30
 def thread(job: Job, environ: Mapping[str, str]) -> Thread | None:
     """None where there is nothing to comment on, or no token to do it with."""
     token = environ.get(TOKENS.get(job.system, ""), "")
-    if not job.change or not token:
+    elsewhere = environ.get("BUILD_REPOSITORY_PROVIDER", _AZURE_REPOS) != _AZURE_REPOS  # Azure builds GitHub's too
+    if not job.change or not token or (job.system == AZURE and elsewhere):
         return None
     made: Mapping[str, Any] = {GITHUB: _github, GITLAB: _gitlab, AZURE: _azure}
     found: Thread = made[job.system](job.change, token, environ)

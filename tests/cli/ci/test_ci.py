@@ -161,6 +161,13 @@ def test_without_a_token_the_job_tells_the_plan_all_the_same(
     assert "dev/crm:mail_servers[main]" in out
 
 
+def test_azure_does_not_comment_on_pull_requests_of_another_host(change: Site, host: ReviewHost, ci: Run) -> None:
+    code, _, err = ci(
+        {**event(change.folder, "azure"), **host.variables("azure"), "BUILD_REPOSITORY_PROVIDER": "GitHub"}
+    )
+    assert (code, host.comments, "its pull requests are on another host" in err) == (0, [], True)
+
+
 @pytest.mark.parametrize("system", [*HOSTS, "jenkins"])
 def test_of_a_fork_files_are_validated_and_nobody_is_contacted(
     system: str, change: Site, world: fake.World, host: ReviewHost, ci: Run
