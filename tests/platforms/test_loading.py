@@ -13,7 +13,7 @@ from lab.servers import fake
 from support.site import Site, actions
 
 from reconciler import platforms
-from reconciler.cli.shell import scaffold
+from reconciler.cli.start import scaffold
 from reconciler.errors import PlatformError
 from reconciler.model.platform import Platform
 

@@ -285,7 +285,7 @@ def test_write_leaves_nothing_beside_the_file_and_touches_nothing_that_looks_lik
 
 @pytest.mark.parametrize("error", [errno.EBADF, errno.ENOLCK])
 def test_a_file_system_that_cannot_lock_a_folder_is_written_all_the_same(env, monkeypatch, error) -> None:
-    monkeypatch.setattr(file_replace.fcntl, "flock", lambda *_: raising(error)())
+    monkeypatch.setattr(fcntl, "flock", lambda *_: raising(error)())
     dotenv(env).write({"HOST": "new"})
     assert "HOST=new" in env.read_text()
 

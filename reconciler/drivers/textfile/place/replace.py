@@ -114,11 +114,11 @@ def replace(path: str, data: bytes, *, secret: bool, mode: int | None, in_place:
 
 
 def _wait(lock: int, folder: str) -> None:
+    import fcntl  # not on Windows: there, nobody comes as far as this
+
     deadline = time.monotonic() + LOCK_WAIT
     while True:
         try:
-            import fcntl  # not on Windows: there, nobody comes as far as this
-
             return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() > deadline:
