@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 .PHONY: demo recording demo-readonly-browser lab test test-consoles test-crash test-long check docs lock record-powershell bench clean
 
 # tests wait for servers more than they compute
-WORKERS ?= $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores < 4 ? 2 * cores : cores)))
+WORKERS ?= $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores < 4 ? 3 * cores : cores)))
 PYTEST = $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
 
 demo: $(READY)  ## A local lab: plan, apply, no changes, a change by hand, drift, heal, a rotated secret

@@ -31,7 +31,7 @@ SUBJECTS = {
     "outsystems-odc": unlimited,
 }
 THOROUGH = 8  # every so many points
-MOST = 50  # about so many of a kind: where a run has more, every second one, or third
+MOST = 40  # about so many of a kind: where a run has more, every second one, or third
 LEAST = 45
 
 
