@@ -25,14 +25,17 @@ lab: $(READY)  ## The same lab, up until Ctrl-C: try plan, verify and apply your
 test: $(READY)  ## All tests, but for the long ones below
 	@$(PYTEST) -m "not consoles and not crash"
 
+# where the long ones are: to collect all tests takes half a minute of each worker
+LONG := tests/contract tests/crash tests/faults tests/platforms
+
 test-consoles: $(READY)  ## Whole runs through consoles in a real browser
-	@$(PYTEST) -m consoles
+	@$(PYTEST) -m consoles $(LONG)
 
 test-crash: $(READY)  ## An apply killed before each of its writes, and a network that fails in every way
-	@$(PYTEST) -m crash
+	@$(PYTEST) -m crash $(LONG)
 
 test-long: $(READY)  ## Both
-	@$(PYTEST) -m "consoles or crash"
+	@$(PYTEST) -m "consoles or crash" $(LONG)
 
 check: $(READY)  ## Style, types, layers, our own schemas and workflows
 	@$(BIN)/ruff check .
