@@ -23,10 +23,10 @@ lab: $(READY)  ## The same lab, up until Ctrl-C: try plan, verify and apply your
 	@PYTHONPATH=examples $(BIN)/python -m lab.demo.up
 
 test: $(READY)  ## All tests, but for the long ones below
-	@$(PYTEST) -m "not consoles and not crash"
+	@$(PYTEST) -m "not consoles and not crash and not long"
 
 # where the long ones are: to collect all tests takes half a minute of each worker
-LONG := tests/contract tests/crash tests/faults tests/platforms
+LONG := tests/conformance tests/contract tests/crash tests/faults tests/platforms tests/security_lines
 
 test-consoles: $(READY)  ## Whole runs through consoles in a real browser
 	@$(PYTEST) -m consoles $(LONG)
@@ -34,8 +34,8 @@ test-consoles: $(READY)  ## Whole runs through consoles in a real browser
 test-crash: $(READY)  ## An apply killed before each of its writes, and a network that fails in every way
 	@$(PYTEST) -m crash $(LONG)
 
-test-long: $(READY)  ## Both
-	@$(PYTEST) -m "consoles or crash" $(LONG)
+test-long: $(READY)  ## Both, each program that reads what we write, and each security line broken once
+	@$(PYTEST) -m "consoles or crash or long" $(LONG)
 
 check: $(READY)  ## Style, types, layers, our own schemas and workflows
 	@$(BIN)/ruff check .

@@ -15,6 +15,8 @@ from tests.conformance.readers import REAL as PROGRAMS
 from tests.conformance.readers import values
 from tests.platforms.file.test_presets import FOLDERS, SECRET, SECRETS, copied, declared, write
 
+pytestmark = pytest.mark.long
+
 PAIRS = [
     pytest.param(name, real, id=f"{name}-{real}")
     for name in presets.names()

@@ -20,6 +20,8 @@ from tests.conformance.readers import REAL as PROGRAMS
 from tests.conformance.readers import values
 from tests.conformance.values import VALUES
 
+pytestmark = pytest.mark.long
+
 PAIRS = [pytest.param(case, real, id=f"{case.name}-{case.format}-{real}") for case in CASES for real in case.real]
 
 
