@@ -13,10 +13,7 @@ def test_no_long_test_is_elsewhere() -> None:
     named = re.search(r"^LONG := (.+)$", MAKEFILE, re.MULTILINE)
     assert named
     rooms = [TESTS.parent / room for room in named[1].split()]
-    marked = [
-        file
-        for file in TESTS.rglob("test_*.py")
-        if re.search(r"mark\.(crash|consoles|long)\b", file.read_text("utf-8"))
-    ]
+    long = re.compile(r"mark\.(crash|consoles|long)\b")
+    marked = [file for file in TESTS.rglob("test_*.py") if long.search(file.read_text("utf-8"))]
     assert len(marked) > 9
     assert [file for file in marked if not any(file.is_relative_to(room) for room in rooms)] == []
