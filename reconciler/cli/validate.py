@@ -21,7 +21,8 @@ from reconciler.pipeline.declaration import Judged
 def command(*, files: tuple[Path, ...], fix: bool, root: Path, form: str) -> int:
     """Check the files: YAML, schema, references, policy. Contacts nobody.
 
-    With FILE, the whole landscape is read, and only what is found in these files or folders is told and counts.
+    With FILE, the whole landscape is read, and only findings in these files or folders are
+    shown and count.
 
     \b
     Examples:
