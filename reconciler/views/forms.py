@@ -64,9 +64,9 @@ _NO_PLAN: Mapping[str, Any] = {
 }
 _PLAN = Command(
     forms={
-        TEXT: _form("plans.text:text", "paper", "next_command", file="plan.txt"),
-        JSON: _form("plans.text:parts", file="plan.json"),
-        "markdown": _form("plans.markdown:text", "next_command", "limit", "link", "since", file="plan.md"),
+        TEXT: _form("plans.text:text", "paper", "next_command", "proof", file="plan.txt"),
+        JSON: _form("plans.text:parts", "proof", file="plan.json"),
+        "markdown": _form("plans.markdown:text", "next_command", "limit", "link", "since", "proof", file="plan.md"),
     },
     schema="plan",
     empty=_NO_PLAN,
@@ -232,6 +232,7 @@ COMMANDS: Mapping[str, Command] = {
             TEXT: _form("handshakes.text:text", "paper", "declared", file="handshakes.txt"),
             JSON: _form("handshakes.text:document", "declared", "users", file="handshakes.json"),
             "junit": _form("handshakes.junit:text", file="junit.xml"),
+            MARKDOWN: _form("handshakes.markdown:text", "limit", "link", "declared", file="handshakes.md"),
             "prometheus": _form("handshakes.prometheus:text", "now", file="reconciler.prom"),
         },
         schema="output/verify",
@@ -239,9 +240,10 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "drift": Command(
         forms={
-            TEXT: _form("plans.drift:text", "paper", file="drift.txt"),
-            JSON: _form("plans.text:parts", file="drift.json"),
-            MARKDOWN: _form("plans.drift_markdown:text", "limit", "link", file="drift.md"),
+            TEXT: _form("plans.drift:text", "paper", "proof", file="drift.txt"),
+            JSON: _form("plans.text:parts", "proof", file="drift.json"),
+            MARKDOWN: _form("plans.drift_markdown:text", "limit", "link", "proof", file="drift.md"),
+            "prometheus": _form("plans.drift_prometheus:text", "proof", file="reconciler_drift.prom"),
         },
         schema="plan",
         empty=_NO_PLAN,

@@ -49,7 +49,7 @@ class Remark:
     def written(self, made: Plan, *, fit: str | None) -> Printable:
         """The plan as Markdown, for the host or for what `fit` names."""
         beside = {**page.beside(made, self.environ, fit=fit), "since": self._since(made)}
-        return forms.rendered("ci", forms.MARKDOWN, made, console.paper(), next_command=None, **beside)
+        return forms.rendered("ci", forms.MARKDOWN, made, console.paper(), next_command=None, proof=None, **beside)
 
     def _since(self, made: Plan) -> Since | None:
         seen = header.read(self.before.text) if self.before else None
