@@ -249,6 +249,22 @@ COMMANDS: Mapping[str, Command] = {
         empty=_NO_PLAN,
         dated="created_at",
     ),
+    "nightly": Command(
+        forms={
+            TEXT: _form("ci.night:text", "paper", file="drift.txt"),
+            JSON: _form("ci.night:document", file="night.json"),
+        },
+        schema="output/nightly",
+        empty={
+            "git": None,
+            "url": None,
+            "summary": None,
+            "digest": None,
+            "drifted": [],
+            "unread": [],
+        },
+        dated="at",
+    ),
     "explain": Command(
         forms={
             TEXT: _form(

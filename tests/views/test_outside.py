@@ -18,6 +18,7 @@ from reconciler.model.address import Address, Resource
 from reconciler.model.adoption import Adoption, Found
 from reconciler.model.answers.discovery import DiscoveredKey, Discovery
 from reconciler.model.answers.impact import Dependency, Impact, Use
+from reconciler.model.answers.night import Night
 from reconciler.model.answers.proof import Proof
 from reconciler.model.answers.route import Route
 from reconciler.model.attestation import File, Line, WorkOrder
@@ -172,6 +173,13 @@ RESULTS: dict[str, Callable[[str], object]] = {
     ),
 }
 RESULTS["add"] = RESULTS["init"]
+RESULTS["nightly"] = lambda text: Night(
+    plan=replace(_plan(text), created_at="2026-11-20T10:44:00Z"),
+    proof=_proof(text),
+    issues={"prod/x": text},
+    url=text,
+    problems=(_finding(text),),
+)
 RESULTS["attest"] = lambda text: [
     Applied(
         installation=text,

@@ -44,6 +44,11 @@ def of(environ: Environ) -> Job:
     )
 
 
+def system(environ: Environ) -> str | None:
+    """Which one runs here, whatever the job is for; None outside of those that are known."""
+    return next((name for variable, name in _NAMES.items() if environ.get(variable)), None)
+
+
 def _github(environ: Environ) -> Job:
     """https://docs.github.com/actions/reference/variables-reference"""
     name = environ.get("GITHUB_EVENT_NAME", "")
@@ -110,3 +115,4 @@ _SYSTEMS: Mapping[str, Callable[[Environ], Job]] = {
     "TF_BUILD": _azure,
     "JENKINS_URL": _jenkins,
 }
+_NAMES: Mapping[str, str] = dict(zip(_SYSTEMS, (GITHUB, GITLAB, AZURE, JENKINS), strict=True))

@@ -22,14 +22,20 @@ def text(plan: Plan, *, limit: int = LIMIT, link: Link = nowhere, proof: Proof |
     page = Page(limit=limit, link=link)
     head = [[f"**{drift.sentence(plan)}**"], [markdown.origin(plan)]]
     room = Room(left=page.limit - sum(size(block) + 2 for block in head) - markdown.END)
-    items = [markdown.not_readable(one) for one in causes.unread(plan)]
-    moved = [one for one in plan.changes if (one.differs or one.only_unknown) and not one.unreadable]
-    items += [_item(one, page, plan.created_at) for one in causes.grouped(moved, also=drift.who)]
-    items += [_finding(one) for one in causes.findings(drift.not_in_use(plan))]
-    shown = room.fill(items, markdown.alone, between=1)
+    shown = room.fill(items(plan, page), markdown.alone, between=1)
     proven = markdown.proven(proof, page, room)
     missing = [markdown.left_out([plural(room.missing, "more line", "more lines")])] if room.missing else []
     return markdown.joined([*head, [line for block in shown for line in block], *proven, missing])
+
+
+def items(plan: Plan, page: Page) -> list[str]:
+    """The lines of a list: what could not be read, what moved, and what is not in use."""
+    moved = [one for one in plan.changes if (one.differs or one.only_unknown) and not one.unreadable]
+    return [
+        *(markdown.not_readable(one) for one in causes.unread(plan)),
+        *(_item(one, page, plan.created_at) for one in causes.grouped(moved, also=drift.who)),
+        *(_finding(one) for one in causes.findings(drift.not_in_use(plan))),
+    ]
 
 
 def _item(one: Change | Group, page: Page, at: str) -> str:
