@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from support import documents
 from support.github_html import HOSTILE, html
-from support.plans import LOST, MAIN, NEW, SYNC, plan
+from support.plans import LOST, MAIN, NEW, SYNC, here, plan
 
 from reconciler.model.address import Address, Resource
 from reconciler.model.answers.night import Night
@@ -115,7 +115,7 @@ def test_an_issue_fits_and_says_what_is_missing() -> None:
     odd = "wörter-" * 100
     changes = [
         replace(MAIN, address=Address(environment="p", target="x", resource=Resource(collection=odd, key=str(at))),
-                risks=(), fields=(replace(MAIN.fields[0], field=f"setting-{at}"),))
+                risks=(), fields=(replace(MAIN.fields[0], origin=here(1)),))
         for at in range(300)
     ]  # fmt: skip
     told = drift_issue.text(plan(*changes), "p/x", "<!-- x -->", limit=20_000)
