@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -27,6 +28,36 @@ def thread(job: Job, environ: Mapping[str, str]) -> Thread | None:
     made: Mapping[str, Any] = {GITHUB: _github, GITLAB: _gitlab, AZURE: _azure}
     found: Thread = made[job.system](job.change, environ)
     return found
+
+
+def merged(job: Job, environ: Mapping[str, str]) -> Thread | None:
+    """The comments of the pull request by which the pushed commit came; None where there is none, or nobody may ask."""
+    if not job.pushed or not re.fullmatch("[0-9a-f]{40,64}", job.pushed) or not environ.get(TOKENS.get(job.system, "")):
+        return None
+    number = _MERGED[job.system](job.pushed, job.branch, environ) if job.system in _MERGED else None
+    return thread(replace(job, change=number), environ) if number else None
+
+
+def _github_merged(commit: str, branch: str | None, environ: Mapping[str, str]) -> str | None:
+    """https://docs.github.com/rest/commits/commits#list-pull-requests-associated-with-a-commit"""
+    api = github(environ, right="permissions: {pull-requests: read}")
+    found = api.allowed(f"/repos/{environ.get('GITHUB_REPOSITORY', '')}/commits/{commit}/pulls") or ()
+    numbers = (one["number"] for one in found if one.get("merged_at") and one["base"]["ref"] == branch)
+    return next(map(str, numbers), None)
+
+
+def _gitlab_merged(commit: str, branch: str | None, environ: Mapping[str, str]) -> str | None:
+    """https://docs.gitlab.com/api/commits/#list-merge-requests-associated-with-a-commit"""
+    project = quote(environ.get("CI_PROJECT_ID", ""), safe="")
+    found = gitlab(environ).allowed(f"/projects/{project}/repository/commits/{commit}/merge_requests") or ()
+    numbers = (one["iid"] for one in found if one.get("state") == "merged" and one["target_branch"] == branch)
+    return next(map(str, numbers), None)
+
+
+_MERGED: Mapping[str, Callable[[str, str | None, Mapping[str, str]], str | None]] = {
+    GITHUB: _github_merged,
+    GITLAB: _gitlab_merged,
+}
 
 
 def github(environ: Mapping[str, str], *, right: str, thing: str = "comment") -> Api:
@@ -54,7 +85,7 @@ def _github(number: str, environ: Mapping[str, str]) -> Thread:
 
 
 def _gitlab(number: str, environ: Mapping[str, str]) -> Thread:
-    project = quote(environ.get("CI_MERGE_REQUEST_PROJECT_ID", ""), safe="")
+    project = quote(environ.get("CI_MERGE_REQUEST_PROJECT_ID") or environ.get("CI_PROJECT_ID", ""), safe="")
     return GitLab(gitlab(environ), f"/projects/{project}/merge_requests/{number}/notes")
 
 
