@@ -36,10 +36,12 @@ def spelled(reader: str, value: str, *, quote: str = "", alone: bool = True) -> 
         raise Unwritable("a value holds a NUL character", fix="an environment variable cannot hold it")
     if not value and alone and not quote:
         return ""
-    fitting = [way for way in DIALECTS[reader].ways if way.fits(value)]
-    if not fitting:
+    ways = DIALECTS[reader].ways
+    as_before = (way for way in ways if way.quote == quote)
+    way = next((way for some in (as_before, ways) for way in some if way.fits(value)), None)
+    if way is None:
         raise Unwritable(_what(reader), fix=_fix(reader))
-    return next((way for way in fitting if way.quote == quote), fitting[0]).written(value)
+    return way.written(value)
 
 
 def meant(reader: str, text: str, at: int) -> Meant:

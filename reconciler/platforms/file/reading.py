@@ -119,10 +119,11 @@ class FileReader:
     def _present(self, resource: Resource, content: Content, *, free: bool = False) -> Present:
         """`free`: it is known already that all of it can be written."""
         there = self._keys(resource)
+        how = layout(self.connection)
         settings = {key.setting: key.ours(content.values) for key in there if key.setting not in SECRETS}
         secret = {key.setting: key.names[0] for key in there if key.setting in SECRETS}
         lost = {setting for setting, name in secret.items() if name not in content.keys}  # that much can be seen
-        deciding = tuple(overrides.found(layout(self.connection).deciders, there, content))
+        deciding = tuple(overrides.found(how.deciders, there, content)) if how.deciders or content.of_profiles else ()
         twice = [(key.setting, name) for key in there for name in key.names if name in content.twice]
         return Present(
             settings={**settings, **dict.fromkeys(lost)},
@@ -133,8 +134,8 @@ class FileReader:
             findings=(
                 *(overrides.finding(one, self.file.path, f"{self.unit}:{resource}") for one in deciding),
                 *(self._twice(resource, setting, name) for setting, name in twice),
-                *self._variables(resource, content),
-                *self._half_a_login(resource, settings, lost),
+                *(self._variables(resource, content) if content.variables else ()),
+                *(self._half_a_login(resource, settings, lost) if how.login == "both" else ()),
                 *(() if free else self._refused(resource, content)),
             ),
         )
@@ -142,7 +143,7 @@ class FileReader:
     def _half_a_login(
         self, resource: Resource, settings: Mapping[str, Scalar | None], lost: Collection[str]
     ) -> Iterator[Finding]:
-        if layout(self.connection).login == "both" and settings.get("username") and "password" in lost:
+        if settings.get("username") and "password" in lost:
             yield Finding(
                 severity=Severity.WARNING,
                 rule="half-a-login",
@@ -155,7 +156,7 @@ class FileReader:
             )
 
     def _variables(self, resource: Resource, content: Content) -> Iterator[Finding]:
-        for key in self._keys(resource) if content.variables else ():
+        for key in self._keys(resource):
             if name := next((name for name in key.names if name in content.variables), None):
                 yield Finding(
                     severity=Severity.WARNING,
