@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from reconciler.drivers.textfile.dotenv_readers import ANY_ESCAPE, DIALECTS, Dialect
 from reconciler.drivers.textfile.format import Unwritable
@@ -14,8 +14,7 @@ _LINE_END = re.compile(r"[\r\n]")
 _PAIR = re.compile(r"(['\"])([^\r\n]*)\1")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Meant:
+class Meant(NamedTuple):
     """`length` counts characters as they are written; `replaced`: the reader puts something else in the place of it;
     not `known`: it rejects the line, or makes something of it that is not worked out here.
     """
