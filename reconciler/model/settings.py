@@ -157,6 +157,9 @@ class Stranger:
     live: Present
 
 
+_ABSENT = Absent()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """Everything read from one target in one go. Plain data: it may come from another machine.
@@ -179,7 +182,7 @@ class Reading:
     def live(self, resource: Resource) -> Live:
         if self.unreadable is not None:
             return Unreadable(finding=self.unreadable)
-        return self.resources.get(resource, Absent())
+        return self.resources.get(resource) or _ABSENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.secret import SecretRef
@@ -14,14 +13,14 @@ _DESTINATIONS = {"oauth2.client_secret": ("oauth2.token_url", "oauth2.authority_
 
 
 # By setting and reference, whatever version it pins: what was applied with it.
-Sent = Mapping[tuple[str, SecretRef], Sequence[Applied]]
+Sent = Mapping[tuple[str, ...], Sequence[Applied]]
 
 
 def sent(applied: Iterable[Applied]) -> Sent:
-    found: dict[tuple[str, SecretRef], list[Applied]] = {}
+    found: dict[tuple[str, ...], list[Applied]] = {}
     for entry in applied:
         for field, secret in entry.secrets.items():
-            found.setdefault((field, replace(secret.ref, version=None)), []).append(entry)
+            found.setdefault(_named(field, secret.ref), []).append(entry)
     return found
 
 
@@ -33,12 +32,16 @@ def risks(wanted: Desired, known: Sent) -> Iterator[Finding]:
     for secret, ref in wanted.settings.items():
         if not isinstance(ref, SecretRef):
             continue
-        entries = known.get((secret, replace(ref, version=None)), ())
+        entries = known.get(_named(secret, ref), ())
         for field in _DESTINATIONS.get(secret, ("host",)):
             place = wanted.settings.get(field)
             new = not any(same(place, entry.settings.get(field)) for entry in entries)
             if place is not None and entries and new:
                 yield _risk(wanted, secret, field, place)
+
+
+def _named(field: str, ref: SecretRef) -> tuple[str, ...]:
+    return field, ref.store, ref.path, ref.key or ""
 
 
 def _risk(wanted: Desired, secret: str, field: str, place: Value) -> Finding:
