@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from reconciler.model.secret import SecretRef
 
@@ -150,8 +150,7 @@ class Policy:
     recipients: tuple[str, ...] = ()  # of what the tool itself sends or names to a relay
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
+class Check(NamedTuple):
     """A row of the catalogue: its stable id, what it proves and how bad it is when it fails.
 
     `advice` is what to do about a failure that has no better advice of its own; `side_effects` is what the other end
@@ -214,21 +213,6 @@ class Certificate(Protocol):
     def names(self) -> tuple[str, ...]: ...
     @property
     def pin(self) -> str | None: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadCertificate:
-    """A `Certificate` with everything read, as it crosses to another process."""
-
-    expires: str
-    subject: str
-    issuer: str
-    names: tuple[str, ...]
-    pin: str | None
-
-    @classmethod
-    def of(cls, one: Certificate) -> ReadCertificate:
-        return cls(expires=one.expires, subject=one.subject, issuer=one.issuer, names=tuple(one.names), pin=one.pin)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from operator import attrgetter
+from typing import NamedTuple
 
 from reconciler.model.handshake import Auth, CheckResult, CheckStatus, Handshake, Level, Relay
 from reconciler.model.text.place import place
@@ -26,8 +27,7 @@ _session = attrgetter(*(field.name for field in fields(Relay) if field.name not 
 _ITS_OWN = frozenset({"SMTP300", "SMTP301", *ALONE})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Login:
+class Login(NamedTuple):
     """The one AUTH of a user: who made it, what came of it (as the catalogue counts it), what it found for others."""
 
     by: Relay

@@ -6,14 +6,16 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reconciler.model.handshake import CheckStatus, Handshake, Status
-from reconciler.model.source import Position
 from reconciler.model.text.place import place
 from reconciler.views.handshakes import findings
 from reconciler.views.paper import Paper
 from reconciler.views.printable import Printable
+
+if TYPE_CHECKING:
+    from reconciler.model.source import Position
 
 _WORDS = {Status.PASS: "ok", Status.WARN: "warn", Status.FAIL: "FAIL", Status.INCONCLUSIVE: "inconclusive"}
 _KINDS = {Status.PASS: "ok", Status.WARN: "!", Status.FAIL: "error", Status.INCONCLUSIVE: "?"}
