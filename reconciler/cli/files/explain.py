@@ -44,7 +44,7 @@ def command(*, pattern: tuple[str, ...], root: Path, author: str | None, company
     if pattern and (rules := _rules(pattern)):
         console.show("explain RULE", form, rules)
         return ExitCode.DONE
-    land, _ = context.landscape(root)
+    land, _ = context.landscape(root, pattern)
     known = [one.address for one in land.relays] + [str(desired.address) for desired in land.desired]
     selection.check(pattern, known, [target.unit for target in land.targets], option=False)
     if company is not None and author is None:
