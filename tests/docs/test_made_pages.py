@@ -1,4 +1,4 @@
-"""docs/rules.md and docs/commands.md are what the code says; `make docs` makes them anew."""
+"""Pages and the schema of all targets are what the code says; `make docs` makes them anew."""
 
 from __future__ import annotations
 
@@ -22,9 +22,20 @@ def module(name: str) -> ModuleType:
     return found
 
 
-@pytest.mark.parametrize("page", ["rules", "commands"])
-def test_the_page_is_that_of_the_code(page: str) -> None:
-    assert (DOCS / f"{page}.md").read_text("utf-8") == module(f"{page}_page").text(), "make docs"
+@pytest.mark.parametrize("name", ["rules_page", "commands_page", "schema_page"])
+def test_the_page_is_that_of_the_code(name: str) -> None:
+    found = module(name)
+    assert found.PAGE.read_text("utf-8") == found.text(), "make docs"
+
+
+def test_every_key_of_a_relay_is_in_the_reference() -> None:
+    found = module("schema_page").text()
+    assert all(f"`relays.<name>.{key}`" in found for key in ("host", "oauth2.client_secret", "timeouts.read"))
+
+
+def test_the_schema_of_all_targets_is_that_of_the_others() -> None:
+    found = module("target_schema")
+    assert found.FILE.read_text("utf-8") == found.text(), "make docs"
 
 
 @pytest.mark.parametrize(
