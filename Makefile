@@ -43,6 +43,7 @@ check: $(READY)  ## Style, types, layers, our own schemas and workflows
 	@$(BIN)/mypy
 	@PYTHONPATH=. $(BIN)/lint-imports
 	@$(BIN)/check-jsonschema --check-metaschema schemas/*.json schemas/platforms/*.json
+	@$(BIN)/check-jsonschema --schemafile schemas/target.schema.json $(filter-out %/environment.yaml,$(wildcard environments/*/*.yaml))
 	@$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	@$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
 	@$(BIN)/zizmor --offline --quiet action.yml .github/workflows
@@ -55,6 +56,8 @@ docs: $(READY)  ## Draw and tabulate anew what pages show of the code; a test fa
 	@$(BIN)/python docs/rules_page.py
 	@$(BIN)/python docs/commands_page.py
 	@$(BIN)/python docs/clients_table.py
+	@$(BIN)/python docs/target_schema.py
+	@$(BIN)/python docs/schema_page.py
 
 bench: $(READY)  ## The numbers, side by side with peers
 	@missed=0; for one in run handshake admin_page powershell; do $(BIN)/python benchmarks/$$one.py || missed=1; done; exit $$missed

@@ -38,7 +38,7 @@ def command(*, action: str, source: str, target: str, root: Path, form: str) -> 
     first, second = _place(source, base), _place(target, base)
     if first == second:
         raise UsageError(f"{source} and {target} are one place", fix="name the place where the state is to go")
-    land, _ = context.landscape(root)
+    land, _ = context.landscape(root, context.STORES)
     with context.secrets(land, root) as secrets:
         places = open_state(first, secrets), open_state(second, secrets)
         holder = Holder(owner=who.owner(), run=who.run_id())

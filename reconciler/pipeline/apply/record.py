@@ -86,6 +86,7 @@ def _entry(
         run=stamp.run,
         at=stamp.at,
         pending=_pending(live, last, stamp),
+        order=wanted.order,
     )
 
 
