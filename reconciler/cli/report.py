@@ -38,7 +38,7 @@ def command(
     *, document: tuple[Path, ...], root: Path, select: tuple[str, ...], verify: bool, out: Path, form: str
 ) -> int:
     """Write a page (HTML) for people who would rather look than read: what differs, which relays work, who sends
-    through them, since when, and what needs somebody.
+    through them, since when, and what needs attention.
 
     With DOCUMENT, it is made from what plan, drift, verify, apply, history and explain printed with --format json, and
     nobody is contacted; of several plans the newest counts, and the others tell since when something differs. Without,

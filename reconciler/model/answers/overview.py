@@ -14,7 +14,7 @@ from reconciler.model.settings import Settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sending:
-    """As whom a resource sends, and through what; `credential` is a reference, never what it opens.
+    """How a resource sends, and through what; `credential` is a reference, never what it opens.
 
     `relay` is `<environment>/<relay>` where one brought the host, else None: a route of the resource's own.
     """

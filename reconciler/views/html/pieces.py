@@ -17,11 +17,15 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], name: str = "Table
     return framed_table(head, (_line(element("tr", *(element("td", cell) for cell in row))) for row in rows), name)
 
 
-def framed_table(head: Sequence[str], rows: Iterable[Html], name: str) -> Html:
-    """The same of rows that are made already."""
+def framed_table(head: Sequence[str], rows: Iterable[Html], name: str, *, stacked: bool = False) -> Html:
+    """The same of rows that are made already; `stacked`: cells say enough to stand one below the other."""
     titles = element("tr", *(element("th", cell, scope="col") for cell in head))
     whole = element("table", element("thead", titles), _line(element("tbody", *rows)))
-    return _line(element("div", whole, class_="wide", tabindex="0", role="region", aria_label=name))
+    return _line(
+        element(
+            "div", whole, class_="wide stacked" if stacked else "wide", tabindex="0", role="region", aria_label=name
+        )
+    )
 
 
 def row(title: str, *cells: str, **attributes: str | None) -> Html:

@@ -26,7 +26,7 @@ def section(picture: Picture) -> Section | None:
         return None
     made = fitted((_row(one, picture.now.date()) for one in known), _SIZE, len(known))
     head = ("Warning", "Where", "Reason", "Accepted until")
-    body = [framed_table(head, [made.shown], "Accepted warnings"), left_out(made.left)] if known else []
+    body = [framed_table(head, [made.shown], "Accepted warnings", stacked=True), left_out(made.left)] if known else []
     body += [_notes(notes)] if notes else []
     title = "Accepted warnings" if known else "Good to know"
     return Section(name="accepted", title=title, body=joined(body))

@@ -93,7 +93,7 @@ def section(picture: Picture) -> Section | None:
     oldest = sorted(drifted, key=lambda one: -(ages[str(one.address)].known or 0))
     made = fitted((_row(one, ages[str(one.address)]) for one in oldest), _SIZE, len(oldest))
     head = ("Resource", "Since", "What moved: declared → now")
-    whole = framed_table(head, [made.shown], "Drift by age")
+    whole = framed_table(head, [made.shown], "Drift by age", stacked=True)
     said = _said(ages, earlier=len(plans) > 1)
     return Section(name="drift", title="Drift by age", body=joined((said, whole, left_out(made.left))))
 

@@ -73,7 +73,7 @@ def _block(head: Html, *inside: Html, opened: bool) -> Html:
     return joined(
         (
             element(
-                "details", element("summary", head), *inside, open="" if opened else None, class_="change", data_find=""
+                "details", element("summary", head), *inside, open="" if opened else None, class_="fold", data_find=""
             ),
             BREAK,
         )
@@ -85,7 +85,7 @@ def _table(rows: Sequence[Html], whole: int) -> Html:
         return Html()
     more = whole - len(rows)
     rest = [element("p", f"and {plural(more, 'more setting')}", class_="soft")] if more > 0 else []
-    return joined((framed_table(("Setting", "Change", "From"), rows, "Settings"), *rest))
+    return joined((framed_table(("Setting", "Change", "From"), rows, "Settings", stacked=True), *rest))
 
 
 def _row(field: FieldChange, told: str) -> Html:

@@ -13,7 +13,6 @@ from reconciler.views.overview.picture import Picture
 from reconciler.views.overview.sections import Section
 from reconciler.views.overview.states import State
 from reconciler.views.paper import plural
-from reconciler.views.plans import drift
 
 _SOON = 30  # days that a certificate has left
 _WORKS = (Status.PASS, Status.WARN)
@@ -26,13 +25,13 @@ def sentence(picture: Picture) -> str:
 
 def _relays(picture: Picture) -> Iterator[str]:
     proofs = picture.proofs
-    failed = sum(one.handshake.status is Status.FAIL for one in proofs)
-    unsure = sum(one.handshake.status is Status.INCONCLUSIVE for one in proofs)
-    if failed:
-        yield f"{failed} of {plural(len(proofs), 'relay')} {'fails' if failed == 1 else 'fail'}{_silenced(picture)}."
-    if unsure:
-        yield f"{plural(unsure, 'relay')} did not say."
-    if proofs and not failed and not unsure:
+    counts = Counter(one.handshake.status for one in proofs)
+    failed, unsure = counts[Status.FAIL], counts[Status.INCONCLUSIVE]
+    told = [f"{failed} of {plural(len(proofs), 'relay')} {'fails' if failed == 1 else 'fail'}{_silenced(picture)}"]
+    told = [*(told if failed else []), *([f"{plural(unsure, 'relay')} inconclusive"] if unsure else [])]
+    if told:
+        yield f"{'; '.join(told)}."
+    elif proofs:
         yield "The relay works." if len(proofs) == 1 else f"All {len(proofs)} relays work."
 
 
@@ -42,8 +41,15 @@ def _silenced(picture: Picture) -> str:
 
 
 def _resources(picture: Picture) -> Iterator[str]:
-    if picture.overview.plan:
-        yield drift.sentence(picture.overview.plan)
+    if not picture.states:
+        return
+    counts = Counter(picture.states.values())
+    equal, whole = counts.pop(State.EQUAL, 0), plural(len(picture.states), "resource")
+    if not counts:
+        yield f"{whole} as declared."
+        return
+    told = ", ".join(f"{counts[state]:,} {state.word}" for state in State if counts[state])
+    yield f"{equal:,} of {whole} as declared; {told}."
 
 
 def head(picture: Picture, sections: Sequence[Section]) -> Html:

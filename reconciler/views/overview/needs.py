@@ -1,4 +1,4 @@
-"""What needs somebody: what has one cause is one item, whatever the number of resources."""
+"""What needs attention: what has one cause is one item, whatever the number of resources."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ _RELAYS = {
 def section(picture: Picture) -> Section:
     found = [*_items(picture)]
     made = fitted(found, _SIZE, len(found))
-    some = element("ul", made.shown, class_="needs") if found else element("p", "Nothing needs anybody.")
-    return Section(name="needs", title="Needs somebody", body=joined((some, left_out(made.left))))
+    some = element("ul", made.shown, class_="needs") if found else element("p", "Nothing needs attention.")
+    return Section(name="needs", title="Needs attention", body=joined((some, left_out(made.left))))
 
 
 def _items(picture: Picture) -> Iterator[Html]:

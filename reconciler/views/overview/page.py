@@ -36,7 +36,7 @@ _SECTIONS: Sequence[Callable[[Picture], Section | None]] = (
     runs.section,
     resources.section,
 )
-_SKIP = Html('<a class="skip" href="#needs">Skip to what needs somebody</a>')
+_SKIP = Html('<a class="skip" href="#needs">Skip to what needs attention</a>')
 
 
 def text(overview: Overview) -> Printable:

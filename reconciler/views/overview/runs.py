@@ -26,7 +26,7 @@ def section(picture: Picture) -> Section | None:
         return None
     newest = history.runs[::-1]
     made = fitted((_run(one, history) for one in newest), _SIZE, len(newest))
-    whole = framed_table(("When (UTC)", "Run", "Who", "Result"), [made.shown], "Runs")
+    whole = framed_table(("When (UTC)", "Run", "Who", "Result"), [made.shown], "Runs", stacked=True)
     return Section(name="runs", title="History", body=joined((_proven(history), whole, left_out(made.left))))
 
 

@@ -1,4 +1,4 @@
-"""Who sends as whom, through what: the relays, the logins and senders used there, and the resources behind each."""
+"""Who sends, and as who: the relays, the logins and senders used there, and the resources behind each."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SIZE, _SHARED_SIZE = 400_000, 100_000  # bytes
 
 
 class _Identity(NamedTuple):
-    """As whom: the From address, the login, and the reference of its password."""
+    """The From address, the login, and the reference of its password."""
 
     sender: str | None
     username: str | None
@@ -35,7 +35,7 @@ def section(picture: Picture) -> Section | None:
     unused = [one for one in picture.overview.relays if one not in routes]
     beside = [element("p", "Declared, and used by nobody: ", names(unused), ".", class_="soft")] if unused else []
     body = joined((made.shown, left_out(made.left), *beside, *_shared(sending)))
-    return Section(name="senders", title="Who sends as whom", body=body)
+    return Section(name="senders", title="Senders and relays", body=body)
 
 
 def _routes(sending: Sequence[Sending]) -> Mapping[str, Sequence[Sending]]:
@@ -59,7 +59,8 @@ def _relay(name: str, one: Sending, picture: Picture) -> Iterator[Html]:
     number, proof = picture.proof_of.get(one.address, (0, None))
     title = element("a", name, href=f"#{proof_place(number)}") if proof else name
     yield element("h3", title)
-    yield element("p", place(one.host, one.port), class_="soft")
+    if (where := place(one.host, one.port)) != name:
+        yield element("p", where, class_="soft")
     if proof:
         yield element("p", status(proof.handshake))
 
@@ -92,13 +93,15 @@ def _shared(sending: Sequence[Sending]) -> Iterator[Html]:
     order = sorted(several.items(), key=lambda pair: (-len(_stages(pair[1])), -len(pair[1])))
     made = fitted((_credential(*pair) for pair in order), _SHARED_SIZE, len(order))
     yield element("h3", "Shared credentials")
-    yield framed_table(("Credential", "Resources", "Stages", "Relays"), [made.shown], "Shared credentials")
+    yield framed_table(
+        ("Credential", "Resources", "Stages", "Relays"), [made.shown], "Shared credentials", stacked=True
+    )
     yield left_out(made.left)
 
 
 def _credential(name: str, them: Sequence[Sending]) -> Html:
     relays = dict.fromkeys(one.relay or place(one.host, one.port) for one in them)
-    told = f"{len(them):,}", ", ".join(_stages(them)), names(tuple(relays), 3)
+    told = plural(len(them), "resource"), ", ".join(_stages(them)), names(tuple(relays), 3)
     return row(joined((element("code", name),)), *told, data_find="")
 
 
