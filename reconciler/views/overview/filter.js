@@ -6,8 +6,10 @@
   const all = [...document.querySelectorAll("[data-find]")].map((node) => {
     const target = node.closest("#resources details");
     const beside = target ? target.firstElementChild.textContent : "";
-    return { node, target, said: `${node.textContent} ${beside}`.toLowerCase() };
+    const section = node.closest("section");
+    return { node, target, section, said: `${node.textContent} ${node.dataset.find} ${beside}`.toLowerCase() };
   });
+  const sections = new Set(all.map((one) => one.section));
   const few = 20; // targets that are opened by themselves
 
   function filter() {
@@ -18,14 +20,16 @@
       const fits = wanted.every((part) => one.said.includes(part));
       if (one.node.hidden === fits) one.node.hidden = !fits;
       count += fits;
-      if (fits && one.target) there.add(one.target);
+      if (fits) there.add(one.section).add(one.target);
     }
+    for (const one of sections) one.hidden = !there.has(one);
+    const opened = targets.filter((one) => there.has(one)).length;
     for (const one of targets) {
       const fits = there.has(one);
       one.hidden = wanted.length > 0 && !fits;
-      one.open = wanted.length > 0 && fits && there.size <= few;
+      one.open = wanted.length > 0 && fits && opened <= few;
     }
-    told.textContent = wanted.length ? `${count} found` : "";
+    told.textContent = wanted.length ? `${count} match${count === 1 ? "es" : ""}` : "";
   }
 
   let waiting = 0;

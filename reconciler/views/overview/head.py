@@ -44,7 +44,8 @@ def _resources(picture: Picture) -> Iterator[str]:
     if not picture.states:
         return
     counts = Counter(picture.states.values())
-    equal, whole = counts.pop(State.EQUAL, 0), plural(len(picture.states), "resource")
+    equal, count = counts.pop(State.EQUAL, 0), len(picture.states)
+    whole = f"{count:,} resource{'' if count == 1 else 's'}"
     if not counts:
         yield f"{whole} as declared."
         return

@@ -48,7 +48,7 @@ def _row(name: str, cells: Mapping[str, str], stages: Sequence[Stage], picture: 
     kinds = dict.fromkeys(one.kind for unit in cells.values() for one in picture.targets[unit] if one.kind)
     title = joined((name, element("span", f" {', '.join(kinds)}", class_="soft")))
     told = (_cell(cells.get(stage.name), picture) for stage in stages)
-    return row(title, *told, data_find="")
+    return row(title, *told, data_find=" ".join(cells))
 
 
 def _cell(unit: str | None, picture: Picture) -> Html:

@@ -18,7 +18,8 @@ from reconciler.views.overview.sections import Section, left_out, names
 from reconciler.views.overview.states import shown
 from reconciler.views.paper import plural
 
-_SIZE = 600_000  # bytes
+_SIZE = 300_000  # bytes
+_FEW = 12  # that are well and shown at once: a page of fifty green cards hides what comes after them
 _SOON, _LONG = 30, 90  # days that a certificate has left: told as a warning; a bar as long as it gets
 _STATUS = {
     Status.PASS: ("accepts our mail", "✓", "ok"),
@@ -31,10 +32,20 @@ _STATUS = {
 def section(picture: Picture) -> Section | None:
     if not picture.proofs:
         return None
-    cards = (_card(number, one, picture) for number, one in enumerate(picture.proofs, start=1))
-    made = fitted(cards, _SIZE, len(picture.proofs))
-    body = joined((element("div", made.shown, class_="cards"), left_out(made.left)))
+    ill = sum(one.handshake.status is not Status.PASS for one in picture.proofs)
+    well = len(picture.proofs) - ill
+    if well <= _FEW:
+        body = _cards(picture, 0, len(picture.proofs))
+    else:
+        healthy = folded(f"{well} relays are well", _cards(picture, ill, len(picture.proofs)))
+        body = joined((_cards(picture, 0, ill), healthy))
     return Section(name="relays", title="Relays", body=body)
+
+
+def _cards(picture: Picture, begin: int, end: int) -> Html:
+    cards = (_card(at + 1, picture.proofs[at], picture) for at in range(begin, end))
+    made = fitted(cards, _SIZE, end - begin)
+    return joined((element("div", made.shown, class_="cards"), left_out(made.left)))
 
 
 def _card(number: int, proof: Proof, picture: Picture) -> Html:
