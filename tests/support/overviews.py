@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import re
+from dataclasses import fields, is_dataclass, replace
+from enum import Enum
+from typing import Any
 
 from reconciler.model.acceptance import Accepted
 from reconciler.model.address import Address
@@ -182,3 +185,40 @@ def _large(number: int, *, alike: bool) -> Change:
         applied_run="8123",
         applied_at="2026-11-18T08:00:00Z",
     )
+
+
+_AN_ADDRESS = re.compile(r"(dev|test|prod)/\w+:\S+")
+_KEPT = {"at", "created_at", "applied_at", "ended", "expires", "until", "status", "action", "name", "order", "id"}
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "<img src=//evil.example.com/x onerror=alert(1)>",
+    '" onmouseover="alert(1)" style="background:url(//evil.example.com)',
+    "' autofocus onfocus='alert(1)",
+    "--><svg onload=alert(1)>",
+    "</style><script>alert(1)</script>",
+    "</script><script>alert(1)</script>",
+    "<iframe src=javascript:alert(1)>",
+    "javascript:alert(1)//",
+    "&lt;script&gt;&#x3c;b&#x3e;",
+    "]]><!--<base href=//evil.example.com>",
+    "\x1b[2J\u202eevil\u2066\x00\ufeff",
+    "::error::x ##vso[task.complete] ##[error]",
+    "<meta http-equiv=refresh content=0;url=//evil.example.com>",
+)
+
+
+def hostile(found: Any, text: str) -> Any:
+    """The same with `text` behind every word that comes from outside. The same word stays the same word everywhere, and
+    names of stages and targets stay: then the page must be as that of harmless words."""
+    if isinstance(found, Address):
+        return replace(found, resource=replace(found.resource, key=f"{found.resource.key}{text}"))
+    if isinstance(found, Enum) or found == "here":
+        return found
+    if isinstance(found, str):
+        return str(hostile(Address.parse(found), text)) if _AN_ADDRESS.fullmatch(found) else found + text
+    if isinstance(found, tuple):
+        return tuple(hostile(one, text) for one in found)
+    if is_dataclass(found) and not isinstance(found, type):
+        changed = {one.name: hostile(getattr(found, one.name), text) for one in fields(found) if one.name not in _KEPT}
+        return replace(found, **changed)
+    return found

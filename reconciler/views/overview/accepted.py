@@ -9,12 +9,11 @@ from reconciler.views.html.markup import BREAK, Html, element, joined
 from reconciler.views.html.pieces import folded, framed_table, row
 from reconciler.views.html.room import fitted
 from reconciler.views.overview.picture import Picture
-from reconciler.views.overview.sections import Section, left_out, names
+from reconciler.views.overview.sections import ROOM, Section, left_out, names
 from reconciler.views.overview.states import shown
 from reconciler.views.plans import causes
 from reconciler.views.plans.causes import Told
 
-_SIZE = 100_000  # bytes
 _SOON = 14  # days
 
 
@@ -24,7 +23,7 @@ def section(picture: Picture) -> Section | None:
     notes = [one for one in told if one.finding.severity is Severity.NOTE]
     if not known and not notes:
         return None
-    made = fitted((_row(one, picture.now.date()) for one in known), _SIZE, len(known))
+    made = fitted((_row(one, picture.now.date()) for one in known), ROOM["accepted"], len(known))
     head = ("Warning", "Where", "Reason", "Accepted until")
     body = [framed_table(head, [made.shown], "Accepted warnings", stacked=True), left_out(made.left)] if known else []
     body += [_notes(notes)] if notes else []
@@ -53,6 +52,6 @@ def _left(until: str, today: date) -> Html:
 
 def _notes(notes: list[Told]) -> Html:
     items = (joined((element("li", one.finding.what, " ", names(one.of)), BREAK)) for one in notes)
-    made = fitted(items, _SIZE, len(notes))
+    made = fitted(items, ROOM["notes"], len(notes))
     title = "1 note" if len(notes) == 1 else f"{len(notes):,} notes"
     return folded(title, joined((element("ul", made.shown), left_out(made.left))))

@@ -14,13 +14,12 @@ from reconciler.views.html.pieces import framed_table, row
 from reconciler.views.html.room import fitted
 from reconciler.views.overview import states
 from reconciler.views.overview.picture import Picture
-from reconciler.views.overview.sections import Section, left_out
+from reconciler.views.overview.sections import ROOM, Section, left_out
 from reconciler.views.overview.states import State
 from reconciler.views.paper import plural
 from reconciler.views.plans import drift
 
 _HOUR, _DAY = 3600, 86400  # seconds
-_SIZE = 400_000  # bytes
 _MOST = 4  # settings of a resource
 _LONG = 30 * _DAY  # a bar as long as it gets
 _GROUPS: Sequence[tuple[float, str]] = (
@@ -91,7 +90,7 @@ def section(picture: Picture) -> Section | None:
     seen = first_seen(plans)
     ages = {name: of(one, plans[0].created_at, seen.get(name)) for one in drifted if (name := str(one.address))}
     oldest = sorted(drifted, key=lambda one: -(ages[str(one.address)].known or 0))
-    made = fitted((_row(one, ages[str(one.address)]) for one in oldest), _SIZE, len(oldest))
+    made = fitted((_row(one, ages[str(one.address)]) for one in oldest), ROOM["drift"], len(oldest))
     head = ("Resource", "Since", "What moved: declared → now")
     whole = framed_table(head, [made.shown], "Drift by age", stacked=True)
     said = _said(ages, earlier=len(plans) > 1)

@@ -11,13 +11,12 @@ from reconciler.views.html.markup import BREAK, Html, element, joined
 from reconciler.views.html.pieces import framed_table, row
 from reconciler.views.html.room import fitted
 from reconciler.views.overview.picture import Picture
-from reconciler.views.overview.sections import Section, left_out, names
+from reconciler.views.overview.sections import ROOM, Section, left_out, names
 from reconciler.views.overview.states import State, badge, shown
 from reconciler.views.paper import plural
 from reconciler.views.plans import causes, drift, folded, verdict
 from reconciler.views.plans.causes import Group, Move
 
-_SIZE = 800_000  # bytes
 _MOST = 12  # settings of a change
 _SIGNS = {Action.CREATE: "+", Action.ARCHIVE: "-", Action.BLOCKED: "!", Action.MANUAL: "!"}
 _KINDS = {Action.BLOCKED: "warn", Action.MANUAL: "warn", Action.ARCHIVE: "fail"}
@@ -29,7 +28,7 @@ def section(picture: Picture) -> Section | None:
     if plan is None or not told:
         return None
     found = causes.grouped(told)
-    made = fitted((_told(one, picture) for one in found), _SIZE, len(found))
+    made = fitted((_told(one, picture) for one in found), ROOM["changes"], len(found))
     said = element("p", verdict.sentence(plan), class_="soft")
     return Section(name="changes", title="What apply would do", body=joined((said, made.shown, left_out(made.left))))
 

@@ -3,11 +3,11 @@
   const word = document.getElementById("word");
   const told = document.getElementById("found");
   const targets = [...document.querySelectorAll("#resources details")];
-  const all = [...document.querySelectorAll("[data-find]")].map((node) => {
+  const all = [...document.querySelectorAll("[data-find], .rows li")].map((node) => {
     const target = node.closest("#resources details");
     const beside = target ? target.firstElementChild.textContent : "";
     const section = node.closest("section");
-    return { node, target, section, said: `${node.textContent} ${node.dataset.find} ${beside}`.toLowerCase() };
+    return { node, target, section, said: `${node.textContent} ${node.dataset.find ?? ""} ${beside}`.toLowerCase() };
   });
   const sections = new Set(all.map((one) => one.section));
   const few = 20; // targets that are opened by themselves

@@ -10,10 +10,8 @@ from reconciler.views.html.markup import Html, element, joined
 from reconciler.views.html.pieces import framed_table, row
 from reconciler.views.html.room import fitted
 from reconciler.views.overview.picture import Picture
-from reconciler.views.overview.sections import Section, left_out
+from reconciler.views.overview.sections import ROOM, Section, left_out
 from reconciler.views.overview.states import State, badge, shown
-
-_SIZE = 500_000  # bytes
 
 
 def section(picture: Picture) -> Section | None:
@@ -21,7 +19,7 @@ def section(picture: Picture) -> Section | None:
         return None
     found = _by_name(picture)
     stages = [one for one in _stages(picture) if any(one.name in cells for cells in found.values())]
-    made = fitted((_row(name, cells, stages, picture) for name, cells in found.items()), _SIZE, len(found))
+    made = fitted((_row(name, cells, stages, picture) for name, cells in found.items()), ROOM["matrix"], len(found))
     head = ("Target", *(f"{one.name} (protected)" if one.protected else one.name for one in stages))
     whole = framed_table(head, [made.shown], "Stages and targets")
     return Section(name="matrix", title="Stages and targets", body=joined((whole, left_out(made.left))))

@@ -13,12 +13,11 @@ from reconciler.views.handshakes.text import name
 from reconciler.views.html.markup import BREAK, Html, element, joined
 from reconciler.views.html.room import fitted
 from reconciler.views.overview.picture import Picture, proof_place
-from reconciler.views.overview.sections import Section, left_out, names
+from reconciler.views.overview.sections import ROOM, Section, left_out, names
 from reconciler.views.overview.states import State, badge, shown
 from reconciler.views.paper import plural
 from reconciler.views.plans import causes
 
-_SIZE = 300_000  # bytes
 _TOLD = (Severity.ERROR, Severity.RISK, Severity.WARNING)
 _MARKS = {
     Severity.ERROR: ("error", "!", "fail"),
@@ -34,7 +33,7 @@ _RELAYS = {
 
 def section(picture: Picture) -> Section:
     found = [*_items(picture)]
-    made = fitted(found, _SIZE, len(found))
+    made = fitted(found, ROOM["needs"], len(found))
     some = element("ul", made.shown, class_="needs") if found else element("p", "Nothing needs attention.")
     return Section(name="needs", title="Needs attention", body=joined((some, left_out(made.left))))
 

@@ -73,8 +73,14 @@ class Picture:
 
     @cached_property
     def proof_of(self) -> Mapping[str, tuple[int, Proof]]:
-        """By resource: the handshake of what it sends through, and its number on the page."""
-        return {name: (at, one) for at, one in enumerate(self.proofs, start=1) for name in one.used_by}
+        """By resource: the handshake of what it sends through, and its number on the page; its own route counts."""
+        found = {name: (at, one) for at, one in enumerate(self.proofs, start=1) for name in one.used_by}
+        return {**found, **{name: pair for name, pair in self.proof_named.items() if name in found}}
+
+    @cached_property
+    def proof_named(self) -> Mapping[str, tuple[int, Proof]]:
+        """The same by the name of the relay, or of the resource whose own route it is."""
+        return {one.handshake.relay or "": (at, one) for at, one in enumerate(self.proofs, start=1)}
 
     @cached_property
     def silenced(self) -> Mapping[str, Proof]:

@@ -14,11 +14,10 @@ from reconciler.views.html.markup import BREAK, Html, element, joined
 from reconciler.views.html.pieces import definitions, folded
 from reconciler.views.html.room import fitted
 from reconciler.views.overview.picture import Picture, proof_place
-from reconciler.views.overview.sections import Section, left_out, names
+from reconciler.views.overview.sections import ROOM, Section, left_out, names
 from reconciler.views.overview.states import shown
 from reconciler.views.paper import plural
 
-_SIZE = 300_000  # bytes
 _FEW = 12  # that are well and shown at once: a page of fifty green cards hides what comes after them
 _SOON, _LONG = 30, 90  # days that a certificate has left: told as a warning; a bar as long as it gets
 _STATUS = {
@@ -35,16 +34,18 @@ def section(picture: Picture) -> Section | None:
     ill = sum(one.handshake.status is not Status.PASS for one in picture.proofs)
     well = len(picture.proofs) - ill
     if well <= _FEW:
-        body = _cards(picture, 0, len(picture.proofs))
+        body = _cards(picture, 0, len(picture.proofs), ROOM["relays"])
     else:
-        healthy = folded(f"{well} relays are well", _cards(picture, ill, len(picture.proofs)))
-        body = joined((_cards(picture, 0, ill), healthy))
+        healthy = folded(
+            f"{well} relays are well", _cards(picture, ill, len(picture.proofs), ROOM["relays that are well"])
+        )
+        body = joined((_cards(picture, 0, ill, ROOM["relays"]), healthy))
     return Section(name="relays", title="Relays", body=body)
 
 
-def _cards(picture: Picture, begin: int, end: int) -> Html:
+def _cards(picture: Picture, begin: int, end: int, size: int) -> Html:
     cards = (_card(at + 1, picture.proofs[at], picture) for at in range(begin, end))
-    made = fitted(cards, _SIZE, end - begin)
+    made = fitted(cards, size, end - begin)
     return joined((element("div", made.shown, class_="cards"), left_out(made.left)))
 
 

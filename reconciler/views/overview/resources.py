@@ -8,19 +8,17 @@ from reconciler.model.change import Change
 from reconciler.views.html.markup import BREAK, Html, element, joined
 from reconciler.views.html.room import fitted
 from reconciler.views.overview.picture import Picture
-from reconciler.views.overview.sections import Section
+from reconciler.views.overview.sections import ROOM, Section
 from reconciler.views.overview.states import badge
 from reconciler.views.paper import plural
 from reconciler.views.plans import verdict
-
-_SIZE = 1_200_000  # bytes
 
 
 def section(picture: Picture) -> Section | None:
     if not picture.changes:
         return None
     found = [(unit, changes) for unit, changes in picture.targets.items() if changes]
-    made = fitted((_target(unit, changes, picture) for unit, changes in found), _SIZE, len(found))
+    made = fitted((_target(unit, changes, picture) for unit, changes in found), ROOM["resources"], len(found))
     more = (
         element("p", f"Not shown, for want of room: {plural(made.left, 'target')}.", class_="soft") if made.left else ""
     )
@@ -28,26 +26,23 @@ def section(picture: Picture) -> Section | None:
 
 
 def _target(unit: str, changes: Sequence[Change], picture: Picture) -> Html:
-    """Closed: a page of thousands has nothing to draw for them until somebody looks."""
+    """Closed until a link leads there: of thousands there is nothing to draw before."""
     states = [picture.states[str(one.address)] for one in changes]
     worst = min(states, key=lambda one: one.rank)
     head = element(
         "summary", badge(worst), " ", unit, element("span", f" {plural(len(changes), 'resource')}", class_="soft")
     )
     rows = [_row(one, picture) for one in changes]
-    whole = element("details", head, element("ul", *rows, class_="rows"), id=picture.places[unit])
+    whole = element("details", head, element("ul", *rows, class_="rows", id=picture.places[unit]))
     return joined((whole, BREAK))
 
 
 def _row(one: Change, picture: Picture) -> Html:
-    name = str(one.address)
-    more = [element("span", said, class_="soft") for said in _said(one)]
-    return joined(
-        (
-            element("li", badge(picture.states[name]), element("span", str(one.address.resource)), *more, data_find=""),
-            BREAK,
-        )
-    )
+    """Short: there are thousands."""
+    state = picture.states[str(one.address)]
+    mark = element("span", f"{state.sign} {state.word}", class_=f"mark {state.kind}")
+    more = element("span", ", ".join(_said(one)), class_="soft")
+    return joined((element("li", mark, f" {one.address.resource} ", more), BREAK))
 
 
 def _said(one: Change) -> Iterator[str]:
@@ -56,4 +51,4 @@ def _said(one: Change) -> Iterator[str]:
     if told := len(verdict.warnings(one)):
         yield plural(told, "warning")
     if one.position:
-        yield str(one.position).rpartition(":")[0] or str(one.position)
+        yield f"{one.position.file}:{one.position.line}"

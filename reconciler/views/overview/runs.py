@@ -10,12 +10,11 @@ from reconciler.views.html.markup import Html, element, joined
 from reconciler.views.html.pieces import folded, framed_table, row
 from reconciler.views.html.room import fitted
 from reconciler.views.overview.picture import Picture
-from reconciler.views.overview.sections import Section, left_out
+from reconciler.views.overview.sections import ROOM, Section, left_out
 from reconciler.views.overview.states import shown
 from reconciler.views.paper import plural
 from reconciler.views.runs.history import ending
 
-_SIZE = 200_000  # bytes
 _SHORT = 12  # characters of a commit that people read
 _BAD = ("failed", "restored", "unknown", "stale", "not attempted")
 
@@ -25,7 +24,7 @@ def section(picture: Picture) -> Section | None:
     if history is None or not history.runs:
         return None
     newest = history.runs[::-1]
-    made = fitted((_run(one, history) for one in newest), _SIZE, len(newest))
+    made = fitted((_run(one, history) for one in newest), ROOM["runs"], len(newest))
     whole = framed_table(("When (UTC)", "Run", "Who", "Result"), [made.shown], "Runs", stacked=True)
     return Section(name="runs", title="History", body=joined((_proven(history), whole, left_out(made.left))))
 

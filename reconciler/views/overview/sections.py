@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.views.html.markup import BREAK, Html, element, joined
 from reconciler.views.html.room import first
+
+# bytes that each may have, so that a page of whatever size ends before 3 MB
+ROOM: Mapping[str, int] = {
+    "needs": 200_000,
+    "matrix": 300_000,
+    "relays": 150_000,
+    "relays that are well": 150_000,
+    "senders": 250_000,
+    "shared": 50_000,
+    "drift": 250_000,
+    "changes": 500_000,
+    "accepted": 50_000,
+    "notes": 50_000,
+    "runs": 100_000,
+    "resources": 900_000,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

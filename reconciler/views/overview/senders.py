@@ -12,10 +12,8 @@ from reconciler.views.html.pieces import framed_table, row
 from reconciler.views.html.room import fitted
 from reconciler.views.overview.picture import Picture, proof_place
 from reconciler.views.overview.relays import status
-from reconciler.views.overview.sections import Section, left_out, names
+from reconciler.views.overview.sections import ROOM, Section, left_out, names
 from reconciler.views.paper import plural
-
-_SIZE, _SHARED_SIZE = 400_000, 100_000  # bytes
 
 
 class _Identity(NamedTuple):
@@ -31,7 +29,7 @@ def section(picture: Picture) -> Section | None:
     if sending is None:
         return None
     routes = _routes(sending)
-    made = fitted((_route(name, them, picture) for name, them in routes.items()), _SIZE, len(routes))
+    made = fitted((_route(name, them, picture) for name, them in routes.items()), ROOM["senders"], len(routes))
     unused = [one for one in picture.overview.relays if one not in routes]
     beside = [element("p", "Declared, and used by nobody: ", names(unused), ".", class_="soft")] if unused else []
     body = joined((made.shown, left_out(made.left), *beside, *_shared(sending)))
@@ -49,20 +47,20 @@ def _routes(sending: Sequence[Sending]) -> Mapping[str, Sequence[Sending]]:
 def _route(name: str, them: Sequence[Sending], picture: Picture) -> Html:
     people = [_identity(who, found) for who, found in _identities(them).items()]
     kinds = len({one.platform for one in them})
-    many = f"{plural(len(them), 'resource')} of {plural(kinds, 'platform')}"
+    many = plural(len(them), "resource") + (f" of {kinds} platforms" if kinds > 1 else "")
     stops = element("p", f"If it stops, {many} cannot send.", class_="soft")
     relay = element("div", *_relay(name, them[0], picture), stops, class_="through")
     return joined((element("article", element("ul", *people), relay, class_="route", data_find=""), BREAK))
 
 
 def _relay(name: str, one: Sending, picture: Picture) -> Iterator[Html]:
-    number, proof = picture.proof_of.get(one.address, (0, None))
-    title = element("a", name, href=f"#{proof_place(number)}") if proof else name
+    found = picture.proof_named.get(name) or picture.proof_of.get(one.address)
+    title = element("a", name, href=f"#{proof_place(found[0])}") if found else name
     yield element("h3", title)
     if (where := place(one.host, one.port)) != name:
         yield element("p", where, class_="soft")
-    if proof:
-        yield element("p", status(proof.handshake))
+    if found:
+        yield element("p", status(found[1].handshake))
 
 
 def _identities(them: Sequence[Sending]) -> Mapping[_Identity, Sequence[str]]:
@@ -91,7 +89,7 @@ def _shared(sending: Sequence[Sending]) -> Iterator[Html]:
     if not several:
         return
     order = sorted(several.items(), key=lambda pair: (-len(_stages(pair[1])), -len(pair[1])))
-    made = fitted((_credential(*pair) for pair in order), _SHARED_SIZE, len(order))
+    made = fitted((_credential(*pair) for pair in order), ROOM["shared"], len(order))
     yield element("h3", "Shared credentials")
     yield framed_table(
         ("Credential", "Resources", "Stages", "Relays"), [made.shown], "Shared credentials", stacked=True
