@@ -246,6 +246,14 @@ COMMANDS: Mapping[str, Command] = {
         empty=_NO_PLAN,
         dated="created_at",
     ),
+    "report": Command(
+        forms={
+            TEXT: _form("overview.summary:text", "paper", "file", "size", file="report.txt"),
+            JSON: _form("overview.summary:document", "file", "size", file="report.json"),
+        },
+        schema="output/report",
+        empty={"file": None, "bytes": 0, "verdict": None, "states": {}, "relays": {}, "sources": []},
+    ),
     "explain": Command(
         forms={
             TEXT: _form(
