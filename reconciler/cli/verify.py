@@ -209,7 +209,8 @@ def _page(form: str, fit: str | None, root: Path) -> _Beside:
     from reconciler.pipeline.review import host
 
     link = host.link(context.git(root), Path.cwd(), os.environ)
-    return {"limit": host.limit(fit, os.environ), "link": link}
+    limit, html = host.limit(fit, os.environ), host.shows_html(fit, os.environ)
+    return {"limit": limit, "link": link, "html": html}
 
 
 def _report(out: Path, results: Sequence[Handshake], uses: Sequence[tuple[str, str, str]]) -> None:

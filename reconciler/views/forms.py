@@ -336,6 +336,10 @@ def rendered(command: str, form: str, result: object, paper: Paper, **beside: ob
         return dumped(_whole(made), paper)
     if not isinstance(made, str):  # JSON of others
         return dumped(made, paper)
+    if form == MARKDOWN and not known.get("html", True):
+        from reconciler.views import bitbucket
+
+        made = bitbucket.text(made)
     if form == TEXT or row.orders:
         return Printable(made)  # every text is finished on paper; a test asks each for its type
     return printable.foreign(made if made.endswith("\n") else f"{made}\n")
