@@ -21,6 +21,15 @@ from lab.servers import kept_alive
 
 TOKEN = "host-token"
 ME = "reconciler-bot"
+_BY_COMMIT = r"/repos/o/mail/commits/[0-9a-f]{40}/pulls|/projects/12/repository/commits/[0-9a-f]{40}/merge_requests"
+_MERGED = {  # as GitHub says it, and as GitLab
+    "number": 7,
+    "merged_at": "2026-11-29T12:00:00Z",
+    "base": {"ref": "main"},
+    "iid": 7,
+    "state": "merged",
+    "target_branch": "main",
+}
 _PATHS = (
     r"/repos/o/mail/issues/(?:7/comments|comments/(?P<id>\d+))",
     r"/projects/12/merge_requests/7/notes(?:/(?P<id>\d+))?",
@@ -65,12 +74,14 @@ class ReviewHost:
             },
         }[system]
 
-    def answer(self, verb: str, path: str, query: str, body: Any) -> tuple[int, Any]:
+    def answer(self, verb: str, path: str, query: str, body: Any) -> tuple[int, Any]:  # noqa: PLR0911  # one for each
         """What the API answers; a status alone for what it does not know."""
         if path == "/user":
             return 200, {"id": ME, "login": ME}
         if path == "/_apis/connectionData":
             return 200, {"authenticatedUser": {"id": ME}}
+        if re.fullmatch(_BY_COMMIT, path):
+            return 200, [_MERGED]
         place = next((found for one in _PATHS if (found := re.fullmatch(one, path))), None)
         if place is None:
             return 404, {"message": "Not Found"}
