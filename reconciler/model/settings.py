@@ -191,6 +191,16 @@ class AppliedSecret:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A secret that was given to an application for the place in `field`; its `ref` pins no version."""
+
+    setting: str
+    ref: SecretRef
+    field: str
+    place: Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pending:
     """Settings that were written and that only a person can bring into use; `since` is RFC 3339, UTC."""
 
@@ -203,7 +213,8 @@ class Applied:
     """What this tool wrote last to one resource. Holds no secret, and no hash of one.
 
     `handed` is the last work order for it, as the entry that it becomes when somebody attests that it was carried out.
-    `pending` lasts until somebody attests, or the platform tells that it is over.
+    `pending` lasts until somebody attests, or the platform tells that it is over. `sent` is where secrets went that
+    this entry does not name any more.
     """
 
     installation: str
@@ -216,6 +227,7 @@ class Applied:
     attested: Attested | None = None
     handed: Applied | None = None
     pending: Pending | None = None
+    sent: tuple[Sent, ...] = ()
 
     @property
     def only_handed(self) -> bool:
