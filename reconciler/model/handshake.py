@@ -111,7 +111,8 @@ class Relay:
     catalogue's. `dns` asks for the DNS checks of the sender as well, of `dkim_selectors` and `resolver`
     (`address:port`). `size` is how many bytes a message may have that the relay has to take. `clients` are the mail
     clients of the applications that use it, by name, and `senders` the envelope senders that these use beside
-    `sender`. `patience` are pairs of a step's name and its seconds, where those of the handshake do not fit. Two equal
+    `sender`. `patience` are pairs of a step's name and its seconds, where those of the handshake do not fit.
+    `protected`: its stage is, and takes no proof from one that is not. Two equal
     relays are one handshake.
     """
 
@@ -139,6 +140,7 @@ class Relay:
     patience: tuple[tuple[str, float], ...] = ()
     clients: tuple[str, ...] = ()
     senders: tuple[str, ...] = ()
+    protected: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -195,6 +195,16 @@ class AppliedSecret:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A secret that was given to an application for the place in `field`; its `ref` pins no version."""
+
+    setting: str
+    ref: SecretRef
+    field: str
+    place: Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pending:
     """Settings that were written and that only a person can bring into use; `since` is RFC 3339, UTC."""
 
@@ -208,7 +218,7 @@ class Applied:
 
     `handed` is the last work order for it, as the entry that it becomes when somebody attests that it was carried out.
     `pending` lasts until somebody attests, or the platform tells that it is over. `order` is that of its stage: it is
-    asked for when the stage has left the files.
+    asked for when the stage has left the files. `sent` is where secrets went that this entry does not name any more.
     """
 
     installation: str
@@ -222,6 +232,7 @@ class Applied:
     handed: Applied | None = None
     pending: Pending | None = None
     order: int | None = None
+    sent: tuple[Sent, ...] = ()
 
     @property
     def only_handed(self) -> bool:
