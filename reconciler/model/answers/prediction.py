@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+LONG = 30.0  # seconds from which on a failure is a wait
+
 
 class Kind(StrEnum):
     """In the order in which the first that fits is told."""
@@ -26,7 +28,7 @@ class Reported(StrEnum):
 
     SENT = "sent"
     FAILED = "failed"
-    NOTHING = "nothing"  # it waits: without end, or longer than MOST seconds
+    NOTHING = "nothing"  # it waits without end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +73,7 @@ class Outcome:
             yield Kind.UNVERIFIED
             return
         if not self.taken:
-            yield Kind.WAITS if self.reported is Reported.NOTHING else Kind.FAILS
+            yield Kind.WAITS if self.reported is Reported.NOTHING or (self.seconds or 0) >= LONG else Kind.FAILS
             return
         if self.reported is not Reported.SENT:
             yield Kind.REPORTED_FAILED

@@ -11,8 +11,8 @@ from reconciler.model.handshake import Auth, Encryption, Relay
 class Use:
     """`host` is as the application has it. `mechanism` is the one that it is set to, in capitals; None: as it comes.
 
-    `credential` is the length of password or token, 0 unknown. `recipients` is of one mail. Times are in seconds;
-    None: the client's own.
+    `credential` is the length of password or token, 0 unknown. `recipients` is of one mail. Times are in seconds
+    (`total` for all of a mail); None: the client's own.
     """
 
     host: str
@@ -28,6 +28,7 @@ class Use:
     recipients: int = 1
     connect: float | None = None
     read: float | None = None
+    total: float | None = None
 
     @classmethod
     def of(cls, relay: Relay) -> Use:
