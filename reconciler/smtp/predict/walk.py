@@ -57,7 +57,8 @@ class Walk:
     def __init__(self, client: Client, use: Use, facts: RelayFacts) -> None:
         self.client, self.use, self.facts, self._table = client, use, facts, client.said
         self.taken, self.known, self.encrypted, self.exposed, self.one_address = False, True, False, False, False
-        self.reported, self.cause, self.reason, self.login = Reported.SENT, "", "", None
+        self.reported, self.cause, self.reason = Reported.SENT, "", ""
+        self.login: str | None = None
         self.refused, self.spent, self._since = 0, 0.0, 0.0
         self.seconds: float | None = None
         self.offered: Offered = {}
