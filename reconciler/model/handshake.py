@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Protocol
 
+from reconciler.model.answers.prediction import Outcome
 from reconciler.model.secret import SecretRef
 
 
@@ -238,7 +239,8 @@ class Handshake:
     `at` is when it ended (RFC 3339, UTC); `via` is where the connection started when not here; `certificate` is the one
     that the relay showed. `took` has how long each check took beyond the one before it, in milliseconds by
     the check's id: what one reply decides for several counts for the first. `reached` is False where something ended
-    the session before its level, also where `verify.checks` counts that as less than a failure.
+    the session before its level, also where `verify.checks` counts that as less than a failure. `predicted` is what
+    the mail client of each application that uses it would come to there.
     """
 
     relay: str | None
@@ -254,3 +256,4 @@ class Handshake:
     reached: bool = True
     took: Mapping[str, float] = field(default_factory=dict, hash=False)
     at: str | None = field(default=None, compare=False)
+    predicted: tuple[Outcome, ...] = ()

@@ -75,6 +75,11 @@ class Outcome:
         if not self.taken:
             yield Kind.WAITS if self.reported is Reported.NOTHING or (self.seconds or 0) >= LONG else Kind.FAILS
             return
+        yield from tuple(self._beside) or (Kind.SENDS,)
+
+    @property
+    def _beside(self) -> Iterator[Kind]:
+        """What is not as it should be, though the relay has the mail."""
         if self.reported is not Reported.SENT:
             yield Kind.REPORTED_FAILED
         if self.exposed or (self.secured and not self.encrypted):
@@ -85,4 +90,3 @@ class Outcome:
             yield Kind.REFUSED_LOGINS
         if self.one_address:
             yield Kind.SECOND_ADDRESS
-        yield Kind.SENDS

@@ -14,3 +14,6 @@ CATALOGUE = {
 # inside the session, after the login, in this order: the second one breaks the session off.
 ALONE = ("SMTP213", "SMTP305", "SMTP403")
 INSIDE = ("SMTP402", "SMTP405")
+
+# What is worked out for the clients of applications, and not tried.
+PREDICTED = tuple(f"SMTP32{number}" for number in range(6))

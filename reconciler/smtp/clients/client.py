@@ -45,8 +45,10 @@ class Client:
     guesses: frozenset[str] = frozenset()
 
     def mechanisms(self, auth: Auth) -> tuple[str, ...] | None:
-        """In the order in which it takes them; None where nobody knows."""
+        """In the order in which it takes them, or the one that it is set to; None where nobody knows."""
         value = self.said.get(f"mechanisms.{auth}")
+        if self.said.get("choice") == "set" and auth is Auth.BASIC:
+            return (str(self.said["set_mechanism"]),)
         return value if isinstance(value, tuple) else None
 
     @property

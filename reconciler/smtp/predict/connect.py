@@ -9,13 +9,14 @@ from reconciler.smtp.predict.facts import Answer
 from reconciler.smtp.predict.walk import Offered, Walk, keywords
 
 _IMPLICIT_PORT = 465
-_UNKNOWN_COMMAND = Answer(502, 0.0, "5.5.1 command not recognized")
+_UNKNOWN_COMMAND = Answer(502, 0.0, "…")
 _NAMES = {"other-name": ("SAN, else CN", "SAN"), "cn-only": ("SAN",)}
 
 
 def connect(walk: Walk) -> None:
     _named(walk)
     _addressed(walk)
+    walk.step()
     implicit = _implicit(walk)
     if implicit:
         if walk.facts.speaks == "smtp":
@@ -34,6 +35,7 @@ def connect(walk: Walk) -> None:
 
 def hello(walk: Walk) -> None:
     """EHLO, or HELO where the client falls back to it."""
+    walk.step()
     answer = refused_name(walk, "EHLO") or walk.facts.ehlo
     answer = walk.heard(answer, "to EHLO", together="timeout.login")
     if answer.taken:
@@ -87,6 +89,8 @@ def _addressed(walk: Walk) -> None:
             walk.gives_up(limit, "from the first address, and the second is not reached" if not last else "from it")
         walk.spent += seconds
     walk.one_address = len(states) > 1 and _stays(walk, states)
+    if walk.one_address:
+        walk.rests()
 
 
 def _stays(walk: Walk, states: tuple[str, ...]) -> bool:
@@ -110,6 +114,7 @@ def _implicit(walk: Walk) -> bool:
 def _secure(walk: Walk) -> None:
     """What this client makes of the relay's TLS and certificate."""
     facts, faults = walk.facts, walk.facts.faults or frozenset()
+    walk.step()
     if not _common(walk):
         walk.fails("tls", f"{walk.title} and the relay have no version or cipher suite of TLS in common")
     if walk.says("chain") != "not verified":
@@ -138,8 +143,11 @@ def _common(walk: Walk) -> bool:
 
 
 def _starttls(walk: Walk) -> None:
+    walk.step()
     how = walk.says("starttls_unset" if walk.use.encryption is Encryption.NONE else "starttls")
-    if how == "never" or (how is None and walk.use.encryption is Encryption.NONE):
+    if how is None:
+        walk.not_known(f"whether {walk.title} uses STARTTLS is not known")
+    if how == "never":
         return
     if "STARTTLS" not in walk.offered and how != "unasked":
         if how != "if offered":
@@ -163,4 +171,6 @@ def _offers(walk: Walk) -> Offered:
     lines = walk.facts.inside if walk.encrypted else walk.facts.before
     if lines is None:
         walk.not_known("what the relay offers was not seen")
-    return keywords(lines, capitals=walk.says("keywords") == "capitals")
+    return keywords(
+        lines, capitals=walk.says("keywords") == "capitals", exact=walk.says("mechanism_names") == "capitals"
+    )

@@ -9,16 +9,22 @@ from reconciler.smtp.predict.walk import Walk
 _UNSEEN = frozenset({"CRAM-MD5", "DIGEST-MD5", "NTLM", "GSSAPI", "SCRAM-SHA-1", "SCRAM-SHA-256", "SCRAM-SHA-512"})
 _AT_ONCE = frozenset({"PLAIN", "XOAUTH2", "OAUTHBEARER"})  # the credential stands in the line of the command
 _ASKED = ("Username:", "Password:")
-_REFUSED = Answer(504, 0.0, "5.5.4 Unrecognized authentication type")
+_REFUSED = Answer(504, 0.0, "…")
 _TOO_LONG, _NO_INITIAL = Answer(500, 0.0, "5.5.2 Line too long"), Answer(501, 0.0, "5.5.4 Syntax error")
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 def login(walk: Walk) -> None:
     """Returns where the mail goes on: with the login in `walk.login`, or without one."""
-    if not walk.wants_login or not _credential(walk):
+    if not walk.wants_login:
         return
+    walk.step()
+    if not _credential(walk):
+        walk.rests()
+        return
+    walk.step()
     tries = _mechanisms(walk)
+    walk.rests()
     for mechanism in tries:
         _allowed(walk, mechanism)
         answer = _attempt(walk, mechanism)
@@ -30,6 +36,7 @@ def login(walk: Walk) -> None:
         if after == "error" or (after != "mail without a login" and mechanism == tries[-1]):
             walk.fails("login-refused", f"the login with {mechanism} is refused ({answer.code})", answer)
     if tries:
+        walk.rests()
         walk.reason = f"the login with {tries[-1]} is refused, and {walk.title} sends without one"
         walk.cause = "login-refused"
 

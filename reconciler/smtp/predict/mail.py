@@ -14,6 +14,7 @@ _SPARED = frozenset({450, 452, 550, 551, 552, 553})  # .NET sends to the others 
 
 
 def mail(walk: Walk) -> None:
+    walk.step()
     walk.begin()
     _sender(walk)
     _recipients(walk)

@@ -31,6 +31,7 @@ class Walk:
     """Belongs to one prediction."""
 
     __slots__ = (
+        "_recent",
         "_since",
         "_table",
         "cause",
@@ -64,6 +65,7 @@ class Walk:
         self.offered: Offered = {}
         self.reply: Answer | None = None
         self.guessed: list[str] = []
+        self._recent: list[str] = []
         self.unseen: list[str] = []
 
     @property
@@ -75,10 +77,18 @@ class Walk:
         return self.use.auth is not Auth.NONE
 
     def says(self, name: str) -> Value | None:
-        """What the client's data say of it, and that this rests on it; None where nobody knows."""
+        """What the client's data say of it; None where nobody knows."""
         if name in self.client.guesses:
-            self.guessed.append(name)
+            self._recent.append(name)
         return self._table.get(name)
+
+    def step(self) -> None:
+        """What was asked for before this step did not decide."""
+        self._recent.clear()
+
+    def rests(self) -> None:
+        """The outcome rests on what this step asked for."""
+        self.guessed += self._recent
 
     def begin(self) -> None:
         """From here on the time counts for a limit on several steps together."""
@@ -106,6 +116,7 @@ class Walk:
 
     def gives_up(self, limit: float, what: str) -> NoReturn:
         """No answer: an error after `limit` seconds, or no end."""
+        self._recent += sorted(name for name in self.client.guesses if name.startswith("timeout."))
         if limit == inf:
             self.reported, self.seconds = Reported.NOTHING, None
             self.ends("no-answer", f"no answer comes {what}, and {self.title} has no time-out: it waits without end")
@@ -123,6 +134,7 @@ class Walk:
 
     def ends(self, cause: str, reason: str) -> NoReturn:
         self.cause, self.reason = cause, reason
+        self.rests()
         raise Ended
 
     def outcome(self) -> Outcome:
@@ -148,7 +160,7 @@ class Walk:
         )
 
     def _words(self) -> str | None:
-        if (fact := self.client.words.get(self.cause)) is None:
+        if (fact := self.client.words.get(self.cause)) is None or self.reported is Reported.SENT:
             return None
         said = f"{self.reply.code} {self.reply.text}".strip() if self.reply is not None else "the relay's answer"
         text = str(fact.value).replace("{answer}", said)
@@ -159,19 +171,20 @@ class Walk:
         if own is not None:
             return float(own)
         value = self._table.get(name)
-        if name in self.client.guesses and value != "never":
-            self.guessed.append(name)
         return float(value) if isinstance(value, (int, float)) else inf
 
 
 @lru_cache(maxsize=4096)
-def keywords(lines: tuple[str, ...], *, capitals: bool) -> Offered:
-    """The extensions that a client sees: words after each keyword, in capitals. Old servers write AUTH=."""
+def keywords(lines: tuple[str, ...], *, capitals: bool, exact: bool) -> Offered:
+    """The extensions that a client sees, each with its words. Old servers write AUTH=.
+
+    `capitals`: it does not see keywords in lower case; `exact`: nor mechanisms.
+    """
     found: Offered = {}
     for line in lines:
         name, *words = line.split()
         if name.upper().startswith("AUTH="):
             name, words = name[:4], [name[5:], *words]
         if not capitals or name == name.upper():
-            found.setdefault(name.upper(), tuple(word.upper() for word in words))
+            found.setdefault(name.upper(), tuple(words) if exact else tuple([word.upper() for word in words]))
     return found
