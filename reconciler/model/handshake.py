@@ -106,14 +106,15 @@ OAUTH2_FIELDS = frozenset(f"oauth2.{one.name}" for one in fields(OAuth2)) - HAND
 class Relay:
     """A relay as one resource uses it: everything a handshake needs, secrets by reference.
 
-    `name` is None when it was given ad hoc. `ca_file` is an absolute path. `sender` and `recipient` are bare addresses
-    for level envelope. `via` is where the connection starts (`ssh://host`, `socks5://host:port`, `http://host:port`);
-    `severities` are pairs of a check's id and fail, warn or info, where the environment wants another one than the
-    catalogue's. `dns` asks for the DNS checks of the sender as well, of `dkim_selectors` and `resolver`
-    (`address:port`). `size` is how many bytes a message may have that the relay has to take. `clients` are the mail
-    clients of the applications that use it, by name, and `senders` the envelope senders that these use beside
-    `sender`. `patience` are pairs of a step's name and its seconds, where those of the handshake do not fit. Two equal
-    relays are one handshake.
+    `name` is None when it was given ad hoc. `ca_file` is an absolute path. `sender` and `recipient` are bare
+    addresses for level envelope. `via` is where the connection starts (`ssh://host`, `socks5://host:port`,
+    `http://host:port`); `severities` are pairs of a check's id and fail, warn or info, where the environment wants
+    another one than the catalogue's. `dns` asks for the DNS checks of the sender as well, of `dkim_selectors` and
+    `resolver` (`address:port`). `size` is how many bytes a message may have that the relay has to take. `clients`
+    are the mail clients of the applications that use it, by name, and `senders` the envelope senders that these use
+    beside `sender`; of `others` it is only said what they would come to, and it counts for nothing. `patience` are
+    pairs of a step's name and its seconds, where those of the handshake do not fit. Two equal relays are one
+    handshake.
     """
 
     name: str | None
@@ -140,6 +141,7 @@ class Relay:
     patience: tuple[tuple[str, float], ...] = ()
     clients: tuple[str, ...] = ()
     senders: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,18 @@ from reconciler.smtp.session.verdict import status
 Group = tuple[Relay, ...]
 # fields of a relay that a session is the same for, whatever they are; the host is compared as names are
 _ENVELOPE = {"sender", "senders", "recipient", "size"}
-_WHATEVER = {"name", "host", "level", "severities", "dns", "dkim_selectors", "resolver", "clients", *_ENVELOPE}
+_WHATEVER = {
+    "name",
+    "host",
+    "level",
+    "severities",
+    "dns",
+    "dkim_selectors",
+    "resolver",
+    "clients",
+    "others",
+    *_ENVELOPE,
+}
 _session = attrgetter(*(field.name for field in fields(Relay) if field.name not in _WHATEVER))
 # of the level of a login or above, but proven on each listener by itself
 _ITS_OWN = frozenset({"SMTP300", "SMTP301", *PREDICTED, *ALONE})

@@ -32,14 +32,14 @@ class Use:
 
     @classmethod
     def of(cls, relay: Relay) -> Use:
-        """As the files declare it."""
+        """As the files declare it: where there is a login, it is whole."""
         return cls(
             host=relay.host,
             port=relay.port,
             encryption=relay.encryption,
             auth=relay.auth,
-            user=relay.username is not None,
-            password=relay.password is not None or relay.oauth2 is not None,
+            user=relay.auth is not Auth.NONE,
+            password=relay.auth is not Auth.NONE,
             ascii_login=(relay.username or "").isascii(),
             mechanism=relay.mechanism.upper() if relay.mechanism else None,
             ehlo_name=relay.ehlo_name,

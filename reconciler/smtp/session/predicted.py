@@ -26,12 +26,12 @@ _SAID = frozenset({"no-auth", "no-mechanism"})  # SMTP300 says it
 
 
 def outcomes(relay: Relay, log: Log, envelopes: Sequence[Log] = ()) -> tuple[Outcome, ...]:
-    """One for each client; none where the session saw too little, or this credential was not let in."""
+    """One for each client, in their order; none where the session saw too little, or this credential was not let in."""
     login = log.checks.get("SMTP302") or log.checks.get("SMTP303")
     if login is not None and login.status is not CheckStatus.PASS:
         return ()
-    found = seen.facts(relay, log, envelopes)
-    return () if found is None else tuple(predict(load(name), Use.of(relay), found) for name in relay.clients)
+    found, use = seen.facts(relay, log, envelopes), Use.of(relay)
+    return () if found is None else tuple(predict(load(name), use, found) for name in (*relay.clients, *relay.others))
 
 
 def results(found: Sequence[Outcome], checks: Mapping[str, CheckResult]) -> Iterator[CheckResult]:

@@ -59,10 +59,10 @@ def verdict(relay: Relay, log: Log, envelopes: Sequence[Log] = ()) -> Handshake:
     if relay.clients and ("SMTP300" in checks or (relay.auth is Auth.NONE and "SMTP400" in checks)):
         checks |= {result.id: result for result in as_client.results(relay, log, checks.get("SMTP300"))}
     foreseen = _foreseen(relay, log, envelopes)
-    if foreseen:
+    if foreseen and relay.clients:
         from reconciler.smtp.session import predicted
 
-        checks |= {result.id: result for result in predicted.results(foreseen, checks)}
+        checks |= {result.id: result for result in predicted.results(foreseen[: len(relay.clients)], checks)}
     took = dict(chain.from_iterable(part.took.items() for part in logs))
     if "SMTP301" not in checks and _stopped_before_auth(log.stopped):
         checks["SMTP301"] = CheckResult(id="SMTP301", status=CheckStatus.INFO, reason=_safe(log))
@@ -92,7 +92,7 @@ def verdict(relay: Relay, log: Log, envelopes: Sequence[Log] = ()) -> Handshake:
 
 
 def _foreseen(relay: Relay, log: Log, envelopes: Sequence[Log]) -> tuple[Outcome, ...]:
-    if not relay.clients or relay.level.rank < Level.TLS.rank:
+    if not (relay.clients or relay.others) or relay.level.rank < Level.TLS.rank:
         return ()
     from reconciler.smtp.session import predicted  # a relay that is no application's needs none
 
