@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from reconciler.model.answers.prediction import Outcome
 from reconciler.model.secret import SecretRef
+
+if TYPE_CHECKING:
+    from reconciler.model.answers.prediction import Outcome
 
 
 class Encryption(StrEnum):

@@ -152,12 +152,15 @@ def _starttls(walk: Walk) -> None:
     if "STARTTLS" not in walk.offered and how != "unasked":
         if how != "if offered":
             walk.fails("no-starttls", f"{walk.title} wants STARTTLS, and sees none offered")
+        if walk.use.encryption is not Encryption.NONE:
+            _in_clear(walk, "sees no STARTTLS")
         return
     missing = walk.facts.before is not None and not any(line.upper() == "STARTTLS" for line in walk.facts.before)
     answer = walk.facts.starttls or (_UNKNOWN_COMMAND if missing else Answer(220))
     answer = walk.heard(answer, "to STARTTLS", together="timeout.login")
     if not answer.taken:
         if walk.says("starttls_refused") == "ignored":
+            _in_clear(walk, f"ignores that STARTTLS is refused ({answer.code})")
             return
         walk.fails("starttls-refused", f"STARTTLS is refused ({answer.code})", answer)
     before = walk.offered
@@ -165,6 +168,11 @@ def _starttls(walk: Walk) -> None:
     hello(walk)
     if "AUTH" in before and "AUTH" not in walk.offered and walk.says("auth_before_tls") == "kept":
         walk.offered = {**walk.offered, "AUTH": before["AUTH"]}
+
+
+def _in_clear(walk: Walk, why: str) -> None:
+    walk.rests()
+    walk.cause, walk.reason = "no-starttls", f"{walk.title} {why}, and goes on without TLS"
 
 
 def _offers(walk: Walk) -> Offered:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reconciler.model.handshake import Auth
 from reconciler.smtp.predict.facts import Answer
-from reconciler.smtp.predict.walk import Walk
+from reconciler.smtp.predict.walk import Walk, keywords
 
 _UNSEEN = frozenset({"CRAM-MD5", "DIGEST-MD5", "NTLM", "GSSAPI", "SCRAM-SHA-1", "SCRAM-SHA-256", "SCRAM-SHA-512"})
 _AT_ONCE = frozenset({"PLAIN", "XOAUTH2", "OAUTHBEARER"})  # the credential stands in the line of the command
@@ -98,7 +98,9 @@ def _allowed(walk: Walk, mechanism: str) -> None:
 
 
 def _attempt(walk: Walk, mechanism: str) -> Answer:
-    offered = mechanism in walk.offered.get("AUTH", ())
+    lines = (walk.facts.inside if walk.encrypted else walk.facts.before) or ()
+    # the relay knows what it offers, whatever this client sees of it
+    offered = mechanism in keywords(lines, capitals=False, exact=False).get("AUTH", ())
     answer = next((one for name, one in walk.facts.auth if name == mechanism), None)
     if answer is None and offered:
         walk.unseen.append(f"AUTH {mechanism}")

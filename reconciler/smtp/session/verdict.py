@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import chain
+from typing import TYPE_CHECKING
 
-from reconciler.model.answers.prediction import Outcome
 from reconciler.model.handshake import (
     Auth,
     CheckResult,
@@ -23,6 +23,9 @@ from reconciler.smtp.catalogue import severity
 from reconciler.smtp.catalogue.results import CATALOGUE, failed, passed, skipped
 from reconciler.smtp.record.log import Log
 from reconciler.smtp.session import as_client, worst
+
+if TYPE_CHECKING:
+    from reconciler.model.answers.prediction import Outcome
 
 SLOW = 10_000.0  # ms
 _WORST_FIRST = (
