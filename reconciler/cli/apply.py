@@ -80,13 +80,14 @@ def command(  # noqa: PLR0913  # one for each option
     if offline:
         handed_files.check_folder(offline)
     _check_somebody_asked(saved=plan is not None, auto_approve=auto_approve, form=form)
-    land, findings = context.landscape(root)
+    saved = planfile.load(plan) if plan else None
+    land, findings = context.landscape(root, _needed(saved) if saved else select)
     context.check_state(land)
     _check_known(allow, land)
     paces.check(pace, land)
     with context.secrets(land, root) as secrets:
-        if plan:
-            todo = planfile.load(plan)
+        if plan and saved:
+            todo = saved
             land = _as_before(land, todo, secrets)
             planfile.check(todo, land, plan)
             console.findings(ca_files.findings(land))  # true here, whatever was true there
@@ -115,6 +116,11 @@ def command(  # noqa: PLR0913  # one for each option
                 lock_timeout=pace.lock_timeout,
             )
             return carry.out(todo, job, form, offline)
+
+
+def _needed(saved: Plan) -> tuple[str, ...]:
+    """What was selected; a plan of rollback needs all."""
+    return () if saved.rollback else saved.select
 
 
 def _as_before(land: Landscape, todo: Plan, secrets: Secrets) -> Landscape:

@@ -36,7 +36,7 @@ def command(
       reconciler drift --compare-secrets     (needs a Vault role that may read mail secrets, as apply has)
     """
     pull_request.refuse("drift")
-    land, findings = context.landscape(root)
+    land, findings = context.landscape(root, select)
     with context.secrets(land, root) as secrets:
         made = make.plan(
             land,

@@ -68,7 +68,7 @@ def command(  # noqa: PLR0913  # one for each option
     if out:
         out_file.check(out, forms.file("plan", forms.JSON))
         planfile.check_replaceable(out)
-    land, findings = context.landscape(root)
+    land, findings = context.landscape(root, () if base else select)
     with (
         context.secrets(land, root) as secrets,
         revision.base(root, base, home=context.base(root), today=context.today()) as reviewed,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 from click.core import ParameterSource
@@ -22,7 +22,7 @@ from reconciler.model.handshake import Handshake, Level, Policy, Relay, Status
 from reconciler.pipeline.verify.ask import MOST, USUAL, Asking, StoppedShort
 from reconciler.secrets.stores import Secrets
 from reconciler.smtp.record.log import Timeouts
-from reconciler.smtp.route import via as ways
+from reconciler.smtp.route import FORMS
 from reconciler.views import forms
 from reconciler.views.paper import Paper
 
@@ -60,7 +60,7 @@ _GROUPS = {
     show_default=True,
     help="Handshakes at a time; at most two per host.",
 )
-@click.option("--via", metavar="URL", help=f"Connect through {ways.FORMS}.")
+@click.option("--via", metavar="URL", help=f"Connect through {FORMS}.")
 @options.fit
 @options.form("verify")
 @options.progress
@@ -124,8 +124,7 @@ def command(
     return exit_code(results)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
+class _Asked(NamedTuple):
     """What the command line says wins over the files."""
 
     level: Level | None
@@ -179,6 +178,8 @@ def _declared(given: Mapping[str, Any], asking: Asking, asked: _Asked) -> _Resul
 def _start(text: str | None) -> str | None:
     if text is None:
         return None
+    from reconciler.smtp.route import via as ways  # most start here
+
     try:
         return str(ways.parse(text))
     except ways.Unusable as error:

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reconciler import __version__
-from reconciler.model.finding import Finding
 from reconciler.model.text.plan_format import FORMAT_VERSION
 from reconciler.views import printable
 from reconciler.views.paper import Paper
 from reconciler.views.printable import Printable
 
+if TYPE_CHECKING:
+    from reconciler.model.finding import Finding
+
 TEXT, JSON, MARKDOWN = "text", "json", "markdown"
 _WHOLE: Mapping[str, Any] = {"complete": True, "findings": ()}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Form:
+class Form(NamedTuple):
     """How one result is written.
 
     `function` is "module:name" in `reconciler.views`, imported when the form is asked for. It gets the result, and by
@@ -29,13 +29,12 @@ class Form:
     """
 
     function: str
-    takes: tuple[str, ...] = ()
     file: str
+    takes: tuple[str, ...] = ()
     orders: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
+class Command(NamedTuple):
     """`schema` is the file below `schemas/` that every document keeps: also the one of a run that came to no result,
     which is `empty`, with the time of its end under the name `dated`."""
 
@@ -248,6 +247,14 @@ COMMANDS: Mapping[str, Command] = {
         schema="plan",
         empty=_NO_PLAN,
         dated="created_at",
+    ),
+    "report": Command(
+        forms={
+            TEXT: _form("overview.summary:text", "paper", "file", "size", file="report.txt"),
+            JSON: _form("overview.summary:document", "file", "size", file="report.json"),
+        },
+        schema="output/report",
+        empty={"file": None, "bytes": 0, "verdict": None, "states": {}, "relays": {}, "sources": []},
     ),
     "nightly": Command(
         forms={

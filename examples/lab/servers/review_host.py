@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
+
+from lab.servers import kept_alive
 
 TOKEN = "host-token"
 ME = "reconciler-bot"
@@ -53,17 +53,13 @@ class ReviewHost:
         self.denied = False
 
     def __enter__(self) -> ReviewHost:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
-        self._thread.start()
+        self._server = kept_alive.Server(("127.0.0.1", 0), _handler(self))
+        self.url = self._server.url
+        self._server.start()
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join(timeout=5)
+        self._server.stop()
 
     def variables(self, system: str) -> dict[str, str]:
         """Of where the API is, and the token; what the job is for, is the caller's to say."""
@@ -127,8 +123,8 @@ def _text(body: Any, *, azure: bool) -> str:
     return str(body["body"])
 
 
-def _handler(host: ReviewHost) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
+def _handler(host: ReviewHost) -> type[kept_alive.Handler]:
+    class Handler(kept_alive.Handler):
         def _serve(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
             body = json.loads(self.rfile.read(length)) if length else None
@@ -144,9 +140,6 @@ def _handler(host: ReviewHost) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(content)
 
-        do_GET = do_POST = do_PATCH = do_PUT = _serve  # noqa: N815  # the names that http.server calls
-
-        def log_message(self, *_: Any) -> None:
-            """Silence."""
+        do_GET = do_POST = do_PATCH = do_PUT = _serve  # the names that http.server calls
 
     return Handler

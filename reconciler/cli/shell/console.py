@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from reconciler.errors import ReconcilerError
-from reconciler.model.finding import Finding
 from reconciler.views import forms
 from reconciler.views.paper import Paper
 from reconciler.views.printable import Printable
 
 if TYPE_CHECKING:
     from reconciler.model.answers.proof import Proof
+    from reconciler.model.finding import Finding
     from reconciler.model.plan import Plan
 
 QUIET, TIMINGS = "reconciler.quiet", "reconciler.timings"  # what the command line said, in click's meta

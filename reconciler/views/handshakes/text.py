@@ -6,14 +6,16 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reconciler.model.handshake import CheckStatus, Handshake, Status
-from reconciler.model.source import Position
 from reconciler.model.text.place import place
 from reconciler.views.handshakes import findings
 from reconciler.views.paper import Paper
 from reconciler.views.printable import Printable
+
+if TYPE_CHECKING:
+    from reconciler.model.source import Position
 
 WORDS = {Status.PASS: "ok", Status.WARN: "warn", Status.FAIL: "FAIL", Status.INCONCLUSIVE: "inconclusive"}
 _KINDS = {Status.PASS: "ok", Status.WARN: "!", Status.FAIL: "error", Status.INCONCLUSIVE: "?"}
@@ -33,6 +35,11 @@ def text(handshakes: Sequence[Handshake], paper: Paper, *, declared: Mapping[str
     `declared` has the places of relays in the files, by name.
     """
     told = lines(handshakes, paper, declared=declared)
+    for found in handshakes:
+        if found.relay is None and found.predicted:  # of declared relays the checks tell it
+            from reconciler.views.handshakes import predicted
+
+            told += predicted.lines(found, paper, max(paper.width, _NARROWEST))
     return paper.finish([*told, "", count(handshakes)] if told else [count(handshakes)])
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -167,7 +166,7 @@ def who(change: Change) -> tuple[str, str]:
 
 def _row(field: FieldChange, *, mixed: bool) -> Row:
     told = settings.row(field, moved(field, mixed=mixed), None)
-    return replace(told, place=f"declared {told.near}") if told.near else told
+    return told._replace(place=f"declared {told.near}") if told.near else told
 
 
 def moved(field: FieldChange, *, mixed: bool) -> str:
