@@ -17,6 +17,7 @@ from reconciler.views.plans.text import ago, beside, shared, together, unreadabl
 from reconciler.views.plans.verdict import warned_in_sync, warnings
 from reconciler.views.printable import Printable
 
+_UNUSED = (Holds.UNTIL_USED, Holds.AS_DRIFT)
 _HEADLINES = {
     Cause.GIT: "git is ahead: declared, not applied yet",
     Cause.PLATFORM: "changed on the platform",
@@ -69,14 +70,14 @@ def moved_alike(field: FieldChange) -> str:
 def not_in_use(plan: Plan) -> Iterator[tuple[str, Finding]]:
     """Of a platform whose settings are in sync, and not what it goes by; and what is warned of beside."""
     told = (*plan.findings, *(finding for change in plan.changes for finding in change.findings))
-    unused = (finding for finding in told if finding.holds in (Holds.UNTIL_USED, Holds.AS_DRIFT))
+    unused = (finding for finding in told if finding.holds in _UNUSED)
     yield from ((finding.address or "", finding) for finding in (*unused, *_warned(plan)))
 
 
 def _warned(plan: Plan) -> list[Finding]:
     """Of what is in sync; what a plan warns of with a change is told there."""
     found = (finding for change in warned_in_sync(plan) for finding in warnings(change))
-    return [finding for finding in found if finding.holds is not Holds.UNTIL_USED]
+    return [finding for finding in found if finding.holds not in _UNUSED]
 
 
 def _beside(told: Told, paper: Paper) -> Iterator[str]:
@@ -184,6 +185,14 @@ def moved(field: FieldChange, *, mixed: bool) -> str:
     return f"declared {after}, the platform has {before}"
 
 
+def _warnings(plan: Plan) -> list[str]:
+    """How many are told, and how many of them somebody lives with. Strangers in the way count as such."""
+    told = [finding for _, finding in not_in_use(plan) if finding.severity is Severity.WARNING]
+    known = sum(finding.accepted is not None for finding in told)
+    new = sum(not finding.accepted and finding.holds is not Holds.AS_DRIFT for finding in told)
+    return [f"{plural(count, 'warning')}{end}" for count, end in ((new, ""), (known, " accepted")) if count]
+
+
 def sentence(plan: Plan) -> str:
     """The last line."""
     differing = [change for change in plan.changes if change.differs and not change.unreadable]
@@ -196,7 +205,7 @@ def sentence(plan: Plan) -> str:
     attested = sum(change.guided and change.action is Action.NONE for change in plan.changes)
     sync = total - len(differing) - unread - never - attested
     said = [f"{attested} attested"] if attested else []
-    said += [plural(told, "warning")] if (told := len(_warned(plan))) else []
+    said += _warnings(plan)
     strangers = len(plan.undeclared)
     if not differing and not lost and not never and not strangers:
         fine = ", ".join([f"{plural(sync, 'resource')} in sync", *said])
