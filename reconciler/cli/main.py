@@ -47,7 +47,7 @@ COMMANDS = {
 }
 
 
-# Between two searches for cycles: Python's own 700 are made by each import, none of which is ever garbage.
+# Between two searches for cycles: Python's own 700 are made by each import, and what is read stays to the end.
 _NEW_OBJECTS = 50_000
 
 
@@ -111,7 +111,6 @@ def main() -> NoReturn:
     """Runs the command line and exits with one of `ExitCode`."""
     gc.set_threshold(_NEW_OBJECTS)
     signal.signal(signal.SIGTERM, interrupt.as_ctrl_c)
-    gc.set_threshold(5_000)  # what is read stays to the end: looking for what is not needed any more finds nothing
     try:
         code = run(sys.argv[1:])
     except KeyboardInterrupt:  # one more, while the first was told
