@@ -107,7 +107,7 @@ def origin(one: Origin) -> Json:
     return found
 
 
-def _field_change_from(data: Json) -> FieldChange:
+def field_change_from(data: Json) -> FieldChange:
     origin = data["origin"]
     place = origin and Origin(
         position=Position(**{key: origin[key] for key in ("file", "line", "column")}), through=origin["through"]
@@ -152,7 +152,7 @@ def change_from(data: Json) -> Change:
             **data,
             "address": Address.parse(data["address"]),
             "action": Action(data["action"]),
-            "fields": tuple(_field_change_from(field) for field in data["fields"]),
+            "fields": tuple(field_change_from(field) for field in data["fields"]),
             "risks": tuple(finding_from(risk) for risk in data["risks"]),
             "findings": tuple(finding_from(found) for found in data["findings"]),
             "moved_from": Address.parse(data["moved_from"]) if data["moved_from"] else None,

@@ -70,7 +70,12 @@ def nothing(landscape: Landscape, units: Iterable[str], closed: Mapping[str, Fin
 
 
 def gone(landscape: Landscape, state: ports.State) -> frozenset[str]:
-    """Installations that something was applied to, and that no target declares any more. Raises StateError."""
+    """Installations that something was applied to, and that no target declares any more. Raises StateError.
+
+    None where files were left out: they may declare it.
+    """
+    if landscape.left_out:
+        return frozenset()
     return frozenset(state.installations()) - {target.installation for target in landscape.targets}
 
 
