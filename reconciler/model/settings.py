@@ -203,7 +203,8 @@ class Applied:
     """What this tool wrote last to one resource. Holds no secret, and no hash of one.
 
     `handed` is the last work order for it, as the entry that it becomes when somebody attests that it was carried out.
-    `pending` lasts until somebody attests, or the platform tells that it is over.
+    `pending` lasts until somebody attests, or the platform tells that it is over. `unproven` are settings that a run
+    wrote, whose proof failed, and which it could not take back: they stand there, and the next apply tries them again.
     """
 
     installation: str
@@ -216,6 +217,7 @@ class Applied:
     attested: Attested | None = None
     handed: Applied | None = None
     pending: Pending | None = None
+    unproven: tuple[str, ...] = ()
 
     @property
     def only_handed(self) -> bool:

@@ -11,7 +11,16 @@ from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Absent, Applied, Desired, Present, Reading, Unreadable, Value, same
 from reconciler.pipeline.observe.observe import AppliedBy, Versions
-from reconciler.pipeline.plan import blocked, destinations, environments, mixed_scripts, relevant, rotation, undeclared
+from reconciler.pipeline.plan import (
+    blocked,
+    destinations,
+    environments,
+    mixed_scripts,
+    relevant,
+    rotation,
+    undeclared,
+    unproven,
+)
 
 _NOTHING = Present(settings={})
 
@@ -134,6 +143,7 @@ def _compared(
         else:
             change = _plain(wanted, field, value, live, last, new=action is Action.CREATE)
         fields.extend([change] if change else [])
+    fields.extend(unproven.fields(wanted, {one.field for one in fields}, live, last))
     fields.extend(rotation.together(wanted, fields, live, last, known.versions))
     former = replace(wanted.address, resource=moved_from) if moved_from else None
     findings = [*relevant.findings(live.findings, fields), *findings]
