@@ -78,6 +78,12 @@ class PlanFileError(InvalidError):
     rule = "plan-file"
 
 
+class DocumentError(InvalidError):
+    """A file is not one of our documents, or not whole."""
+
+    rule = "document"
+
+
 class PlatformError(ReconcilerError):
     """A platform could not be read or written. The subclasses say which kind of failure it was."""
 

@@ -37,6 +37,8 @@ COMMANDS = {
     "attest": ("attest", "Record that a work order of apply was carried out by hand."),
     "verify": ("verify", "Prove the relays with a live SMTP handshake."),
     "drift": ("drift", "Show what differs from git, and who changed it."),
+    "report": ("report", "Write a page to look at: what differs, which relays work, who sends through them."),
+    "nightly": ("ci.nightly", "In a scheduled job: drift, with issues, metrics and messages."),
     "doctor": ("doctor", "Examine all that a run needs, or one target: connection, login, version, page map."),
     "state": ("state", "Move the state to another place: from a folder into Vault."),
     "explain": ("files.explain", "Show every effective setting and where it comes from."),

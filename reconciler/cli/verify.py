@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -30,7 +31,7 @@ LEVELS = ("connect", "tls", "auth", "envelope", "message")
 _GROUPS = {
     "Declared relays": ("root", "select", "base"),
     "One relay, without files": adhoc.NAMES,
-    "Output": ("form", "out", "report", "transcript", "debug", "quiet", "timings", "help"),
+    "Output": ("form", "fit", "out", "report", "transcript", "debug", "quiet", "timings", "help"),
 }
 
 
@@ -60,6 +61,7 @@ _GROUPS = {
     help="Handshakes at a time; at most two per host.",
 )
 @click.option("--via", metavar="URL", help=f"Connect through {FORMS}.")
+@options.fit
 @options.form("verify")
 @options.progress
 @click.option(
@@ -80,6 +82,7 @@ def command(
     level: str | None,
     dns: bool,
     via: str | None,
+    fit: str | None,
     form: str,
     out: Path | None,
     **given: Any,
@@ -95,6 +98,7 @@ def command(
       reconciler verify --select prod --via ssh://bastion.example.com
       reconciler verify --host smtp.example.com --port 587 --username me@example.com --password-env SMTP_PASSWORD
       reconciler verify --format prometheus --out /var/lib/node_exporter/reconciler.prom
+      reconciler verify --format markdown --fit summary >> "$GITHUB_STEP_SUMMARY"
       reconciler verify --report relays.html
     """
     if out:
@@ -114,7 +118,7 @@ def command(
             return _tell_short(short, form)
     if given["report"]:
         _report(given["report"], results, beside["uses"])
-    _tell(results, form, out, beside)
+    _tell(results, form, out, {**beside, **_page(form, fit, given["root"])})
     if given["base"]:
         console.note("verify --base stops at TLS: no secret was opened, and no login was tried.")
     return exit_code(results)
@@ -196,6 +200,18 @@ def _refuse_files(ctx: click.Context) -> None:
                 why="--host names one relay, and nothing is read from files",
                 fix=f"omit --{name}, or --host",
             )
+
+
+def _page(form: str, fit: str | None, root: Path) -> _Beside:
+    """What Markdown is written on."""
+    if form != forms.MARKDOWN:
+        return {}
+    from reconciler.cli.shell import context
+    from reconciler.pipeline.review import host
+
+    link = host.link(context.git(root), Path.cwd(), os.environ)
+    limit, html = host.limit(fit, os.environ), host.shows_html(fit, os.environ)
+    return {"limit": limit, "link": link, "html": html}
 
 
 def _report(out: Path, results: Sequence[Handshake], uses: Sequence[tuple[str, str, str]]) -> None:

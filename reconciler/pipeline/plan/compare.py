@@ -15,6 +15,7 @@ from reconciler.pipeline.plan import (
     blocked,
     destinations,
     environments,
+    left_logins,
     mixed_scripts,
     relevant,
     rotation,
@@ -28,7 +29,7 @@ _NOTHING = Present(settings={})
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Known:
     applied: AppliedBy
-    sent: destinations.Sent
+    sent: destinations.Known
     owners: environments.Owners
     versions: Versions
 
@@ -146,7 +147,11 @@ def _compared(
     fields.extend(unproven.fields(wanted, {one.field for one in fields}, live, last))
     fields.extend(rotation.together(wanted, fields, live, last, known.versions))
     former = replace(wanted.address, resource=moved_from) if moved_from else None
-    findings = [*relevant.findings(live.findings, fields), *findings]
+    findings = [
+        *relevant.findings(live.findings, fields),
+        *findings,
+        *left_logins.findings(wanted, live, entry, fields),
+    ]
     if action is Action.UPDATE and not fields and not former:
         by_hand = any(finding.holds is Holds.UNTIL_DONE_BY_HAND for finding in findings)
         action = Action.MANUAL if by_hand else Action.NONE

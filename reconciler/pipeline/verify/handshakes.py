@@ -54,7 +54,7 @@ def handshakes(  # noqa: PLR0913  # all but the first three have a default
     """
     memory = memory or Memory()
     groups = logins.groups(relays)
-    alone = (group for group in groups if _needs_secret(group, policy) and memory.login(group[0]) is None)
+    alone = (group for group in groups if _needs_secret(group, policy) and memory.login(group) is None)
     wanted = {credentials.source(group[0]): None for group in alone}
     ask = partial(memory.source, secrets)
     opened = {source: _opened(source, secrets, ask, stopped) for source in wanted if source is not None}
@@ -123,7 +123,7 @@ class _Run:
     async def _family(self, groups: tuple[Group, ...]) -> _Found:
         """One after the other: the first that gets as far as a login makes the only one, for all of them."""
         found: dict[Relay, Handshake] = {}
-        login = self._memory.login(groups[0][0]) if logins.logs_in(groups[0]) else None
+        login = self._memory.login(groups[0]) if logins.logs_in(groups[0]) else None
         for at, group in enumerate(groups):
             relay = group[0]
             via = self._vias[relay.via] if relay.via else nullcontext()
