@@ -20,8 +20,8 @@ from reconciler.pipeline.plan import (
     relevant,
     rotation,
     undeclared,
-    unproven,
 )
+from reconciler.pipeline.unfinished import unproven
 
 _NOTHING = Present(settings={})
 
