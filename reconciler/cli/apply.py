@@ -36,6 +36,12 @@ from reconciler.views.runs import recovered
     help=f"Accept a risk named in the plan: {', '.join(risks.OURS)}, or a platform's own. Repeatable.",
 )
 @click.option(
+    "--reviewed",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Refuse what is not in this plan: a saved one, or the comment of the pull request (reviewed.md of ci).",
+)
+@click.option(
     "--offline",
     type=click.Path(path_type=Path),
     metavar="DIR",
@@ -51,6 +57,7 @@ def command(  # noqa: PLR0913  # one for each option
     select: tuple[str, ...],
     auto_approve: bool,
     allow: tuple[str, ...],
+    reviewed: Path | None,
     offline: Path | None,
     pace: Pace,
     form: str,
@@ -62,6 +69,7 @@ def command(  # noqa: PLR0913  # one for each option
       reconciler apply plan.json
       reconciler apply --select test --auto-approve
       reconciler apply plan.json --allow secret-to-new-host
+      reconciler apply plan.json --reviewed reviewed.md
       reconciler apply plan.json --offline to-carry
       reconciler apply plan.json --canary 1 --soak 10m --stop-on 3
     """
@@ -90,6 +98,10 @@ def command(  # noqa: PLR0913  # one for each option
             console.result(plan_view.text(todo, console.paper(), next_command=None))
         if offline:
             handed_files.check_plan(todo, land)
+        if reviewed:
+            from reconciler.cli.shell import reviewed as reviews  # only with --reviewed
+
+            reviews.check(todo, reviewed)
         risks.check(todo, allow)  # before somebody is asked; apply does it again
         if not plan and not auto_approve and not _approved(todo):
             console.note("Cancelled; nothing was written.")

@@ -158,6 +158,9 @@ class Stranger:
     live: Present
 
 
+_ABSENT = Absent()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """Everything read from one target in one go. Plain data: it may come from another machine.
@@ -180,7 +183,7 @@ class Reading:
     def live(self, resource: Resource) -> Live:
         if self.unreadable is not None:
             return Unreadable(finding=self.unreadable)
-        return self.resources.get(resource, Absent())
+        return self.resources.get(resource) or _ABSENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +192,16 @@ class AppliedSecret:
 
     ref: SecretRef
     version: SecretVersion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A secret that was given to an application for the place in `field`; its `ref` pins no version."""
+
+    setting: str
+    ref: SecretRef
+    field: str
+    place: Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,7 +218,7 @@ class Applied:
 
     `handed` is the last work order for it, as the entry that it becomes when somebody attests that it was carried out.
     `pending` lasts until somebody attests, or the platform tells that it is over. `order` is that of its stage: it is
-    asked for when the stage has left the files.
+    asked for when the stage has left the files. `sent` is where secrets went that this entry does not name any more.
     """
 
     installation: str
@@ -219,6 +232,7 @@ class Applied:
     handed: Applied | None = None
     pending: Pending | None = None
     order: int | None = None
+    sent: tuple[Sent, ...] = ()
 
     @property
     def only_handed(self) -> bool:

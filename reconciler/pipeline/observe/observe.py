@@ -59,7 +59,7 @@ def observed(
     applied = by_resource(relocated.renamed(loaded, landscape.targets))
     readings |= guided.readings(asked, guides, landscape, applied, secrets, today)
     readings = {unit: pending.told(reading, applied, today) for unit, reading in readings.items()}
-    desired = [one for one in landscape.desired if one.address.unit in readings]
+    desired = [one for unit in readings for one in landscape.of_unit.get(unit, ())]
     return Observed(specs=specs, readings=readings, applied=applied, versions=versions(desired, secrets))
 
 

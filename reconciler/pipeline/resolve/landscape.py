@@ -18,7 +18,7 @@ from reconciler.model.plan import Stage
 from reconciler.model.platform import Platform
 from reconciler.model.settings import Adopt, Connection, Desired, Settings, Shape, Tree
 from reconciler.model.source import Document, DocumentKind
-from reconciler.pipeline.resolve import expressed, expressible, flatten, relays, stores
+from reconciler.pipeline.resolve import expressed, expressible, flatten, identity, relays, stores
 from reconciler.pipeline.resolve.expressed import Expressed
 from reconciler.pipeline.resolve.expressible import Unsaid
 from reconciler.pipeline.resolve.flatten import Effective
@@ -102,7 +102,7 @@ def _declared_relays(environments: Sequence[Document], shared: Mapping[str, _Env
                 environment=environment.stage.name,
                 settings=settings,
                 origin={field: entry.origin for field, entry in effective.items()},
-                relay=relays.relay(settings, name),
+                relay=relays.relay(settings, name, protected=environment.stage.protected),
                 position=document.key_at("relays", name),
             )
 
@@ -112,7 +112,7 @@ def _target(document: Document, maps: Mapping[str, Any]) -> Target:
     connection = _connection(document, maps)
     unit = f"{document.environment}/{document.name}"
     absolute = expressed.installation(data["platform"], connection, unit)
-    installation = _from_here(absolute, document)
+    installation = absolute if isinstance(absolute, Finding) else identity.from_here(absolute, document)
     paused = data.get("paused")
     target = Target(
         unit=unit,
@@ -134,15 +134,6 @@ def _acceptances(document: Document) -> Iterator[Acceptance]:
     for rule, raw in document.data.get("accept", {}).items():
         accepted = Accepted(reason=raw["reason"], until=raw["until"])
         yield Acceptance(rule=rule, accepted=accepted, position=document.key_at("accept", rule))
-
-
-def _from_here(installation: str | Finding, document: Document) -> str | Finding:
-    """A path that is written relative stays so in the identity: another checkout is about the same thing."""
-    raw = document.data["connection"]
-    written = any(isinstance(path := raw.get(key), str) and not path.startswith("/") for key in flatten.PATH_KEYS)
-    if isinstance(installation, Finding) or not written:
-        return installation
-    return installation.replace(f":{document.base}/", ":", 1)
 
 
 def _connection(document: Document, maps: Mapping[str, Any]) -> Connection:
