@@ -10,6 +10,8 @@ from pathlib import Path
 from reconciler.cli.shell import console, out_file
 from reconciler.errors import ReconcilerError
 from reconciler.model.finding import Finding
+from reconciler.model.landscape import Landscape
+from reconciler.model.plan import Plan
 from reconciler.pipeline.ci.job import AZURE, GITHUB, GITLAB, JENKINS
 from reconciler.views import printable
 from reconciler.views.printable import Printable
@@ -54,6 +56,13 @@ class Publisher:
         if self.system == AZURE:
             for name, value in values.items():
                 self._order(printable.azure("task.setvariable", {"variable": name, "isOutput": "true"}, value))
+
+    def report(self, land: Landscape, made: Plan) -> Path:
+        """The page, of the plan and of who sends through what."""
+        from reconciler.pipeline.report import overview
+        from reconciler.views.overview import page
+
+        return self.file("report.html", page.text(overview.observed(land, made)))
 
     def file(self, name: str, text: Printable) -> Path:
         out_file.write(self.folder / name, text, what=str(self.folder / name))
