@@ -66,7 +66,9 @@ MINE = (
     in_sync("test/shop:settings", "file"),
     in_sync("prod/mta:relay", "postfix"),
 )
-PLAN = plan(*MINE, created_at=AT, complete=False, git=Git(commit="e5a3991cdeeb0123456789abcdef0123456789ab", dirty=False))
+PLAN = plan(
+    *MINE, created_at=AT, complete=False, git=Git(commit="e5a3991cdeeb0123456789abcdef0123456789ab", dirty=False)
+)
 EARLIER = plan(DRIFTED, created_at="2026-11-16T11:00:00Z")
 USERS = ("prod/openspp:mail_servers[main]", "prod/shop:settings", "prod/mta:relay")
 STAGING = replace(
