@@ -11,6 +11,7 @@ from support.plans import LOST, MAIN, NEW, SYNC, plan
 
 from reconciler.model.address import Address, Resource
 from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Level, Status
+from reconciler.pipeline.review import host
 from reconciler.views import bitbucket, forms
 from reconciler.views.handshakes import markdown as handshakes
 from reconciler.views.markdown import code, html_code, prose
@@ -20,6 +21,7 @@ from reconciler.views.plans import markdown as plans
 from reconciler.views.printable import visible
 
 CODE = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL)
+TAGS = {"p", "strong", "ul", "li", "br", "table", "thead", "tbody", "tr", "th", "td"}
 PLAN = plan(*SYNC, MAIN, NEW, LOST)
 
 
@@ -63,9 +65,7 @@ def test_hostile_text_stays_text(text: str) -> None:
         for one in (text, "x")
     ]
     found = html(bitbucket.text(handshakes.text(proof)))
-    assert {tag.lstrip("/") for tag in found.tags} <= set(
-        ["p", "strong", "ul", "li", "br", "table", "thead", "tbody", "tr", "th", "td"]
-    )
+    assert {tag.lstrip("/") for tag in found.tags} <= TAGS
     assert found.links == []
 
 

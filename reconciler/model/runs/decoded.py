@@ -10,10 +10,11 @@ from typing import Any
 from reconciler.model import codec
 from reconciler.model.answers.overview import Ended, Proof, Sending
 from reconciler.model.codec import Json
-from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Level, ReadCertificate, Status, Step
+from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Level, Status, Step
 from reconciler.model.outcome import SETTLED, OutcomeStatus
 from reconciler.model.runs import history
 from reconciler.model.runs.journal import Fault
+from reconciler.model.wire.read_certificate import ReadCertificate
 
 
 def proofs(document: Json) -> tuple[Proof, ...]:

@@ -102,7 +102,7 @@ def _declared_relays(environments: Sequence[Document], shared: Mapping[str, _Env
                 environment=environment.stage.name,
                 settings=settings,
                 origin={field: entry.origin for field, entry in effective.items()},
-                relay=relays.relay(settings, name, protected=environment.protected),
+                relay=relays.relay(settings, name, protected=environment.stage.protected),
                 position=document.key_at("relays", name),
             )
 

@@ -101,6 +101,9 @@ class Log:
         self.patience = Patience()
         self.offered: frozenset[str] = frozenset()  # the mechanisms of AUTH, where the session got so far
         self.mechanism: str | None = None  # the one that a login was made with
+        self.before: tuple[bytes, ...] | None = None  # the answer to EHLO before TLS
+        self.inside: tuple[bytes, ...] | None = None  # and the one inside it
+        self.greeting = b""  # the first line of it
         self.broken = False  # the session is not at a place where a command could follow
 
     def another(self) -> Log:
