@@ -49,7 +49,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "recover": ("--select", "dev/shop"),
     "unlock": ("nobody", "--reason", "it hangs"),
     "rollback": ("nobody",),
-    "report": ("--verify",),
+    "report": ("--prove",),
     "report of documents": ("saved.json",),
 }
 LEVELS = ((), ("--debug",))

@@ -28,7 +28,7 @@ def test_documents_make_the_same_page_as_one_run(site: Any) -> None:
     assert site.run("apply", "--auto-approve").code == 0
     (site.folder / "apps/dev/shop.env").write_text("SMTP_PORT=25\n", encoding="utf-8")
     told = site.run("report", *documents(site), "--out", "files.html")
-    run = site.run("report", "--verify", "--out", "run.html", role="apply")
+    run = site.run("report", "--prove", "--out", "run.html", role="apply")
     assert (told.code, run.code) == (0, 0)
     assert told.out.splitlines()[0] == run.out.splitlines()[0]
     assert told.out.startswith("The relay works. 1 of 2 resources as declared; 1 drifted.\nWrote files.html (")
@@ -54,7 +54,7 @@ def test_its_own_document(site: Any) -> None:
     assert [one["kind"] for one in told["sources"]] == ["plan", "explain", "history", "verify"]
 
 
-@pytest.mark.parametrize("option", [("--verify",), ("--select", "dev"), ("--root", "environments")])
+@pytest.mark.parametrize("option", [("--prove",), ("--select", "dev"), ("--root", "environments")])
 def test_documents_and_a_run_are_two_things(site: Any, option: tuple[str, ...]) -> None:
     ended = site.run("report", "plan.json", *option)
     assert (ended.code, f"{option[0]} cannot be combined with DOCUMENT" in ended.err) == (64, True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from reconciler.model.acceptance import Accepted
 from reconciler.model.address import Address
-from reconciler.model.answers.overview import Ended, Overview, Proof, Sending, Source
+from reconciler.model.answers.overview import Ended, Overview, Proven, Sending, Source
 from reconciler.model.change import Action, Cause, Change
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.handshake import Status
@@ -82,10 +82,10 @@ STAGING = replace(
     certificate=certificate("2026-12-02T10:00:00+00:00"),
 )
 PROOFS = (
-    Proof(handshake=WELL, used_by=USERS),
-    Proof(handshake=REFUSED, used_by=("prod/openspp:mail_servers[bulk]",)),
-    Proof(handshake=STAGING, used_by=("test/openspp:mail_servers[main]", "test/shop:settings")),
-    Proof(handshake=replace(SILENT, relay="dev/submission")),
+    Proven(handshake=WELL, used_by=USERS),
+    Proven(handshake=REFUSED, used_by=("prod/openspp:mail_servers[bulk]",)),
+    Proven(handshake=STAGING, used_by=("test/openspp:mail_servers[main]", "test/shop:settings")),
+    Proven(handshake=replace(SILENT, relay="dev/submission")),
 )
 
 
@@ -155,7 +155,7 @@ def large(count: int = 5_000, *, alike: bool = True) -> Overview:
     used: dict[str, list[str]] = {}
     for one in sending:
         used.setdefault(one.relay or "", []).append(one.address)
-    proofs = [Proof(handshake=replace(WELL, relay=name), used_by=tuple(users)) for name, users in used.items()]
+    proofs = [Proven(handshake=replace(WELL, relay=name), used_by=tuple(users)) for name, users in used.items()]
     proofs[3] = replace(proofs[3], handshake=replace(REFUSED, relay=proofs[3].handshake.relay))
     return Overview(
         at=AT,

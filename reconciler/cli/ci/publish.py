@@ -9,6 +9,7 @@ from pathlib import Path
 
 from reconciler.cli.shell import console, out_file
 from reconciler.errors import ReconcilerError
+from reconciler.model.answers.proof import Proof
 from reconciler.model.finding import Finding
 from reconciler.model.landscape import Landscape
 from reconciler.model.plan import Plan
@@ -57,12 +58,12 @@ class Publisher:
             for name, value in values.items():
                 self._order(printable.azure("task.setvariable", {"variable": name, "isOutput": "true"}, value))
 
-    def report(self, land: Landscape, made: Plan) -> Path:
-        """The page, of the plan and of who sends through what."""
+    def report(self, land: Landscape, made: Plan, proof: Proof | None = None) -> Path:
+        """The page, of the plan and of who sends through what; with `proof` of the relays, too."""
         from reconciler.pipeline.report import overview
         from reconciler.views.overview import page
 
-        return self.file("report.html", page.text(overview.observed(land, made)))
+        return self.file("report.html", page.text(overview.observed(land, made, proof=proof)))
 
     def file(self, name: str, text: Printable) -> Path:
         out_file.write(self.folder / name, text, what=str(self.folder / name))

@@ -24,7 +24,7 @@ VERIFIED = [replace(one.handshake, at=AT) for one in overviews.PROOFS]
 def written(folder: Path, command: str, result: object, name: str | None = None, **beside: object) -> Path:
     """As `--format json` prints it."""
     path = folder / f"{name or command}.json"
-    path.write_text(forms.rendered(command, "json", result, Paper(), **beside), "utf-8")
+    path.write_text(forms.rendered(command, "json", result, Paper(), **{"proof": None, **beside}), "utf-8")
     return path
 
 
