@@ -66,10 +66,15 @@ MINE = (
     in_sync("test/shop:settings", "file"),
     in_sync("prod/mta:relay", "postfix"),
 )
+_DIGEST = f"sha256:{0:064}"
 PLAN = plan(
-    *MINE, created_at=AT, complete=False, git=Git(commit="e5a3991cdeeb0123456789abcdef0123456789ab", dirty=False)
+    *MINE,
+    config_digest=_DIGEST,
+    created_at=AT,
+    complete=False,
+    git=Git(commit="e5a3991cdeeb0123456789abcdef0123456789ab", dirty=False),
 )
-EARLIER = plan(DRIFTED, created_at="2026-11-16T11:00:00Z")
+EARLIER = plan(DRIFTED, created_at="2026-11-16T11:00:00Z", config_digest=_DIGEST)
 USERS = ("prod/openspp:mail_servers[main]", "prod/shop:settings", "prod/mta:relay")
 STAGING = replace(
     WELL,

@@ -12,6 +12,7 @@ from support import overviews
 
 from reconciler.errors import DocumentError
 from reconciler.model.answers.overview import Ended
+from reconciler.model.answers.proof import Proof
 from reconciler.model.outcome import Outcome, OutcomeStatus
 from reconciler.pipeline.report import documents, overview
 from reconciler.views import forms
@@ -65,11 +66,18 @@ def test_what_the_last_apply_did_not_write(tmp_path: Path) -> None:
     assert found.ended == (Ended(address=str(overviews.NEW.address), status=failed.status, error=failed.error),)
 
 
-def test_of_two_the_newest_counts(tmp_path: Path) -> None:
-    old, new = VERIFIED[:1], [replace(one, at="2026-11-20T12:00:00Z") for one in VERIFIED[1:]]
-    beside = {"declared": {}, "users": {}}
-    paths = [written(tmp_path, "verify", one, name, **beside) for one, name in ((new, "b"), (old, "a"))]
-    assert [one.handshake.relay for one in read(*paths).proofs] == [one.relay for one in new]
+def test_of_each_relay_the_newest_handshake_counts(tmp_path: Path) -> None:
+    """Of `verify`, or beside a plan of `--prove`."""
+    first, second = VERIFIED[:2]
+    again = replace(first, at="2026-11-20T12:00:00Z", summary="again")
+    proof = Proof(handshakes=(first, second), declared={}, users={}, uses=())
+    newest = written(tmp_path, "verify", [again], declared={}, users={})
+    found = read(newest, written(tmp_path, "plan", overviews.PLAN, proof=proof))
+    assert {one.handshake.relay: one.handshake.summary for one in found.proofs} == {
+        first.relay: "again",
+        second.relay: second.summary,
+    }
+    assert found.plan == overviews.PLAN
 
 
 def test_a_plan_without_a_result_says_why_and_is_none(tmp_path: Path) -> None:
@@ -113,9 +121,35 @@ def test_a_file_that_is_not_there_and_one_of_another_command(tmp_path: Path, con
         documents.read(path)
 
 
-def test_an_address_that_is_none_is_told(tmp_path: Path) -> None:
-    """The schema cannot know it."""
+@pytest.mark.parametrize(
+    ("was", "becomes", "why"),
+    [
+        ("prod/shop:settings", "nowhere", "changes.3.address is not as its schema says"),
+        ("2026-11-02T08:00:00Z", "yesterday", "applied_at 'yesterday' is no time"),
+        ("2026-11-02T08:00:00Z", "2026-11-02T08:00:00", "applied_at '2026-11-02T08:00:00' is no time"),
+        ("2026-12-01", "2026-12-32", "until '2026-12-32' is no time"),
+    ],
+)
+def test_what_was_edited_is_told(tmp_path: Path, was: str, becomes: str, why: str) -> None:
     path = written(tmp_path, "plan", overviews.PLAN)
-    path.write_text(path.read_text("utf-8").replace("prod/shop:settings", "nowhere"), "utf-8")
+    path.write_text(path.read_text("utf-8").replace(was, becomes), "utf-8")
+    with pytest.raises(DocumentError) as caught:
+        read(path)
+    assert caught.value.why is not None
+    assert caught.value.why.startswith(why)
+
+
+def test_a_step_of_an_unknown_run_is_told(tmp_path: Path) -> None:
+    """What no schema can say."""
+    path = tmp_path / "history.json"
+    step = dict.fromkeys(("status", "error", "proof", "word")) | {
+        "journal": "lost",
+        "address": "a",
+        "action": "x",
+        "fields": [],
+    }
+    path.write_text(
+        json.dumps({"complete": True, "findings": [], "runs": [], "steps": [step], "faults": None}), "utf-8"
+    )
     with pytest.raises(DocumentError, match="one is incomplete or was edited"):
         read(path)
