@@ -164,7 +164,7 @@ def large(count: int = 5_000, *, alike: bool = True) -> Overview:
     proofs[3] = replace(proofs[3], handshake=replace(REFUSED, relay=proofs[3].handshake.relay))
     return Overview(
         at=AT,
-        plans=(plan(*changes, created_at=AT),),
+        plans=(plan(*changes, config_digest=_DIGEST, created_at=AT),),
         proofs=tuple(proofs),
         sending=tuple(sending),
         relays=tuple(used),
@@ -176,7 +176,7 @@ def _large(number: int, *, alike: bool) -> Change:
     stage = ("dev", "test", "prod")[number // 10 % 3]
     address = Address.parse(f"{stage}/application-{number // 30:04}:mailers[mailer-{number % 10}]")
     cause = (Cause.GIT, Cause.GIT, Cause.PLATFORM)[number % 3]
-    origin = relay(7) if alike else here(number)
+    origin = relay(7) if alike else here(number + 1)
     fields = [
         field("host", "smtp-old.example.com", f"smtp.{stage}.example.com", origin, cause),
         field("username", f"old-{number}@example.com", f"application-{number}@example.com", here(9), cause),
@@ -188,7 +188,7 @@ def _large(number: int, *, alike: bool) -> Change:
         action=Action.UPDATE if number % 3 else Action.NONE,
         fields=tuple(fields[: 2 if cause is Cause.PLATFORM or not alike else 1]) if number % 3 else (),
         unchanged=8,
-        position=here(number).position,
+        position=here(number + 1).position,
         applied_run="8123",
         applied_at="2026-11-18T08:00:00Z",
     )
