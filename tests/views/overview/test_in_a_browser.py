@@ -61,6 +61,7 @@ _SMUGGLED = """() => new Promise((done) => {
   document.addEventListener("securitypolicyviolation", (event) => {
     if (stopped.add(event.effectiveDirective).size === 3) done([...stopped].sort());
   });
+  setTimeout(() => done([...stopped].sort()), 10000);
   const made = document.createElement("div");
   made.innerHTML = "<img src=http://127.0.0.1:9/x onerror=alert(1) style=color:red>";
   document.body.append(made);
