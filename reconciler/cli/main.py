@@ -47,6 +47,7 @@ COMMANDS = {
 }
 
 
+_FIX = "install reconciler into an environment of its own, e.g. by pipx"
 # Between two searches for cycles: Python's own 700 are made by each import, none of which is ever garbage.
 _NEW_OBJECTS = 50_000
 
@@ -147,7 +148,10 @@ def run(arguments: list[str]) -> int:
     except Exception:  # noqa: BLE001  # the only place that catches everything
         import traceback
 
-        from reconciler.cli.shell import endings
+        from reconciler.cli.shell import endings, too_old
 
+        if (lacking := too_old.told()) is not None:
+            why = "packages of this Python are older than reconciler needs"
+            return endings.report(ReconcilerError(lacking, why=why, fix=_FIX), arguments)
         return endings.bug(kept.redactor.redacted(traceback.format_exc()), arguments)
     return result if isinstance(result, int) else ExitCode.DONE

@@ -112,7 +112,8 @@ class Dialog:
         if not await self.try_command(f"HELO {self._own_name().decode()}", self.timeouts.ehlo):
             return False
         self.offered = {}
-        self.log.add(warned("SMTP103", "HELO only: no TLS, no login", evidence=said))
+        advice = "mail may pass; have EHLO enabled there (RFC 1869) for TLS and logins"
+        self.log.add(warned("SMTP103", "HELO only: no TLS, no login", evidence=said, advice=advice))
         return True
 
     async def starttls(self, hello: Reply) -> None:

@@ -15,7 +15,7 @@ from reconciler.model.secret import SecretValue
 from reconciler.model.text.message import worded
 from reconciler.smtp.catalogue import severity
 from reconciler.smtp.catalogue.checks import ALONE, INSIDE
-from reconciler.smtp.catalogue.results import DISTRUST, failed, inconclusive, skipped
+from reconciler.smtp.catalogue.results import DISTRUST, inconclusive, skipped
 from reconciler.smtp.protocol.wire import Wire
 from reconciler.smtp.record.evidence import Evidence
 from reconciler.smtp.record.log import Log, Stop, Timeouts
@@ -180,9 +180,9 @@ class _Session:
         try:
             return tls.context(relay.ca_file)
         except OSError as error:  # ssl.SSLError is one
-            reason = f"no CA certificate could be read from {relay.ca_file}"
-            advice = worded("{ca_file} names a PEM file with the CA that issued the relay's certificate")
-            self.log.fail(failed("SMTP204", reason, evidence=error.strerror or str(error), advice=advice))
+            from reconciler.smtp.tls import not_pem
+
+            self.log.fail(not_pem.result(relay.ca_file, error))
 
     async def _logged_in(self, dialog: Dialog) -> None:
         relay = self.relay
