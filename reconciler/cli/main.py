@@ -148,7 +148,8 @@ def run(arguments: list[str]) -> int:
     except Exception:  # noqa: BLE001  # the only place that catches everything
         import traceback
 
-        from reconciler.cli.shell import endings, too_old
+        from reconciler.cli import too_old
+        from reconciler.cli.shell import endings
 
         if (lacking := too_old.told()) is not None:
             why = "packages of this Python are older than reconciler needs"

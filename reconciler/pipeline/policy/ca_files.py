@@ -8,6 +8,7 @@ handshake fails of it. An absolute one is of the machine where the handshakes ru
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -65,12 +66,13 @@ def _finding(one: Subject, base: Path, instead: Callable[[Path], _Instead]) -> F
     )
 
 
-def _no_certificate(one: Subject, name: Path, where: Position, found: _Instead) -> Finding | None:
-    if found is None:
+def _no_certificate(one: Subject, name: Path, where: Position, instead: _Instead) -> Finding | None:
+    if instead is None:
         return None
-    what, fix = found
+    what, fix = instead
     why = "a handshake could trust nobody; OpenSSL reads PEM only"
-    return one.error("ca-file-form", "ca_file", f"ca_file: {name}: {what}", why, fix, where)
+    found = one.error("ca-file-form", "ca_file", f"ca_file: {name}: {what}", why, fix, where)
+    return replace(found, severity=Severity.WARNING)  # a job may put another file in its place
 
 
 def _instead(path: Path) -> _Instead:
