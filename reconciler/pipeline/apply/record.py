@@ -87,6 +87,7 @@ def _entry(
         run=stamp.run,
         at=stamp.at,
         pending=_pending(live, last, stamp),
+        order=wanted.order,
     )
     return destinations.remembered(last, now)
 

@@ -14,15 +14,18 @@ _DESTINATIONS = {"oauth2.client_secret": ("oauth2.token_url", "oauth2.authority_
 
 
 # By setting and reference, whatever version it pins: the settings that say where it was sent, each with its value.
-Known = Mapping[tuple[str, SecretRef], Sequence[tuple[str, Value]]]
+Known = Mapping[tuple[str, ...], Sequence[tuple[str, Value]]]
 
 
 def sent(applied: Iterable[Applied]) -> Known:
     """Where what was applied has gone, now and before."""
-    found: dict[tuple[str, SecretRef], list[tuple[str, Value]]] = {}
+    found: dict[tuple[str, ...], list[tuple[str, Value]]] = {}
     for entry in applied:
-        for one in (*_of(entry), *entry.sent):
-            found.setdefault((one.setting, one.ref), []).append((one.field, one.place))
+        for setting, secret in entry.secrets.items():
+            places = found.setdefault(_named(setting, secret.ref), [])
+            places += [(field, entry.settings.get(field)) for field in _fields(setting)]
+        for one in entry.sent:
+            found.setdefault(_named(one.setting, one.ref), []).append((one.field, one.place))
     return found
 
 
@@ -54,12 +57,16 @@ def risks(wanted: Desired, known: Known) -> Iterator[Finding]:
     for secret, ref in wanted.settings.items():
         if not isinstance(ref, SecretRef):
             continue
-        places = known.get((secret, replace(ref, version=None)), ())
+        places = known.get(_named(secret, ref), ())
         for field in _fields(secret):
             place = wanted.settings.get(field)
             new = not any(name == field and same(place, one) for name, one in places)
             if place is not None and places and new:
                 yield _risk(wanted, secret, field, place)
+
+
+def _named(field: str, ref: SecretRef) -> tuple[str, ...]:
+    return field, ref.store, ref.path, ref.key or ""
 
 
 def _risk(wanted: Desired, secret: str, field: str, place: Value) -> Finding:

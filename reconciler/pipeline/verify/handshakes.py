@@ -8,11 +8,10 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from reconciler.errors import Interrupted, ReconcilerError
 from reconciler.model.handshake import CheckResult, Encryption, Handshake, Level, Policy, Relay
-from reconciler.model.ports import Opener
 from reconciler.pipeline.policy.hosts import normal, plaintext_allowed
 from reconciler.pipeline.verify import credentials, gc_pause, logins
 from reconciler.pipeline.verify.credentials import Credential, Source, TokenSource
@@ -20,6 +19,9 @@ from reconciler.pipeline.verify.logins import Group, Login
 from reconciler.pipeline.verify.run_memory import Memory
 from reconciler.smtp.record.log import Timeouts
 from reconciler.smtp.session import handshake
+
+if TYPE_CHECKING:
+    from reconciler.model.ports import Opener
 
 PER_HOST = 2  # connections to one host at a time, whatever the port: relays count them
 _LOOKING = 0.05  # seconds between two looks at whether the run was stopped

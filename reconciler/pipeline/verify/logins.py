@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from operator import attrgetter
+from typing import NamedTuple
 
 from reconciler.model.handshake import Auth, CheckResult, CheckStatus, Handshake, Level, Relay
 from reconciler.model.text.place import place
 from reconciler.pipeline.policy.hosts import normal
-from reconciler.pipeline.verify import credentials, same_server
+from reconciler.pipeline.verify import credentials
 from reconciler.smtp.catalogue import severity
-from reconciler.smtp.catalogue.checks import ALONE
+from reconciler.smtp.catalogue.checks import ALONE, PREDICTED
 from reconciler.smtp.catalogue.results import CATALOGUE, inconclusive
 from reconciler.smtp.session.budget import account
 from reconciler.smtp.session.verdict import status
@@ -20,15 +21,14 @@ from reconciler.smtp.session.verdict import status
 Group = tuple[Relay, ...]
 # fields of a relay that a session is the same for, whatever they are; the host is compared as names are
 _ENVELOPE = {"sender", "senders", "recipient", "size"}
-_WHOSE = {"name", "protected", "clients"}
+_WHOSE = {"name", "protected", "clients", "others"}
 _WHATEVER = {"host", "level", "severities", "dns", "dkim_selectors", "resolver", *_WHOSE, *_ENVELOPE}
 _session = attrgetter(*(field.name for field in fields(Relay) if field.name not in _WHATEVER))
 # of the level of a login or above, but proven on each listener by itself
-_ITS_OWN = frozenset({"SMTP300", "SMTP301", *ALONE})
+_ITS_OWN = frozenset({"SMTP300", "SMTP301", *PREDICTED, *ALONE})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Login:
+class Login(NamedTuple):
     """The one AUTH of a user: who made it and saw what, what came of it (as the catalogue counts it), what it found
     for others."""
 
@@ -165,6 +165,8 @@ def _told(relay: Relay, found: Handshake, login: Login) -> Sequence[CheckResult]
         reason = f"not tried: this run logged in as {relay.username} with another credential, and tries only one"
         advice = "use one reference for both relays, or verify them one at a time with --select"
         return (severity.judged(inconclusive("SMTP302", reason, advice=advice), relay),)
+    from reconciler.pipeline.verify import same_server  # only where a login is shared
+
     one = same_server.one_listener(relay, login.by)
     if not one and (differs := same_server.difference(found, login.found)) is not None:
         return (severity.judged(_other_server(relay, login, differs), relay),)

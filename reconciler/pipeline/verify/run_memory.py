@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from reconciler.model.handshake import Level, Relay
-from reconciler.model.ports import Opener
 from reconciler.pipeline.verify.credentials import TokenSource
 from reconciler.pipeline.verify.logins import Group, Login
 from reconciler.smtp.session.budget import Account, Budget, account
 
+if TYPE_CHECKING:
+    from reconciler.model.ports import Opener
 
-@dataclass(slots=True, kw_only=True)
+
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Memory:
     """Belongs to one run, which passes it to each of its calls of `verify.handshakes`.
 
@@ -31,7 +34,7 @@ class Memory:
 
     def keep(self, login: Login) -> None:
         """For the calls after this one."""
-        self._logins[account(login.by)] = replace(login, earlier=True)
+        self._logins[account(login.by)] = login._replace(earlier=True)
 
     def alike(self, lead: Relay) -> tuple[Relay, ...]:
         """The relays of the run that need the login of `lead`'s user, `lead` among them."""

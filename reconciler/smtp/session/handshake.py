@@ -117,7 +117,7 @@ def _envelopes(relay: Relay) -> tuple[_Envelope, ...]:
     return (_envelope(relay), *((sender, relay.recipient, relay.size) for sender in own))
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class _Session:
     """What relays that share a login share; `relay` is the one of them that goes furthest."""
 

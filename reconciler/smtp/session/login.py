@@ -7,7 +7,6 @@ from dataclasses import replace
 from reconciler.model.handshake import Auth, CheckResult, Encryption, Level
 from reconciler.model.secret import SecretValue
 from reconciler.model.text.message import worded
-from reconciler.smtp.catalogue import auth_lines
 from reconciler.smtp.catalogue.results import failed, inconclusive, passed, warned
 from reconciler.smtp.protocol import sasl, strangers
 from reconciler.smtp.protocol.reply import Malformed, Reply
@@ -74,6 +73,8 @@ async def login(dialog: Dialog, username: str, secret: SecretValue, sanity: Chec
 
 def _line(dialog: Dialog, mechanism: str, username: str, secret: SecretValue) -> CheckResult:
     """SMTP306: what becomes of a client that sends the token in the line of AUTH; only its length is told."""
+    from reconciler.smtp.catalogue import auth_lines  # passwords are short
+
     relay = dialog.relay
     first = sasl.bearer(mechanism, username, secret, relay.host.rstrip("."), relay.port)
     size = len(f"AUTH {mechanism} ") + len(first) + 2

@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
+from reconciler.model.answers.prediction import Kind, Outcome
 from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Status
 from reconciler.model.text.place import place
 from reconciler.views.handshakes import report_facts as facts
+from reconciler.views.handshakes.predicted import doubt
 from reconciler.views.handshakes.text import name
 from reconciler.views.html.markup import Html, element, joined, lines
 from reconciler.views.html.page import heading, page
@@ -26,7 +28,8 @@ _CHECKS = {
     CheckStatus.INCONCLUSIVE: ("inconclusive", "inconclusive"),
 }
 _KINDS = {Status.PASS: "ok", Status.WARN: "warn", Status.FAIL: "fail", Status.INCONCLUSIVE: "inconclusive"}
-_UNWELL = (CheckStatus.FAIL, CheckStatus.INCONCLUSIVE, CheckStatus.WARN)
+_FORESEEN = {Kind.SENDS: "ok", Kind.FAILS: "fail", Kind.WAITS: "fail", Kind.UNVERIFIED: "inconclusive"}
+UNWELL = (CheckStatus.FAIL, CheckStatus.INCONCLUSIVE, CheckStatus.WARN)
 
 
 def text(handshakes: Sequence[Handshake], *, uses: Uses = (), now: float) -> Printable:
@@ -39,6 +42,7 @@ def text(handshakes: Sequence[Handshake], *, uses: Uses = (), now: float) -> Pri
         heading("Mail relays", f"{relays}: {count}. Verified {moment:%Y-%m-%d %H:%M} UTC by reconciler verify."),
         _overview(handshakes, moment),
         *([_matrix(handshakes, uses)] if uses else []),
+        *([_clients(handshakes)] if any(found.predicted for found in handshakes) else []),
         *(_card(found, moment) for found in handshakes),
     ]
     return page(f"Mail relays: {count}", *body)
@@ -48,9 +52,9 @@ def _overview(handshakes: Sequence[Handshake], now: datetime) -> Html:
     head = ("Relay", "Server", "Status", "Certificate", "TLS", "Login", "Level")
     rows = (
         (
-            element("a", name(found), href=f"#{_anchor(found)}"),
+            element("a", name(found), href=f"#{anchor(found)}"),
             place(found.host, found.port),
-            _status(found),
+            status(found),
             facts.certificate(found, now),
             facts.tls(found),
             facts.login(found),
@@ -58,7 +62,7 @@ def _overview(handshakes: Sequence[Handshake], now: datetime) -> Html:
         )
         for found in handshakes
     )
-    return table(head, rows)
+    return table(head, rows, "Relays")
 
 
 def _matrix(handshakes: Sequence[Handshake], uses: Uses) -> Html:
@@ -67,24 +71,43 @@ def _matrix(handshakes: Sequence[Handshake], uses: Uses) -> Html:
     targets = dict.fromkeys((target, platform) for target, platform, _ in uses)
     through = {(target, relay) for target, _, relay in uses}
     rows = (
-        (target, platform, *(_status(found) if (target, found.relay) in through else "" for found in used))
+        (target, platform, *(status(found) if (target, found.relay) in through else "" for found in used))
         for target, platform in targets
     )
-    title = element("h2", "Who sends through them")
-    return joined((title, table(("Target", "Platform", *(found.relay or "" for found in used)), rows)))
+    title = "Who sends through them"
+    whole = table(("Target", "Platform", *(found.relay or "" for found in used)), rows, title)
+    return joined((element("h2", title), whole))
+
+
+def _clients(handshakes: Sequence[Handshake]) -> Html:
+    """What the applications' own mail clients would come to, relay by client."""
+    asked = [found for found in handshakes if found.predicted]
+    names = sorted({one.client for found in asked for one in found.predicted})
+    told = {(found.relay, one.client): _outcome(one) for found in asked for one in found.predicted}
+    rows = ((client, *(told.get((found.relay, client), "") for found in asked)) for client in names)
+    title = element("h2", "What their mail clients would come to")
+    said = element("p", "Predicted from what the session saw, and from what each client is known to do.", class_="soft")
+    return joined((title, said, table(("Client", *map(name, asked)), rows)))
+
+
+def _outcome(one: Outcome) -> Html:
+    told = [mark(", ".join(one.kinds), _FORESEEN.get(one.kind, "warn"))]
+    if one.kind is not Kind.SENDS and one.reason:
+        told.append(element("p", f"{one.reason}{doubt(one)}", class_="soft"))
+    return joined(told)
 
 
 def _card(found: Handshake, now: datetime) -> Html:
-    head = element("header", element("h3", name(found)), _status(found), element("span", _where(found), class_="soft"))
+    head = element("header", element("h3", name(found)), status(found), element("span", where(found), class_="soft"))
     told = [element("p", found.summary)] if found.summary else []
-    findings = (_finding(one) for one in found.checks if one.status in _UNWELL)
+    findings = (finding(one) for one in found.checks if one.status in UNWELL)
     known = definitions(facts.known(found, now))
     count = "1 check" if len(found.checks) == 1 else f"{len(found.checks)} checks"
-    inside = (head, *told, known, *findings, folded(count, _checks(found.checks)))
-    return element("article", *inside, id=_anchor(found))
+    inside = (head, *told, known, *findings, folded(count, checks(found.checks)))
+    return element("article", *inside, id=anchor(found))
 
 
-def _finding(check: CheckResult) -> Html:
+def finding(check: CheckResult) -> Html:
     word, kind = _CHECKS[check.status]
     parts = [element("p", mark(f"{check.id} {word}", kind), " ", check.told)]
     if check.evidence:
@@ -94,9 +117,11 @@ def _finding(check: CheckResult) -> Html:
     return element("div", *parts, class_=f"finding {kind}")
 
 
-def _checks(checks: Iterable[CheckResult]) -> Html:
+def checks(found: Iterable[CheckResult]) -> Html:
     return table(
-        ("Check", "Status", "What was found"), ((one.id, mark(*_CHECKS[one.status]), _told(one)) for one in checks)
+        ("Check", "Status", "What was found"),
+        ((one.id, mark(*_CHECKS[one.status]), _told(one)) for one in found),
+        "Checks",
     )
 
 
@@ -105,14 +130,14 @@ def _told(check: CheckResult) -> Html:
     return joined((check.told, *shown))
 
 
-def _status(found: Handshake) -> Html:
+def status(found: Handshake) -> Html:
     return mark(_WORDS[found.status], _KINDS[found.status])
 
 
-def _where(found: Handshake) -> str:
+def where(found: Handshake) -> str:
     via = f" via {found.via}" if found.via else ""
     return f"{place(found.host, found.port)}{via}"
 
 
-def _anchor(found: Handshake) -> str:
+def anchor(found: Handshake) -> str:
     return f"relay-{name(found)}"
