@@ -171,6 +171,8 @@ def relay(given: Mapping[str, Any], *, level: Level | None, via: str | None, dns
         dns=dns,
         clients=clients,
         others=others,
+        # nobody has a policy for it, and no credential goes out
+        severities=(("SMTP001", "warn"),) if (auth, encryption) == (Auth.NONE, Encryption.NONE) else (),
     )
 
 

@@ -26,7 +26,7 @@ def offered(dialog: Dialog) -> str:
     """The mechanism that a login would use (SMTP300); without one, the session ends."""
     relay, known = dialog.relay, dialog.offered.get("AUTH", frozenset())
     dialog.log.offered = known
-    if relay.mechanism and relay.auth is Auth.BASIC:
+    if relay.mechanism and relay.mechanism.upper() in sasl.MECHANISMS.get(relay.auth, ()):
         if relay.mechanism.upper() not in known:
             dialog.log.fail(_not_offered(dialog, relay.mechanism.upper(), known))
         known = frozenset({relay.mechanism.upper()})
@@ -100,7 +100,8 @@ async def _attempt(dialog: Dialog, mechanism: str, username: str, secret: Secret
     verb, host, port = f"AUTH {mechanism}", dialog.relay.host.rstrip("."), dialog.relay.port
     form = as_client.form(dialog.clients, dialog.relay.auth, mechanism)
     if mechanism == "PLAIN":
-        return await dialog.dialogue(verb, sasl.plain(username, secret), one_line=form.one_line), ""
+        whole = sasl.plain(username, secret, identity=username if form.acts_for_user else "")
+        return await dialog.dialogue(verb, whole, one_line=form.one_line), ""
     if mechanism == "LOGIN":
         name, password = sasl.login(username, secret)
         if form.names_user:
