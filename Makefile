@@ -54,7 +54,7 @@ docs: $(READY)  ## Draw and tabulate anew what pages show of the code; a test fa
 	@$(BIN)/python docs/page_map_tables.py
 	@$(BIN)/python docs/rules_page.py
 	@$(BIN)/python docs/commands_page.py
-	@$(BIN)/python docs/clients_table.py
+	@$(BIN)/python docs/clients_page.py
 
 bench: $(READY)  ## The numbers, side by side with peers
 	@missed=0; for one in run handshake admin_page powershell; do $(BIN)/python benchmarks/$$one.py || missed=1; done; exit $$missed
