@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from reconciler.model.secret import SecretRef
+
+if TYPE_CHECKING:
+    from reconciler.model.answers.prediction import Outcome
 
 
 class Encryption(StrEnum):
@@ -105,14 +108,15 @@ OAUTH2_FIELDS = frozenset(f"oauth2.{one.name}" for one in fields(OAuth2)) - HAND
 class Relay:
     """A relay as one resource uses it: everything a handshake needs, secrets by reference.
 
-    `name` is None when it was given ad hoc. `ca_file` is an absolute path. `sender` and `recipient` are bare addresses
-    for level envelope. `via` is where the connection starts (`ssh://host`, `socks5://host:port`, `http://host:port`);
-    `severities` are pairs of a check's id and fail, warn or info, where the environment wants another one than the
-    catalogue's. `dns` asks for the DNS checks of the sender as well, of `dkim_selectors` and `resolver`
-    (`address:port`). `size` is how many bytes a message may have that the relay has to take. `clients` are the mail
-    clients of the applications that use it, by name, and `senders` the envelope senders that these use beside
-    `sender`. `patience` are pairs of a step's name and its seconds, where those of the handshake do not fit. Two equal
-    relays are one handshake.
+    `name` is None when it was given ad hoc. `ca_file` is an absolute path. `sender` and `recipient` are bare
+    addresses for level envelope. `via` is where the connection starts (`ssh://host`, `socks5://host:port`,
+    `http://host:port`); `severities` are pairs of a check's id and fail, warn or info, where the environment wants
+    another one than the catalogue's. `dns` asks for the DNS checks of the sender as well, of `dkim_selectors` and
+    `resolver` (`address:port`). `size` is how many bytes a message may have that the relay has to take. `clients`
+    are the mail clients of the applications that use it, by name, and `senders` the envelope senders that these use
+    beside `sender`; of `others` it is only said what they would come to, and it counts for nothing. `patience` are
+    pairs of a step's name and its seconds, where those of the handshake do not fit. Two equal relays are one
+    handshake.
     """
 
     name: str | None
@@ -139,6 +143,7 @@ class Relay:
     patience: tuple[tuple[str, float], ...] = ()
     clients: tuple[str, ...] = ()
     senders: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,7 +243,8 @@ class Handshake:
     `at` is when it ended (RFC 3339, UTC); `via` is where the connection started when not here; `certificate` is the one
     that the relay showed. `took` has how long each check took beyond the one before it, in milliseconds by
     the check's id: what one reply decides for several counts for the first. `reached` is False where something ended
-    the session before its level, also where `verify.checks` counts that as less than a failure.
+    the session before its level, also where `verify.checks` counts that as less than a failure. `predicted` is what
+    the mail client of each application that uses it would come to there.
     """
 
     relay: str | None
@@ -254,3 +260,4 @@ class Handshake:
     reached: bool = True
     took: Mapping[str, float] = field(default_factory=dict, hash=False)
     at: str | None = field(default=None, compare=False)
+    predicted: tuple[Outcome, ...] = ()

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from reconciler.cli.relay import ca_file, consistency, login
+from reconciler.cli.relay import applications, ca_file, consistency, login
 from reconciler.cli.shell import spelling
 from reconciler.errors import UsageError
 from reconciler.model.handshake import Auth, Encryption, Level, Relay
@@ -97,6 +97,13 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option("--ehlo-name", metavar="NAME", help="The name in EHLO. Default: this machine's name or address."),
     click.option("--sender", metavar="ADDRESS", help="For the levels envelope and message."),
     click.option("--recipient", metavar="ADDRESS", help="For the levels envelope and message."),
+    click.option(
+        "--as",
+        "applications",
+        multiple=True,
+        metavar="CLIENT",
+        help="Also say what an application's mail client would come to, e.g. rails; all: of each. Repeatable.",
+    ),
     _forbidden("--password"),
     _forbidden("--token"),
 )
@@ -112,6 +119,7 @@ NAMES = (
     "ehlo_name",
     "sender",
     "recipient",
+    "applications",
 )
 
 
@@ -124,8 +132,8 @@ def options(function: F) -> F:
 def refuse_without_host(given: Mapping[str, Any]) -> None:
     """Raises UsageError for any of these options: declared relays say all this in their files."""
     for name in NAMES:
-        if given[name] is not None:
-            option = consistency.option(name)
+        if given[name] not in (None, ()):
+            option = "--as" if name == "applications" else consistency.option(name)
             raise UsageError(
                 f"{option} works with --host only",
                 why="without --host the relays of the environments are verified, and their files say this",
@@ -141,8 +149,9 @@ def relay(given: Mapping[str, Any], *, level: Level | None, via: str | None, dns
     host = _host(given["host"])
     encryption, port = _route(given["encryption"], given["port"])
     consistency.values(given)
+    clients, others = applications.chosen(given["applications"])
     auth = login.auth(given, level)
-    wanted = level or _implied(auth, encryption)
+    wanted = level or _implied(auth, encryption, asked=bool(clients or others))
     consistency.level(given, wanted, encryption, dns=dns)
     secret = login.secret(given, auth)
     return Relay(
@@ -150,7 +159,7 @@ def relay(given: Mapping[str, Any], *, level: Level | None, via: str | None, dns
         host=host,
         port=port,
         encryption=encryption,
-        auth=auth,
+        auth=applications.auth(auth, given["auth"], port) if clients or others else auth,
         username=given["username"],
         password=secret,
         ca_file=ca_file.checked(given["ca_file"]) if given["ca_file"] else None,
@@ -160,13 +169,16 @@ def relay(given: Mapping[str, Any], *, level: Level | None, via: str | None, dns
         level=wanted,
         via=via,
         dns=dns,
+        clients=clients,
+        others=others,
     )
 
 
-def _implied(auth: Auth, encryption: Encryption) -> Level:
+def _implied(auth: Auth, encryption: Encryption, *, asked: bool) -> Level:
+    """`asked`: what applications would come to, which TLS is a part of."""
     if auth is not Auth.NONE:
         return Level.AUTH
-    return Level.CONNECT if encryption is Encryption.NONE else Level.TLS
+    return Level.CONNECT if encryption is Encryption.NONE and not asked else Level.TLS
 
 
 def _host(text: str) -> str:

@@ -24,7 +24,8 @@ def found(given: Mapping[str, Any], *, via: str | None, dns: bool, results: Resu
     """The handshake that went furthest, and a line that says what was tried. Raises UsageError as `options.relay`."""
     bare = {**given, **dict.fromkeys(_LOGIN), "encryption": Encryption.STARTTLS.value}
     first = options.relay(bare, level=Level.TLS, via=via, dns=dns)
-    plain = replace(first, encryption=Encryption.NONE, level=Level.CONNECT)
+    asked = bool(first.clients or first.others)
+    plain = replace(first, encryption=Encryption.NONE, level=Level.TLS if asked else Level.CONNECT)
     relays = [first, replace(first, encryption=Encryption.TLS), plain]
     relay, best = max(zip(relays, results(relays), strict=True), key=_far)
     login = "; no login was tried" if any(given[name] for name in _LOGIN) else ""

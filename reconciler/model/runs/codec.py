@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from reconciler.model.answers.prediction import Outcome as Foreseen
 from reconciler.model.attestation import WorkOrder
 from reconciler.model.codec import Json, finding, position, value
 from reconciler.model.handshake import Certificate, Handshake
@@ -45,7 +46,8 @@ def _proven(one: Outcome) -> Handshake | None:
 
 def _proof(name: str, one: Handshake, where: Places, used_by: Iterable[str]) -> Json:
     place = where.get(one.relay or "")
-    return {"id": name, **_handshake(one), "where": place and position(place), "used_by": list(used_by)}
+    rest = {"predicted": _predicted(one.predicted), "where": place and position(place), "used_by": list(used_by)}
+    return {"id": name, **_handshake(one), **rest}
 
 
 def _handshake(one: Handshake) -> Json:
@@ -73,6 +75,29 @@ def _handshake(one: Handshake) -> Json:
             for check in one.checks
         ],
     }
+
+
+def _predicted(found: Sequence[Foreseen]) -> list[Json]:
+    return [
+        {
+            "client": one.client,
+            "outcome": [str(kind) for kind in one.kinds],
+            "taken": one.taken,
+            "reported": str(one.reported),
+            "login": one.login,
+            "refused_logins": one.refused,
+            "encrypted": one.encrypted,
+            "exposed": one.exposed,
+            "seconds": one.seconds,
+            "cause": one.cause,
+            "reason": one.reason,
+            "advice": one.advice,
+            "words": one.words,
+            "unverified": list(one.unverified),
+            "unseen": list(one.unseen),
+        }
+        for one in found
+    ]
 
 
 def _certificate(one: Certificate, at: str | None) -> Json:

@@ -12,7 +12,7 @@ from reconciler.model.text.place import place
 from reconciler.pipeline.policy.hosts import normal
 from reconciler.pipeline.verify import credentials
 from reconciler.smtp.catalogue import severity
-from reconciler.smtp.catalogue.checks import ALONE
+from reconciler.smtp.catalogue.checks import ALONE, PREDICTED
 from reconciler.smtp.catalogue.results import CATALOGUE, inconclusive
 from reconciler.smtp.session.budget import account
 from reconciler.smtp.session.verdict import status
@@ -20,10 +20,21 @@ from reconciler.smtp.session.verdict import status
 Group = tuple[Relay, ...]
 # fields of a relay that a session is the same for, whatever they are; the host is compared as names are
 _ENVELOPE = {"sender", "senders", "recipient", "size"}
-_WHATEVER = {"name", "host", "level", "severities", "dns", "dkim_selectors", "resolver", "clients", *_ENVELOPE}
+_WHATEVER = {
+    "name",
+    "host",
+    "level",
+    "severities",
+    "dns",
+    "dkim_selectors",
+    "resolver",
+    "clients",
+    "others",
+    *_ENVELOPE,
+}
 _session = attrgetter(*(field.name for field in fields(Relay) if field.name not in _WHATEVER))
 # of the level of a login or above, but proven on each listener by itself
-_ITS_OWN = frozenset({"SMTP300", "SMTP301", *ALONE})
+_ITS_OWN = frozenset({"SMTP300", "SMTP301", *PREDICTED, *ALONE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,6 +60,11 @@ def guide(connection: Connection) -> Guide | None:
     return by_hand.guide(connection, _mapped, lambda changes, known: changes)
 
 
+def client(connection: Connection) -> str | None:
+    """As declared: nothing is known about the product."""
+    return str(connection["client"]) if "client" in connection else None
+
+
 def doctor(unit: str, connection: Connection, secrets: Opener, trace: bool) -> Checkup:
     from reconciler.drivers.admin_page import checkup
     from reconciler.drivers.http.reached import reached
@@ -74,6 +79,7 @@ PLATFORM = Platform(
     fields=fields,
     normalised=normalised,
     findings=findings,
+    client=client,
     reader=reader,
     writer=writer,
     guide=guide,

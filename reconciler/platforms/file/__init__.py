@@ -121,6 +121,15 @@ def host_name(connection: Connection) -> str:
     return place.removesuffix(":22")
 
 
+def client(connection: Connection) -> str | None:
+    """As declared, or as the preset knows."""
+    if (declared := connection.get("client")) is not None:
+        return str(declared)
+    from reconciler.platforms.file import presets  # what uses no relay asks for none
+
+    return presets.preset(str(connection["preset"])).client if "preset" in connection else None
+
+
 def preview(unit: str, changes: Sequence[Change], connection: Connection) -> Iterator[str]:
     """Raises PlatformError for a file that cannot be read, or not be changed so."""
     from reconciler.platforms.file.preview import Masked, lines  # for `plan --diff` only
@@ -167,6 +176,7 @@ PLATFORM = Platform(
     normalised=normalised,
     findings=limits.findings,
     refusals=refusals,
+    client=client,
     compared=compared_secrets,
     reader=reader,
     writer=writer,

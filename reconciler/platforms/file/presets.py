@@ -33,10 +33,10 @@ class Limit:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preset:
     """`file` and `since` are for people: which file of the application this is, and from which version on. `reader` is
-    what the application reads it with, `absent` what it takes for a key that is not there. `login` says what makes it
-    log in: `setting` (a key of its own, for `auth`), `username`, or `both`, user name and password; `mechanism` is the
-    one that it uses where none is declared. `deciders` are other keys
-    by which it goes."""
+    what the application reads it with, `client` the mail client that it sends with, `absent` what it takes for a key
+    that is not there. `login` says what makes it log in: `setting` (a key of its own, for `auth`), `username`, or
+    `both`, user name and password; `mechanism` is the one that it uses where none is declared. `deciders` are other
+    keys by which it goes."""
 
     name: str
     application: str
@@ -45,6 +45,7 @@ class Preset:
     sources: tuple[str, ...]
     format: str
     reader: str
+    client: str
     login: str
     mechanism: str | None
     keys: Mapping[str, Tree]
@@ -73,6 +74,7 @@ def preset(name: str) -> Preset:
         sources=tuple(data["sources"]),
         format=data["format"],
         reader=data["reader"],
+        client=data["client"],
         login=data.get("login", "setting"),
         mechanism=data.get("mechanism"),
         keys=data["keys"],

@@ -132,6 +132,7 @@ PLATFORM = Platform(
     normalised=normalised,
     findings=findings,
     refusals=refusals,
+    client=lambda connection: "postfix",
     defaults=defaults,
     reader=reader,
     writer=writer,

@@ -3,51 +3,67 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 from reconciler.model.handshake import Auth
 
 # what depends on the machine that the application runs on
 _ELSEWHERE = {"ehlo_name": "EHLO says {}", "certificate": "the certificate is {}"}
 
+Value = str | float | tuple[str, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """`verified` is what it was run with; None is UNVERIFIED."""
+    """`verified` is what it was run with; None is UNVERIFIED. `versions` are those it holds for."""
 
-    value: str | tuple[str, ...]
+    value: Value
     source: str
     verified: str | None
+    versions: str
+    other_versions: tuple[Fact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
-    """`title` is how it is called in sentences. A fact that is missing is not known."""
+    """`title` is how it is called in sentences. A fact that is missing is not known.
+
+    `words` are what the administrator reads in the application, by what went wrong. `said` has the bare values of
+    `facts`, and `guesses` the names of those that nobody has run: a prediction asks for them by the thousand.
+    """
 
     name: str
     title: str
+    application: str
     versions: str
     facts: Mapping[str, Fact]
+    words: Mapping[str, Fact] = field(default_factory=dict)
+    look_out: tuple[str, ...] = ()
+    said: Mapping[str, Value] = field(default_factory=dict)
+    guesses: frozenset[str] = frozenset()
 
     def mechanisms(self, auth: Auth) -> tuple[str, ...] | None:
-        """In the order in which it takes them; None where nobody knows."""
-        fact = self.facts.get(f"mechanisms.{auth}")
-        return None if fact is None or isinstance(fact.value, str) else fact.value
+        """In the order in which it takes them, or the one that it is set to; None where nobody knows."""
+        value = self.said.get(f"mechanisms.{auth}")
+        if self.said.get("choice") == "set" and auth is Auth.BASIC:
+            return (str(self.said["set_mechanism"]),)
+        return value if isinstance(value, tuple) else None
 
     @property
     def names_user_at_once(self) -> bool:
         """AUTH LOGIN with the user name in the same line."""
-        return self._said("login_form") == "initial"
+        return self.said.get("login_form") == "initial"
 
     @property
     def never_waits(self) -> bool:
         """However long a credential is, it goes in the line of the command."""
-        return self._said("long_response") == "one line"
+        return self.said.get("long_response") == "one line"
 
     @property
     def goes_on_without_login(self) -> bool:
-        return self._said("after_refusal") == "mail without a login"
+        return self.said.get("after_refusal") == "mail without a login"
 
     def unproven(self, *, ehlo_name: bool, senders: bool) -> tuple[str, ...]:
         """What no handshake from here can prove, in words.
@@ -55,25 +71,52 @@ class Client:
         `ehlo_name`: it was declared, and said. `senders`: the envelope is proven as far as it was asked for.
         """
         left = {name: text for name, text in _ELSEWHERE.items() if not (name == "ehlo_name" and ehlo_name)}
-        if self._said("envelope") == "its own" and not senders:
+        if self.said.get("envelope") == "its own" and not senders:
             left["envelope_sender"] = "the envelope sender is {}, which the files do not tell"
-        return tuple(text.format(self._said(name)) for name, text in left.items() if name in self.facts)
-
-    def _said(self, name: str) -> str | None:
-        fact = self.facts.get(name)
-        return fact.value if fact and isinstance(fact.value, str) else None
+        return tuple(text.format(self.said[name]) for name, text in left.items() if name in self.said)
 
 
 @lru_cache(maxsize=64)
 def load(name: str) -> Client:
-    """Raises FileNotFoundError for a client that has no file: the names come from platforms, not from users."""
+    """With what it says is as with another one. Raises FileNotFoundError for a client that has no file."""
     import json  # of a handshake for no application nothing is loaded
+
+    data = json.loads((_room() / f"{name}.json").read_text("utf-8"))
+    base = load(data["like"]) if "like" in data else None
+    versions = data["versions"]
+    facts = {**(base.facts if base else {}), **_facts(data["facts"], versions)}
+    return Client(
+        name=data["name"],
+        title=data["title"],
+        application=data.get("application", ""),
+        versions=versions,
+        facts=facts,
+        words={**(base.words if base else {}), **_facts(data.get("words", {}), versions)},
+        look_out=tuple(data.get("look_out", ())),
+        said={name: fact.value for name, fact in facts.items()},
+        guesses=frozenset(name for name, fact in facts.items() if fact.verified is None),
+    )
+
+
+@lru_cache(maxsize=1)
+def names() -> tuple[str, ...]:
+    """Of all clients."""
+    found = (entry.name for entry in _room().iterdir())
+    return tuple(sorted(name.removesuffix(".json") for name in found if name.endswith(".json")))
+
+
+def _room() -> Any:
     from importlib.resources import files
 
-    data = json.loads((files(__package__ or "") / f"{name}.json").read_text("utf-8"))
-    facts = {key: _fact(**one) for key, one in data["facts"].items()}
-    return Client(name=data["name"], title=data["title"], versions=data["versions"], facts=facts)
+    return files(__package__ or "")
 
 
-def _fact(value: str | list[str], source: str, verified: str | None) -> Fact:
-    return Fact(tuple(value) if isinstance(value, list) else value, source, verified)
+def _facts(data: Mapping[str, Any], versions: str) -> dict[str, Fact]:
+    return {name: _fact(versions=one.pop("versions", versions), **one) for name, one in data.items()}
+
+
+def _fact(
+    *, value: Any, source: str, verified: str | None, versions: str, other_versions: list[dict[str, Any]] | None = None
+) -> Fact:
+    others = tuple(_fact(**one) for one in other_versions or ())
+    return Fact(tuple(value) if isinstance(value, list) else value, source, verified, versions, others)

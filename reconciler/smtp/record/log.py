@@ -95,6 +95,9 @@ class Log:
     patience: Patience = field(default_factory=Patience)
     offered: frozenset[str] = frozenset()  # the mechanisms of AUTH, where the session got so far
     mechanism: str | None = None  # the one that a login was made with
+    before: tuple[bytes, ...] | None = None  # the answer to EHLO before TLS, and the one inside it
+    inside: tuple[bytes, ...] | None = None
+    greeting: bytes = b""  # the first line of it
     broken: bool = False  # the session is not at a place where a command could follow
 
     def another(self) -> Log:

@@ -80,7 +80,7 @@ class Dialog:
             at_once = self.relay.encryption is Encryption.NONE and self.relay.port not in _DELIVERY
             self.log.curious = at_once and self.log.silent
             raise
-        self.first = reply.lines[0]
+        self.first = self.log.greeting = reply.lines[0]
         said = self.log.evidence.reply(reply)
         if reply.code >= 400:
             found = refused.meaning(reply, "CONNECT", self.relay)
@@ -104,8 +104,16 @@ class Dialog:
             stranger = strangers.advice(self.first)  # 220 is the beginning of FTP too
             self.log.add(refused.hello(reply, found, said=said, stranger=stranger))
         self.offered = capabilities(reply)
+        self._keep(reply)
         self.log.add(passed("SMTP103", "EHLO is accepted", said))
         return reply
+
+    def _keep(self, hello: Reply) -> None:
+        """As it came, for what other clients would make of it."""
+        if self.wire.secured is None:
+            self.log.before = hello.lines
+        else:
+            self.log.inside = hello.lines
 
     async def _helo(self, said: str) -> bool:
         """As clients do where EHLO is unknown (RFC 5321, section 3.2): mail without TLS, login and extensions."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from reconciler.model.handshake import (
     Auth,
@@ -22,6 +23,9 @@ from reconciler.smtp.catalogue import severity
 from reconciler.smtp.catalogue.results import CATALOGUE, failed, passed, skipped
 from reconciler.smtp.record.log import Log
 from reconciler.smtp.session import as_client, worst
+
+if TYPE_CHECKING:
+    from reconciler.model.answers.prediction import Outcome
 
 SLOW = 10_000.0  # ms
 _WORST_FIRST = (
@@ -57,6 +61,11 @@ def verdict(relay: Relay, log: Log, envelopes: Sequence[Log] = ()) -> Handshake:
         checks[check] = worst.of_all([part.checks[check] for part in envelopes if check in part.checks])
     if relay.clients and ("SMTP300" in checks or (relay.auth is Auth.NONE and "SMTP400" in checks)):
         checks |= {result.id: result for result in as_client.results(relay, log, checks.get("SMTP300"))}
+    foreseen = _foreseen(relay, log, envelopes)
+    if foreseen and relay.clients:
+        from reconciler.smtp.session import predicted
+
+        checks |= {result.id: result for result in predicted.results(foreseen[: len(relay.clients)], checks)}
     took = dict(chain.from_iterable(part.took.items() for part in logs))
     if "SMTP301" not in checks and _stopped_before_auth(log.stopped):
         checks["SMTP301"] = CheckResult(id="SMTP301", status=CheckStatus.INFO, reason=_safe(log))
@@ -81,7 +90,16 @@ def verdict(relay: Relay, log: Log, envelopes: Sequence[Log] = ()) -> Handshake:
         reached=stopped is None,
         took=took,
         at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        predicted=foreseen,
     )
+
+
+def _foreseen(relay: Relay, log: Log, envelopes: Sequence[Log]) -> tuple[Outcome, ...]:
+    if not (relay.clients or relay.others) or relay.level.rank < Level.TLS.rank:
+        return ()
+    from reconciler.smtp.session import predicted  # a relay that is no application's needs none
+
+    return predicted.outcomes(relay, log, envelopes)
 
 
 def _summary(relay: Relay, logs: tuple[Log, ...]) -> str:

@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
+from reconciler.model.answers.prediction import Kind, Outcome
 from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Status
 from reconciler.model.text.place import place
 from reconciler.views.handshakes import report_facts as facts
+from reconciler.views.handshakes.predicted import doubt
 from reconciler.views.handshakes.text import name
 from reconciler.views.html.markup import Html, element, joined, lines
 from reconciler.views.html.page import heading, page
@@ -26,6 +28,7 @@ _CHECKS = {
     CheckStatus.INCONCLUSIVE: ("inconclusive", "inconclusive"),
 }
 _KINDS = {Status.PASS: "ok", Status.WARN: "warn", Status.FAIL: "fail", Status.INCONCLUSIVE: "inconclusive"}
+_FORESEEN = {Kind.SENDS: "ok", Kind.FAILS: "fail", Kind.WAITS: "fail", Kind.UNVERIFIED: "inconclusive"}
 _UNWELL = (CheckStatus.FAIL, CheckStatus.INCONCLUSIVE, CheckStatus.WARN)
 
 
@@ -39,6 +42,7 @@ def text(handshakes: Sequence[Handshake], *, uses: Uses = (), now: float) -> Pri
         heading("Mail relays", f"{relays}: {count}. Verified {moment:%Y-%m-%d %H:%M} UTC by reconciler verify."),
         _overview(handshakes, moment),
         *([_matrix(handshakes, uses)] if uses else []),
+        *([_clients(handshakes)] if any(found.predicted for found in handshakes) else []),
         *(_card(found, moment) for found in handshakes),
     ]
     return page(f"Mail relays: {count}", *body)
@@ -72,6 +76,24 @@ def _matrix(handshakes: Sequence[Handshake], uses: Uses) -> Html:
     )
     title = element("h2", "Who sends through them")
     return joined((title, table(("Target", "Platform", *(found.relay or "" for found in used)), rows)))
+
+
+def _clients(handshakes: Sequence[Handshake]) -> Html:
+    """What the applications' own mail clients would come to, relay by client."""
+    asked = [found for found in handshakes if found.predicted]
+    names = sorted({one.client for found in asked for one in found.predicted})
+    told = {(found.relay, one.client): _outcome(one) for found in asked for one in found.predicted}
+    rows = ((client, *(told.get((found.relay, client), "") for found in asked)) for client in names)
+    title = element("h2", "What their mail clients would come to")
+    said = element("p", "Predicted from what the session saw, and from what each client is known to do.", class_="soft")
+    return joined((title, said, table(("Client", *map(name, asked)), rows)))
+
+
+def _outcome(one: Outcome) -> Html:
+    told = [mark(", ".join(one.kinds), _FORESEEN.get(one.kind, "warn"))]
+    if one.kind is not Kind.SENDS and one.reason:
+        told.append(element("p", f"{one.reason}{doubt(one)}", class_="soft"))
+    return joined(told)
 
 
 def _card(found: Handshake, now: datetime) -> Html:

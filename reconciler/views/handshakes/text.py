@@ -32,6 +32,11 @@ def text(handshakes: Sequence[Handshake], paper: Paper, *, declared: Mapping[str
     `declared` has the places of relays in the files, by name.
     """
     told = lines(handshakes, paper, declared=declared)
+    for found in handshakes:
+        if found.relay is None and found.predicted:  # of declared relays the checks tell it
+            from reconciler.views.handshakes import predicted
+
+            told += predicted.lines(found, paper, max(paper.width, _NARROWEST))
     return paper.finish([*told, "", _count(handshakes)] if told else [_count(handshakes)])
 
 

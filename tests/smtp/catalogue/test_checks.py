@@ -14,7 +14,7 @@ from reconciler.smtp.catalogue.checks import CATALOGUE
 
 PAGE = Path(__file__).parents[3] / "docs" / "checks.md"
 # found in test_static, test_faults (the connection), test_nodes, test_probe (pins), test_login, test_auth_line,
-# test_as_client and test_oauth2
+# test_as_client, test_predicted and test_oauth2
 ELSEWHERE = {
     "SMTP001",
     "SMTP002",
@@ -25,6 +25,12 @@ ELSEWHERE = {
     "SMTP304",
     "SMTP306",
     "SMTP310",
+    "SMTP320",
+    "SMTP321",
+    "SMTP322",
+    "SMTP323",
+    "SMTP324",
+    "SMTP325",
     "SMTP900",
 }
 OF_DNS = {"SMTP010", "SMTP011", "SMTP020", "SMTP021", "SMTP022", "SMTP023"}

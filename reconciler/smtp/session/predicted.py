@@ -1,0 +1,59 @@
+"""What the clients of a relay's applications would come to there (SMTP320 to SMTP325), out of what the session saw."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from reconciler.model.answers.prediction import Kind, Outcome
+from reconciler.model.handshake import CheckResult, CheckStatus, Relay
+from reconciler.smtp.catalogue.results import failed, passed, warned
+from reconciler.smtp.clients.client import load
+from reconciler.smtp.predict.predict import predict
+from reconciler.smtp.predict.use import Use
+from reconciler.smtp.record.log import Log
+from reconciler.smtp.session import seen
+
+_CHECKS = {
+    Kind.FAILS: "SMTP320",
+    Kind.WAITS: "SMTP320",
+    Kind.WITHOUT_LOGIN: "SMTP321",
+    Kind.IN_CLEAR: "SMTP322",
+    Kind.REFUSED_LOGINS: "SMTP323",
+    Kind.REPORTED_FAILED: "SMTP324",
+    Kind.SECOND_ADDRESS: "SMTP325",
+}
+_SAID = frozenset({"no-auth", "no-mechanism"})  # SMTP300 says it
+
+
+def outcomes(relay: Relay, log: Log, envelopes: Sequence[Log] = ()) -> tuple[Outcome, ...]:
+    """One for each client, in their order; none where the session saw too little, or this credential was not let in."""
+    login = log.checks.get("SMTP302") or log.checks.get("SMTP303")
+    if login is not None and login.status is not CheckStatus.PASS:
+        return ()
+    found, use = seen.facts(relay, log, envelopes), Use.of(relay)
+    return () if found is None else tuple(predict(load(name), use, found) for name in (*relay.clients, *relay.others))
+
+
+def results(found: Sequence[Outcome], checks: Mapping[str, CheckResult]) -> Iterator[CheckResult]:
+    """`checks` are those of the session so far."""
+    told = "SMTP300" in checks and checks["SMTP300"].status is not CheckStatus.PASS
+    known = [one for one in found if one.known and not (told and one.cause in _SAID)]
+    for check in sorted(set(_CHECKS.values())):
+        if these := [one for one in known if any(_CHECKS.get(kind) == check for kind in one.kinds)]:
+            yield _result(check, these)
+    if known and all(one.kind is Kind.SENDS for one in known):
+        yield passed("SMTP320", f"predicted: {', '.join(load(one.client).title for one in known)} can send")
+
+
+def _result(check: str, found: Sequence[Outcome]) -> CheckResult:
+    """What nobody has run is no more than a warning."""
+    reason = "; ".join(dict.fromkeys(_reason(one) for one in found))
+    words = [f"{load(one.client).title} shows: {one.words}" for one in found if one.words]
+    report = warned if all(one.unverified for one in found) else failed
+    return report(check, reason, evidence="\n".join(words) or None, advice=found[0].advice)
+
+
+def _reason(one: Outcome) -> str:
+    title, kinds = load(one.client).title, ", ".join(one.kinds)
+    why = f": {one.reason}" if one.reason else ""
+    return f"{title} {kinds}{why}{' (UNVERIFIED)' if one.unverified else ''}"
