@@ -88,6 +88,11 @@ def _go(name: str) -> Client:
     return Client(name=name, command=("{0}",), patterns=("mail-send",))
 
 
+SWAKS = Client(
+    name="swaks",
+    command=(sys.executable, str(DRIVERS / "swaks_send.py")),
+    patterns=("/usr/bin/swaks",),
+)
 CLIENTS = (
     Client(name="smtplib", command=(sys.executable, str(DRIVERS / "smtplib_send.py"))),
     Client(name="django", command=("{0}", str(DRIVERS / "django_send.py")), patterns=("venv/bin/python",)),

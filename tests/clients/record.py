@@ -10,26 +10,24 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
 from clients import recordings
-from clients.clients import CLIENTS, Client
+from clients.clients import CLIENTS, SWAKS, Client
 from clients.run import Observed, observed
 from lab.servers.shaped.authorities import Authorities
 from lab.servers.shaped.shape import Shape, named, shapes
 
-WAITING, WORKING = 12, 3  # programs at once: those that may wait, and those that compute
-# one listener at a time may have a port that a shape insists on
-_FIXED = threading.Lock()
+# programs at once: those that may wait, those that compute, and those whose relay insists on a port
+WAITING, WORKING, FIXED = 12, 3, 1
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     asked = _asked(arguments)
-    chosen = [one for one in CLIENTS if not asked.client or one.name in asked.client]
+    chosen = [one for one in (*CLIENTS, SWAKS) if not asked.client or one.name in asked.client]
     at = named(asked.shape) if asked.shape else shapes()
     commands = {one: one.found() for one in chosen}
     for one, command in commands.items():
@@ -55,24 +53,17 @@ def _run(ready: dict[Client, tuple[str, ...]], at: Sequence[Shape]) -> Iterator[
     """Client by client, as each is through."""
     with ExitStack() as stack:
         authorities = Authorities(Path(stack.enter_context(tempfile.TemporaryDirectory())))
-        # those that wait have a place of their own, so that the others run beside them
-        waiting, working = (stack.enter_context(ThreadPoolExecutor(count)) for count in (WAITING, WORKING))
-        jobs = {
-            client: {
-                shape.name: (waiting if shape.waits else working).submit(_one, client, shape, command, authorities)
-                for shape in at
-            }
-            for client, command in ready.items()
-        }
+        waiting, working, fixed = (
+            stack.enter_context(ThreadPoolExecutor(count)) for count in (WAITING, WORKING, FIXED)
+        )
+
+        def started(client: Client, shape: Shape) -> Future[Observed]:
+            pool = fixed if shape.port else waiting if shape.waits else working
+            return pool.submit(observed, client, ready[client], shape, authorities)
+
+        jobs = {client: {shape.name: started(client, shape) for shape in at} for client in ready}
         for client, those in jobs.items():
             yield client, {name: job.result() for name, job in those.items()}
-
-
-def _one(client: Client, shape: Shape, command: tuple[str, ...], authorities: Authorities) -> Observed:
-    with ExitStack() as stack:
-        if shape.port:
-            stack.enter_context(_FIXED)
-        return observed(client, command, shape, authorities)
 
 
 def _told(client: Client, found: dict[str, Observed], *, keep: bool) -> int:
@@ -88,7 +79,7 @@ def _told(client: Client, found: dict[str, Observed], *, keep: bool) -> int:
     if before.get("version") not in (None, after["version"]):
         print(f"{client.name}: version {before['version']} → {after['version']}")
     for line in lines:
-        print(f"{client.name}: {line}")
+        print(f"{client.name}: {line}", flush=True)
     if keep:
         recordings.save(after)
     return len(lines)

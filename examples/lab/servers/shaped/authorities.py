@@ -33,7 +33,14 @@ class Authorities:
             found.minimum_version = ssl.TLSVersion[tls.get("first", "MINIMUM_SUPPORTED")]
             found.maximum_version = ssl.TLSVersion[tls.get("last", "MAXIMUM_SUPPORTED")]
         found.load_cert_chain(self._file(certificate))
+        found.load_dh_params(self._group())
         return found
+
+    def _group(self) -> Path:
+        """Without it a server of OpenSSL has no DHE, whatever its suites say."""
+        file = self._folder / "ffdhe2048.pem"
+        file.write_text(f"-----BEGIN DH PARAMETERS-----\n{_FFDHE2048}-----END DH PARAMETERS-----\n", "ascii")
+        return file
 
     def _file(self, certificate: str) -> Path:
         file = self._folder / f"{certificate}.pem"
@@ -76,6 +83,15 @@ class Authorities:
         return key.private_bytes(serialization.Encoding.PEM, *plain) + made.public_bytes(serialization.Encoding.PEM)
 
 
+# RFC 7919
+_FFDHE2048 = """\
+MIIBCAKCAQEA//////////+t+FRYortKmq/cViAnPTzx2LnFg84tNpWp4TZBFGQz
++8yTnc4kmz75fS/jY2MMddj2gbICrsRhetPfHtXV/WVhJDP1H18GbtCFY2VVPe0a
+87VXE15/V8k1mE8McODmi3fipona8+/och3xWKE2rec1MKzKT0g6eXq8CrGCsyT7
+YdEIqUuyyOP7uWrat2DX9GgdT0Kj3jlN9K5W7edjcrsZCwenyO4KbXCeAvzhzffi
+7MA0BM0oNC9hkXL+nOmFg/+OTxIy7vKBg8P+OxtMb61zO7X8vC7CIAXFjvGDfRaD
+ssbzSibBsu/6iGtCOGEoXJf//////////wIBAg==
+"""
 _MORE = (f"two.{DOMAIN}", f"six.{DOMAIN}")
 _NAMES = {
     "other_name": ("elsewhere.example",),

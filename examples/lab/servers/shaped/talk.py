@@ -149,7 +149,7 @@ class Talk:
         self._logged_in = ended.startswith("235")
         if self._logged_in:
             self._wire.login = name
-        else:  # a closed connection is a refusal, too
+        elif ended != CLOSE:
             self._wire.refused += 1
 
     def _offers(self, mechanism: str) -> bool:
