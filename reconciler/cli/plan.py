@@ -27,6 +27,7 @@ from reconciler.views import forms
     metavar="PLAN",
     help="With --format markdown: also say what changed since this plan.",
 )
+@options.verified
 @options.fit
 @options.form("plan")
 @options.progress
@@ -39,6 +40,7 @@ def command(  # noqa: PLR0913  # one for each option
     out: Path | None,
     base: str | None,
     since: Path | None,
+    verified: Path | None,
     fit: str | None,
     form: str,
     diff: bool,
@@ -53,6 +55,7 @@ def command(  # noqa: PLR0913  # one for each option
       reconciler plan --select prod/shop --diff
       reconciler plan --base refs/remotes/origin/main          on a pull request
       reconciler plan --format markdown --since reviewed.json  for a comment there
+      reconciler plan --verified verified.json                 with what mail clients would come to
       reconciler plan --select 'prod/openspp:mail_servers[main]' --format json
     """
     pull_request.check(base, "plan")
@@ -69,6 +72,10 @@ def command(  # noqa: PLR0913  # one for each option
         revision.base(root, base, home=context.base(root), today=context.today()) as reviewed,
     ):
         made = make.plan(land, findings, secrets, select, git=context.git(root), now=context.now(), base=reviewed)
+    if verified:
+        from reconciler.pipeline.plan import foreseen
+
+        made = foreseen.told(made, land, verified)
     if diff:
         from reconciler.pipeline.plan import preview
 

@@ -18,7 +18,7 @@ from reconciler.model.plan import Plan
 from reconciler.pipeline.ci import job as jobs
 from reconciler.pipeline.declaration import Judged
 from reconciler.pipeline.plan import file as planfile
-from reconciler.pipeline.plan import make
+from reconciler.pipeline.plan import foreseen, make
 from reconciler.pipeline.review import pull_request, revision
 from reconciler.views import forms
 
@@ -35,9 +35,19 @@ from reconciler.views import forms
     metavar="DIR",
     help="Where plan.json, plan.md and the reports go.",
 )
+@options.verified
 @click.option("--no-comment", is_flag=True, help="Write no comment, whatever token is there.")
 @options.form("ci")
-def command(*, root: Path, select: tuple[str, ...], base: str | None, out: Path, no_comment: bool, form: str) -> int:
+def command(
+    *,
+    root: Path,
+    select: tuple[str, ...],
+    base: str | None,
+    out: Path,
+    verified: Path | None,
+    no_comment: bool,
+    form: str,
+) -> int:
     """In a CI job: validate and plan, and tell it where people look. Writes nothing on the platforms.
 
     On GitHub, GitLab, Azure Pipelines and Jenkins: annotations at the lines, one comment on the pull request that is
@@ -64,6 +74,7 @@ def command(*, root: Path, select: tuple[str, ...], base: str | None, out: Path,
         return ExitCode.DONE
     try:
         made = _planned(judged, root, select, base)
+        made = foreseen.told(made, judged.landscape, verified) if verified else made
     except ReconcilerError as error:
         remark.unplanned([error.finding()])
         raise
