@@ -77,11 +77,11 @@ def command(  # noqa: PLR0913  # one for each option
         revision.base(root, base, home=context.base(root), today=context.today()) as reviewed,
     ):
         made = make.plan(land, findings, secrets, select, git=context.git(root), now=context.now(), base=reviewed)
+        proof = proving.proof(made, land, secrets, select, all_of_them=False) if prove else None
     if verified:
         from reconciler.pipeline.plan import foreseen
 
         made = foreseen.told(made, land, verified)
-        proof = proving.proof(made, land, secrets, select, all_of_them=False) if prove else None
     if diff:
         from reconciler.pipeline.plan import preview
 

@@ -46,7 +46,8 @@ class RelayFacts:
     takes: ECDHE-GCM, ECDHE-CHACHA20, ECDHE-CBC, ECDHE-CBC384 (and 256), DHE, RSA. `faults` are those of its
     certificate: untrusted, expired, other-name, cn-only, no-crl, weak. `auth` are the answers to a login with the
     credential of the relay by mechanism, in capitals; `challenges` what AUTH LOGIN asks, decoded; `initial` whether
-    it takes the user name in the line of AUTH LOGIN; `line` the longest line of a command, in octets. `clear` is its
+    it takes the user name in the line of AUTH LOGIN, `again` that it takes no note of it and asks for it; `identity`
+    whether it takes an authorization identity in AUTH PLAIN; `line` the longest line that it takes, in octets. `clear` is its
     answer to MAIL before TLS, `open` to MAIL or RCPT without a login, `second` to a second recipient.
     """
 
@@ -66,6 +67,8 @@ class RelayFacts:
     auth: tuple[tuple[str, Answer], ...] = ()
     challenges: tuple[str, str] | None = None
     initial: bool | None = None
+    again: bool = False
+    identity: bool | None = None
     line: int | None = None
     names: tuple[NameRule, ...] = ()
     clear: Answer | None = None
