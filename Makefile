@@ -60,7 +60,7 @@ docs: $(READY)  ## Draw and tabulate anew what pages show of the code; a test fa
 	@$(BIN)/python docs/schema_page.py
 
 bench: $(READY)  ## The numbers, side by side with peers
-	@missed=0; for one in run handshake admin_page powershell; do $(BIN)/python benchmarks/$$one.py || missed=1; done; exit $$missed
+	@missed=0; for one in run handshake predict admin_page powershell; do $(BIN)/python benchmarks/$$one.py || missed=1; done; exit $$missed
 
 record-powershell: $(READY)  ## Run each PowerShell script by a real PowerShell (RECONCILER_PWSH, or pwsh on PATH), and keep what it said
 	@PYTHONPATH=examples:tests $(BIN)/python -m support.powershell_engine
