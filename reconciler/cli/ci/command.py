@@ -17,8 +17,9 @@ from reconciler.model.difference import fingerprint, fingerprints
 from reconciler.model.plan import Plan
 from reconciler.pipeline.ci import job as jobs
 from reconciler.pipeline.declaration import Judged
+from reconciler.pipeline.observe import foreseen
 from reconciler.pipeline.plan import file as planfile
-from reconciler.pipeline.plan import foreseen, make
+from reconciler.pipeline.plan import make
 from reconciler.pipeline.review import pull_request, revision
 from reconciler.views import forms
 
