@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from lab.servers.shaped.shape import Shape, shapes
-from reconciler.model.answers.prediction import Outcome, Reported
-from reconciler.smtp.clients.client import load
-from reconciler.smtp.predict.facts import RelayFacts
-from reconciler.smtp.predict.predict import predict
 
 from clients import facts, recordings
 from clients.clients import CLIENTS, Client
 from clients.run import BOUND
+from reconciler.model.answers.prediction import Outcome, Reported
+from reconciler.smtp.clients.client import load
+from reconciler.smtp.predict.facts import RelayFacts
+from reconciler.smtp.predict.predict import predict
 
 EXCEPTIONS = Path(__file__).with_name("exceptions.json")
 
@@ -48,9 +48,7 @@ def cases() -> Iterator[Case]:
 
 def case(client: Client, shape: Shape, known: RelayFacts, recorded: Mapping[str, Any]) -> Case:
     outcome = predict(load(client.name), facts.use(client, shape), known)
-    return Case(
-        client=client.name, shape=shape.name, predicted=_told(outcome), seen=_seen(recorded), outcome=outcome
-    )
+    return Case(client=client.name, shape=shape.name, predicted=_told(outcome), seen=_seen(recorded), outcome=outcome)
 
 
 def exceptions() -> dict[str, dict[str, str]]:

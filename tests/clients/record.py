@@ -15,11 +15,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
+from lab.servers.shaped.authorities import Authorities
+from lab.servers.shaped.shape import Shape, named, shapes
+
 from clients import recordings
 from clients.clients import CLIENTS, SWAKS, Client
 from clients.run import Observed, observed
-from lab.servers.shaped.authorities import Authorities
-from lab.servers.shaped.shape import Shape, named, shapes
 
 # programs at once: those that may wait, those that compute, and those whose relay insists on a port
 WAITING, WORKING, FIXED = 12, 3, 1

@@ -133,6 +133,7 @@ class Walk:
         self.ends("", reason)
 
     def ends(self, cause: str, reason: str) -> NoReturn:
+        """Raises Ended."""
         self.cause, self.reason = cause, reason
         self.rests()
         raise Ended
