@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from lab.servers.shaped.shape import Shape, shapes
-from reconciler.model.answers.prediction import Outcome, Reported
-from reconciler.smtp.clients.client import load
-from reconciler.smtp.predict.facts import RelayFacts
-from reconciler.smtp.predict.predict import predict
 
 from clients import facts, recordings
 from clients.clients import CLIENTS, Client
 from clients.run import BOUND
+from reconciler.model.answers.prediction import Outcome, Reported
+from reconciler.smtp.clients.client import load
+from reconciler.smtp.predict.facts import RelayFacts
+from reconciler.smtp.predict.predict import predict
 
 EXCEPTIONS = Path(__file__).with_name("exceptions.json")
 
@@ -48,15 +48,24 @@ def cases() -> Iterator[Case]:
 
 def case(client: Client, shape: Shape, known: RelayFacts, recorded: Mapping[str, Any]) -> Case:
     outcome = predict(load(client.name), facts.use(client, shape), known)
-    return Case(
-        client=client.name, shape=shape.name, predicted=_told(outcome), seen=_seen(recorded), outcome=outcome
-    )
+    return Case(client=client.name, shape=shape.name, predicted=_told(outcome), seen=_seen(recorded), outcome=outcome)
 
 
 def exceptions() -> dict[str, dict[str, str]]:
     """By client and shape: why the prediction is another, and may be."""
     found: dict[str, dict[str, str]] = json.loads(EXCEPTIONS.read_text("utf-8"))
     return found
+
+
+def works(shape: Shape, one: Mapping[str, Any]) -> bool:
+    """The relay got the mail, the application said so, and login and TLS were as its settings want them."""
+    told = shape.settings
+    return bool(
+        one["taken"]
+        and one["reported"] == "sent"
+        and (one["login"] or told.auth == "none")
+        and (one["encrypted"] or told.encryption == "none")
+    )
 
 
 def _told(outcome: Outcome) -> dict[str, Any]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 from lab.servers.shaped.shape import CLOSE, SILENCE, Shape
+
+from clients.clients import Client
 from reconciler.model.handshake import Auth, Encryption
 from reconciler.smtp.predict.facts import CLOSED, SILENT, Answer, NameRule, RelayFacts
 from reconciler.smtp.predict.use import Use
-
-from clients.clients import Client
 
 _REPLY = re.compile(r"(\d{3})(?:[ -]|$)(.*)", re.DOTALL)
 _FAULTS = {

@@ -1,4 +1,4 @@
-"""A place where clients see the host names of the shapes, and no network but loopback: a namespace of this process's own.
+"""Where clients see the host names of the shapes, and no network but loopback: a namespace of this process's own.
 
 `python -m clients.namespace MODULE …` runs a module there. It takes root, or unprivileged namespaces.
 """

@@ -15,11 +15,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
+from lab.servers.shaped.authorities import Authorities
+from lab.servers.shaped.shape import Shape, named, shapes
+
 from clients import recordings
 from clients.clients import CLIENTS, SWAKS, Client
 from clients.run import Observed, observed
-from lab.servers.shaped.authorities import Authorities
-from lab.servers.shaped.shape import Shape, named, shapes
 
 # programs at once: those that may wait, those that compute, and those whose relay insists on a port
 WAITING, WORKING, FIXED = 12, 3, 1
@@ -75,9 +76,10 @@ def _told(client: Client, found: dict[str, Observed], *, keep: bool) -> int:
         "settings": dict(client.settings),
         "shapes": {**before["shapes"], **found},
     }
-    lines = recordings.changes(before, {**after, "shapes": found})
-    if before.get("version") not in (None, after["version"]):
+    another = before.get("version") not in (None, after["version"])
+    if another:
         print(f"{client.name}: version {before['version']} → {after['version']}")
+    lines = recordings.changes(before, {**after, "shapes": found}, text=keep or not another)
     for line in lines:
         print(f"{client.name}: {line}", flush=True)
     if keep:

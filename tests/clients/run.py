@@ -12,10 +12,11 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
-from clients.clients import Client
 from lab.servers.shaped.authorities import Authorities
 from lab.servers.shaped.server import ShapedRelay
 from lab.servers.shaped.shape import RECIPIENTS, SENDER, Shape
+
+from clients.clients import Client
 
 BOUND = 16  # seconds from when a program is ready; longer than the slowest answer of a shape
 _START = 120  # seconds until then, on a machine that is busy

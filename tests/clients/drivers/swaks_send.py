@@ -1,4 +1,4 @@
-"""Sends one mail with swaks, as somebody does who asks whether a relay works: TLS and a login by whatever is offered."""
+"""Sends one mail with swaks, as people do to see whether a relay works: TLS, and a login by whatever is offered."""
 
 import json
 import os
@@ -27,4 +27,8 @@ version = subprocess.run(["swaks", "--version"], capture_output=True, text=True,
 print("ready", flush=True)
 done = subprocess.run(["swaks", "--config", str(config)], capture_output=True, text=True, check=False)
 words = done.stderr.strip() or f"exit code {done.returncode}"
-print(json.dumps({"version": f"swaks {version}", "sent": not done.returncode, "words": words if done.returncode else None}))
+print(
+    json.dumps(
+        {"version": f"swaks {version}", "sent": not done.returncode, "words": words if done.returncode else None}
+    )
+)
