@@ -1,6 +1,6 @@
 """What one session of ours saw of a relay of each shape, as facts for predictions: recorded, and read back.
 
-`python -m clients.namespace clients.sessions` renews `recordings/sessions.json`.
+`python -m clients` renews `recordings/sessions.json`.
 """
 
 from __future__ import annotations

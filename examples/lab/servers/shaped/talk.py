@@ -17,6 +17,7 @@ _NAMES: dict[str, Callable[[str], bool]] = {
     "name": lambda name: not name.startswith("["),
     "not localhost": lambda name: not name.startswith("localhost"),
 }
+_TLS_HELLO = b"\x16\x03"
 
 
 class Left(Exception):
@@ -53,6 +54,9 @@ class Talk:
         self._reply("greeting", "220 relay.lab.test ESMTP")
         while True:
             line = self._line()
+            if line.startswith(_TLS_HELLO):
+                self._note("(TLS, unasked)")
+                raise Left
             self._note(self._wire.shown(line))
             verb = line.split(b" ", 1)[0].decode("ascii", "replace").upper()
             self._commands.get(verb, self._unknown)(line)
