@@ -26,7 +26,7 @@ test: $(READY)  ## All tests, but for the long ones below
 	@$(PYTEST) -m "not consoles and not crash and not long"
 
 # where the long ones are: to collect all tests takes half a minute of each worker
-LONG := tests/clients tests/conformance tests/contract tests/crash tests/faults tests/platforms tests/security_lines
+LONG := tests/clients tests/conformance tests/contract tests/crash tests/faults tests/platforms tests/security_lines tests/cli/test_canary.py tests/cli/start/test_init_platform.py
 
 test-consoles: $(READY)  ## Whole runs through consoles in a real browser
 	@$(PYTEST) -m consoles $(LONG)
@@ -43,6 +43,7 @@ check: $(READY)  ## Style, types, layers, our own schemas and workflows
 	@$(BIN)/mypy
 	@PYTHONPATH=. $(BIN)/lint-imports
 	@$(BIN)/check-jsonschema --check-metaschema schemas/*.json schemas/platforms/*.json
+	@$(BIN)/check-jsonschema --schemafile schemas/target.schema.json $(filter-out %/environment.yaml,$(wildcard environments/*/*.yaml))
 	@$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	@$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
 	@$(BIN)/zizmor --offline --quiet action.yml .github/workflows
@@ -54,11 +55,13 @@ docs: $(READY)  ## Draw and tabulate anew what pages show of the code; a test fa
 	@$(BIN)/python docs/page_map_tables.py
 	@$(BIN)/python docs/rules_page.py
 	@$(BIN)/python docs/commands_page.py
-	@$(BIN)/python docs/clients_table.py
+	@$(BIN)/python docs/clients_page.py
 	@$(BIN)/python docs/relay_shapes.py
+	@$(BIN)/python docs/target_schema.py
+	@$(BIN)/python docs/schema_page.py
 
 bench: $(READY)  ## The numbers, side by side with peers
-	@missed=0; for one in run handshake admin_page powershell; do $(BIN)/python benchmarks/$$one.py || missed=1; done; exit $$missed
+	@missed=0; for one in run handshake predict admin_page powershell; do $(BIN)/python benchmarks/$$one.py || missed=1; done; exit $$missed
 
 clients: $(READY)  ## The real mail clients (.ci/clients brings them) against relays of all shapes: says what changed, and keeps it
 	@PYTHONPATH=.:examples:tests $(BIN)/python -m clients

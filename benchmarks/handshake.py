@@ -207,7 +207,7 @@ def _process(server: Server, mta: Mta, repeat: int) -> Row:
         (folder / "swaks").touch(0o600)
         (folder / "swaks").write_text("\n".join(swaks_options(attempt)) + "\n", "utf-8")
         ours = Command(
-            arguments=[sys.executable, "-c", _START, *words.split(), *login.split()],
+            arguments=[sys.executable, "-P", "-c", _START, *words.split(), *login.split()],
             folder=folder,
             environ={"PYTHONPATH": str(TOP), "SMTP_PASSWORD": PASSWORD},
             says="1 relay: 1 ok.",

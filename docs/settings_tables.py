@@ -70,18 +70,18 @@ def _table(names: list[str], fields: _Fields, *, adopts: bool) -> Iterator[str]:
     more = f" Beside them: {', '.join(keys)} ([the language](../language.md))." if shared else ""
     yield f"{', '.join(names)}: a setting that is left out is left alone, `null` clears it.{more}"
     yield ""
-    yield from (_row("setting", "values", "what it is", "note"), _row("---", "---", "---", "---"))
+    yield from (row("setting", "values", "what it is", "note"), row("---", "---", "---", "---"))
     for name, schema in fields.items():
         if not name.startswith(_ELSEWHERE):
-            yield _row(f"`{name}`", _values(schema), _said(schema), _note(schema))
+            yield row(f"`{name}`", values(schema), said(schema), _note(schema))
     yield ""
 
 
-def _row(*cells: str) -> str:
+def row(*cells: str) -> str:
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 
-def _said(schema: Mapping[str, Any]) -> str:
+def said(schema: Mapping[str, Any]) -> str:
     said = str(schema.get("description", ""))
     return "a reference, never the value" if schema.get("x-secret") and said.startswith(_COMMON) else said
 
@@ -91,7 +91,7 @@ def _note(schema: Mapping[str, Any]) -> str:
     return ", ".join(word for word, mark in notes if schema.get(mark))
 
 
-def _values(schema: Mapping[str, Any]) -> str:
+def values(schema: Mapping[str, Any]) -> str:
     if schema.get("x-secret"):
         return "reference"
     if "const" in schema:
@@ -99,13 +99,13 @@ def _values(schema: Mapping[str, Any]) -> str:
     if "enum" in schema:
         return ", ".join(f"`{_yaml(value)}`" for value in schema["enum"] if value is not None)
     if schema.get("if") == {"type": "null"} and "type" not in schema:
-        return _values(schema.get("else", {}))
+        return values(schema.get("else", {}))
     types = schema.get("type", [])
     names = [types] if isinstance(types, str) else [one for one in types if one != "null"]
     if names in (["integer"], ["number"]):
         return _range(schema)
     if names == ["array"]:
-        inner = _values(schema.get("items", {}))
+        inner = values(schema.get("items", {}))
         return f"list of {inner}" if inner else "list"
     return " or ".join(_WORDS.get(name, name) for name in names)
 

@@ -6,10 +6,11 @@ The classes say what went wrong outside; what is wrong in files is a Finding.
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from reconciler.model.finding import Finding, Severity
-from reconciler.model.source import Position
+if TYPE_CHECKING:
+    from reconciler.model.finding import Finding
+    from reconciler.model.source import Position
 
 
 class ExitCode(IntEnum):
@@ -44,6 +45,8 @@ class ReconcilerError(Exception):
         self.what, self.why, self.fix, self.where, self.address = what, why, fix, where, address
 
     def finding(self, address: str | None = None) -> Finding:
+        from reconciler.model.finding import Finding, Severity  # --version and a handshake that is well have none
+
         return Finding(
             severity=Severity.ERROR,
             rule=self.rule,
@@ -73,6 +76,12 @@ class PlanFileError(InvalidError):
     """A saved plan that cannot be read, or that no longer fits the files."""
 
     rule = "plan-file"
+
+
+class DocumentError(InvalidError):
+    """A file is not one of our documents, or not whole."""
+
+    rule = "document"
 
 
 class PlatformError(ReconcilerError):

@@ -81,7 +81,11 @@ def test_every_example_is_what_it_is_an_example_of(file: Path) -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("file", FILES, ids=IDS)
+# in target.schema.json the platform decides which keys there are: it is closed by the schema of each
+CLOSED = [file for file in FILES if file.name != "target.schema.json"]
+
+
+@pytest.mark.parametrize("file", CLOSED, ids=lambda file: file.name)
 def test_every_mapping_with_keys_is_closed(file: Path) -> None:
     root = json.loads(file.read_text(encoding="utf-8"))
 

@@ -36,6 +36,12 @@ from reconciler.views.runs import recovered
     help=f"Accept a risk named in the plan: {', '.join(risks.OURS)}, or a platform's own. Repeatable.",
 )
 @click.option(
+    "--reviewed",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Refuse what is not in this plan: a saved one, or the comment of the pull request (reviewed.md of ci).",
+)
+@click.option(
     "--offline",
     type=click.Path(path_type=Path),
     metavar="DIR",
@@ -51,6 +57,7 @@ def command(  # noqa: PLR0913  # one for each option
     select: tuple[str, ...],
     auto_approve: bool,
     allow: tuple[str, ...],
+    reviewed: Path | None,
     offline: Path | None,
     pace: Pace,
     form: str,
@@ -62,6 +69,7 @@ def command(  # noqa: PLR0913  # one for each option
       reconciler apply plan.json
       reconciler apply --select test --auto-approve
       reconciler apply plan.json --allow secret-to-new-host
+      reconciler apply plan.json --reviewed reviewed.md
       reconciler apply plan.json --offline to-carry
       reconciler apply plan.json --canary 1 --soak 10m --stop-on 3
     """
@@ -72,13 +80,14 @@ def command(  # noqa: PLR0913  # one for each option
     if offline:
         handed_files.check_folder(offline)
     _check_somebody_asked(saved=plan is not None, auto_approve=auto_approve, form=form)
-    land, findings = context.landscape(root)
+    saved = planfile.load(plan) if plan else None
+    land, findings = context.landscape(root, _needed(saved) if saved else select)
     context.check_state(land)
     _check_known(allow, land)
     paces.check(pace, land)
     with context.secrets(land, root) as secrets:
-        if plan:
-            todo = planfile.load(plan)
+        if plan and saved:
+            todo = saved
             land = _as_before(land, todo, secrets)
             planfile.check(todo, land, plan)
             console.findings(ca_files.findings(land))  # true here, whatever was true there
@@ -89,6 +98,10 @@ def command(  # noqa: PLR0913  # one for each option
             console.result(plan_view.text(todo, console.paper(), next_command=None))
         if offline:
             handed_files.check_plan(todo, land)
+        if reviewed:
+            from reconciler.cli.shell import reviewed as reviews  # only with --reviewed
+
+            reviews.check(todo, reviewed)
         risks.check(todo, allow)  # before somebody is asked; apply does it again
         if not plan and not auto_approve and not _approved(todo):
             console.note("Cancelled; nothing was written.")
@@ -103,6 +116,11 @@ def command(  # noqa: PLR0913  # one for each option
                 lock_timeout=pace.lock_timeout,
             )
             return carry.out(todo, job, form, offline)
+
+
+def _needed(saved: Plan) -> tuple[str, ...]:
+    """What was selected; a plan of rollback needs all."""
+    return () if saved.rollback else saved.select
 
 
 def _as_before(land: Landscape, todo: Plan, secrets: Secrets) -> Landscape:

@@ -50,7 +50,7 @@ def command(*, address: tuple[str, ...], root: Path, tested: str | None, by: str
     """
     pull_request.refuse("attest")
     name = _name(by)
-    land, findings = context.landscape(root)
+    land, findings = context.landscape(root, address)
     console.findings([one for one in findings if one.address in address])
     context.check_state(land)
     by_hand, ours = _apart(land, _chosen(land, address))

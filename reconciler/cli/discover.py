@@ -38,7 +38,7 @@ def command(*, target: str, root: Path, write: bool, form: str) -> int:
       reconciler discover prod/odc --write
     """
     pull_request.refuse("discover")
-    land = _landscape(root)
+    land = _landscape(root, target)
     chosen = _target(target, land, root)
     with context.secrets(land, root) as secrets:
         spec = targets.specs(land, [chosen.unit])[0]
@@ -55,9 +55,9 @@ def _discovered(spec: TargetSpec, opener: Opener) -> Discovery:
     return discovered(spec.unit, spec.connection, opener)
 
 
-def _landscape(root: Path) -> Landscape:
+def _landscape(root: Path, target: str) -> Landscape:
     """Without policy: before keys are mapped, what is declared cannot be right."""
-    found = declaration.declared(root, base=context.base(root))
+    found = declaration.declared(root, base=context.base(root), select=[target])
     if found.landscape is None:
         raise InvalidFiles(found.findings, found.files)
     return found.landscape

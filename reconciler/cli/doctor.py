@@ -41,7 +41,7 @@ def command(*, target: str | None, root: Path, trace: bool, form: str) -> int:
       reconciler doctor prod/o11 --trace
     """
     pull_request.refuse("doctor")
-    found = declaration.declared(root, base=context.base(root))
+    found = declaration.declared(root, base=context.base(root), select=[target] if target else [])
     if found.landscape is None:
         raise InvalidFiles(found.findings, found.files)
     with context.secrets(found.landscape, root) as secrets:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from reconciler.cli.relay import prove as proving
 from reconciler.cli.shell import console, context, exit_codes, options
 from reconciler.pipeline.plan import make
 from reconciler.pipeline.review import pull_request
@@ -17,10 +18,13 @@ from reconciler.pipeline.review import pull_request
 @click.option(
     "--compare-secrets", is_flag=True, help="Open mail secrets and compare them where a platform gives its own back."
 )
+@proving.option
 @options.fit
 @options.form("drift")
 @options.progress
-def command(*, root: Path, select: tuple[str, ...], compare_secrets: bool, fit: str | None, form: str) -> int:
+def command(
+    *, root: Path, select: tuple[str, ...], compare_secrets: bool, prove: bool, fit: str | None, form: str
+) -> int:
     """Show what differs between git and the platforms, and who changed it. Exits with 2 when anything differs.
 
     \b
@@ -28,10 +32,11 @@ def command(*, root: Path, select: tuple[str, ...], compare_secrets: bool, fit: 
       reconciler drift
       reconciler drift --select prod --format json
       reconciler drift --format markdown --fit summary >> "$GITHUB_STEP_SUMMARY"
+      reconciler drift --prove --format prometheus > /var/lib/node_exporter/reconciler_drift.prom
       reconciler drift --compare-secrets     (needs a Vault role that may read mail secrets, as apply has)
     """
     pull_request.refuse("drift")
-    land, findings = context.landscape(root)
+    land, findings = context.landscape(root, select)
     with context.secrets(land, root) as secrets:
         made = make.plan(
             land,
@@ -42,5 +47,6 @@ def command(*, root: Path, select: tuple[str, ...], compare_secrets: bool, fit: 
             now=context.now(),
             compare_secrets=compare_secrets,
         )
-    console.plan("drift", form, made, None, fit=fit)
-    return exit_codes.of_drift(made)
+        proof = proving.proof(made, land, secrets, select, all_of_them=True) if prove else None
+    console.plan("drift", form, made, None, fit=fit, proof=proof)
+    return proving.exit_code(exit_codes.of_drift(made), proof)

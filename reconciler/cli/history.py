@@ -30,7 +30,7 @@ def command(*, address: tuple[str, ...], root: Path, limit: int, verify: bool, f
       reconciler history --verify
     """
     pull_request.refuse("history")
-    land, _ = context.landscape(root)
+    land, _ = context.landscape(root, context.STORES)
     with context.secrets(land, root) as secrets:
         found = history.history(open_state(land.state, secrets), address, limit=limit, verify=verify)
     console.show("history", form, found)

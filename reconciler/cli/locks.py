@@ -24,7 +24,7 @@ def command(*, root: Path, form: str) -> int:
       reconciler locks --format json
     """
     pull_request.refuse("locks")
-    land, _ = context.landscape(root)
+    land, _ = context.landscape(root, context.STORES)
     with context.secrets(land, root) as secrets:
         found = open_state(land.state, secrets).locks()
     console.show("locks", form, found)

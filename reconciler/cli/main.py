@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import os
 import signal
 import sys
@@ -38,6 +37,8 @@ COMMANDS = {
     "attest": ("attest", "Record that a work order of apply was carried out by hand."),
     "verify": ("verify", "Prove the relays with a live SMTP handshake."),
     "drift": ("drift", "Show what differs from git, and who changed it."),
+    "report": ("report", "Write a page to look at: what differs, which relays work, who sends through them."),
+    "nightly": ("ci.nightly", "In a scheduled job: drift, with issues, metrics and messages."),
     "doctor": ("doctor", "Examine all that a run needs, or one target: connection, login, version, page map."),
     "state": ("state", "Move the state to another place: from a folder into Vault."),
     "explain": ("files.explain", "Show every effective setting and where it comes from."),
@@ -45,10 +46,6 @@ COMMANDS = {
     "checks": ("checks", "List the checks of the handshake."),
     "completion": ("start.completion", "Complete commands and addresses in your shell."),
 }
-
-
-# Between two searches for cycles: Python's own 700 are made by each import, none of which is ever garbage.
-_NEW_OBJECTS = 50_000
 
 
 class LazyGroup(click.Group):
@@ -109,9 +106,7 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Runs the command line and exits with one of `ExitCode`."""
-    gc.set_threshold(_NEW_OBJECTS)
     signal.signal(signal.SIGTERM, interrupt.as_ctrl_c)
-    gc.set_threshold(5_000)  # what is read stays to the end: looking for what is not needed any more finds nothing
     try:
         code = run(sys.argv[1:])
     except KeyboardInterrupt:  # one more, while the first was told

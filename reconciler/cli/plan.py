@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from reconciler.cli.relay import prove as proving
 from reconciler.cli.shell import console, context, exit_codes, options, out_file
 from reconciler.errors import UsageError
 from reconciler.model.plan import Plan
@@ -28,6 +29,7 @@ from reconciler.views import forms
     help="With --format markdown: also say what changed since this plan.",
 )
 @options.verified
+@proving.option
 @options.fit
 @options.form("plan")
 @options.progress
@@ -41,12 +43,13 @@ def command(  # noqa: PLR0913  # one for each option
     base: str | None,
     since: Path | None,
     verified: Path | None,
+    prove: bool,
     fit: str | None,
     form: str,
     diff: bool,
     detailed_exitcode: bool,
 ) -> int:
-    """Show what would change on the platforms. Writes nothing there, and contacts no relay.
+    """Show what would change on the platforms. Writes nothing there, and contacts no relay without --prove.
 
     \b
     Examples:
@@ -54,11 +57,13 @@ def command(  # noqa: PLR0913  # one for each option
       reconciler plan --select prod --out plan.json
       reconciler plan --select prod/shop --diff
       reconciler plan --base refs/remotes/origin/main          on a pull request
+      reconciler plan --prove --out plan.json                  on main
       reconciler plan --format markdown --since reviewed.json  for a comment there
       reconciler plan --verified verified.json                 with what mail clients would come to
       reconciler plan --select 'prod/openspp:mail_servers[main]' --format json
     """
     pull_request.check(base, "plan")
+    proving.check(prove, base)
     earlier = _earlier(since, form)
     if diff and (base or form != forms.TEXT):
         fix = "leave out --base" if base else "leave out --format"
@@ -66,12 +71,13 @@ def command(  # noqa: PLR0913  # one for each option
     if out:
         out_file.check(out, forms.file("plan", forms.JSON))
         planfile.check_replaceable(out)
-    land, findings = context.landscape(root)
+    land, findings = context.landscape(root, () if base else select)
     with (
         context.secrets(land, root) as secrets,
         revision.base(root, base, home=context.base(root), today=context.today()) as reviewed,
     ):
         made = make.plan(land, findings, secrets, select, git=context.git(root), now=context.now(), base=reviewed)
+        proof = proving.proof(made, land, secrets, select, all_of_them=False) if prove else None
     if verified:
         from reconciler.pipeline.plan import foreseen
 
@@ -83,8 +89,8 @@ def command(  # noqa: PLR0913  # one for each option
     if out:
         planfile.save(out, made)
     said = None if base else _next(root, select, out)
-    console.plan("plan", form, made, said, fit=fit, before=earlier)
-    return exit_codes.of_plan(made, detailed=detailed_exitcode)
+    console.plan("plan", form, made, said, fit=fit, before=earlier, proof=proof)
+    return proving.exit_code(exit_codes.of_plan(made, detailed=detailed_exitcode), proof)
 
 
 def _earlier(since: Path | None, form: str) -> Plan | None:

@@ -29,6 +29,7 @@ def command(*, action: str, source: str, target: str, root: Path, form: str) -> 
       reconciler state move file:.reconciler vault:reconciler/state
       reconciler state move vault:reconciler/state vault:other:reconciler/state
     """
+    from reconciler.model.runs.lease import Holder
     from reconciler.state import move
     from reconciler.state.choose import open_state
 
@@ -37,10 +38,12 @@ def command(*, action: str, source: str, target: str, root: Path, form: str) -> 
     first, second = _place(source, base), _place(target, base)
     if first == second:
         raise UsageError(f"{source} and {target} are one place", fix="name the place where the state is to go")
-    land, _ = context.landscape(root)
+    land, _ = context.landscape(root, context.STORES)
     with context.secrets(land, root) as secrets:
         places = open_state(first, secrets), open_state(second, secrets)
-        done = [(one.installation, one.resources, one.before) for one in move.moved(*places, who.owner())]
+        holder = Holder(owner=who.owner(), run=who.run_id())
+        found = move.moved(*places, holder, places=(source, target))
+        done = [(one.installation, one.resources, one.before) for one in found]
     console.show("state", form, done, declare=_declared(second, target))
     return ExitCode.DONE
 

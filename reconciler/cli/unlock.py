@@ -31,7 +31,7 @@ def command(*, lock: str, root: Path, reason: str, form: str) -> int:
             "--reason: not a reason", why="it is shown in one line", fix='e.g. --reason "its runner is gone"'
         )
     pull_request.refuse("unlock")
-    land, _ = context.landscape(root)
+    land, _ = context.landscape(root, context.STORES)
     with context.secrets(land, root) as secrets:
         state, why = open_state(land.state, secrets), f"unlocked by {who.owner()}: {reason.strip()}"
         found = state.unlock(lock, why)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 from click.core import ParameterSource
@@ -21,7 +22,7 @@ from reconciler.model.handshake import Handshake, Level, Policy, Relay, Status
 from reconciler.pipeline.verify.ask import MOST, USUAL, Asking, StoppedShort
 from reconciler.secrets.stores import Secrets
 from reconciler.smtp.record.log import Timeouts
-from reconciler.smtp.route import via as ways
+from reconciler.smtp.route import FORMS
 from reconciler.views import forms
 from reconciler.views.paper import Paper
 
@@ -30,7 +31,7 @@ LEVELS = ("connect", "tls", "auth", "envelope", "message")
 _GROUPS = {
     "Declared relays": ("root", "select", "base"),
     "One relay, without files": adhoc.NAMES,
-    "Output": ("form", "out", "report", "transcript", "debug", "quiet", "timings", "help"),
+    "Output": ("form", "fit", "out", "report", "transcript", "debug", "quiet", "timings", "help"),
 }
 
 
@@ -59,7 +60,8 @@ _GROUPS = {
     show_default=True,
     help="Handshakes at a time; at most two per host.",
 )
-@click.option("--via", metavar="URL", help=f"Connect through {ways.FORMS}.")
+@click.option("--via", metavar="URL", help=f"Connect through {FORMS}.")
+@options.fit
 @options.form("verify")
 @options.progress
 @click.option(
@@ -80,6 +82,7 @@ def command(
     level: str | None,
     dns: bool,
     via: str | None,
+    fit: str | None,
     form: str,
     out: Path | None,
     **given: Any,
@@ -95,6 +98,7 @@ def command(
       reconciler verify --select prod --via ssh://bastion.example.com
       reconciler verify --host smtp.example.com --port 587 --username me@example.com --password-env SMTP_PASSWORD
       reconciler verify --format prometheus --out /var/lib/node_exporter/reconciler.prom
+      reconciler verify --format markdown --fit summary >> "$GITHUB_STEP_SUMMARY"
       reconciler verify --report relays.html
     """
     if out:
@@ -114,14 +118,13 @@ def command(
             return _tell_short(short, form)
     if given["report"]:
         _report(given["report"], results, beside["uses"])
-    _tell(results, form, out, beside)
+    _tell(results, form, out, {**beside, **_page(form, fit, given["root"])})
     if given["base"]:
         console.note("verify --base stops at TLS: no secret was opened, and no login was tried.")
     return exit_code(results)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
+class _Asked(NamedTuple):
     """What the command line says wins over the files."""
 
     level: Level | None
@@ -175,6 +178,8 @@ def _declared(given: Mapping[str, Any], asking: Asking, asked: _Asked) -> _Resul
 def _start(text: str | None) -> str | None:
     if text is None:
         return None
+    from reconciler.smtp.route import via as ways  # most start here
+
     try:
         return str(ways.parse(text))
     except ways.Unusable as error:
@@ -195,6 +200,18 @@ def _refuse_files(ctx: click.Context) -> None:
                 why="--host names one relay, and nothing is read from files",
                 fix=f"omit --{name}, or --host",
             )
+
+
+def _page(form: str, fit: str | None, root: Path) -> _Beside:
+    """What Markdown is written on."""
+    if form != forms.MARKDOWN:
+        return {}
+    from reconciler.cli.shell import context
+    from reconciler.pipeline.review import host
+
+    link = host.link(context.git(root), Path.cwd(), os.environ)
+    limit, html = host.limit(fit, os.environ), host.shows_html(fit, os.environ)
+    return {"limit": limit, "link": link, "html": html}
 
 
 def _report(out: Path, results: Sequence[Handshake], uses: Sequence[tuple[str, str, str]]) -> None:

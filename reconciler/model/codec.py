@@ -19,6 +19,7 @@ from reconciler.model.source import Position
 from reconciler.model.text.plan_format import FORMAT_VERSION
 
 Json = dict[str, Any]
+_PLAIN = frozenset({str, int, bool, float, type(None)})
 
 
 def value(plain: Value) -> Any:
@@ -26,11 +27,13 @@ def value(plain: Value) -> Any:
 
     Raises TypeError for what is no value of a setting: a SecretValue, say.
     """
+    if type(plain) in _PLAIN:
+        return plain
     if isinstance(plain, SecretRef):
         return {"secret": {"store": plain.store, "path": plain.path, "key": plain.key, "version": plain.version}}
     if isinstance(plain, tuple):
         return [value(one) for one in plain]
-    if plain is None or isinstance(plain, str | int | float):
+    if isinstance(plain, str | int | float):
         return plain
     raise TypeError(f"not a setting's value: {type(plain).__name__}")
 
@@ -81,7 +84,7 @@ def _position_from(data: Json | None) -> Position | None:
     return Position(**data) if data else None
 
 
-def field_change(one: FieldChange) -> Json:
+def field_change(one: FieldChange, *, places: bool = True) -> Json:
     return {
         "field": one.field,
         "kind": one.kind,
@@ -90,7 +93,7 @@ def field_change(one: FieldChange) -> Json:
         "cause": one.cause,
         "sensitive": one.sensitive,
         "version": one.version,
-        "origin": one.origin and origin(one.origin),
+        "origin": origin(one.origin) if places and one.origin else None,
         "why": one.why,
         **({"compared": True} if one.compared else {}),
     }
@@ -98,11 +101,13 @@ def field_change(one: FieldChange) -> Json:
 
 def origin(one: Origin) -> Json:
     """With the relay by its name where one brought the value."""
-    brought = {"relay": one.relay} if one.relay else {}
-    return {**position(one.position), "through": one.through, **brought}
+    found = {**position(one.position), "through": one.through}
+    if relay := one.relay:
+        found["relay"] = relay
+    return found
 
 
-def _field_change_from(data: Json) -> FieldChange:
+def field_change_from(data: Json) -> FieldChange:
     origin = data["origin"]
     place = origin and Origin(
         position=Position(**{key: origin[key] for key in ("file", "line", "column")}), through=origin["through"]
@@ -119,13 +124,14 @@ def _field_change_from(data: Json) -> FieldChange:
     )
 
 
-def change(one: Change) -> Json:
+def change(one: Change, *, places: bool = True) -> Json:
+    """Without `places`: not where its settings were written."""
     return {
         "address": str(one.address),
         "kind": one.kind,
         "installation": one.installation,
         "action": one.action,
-        "fields": [field_change(field) for field in one.fields],
+        "fields": [field_change(field, places=places) for field in one.fields],
         "unchanged": one.unchanged,
         "risks": [finding(risk) for risk in one.risks],
         "findings": [finding(found) for found in one.findings],
@@ -146,7 +152,7 @@ def change_from(data: Json) -> Change:
             **data,
             "address": Address.parse(data["address"]),
             "action": Action(data["action"]),
-            "fields": tuple(_field_change_from(field) for field in data["fields"]),
+            "fields": tuple(field_change_from(field) for field in data["fields"]),
             "risks": tuple(finding_from(risk) for risk in data["risks"]),
             "findings": tuple(finding_from(found) for found in data["findings"]),
             "moved_from": Address.parse(data["moved_from"]) if data["moved_from"] else None,

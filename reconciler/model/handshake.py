@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from reconciler.model.secret import SecretRef
 
@@ -115,8 +115,8 @@ class Relay:
     `resolver` (`address:port`). `size` is how many bytes a message may have that the relay has to take. `clients`
     are the mail clients of the applications that use it, by name, and `senders` the envelope senders that these use
     beside `sender`; of `others` it is only said what they would come to, and it counts for nothing. `patience` are
-    pairs of a step's name and its seconds, where those of the handshake do not fit. Two equal relays are one
-    handshake.
+    pairs of a step's name and its seconds, where those of the handshake do not fit. `protected`: its stage is, and
+    takes no proof from one that is not. Two equal relays are one handshake.
     """
 
     name: str | None
@@ -143,6 +143,7 @@ class Relay:
     patience: tuple[tuple[str, float], ...] = ()
     clients: tuple[str, ...] = ()
     senders: tuple[str, ...] = ()
+    protected: bool = False
     others: tuple[str, ...] = ()
 
 
@@ -155,8 +156,7 @@ class Policy:
     recipients: tuple[str, ...] = ()  # of what the tool itself sends or names to a relay
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
+class Check(NamedTuple):
     """A row of the catalogue: its stable id, what it proves and how bad it is when it fails.
 
     `advice` is what to do about a failure that has no better advice of its own; `side_effects` is what the other end
@@ -219,21 +219,6 @@ class Certificate(Protocol):
     def names(self) -> tuple[str, ...]: ...
     @property
     def pin(self) -> str | None: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadCertificate:
-    """A `Certificate` with everything read, as it crosses to another process."""
-
-    expires: str
-    subject: str
-    issuer: str
-    names: tuple[str, ...]
-    pin: str | None
-
-    @classmethod
-    def of(cls, one: Certificate) -> ReadCertificate:
-        return cls(expires=one.expires, subject=one.subject, issuer=one.issuer, names=tuple(one.names), pin=one.pin)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -97,6 +97,7 @@ class Landscape:
     stores: Mapping[str, StoreSpec] = field(default_factory=dict)
     state: StateSpec
     policy: Policy = field(default_factory=Policy)
+    left_out: tuple[str, ...] = ()  # files with errors that nothing selected needs: what they declare is not known
 
     @cached_property
     def by_address(self) -> Mapping[Address, Desired]:

@@ -65,7 +65,7 @@ class Desired:
 
     `settings` are for the platform; `handshake` (relay name, connection and TLS settings, sender, `verify.*`) for the
     live handshake. Both are flat. `origin` has an entry for each key of both; `position` is the resource's own key.
-    `protected` says that its stage is. `limits` is what its platform says of it.
+    `protected` says that its stage is, `order` where it is among them. `limits` is what its platform says of it.
     """
 
     address: Address
@@ -79,6 +79,7 @@ class Desired:
     adopt: Adopt | None = None
     moved_from: Resource | None = None
     protected: bool = False
+    order: int = 0
     limits: tuple[Finding, ...] = ()
 
     def place(self, field: str) -> Position:
@@ -157,6 +158,9 @@ class Stranger:
     live: Present
 
 
+_ABSENT = Absent()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """Everything read from one target in one go. Plain data: it may come from another machine.
@@ -179,7 +183,7 @@ class Reading:
     def live(self, resource: Resource) -> Live:
         if self.unreadable is not None:
             return Unreadable(finding=self.unreadable)
-        return self.resources.get(resource, Absent())
+        return self.resources.get(resource) or _ABSENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +192,16 @@ class AppliedSecret:
 
     ref: SecretRef
     version: SecretVersion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A secret that was given to an application for the place in `field`; its `ref` pins no version."""
+
+    setting: str
+    ref: SecretRef
+    field: str
+    place: Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,7 +217,8 @@ class Applied:
     """What this tool wrote last to one resource. Holds no secret, and no hash of one.
 
     `handed` is the last work order for it, as the entry that it becomes when somebody attests that it was carried out.
-    `pending` lasts until somebody attests, or the platform tells that it is over.
+    `pending` lasts until somebody attests, or the platform tells that it is over. `order` is that of its stage: it is
+    asked for when the stage has left the files. `sent` is where secrets went that this entry does not name any more.
     """
 
     installation: str
@@ -216,6 +231,8 @@ class Applied:
     attested: Attested | None = None
     handed: Applied | None = None
     pending: Pending | None = None
+    order: int | None = None
+    sent: tuple[Sent, ...] = ()
 
     @property
     def only_handed(self) -> bool:

@@ -19,6 +19,7 @@ from reconciler.model.settings import Applied, AppliedSecret, Attested, Desired,
 from reconciler.pipeline.apply import attested, hand_over
 from reconciler.pipeline.apply.record import Stamp
 from reconciler.pipeline.observe.observe import Versions
+from reconciler.pipeline.plan import destinations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +110,8 @@ def _attested(one: Desired, last: Applied | None, versions: Versions, word: Word
     """What the last work order says, since that is what was carried out; without one, what is declared."""
     done = (last.handed if last else None) or hand_over.entry(one, versions, word.stamp)
     # nothing else moves the mark: a later change shows in what is declared, or in an event
-    return replace(done, marker=word.stamp.at, at=word.stamp.at, attested=_told(done, word))
+    done = replace(done, marker=word.stamp.at, at=word.stamp.at, attested=_told(done, word))
+    return destinations.remembered(last, done)
 
 
 def _told(done: Applied, word: Word) -> Attested:

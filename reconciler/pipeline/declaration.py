@@ -1,16 +1,21 @@
-"""The whole way from files to a judged landscape; each step only when the one before found no error."""
+"""The whole way from files to a judged landscape; each step only when the one before found no error.
+
+With patterns, an error in a file that they do not need stops nobody: that file is left out, which is told.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reconciler.model.finding import Finding, Severity, by_place
 from reconciler.model.landscape import Landscape
 from reconciler.model.source import Document
+from reconciler.pipeline import needed
 from reconciler.pipeline.load import documents as load
 from reconciler.pipeline.load import page_maps
+from reconciler.pipeline.load.documents import Loaded
 from reconciler.pipeline.policy import judge as policy
 from reconciler.pipeline.resolve import landscape as resolve
 from reconciler.pipeline.validate import documents as validate
@@ -21,27 +26,33 @@ class Judged:
     """`landscape` is None when there is an error among the findings; `files` is how many YAML files there are.
 
     But for those of a platform that is at fault itself (`Landscape.broken`): the files of its targets may be right.
+    `resolved` is what could be resolved, whatever policy says of it.
     """
 
     landscape: Landscape | None
     findings: tuple[Finding, ...]
     files: int
+    resolved: Landscape | None = None
 
 
-def declared(root: Path, *, base: Path) -> Judged:
+def declared(root: Path, *, base: Path, select: Sequence[str] = ()) -> Judged:
     """As `judged`, before policy: whoever looks up what is missing in the files needs what is there."""
     loaded = load.documents(root, base)
-    maps = page_maps.named(loaded.documents, base)
-    read = (*loaded.documents, *maps.documents)
-    found = validate.in_order((*loaded.findings, *maps.findings, *validate.findings(read)))
-    land = None if _errors(found) else resolve.landscape(read, base).landscape
-    return Judged(landscape=land, findings=_with_broken(found, land), files=loaded.files)
+    return _narrowed(loaded, root, select, lambda read, known: _declared(read, base, known, loaded.files))
 
 
-def judged(root: Path, *, base: Path, today: str) -> Judged:
-    """Relative paths in files start at `base`; `today` is YYYY-MM-DD."""
-    loaded = load.documents(root, base)
-    return documents(loaded.documents, base=base, today=today, known=loaded.findings, files=loaded.files)
+def judged(root: Path, *, base: Path, today: str, select: Sequence[str] = ()) -> Judged:
+    """Relative paths in files start at `base`; `today` is YYYY-MM-DD; `select` as for `--select`."""
+    return of(load.documents(root, base), root, base=base, today=today, select=select)
+
+
+def of(loaded: Loaded, root: Path, *, base: Path, today: str, select: Sequence[str] = ()) -> Judged:
+    """The same for files that are read already."""
+
+    def judge(read: Sequence[Document], known: Sequence[Finding]) -> Judged:
+        return documents(read, base=base, today=today, known=known, files=loaded.files)
+
+    return _narrowed(loaded, root, select, judge)
 
 
 def documents(
@@ -52,10 +63,7 @@ def documents(
     known: Sequence[Finding] = (),
     files: int = 0,
 ) -> Judged:
-    """The same for documents that are read already.
-
-    `known` is what was found while they were read, `files` how many there are.
-    """
+    """`known` is what was found while these were read, `files` how many there are."""
     maps = page_maps.named(read, base)
     read = (*read, *maps.documents)
     found = validate.in_order((*known, *maps.findings, *validate.findings(read)))
@@ -64,7 +72,40 @@ def documents(
     resolved = resolve.landscape(read, base)
     found = by_place((*found, *resolved.findings, *policy.findings(resolved.landscape, today)))
     land = None if _errors(found) else resolved.landscape
-    return Judged(landscape=land, findings=_with_broken(found, resolved.landscape), files=files)
+    return Judged(
+        landscape=land, findings=_with_broken(found, resolved.landscape), files=files, resolved=resolved.landscape
+    )
+
+
+def _declared(read: Sequence[Document], base: Path, known: Sequence[Finding], files: int) -> Judged:
+    maps = page_maps.named(read, base)
+    read = (*read, *maps.documents)
+    found = validate.in_order((*known, *maps.findings, *validate.findings(read)))
+    land = None if _errors(found) else resolve.landscape(read, base).landscape
+    return Judged(landscape=land, findings=_with_broken(found, land), files=files)
+
+
+def _narrowed(
+    loaded: Loaded,
+    root: Path,
+    select: Sequence[str],
+    judge: Callable[[Sequence[Document], Sequence[Finding]], Judged],
+) -> Judged:
+    """Again without the files that are at fault and that nothing selected needs; as it was, where one is needed."""
+    found = first = judge(loaded.documents, loaded.findings)
+    selected = needed.Selected(root=root, documents=loaded.documents, patterns=select)
+    left: dict[str, Finding] = {}
+    while found.landscape is None and select:
+        errors = [one for one in found.findings if one.severity is Severity.ERROR]
+        if not (more := selected.spares(errors, found.resolved) - left.keys()):
+            return replace(found, findings=by_place((*first.findings, *found.findings)))
+        left |= {one.where.file: one for one in needed.told(errors, more) if one.where}
+        known = [one for one in loaded.findings if one.where is None or one.where.file not in left]
+        found = judge(needed.without(loaded.documents, left), known)
+    if found.landscape is None or not left:
+        return found
+    land = replace(found.landscape, left_out=tuple(left))
+    return replace(found, landscape=land, findings=by_place((*found.findings, *left.values())))
 
 
 def _with_broken(found: Sequence[Finding], land: Landscape | None) -> tuple[Finding, ...]:

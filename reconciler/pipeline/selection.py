@@ -29,6 +29,13 @@ def concerns(unit: str, patterns: Sequence[str]) -> bool:
     )
 
 
+def reaches(environment: str, patterns: Sequence[str]) -> bool:
+    """Whether a pattern may select something of the environment; rather once too often than once too little."""
+    below = f"{environment}/"
+    starts = [pattern.partition("*")[0] for pattern in patterns]
+    return not patterns or any(below.startswith(start) or start.startswith(below) for start in starts)
+
+
 def check(patterns: Sequence[str], addresses: Iterable[str], units: Sequence[str] = (), *, option: bool = True) -> None:
     """UsageError for a pattern that selects nothing, with the nearest name; `units` are all targets.
 

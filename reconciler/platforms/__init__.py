@@ -59,6 +59,22 @@ def schema(name: str) -> Traversable | None:
     return None if (entry := _entry_point(name)) is None else _beside(_module(entry), entry)
 
 
+def rules() -> Iterator[tuple[str, Traversable]]:
+    """What each kind says of its own rules: `rules.toml` beside its code, a third party's beside its module.
+
+    A package that cannot be imported says nothing here.
+    """
+    for kind in KINDS:
+        yield kind, files(__name__) / kind.replace("-", "_") / "rules.toml"
+    for entry in _entry_points():
+        try:
+            file = Path(str(_module(entry).__file__)).parent / "rules.toml"
+        except PlatformError:
+            continue
+        if file.is_file():
+            yield entry.name, file
+
+
 @cache
 def schemas() -> Traversable:
     """The folder of our schemas: inside the wheel, or at the top of a checkout."""

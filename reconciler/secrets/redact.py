@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import logging
 import threading
 from collections.abc import Iterator
@@ -20,20 +19,27 @@ class Redactor(logging.Filter):
     def __init__(self) -> None:
         super().__init__()
         self._lock = threading.Lock()
+        self._new: list[str] = []  # a run that logs nothing needs no forms of its secrets
         self._forms: tuple[str, ...] = ()
 
     def add(self, value: SecretValue) -> None:
         text = value.reveal()
-        if len(text) < SHORTEST:
-            return
-        with self._lock:
-            # the longest first, so that no form leaves the rest of another one behind
-            self._forms = tuple(sorted({*self._forms, *forms(text)}, key=len, reverse=True))
+        if len(text) >= SHORTEST:
+            with self._lock:
+                self._new.append(text)
 
     def redacted(self, text: str) -> str:
-        for form in self._forms:
+        for form in self._known():
             text = text.replace(form, "***")
         return text
+
+    def _known(self) -> tuple[str, ...]:
+        with self._lock:
+            if self._new:
+                every = {*self._forms, *(form for text in self._new for form in forms(text))}
+                # the longest first, so that no form leaves the rest of another one behind
+                self._forms, self._new = tuple(sorted(every, key=len, reverse=True)), []
+            return self._forms
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg, record.args = self.redacted(record.getMessage()), ()
@@ -49,6 +55,8 @@ class Redactor(logging.Filter):
 
 def forms(text: str) -> Iterator[str]:
     """Every disguise in which a secret may turn up."""
+    import json  # few runs log a thing
+
     yield from (text, quote(text, safe=""), quote(text), quote_plus(text), json.dumps(text)[1:-1], repr(text)[1:-1])
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
         for shift in range(3):

@@ -6,18 +6,17 @@ import os
 import pathlib
 import threading
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from reconciler.errors import SecretError, SecretRefused
-from reconciler.model.ports import Opener
 from reconciler.model.secret import ENV_STORE, FILE_STORE, SecretRef, SecretValue, SecretVersion
 from reconciler.secrets import env, file
 from reconciler.secrets.redact import Redactor
 
 if TYPE_CHECKING:
     from reconciler.model.landscape import StoreSpec
+    from reconciler.model.ports import Opener
     from reconciler.secrets.vault.cache import VaultCache
     from reconciler.secrets.vault.store import VaultStore
 
@@ -51,7 +50,7 @@ class Secrets:
 
     def opener(self, allowed: Collection[SecretRef] | None) -> Opener:
         """Opens these references only, or every one with None."""
-        return _Opener(secrets=self, allowed=None if allowed is None else frozenset(allowed))
+        return _Opener(self, None if allowed is None else frozenset(allowed))
 
     def vault(self, name: str) -> VaultStore:
         """The store itself, for documents that are not secret.
@@ -116,17 +115,18 @@ class Secrets:
         return VaultCache(VaultStore(VaultApi(options, around)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Opener:
-    secrets: Secrets
-    allowed: frozenset[SecretRef] | None
+    __slots__ = ("_allowed", "_secrets")
+
+    def __init__(self, secrets: Secrets, allowed: frozenset[SecretRef] | None) -> None:
+        self._secrets, self._allowed = secrets, allowed
 
     def open(self, ref: SecretRef) -> SecretValue:
-        if self.allowed is not None and ref not in self.allowed:
+        if self._allowed is not None and ref not in self._allowed:
             why = "this command does not need that secret, so it does not open it"
             fix = "name it in the connection of the target, or use a command that writes it (apply)"
             raise SecretRefused(f"{ref} was refused", why=why, fix=fix)
-        return self.secrets._opened(ref)
+        return self._secrets._opened(ref)
 
 
 def _unknown(name: str, stores: Mapping[str, StoreSpec]) -> SecretError:

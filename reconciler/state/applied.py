@@ -12,7 +12,7 @@ from reconciler.errors import StateError
 from reconciler.model import codec
 from reconciler.model.address import Address
 from reconciler.model.secret import SecretRef, SecretVersion
-from reconciler.model.settings import Applied, AppliedSecret, Attested, Pending
+from reconciler.model.settings import Applied, AppliedSecret, Attested, Pending, Sent
 
 FORMAT_VERSION = 1
 
@@ -59,10 +59,17 @@ def _entry(applied: Applied) -> dict[str, Any]:
         "marker": applied.marker,
         "run": applied.run,
         "at": applied.at,
+        **({"order": applied.order} if applied.order is not None else {}),
         **({"attested": asdict(applied.attested)} if applied.attested else {}),
         **({"handed": _entry(applied.handed)} if applied.handed else {}),
         **({"pending": asdict(applied.pending)} if applied.pending else {}),
+        **({"sent": [_sent(one) for one in applied.sent]} if applied.sent else {}),
     }
+
+
+def _sent(one: Sent) -> dict[str, Any]:
+    ref = codec.value(one.ref)["secret"]
+    return {"setting": one.setting, "ref": ref, "field": one.field, "place": codec.value(one.place)}
 
 
 def _known(secret: AppliedSecret) -> dict[str, Any]:
@@ -80,10 +87,17 @@ def _applied(installation: str, entry: Mapping[str, Any]) -> Applied:
         marker=entry["marker"],
         run=str(entry["run"]),
         at=str(entry["at"]),
+        order=int(entry["order"]) if "order" in entry else None,
         attested=Attested(**entry["attested"]) if entry.get("attested") else None,
         handed=_applied(installation, entry["handed"]) if entry.get("handed") else None,
         pending=_pending(entry["pending"]) if entry.get("pending") else None,
+        sent=tuple(map(_sent_from, entry["sent"])) if entry.get("sent") else (),
     )
+
+
+def _sent_from(found: Mapping[str, Any]) -> Sent:
+    place = codec.value_from(found["place"])
+    return Sent(setting=found["setting"], ref=SecretRef(**found["ref"]), field=found["field"], place=place)
 
 
 def _pending(found: Mapping[str, Any]) -> Pending:

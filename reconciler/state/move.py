@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 
 from reconciler.errors import StateError
 from reconciler.model.ports import State
+from reconciler.model.runs.journal import Journal, Json
+from reconciler.model.runs.lease import Holder
 from reconciler.model.settings import Applied
 
 
@@ -20,16 +22,48 @@ class Moved:
     before: bool = False
 
 
-def moved(source: State, target: State, owner: str) -> Iterator[Moved]:
-    """One installation after the other, locked at both places, read back before it goes from the first.
+def moved(source: State, target: State, holder: Holder, *, places: tuple[str, str]) -> Iterator[Moved]:
+    """One installation after the other, all leased at both places; each is read back before it goes from the first.
 
-    May be tried again after it was cut off. Raises LockedError, and StateError where the target knows something else.
+    `places` are what people call the two; the journal of both has it. May be tried again after it was cut off. Raises
+    LockedError, and StateError where the target knows something else.
     """
-    for installation in source.installations():
-        with ExitStack() as locks:
-            for place in (source, target):
-                locks.enter_context(place.lock(installation, owner))
-            yield _one(installation, source, target)
+    names = source.installations()
+    if not names:
+        return
+    with ExitStack() as held:
+        journals = [held.enter_context(_journal(one, names, holder, places)) for one in (source, target)]
+        for name in names:
+            one = _one(name, source, target)
+            for journal, done in journals:
+                journal.write([{"event": "moved", "installation": name, "resources": one.resources}])
+                done.append(name)
+            yield one
+
+
+@contextmanager
+def _journal(
+    state: State, names: Sequence[str], holder: Holder, places: tuple[str, str]
+) -> Iterator[tuple[Journal, list[str]]]:
+    """Under a lease; it ends with how many are in the list. Raises StateError, LockedError included."""
+    first, second = places
+    with state.lease(names, holder) as lease:
+        for locked in lease.refused.values():
+            raise locked
+        begun = {"event": "begin", "run": holder.run, "owner": holder.owner, "fence": lease.fence}
+        journal, done = state.journal.begin(lease.nonce, {**begun, "from": first, "to": second}), list[str]()
+        try:
+            yield journal, done
+        except BaseException:
+            with suppress(StateError):  # the first failure is what must be told
+                journal.close(_end(done, names))
+            raise
+        journal.close(_end(done, names))
+
+
+def _end(done: Sequence[str], names: Sequence[str]) -> Json:
+    counts = {"moved": len(done)} if done else {}
+    return {"event": "end", "complete": len(done) == len(names), "counts": counts, "units": []}
 
 
 def _one(installation: str, source: State, target: State) -> Moved:

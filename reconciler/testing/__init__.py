@@ -20,6 +20,7 @@ from reconciler.testing.converging import (
     converges_from_foreign_state,
     converges_to_a_second_declaration,
 )
+from reconciler.testing.logins import a_login_does_not_follow_the_host
 from reconciler.testing.looking import (
     a_plan_writes_nothing,
     doctor_looks_and_writes_nothing,
@@ -48,6 +49,7 @@ CASES: tuple[Case, ...] = (
     unreadable_is_not_absent,
     doctor_looks_and_writes_nothing,
     secrets_are_never_echoed,
+    a_login_does_not_follow_the_host,
     a_rate_limit_is_honoured,
     latency_and_failing_calls_change_the_time_only,
     earlier_settings_are_restored,
@@ -65,6 +67,7 @@ __all__ = [
     "Trial",
     "Typist",
     "a_foreign_object_is_adopted_by_name",
+    "a_login_does_not_follow_the_host",
     "a_plan_writes_nothing",
     "a_rate_limit_is_honoured",
     "applying_twice_writes_once",

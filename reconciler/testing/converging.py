@@ -78,7 +78,7 @@ def converge(trial: Trial, resources: Mapping[str, Any], when: str) -> Any:
 
 
 def _secrets_arrived(subject: Subject, resources: Mapping[str, Any]) -> None:
-    there = list(_texts(subject.settings()))
+    there = list(texts(subject.settings()))
     for name in sorted(set(_references(resources))):
         expect.expect(name in subject.environ, f"the subject declares {{env: {name}}}, and `environ` has no {name}")
         expect.expect(
@@ -100,12 +100,13 @@ def _references(tree: Any) -> Iterator[str]:
             yield from _references(value)
 
 
-def _texts(tree: Any) -> Iterator[str]:
+def texts(tree: Any) -> Iterator[str]:
+    """All that stands in it, as text."""
     if isinstance(tree, Mapping):
         for value in tree.values():
-            yield from _texts(value)
+            yield from texts(value)
     elif isinstance(tree, list | tuple | set | frozenset):
         for value in tree:
-            yield from _texts(value)
+            yield from texts(value)
     elif tree is not None:
         yield tree.decode(errors="replace") if isinstance(tree, bytes) else str(tree)

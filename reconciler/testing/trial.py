@@ -70,6 +70,11 @@ class Trial:
         self._named(found.findings)
         return found.landscape
 
+    def refused(self) -> frozenset[str]:
+        """The settings for which the files that are declared now are not valid."""
+        found = declaration.judged(self.root, base=self.folder, today=_TODAY)
+        return frozenset(one.field for one in found.findings if one.severity is Severity.ERROR and one.field)
+
     def read(self) -> Reading:
         with self.secrets() as secrets:
             return observe.observed(self.land(), [UNIT], secrets, self.state, today=_TODAY).readings[UNIT]

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reconciler import __version__
-from reconciler.model.finding import Finding
 from reconciler.model.text.plan_format import FORMAT_VERSION
 from reconciler.views import printable
 from reconciler.views.paper import Paper
 from reconciler.views.printable import Printable
 
+if TYPE_CHECKING:
+    from reconciler.model.finding import Finding
+
 TEXT, JSON, MARKDOWN = "text", "json", "markdown"
 _WHOLE: Mapping[str, Any] = {"complete": True, "findings": ()}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Form:
+class Form(NamedTuple):
     """How one result is written.
 
     `function` is "module:name" in `reconciler.views`, imported when the form is asked for. It gets the result, and by
@@ -29,13 +29,12 @@ class Form:
     """
 
     function: str
-    takes: tuple[str, ...] = ()
     file: str
+    takes: tuple[str, ...] = ()
     orders: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
+class Command(NamedTuple):
     """`schema` is the file below `schemas/` that every document keeps: also the one of a run that came to no result,
     which is `empty`, with the time of its end under the name `dated`."""
 
@@ -64,9 +63,9 @@ _NO_PLAN: Mapping[str, Any] = {
 }
 _PLAN = Command(
     forms={
-        TEXT: _form("plans.text:text", "paper", "next_command", file="plan.txt"),
-        JSON: _form("plans.text:parts", file="plan.json"),
-        "markdown": _form("plans.markdown:text", "next_command", "limit", "link", "since", file="plan.md"),
+        TEXT: _form("plans.text:text", "paper", "next_command", "proof", file="plan.txt"),
+        JSON: _form("plans.text:parts", "proof", file="plan.json"),
+        "markdown": _form("plans.markdown:text", "next_command", "limit", "link", "since", "proof", file="plan.md"),
     },
     schema="plan",
     empty=_NO_PLAN,
@@ -232,6 +231,7 @@ COMMANDS: Mapping[str, Command] = {
             TEXT: _form("handshakes.text:text", "paper", "declared", file="handshakes.txt"),
             JSON: _form("handshakes.text:document", "declared", "users", file="handshakes.json"),
             "junit": _form("handshakes.junit:text", file="junit.xml"),
+            MARKDOWN: _form("handshakes.markdown:text", "limit", "link", "declared", file="handshakes.md"),
             "prometheus": _form("handshakes.prometheus:text", "now", file="reconciler.prom"),
         },
         schema="output/verify",
@@ -239,13 +239,38 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "drift": Command(
         forms={
-            TEXT: _form("plans.drift:text", "paper", file="drift.txt"),
-            JSON: _form("plans.text:parts", file="drift.json"),
-            MARKDOWN: _form("plans.drift_markdown:text", "limit", "link", file="drift.md"),
+            TEXT: _form("plans.drift:text", "paper", "proof", file="drift.txt"),
+            JSON: _form("plans.text:parts", "proof", file="drift.json"),
+            MARKDOWN: _form("plans.drift_markdown:text", "limit", "link", "proof", file="drift.md"),
+            "prometheus": _form("plans.drift_prometheus:text", "proof", file="reconciler_drift.prom"),
         },
         schema="plan",
         empty=_NO_PLAN,
         dated="created_at",
+    ),
+    "report": Command(
+        forms={
+            TEXT: _form("overview.summary:text", "paper", "file", "size", file="report.txt"),
+            JSON: _form("overview.summary:document", "file", "size", file="report.json"),
+        },
+        schema="output/report",
+        empty={"file": None, "bytes": 0, "verdict": None, "states": {}, "relays": {}, "sources": []},
+    ),
+    "nightly": Command(
+        forms={
+            TEXT: _form("ci.night:text", "paper", file="drift.txt"),
+            JSON: _form("ci.night:document", file="night.json"),
+        },
+        schema="output/nightly",
+        empty={
+            "git": None,
+            "url": None,
+            "summary": None,
+            "digest": None,
+            "drifted": [],
+            "unread": [],
+        },
+        dated="at",
     ),
     "explain": Command(
         forms={
@@ -320,6 +345,10 @@ def rendered(command: str, form: str, result: object, paper: Paper, **beside: ob
         return dumped(_whole(made), paper)
     if not isinstance(made, str):  # JSON of others
         return dumped(made, paper)
+    if form == MARKDOWN and not known.get("html", True):
+        from reconciler.views import bitbucket
+
+        made = bitbucket.text(made)
     if form == TEXT or row.orders:
         return Printable(made)  # every text is finished on paper; a test asks each for its type
     return printable.foreign(made if made.endswith("\n") else f"{made}\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from reconciler.views import printable
 from reconciler.views.printable import Printable
@@ -17,18 +17,17 @@ _COLOURS = {
 # Colour until `finish`: a mark that no text from outside can have, since nobody can guess it. Once the text is clean it
 # has no noncharacters either, and one of them is a mark that counts little when lines are wrapped.
 _SEAL = os.urandom(8).hex()
-_MARK = re.compile(rf"<{_SEAL}:([0-9;]*)>")
+_MARK = rf"<{_SEAL}:([0-9;]*)>"
 _CODES = ("0", *dict.fromkeys(_COLOURS.values()))
 _SHORT = {code: chr(0xFDD0 + at) for at, code in enumerate(_CODES)}
 _ESCAPES = {short: f"\x1b[{code}m" for code, short in _SHORT.items()}
-_SHORTS = re.compile(f"[{''.join(_ESCAPES)}]")
+_SHORTS = f"[{''.join(_ESCAPES)}]"
 _NO_MARKS = str.maketrans(dict.fromkeys(_SHORT.values()))
-_COMMAND = re.compile(r"\s*(?:[A-Za-z ]+: )?(?:reconciler|vault|mkdir|openssl|export|read -|cp|git)\b|\s*(?:fix: )--")
+_COMMAND = r"\s*(?:[A-Za-z ]+: )?(?:reconciler|vault|mkdir|openssl|export|read -|cp|git)\b|\s*(?:fix: )--"
 _ASCII = str.maketrans({"→": "->", "…": "...", "·": "|", "–": "-", "—": "-", "’": "'"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Paper:
+class Paper(NamedTuple):
     """`width` is in columns, and what is longer is `wrapped` there. The default is a pipe: no colour, Unicode."""
 
     width: int = 120
@@ -44,12 +43,12 @@ class Paper:
         """The last step before printing; each line is ended. A text is no lines, though mypy would call it iterable."""
         text: str = printable.lines(lines)
         if self.color:
-            text = _MARK.sub(lambda found: _SHORT[found[1]], text)
+            text = re.sub(_MARK, lambda found: _SHORT[found[1]], text)
         if self.wrapped:
             parts = (part for line in text.splitlines() for part in _wrapped(line, self.width))
             text = "".join(f"{printable.no_command(part)}\n" for part in parts)  # a word from outside may come first
         if self.color:
-            text = _SHORTS.sub(lambda found: _ESCAPES[found[0]], text)
+            text = re.sub(_SHORTS, lambda found: _ESCAPES[found[0]], text)
         if not self.unicode:
             text = text.translate(_ASCII).encode("ascii", "backslashreplace").decode()
         return Printable(text)
@@ -57,7 +56,7 @@ class Paper:
 
 def _wrapped(line: str, width: int) -> list[str]:
     """At spaces, and further in than it begins; a command stays whole, so that it can be copied."""
-    if len(line.translate(_NO_MARKS)) <= width or _COMMAND.match(line):
+    if len(line.translate(_NO_MARKS)) <= width or re.match(_COMMAND, line):
         return [line]
     indent = line[: len(line) - len(line.lstrip())]
     import textwrap  # most runs wrap nothing
@@ -79,8 +78,7 @@ def plural(count: int, one: str, many: str | None = None) -> str:
     return f"{count} {one if count == 1 else many or one + 's'}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(NamedTuple):
     """A setting, what is told of it, and its place; `near` is a shorter place for narrow paper."""
 
     name: str

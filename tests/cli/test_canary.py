@@ -135,7 +135,9 @@ def searched(site: Any, ran: list[Any]) -> dict[str, list[str]]:
     return found
 
 
-@pytest.mark.parametrize("situation", SITUATIONS)
+@pytest.mark.parametrize(
+    "situation", [pytest.param(name, marks=[] if name == "well" else [pytest.mark.long]) for name in SITUATIONS]
+)
 def test_no_secret_comes_out(watched: Any, situation: str) -> None:
     site, ran = watched, []
     assert site.run("plan", "--out", "saved.json").code == 0

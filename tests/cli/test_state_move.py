@@ -46,6 +46,26 @@ def test_it_comes_back_and_leaves_nothing_that_could_be_taken_for_the_state(appl
     assert applied.run("plan", "--format", "json").json["changes"] == before
 
 
+def test_both_places_remember_who_moved_it(applied: Any) -> None:
+    """What was applied before stays in the history of the first place."""
+    assert applied.run("state", "move", "file:.state", f"vault:{in_vault(applied)}", role="apply").code == 0
+    first = applied.run("history", "--verify", "--format", "json").json
+    assert [one["counts"] for one in first["runs"]][-1] == {"moved": 2}
+    declared(applied, backend="vault", path=in_vault(applied))
+    second = applied.run("history", "--verify", "--format", "json", role="apply").json
+    assert [(one["counts"], one["complete"]) for one in second["runs"]] == [({"moved": 2}, True)]
+    assert first["faults"] == second["faults"] == []
+
+
+def test_a_move_that_stops_says_so_in_the_history(applied: Any) -> None:
+    shutil.copytree(applied.folder / ".state", applied.folder / ".copy")
+    applied.rotate()
+    assert applied.run("apply", "--auto-approve").code == 0
+    assert applied.run("state", "move", "file:.state", "file:.copy").code == 1
+    last = applied.run("history", "--format", "json").json["runs"][-1]
+    assert (last["complete"], last["counts"].get("moved", 0) < 2) == (False, True)
+
+
 def test_an_attempt_that_was_cut_off_is_carried_on(applied: Any) -> None:
     shutil.copytree(applied.folder / ".state", applied.folder / ".copy")
     told = applied.run("state", "move", "file:.state", "file:.copy", "--format", "json")

@@ -26,14 +26,17 @@ def _made() -> Iterator[tuple[str, Made]]:
 
 
 SUBJECTS = dict(_made())
-# whole runs in a real browser, some 10 s a case: `make test-consoles`
-CONSOLES = ("admin_page", "netbrain", "outsystems_o11")
+# whole runs in a real browser or with a real Postfix, some 10 s a case
+MARKS = {
+    "admin_page": [pytest.mark.consoles],
+    "netbrain": [pytest.mark.consoles],
+    "outsystems_o11": [pytest.mark.consoles],
+    "postfix": [pytest.mark.long],
+}
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.consoles] if name in CONSOLES else []) for name in SUBJECTS]
-)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=MARKS.get(name, [])) for name in SUBJECTS])
 def test_contract(name: str, case: Case, tmp_path: Path) -> None:
     with SUBJECTS[name](tmp_path / "subject") as subject:
         case(subject, tmp_path / "contract")

@@ -21,6 +21,7 @@ from reconciler.model.checkup import Checkup, Examined
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.settings import Present, Reading
 from reconciler.pipeline import guard
+from reconciler.pipeline.plan import left_logins
 from reconciler.testing import trial
 
 Break = Callable[[subjects.FakeSubject, pytest.MonkeyPatch], None]
@@ -297,6 +298,32 @@ def its_doctor_tells_half(subject, monkeypatch) -> None:
 @breaks(testing.doctor_looks_and_writes_nothing, says="doctor finds nothing wrong where the platform cannot be read")
 def its_doctor_is_always_content(subject, monkeypatch) -> None:
     doctoring(monkeypatch, lambda: ("reached", "login", "write", "version"))
+
+
+@breaks(testing.a_login_does_not_follow_the_host, says="shows no login with another host, and the password is in the")
+def it_says_that_it_clears_a_login(subject, monkeypatch) -> None:
+    """`auth: none` is a cleared user name and password there, and its writer keeps the password."""
+    without_a_word_for_none(monkeypatch, {"username": None, "password": None})
+    writing(monkeypatch, lambda _, change: without(change, lambda one: one.field == "password" and one.after is None))
+
+
+@breaks(testing.a_login_does_not_follow_the_host, says="goes there, and nobody was asked")
+def it_has_no_word_for_no_login(subject, monkeypatch) -> None:
+    """And nothing asks for what then stays."""
+    without_a_word_for_none(monkeypatch, {})
+    monkeypatch.setattr(left_logins, "findings", lambda *_: ())
+
+
+def without_a_word_for_none(monkeypatch: pytest.MonkeyPatch, instead: dict[str, None]) -> None:
+    """A platform that has no key for `auth`, as most have none."""
+
+    def normalised(resource, settings, connection):
+        cleared = instead if settings.get("auth") == "none" else {}
+        return {**cleared, **{name: value for name, value in settings.items() if name != "auth"}}
+
+    monkeypatch.setattr(fake, "PLATFORM", replace(fake.PLATFORM, normalised=normalised))
+    with fake.reloaded():
+        pass
 
 
 @breaks(testing.doctor_looks_and_writes_nothing, says="doctor changed something at the platform")

@@ -19,12 +19,13 @@ from lab import canary
 from support.handshakes import WELL
 
 from reconciler.model.change import Change
-from reconciler.model.handshake import Handshake, ReadCertificate, Relay
+from reconciler.model.handshake import Handshake, Relay
 from reconciler.model.landscape import Policy, TargetSpec
 from reconciler.model.outcome import Outcome
 from reconciler.model.secret import SecretRef, SecretValue
 from reconciler.model.settings import Present, Reading
 from reconciler.model.wire import document, types
+from reconciler.model.wire.read_certificate import ReadCertificate
 from reconciler.model.wire.types import NONE, AnyTree, AnyValue
 from reconciler.pipeline.apply.target_writes import Written
 from reconciler.smtp.tls import certificate

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from reconciler.errors import StateError
 from reconciler.model.address import Address, Resource
 from reconciler.model.secret import SecretRef, SecretValue, SecretVersion
-from reconciler.model.settings import Applied, AppliedSecret
+from reconciler.model.settings import Applied, AppliedSecret, Sent
 from reconciler.state import applied
 
 texts = st.text(max_size=12)
@@ -37,6 +37,7 @@ entries = st.builds(
     marker=st.none() | texts,
     run=texts,
     at=texts,
+    sent=st.lists(st.builds(Sent, setting=texts, ref=refs, field=texts, place=texts), max_size=2).map(tuple),
 )
 
 

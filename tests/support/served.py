@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ssl
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 import trustme
+from lab.servers import kept_alive
 
 Reply = Callable[[BaseHTTPRequestHandler], None]
 
@@ -58,34 +58,15 @@ def authority() -> trustme.CA:
     return trustme.CA(key_type=trustme.KeyType.ECDSA)
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client that hangs up is part of these tests."""
-
-
 def _serving(context: ssl.SSLContext | None) -> Iterator[Served]:
     state = Served(tls=context)
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
+    class Handler(kept_alive.Handler):
         def do_POST(self) -> None:
             state.reply(self)
 
-        do_GET = do_PUT = do_POST  # noqa: N815  # the names that http.server calls
+        do_GET = do_PUT = do_POST  # the names that http.server calls
 
-        def log_message(self, *args: object) -> None:
-            """Silent."""
-
-    server = _Server(("127.0.0.1", 0), Handler)
-    if context:
-        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-    state.port, state.scheme = server.server_port, "https" if context else "http"
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    yield state
-    server.shutdown()
-    server.server_close()
-    thread.join(5)
+    with kept_alive.Server(("127.0.0.1", 0), Handler, context) as server:
+        state.port, state.scheme = server.server_port, "https" if context else "http"
+        yield state

@@ -19,7 +19,7 @@ from reconciler.pipeline.apply import run as apply
 from reconciler.pipeline.apply.job import Job
 from reconciler.pipeline.apply.record import Stamp
 from reconciler.pipeline.observe import observe
-from reconciler.pipeline.plan import assemble, compare, risks
+from reconciler.pipeline.plan import assemble, compare, make, risks
 from reconciler.secrets.stores import Secrets
 from reconciler.state.folder import FileState
 
@@ -74,7 +74,16 @@ class Site:
             seen = observe.observed(land, units, secrets, self.state, today=TODAY, gone=gone)
         changes = compare.changes(land.desired, seen.readings, seen.applied, seen.versions, pruned=land.pruned)
         now_is = f"{TODAY}T08:00:00Z"
-        return assemble.plan(land, changes, seen.readings, select=select, findings=findings, git=None, now=now_is)
+        return assemble.plan(
+            land,
+            changes,
+            seen.readings,
+            select=select,
+            findings=findings,
+            git=None,
+            now=now_is,
+            orders=make.orders(seen),
+        )
 
     def apply(
         self, todo: Plan | None = None, *, stopped: Callable[[], bool] = lambda: False, state: State | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reconciler.model.address import Address
-from reconciler.model.handshake import Certificate, ReadCertificate
+from reconciler.model.handshake import Certificate
 from reconciler.model.secret import SecretRef, SecretVersion
 from reconciler.model.settings import (
     Adopt,
@@ -20,6 +20,7 @@ from reconciler.model.settings import (
     Stranger,
 )
 from reconciler.model.source import Position
+from reconciler.model.wire.read_certificate import ReadCertificate
 
 MAIN = "prod/crm:mail_servers[main]"
 REF = SecretRef(store="default", path="mail/prod/submission", key="password")

@@ -18,6 +18,8 @@ from reconciler.model.address import Address, Resource
 from reconciler.model.adoption import Adoption, Found
 from reconciler.model.answers.discovery import DiscoveredKey, Discovery
 from reconciler.model.answers.impact import Dependency, Impact, Use
+from reconciler.model.answers.night import Night
+from reconciler.model.answers.proof import Proof
 from reconciler.model.answers.route import Route
 from reconciler.model.attestation import File, Line, WorkOrder
 from reconciler.model.change import Action, Cause, FieldChange, FieldKind
@@ -171,6 +173,13 @@ RESULTS: dict[str, Callable[[str], object]] = {
     ),
 }
 RESULTS["add"] = RESULTS["init"]
+RESULTS["nightly"] = lambda text: Night(
+    plan=replace(_plan(text), created_at="2026-11-20T10:44:00Z"),
+    proof=_proof(text),
+    issues={"prod/x": text},
+    url=text,
+    problems=(_finding(text),),
+)
 RESULTS["attest"] = lambda text: [
     Applied(
         installation=text,
@@ -254,7 +263,13 @@ def _beside(command: str, text: str) -> dict[str, object]:
         "explain": {"unmanaged": {_address(text): [text]}, "relays": [_relay(text)], "counted": [text], "base": text}
         | {"severities": {}, "all_relays": [_relay(text)], "users": {text: [text]}},
     }
-    return known.get(command, {"next_command": text, "limit": 65_536, "link": lambda _: None, "since": None})
+    page = {"limit": 65_536, "link": lambda _: None}
+    return known.get(command, {"next_command": text, "since": None, "proof": _proof(text)}) | page
+
+
+def _proof(text: str) -> Proof:
+    places = {text: Position(file=text, line=1, column=1)}
+    return Proof(handshakes=tuple(_handshakes(text)), declared=places, users={text: (text,)}, uses=((text,) * 3,))
 
 
 def _shown(command: str, form: str, text: str) -> list[str]:

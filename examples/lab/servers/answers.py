@@ -6,9 +6,10 @@ import json
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
+
+from lab.servers import kept_alive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,17 +39,13 @@ class Answers:
         self._lock = threading.Lock()
 
     def __enter__(self) -> Answers:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
-        self.address = f"http://127.0.0.1:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
-        self._thread.start()
+        self._server = kept_alive.Server(("127.0.0.1", 0), _handler(self))
+        self.address = self._server.url
+        self._server.start()
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join(timeout=5)
+        self._server.stop()
 
     def answer(self, asked: Asked) -> Answer:
         with self._lock:
@@ -56,8 +53,8 @@ class Answers:
             return self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
 
 
-def _handler(answers: Answers) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
+def _handler(answers: Answers) -> type[kept_alive.Handler]:
+    class Handler(kept_alive.Handler):
         def handle_any(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             told = answers.answer(
@@ -72,9 +69,6 @@ def _handler(answers: Answers) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(content)
 
-        do_GET = do_POST = do_PUT = do_LIST = do_DELETE = handle_any  # noqa: N815  # http.server finds them by name
-
-        def log_message(self, *_: Any) -> None:
-            """Says nothing."""
+        do_GET = do_POST = do_PUT = do_LIST = do_DELETE = handle_any  # http.server finds them by name
 
     return Handler

@@ -1,4 +1,4 @@
-"""The HTTP server of the stand-ins: connections are kept alive, each has a thread, and `stop` ends them all."""
+"""The HTTP server of the stand-ins, from `start` to `stop`: each connection is kept alive and has a thread."""
 
 from __future__ import annotations
 
@@ -7,19 +7,36 @@ import ssl
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Self
 
 
 class Server(ThreadingHTTPServer):
-    """`stopped` ends what an answer waits for."""
+    """`stopped` ends what an answer waits for. `with Server(…) as server:` starts and stops it."""
 
     daemon_threads = True
     request_queue_size = 256
 
-    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+    def __init__(
+        self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler], tls: ssl.SSLContext | None = None
+    ) -> None:
         self.stopped = threading.Event()
         self._open: set[socket.socket] = set()
         super().__init__(address, handler)
+        self._scheme = "https" if tls else "http"
+        if tls:  # the handshake is the connection's own thread's work
+            self.socket = tls.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def url(self) -> str:
+        return f"{self._scheme}://127.0.0.1:{self.server_port}"
 
     def get_request(self) -> tuple[socket.socket, Any]:
         connection, address = super().get_request()
@@ -35,6 +52,9 @@ class Server(ThreadingHTTPServer):
         if not isinstance(sys.exception(), ConnectionError | TimeoutError | ssl.SSLError):
             super().handle_error(request, client_address)
 
+    def start(self) -> None:
+        self._thread.start()
+
     def stop(self) -> None:
         self.stopped.set()
         self.shutdown()
@@ -44,6 +64,7 @@ class Server(ThreadingHTTPServer):
             except OSError:
                 continue
         self.server_close()
+        self._thread.join(5)
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -13,14 +13,23 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
 
+from lab.servers import kept_alive
+
 TOKEN = "host-token"
 ME = "reconciler-bot"
+_BY_COMMIT = r"/repos/o/mail/commits/[0-9a-f]{40}/pulls|/projects/12/repository/commits/[0-9a-f]{40}/merge_requests"
+_MERGED = {  # as GitHub says it, and as GitLab
+    "number": 7,
+    "merged_at": "2026-11-29T12:00:00Z",
+    "base": {"ref": "main"},
+    "iid": 7,
+    "state": "merged",
+    "target_branch": "main",
+}
 _PATHS = (
     r"/repos/o/mail/issues/(?:7/comments|comments/(?P<id>\d+))",
     r"/projects/12/merge_requests/7/notes(?:/(?P<id>\d+))?",
@@ -44,17 +53,13 @@ class ReviewHost:
         self.denied = False
 
     def __enter__(self) -> ReviewHost:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
-        self._thread.start()
+        self._server = kept_alive.Server(("127.0.0.1", 0), _handler(self))
+        self.url = self._server.url
+        self._server.start()
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join(timeout=5)
+        self._server.stop()
 
     def variables(self, system: str) -> dict[str, str]:
         """Of where the API is, and the token; what the job is for, is the caller's to say."""
@@ -69,12 +74,14 @@ class ReviewHost:
             },
         }[system]
 
-    def answer(self, verb: str, path: str, query: str, body: Any) -> tuple[int, Any]:
+    def answer(self, verb: str, path: str, query: str, body: Any) -> tuple[int, Any]:  # noqa: PLR0911  # one for each
         """What the API answers; a status alone for what it does not know."""
         if path == "/user":
             return 200, {"id": ME, "login": ME}
         if path == "/_apis/connectionData":
             return 200, {"authenticatedUser": {"id": ME}}
+        if re.fullmatch(_BY_COMMIT, path):
+            return 200, [_MERGED]
         place = next((found for one in _PATHS if (found := re.fullmatch(one, path))), None)
         if place is None:
             return 404, {"message": "Not Found"}
@@ -116,8 +123,8 @@ def _text(body: Any, *, azure: bool) -> str:
     return str(body["body"])
 
 
-def _handler(host: ReviewHost) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
+def _handler(host: ReviewHost) -> type[kept_alive.Handler]:
+    class Handler(kept_alive.Handler):
         def _serve(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
             body = json.loads(self.rfile.read(length)) if length else None
@@ -133,9 +140,6 @@ def _handler(host: ReviewHost) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(content)
 
-        do_GET = do_POST = do_PATCH = do_PUT = _serve  # noqa: N815  # the names that http.server calls
-
-        def log_message(self, *_: Any) -> None:
-            """Silence."""
+        do_GET = do_POST = do_PATCH = do_PUT = _serve  # the names that http.server calls
 
     return Handler

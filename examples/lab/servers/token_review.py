@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import ssl
-import threading
 from collections.abc import Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
 
 import trustme
+
+from lab.servers import kept_alive
 
 
 class TokenReview:
@@ -26,18 +26,13 @@ class TokenReview:
         authority.issue_cert("127.0.0.1").configure_cert(self._context)
 
     def __enter__(self) -> TokenReview:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
-        self._server.socket = self._context.wrap_socket(self._server.socket, server_side=True)
-        self.url = f"https://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
-        self._thread.start()
+        self._server = kept_alive.Server(("127.0.0.1", 0), _handler(self), self._context)
+        self.url = self._server.url
+        self._server.start()
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join(timeout=5)
+        self._server.stop()
 
     def reviewed(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         self.asked += 1
@@ -50,8 +45,8 @@ class TokenReview:
         return {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview", "spec": {}, "status": status}
 
 
-def _handler(review: TokenReview) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
+def _handler(review: TokenReview) -> type[kept_alive.Handler]:
+    class Handler(kept_alive.Handler):
         def do_POST(self) -> None:
             asked = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
             content = json.dumps(review.reviewed(asked)).encode()
@@ -60,8 +55,5 @@ def _handler(review: TokenReview) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)
-
-        def log_message(self, *_: Any) -> None:
-            """Says nothing."""
 
     return Handler

@@ -99,6 +99,7 @@ def _tell(made: Plan, to: Publisher, remark: Remark, form: str) -> None:
     console.plan("ci", form, made, None)
     to.findings([*made.findings, *(one for change in made.changes for one in change.findings)])
     to.summary(remark.written(made, fit="summary"))
+    reviewed = _reviewed(made, to, remark)
     differs = exit_codes.of_plan(made, detailed=True) is not ExitCode.DONE
     to.outputs(
         {
@@ -106,6 +107,21 @@ def _tell(made: Plan, to: Publisher, remark: Remark, form: str) -> None:
             "complete": str(made.complete).lower(),
             "digest": fingerprint(fingerprints(made.changes)),
             "plan": str(to.folder / "plan.json"),
+            "reviewed": reviewed,
         }
     )
     remark.plan(made)
+
+
+def _reviewed(made: Plan, to: Publisher, remark: Remark) -> str:
+    """Whether all that apply would do is as the merged pull request showed it: true, false, or nobody knows."""
+    if (found := remark.reviewed(made)) is None:
+        return "unknown"
+    line, others = found
+    to.file("reviewed.md", line)
+    if not others:
+        console.note("All of it is as reviewed in the pull request.")
+        return "true"
+    more = f" and {len(others) - 3} more" if len(others) > 3 else ""
+    console.note(f"Not as reviewed in the pull request: {', '.join(others[:3])}{more}.")
+    return "false"

@@ -37,9 +37,9 @@ class Publisher:
         if self.system in (AZURE, JENKINS):
             self.file("junit.xml", printable.foreign(junit.text(found)))
 
-    def summary(self, markdown: Printable) -> None:
+    def summary(self, markdown: Printable, name: str = "plan.md") -> None:
         """What the page of the job shows. GitLab and Jenkins have none: they keep the file."""
-        kept = self.file("plan.md", markdown)
+        kept = self.file(name, markdown)
         if self.system == AZURE:
             self._order(printable.azure("task.uploadsummary", {}, str(kept.resolve())))
         if self.system == GITHUB:

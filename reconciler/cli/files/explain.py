@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 import click
 
+from reconciler import platforms
 from reconciler.cli.files import clients
 from reconciler.cli.shell import completing, console, context, options
 from reconciler.errors import ExitCode, UsageError
@@ -20,7 +22,7 @@ from reconciler.model.settings import Connection, Desired
 from reconciler.pipeline import guard, selection
 from reconciler.pipeline.resolve import relays as effective
 from reconciler.smtp.catalogue.checks import CATALOGUE
-from reconciler.views.start.rules import Rule, catalogue
+from reconciler.views.start.rules import Rule, catalogue, of_platform
 
 
 @click.command("explain")
@@ -54,7 +56,7 @@ def command(
     if pattern and (rules := _rules(pattern)):
         console.show("explain RULE", form, rules)
         return ExitCode.DONE
-    land, _ = context.landscape(root)
+    land, _ = context.landscape(root, pattern)
     known = [one.address for one in land.relays] + [str(desired.address) for desired in land.desired]
     selection.check(pattern, known, [target.unit for target in land.targets], option=False)
     if company is not None and author is None:
@@ -88,8 +90,22 @@ def _rules(names: tuple[str, ...]) -> list[Rule]:
     if any("/" in name or "*" in name for name in names):
         return []
     known = catalogue()
-    found = [known.get(name) or _check(name.upper()) for name in names]
-    return [one for one in found if one] if all(found) else []
+    found = [[one] if (one := known.get(name) or _check(name.upper())) else _of_platforms(name) for name in names]
+    return [one for some in found for one in some] if all(found) else []
+
+
+def _of_platforms(name: str) -> list[Rule]:
+    """Several may have a rule of the same name, each with an advice of its own."""
+    found = []
+    for kind, file in platforms.rules():
+        rows = guard.answer_or_finding(kind, partial(_rows, kind, file))
+        if not isinstance(rows, Finding) and (one := rows.get(name)) is not None:
+            found.append(one)
+    return found
+
+
+def _rows(kind: str, file: Traversable) -> Mapping[str, Rule]:
+    return of_platform(kind, file.read_text(encoding="utf-8"))
 
 
 def _check(name: str) -> Rule | None:

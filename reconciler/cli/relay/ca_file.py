@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 import ssl
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from reconciler.errors import UsageError
 from reconciler.smtp.tls import context as tls
 
 _LONGEST = 1 << 20  # bytes that are looked at to say what it is
-_KIND = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----")
+_KIND = rb"-----BEGIN ([A-Z0-9 ]+)-----"
 _WANTED = "a PEM file with the CA that issued the relay's certificate, -----BEGIN CERTIFICATE-----"
 
 
@@ -39,7 +38,7 @@ def checked(path: Path) -> str:
 def _instead(path: Path) -> tuple[str, str]:
     with path.open("rb") as file:
         data = file.read(_LONGEST)
-    kinds = [kind.decode() for kind in _KIND.findall(data)]
+    kinds = [kind.decode() for kind in re.findall(_KIND, data)]
     if not data.strip():
         return "this is empty", f"name {_WANTED}"
     if _is_der(data):
@@ -68,4 +67,6 @@ def _in_out(path: Path) -> str:
 
 
 def _quoted(path: Path) -> str:
+    import shlex  # only for a file that is none
+
     return shlex.quote(str(path))

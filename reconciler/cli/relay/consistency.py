@@ -11,24 +11,22 @@ from reconciler.errors import UsageError
 from reconciler.model.handshake import Encryption, Level
 
 # as the schema has them for the files
-_ADDRESS = re.compile(
-    r"[^\s@<>,;:()\[\]\"\\\x00-\x1f\x7f]+@(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Za-z:.]+\])"
-)
-_INSIDE = re.compile(rf"(?:^|[\s<,;])({_ADDRESS.pattern})(?=$|[\s>,;])")  # one among others, or beside a name
-_EHLO_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.IPv]+\]")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_ADDRESS = r"[^\s@<>,;:()\[\]\"\\\x00-\x1f\x7f]+@(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Za-z:.]+\])"
+_INSIDE = rf"(?:^|[\s<,;])({_ADDRESS})(?=$|[\s>,;])"  # one among others, or beside a name
+_EHLO_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.IPv]+\]"
+_CONTROL = r"[\x00-\x1f\x7f]"
 _ENVELOPE = ("sender", "recipient")
 
 
 def values(given: Mapping[str, Any]) -> None:
     """Raises UsageError for a name or an address that would not get into its SMTP command as it is."""
     name = given["ehlo_name"]
-    if name is not None and not _EHLO_NAME.fullmatch(name):
+    if name is not None and not re.fullmatch(_EHLO_NAME, name):
         what = f"--ehlo-name: {name!r} is not a host name, nor an address in brackets"
         raise UsageError(what, fix="--ehlo-name client.example.com")
     if given["username"] == "":
         raise UsageError("--username is empty", fix="--username no-reply@example.com")
-    if given["username"] is not None and (found := _CONTROL.search(given["username"])):
+    if given["username"] is not None and (found := re.search(_CONTROL, given["username"])):
         what = f"--username holds {found[0]!r}"
         raise UsageError(what, why="control characters are no part of a login", fix="remove it from --username")
     for address in _ENVELOPE:
@@ -37,13 +35,13 @@ def values(given: Mapping[str, Any]) -> None:
 
 
 def _address(name: str, text: str) -> None:
-    if _ADDRESS.fullmatch(text):
+    if re.fullmatch(_ADDRESS, text):
         return
     if not text:
         raise UsageError(f"{name} is empty", fix=f"{name} postmaster@example.com")
     # not email.utils, which reads a list of addresses since Python 3.13 as none
-    bare = next(iter(_INSIDE.findall(text)), "")
-    if _ADDRESS.fullmatch(bare) and not _CONTROL.search(text):
+    bare = next(iter(re.findall(_INSIDE, text)), "")
+    if re.fullmatch(_ADDRESS, bare) and not re.search(_CONTROL, text):
         why = "the envelope of a message knows addresses only, without names"
         raise UsageError(f"{name}: {text!r} is more than an address", why=why, fix=f"{name} {bare}")
     if "@" not in text:

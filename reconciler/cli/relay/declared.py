@@ -24,7 +24,7 @@ def results(
     adhoc.refuse_without_host(given)
     root, select, ref = given["root"], given["select"], given["base"]
     pull_request.check(ref, "verify")
-    files = context.files(root)
+    files = context.files(root, () if ref else select)
     if (land := files.landscape) is None:
         raise InvalidFiles(files.findings, files.files)
     wanted = relays.chosen(land, select, asked)

@@ -14,7 +14,7 @@ from reconciler.model.secret import ENV_STORE, SecretRef, SecretValue
 from reconciler.smtp.protocol import sasl
 
 _OPTIONS = ("username", "password_env", "token_env")
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_VARIABLE = r"[A-Za-z_][A-Za-z0-9_]*"
 
 
 def auth(given: Mapping[str, Any], level: Level | None) -> Auth:
@@ -77,7 +77,7 @@ def _refuse_missing(option: str, variable: str, example: str) -> None:
             fix=f"look at the name of the secret that becomes {variable}, and at who may use it",
         )
     # what looks like no variable may be the secret itself, so it is not repeated
-    named = f" {variable}" if _VARIABLE.fullmatch(variable) and variable.isupper() else ""
+    named = f" {variable}" if re.fullmatch(_VARIABLE, variable) and variable.isupper() else ""
     why = f"{option} takes the name of an environment variable, not the secret"
     raise UsageError(f"{option}: the variable{named} is not set", why=why, fix=f"export {named.strip() or example}=…")
 

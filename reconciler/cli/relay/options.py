@@ -28,7 +28,7 @@ _OTHER_WORDS = {
 }
 _OTHER_LOGINS = {"plain": "basic", "login": "basic", "password": "basic", "xoauth2": "oauth2", "oauthbearer": "oauth2"}
 _SERVICES = {"smtp": 25, "submission": 587, "submissions": 465, "smtps": 465}  # as IANA and /etc/services name them
-_HOST = re.compile(r"[^\s\x00-\x20\x7f/@:]+|\[?[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%\w+)?\]?")
+_HOST = r"[^\s\x00-\x20\x7f/@:]+|\[?[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%\w+)?\]?"
 
 
 class Word(click.Choice[str]):
@@ -182,13 +182,13 @@ def _implied(auth: Auth, encryption: Encryption, *, asked: bool) -> Level:
 
 
 def _host(text: str) -> str:
-    bare = re.sub(r"^[A-Za-z]+://", "", text).rstrip("/")
-    if _HOST.fullmatch(text):
+    if re.fullmatch(_HOST, text):
         return text.strip("[]")
+    bare = re.sub(r"^[A-Za-z]+://", "", text).rstrip("/")
     name, colon, port = bare.rpartition(":")
-    if colon and port.isdigit() and _HOST.fullmatch(name):
+    if colon and port.isdigit() and re.fullmatch(_HOST, name):
         raise UsageError("--host: the port is an option of its own", fix=f"--host {name} --port {port}")
-    if bare != text and _HOST.fullmatch(bare):
+    if bare != text and re.fullmatch(_HOST, bare):
         raise UsageError("--host is a name or an address, not a URL", fix=f"--host {bare}")
     # not repeated: it may hold a password, user:password@host
     raise UsageError("--host is not a host name or an address", fix="--host smtp.example.com")

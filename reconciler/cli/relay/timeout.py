@@ -11,7 +11,7 @@ import click
 from reconciler.errors import UsageError
 
 _EXAMPLE = "10"
-_WITH_UNIT = re.compile(r"([0-9]*[1-9][0-9]*)\s*s(ec(onds?)?)?", re.IGNORECASE)
+_WITH_UNIT = r"(?i:([0-9]*[1-9][0-9]*)\s*s(ec(onds?)?)?)"
 STEPS = ("tcp", "banner", "ehlo", "tls", "auth", "envelope", "message", "greylist", "total")
 Limit: TypeAlias = tuple[str | None, float]  # the step, None for each; seconds
 
@@ -43,7 +43,7 @@ def _seconds(text: str, option: str, step: str) -> float:
         found = math.nan
     if 0 < found < math.inf:
         return found
-    unit = _WITH_UNIT.fullmatch(text)
+    unit = re.fullmatch(_WITH_UNIT, text)
     fix = f"{option} {step}{unit[1] if unit else _EXAMPLE}"
     raise UsageError(f"{option}: {text!r} is not a number of seconds above 0", fix=fix)
 

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from reconciler.errors import ReconcilerError
-from reconciler.model.finding import Finding
 from reconciler.views import forms
 from reconciler.views.paper import Paper
 from reconciler.views.printable import Printable
 
 if TYPE_CHECKING:
+    from reconciler.model.answers.proof import Proof
+    from reconciler.model.finding import Finding
     from reconciler.model.plan import Plan
 
 QUIET, TIMINGS = "reconciler.quiet", "reconciler.timings"  # what the command line said, in click's meta
@@ -107,16 +108,23 @@ def findings(found: Sequence[Finding]) -> None:
         _tell(view.lines(found, paper(sys.stderr)))  # a warning is no remark: --quiet leaves it
 
 
-def plan(
-    command: str, form: str, made: Plan, next_command: str | None, *, fit: str | None = None, before: Plan | None = None
+def plan(  # each is named, and all but the first may be left out
+    command: str,
+    form: str,
+    made: Plan,
+    next_command: str | None,
+    *,
+    fit: str | None = None,
+    before: Plan | None = None,
+    proof: Proof | None = None,
 ) -> None:
-    """A plan; as a comment within what `fit` takes, beside what was there `before`."""
+    """A plan; as a comment within what `fit` takes, beside what was there `before`, and what handshakes proved."""
     beside: Mapping[str, object] = {}
     if form == forms.MARKDOWN:
         from reconciler.pipeline.plan import comment
 
         beside = comment.beside(made, os.environ, fit=fit, before=before)
-    show(command, form, made, next_command=next_command, **beside)
+    show(command, form, made, next_command=next_command, proof=proof, **beside)
 
 
 def show(command: str, form: str, made: object, **beside: object) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from reconciler.cli.shell import debug
 from reconciler.cli.shell.endings import InvalidFiles
@@ -23,17 +24,24 @@ if TYPE_CHECKING:
     from reconciler.secrets.stores import Secrets
 
 
-def files(root: Path) -> Judged:
-    """The declared files, judged by everything that can be judged without contacting anybody."""
-    judged = declaration.judged(root, base=base(root), today=today())
+# a pattern that selects nothing: for commands that need the stores and the state, and no target
+STORES: Final = (":",)
+
+
+def files(root: Path, select: Sequence[str] = ()) -> Judged:
+    """The declared files, judged by everything that can be judged without contacting anybody.
+
+    Without those that are at fault and that nothing selected needs.
+    """
+    judged = declaration.judged(root, base=base(root), today=today(), select=select)
     if judged.landscape is None:
         return judged
     return replace(judged, findings=by_place((*judged.findings, *ca_files.findings(judged.landscape))))
 
 
-def landscape(root: Path) -> tuple[Landscape, tuple[Finding, ...]]:
+def landscape(root: Path, select: Sequence[str] = ()) -> tuple[Landscape, tuple[Finding, ...]]:
     """The landscape and what is worth telling of valid files. Raises InvalidFiles with all that is wrong."""
-    judged = files(root)
+    judged = files(root, select)
     if judged.landscape is None:
         raise InvalidFiles(judged.findings, judged.files)
     return judged.landscape, judged.findings

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shlex
 from pathlib import Path
 
 from reconciler.errors import ReconcilerError, UsageError
@@ -19,6 +18,8 @@ def check(out: Path, example: str, option: str = "--out") -> None:
         there = next((one for one in out.parents if one.exists() or one.is_symlink()), Path())
         if not there.is_dir():
             raise UsageError(f"{option} {out}: {there} is not a folder", fix=f"{option} {there.parent / out.name}")
+        import shlex
+
         what = f"{option} {out}: there is no folder {out.parent}"
         raise UsageError(what, fix=f"mkdir -p {shlex.quote(str(out.parent))}")
     if out.is_dir():

@@ -17,7 +17,7 @@ from reconciler.errors import ExitCode, PlatformError, UsageError
 from reconciler.model.adoption import Adoption
 from reconciler.model.landscape import Landscape, Target
 from reconciler.model.settings import Reading
-from reconciler.pipeline import declaration
+from reconciler.pipeline import declaration, needed
 from reconciler.pipeline.adopt import adopt, insert_resources, proof
 from reconciler.pipeline.load import documents as load
 from reconciler.pipeline.observe import targets
@@ -61,17 +61,16 @@ def command(*, target: tuple[str, ...], everything: bool, write: bool, root: Pat
 
 def _one(target: str, root: Path, form: str, *, write: bool) -> int:
     loaded = load.documents(root, context.base(root))
-    judged = declaration.documents(
-        loaded.documents, base=context.base(root), today=context.today(), known=loaded.findings, files=loaded.files
-    )
+    judged = declaration.of(loaded, root, base=context.base(root), today=context.today(), select=[target])
     if judged.landscape is None:
         raise InvalidFiles(judged.findings, judged.files)
+    documents = needed.without(loaded.documents, judged.landscape.left_out)
     chosen = named.declared(judged.landscape, target, root)
     reading = _reading(judged.landscape, chosen, root)
-    shared = proof.shared(loaded.documents, chosen.environment)
+    shared = proof.shared(documents, chosen.environment)
     found = adopt.adoption(chosen, reading, judged.landscape, shared)
-    found = proof.proven(found, loaded.documents, reading, context.base(root), context.today())
-    data = next(one.data for one in loaded.documents if f"{one.environment}/{one.name}" == target)
+    found = proof.proven(found, documents, reading, context.base(root), context.today())
+    data = next(one.data for one in documents if f"{one.environment}/{one.name}" == target)
     file = root / f"{target}.yaml"
     if write and found.declared:
         _write(file, found, data)

@@ -14,7 +14,7 @@ from reconciler.errors import ExitCode, InvalidError, UsageError
 from reconciler.model import adoption as model
 from reconciler.model.adoption import Adoption
 from reconciler.model.source import Document, DocumentKind
-from reconciler.pipeline import declaration, selection
+from reconciler.pipeline import declaration, needed, selection
 from reconciler.pipeline.adopt import insert_resources, proof, shared_relays, whole
 from reconciler.pipeline.load import documents as load
 from reconciler.pipeline.observe import targets
@@ -31,11 +31,10 @@ def adopted(patterns: Sequence[str], root: Path, form: str, *, write: bool) -> i
     """
     base = context.base(root)
     loaded = load.documents(root, base)
-    judged = declaration.documents(
-        loaded.documents, base=base, today=context.today(), known=loaded.findings, files=loaded.files
-    )
+    judged = declaration.of(loaded, root, base=base, today=context.today(), select=patterns)
     if (land := judged.landscape) is None:
         raise InvalidFiles(judged.findings, judged.files)
+    documents = needed.without(loaded.documents, land.left_out)
     units = [target.unit for target in land.targets]
     if not units:
         raise UsageError("no target is declared yet", fix="e.g. reconciler add grafana dev /etc/grafana/grafana.ini")
@@ -43,10 +42,10 @@ def adopted(patterns: Sequence[str], root: Path, form: str, *, write: bool) -> i
     chosen = targets.specs(land, [unit for unit in units if selection.matches(unit, patterns)])
     with context.secrets(land, root) as secrets:
         readings = targets.readings(chosen, secrets)
-    found = whole.landscape(loaded.documents, land, readings, base, context.today())
+    found = whole.landscape(documents, land, readings, base, context.today())
     written = None
     if write:
-        found, written = _written(found, loaded.documents, root)
+        found, written = _written(found, documents, root)
     again = _next(patterns, root, written=write)
     console.show(COMMAND, form, found, today=context.today(), written=written, next_commands=again)
     if form == forms.TEXT and not write:  # stdout has the YAML alone

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 _BREAKS = "\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029"  # where str.splitlines splits
 _CONTROL = "\x01-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff"
@@ -24,11 +25,18 @@ class Way:
     wrapped: bool = False  # in single quotes inside of these: Laravel's env() takes the outermost pair away
 
     def fits(self, value: str) -> bool:
-        return re.fullmatch(self.takes, value, re.DOTALL) is not None  # compiled when it is first asked
+        return _compiled(self.takes).fullmatch(value) is not None
 
     def written(self, value: str) -> str:
-        inner = "".join(self.escapes.get(character, character) for character in value)
+        escapes = {ord(character): escaped for character, escaped in self.escapes.items()}
+        inner = value.translate(escapes)
         return f"{self.quote}'{inner}'{self.quote}" if self.wrapped else f"{self.quote}{inner}{self.quote}"
+
+
+@cache
+def _compiled(takes: str) -> re.Pattern[str]:
+    """When it is first asked: nobody needs all of them."""
+    return re.compile(takes, re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

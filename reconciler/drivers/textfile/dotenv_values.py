@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from reconciler.drivers.textfile.dotenv_readers import ANY_ESCAPE, DIALECTS, Dialect
 from reconciler.drivers.textfile.format import Unwritable
@@ -14,8 +14,7 @@ _LINE_END = re.compile(r"[\r\n]")
 _PAIR = re.compile(r"(['\"])([^\r\n]*)\1")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Meant:
+class Meant(NamedTuple):
     """`length` counts characters as they are written; `replaced`: the reader puts something else in the place of it;
     not `known`: it rejects the line, or makes something of it that is not worked out here.
     """
@@ -36,10 +35,12 @@ def spelled(reader: str, value: str, *, quote: str = "", alone: bool = True) -> 
         raise Unwritable("a value holds a NUL character", fix="an environment variable cannot hold it")
     if not value and alone and not quote:
         return ""
-    fitting = [way for way in DIALECTS[reader].ways if way.fits(value)]
-    if not fitting:
+    ways = DIALECTS[reader].ways
+    as_before = (way for way in ways if way.quote == quote)
+    way = next((way for some in (as_before, ways) for way in some if way.fits(value)), None)
+    if way is None:
         raise Unwritable(_what(reader), fix=_fix(reader))
-    return next((way for way in fitting if way.quote == quote), fitting[0]).written(value)
+    return way.written(value)
 
 
 def meant(reader: str, text: str, at: int) -> Meant:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Protocol, TypeVar, cast
@@ -12,7 +13,6 @@ from reconciler.model.text.scalar import Scalar
 LINE_END = re.compile(r"\r\n|\n|\r")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)?")
 _T = TypeVar("_T", bound=Callable[..., object])
-_kept: list[Callable[[], None]] = []
 
 
 class TextProblem(Exception):
@@ -51,17 +51,30 @@ class Format(Protocol):
         ...
 
 
+class _Kept(threading.local):
+    """What this thread has parsed: others are at other files."""
+
+    def __init__(self) -> None:
+        self.caches: dict[Callable[..., object], Callable[..., object]] = {}
+
+
+_kept = _Kept()
+
+
 def kept(parse: _T) -> _T:
     """One text is asked about many times in a row, and a run has thousands of them: the last few stay parsed."""
-    cached = lru_cache(maxsize=8)(parse)
-    _kept.append(cached.cache_clear)
-    return cast(_T, cached)
+
+    def found(*of: str) -> object:
+        if (cached := _kept.caches.get(parse)) is None:
+            cached = _kept.caches[parse] = lru_cache(maxsize=8)(parse)
+        return cached(*of)
+
+    return cast(_T, found)
 
 
 def forget() -> None:
-    """Keeps no text any more: there may be passwords in it."""
-    for clear in _kept:
-        clear()
+    """Keeps no text of this thread any more: there may be passwords in it."""
+    _kept.caches.clear()
 
 
 def line_end(text: str) -> str:

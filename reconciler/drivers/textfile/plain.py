@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from functools import cache
 
 _LINES = {
     "dotenv": r"[ \t]*(?:#.*)?|(?:export +)?[A-Za-z_][A-Za-z0-9_.-]*=[^'\"\\]*",
@@ -14,15 +15,18 @@ _LINES = {
 _NEW = {"dotenv": r"[A-Za-z_][A-Za-z0-9_.-]*", "yaml": r"(?:[A-Za-z0-9_-]+\.)+[A-Za-z0-9_-]+"}
 
 
+_compiled = cache(re.compile)
+
+
 def plain(name: str, text: str) -> bool:
     """Whether the value of any key that is there can be changed without a look at what is around it."""
     if name not in _LINES or (name == "dotenv" and "\r" in text):  # which some of its readers keep in the value
         return False
-    return all(map(re.compile(_LINES[name]).fullmatch, text.replace("\r\n", "\n").split("\n")))
+    return all(map(_compiled(_LINES[name]).fullmatch, text.replace("\r\n", "\n").split("\n")))
 
 
 def added(name: str, key: str, parents: Collection[str]) -> bool:
     """Whether a key finds its place in a plain text: at the end, or in a mapping that has others (`parents`)."""
-    if name not in _NEW or not re.fullmatch(_NEW[name], key):
+    if name not in _NEW or not _compiled(_NEW[name]).fullmatch(key):
         return False
     return name == "dotenv" or key.rpartition(".")[0] in parents

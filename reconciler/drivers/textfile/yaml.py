@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from reconciler.drivers.textfile.format import LINE_END, Unwritable, defined_twice, line_end
 from reconciler.drivers.textfile.readers import READERS
-from reconciler.drivers.textfile.yaml_nodes.added import added_together, block, place_below, step_of
+from reconciler.drivers.textfile.yaml_nodes.added import Patch, added_together, block, patched, place_below, step_of
 from reconciler.drivers.textfile.yaml_nodes.flat import flat_place
 from reconciler.drivers.textfile.yaml_nodes.tree import Entry, Node
 from reconciler.drivers.textfile.yaml_nodes.tree import entries as tree_entries
@@ -50,16 +50,18 @@ def changed(text: str, changes: Mapping[str, Scalar | None], reader: str = "yaml
             for key, value in changes.items()
         }
     flat = READERS[reader].flat
-    text, rest = _replaced(text, changes, reader)
+    patches, rest = _replaced(text, changes, reader)
     if flat:
-        return _changed_flat(text, rest, reader)
-    text, rest = added_together(text, rest, reader)
+        return _changed_flat(patched(text, patches), rest, reader)
+    added, rest = added_together(text, rest, reader)
+    text = patched(text, (*patches, *added))
     for number, (key, value) in enumerate(list(rest.items())):  # one by one: each moves the places of the others
         if key in rest:
             text = _removed(text, key, reader) if value is None else _inserted(text, key, value, reader)
             del rest[key]
         if not number:  # the first one may have made the mapping that the others go into
-            text, rest = added_together(text, rest, reader)
+            added, rest = added_together(text, rest, reader)
+            text = patched(text, added)
     return text
 
 
@@ -83,9 +85,11 @@ def _changed_flat(text: str, changes: Mapping[str, Scalar | None], reader: str) 
     return text
 
 
-def _replaced(text: str, changes: Mapping[str, Scalar | None], reader: str) -> tuple[str, dict[str, Scalar | None]]:
-    """New values for what is there, the last first so that no place moves; and what is left to do."""
-    edits: list[tuple[Node, Scalar]] = []
+def _replaced(
+    text: str, changes: Mapping[str, Scalar | None], reader: str
+) -> tuple[list[Patch], dict[str, Scalar | None]]:
+    """New values for what is there, and what is left to do."""
+    patches: list[Patch] = []
     rest: dict[str, Scalar | None] = {}
     there: dict[str, list[Entry]] = {}
     for one in tree_entries(text, reader):
@@ -98,21 +102,20 @@ def _replaced(text: str, changes: Mapping[str, Scalar | None], reader: str) -> t
         elif entry.node.kind in ("mapping", "sequence"):
             raise Unwritable(f"{key} is a {entry.node.kind}, not a value", fix="correct connection.keys")
         else:
-            edits.append((entry.node, value))
-    for node, value in sorted(edits, key=lambda edit: edit[0].start, reverse=True):
-        text = _set(text, node, value)
-    return text, rest
+            new = _new(text, entry.node, value)
+            patches.append(Patch(start=entry.node.start, rank=0, end=entry.node.end, new=new))
+    return patches, rest
 
 
-def _set(text: str, node: Node, value: Scalar) -> str:
+def _new(text: str, node: Node, value: Scalar) -> str:
     old = text[node.start : node.end]
     new = written(value, node.style)
     if node.style in ("|", ">"):
         kept = _BLOCK_COMMENT.match(old)
         new += (kept.group(1) if kept else "") + old[len(old.rstrip()) :]
-    elif not old and not text[: node.start].endswith((" ", "\t")):
+    elif not old and not text.endswith((" ", "\t"), 0, node.start):
         new = f" {new}"
-    return text[: node.start] + new + text[node.end :]
+    return new
 
 
 def _removed(text: str, key: str, reader: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from typing import Any
 
 from reconciler.model.text.scalar import Scalar, as_text
@@ -51,7 +52,7 @@ def written(value: Scalar, style: str | None = None) -> str:
     if not isinstance(value, str) and style not in ("'", '"'):
         return text
     ways: dict[str | None, str] = {}
-    if _is_plain(text) and not isinstance(value, Quoted):
+    if not isinstance(value, Quoted) and _is_plain(text):
         ways[None] = text
     if not _UNPRINTABLE.search(text) and "\n" not in text and "\t" not in text:
         ways["'"] = "'" + text.replace("'", "''") + "'"
@@ -72,6 +73,7 @@ def _resolved(text: str) -> Scalar | None:
     return text
 
 
+@lru_cache(maxsize=256)  # many settings say the same; no secret comes here
 def _is_plain(text: str) -> bool:
     if not _PLAIN.fullmatch(text) or _WORDS_OF_1_1.fullmatch(text) or not isinstance(_resolved(text), str):
         return False

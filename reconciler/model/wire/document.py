@@ -8,9 +8,9 @@ from enum import Enum
 from typing import Any, TypeVar, cast, get_args, get_origin
 
 from reconciler.model import codec
-from reconciler.model.handshake import ReadCertificate
 from reconciler.model.secret import SecretRef
 from reconciler.model.wire import types
+from reconciler.model.wire.read_certificate import ReadCertificate
 from reconciler.model.wire.types import NONE, AnyTree, AnyValue
 
 T = TypeVar("T")

@@ -9,7 +9,7 @@ from dataclasses import fields
 from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from reconciler.model.handshake import ReadCertificate
+from reconciler.model.wire.read_certificate import ReadCertificate
 
 NONE = type(None)
 

@@ -63,6 +63,7 @@ def entry(one: Desired, versions: Versions, stamp: Stamp) -> Applied:
         marker=None,
         run=stamp.run,
         at=stamp.at,
+        order=one.order,
     )
 
 

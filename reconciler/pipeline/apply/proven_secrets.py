@@ -56,7 +56,7 @@ def _let_in(before: Mapping[str, Value], wanted: Desired, job: Job) -> bool:
     """Whether the relay of before accepts the login of before."""
     earlier = {field: value for field, value in before.items() if field in wanted.handshake and value is not None}
     settings = {**wanted.handshake, **earlier}
-    relay = relays.relay(settings, wanted.relay)
+    relay = relays.relay(settings, wanted.relay, protected=wanted.protected)
     if relay is None or settings.get("verify.from", "here") != "here":
         return False
     from reconciler.pipeline.verify import handshakes as verify  # as in `run`

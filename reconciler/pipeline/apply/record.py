@@ -10,6 +10,7 @@ from reconciler.model.change import Action, Change, FieldChange
 from reconciler.model.secret import SecretRef, SecretVersion
 from reconciler.model.settings import Applied, AppliedSecret, Desired, Live, Pending, Present, Reading, Value
 from reconciler.pipeline.observe.observe import Versions
+from reconciler.pipeline.plan import destinations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +78,7 @@ def _entry(
     secrets = dict(last.secrets) if last else {}
     secrets = {field: secret for field, secret in secrets.items() if isinstance(wanted.settings.get(field), SecretRef)}
     secrets |= dict(_written(change.fields, versions))
-    return Applied(
+    now = Applied(
         installation=wanted.installation,
         address=wanted.address,
         settings=_plain(wanted),
@@ -86,7 +87,9 @@ def _entry(
         run=stamp.run,
         at=stamp.at,
         pending=_pending(live, last, stamp),
+        order=wanted.order,
     )
+    return destinations.remembered(last, now)
 
 
 def _pending(live: Live, last: Applied | None, stamp: Stamp) -> Pending | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from reconciler.model import codec
 from reconciler.model.address import Resource
@@ -40,10 +39,9 @@ def outcome(one: Outcome) -> Json:
 
 
 def _change(one: Change, before: Reading, known: Mapping[Resource, Applied]) -> Json:
-    change = codec.change(replace(one, findings=(), risks=()))
     last = known.get(one.moved_from.resource if one.moved_from else one.address.resource)
     return {
-        "change": {**change, "fields": [{**field, "origin": None} for field in change["fields"]]},
+        "change": {**codec.change(one, places=False), "risks": [], "findings": []},
         "before": _live(restore.previous_settings(one, before)),
         "applied": applied.document(one.installation, [last]) if last else None,
     }

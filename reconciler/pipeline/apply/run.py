@@ -220,7 +220,7 @@ def _stage(changes: Sequence[Change], going: _Going) -> Iterator[Event]:
     now = compare.changes(land.desired, seen.readings, seen.applied, seen.versions, pruned=land.pruned)
     sifted = gates.still_as_planned(sifted.kept, now, seen.readings, going.ours)
     yield from sifted.outcomes
-    desired = {one.address: one for one in land.desired if one.address.unit in seen.readings}
+    desired = {one.address: one for unit in seen.readings for one in land.of_unit.get(unit, ())}
     handshakes = _handshakes(sifted.kept, going)
     if handshakes:
         yield Handshakes(results=_told_once(handshakes.values()))

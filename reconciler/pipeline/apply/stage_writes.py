@@ -54,6 +54,11 @@ class Batch:
     def wanted(self, installation: str) -> Mapping[Resource, Desired]:
         return self._by_installation.get(installation, {})
 
+    def told(self, outcome: Outcome) -> Outcome:
+        """With the handshake that proved it, if one did."""
+        proof = self.handshakes.get(outcome.address)
+        return replace(outcome, handshake=proof) if proof else outcome
+
     @cached_property
     def tested(self) -> Mapping[Address, bool]:
         """Whether the platform's own test is to run."""
@@ -140,7 +145,7 @@ def _kept(spec: TargetSpec, result: target_writes.Written, batch: Batch, job: Jo
     done = tuple(change for change in batch.of(spec) if change.address in result.took_effect or not change.writes)
     problem = _remembered(spec, result, done, batch, job)
     if result.begun and job.log is not None:
-        shown = [replace(one, handshake=batch.handshakes.get(one.address)) for one in result.outcomes]
+        shown = [batch.told(one) for one in result.outcomes]
         try:
             job.log.ends(spec.unit, shown, kept=problem is None)
         except StateError as error:
@@ -225,11 +230,7 @@ def _failed(changes: Sequence[Change], error: Finding) -> target_writes.Written:
 def _told(results: Sequence[_Kept], batch: Batch) -> Iterator[Outcome]:
     for kept in results:
         for outcome in kept.result.outcomes:
-            known = replace(
-                outcome,
-                handshake=batch.handshakes.get(outcome.address),
-                notes=(*outcome.notes, *_unproven(outcome, batch)),
-            )
+            known = replace(batch.told(outcome), notes=(*outcome.notes, *_unproven(outcome, batch)))
             lost = kept.problem is not None and outcome.address in kept.result.took_effect
             yield replace(known, status=OutcomeStatus.FAILED, error=kept.problem) if lost else known
         for change in kept.done:

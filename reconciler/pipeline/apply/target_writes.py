@@ -97,8 +97,8 @@ def written(  # noqa: PLR0913  # what tells how to go on has a default
     ordered = sorted(changes, key=lambda change: _takes_away(change, platform.in_use))
     writer = writer if stopped() or held() else together.once(writer, ordered)
     for change in ordered:
-        lost = held()
-        if (stopped() or lost) and not isinstance(writer, together.Once):  # else it is written already
+        lost = None if isinstance(writer, together.Once) else held()  # which has written it already
+        if lost or (stopped() and not isinstance(writer, together.Once)):
             outcomes.append(Outcome(address=change.address, status=OutcomeStatus.NOT_ATTEMPTED, error=lost))
             continue
         way = _Way(before=before, patience=patience, earlier=earlier)

@@ -1,4 +1,4 @@
-"""One exchange of JSON with the host of a pull request. Its token goes there, and is in no message."""
+"""One exchange of JSON with the host of a repository. Its token goes there, and is in no message."""
 
 from __future__ import annotations
 
@@ -17,26 +17,27 @@ _DENIED = (401, 403, 404)  # a token without a right is told that there is nothi
 
 
 class HostError(ReconcilerError):
-    """The host of the pull request cannot be reached, or refuses."""
+    """The host of the repository cannot be reached, or refuses."""
 
     rule = "comment"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Api:
-    """`url` is what paths are below; `right` says what the token needs, for who has to give it."""
+    """`url` is what paths are below; `right` says what the token needs, for who has to give it; `thing` is what for."""
 
     url: str
     headers: Mapping[str, str] = field(repr=False)
     right: str
+    thing: str = "comment"
 
     def ask(self, verb: str, path: str, body: object = None) -> Any:
         """What was answered. Raises HostError."""
         status, content = self._exchange(verb, path, body)
         if status in _DENIED:
-            raise HostError(f"the comment was refused ({status})", fix=self.right)
+            raise HostError(f"the {self.thing} was refused ({status})", fix=self.right)
         if not 200 <= status < 300:
-            raise HostError(f"the comment was not taken: {self._name} answers {status}", fix="run the job again")
+            raise HostError(f"the {self.thing} was not taken: {self._name} answers {status}", fix="run the job again")
         return self._parsed(content)
 
     def allowed(self, path: str) -> Any:
@@ -70,5 +71,6 @@ class Api:
                     opened, verb, f"{self.url}{path}", headers=given, body=sent, deadline=deadline
                 )
         except FAILURES as error:
-            raise HostError(f"the comment was not written: {self._name}: {reason(error)}", fix="run it again") from None
+            what = f"the {self.thing} was not written: {self._name}: {reason(error)}"
+            raise HostError(what, fix="run it again") from None
         return status, content

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -25,33 +26,73 @@ def thread(job: Job, environ: Mapping[str, str]) -> Thread | None:
     if not job.change or not token or (job.system == AZURE and elsewhere):
         return None
     made: Mapping[str, Any] = {GITHUB: _github, GITLAB: _gitlab, AZURE: _azure}
-    found: Thread = made[job.system](job.change, token, environ)
+    found: Thread = made[job.system](job.change, environ)
     return found
 
 
-def _github(number: str, token: str, environ: Mapping[str, str]) -> Thread:
-    api = Api(
+def merged(job: Job, environ: Mapping[str, str]) -> Thread | None:
+    """The comments of the pull request by which the pushed commit came; None where there is none, or nobody may ask."""
+    if not job.pushed or not re.fullmatch("[0-9a-f]{40,64}", job.pushed) or not environ.get(TOKENS.get(job.system, "")):
+        return None
+    number = _MERGED[job.system](job.pushed, job.branch, environ) if job.system in _MERGED else None
+    return thread(replace(job, change=number), environ) if number else None
+
+
+def _github_merged(commit: str, branch: str | None, environ: Mapping[str, str]) -> str | None:
+    """https://docs.github.com/rest/commits/commits#list-pull-requests-associated-with-a-commit"""
+    api = github(environ, right="permissions: {pull-requests: read}")
+    found = api.allowed(f"/repos/{environ.get('GITHUB_REPOSITORY', '')}/commits/{commit}/pulls") or ()
+    numbers = (one["number"] for one in found if one.get("merged_at") and one["base"]["ref"] == branch)
+    return next(map(str, numbers), None)
+
+
+def _gitlab_merged(commit: str, branch: str | None, environ: Mapping[str, str]) -> str | None:
+    """https://docs.gitlab.com/api/commits/#list-merge-requests-associated-with-a-commit"""
+    project = quote(environ.get("CI_PROJECT_ID", ""), safe="")
+    found = gitlab(environ).allowed(f"/projects/{project}/repository/commits/{commit}/merge_requests") or ()
+    numbers = (one["iid"] for one in found if one.get("state") == "merged" and one["target_branch"] == branch)
+    return next(map(str, numbers), None)
+
+
+_MERGED: Mapping[str, Callable[[str, str | None, Mapping[str, str]], str | None]] = {
+    GITHUB: _github_merged,
+    GITLAB: _gitlab_merged,
+}
+
+
+def github(environ: Mapping[str, str], *, right: str, thing: str = "comment") -> Api:
+    """As the job itself."""
+    return Api(
         url=environ.get("GITHUB_API_URL", "https://api.github.com"),
-        headers={"Authorization": f"Bearer {token}", "X-GitHub-Api-Version": "2022-11-28"},
-        right="permissions: {pull-requests: write}",
+        headers={"Authorization": f"Bearer {environ[TOKENS[GITHUB]]}", "X-GitHub-Api-Version": "2022-11-28"},
+        right=right,
+        thing=thing,
     )
+
+
+def gitlab(environ: Mapping[str, str], *, thing: str = "comment") -> Api:
+    return Api(
+        url=environ.get("CI_API_V4_URL", "https://gitlab.com/api/v4"),
+        headers={"PRIVATE-TOKEN": environ[TOKENS[GITLAB]]},
+        right=f"a project access token with the scope api and the role Reporter; the job's own token has no {thing}s",
+        thing=thing,
+    )
+
+
+def _github(number: str, environ: Mapping[str, str]) -> Thread:
+    api = github(environ, right="permissions: {pull-requests: write}")
     return GitHub(api, environ.get("GITHUB_REPOSITORY", ""), number)
 
 
-def _gitlab(number: str, token: str, environ: Mapping[str, str]) -> Thread:
-    api = Api(
-        url=environ.get("CI_API_V4_URL", "https://gitlab.com/api/v4"),
-        headers={"PRIVATE-TOKEN": token},
-        right="a project access token with the scope api and the role Reporter; the job's own token cannot comment",
-    )
-    project = quote(environ.get("CI_MERGE_REQUEST_PROJECT_ID", ""), safe="")
-    return GitLab(api, f"/projects/{project}/merge_requests/{number}/notes")
+def _gitlab(number: str, environ: Mapping[str, str]) -> Thread:
+    project = quote(environ.get("CI_MERGE_REQUEST_PROJECT_ID") or environ.get("CI_PROJECT_ID", ""), safe="")
+    return GitLab(gitlab(environ), f"/projects/{project}/merge_requests/{number}/notes")
 
 
-def _azure(number: str, token: str, environ: Mapping[str, str]) -> Thread:
+def _azure(number: str, environ: Mapping[str, str]) -> Thread:
     api = Api(
         url=environ.get("SYSTEM_COLLECTIONURI", "").rstrip("/"),
-        headers={"Authorization": f"Bearer {token}"},
+        headers={"Authorization": f"Bearer {environ[TOKENS[AZURE]]}"},
         right="let the build service contribute to pull requests of this repository",
     )
     project, repository = (quote(environ.get(name, "")) for name in ("SYSTEM_TEAMPROJECTID", "BUILD_REPOSITORY_ID"))
@@ -67,11 +108,10 @@ class GitHub:
     number: str
 
     def me(self) -> str:
-        """A job's own token may not ask, and writes as this one."""
-        return str((self.api.allowed("/user") or {}).get("login") or "github-actions[bot]")
+        return github_user(self.api)
 
     def comments(self) -> Iterator[Comment]:
-        for one in _pages(self.api, f"/repos/{self.repository}/issues/{self.number}/comments"):
+        for one in pages(self.api, f"/repos/{self.repository}/issues/{self.number}/comments"):
             yield Comment(at=str(one["id"]), author=str((one["user"] or {}).get("login")), text=one["body"] or "")
 
     def create(self, text: str) -> None:
@@ -92,7 +132,7 @@ class GitLab:
         return str(self.api.ask("GET", "/user")["id"])
 
     def comments(self) -> Iterator[Comment]:
-        for one in _pages(self.api, self.notes):
+        for one in pages(self.api, self.notes):
             yield Comment(at=str(one["id"]), author=str(one["author"]["id"]), text=one["body"])
 
     def create(self, text: str) -> None:
@@ -131,9 +171,16 @@ class Azure:
 _VERSION = "?api-version=7.1"
 
 
-def _pages(api: Api, path: str) -> Iterator[Any]:
+def github_user(api: Api) -> str:
+    """A job's own token may not ask, and writes as this one."""
+    return str((api.allowed("/user") or {}).get("login") or "github-actions[bot]")
+
+
+def pages(api: Api, path: str) -> Iterator[Any]:
+    """What is listed at `path`, as far as anybody would look."""
+    between = "&" if "?" in path else "?"
     for page in range(1, _PAGES + 1):
-        found = api.ask("GET", f"{path}?per_page={_PAGE}&page={page}")
+        found = api.ask("GET", f"{path}{between}per_page={_PAGE}&page={page}")
         yield from found
         if len(found) < _PAGE:
             return

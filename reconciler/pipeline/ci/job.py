@@ -18,12 +18,16 @@ Environ = Mapping[str, str]
 class Job:
     """`change` is the number of the pull request and `target` the branch it goes to; None where there is none.
 
+    `pushed` is the commit that was pushed to the `branch`, of a job that a push started.
+
     Of a `fork`, nothing may be contacted: its author may not start a job with secrets, and so not through us.
     """
 
     system: str
     change: str | None = None
     target: str | None = None
+    pushed: str | None = None
+    branch: str | None = None
     fork: bool = False
 
     @property
@@ -44,11 +48,17 @@ def of(environ: Environ) -> Job:
     )
 
 
+def system(environ: Environ) -> str | None:
+    """Which one runs here, whatever the job is for; None outside of those that are known."""
+    return next((name for variable, name in _NAMES.items() if environ.get(variable)), None)
+
+
 def _github(environ: Environ) -> Job:
     """https://docs.github.com/actions/reference/variables-reference"""
     name = environ.get("GITHUB_EVENT_NAME", "")
     if not name.startswith("pull_request"):
-        return Job(system=GITHUB)
+        pushed = environ.get("GITHUB_SHA") if name == "push" else None
+        return Job(system=GITHUB, pushed=pushed, branch=environ.get("GITHUB_REF_NAME"))
     if name != "pull_request":
         raise UsageError(
             f"ci does not run on {name}",
@@ -77,6 +87,8 @@ def _gitlab(environ: Environ) -> Job:
     source, here = environ.get("CI_MERGE_REQUEST_SOURCE_PROJECT_ID"), environ.get("CI_MERGE_REQUEST_PROJECT_ID")
     return Job(
         system=GITLAB,
+        pushed=environ.get("CI_COMMIT_SHA") if environ.get("CI_PIPELINE_SOURCE") == "push" else None,
+        branch=environ.get("CI_COMMIT_BRANCH"),
         change=environ.get("CI_MERGE_REQUEST_IID"),
         target=environ.get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME"),
         fork=source != here,
@@ -110,3 +122,4 @@ _SYSTEMS: Mapping[str, Callable[[Environ], Job]] = {
     "TF_BUILD": _azure,
     "JENKINS_URL": _jenkins,
 }
+_NAMES: Mapping[str, str] = dict(zip(_SYSTEMS, (GITHUB, GITLAB, AZURE, JENKINS), strict=True))

@@ -19,7 +19,7 @@ def named(documents: Sequence[Document], base: Path) -> Loaded:
     read: dict[str, Document] = {}
     findings: list[Finding] = []
     for target in documents:
-        name = _name(target)
+        name = name_of(target)
         if name is None or name in read:
             continue
         if problem := _misplaced(target, name, base):
@@ -32,7 +32,8 @@ def named(documents: Sequence[Document], base: Path) -> Loaded:
     return Loaded(documents=tuple(read.values()), findings=tuple(findings), files=len(read))
 
 
-def _name(document: Document) -> str | None:
+def name_of(document: Document) -> str | None:
+    """The page map that a target names, as it names it."""
     data: Any = document.data
     connection = data.get("connection") if document.kind is DocumentKind.TARGET and isinstance(data, dict) else None
     name = connection.get("page_map") if isinstance(connection, dict) else None

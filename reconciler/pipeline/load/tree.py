@@ -51,7 +51,7 @@ def is_name(name: str) -> bool:
 
 def found(root: Path) -> Iterator[Found]:
     """Every file of the landscape, every file that cannot be one, and what is wrong beside, in the order of names."""
-    shown = _as_typed(root)
+    shown = as_typed(root)
     try:
         inside, entries = os.path.realpath(root, strict=True), _entries(os.fspath(root))
     except OSError as error:
@@ -59,7 +59,7 @@ def found(root: Path) -> Iterator[Found]:
         return
     if not any(entry.name == RECONCILER for entry in entries):
         if (other := _other_root(root, entries)) is not None:
-            yield tree_messages.other_root(shown, _as_typed(other) or ".")
+            yield tree_messages.other_root(shown, as_typed(other) or ".")
             return
         yield tree_messages.no_reconciler(joined(shown, RECONCILER))
     for entry in entries:
@@ -85,7 +85,7 @@ def _other_root(root: Path, entries: list[os.DirEntry[str]]) -> Path | None:
 def _meant_root(root: Path) -> str | None:
     """For a root that is not there: where one has a name like it, or around the working folder, as git looks."""
     if named := _named_root(root):
-        return _as_typed(named)
+        return as_typed(named)
     if root.is_absolute():
         return None
     for steps in range(_MAX_STEPS):
@@ -194,7 +194,7 @@ def _order(entry: os.DirEntry[str]) -> tuple[bool, str]:
     return entry.name not in (RECONCILER, ENVIRONMENT), entry.name
 
 
-def _as_typed(root: Path) -> str:
+def as_typed(root: Path) -> str:
     """Relative to the working folder when it is below it, and without a leading `./`."""
     below = root.absolute()
     cwd = Path.cwd()

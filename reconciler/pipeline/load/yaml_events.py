@@ -51,7 +51,7 @@ def parsed(text: str) -> Parsed:
         return Parsed(None, {}, conflicts, False)
     builder.problems += hidden.problems(text)
     try:
-        for event in yaml.parse(text, Loader=_LOADER):
+        for event in iter(_LOADER(text).get_event, None):
             if (take := builder.takes.get(type(event))) is not None:
                 take(event)
     except _Stop as stop:

@@ -59,7 +59,7 @@ def observed(
     applied = by_resource(relocated.renamed(loaded, landscape.targets))
     readings |= guided.readings(asked, guides, landscape, applied, secrets, today)
     readings = {unit: pending.told(reading, applied, today) for unit, reading in readings.items()}
-    desired = [one for one in landscape.desired if one.address.unit in readings]
+    desired = [one for unit in readings for one in landscape.of_unit.get(unit, ())]
     return Observed(specs=specs, readings=readings, applied=applied, versions=versions(desired, secrets))
 
 
@@ -70,7 +70,12 @@ def nothing(landscape: Landscape, units: Iterable[str], closed: Mapping[str, Fin
 
 
 def gone(landscape: Landscape, state: ports.State) -> frozenset[str]:
-    """Installations that something was applied to, and that no target declares any more. Raises StateError."""
+    """Installations that something was applied to, and that no target declares any more. Raises StateError.
+
+    None where files were left out: they may declare it.
+    """
+    if landscape.left_out:
+        return frozenset()
     return frozenset(state.installations()) - {target.installation for target in landscape.targets}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ from reconciler.model.ports import State
 from reconciler.model.settings import Applied
 
 _Loaded = Mapping[str, Sequence[Applied]]
+_UP = re.compile(r"\A(?:\.\./)+")  # out of the checkout, wherever that was
 
 
 def renamed(loaded: _Loaded, targets: Iterable[Target]) -> _Loaded:
@@ -49,7 +51,7 @@ def _formers(loaded: _Loaded, targets: Iterable[Target]) -> dict[str, str]:
         if target.relative and target.installation not in loaded:
             for name, entries in old.items():
                 ours = any(entry.address.unit == target.unit for entry in entries)
-                if ours and name.startswith(f"{kind}:/") and name.endswith(f"/{path}"):
+                if ours and name.startswith(f"{kind}:/") and name.endswith(f"/{_UP.sub('', path)}"):
                     found[target.installation] = name
     return found
 

@@ -21,7 +21,7 @@ from reconciler.pipeline.plan import acceptances, beside_writes, blocked, releva
 from reconciler.pipeline.resolve import relays
 
 
-def plan(
+def plan(  # noqa: PLR0913  # what is compared, and what is known beside
     landscape: Landscape,
     changes: Sequence[Change],
     readings: Mapping[str, Reading],
@@ -30,8 +30,12 @@ def plan(
     findings: Sequence[Finding],
     git: Git | None,
     now: str,
+    orders: Mapping[str, int] | None = None,
 ) -> Plan:
-    """`now` is RFC 3339, UTC; `findings` are those of the files that do not stop a plan."""
+    """`now` is RFC 3339, UTC; `findings` are those of the files that do not stop a plan.
+
+    `orders` are those of stages that have left the files, as far as somebody remembers.
+    """
     today = now[:10]
     risky = [finding for finding in findings if finding.severity is Severity.RISK]
     selected = [one for one in changes if selection.matches(str(one.address), select)]
@@ -45,6 +49,7 @@ def plan(
     said = (*findings, *told, *(one for change in chosen for one in change.findings))
     whole = [target for target in landscape.targets if selection.matches(target.unit, select)]
     told += acceptances.unused(whole, readings, said, today)
+    stages = _stages(chosen, landscape, orders or {})
     unreadable = any(change.action is Action.BLOCKED and _failed_read(change) for change in chosen)
     empty = any(
         reading.unreadable and reading.unreadable.failed and selection.matches(unit, select)
@@ -57,8 +62,8 @@ def plan(
         created_at=now,
         tool_version=__version__,
         config_digest=digest(landscape, select),
-        stages=_stages(chosen, landscape),
-        changes=_ordered(chosen, landscape),
+        stages=stages,
+        changes=_ordered(chosen, landscape, stages),
         select=tuple(select),
         findings=(
             *(finding for finding in findings if finding not in asked and _chosen(finding, landscape, select)),
@@ -90,11 +95,14 @@ def _chosen(finding: Finding, landscape: Landscape, select: Sequence[str]) -> bo
     return any(one.startswith(f"{stage}/") and selection.concerns(one, select) for one in units)
 
 
-def _stages(changes: Sequence[Change], landscape: Landscape) -> tuple[Stage, ...]:
-    """The declared stages, and before them those that left the files with something applied in them."""
+def _stages(changes: Sequence[Change], landscape: Landscape, orders: Mapping[str, int]) -> tuple[Stage, ...]:
+    """The declared stages, and those that left the files with something applied in them: where they were last, or
+    behind all others."""
     names = {stage.name for stage in landscape.stages}
-    gone = sorted({change.address.environment for change in changes} - names)
-    return (*(Stage(name=name, order=0, protected=False) for name in gone), *landscape.stages)
+    last = max((stage.order for stage in landscape.stages), default=0)
+    gone = {change.address.environment for change in changes} - names
+    left = [Stage(name=name, order=orders.get(name, last), protected=False) for name in sorted(gone)]
+    return tuple(sorted((*landscape.stages, *left), key=lambda stage: stage.order)) if left else landscape.stages
 
 
 def digest(landscape: Landscape, select: Sequence[str]) -> str:
@@ -109,7 +117,11 @@ def digest(landscape: Landscape, select: Sequence[str]) -> str:
             for target in sorted(landscape.targets, key=lambda target: target.unit)
             if target.unit in units or selection.matches(target.unit, select)
         ],
-        "stages": [[stage.name, stage.order, stage.protected] for stage in landscape.stages],
+        "stages": [
+            [stage.name, stage.order, stage.protected]
+            for stage in landscape.stages
+            if selection.reaches(stage.name, select)
+        ],
         "policy": [landscape.policy.relay_hosts, landscape.policy.plaintext_hosts, landscape.policy.recipients],
         "stores": {name: _plain(store.options) for name, store in sorted(landscape.stores.items())},
     }
@@ -219,14 +231,14 @@ def _failed_read(change: Change) -> bool:
     return any(finding.failed for finding in change.findings)
 
 
-def _ordered(changes: Sequence[Change], landscape: Landscape) -> tuple[Change, ...]:
-    order = {stage.name: (stage.order, stage.name) for stage in landscape.stages}
+def _ordered(changes: Sequence[Change], landscape: Landscape, stages: Sequence[Stage]) -> tuple[Change, ...]:
+    order = {stage.name: index for index, stage in enumerate(stages)}
     place = {one.address: index for index, one in enumerate(landscape.desired)}
     return tuple(
         sorted(
             changes,
             key=lambda change: (
-                order.get(change.address.environment, (0, "")),
+                order[change.address.environment],
                 change.address.unit,
                 place.get(change.address, len(place)),
                 str(change.address),

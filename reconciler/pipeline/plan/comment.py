@@ -27,6 +27,7 @@ def beside(
     """`fit` names the host, where CI does not say it by `environ`; `before` is a plan that its reader has seen."""
     return {
         "limit": host.limit(fit, environ),
+        "html": host.shows_html(fit, environ),
         "link": host.link(plan.git, Path.cwd(), environ),
         "since": difference.since(before, plan) if before else None,
     }

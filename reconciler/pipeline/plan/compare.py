@@ -11,7 +11,16 @@ from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Absent, Applied, Desired, Present, Reading, Unreadable, Value, same
 from reconciler.pipeline.observe.observe import AppliedBy, Versions
-from reconciler.pipeline.plan import blocked, destinations, environments, mixed_scripts, relevant, rotation, undeclared
+from reconciler.pipeline.plan import (
+    blocked,
+    destinations,
+    environments,
+    left_logins,
+    mixed_scripts,
+    relevant,
+    rotation,
+    undeclared,
+)
 
 _NOTHING = Present(settings={})
 
@@ -19,7 +28,7 @@ _NOTHING = Present(settings={})
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Known:
     applied: AppliedBy
-    sent: destinations.Sent
+    sent: destinations.Known
     owners: environments.Owners
     versions: Versions
 
@@ -136,7 +145,11 @@ def _compared(
         fields.extend([change] if change else [])
     fields.extend(rotation.together(wanted, fields, live, last, known.versions))
     former = replace(wanted.address, resource=moved_from) if moved_from else None
-    findings = [*relevant.findings(live.findings, fields), *findings]
+    findings = [
+        *relevant.findings(live.findings, fields),
+        *findings,
+        *left_logins.findings(wanted, live, entry, fields),
+    ]
     if action is Action.UPDATE and not fields and not former:
         by_hand = any(finding.holds is Holds.UNTIL_DONE_BY_HAND for finding in findings)
         action = Action.MANUAL if by_hand else Action.NONE

@@ -7,25 +7,49 @@ from dataclasses import replace
 
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.secret import SecretRef
-from reconciler.model.settings import Applied, Desired, Value, same
+from reconciler.model.settings import Applied, Desired, Sent, Value, same
 
 # The setting that says where a secret is sent; every other secret goes to the host.
 _DESTINATIONS = {"oauth2.client_secret": ("oauth2.token_url", "oauth2.authority_host")}
 
 
-# By setting and reference, whatever version it pins: what was applied with it.
-Sent = Mapping[tuple[str, SecretRef], Sequence[Applied]]
+# By setting and reference, whatever version it pins: the settings that say where it was sent, each with its value.
+Known = Mapping[tuple[str, ...], Sequence[tuple[str, Value]]]
 
 
-def sent(applied: Iterable[Applied]) -> Sent:
-    found: dict[tuple[str, SecretRef], list[Applied]] = {}
+def sent(applied: Iterable[Applied]) -> Known:
+    """Where what was applied has gone, now and before."""
+    found: dict[tuple[str, ...], list[tuple[str, Value]]] = {}
     for entry in applied:
-        for field, secret in entry.secrets.items():
-            found.setdefault((field, replace(secret.ref, version=None)), []).append(entry)
+        for setting, secret in entry.secrets.items():
+            places = found.setdefault(_named(setting, secret.ref), [])
+            places += [(field, entry.settings.get(field)) for field in _fields(setting)]
+        for one in entry.sent:
+            found.setdefault(_named(one.setting, one.ref), []).append((one.field, one.place))
     return found
 
 
-def risks(wanted: Desired, known: Sent) -> Iterator[Finding]:
+def remembered(last: Applied | None, now: Applied) -> Applied:
+    """`now` with all that `last` knew and `now` does not say any more: a secret that left the files was sent all the
+    same."""
+    if last is None:
+        return now
+    said = set(_of(now))
+    return replace(now, sent=tuple(one for one in dict.fromkeys((*last.sent, *_of(last))) if one not in said))
+
+
+def _of(entry: Applied) -> Iterator[Sent]:
+    for setting, secret in entry.secrets.items():
+        ref = replace(secret.ref, version=None)
+        for field in _fields(setting):
+            yield Sent(setting=setting, ref=ref, field=field, place=entry.settings.get(field))
+
+
+def _fields(setting: str) -> Sequence[str]:
+    return _DESTINATIONS.get(setting, ("host",))
+
+
+def risks(wanted: Desired, known: Known) -> Iterator[Finding]:
     """One for each secret that we have sent somewhere, and never to the place that is declared now.
 
     A new resource may be the thief too, so everything that was applied counts, not only what was applied to this one.
@@ -33,12 +57,16 @@ def risks(wanted: Desired, known: Sent) -> Iterator[Finding]:
     for secret, ref in wanted.settings.items():
         if not isinstance(ref, SecretRef):
             continue
-        entries = known.get((secret, replace(ref, version=None)), ())
-        for field in _DESTINATIONS.get(secret, ("host",)):
+        places = known.get(_named(secret, ref), ())
+        for field in _fields(secret):
             place = wanted.settings.get(field)
-            new = not any(same(place, entry.settings.get(field)) for entry in entries)
-            if place is not None and entries and new:
+            new = not any(name == field and same(place, one) for name, one in places)
+            if place is not None and places and new:
                 yield _risk(wanted, secret, field, place)
+
+
+def _named(field: str, ref: SecretRef) -> tuple[str, ...]:
+    return field, ref.store, ref.path, ref.key or ""
 
 
 def _risk(wanted: Desired, secret: str, field: str, place: Value) -> Finding:

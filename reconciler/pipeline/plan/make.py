@@ -67,13 +67,21 @@ def plan(  # noqa: PLR0913  # all but what every run has are named
     told = [finding for finding in findings if finding not in land.broken]  # the readings of these tell them
     # what left the files can be selected too, so that only now everything is known
     selection.check(select, [*addresses, *all_units, *(str(change.address) for change in changes)])
-    made = assemble.plan(land, changes, seen.readings, select=select, findings=told, git=git, now=now)
+    made = assemble.plan(
+        land, changes, seen.readings, select=select, findings=told, git=git, now=now, orders=orders(seen)
+    )
     made = replace(made, unfinished=tuple(held.nonce for held in runs))
     if base is None:
         return made
     from reconciler.pipeline.review import uses  # on pull requests only
 
     return replace(made, review=uses.review(land, base.landscape, units, name=base.name, commit=base.commit))
+
+
+def orders(seen: Observed) -> dict[str, int]:
+    """Where stages stood when something was applied in them last."""
+    by_age = sorted(seen.applied.values(), key=lambda one: one.at)
+    return {one.address.environment: one.order for one in by_age if one.order is not None}
 
 
 def _not_contacted(land: Landscape, base: Base) -> NotContacted:

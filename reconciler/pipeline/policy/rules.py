@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.handshake import CheckSeverity, Level, Policy
 from reconciler.model.secret import SecretRef
+from reconciler.model.settings import Settings
 from reconciler.oauth import clouds
 from reconciler.pipeline.policy import hosts
 from reconciler.pipeline.policy.subjects import Subject
@@ -203,7 +204,7 @@ def two_credentials(subjects: Sequence[Subject]) -> Iterator[Finding]:
         password, username, host = (settings.get(field) for field in ("password", "username", "host"))
         if not isinstance(password, SecretRef) or username is None or not isinstance(host, str):
             continue
-        user = (hosts.normal(host), username)
+        user = (*_server(host, settings), username)
         other, ref = first.setdefault(user, (subject, password))
         if ref != password:
             yield subject.error(
@@ -215,6 +216,12 @@ def two_credentials(subjects: Sequence[Subject]) -> Iterator[Finding]:
                 "use one reference in both places",
                 subject.where("password", "username", "host"),
             )
+
+
+def _server(host: str, settings: Settings) -> tuple[object, ...]:
+    """Behind each port of loopback, and each way there, is another machine: published ports, tunnels."""
+    own = (settings.get("port"), settings.get("verify.via")) if hosts.loopback(host) else ()
+    return hosts.normal(host), *own
 
 
 def _named(ref: SecretRef) -> str:

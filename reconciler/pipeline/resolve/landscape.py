@@ -13,20 +13,12 @@ from reconciler.model.acceptance import Accepted
 from reconciler.model.address import Address, Resource
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.handshake import HANDSHAKE_ONLY, Policy
-from reconciler.model.landscape import (
-    Acceptance,
-    DeclaredRelay,
-    Landscape,
-    Paused,
-    StateSpec,
-    StoreSpec,
-    Target,
-)
+from reconciler.model.landscape import Acceptance, DeclaredRelay, Landscape, Paused, StateSpec, StoreSpec, Target
 from reconciler.model.plan import Stage
 from reconciler.model.platform import Platform
 from reconciler.model.settings import Adopt, Connection, Desired, Settings, Shape, Tree
 from reconciler.model.source import Document, DocumentKind
-from reconciler.pipeline.resolve import expressed, expressible, flatten, relays, stores
+from reconciler.pipeline.resolve import expressed, expressible, flatten, identity, relays, stores
 from reconciler.pipeline.resolve.expressed import Expressed
 from reconciler.pipeline.resolve.expressible import Unsaid
 from reconciler.pipeline.resolve.flatten import Effective
@@ -43,8 +35,7 @@ class Resolved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Environment:
-    name: str
-    protected: bool
+    stage: Stage
     relays: Mapping[str, Mapping[str, Effective]]
     shared: Mapping[str, Effective]  # sender.* and verify.*
 
@@ -89,8 +80,7 @@ def _stage(document: Document) -> Stage:
 def _environment(document: Document) -> _Environment:
     names = document.data.get("relays", {})
     return _Environment(
-        name=str(document.environment),
-        protected=_stage(document).protected,
+        stage=_stage(document),
         relays={name: flatten.settings(document, ("relays", name), f"relay {name}") for name in names},
         shared={
             f"{group}.{field}": effective
@@ -107,12 +97,12 @@ def _declared_relays(environments: Sequence[Document], shared: Mapping[str, _Env
             effective = {**environment.shared, **own}
             settings = _values(effective)
             yield DeclaredRelay(
-                address=f"{environment.name}/{name}",
+                address=f"{environment.stage.name}/{name}",
                 name=name,
-                environment=environment.name,
+                environment=environment.stage.name,
                 settings=settings,
                 origin={field: entry.origin for field, entry in effective.items()},
-                relay=relays.relay(settings, name),
+                relay=relays.relay(settings, name, protected=environment.stage.protected),
                 position=document.key_at("relays", name),
             )
 
@@ -122,7 +112,7 @@ def _target(document: Document, maps: Mapping[str, Any]) -> Target:
     connection = _connection(document, maps)
     unit = f"{document.environment}/{document.name}"
     absolute = expressed.installation(data["platform"], connection, unit)
-    installation = _from_here(absolute, document)
+    installation = absolute if isinstance(absolute, Finding) else identity.from_here(absolute, document)
     paused = data.get("paused")
     target = Target(
         unit=unit,
@@ -144,15 +134,6 @@ def _acceptances(document: Document) -> Iterator[Acceptance]:
     for rule, raw in document.data.get("accept", {}).items():
         accepted = Accepted(reason=raw["reason"], until=raw["until"])
         yield Acceptance(rule=rule, accepted=accepted, position=document.key_at("accept", rule))
-
-
-def _from_here(installation: str | Finding, document: Document) -> str | Finding:
-    """A path that is written relative stays so in the identity: another checkout is about the same thing."""
-    raw = document.data["connection"]
-    written = any(isinstance(path := raw.get(key), str) and not path.startswith("/") for key in flatten.PATH_KEYS)
-    if isinstance(installation, Finding) or not written:
-        return installation
-    return installation.replace(f":{document.base}/", ":", 1)
 
 
 def _connection(document: Document, maps: Mapping[str, Any]) -> Connection:
@@ -188,7 +169,7 @@ def _resources(
         own = _settings_only(flatten.settings(document, path, "here"))
         effective = flatten.merged(environment.shared, inherited, own)
         taken = expressed.resource(target, resource, effective)
-        wanted = _desired(document, target, resource, raw, taken, protected=environment.protected)
+        wanted = _desired(document, target, resource, raw, taken, environment)
         wanted, mistake = (wanted, taken.broken) if taken.broken else expressed.limited(wanted, target)
         found.append(wanted)
         broken += [mistake] if mistake else []
@@ -205,7 +186,12 @@ def _paths(document: Document, platform: Platform) -> Iterator[tuple[str, ...]]:
 
 
 def _desired(
-    document: Document, target: Target, resource: Resource, raw: dict[str, Any], taken: Expressed, *, protected: bool
+    document: Document,
+    target: Target,
+    resource: Resource,
+    raw: dict[str, Any],
+    taken: Expressed,
+    environment: _Environment,
 ) -> Desired:
     return Desired(
         address=Address(environment=target.environment, target=str(document.name), resource=resource),
@@ -218,7 +204,8 @@ def _desired(
         relay=raw.get("relay"),
         adopt=Adopt(**raw["adopt"]) if "adopt" in raw else None,
         moved_from=replace(resource, key=raw["moved_from"]) if "moved_from" in raw else None,
-        protected=protected,
+        protected=environment.stage.protected,
+        order=environment.stage.order,
     )
 
 
@@ -250,11 +237,11 @@ def _unknown_relay(document: Document, resource: Resource, relay: str, environme
     return Finding(
         severity=Severity.ERROR,
         rule="unknown-relay",
-        address=f"{environment.name}/{document.name}:{resource}",
+        address=f"{environment.stage.name}/{document.name}:{resource}",
         field="relay",
         where=document.value_at(*_path(resource), "relay"),
-        what=f"unknown relay {relay} in {environment.name}",
-        why=f"relays are declared in {environment.name}/environment.yaml; there: {names}",
+        what=f"unknown relay {relay} in {environment.stage.name}",
+        why=f"relays are declared in {environment.stage.name}/environment.yaml; there: {names}",
         fix=f"did you mean {near[0]}?"
         if near
         else f"declare relays.{relay} there{', or name one of them here' if environment.relays else ''}",

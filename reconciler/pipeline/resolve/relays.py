@@ -21,7 +21,7 @@ def has_route(settings: Settings) -> bool:
     return any(settings.get(field) is not None for field in ROUTE)
 
 
-def relay(settings: Settings, name: str | None, *, level: Level | None = None) -> Relay | None:
+def relay(settings: Settings, name: str | None, *, level: Level | None = None, protected: bool = False) -> Relay | None:
     """None while the settings do not say where to connect and how."""
     if any(settings.get(field) is None for field in ROUTE):
         return None
@@ -48,6 +48,7 @@ def relay(settings: Settings, name: str | None, *, level: Level | None = None) -
         dns=settings.get("verify.dns") is True,
         size=int(str(settings["verify.size"])) if settings.get("verify.size") is not None else None,
         patience=_patience(settings),
+        protected=protected,
     )
 
 

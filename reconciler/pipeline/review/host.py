@@ -27,9 +27,18 @@ Link = Callable[[Position], str | None]
 
 
 def limit(name: str | None, environ: Mapping[str, str]) -> int:
-    """In bytes: of the host that was asked for, else of the one that runs this job, else of the usual one."""
-    found = name or next((host for variable, host in _BY.items() if environ.get(variable)), "github")
-    return LIMITS[found]
+    """In bytes."""
+    return LIMITS[_host(name, environ)]
+
+
+def shows_html(name: str | None, environ: Mapping[str, str]) -> bool:
+    """Bitbucket shows it as text."""
+    return _host(name, environ) != "bitbucket"
+
+
+def _host(name: str | None, environ: Mapping[str, str]) -> str:
+    """The one that was asked for, else the one that runs this job, else the usual one."""
+    return name or next((host for variable, host in _BY.items() if environ.get(variable)), "github")
 
 
 def link(checkout: Git | None, folder: Path, environ: Mapping[str, str]) -> Link:

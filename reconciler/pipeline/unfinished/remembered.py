@@ -55,5 +55,6 @@ def _remembered(one: Intent, live: Live) -> Applied:
         run=one.run,
         at=one.at,
         pending=known.pending if known else None,
+        order=known.order if known else None,
     )
     return without_secrets(entry, one.change)

@@ -15,7 +15,7 @@ from reconciler.pipeline.resolve import relays
 
 def relay(one: Desired, name: str | None, land: Landscape) -> Relay | None:
     """None while the settings do not say where to connect and how."""
-    found = relays.relay(one.handshake, name)
+    found = relays.relay(one.handshake, name, protected=one.protected)
     return None if found is None else as_used(found, one, land)
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from reconciler.errors import Interrupted
 from reconciler.model.handshake import Handshake, Policy, Relay
@@ -33,8 +32,7 @@ class StoppedShort(Interrupted):
         self.results = tuple(results)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asking:
+class Asking(NamedTuple):
     timeouts: Timeouts
     parallel: int
     hear: Callable[[str], None] | None  # lines of the transcript

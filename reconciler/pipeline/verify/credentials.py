@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from reconciler.errors import ReconcilerError, SecretError, TokenRefused
 from reconciler.model.handshake import Auth, CheckResult, OAuth2, Relay
-from reconciler.model.ports import Opener
 from reconciler.model.secret import SecretRef, SecretValue
 from reconciler.pipeline.policy import hosts
-from reconciler.smtp.catalogue import providers
 from reconciler.smtp.catalogue.results import failed, inconclusive
 
 if TYPE_CHECKING:
+    from reconciler.model.ports import Opener
     from reconciler.oauth.grant import Token
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bearer:
+class Bearer(NamedTuple):
     """An access token, by where it comes from: fetched, or given ad hoc like a password. `host` will be shown it."""
 
     given: OAuth2 | SecretRef
@@ -35,8 +32,7 @@ class TokenSource(Protocol):
     def token(self, oauth2: OAuth2) -> Token: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Credential:
+class Credential(NamedTuple):
     """`sanity` is what was found in an access token before anybody is shown it (SMTP304)."""
 
     secret: SecretValue
@@ -72,6 +68,7 @@ def unavailable(error: ReconcilerError) -> CheckResult:
 def _token(wanted: Bearer, secrets: Opener, tokens: Callable[[], TokenSource]) -> Credential:
     from reconciler.oauth import claims  # only where a relay logs in with a token
     from reconciler.oauth.grant import Token
+    from reconciler.smtp.catalogue import providers
 
     provider, given = providers.provider(wanted.host), wanted.given
     exchange = provider is not None and provider.exchange

@@ -8,11 +8,10 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from reconciler.errors import Interrupted, ReconcilerError
 from reconciler.model.handshake import CheckResult, Encryption, Handshake, Level, Policy, Relay
-from reconciler.model.ports import Opener
 from reconciler.pipeline.policy.hosts import normal, plaintext_allowed
 from reconciler.pipeline.verify import credentials, gc_pause, logins
 from reconciler.pipeline.verify.credentials import Credential, Source, TokenSource
@@ -20,6 +19,9 @@ from reconciler.pipeline.verify.logins import Group, Login
 from reconciler.pipeline.verify.run_memory import Memory
 from reconciler.smtp.record.log import Timeouts
 from reconciler.smtp.session import handshake
+
+if TYPE_CHECKING:
+    from reconciler.model.ports import Opener
 
 PER_HOST = 2  # connections to one host at a time, whatever the port: relays count them
 _LOOKING = 0.05  # seconds between two looks at whether the run was stopped
@@ -52,7 +54,7 @@ def handshakes(  # noqa: PLR0913  # all but the first three have a default
     """
     memory = memory or Memory()
     groups = logins.groups(relays)
-    alone = (group for group in groups if _needs_secret(group, policy) and memory.login(group[0]) is None)
+    alone = (group for group in groups if _needs_secret(group, policy) and memory.login(group) is None)
     wanted = {credentials.source(group[0]): None for group in alone}
     ask = partial(memory.source, secrets)
     opened = {source: _opened(source, secrets, ask, stopped) for source in wanted if source is not None}
@@ -121,7 +123,7 @@ class _Run:
     async def _family(self, groups: tuple[Group, ...]) -> _Found:
         """One after the other: the first that gets as far as a login makes the only one, for all of them."""
         found: dict[Relay, Handshake] = {}
-        login = self._memory.login(groups[0][0]) if logins.logs_in(groups[0]) else None
+        login = self._memory.login(groups[0]) if logins.logs_in(groups[0]) else None
         for at, group in enumerate(groups):
             relay = group[0]
             via = self._vias[relay.via] if relay.via else nullcontext()

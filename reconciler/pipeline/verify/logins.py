@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from operator import attrgetter
+from typing import NamedTuple
 
 from reconciler.model.handshake import Auth, CheckResult, CheckStatus, Handshake, Level, Relay
 from reconciler.model.text.place import place
 from reconciler.pipeline.policy.hosts import normal
-from reconciler.pipeline.verify import credentials
+from reconciler.pipeline.verify import credentials, same_server
 from reconciler.smtp.catalogue import severity
 from reconciler.smtp.catalogue.checks import ALONE, PREDICTED
 from reconciler.smtp.catalogue.results import CATALOGUE, inconclusive
@@ -20,28 +21,19 @@ from reconciler.smtp.session.verdict import status
 Group = tuple[Relay, ...]
 # fields of a relay that a session is the same for, whatever they are; the host is compared as names are
 _ENVELOPE = {"sender", "senders", "recipient", "size"}
-_WHATEVER = {
-    "name",
-    "host",
-    "level",
-    "severities",
-    "dns",
-    "dkim_selectors",
-    "resolver",
-    "clients",
-    "others",
-    *_ENVELOPE,
-}
+_WHOSE = {"name", "protected", "clients", "others"}
+_WHATEVER = {"host", "level", "severities", "dns", "dkim_selectors", "resolver", *_WHOSE, *_ENVELOPE}
 _session = attrgetter(*(field.name for field in fields(Relay) if field.name not in _WHATEVER))
 # of the level of a login or above, but proven on each listener by itself
 _ITS_OWN = frozenset({"SMTP300", "SMTP301", *PREDICTED, *ALONE})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Login:
-    """The one AUTH of a user: who made it, what came of it (as the catalogue counts it), what it found for others."""
+class Login(NamedTuple):
+    """The one AUTH of a user: who made it and saw what, what came of it (as the catalogue counts it), what it found
+    for others."""
 
     by: Relay
+    found: Handshake
     refused: CheckResult | None
     for_others: Mapping[Relay, Handshake]
     earlier: bool = False  # in an earlier stage of this run
@@ -49,6 +41,10 @@ class Login:
     @property
     def where(self) -> str:
         return _where(self.by)
+
+    def serves(self, group: Group) -> bool:
+        """A refusal stops everybody; a proof from an unprotected stage is none for a protected one."""
+        return self.refused is not None or self.by.protected or not protected(group)
 
 
 def groups(relays: Iterable[Relay]) -> tuple[Group, ...]:
@@ -59,12 +55,17 @@ def groups(relays: Iterable[Relay]) -> tuple[Group, ...]:
     return tuple(tuple(group) for group in found.values())
 
 
+def protected(group: Group) -> bool:
+    return any(relay.protected for relay in group)
+
+
 def families(found: Iterable[Group]) -> tuple[tuple[Group, ...], ...]:
-    """Groups of one user of one host, in the order they are declared; each group that logs in nowhere by itself."""
+    """Groups of one user of one host, in the order they are declared, protected ones first: their login counts for
+    all. Each group that logs in nowhere is by itself."""
     together: dict[object, list[Group]] = defaultdict(list)
     for group in found:
         together[account(group[0]) if logs_in(group) else group].append(group)
-    return tuple(tuple(family) for family in together.values())
+    return tuple(tuple(sorted(family, key=protected, reverse=True)) for family in together.values())
 
 
 def logs_in(group: Group) -> bool:
@@ -73,7 +74,8 @@ def logs_in(group: Group) -> bool:
 
 def login_only(group: Group) -> Relay:
     """The login of a group by itself, counted as the catalogue does: each relay makes its own of it."""
-    return replace(_first(group), level=Level.AUTH, severities=(), sender=None, recipient=None, senders=())
+    first = replace(_first(group), level=Level.AUTH, severities=(), sender=None, recipient=None, senders=())
+    return replace(first, protected=protected(group))
 
 
 def as_tried_by(lead: Relay, others: Iterable[Group]) -> Mapping[Relay, Relay]:
@@ -83,6 +85,7 @@ def as_tried_by(lead: Relay, others: Iterable[Group]) -> Mapping[Relay, Relay]:
         relay: replace(
             lead,
             name=relay.name,
+            protected=relay.protected,
             level=relay.level,
             sender=relay.sender,
             senders=relay.senders,
@@ -100,7 +103,10 @@ def as_tried_by(lead: Relay, others: Iterable[Group]) -> Mapping[Relay, Relay]:
 def login(by: Relay, found: Mapping[Relay, Handshake], invited: Mapping[Relay, Relay]) -> Login:
     """`found` is of a session that has sent an AUTH; `by` is its `login_only` relay."""
     return Login(
-        by=by, refused=refusal((found[by],)), for_others={relay: found[asked] for relay, asked in invited.items()}
+        by=by,
+        found=found[by],
+        refused=refusal((found[by],)),
+        for_others={relay: found[asked] for relay, asked in invited.items()},
     )
 
 
@@ -116,7 +122,7 @@ def continued(relay: Relay, found: Handshake, login: Login) -> Handshake:
         return found
     if not any((check.id, check.status) == ("SMTP300", CheckStatus.PASS) for check in found.checks):
         return replace(found, level=relay.level)  # it has its own failure
-    told = {check.id: check for check in _told(relay, login)}
+    told = {check.id: check for check in _told(relay, found, login)}
     checks = (*(check for check in found.checks if check.id not in told), *told.values())
     proven = "SMTP302" in told and told["SMTP302"].status is CheckStatus.PASS
     reached = found.reached and proven and login.for_others[relay].reached
@@ -145,7 +151,7 @@ def refusal(found: Iterable[Handshake]) -> CheckResult | None:
     return next((check for check in checks if check.status not in (CheckStatus.PASS, CheckStatus.SKIPPED)), None)
 
 
-def _told(relay: Relay, login: Login) -> Sequence[CheckResult]:
+def _told(relay: Relay, found: Handshake, login: Login) -> Sequence[CheckResult]:
     same = credentials.source(relay) == credentials.source(login.by)
     if login.refused is not None and same and relay.port == login.by.port and not login.earlier:
         return (_again(login.refused, relay, login.by),)
@@ -159,7 +165,16 @@ def _told(relay: Relay, login: Login) -> Sequence[CheckResult]:
         reason = f"not tried: this run logged in as {relay.username} with another credential, and tries only one"
         advice = "use one reference for both relays, or verify them one at a time with --select"
         return (severity.judged(inconclusive("SMTP302", reason, advice=advice), relay),)
+    one = same_server.one_listener(relay, login.by)
+    if not one and (differs := same_server.difference(found, login.found)) is not None:
+        return (severity.judged(_other_server(relay, login, differs), relay),)
     return tuple(_by(check, login) for check in proof.checks if _behind_login(check.id))
+
+
+def _other_server(relay: Relay, login: Login, differs: str) -> CheckResult:
+    reason = f"not tried: this is another server than {login.where}, where this run has logged in: {differs}"
+    advice = "verify it by itself, with --select; one login per user of a host and run is enough"
+    return inconclusive("SMTP302", reason, advice=advice)
 
 
 def _behind_login(check: str) -> bool:

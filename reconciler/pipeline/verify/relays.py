@@ -41,7 +41,7 @@ def chosen(land: Landscape, patterns: tuple[str, ...], asked: Callable[[Relay], 
 def _used(land: Landscape, asked: Callable[[Relay], Relay]) -> Iterator[tuple[Desired, Relay]]:
     """The routes of resources, under their names."""
     for one in land.desired:
-        if (relay := relays.relay(one.handshake, str(one.address))) is not None:
+        if (relay := relays.relay(one.handshake, str(one.address), protected=one.protected)) is not None:
             yield one, replace(asked(relay), name=str(one.address))
 
 
@@ -68,7 +68,7 @@ def users(land: Landscape, found: Iterable[Relay], asked: Callable[[Relay], Rela
     first = {question: name for name, question in reversed(questions.items())}
     through: dict[tuple[str, str, str], None] = {}
     for one in land.desired:
-        if (route := relays.relay(one.handshake, None)) is not None:
+        if (route := relays.relay(one.handshake, None, protected=one.protected)) is not None:
             question, its_own = _question(asked(route)), f"{one.address.environment}/{one.relay}"
             name = its_own if questions.get(its_own) == question else first.get(question)
             if name is not None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from reconciler.model.handshake import Level, Relay
-from reconciler.model.ports import Opener
 from reconciler.pipeline.verify.credentials import TokenSource
-from reconciler.pipeline.verify.logins import Login
+from reconciler.pipeline.verify.logins import Group, Login
 from reconciler.smtp.session.budget import Account, Budget, account
 
+if TYPE_CHECKING:
+    from reconciler.model.ports import Opener
 
-@dataclass(slots=True, kw_only=True)
+
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Memory:
     """Belongs to one run, which passes it to each of its calls of `verify.handshakes`.
 
@@ -24,18 +27,20 @@ class Memory:
     budget: Budget = field(default_factory=Budget)
     _logins: dict[Account, Login] = field(default_factory=dict)
 
-    def login(self, relay: Relay) -> Login | None:
-        """The login of this relay's user that an earlier call has made."""
-        return self._logins.get(account(relay))
+    def login(self, group: Group) -> Login | None:
+        """The login of this group's user that an earlier call has made, and that counts for it."""
+        known = self._logins.get(account(group[0]))
+        return known if known is not None and known.serves(group) else None
 
     def keep(self, login: Login) -> None:
         """For the calls after this one."""
-        self._logins[account(login.by)] = replace(login, earlier=True)
+        self._logins[account(login.by)] = login._replace(earlier=True)
 
     def alike(self, lead: Relay) -> tuple[Relay, ...]:
         """The relays of the run that need the login of `lead`'s user, `lead` among them."""
         mine = account(lead)
-        return tuple(one for one in self.expected if one.level.rank >= Level.AUTH.rank and account(one) == mine)
+        alike = (one for one in self.expected if one.level.rank >= Level.AUTH.rank and account(one) == mine)
+        return tuple(one for one in alike if lead.protected or not one.protected)
 
     def source(self, secrets: Opener) -> TokenSource:
         """The one source of tokens; made where a relay logs in with OAuth2, and with the `secrets` of the first."""

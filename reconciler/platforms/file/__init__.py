@@ -145,11 +145,13 @@ def doctor(unit: str, connection: Connection, secrets: Opener, trace: bool) -> C
 
 
 def _as_it_logs_in(settings: Settings, how: Layout, there: Mapping[str, Key]) -> Settings:
-    """`auth: none` clears the login of an application that logs in wherever it has a user name; `auth: basic` names
-    the mechanism that it uses, where it has a key for it."""
+    """`auth: none` leaves no login in the file, which could follow the host, and half a login is none; `auth: basic`
+    names the mechanism that the application uses, where it has a key for it."""
     implied: dict[str, Value] = {}
-    if settings.get("auth") == "none" and how.login != "setting":
+    if settings.get("auth") == "none":
         implied = {name: None for name in ("username", "password", "mechanism") if name in there}
+    elif settings.get("username", "") is None and "password" in there:
+        implied = {"password": None}
     elif settings.get("auth") == "basic" and how.mechanism is not None:
         implied = {"mechanism": how.mechanism}
     return {**settings, **{name: value for name, value in implied.items() if name not in settings}}

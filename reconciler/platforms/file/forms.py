@@ -71,6 +71,8 @@ class One:
         return [word for word in known if word is not None]
 
     def said(self, value: Value) -> Mapping[str, Edit]:
+        if self._bare:
+            return {self.key: scalar(value)}
         plain, also = _apart(scalar(value), self.also)
         theirs = self.values[as_text(plain)] if self.values and plain is not None else plain
         if isinstance(theirs, int) and self.scale > 1:
@@ -79,7 +81,14 @@ class One:
             theirs = as_text(theirs)
         return {self.key: theirs, **also}
 
+    @property
+    def _bare(self) -> bool:
+        """Said as it is, as most settings are."""
+        return not (self.values or self.also or self.text) and self.scale == 1
+
     def meant(self, found: Words) -> Scalar | None:
+        if self._bare and not self.null:
+            return found.get(self.key)
         if self.null and self.key in found and found[self.key] is None:
             return _with(self.null, self.also, found)
         there = found.get(self.key)

@@ -61,16 +61,18 @@ class Key:
 
     def ours(self, found: Mapping[str, Scalar | None]) -> Scalar | None:
         """What the file says of the names of the form, in our words; a value without a translation as it is."""
-        mine = {name: self._understood(name, value) for name, value in found.items()}
+        mine = found
+        if self.reader and READERS[self.reader].true:
+            mine = {name: self._understood(name, value) for name, value in found.items()}
         if self.absent and any(value is not None for value in mine.values()):
             mine = {**{name: word for name, word in self.absent.items() if name in self.form.names}, **mine}
         return _number(self.setting, self.form.meant(mine))
 
     def _understood(self, name: str, value: Scalar | None) -> Scalar | None:
         """In the word that we write: `on` is `True` to a reader that takes both for the same."""
-        if value is None or not self.reader or not (known := READERS[self.reader]).true:
-            return value
-        return next((word for word in self.form.known(name) if known.same(word, value)), value)
+        if value is None:
+            return None
+        return next((word for word in self.form.known(name) if READERS[self.reader].same(word, value)), value)
 
     def as_read(self, value: Value) -> Value:
         """A declared value as it comes back: two words may be one in the file."""

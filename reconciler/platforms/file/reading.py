@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 
 from reconciler.drivers.textfile.file import Content, ReadOnlyFile
@@ -15,10 +16,16 @@ from reconciler.model.text.scalar import Scalar
 from reconciler.platforms.file import limits, overrides
 from reconciler.platforms.file.around import Around
 from reconciler.platforms.file.keys import Placed
-from reconciler.platforms.file.layout import keys_of, layout, mailers, placed
+from reconciler.platforms.file.layout import Layout, keys_of, layout, mailers, placed
 
 SECRETS = limits.SECRETS
 _SETTINGS = Resource(collection="settings")
+
+
+@lru_cache(maxsize=10_000)
+def _is_told(there: Layout, name: str) -> bool:
+    """Whether a key is that of a mailer, and no secret."""
+    return bool(mailers(there, name).keys() - SECRETS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +44,7 @@ class FileReader:
         of_all = placed(there, _SETTINGS)
         names = {name for key in of_all if key.setting not in SECRETS for name in key.names}
         names |= overrides.names(there.deciders, of_all)
-        content = self.file.read(lambda name: name in names or bool(mailers(there, name).keys() - SECRETS))
+        content = self.file.read(lambda name: name in names or _is_told(there, name))
         missing = (self._missing(),) if content is None else ()
         beside = tuple(self._around(content))
         return Reading(unit=self.unit, resources=dict(self._resources(content)), findings=missing, beside_writes=beside)
@@ -119,11 +126,13 @@ class FileReader:
     def _present(self, resource: Resource, content: Content, *, free: bool = False) -> Present:
         """`free`: it is known already that all of it can be written."""
         there = self._keys(resource)
+        how = layout(self.connection)
         settings = {key.setting: key.ours(content.values) for key in there if key.setting not in SECRETS}
         secret = {key.setting: key.names[0] for key in there if key.setting in SECRETS}
         lost = {setting for setting, name in secret.items() if name not in content.keys}  # that much can be seen
-        deciding = tuple(overrides.found(layout(self.connection).deciders, there, content))
-        twice = [(key.setting, name) for key in there for name in key.names if name in content.twice]
+        deciding = tuple(overrides.found(how.deciders, there, content)) if how.deciders or content.of_profiles else ()
+        again = there if content.twice else ()
+        twice = [(key.setting, name) for key in again for name in key.names if name in content.twice]
         return Present(
             settings={**settings, **dict.fromkeys(lost)},
             write_only=frozenset(secret) - lost,
@@ -133,8 +142,8 @@ class FileReader:
             findings=(
                 *(overrides.finding(one, self.file.path, f"{self.unit}:{resource}") for one in deciding),
                 *(self._twice(resource, setting, name) for setting, name in twice),
-                *self._variables(resource, content),
-                *self._half_a_login(resource, settings, lost),
+                *(self._variables(resource, content) if content.variables else ()),
+                *(self._half_a_login(resource, settings, lost) if how.login == "both" else ()),
                 *(() if free else self._refused(resource, content)),
             ),
         )
@@ -142,7 +151,7 @@ class FileReader:
     def _half_a_login(
         self, resource: Resource, settings: Mapping[str, Scalar | None], lost: Collection[str]
     ) -> Iterator[Finding]:
-        if layout(self.connection).login == "both" and settings.get("username") and "password" in lost:
+        if settings.get("username") and "password" in lost:
             yield Finding(
                 severity=Severity.WARNING,
                 rule="half-a-login",
@@ -155,7 +164,7 @@ class FileReader:
             )
 
     def _variables(self, resource: Resource, content: Content) -> Iterator[Finding]:
-        for key in self._keys(resource) if content.variables else ():
+        for key in self._keys(resource):
             if name := next((name for name in key.names if name in content.variables), None):
                 yield Finding(
                     severity=Severity.WARNING,

@@ -32,6 +32,8 @@ _OUR_NAMES = frozenset({"nexthop", "dot-nexthop"})  # the relay's own name
 def normalised(settings: Settings) -> Settings:
     """As `settings` reads it back. Who sends is left to the senders, unless `rewrite_sender` says otherwise."""
     found = dict(settings)
+    if found.get("auth") == "none":  # else the login that is there would move along with the relay
+        found = {"username": None, "password": None, **found}
     for field in (ENVELOPE, FROM_HEADER):
         if found.get(field, True) is not True:  # false and null both say: no rule of ours
             found[field] = None

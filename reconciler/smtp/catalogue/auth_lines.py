@@ -6,13 +6,12 @@ RFC 4954 (section 4) wants 12,288 bytes. Not every server keeps to it, and a tok
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 RFC_4954 = 12_288  # bytes, line end included
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limit:
+class Limit(NamedTuple):
     """`banner` is what the server's greeting holds; `most` bytes of one line it takes, and says `refusal` to more."""
 
     server: str

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class Notice(NamedTuple):
     """From `since` on, `said` holds. `ended` says that the login cannot work any more."""
 
     since: date
@@ -15,8 +14,7 @@ class Notice:
     ended: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Provider:
+class Provider(NamedTuple):
     """`exchange` says that an access token has to be one for Exchange Online."""
 
     name: str

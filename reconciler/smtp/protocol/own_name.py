@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
-_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-_NAME = re.compile(rf"({_LABEL}\.)+{_LABEL}", re.IGNORECASE)
-_LONGEST = 253
+_LONGEST, _LONGEST_LABEL = 253, 63
 
 
 def spoken(declared: str | None, machine: str, address: str) -> str:
@@ -17,7 +13,18 @@ def spoken(declared: str | None, machine: str, address: str) -> str:
     if declared:
         return declared
     name = machine.rstrip(".").replace("_", "-").lower()
-    return name if _NAME.fullmatch(name) and len(name) <= _LONGEST and not _numeric(name) else address
+    return name if _sayable(name) and not _numeric(name) else address
+
+
+def _sayable(name: str) -> bool:
+    labels = name.split(".")
+    return len(labels) > 1 and len(name) <= _LONGEST and all(map(_is_label, labels))
+
+
+def _is_label(text: str) -> bool:
+    letters = text.replace("-", "")
+    bare = text.strip("-") == text and len(text) <= _LONGEST_LABEL
+    return bare and letters.isascii() and letters.isalnum()
 
 
 def _numeric(name: str) -> bool:

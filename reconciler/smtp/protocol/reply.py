@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
+from typing import NamedTuple
 
 MAX_LINE = 8192  # RFC 5321 allows 512; real banners and capabilities are sometimes longer
 MAX_REPLY = 65536
@@ -25,8 +25,7 @@ class Malformed(Exception):
         self.what, self.evidence = what, evidence[:200]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class Reply(NamedTuple):
     """`lines` are as they came, code included, without the line end."""
 
     code: int

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import binascii
-import json
 from base64 import b64decode, b64encode
 from collections.abc import Collection, Iterator
 
@@ -95,6 +94,8 @@ def forms(username: str, secret: SecretValue, host: str, port: int) -> Iterator[
 
 def reason(challenge: bytes) -> dict[str, str] | None:
     """What a bearer mechanism says in base64 after 334, when it refuses: `status`, `scope`, `schemes`."""
+    import json  # only for a token that was refused
+
     try:
         found = json.loads(b64decode(challenge.strip(), validate=True))
     except (binascii.Error, ValueError, RecursionError):

@@ -22,18 +22,27 @@ _NO_TLS = worded("nothing answers with TLS here: is this a STARTTLS port? then u
 NEITHER = "the relay does not start TLS (see its log), or someone in between injects replies: do not use this path"
 _SUBMISSION = "mail submission is usually on port 587 or 465"
 _OTHERS = (
-    (re.compile(rb"\* (OK|PREAUTH|BYE)\b"), "IMAP"),
-    (re.compile(rb"(\+OK|-ERR)\b"), "POP3"),
-    (re.compile(rb"SSH-"), "SSH"),
-    (re.compile(rb"HTTP/|<(!doctype )?html", re.IGNORECASE), "HTTP"),
-    (re.compile(rb"[12]20[ -](?!.*SMTP).*FTP", re.IGNORECASE), "FTP"),
-    (re.compile(rb"\x16\x03|\x15\x03"), "TLS from the first byte"),
+    (rb"\* (OK|PREAUTH|BYE)\b", "IMAP"),
+    (rb"(\+OK|-ERR)\b", "POP3"),
+    (rb"SSH-", "SSH"),
+    (rb"(?i:HTTP/|<(!doctype )?html)", "HTTP"),
+    (rb"(?i:[12]20[ -](?!.*SMTP).*FTP)", "FTP"),
+    (rb"\x16\x03|\x15\x03", "TLS from the first byte"),
 )
+
+_DEVELOPERS = rb"\b(smtp4dev|MailHog|Mailpit|Inbucket|EventMachine|GreenMail|Papercut|MailDev)\b"
+_CATCHERS = re.compile(_DEVELOPERS, re.IGNORECASE)
+
+
+def catcher(first: bytes) -> str | None:
+    """The tool of developers that greets like this: as they come, these take any password."""
+    found = _CATCHERS.search(first)
+    return found[0].decode("ascii") if found else None
 
 
 def named(first: bytes) -> str | None:
     """The protocol that these bytes begin, or None where it may be SMTP, or anything."""
-    return next((name for pattern, name in _OTHERS if pattern.match(first)), None)
+    return next((name for pattern, name in _OTHERS if re.match(pattern, first)), None)
 
 
 def advice(first: bytes) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable
@@ -82,6 +81,8 @@ def _plain(value: str, raw: bytes) -> list[str]:
     if _SAME.fullmatch(value):
         found.append(value)
     else:
+        import json  # few secrets need it
+
         latin = printable(value.encode("latin-1", "replace"))
         found += [printable(raw), latin, quote(raw, safe=""), quote_plus(raw), json.dumps(value)[1:-1]]
         # as `text` takes a secret of many lines apart; a letter alone would hide, and so tell, itself everywhere

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, fields, replace
 from math import inf
 from time import perf_counter
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from reconciler.model.handshake import Certificate, CheckResult, Level, Step
 from reconciler.smtp.catalogue.results import ENDING, failed, silent, unanswered
@@ -24,8 +23,7 @@ _OPEN = frozenset({"EHLO again"})  # where a connection that ends says as little
 Hint = Callable[[BaseException], str | None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timeouts:
+class Timeouts(NamedTuple):
     """Seconds for each step, and for all of them together."""
 
     dns: float = 5
@@ -51,12 +49,12 @@ class Timeouts:
         if not wanted:
             return self
         longer = sum(max(0.0, seconds - getattr(self, name)) for name, seconds in wanted.items() if name != "total")
-        return replace(self, **({"total": self.total + longer} | wanted))
+        return self._replace(**({"total": self.total + longer} | wanted))
 
     def capped(self, most: float) -> Timeouts:
         """No step takes longer than `most` seconds; shorter ones stay as they are, and so does the total."""
-        steps = [one.name for one in fields(self) if one.name not in ("total", "most")]
-        return replace(self, most=most, **{name: min(getattr(self, name), most) for name in steps})
+        steps = [name for name in self._fields if name not in ("total", "most")]
+        return self._replace(most=most, **{name: min(getattr(self, name), most) for name in steps})
 
 
 class Stop(Exception):
@@ -67,38 +65,46 @@ class Stop(Exception):
         self.result = result
 
 
-@dataclass(slots=True, kw_only=True)
 class Log:
-    """Belongs to one dialog, or to one envelope of it; `ends` is when its time is up, in seconds of `perf_counter`."""
+    """Belongs to one dialog, or to one envelope of it; `ends` is when its time is up, in seconds of `perf_counter`.
 
-    evidence: Evidence
-    ends: float
-    steps: list[tuple[Level, Step]] = field(default_factory=list)
-    checks: dict[str, CheckResult] = field(default_factory=dict)
-    took: dict[str, float] = field(default_factory=dict)  # ms from the result before to that of this check
-    since: float = field(default_factory=perf_counter)  # when the result before was there
-    proven: list[tuple[Level, str]] = field(default_factory=list)
-    certificate: Certificate | None = None  # that the relay has shown
-    last: str | None = None  # the verb that was sent last
-    polite: bool = False  # QUIT was sent after a failure
-    stopped: CheckResult | None = None  # what ended the session before its level was reached
-    looked_again: bool = False  # a second connection, without credential, has looked why TLS failed
-    silent: bool = False  # no answer came in time
-    refusal: Refusal | None = None  # what is wrong with the chain of certificates
-    curious: bool = False  # the other end does not speak TLS as it must: a second look may say why
-    in_clear: bool = False  # where TLS was due from the first byte, SMTP was spoken in clear
-    again: float | None = None  # seconds until a greylisting relay wants the next attempt
-    addresses: tuple[str, ...] = ()  # of the relay's name
-    address: str = ""  # that answered
-    transcript: Transcript | None = None
-    wire: Wire | None = None  # for what had come when the time was up
-    patience: Patience = field(default_factory=Patience)
-    offered: frozenset[str] = frozenset()  # the mechanisms of AUTH, where the session got so far
-    mechanism: str | None = None  # the one that a login was made with
-    before: tuple[bytes, ...] | None = None  # the answer to EHLO before TLS, and the one inside it
-    inside: tuple[bytes, ...] | None = None
-    greeting: bytes = b""  # the first line of it
-    broken: bool = False  # the session is not at a place where a command could follow
+    No dataclass: one of two dozen fields takes as long to make as a third of a handshake.
+    """
+
+    def __init__(
+        self,
+        *,
+        evidence: Evidence,
+        ends: float,
+        stopped: CheckResult | None = None,
+        transcript: Transcript | None = None,
+    ) -> None:
+        self.evidence, self.ends, self.transcript = evidence, ends, transcript
+        self.stopped = stopped  # what ended the session before its level was reached
+        self.steps: list[tuple[Level, Step]] = []
+        self.checks: dict[str, CheckResult] = {}
+        self.took: dict[str, float] = {}  # ms from the result before to that of this check
+        self.since = perf_counter()  # when the result before was there
+        self.proven: list[tuple[Level, str]] = []
+        self.certificate: Certificate | None = None  # that the relay has shown
+        self.last: str | None = None  # the verb that was sent last
+        self.polite = False  # QUIT was sent after a failure
+        self.looked_again = False  # a second connection, without credential, has looked why TLS failed
+        self.silent = False  # no answer came in time
+        self.refusal: Refusal | None = None  # what is wrong with the chain of certificates
+        self.curious = False  # the other end does not speak TLS as it must: a second look may say why
+        self.in_clear = False  # where TLS was due from the first byte, SMTP was spoken in clear
+        self.again: float | None = None  # seconds until a greylisting relay wants the next attempt
+        self.addresses: tuple[str, ...] = ()  # of the relay's name
+        self.address = ""  # that answered
+        self.wire: Wire | None = None  # for what had come when the time was up
+        self.patience = Patience()
+        self.offered: frozenset[str] = frozenset()  # the mechanisms of AUTH, where the session got so far
+        self.mechanism: str | None = None  # the one that a login was made with
+        self.before: tuple[bytes, ...] | None = None  # the answer to EHLO before TLS
+        self.inside: tuple[bytes, ...] | None = None  # and the one inside it
+        self.greeting = b""  # the first line of it
+        self.broken = False  # the session is not at a place where a command could follow
 
     def another(self) -> Log:
         """For another connection, or another part, of the same session."""

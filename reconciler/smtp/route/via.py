@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from reconciler.model.text.place import place
 from reconciler.model.text.ssh import PLACE
+from reconciler.smtp.route import FORMS
 
 SCHEMES = ("ssh", "socks5", "http")
-FORMS = "ssh://[user@]host[:port], socks5://host:port or http://host:port"
 
 
 class Unusable(ValueError):

@@ -22,7 +22,7 @@ class Budget:
     def __init__(self, envelopes: int = ENVELOPES) -> None:
         self._envelopes, self._spent = envelopes, Counter[str]()
         self._asked: dict[Hashable, asyncio.Future[CheckResult]] = {}
-        self._logins: set[Account] = set()
+        self._logins: set[tuple[Account, bool]] = set()
 
     def envelope(self, host: str) -> bool:
         """Whether one more transaction may be begun and broken off."""
@@ -31,14 +31,16 @@ class Budget:
         return self._spent[name] <= self._envelopes
 
     def login(self, relay: Relay) -> bool:
-        """Whether AUTH may be sent: it may once for each user of a host, whatever the port."""
+        """Whether AUTH may be sent: it may once for each user of a host, whatever the port; and once more for a
+        protected stage, where the one before was for another."""
         if self.tried(relay):
             return False
-        self._logins.add(account(relay))
+        self._logins.add((account(relay), relay.protected))
         return True
 
     def tried(self, relay: Relay) -> bool:
-        return account(relay) in self._logins
+        mine = account(relay)
+        return (mine, True) in self._logins or (mine, relay.protected) in self._logins
 
     async def once(self, question: Hashable, ask: Callable[[], Awaitable[CheckResult]]) -> CheckResult:
         """The result of an opt-in check: asked by the first who wants it, shared by all with the same question."""

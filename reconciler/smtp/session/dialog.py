@@ -33,7 +33,7 @@ _RECORDS = (b"", b"\x14", b"\x15", b"\x16", b"\x17")  # what TLS begins with (RF
 Answer = Callable[[Reply], bytes]
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Dialog:
     """One SMTP session. A method that returns has passed its checks; Stop ends the session."""
 

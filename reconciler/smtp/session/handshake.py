@@ -72,6 +72,8 @@ async def handshakes(
             found[relay] = verdict(relay, log)
     if welcome := tuple(relay for relay in relays if relay not in found):
         furthest = max(welcome, key=lambda relay: relay.level.rank)
+        if any(relay.protected for relay in welcome):
+            furthest = replace(furthest, protected=True)
         timeouts = timeouts.patient(furthest.patience)
         ends = perf_counter() + timeouts.total
         evidence = Evidence(furthest.username, password, host=furthest.host.rstrip("."), port=furthest.port)
@@ -115,7 +117,7 @@ def _envelopes(relay: Relay) -> tuple[_Envelope, ...]:
     return (_envelope(relay), *((sender, relay.recipient, relay.size) for sender in own))
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class _Session:
     """What relays that share a login share; `relay` is the one of them that goes furthest."""
 

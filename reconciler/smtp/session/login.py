@@ -7,9 +7,8 @@ from dataclasses import replace
 from reconciler.model.handshake import Auth, CheckResult, Encryption, Level
 from reconciler.model.secret import SecretValue
 from reconciler.model.text.message import worded
-from reconciler.smtp.catalogue import auth_lines
 from reconciler.smtp.catalogue.results import failed, inconclusive, passed, warned
-from reconciler.smtp.protocol import sasl
+from reconciler.smtp.protocol import sasl, strangers
 from reconciler.smtp.protocol.reply import Malformed, Reply
 from reconciler.smtp.session import as_client, refused
 from reconciler.smtp.session.budget import Budget
@@ -63,14 +62,19 @@ async def login(dialog: Dialog, username: str, secret: SecretValue, sanity: Chec
     said = "\n".join(filter(None, (told, log.evidence.reply(reply))))
     if reply.code != 235:
         log.add(_refused(dialog, secret, reply, told, said))
-    log.add(passed("SMTP302", f"logged in as {username}", said))
+    catcher = strangers.catcher(dialog.first)
+    nothing = f"; {catcher} takes any password as it comes, and this proves nothing of it" if catcher else ""
+    log.add(passed("SMTP302", f"logged in as {username}{nothing}", said))
     if relay.auth is Auth.OAUTH2:
         log.add(_line(dialog, mechanism, username, secret))
-    log.proven.append((Level.AUTH, f"AUTH {mechanism} as {username}"))
+    open_to_all = f" ({catcher} takes any password)" if catcher else ""
+    log.proven.append((Level.AUTH, f"AUTH {mechanism} as {username}{open_to_all}"))
 
 
 def _line(dialog: Dialog, mechanism: str, username: str, secret: SecretValue) -> CheckResult:
     """SMTP306: what becomes of a client that sends the token in the line of AUTH; only its length is told."""
+    from reconciler.smtp.catalogue import auth_lines  # passwords are short
+
     relay = dialog.relay
     first = sasl.bearer(mechanism, username, secret, relay.host.rstrip("."), relay.port)
     size = len(f"AUTH {mechanism} ") + len(first) + 2

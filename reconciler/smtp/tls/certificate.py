@@ -34,7 +34,9 @@ _NAMES_SHOWN = 10
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 
 
-@dataclass(frozen=True, kw_only=True)  # no slots: what only a failure or a pin asks for is read then
+@dataclass(
+    frozen=True, kw_only=True, eq=False, repr=False
+)  # no slots: what only a failure or a pin asks for is read then
 class Certificate:
     """`kind` is RSA, DSA or the curve's name; `spki` the SHA-256 of the SubjectPublicKeyInfo in hex."""
 

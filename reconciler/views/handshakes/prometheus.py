@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from reconciler.model.handshake import CheckStatus, Handshake, Status
+from reconciler.views import metrics
 from reconciler.views.handshakes.text import name
+from reconciler.views.metrics import Sample
 
 _UP = (Status.PASS, Status.WARN)
 _NUMBERS = {
@@ -26,7 +28,6 @@ _HELP = {
     ),
     "reconciler_smtp_last_run_timestamp_seconds": "When the relay was verified last, in seconds since 1970.",
 }
-_Sample = tuple[Mapping[str, str], float]
 
 
 def text(handshakes: Sequence[Handshake], *, now: float) -> str:
@@ -34,7 +35,7 @@ def text(handshakes: Sequence[Handshake], *, now: float) -> str:
 
     `now` is in seconds since 1970.
     """
-    samples: dict[str, Sequence[_Sample]] = {
+    samples: dict[str, Sequence[Sample]] = {
         "reconciler_smtp_info": [
             ({**_labels(found), "level": found.level.value, "via": found.via or ""}, 1) for found in handshakes
         ],
@@ -49,20 +50,20 @@ def text(handshakes: Sequence[Handshake], *, now: float) -> str:
         ],
         "reconciler_smtp_last_run_timestamp_seconds": [(_labels(found), round(now)) for found in handshakes],
     }
-    return "".join(line + "\n" for metric, found in samples.items() if found for line in _family(metric, found))
+    return metrics.text(samples, _HELP)
 
 
 def _labels(found: Handshake) -> dict[str, str]:
     return {"relay": name(found), "host": found.host, "port": str(found.port)}
 
 
-def _expiries(handshakes: Sequence[Handshake]) -> Iterator[_Sample]:
+def _expiries(handshakes: Sequence[Handshake]) -> Iterator[Sample]:
     for found in handshakes:
         if found.certificate is not None:
             yield _labels(found), datetime.fromisoformat(found.certificate.expires).timestamp()
 
 
-def _steps(handshakes: Sequence[Handshake]) -> Iterator[_Sample]:
+def _steps(handshakes: Sequence[Handshake]) -> Iterator[Sample]:
     """A step that was taken twice is one sample: the same labels twice would make the file unreadable."""
     for found in handshakes:
         seconds: dict[str, float] = {}
@@ -70,20 +71,3 @@ def _steps(handshakes: Sequence[Handshake]) -> Iterator[_Sample]:
             seconds[step.name] = seconds.get(step.name, 0.0) + step.ms / 1000
         for step_name, value in seconds.items():
             yield {**_labels(found), "step": step_name}, value
-
-
-def _family(metric: str, samples: Sequence[_Sample]) -> Iterator[str]:
-    yield f"# HELP {metric} {_HELP[metric]}"
-    yield f"# TYPE {metric} gauge"
-    unique = {tuple(labels.items()): value for labels, value in samples}  # the same relay twice is the same series
-    for labels, value in unique.items():
-        shown = ",".join(f'{key}="{_escaped(text)}"' for key, text in labels)
-        yield f"{metric}{{{shown}}} {_number(value)}"
-
-
-def _escaped(value: str) -> str:
-    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-
-
-def _number(value: float) -> str:
-    return f"{value:.0f}" if value == int(value) else f"{round(value, 6):g}"

@@ -29,7 +29,7 @@ _CHECKS = {
 }
 _KINDS = {Status.PASS: "ok", Status.WARN: "warn", Status.FAIL: "fail", Status.INCONCLUSIVE: "inconclusive"}
 _FORESEEN = {Kind.SENDS: "ok", Kind.FAILS: "fail", Kind.WAITS: "fail", Kind.UNVERIFIED: "inconclusive"}
-_UNWELL = (CheckStatus.FAIL, CheckStatus.INCONCLUSIVE, CheckStatus.WARN)
+UNWELL = (CheckStatus.FAIL, CheckStatus.INCONCLUSIVE, CheckStatus.WARN)
 
 
 def text(handshakes: Sequence[Handshake], *, uses: Uses = (), now: float) -> Printable:
@@ -52,9 +52,9 @@ def _overview(handshakes: Sequence[Handshake], now: datetime) -> Html:
     head = ("Relay", "Server", "Status", "Certificate", "TLS", "Login", "Level")
     rows = (
         (
-            element("a", name(found), href=f"#{_anchor(found)}"),
+            element("a", name(found), href=f"#{anchor(found)}"),
             place(found.host, found.port),
-            _status(found),
+            status(found),
             facts.certificate(found, now),
             facts.tls(found),
             facts.login(found),
@@ -62,7 +62,7 @@ def _overview(handshakes: Sequence[Handshake], now: datetime) -> Html:
         )
         for found in handshakes
     )
-    return table(head, rows)
+    return table(head, rows, "Relays")
 
 
 def _matrix(handshakes: Sequence[Handshake], uses: Uses) -> Html:
@@ -71,11 +71,12 @@ def _matrix(handshakes: Sequence[Handshake], uses: Uses) -> Html:
     targets = dict.fromkeys((target, platform) for target, platform, _ in uses)
     through = {(target, relay) for target, _, relay in uses}
     rows = (
-        (target, platform, *(_status(found) if (target, found.relay) in through else "" for found in used))
+        (target, platform, *(status(found) if (target, found.relay) in through else "" for found in used))
         for target, platform in targets
     )
-    title = element("h2", "Who sends through them")
-    return joined((title, table(("Target", "Platform", *(found.relay or "" for found in used)), rows)))
+    title = "Who sends through them"
+    whole = table(("Target", "Platform", *(found.relay or "" for found in used)), rows, title)
+    return joined((element("h2", title), whole))
 
 
 def _clients(handshakes: Sequence[Handshake]) -> Html:
@@ -97,16 +98,16 @@ def _outcome(one: Outcome) -> Html:
 
 
 def _card(found: Handshake, now: datetime) -> Html:
-    head = element("header", element("h3", name(found)), _status(found), element("span", _where(found), class_="soft"))
+    head = element("header", element("h3", name(found)), status(found), element("span", where(found), class_="soft"))
     told = [element("p", found.summary)] if found.summary else []
-    findings = (_finding(one) for one in found.checks if one.status in _UNWELL)
+    findings = (finding(one) for one in found.checks if one.status in UNWELL)
     known = definitions(facts.known(found, now))
     count = "1 check" if len(found.checks) == 1 else f"{len(found.checks)} checks"
-    inside = (head, *told, known, *findings, folded(count, _checks(found.checks)))
-    return element("article", *inside, id=_anchor(found))
+    inside = (head, *told, known, *findings, folded(count, checks(found.checks)))
+    return element("article", *inside, id=anchor(found))
 
 
-def _finding(check: CheckResult) -> Html:
+def finding(check: CheckResult) -> Html:
     word, kind = _CHECKS[check.status]
     parts = [element("p", mark(f"{check.id} {word}", kind), " ", check.told)]
     if check.evidence:
@@ -116,9 +117,11 @@ def _finding(check: CheckResult) -> Html:
     return element("div", *parts, class_=f"finding {kind}")
 
 
-def _checks(checks: Iterable[CheckResult]) -> Html:
+def checks(found: Iterable[CheckResult]) -> Html:
     return table(
-        ("Check", "Status", "What was found"), ((one.id, mark(*_CHECKS[one.status]), _told(one)) for one in checks)
+        ("Check", "Status", "What was found"),
+        ((one.id, mark(*_CHECKS[one.status]), _told(one)) for one in found),
+        "Checks",
     )
 
 
@@ -127,14 +130,14 @@ def _told(check: CheckResult) -> Html:
     return joined((check.told, *shown))
 
 
-def _status(found: Handshake) -> Html:
+def status(found: Handshake) -> Html:
     return mark(_WORDS[found.status], _KINDS[found.status])
 
 
-def _where(found: Handshake) -> str:
+def where(found: Handshake) -> str:
     via = f" via {found.via}" if found.via else ""
     return f"{place(found.host, found.port)}{via}"
 
 
-def _anchor(found: Handshake) -> str:
+def anchor(found: Handshake) -> str:
     return f"relay-{name(found)}"

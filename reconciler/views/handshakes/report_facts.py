@@ -35,14 +35,26 @@ def known(found: Handshake, now: datetime) -> Mapping[str, str]:
     }
 
 
+def days(found: Handshake, now: datetime) -> int | None:
+    """Whole ones that its certificate has left; None where none was seen."""
+    if found.certificate is None:
+        return None
+    return math.floor((datetime.fromisoformat(found.certificate.expires) - now).total_seconds() / _DAY)
+
+
 def certificate(found: Handshake, now: datetime) -> str:
     """How long it lasts."""
-    if found.certificate is None:
+    if found.certificate is None or (left := _left(days(found, now))) is None:
         return ""
-    ends = datetime.fromisoformat(found.certificate.expires)
-    days = math.floor((ends - now).total_seconds() / _DAY)
-    left = f"{days} days left" if days > 0 else "ends today" if days == 0 else f"expired {-days} days ago"
-    return f"{left}, until {ends:%Y-%m-%d}"
+    return f"{left}, until {datetime.fromisoformat(found.certificate.expires):%Y-%m-%d}"
+
+
+def _left(days: int | None) -> str | None:
+    if days is None:
+        return None
+    if days == 0:
+        return "ends today"
+    return f"{days} days left" if days > 0 else f"expired {-days} days ago"
 
 
 def tls(found: Handshake) -> str:

@@ -6,20 +6,23 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reconciler.model.handshake import CheckStatus, Handshake, Status
-from reconciler.model.source import Position
 from reconciler.model.text.place import place
 from reconciler.views.handshakes import findings
 from reconciler.views.paper import Paper
 from reconciler.views.printable import Printable
 
-_WORDS = {Status.PASS: "ok", Status.WARN: "warn", Status.FAIL: "FAIL", Status.INCONCLUSIVE: "inconclusive"}
+if TYPE_CHECKING:
+    from reconciler.model.source import Position
+
+WORDS = {Status.PASS: "ok", Status.WARN: "warn", Status.FAIL: "FAIL", Status.INCONCLUSIVE: "inconclusive"}
 _KINDS = {Status.PASS: "ok", Status.WARN: "!", Status.FAIL: "error", Status.INCONCLUSIVE: "?"}
 _COUNTED = {Status.PASS: "ok", Status.WARN: "warning", Status.FAIL: "failed", Status.INCONCLUSIVE: "inconclusive"}
-_PROVEN = (Status.PASS, Status.WARN)
+PROVEN = (Status.PASS, Status.WARN)
 _EXPIRY, _DAYS = "SMTP206", re.compile(r"certificate \d+ (day|hour)s?")  # the check, and its evidence
+ORDER = {status: at for at, status in enumerate((Status.FAIL, Status.INCONCLUSIVE, Status.WARN, Status.PASS))}
 _NARROWEST = 76
 _FEW = 3  # relays that are told one by one, though all was said of another
 _NOWHERE: Mapping[str, Position] = MappingProxyType({})
@@ -37,7 +40,7 @@ def text(handshakes: Sequence[Handshake], paper: Paper, *, declared: Mapping[str
             from reconciler.views.handshakes import predicted
 
             told += predicted.lines(found, paper, max(paper.width, _NARROWEST))
-    return paper.finish([*told, "", _count(handshakes)] if told else [_count(handshakes)])
+    return paper.finish([*told, "", count(handshakes)] if told else [count(handshakes)])
 
 
 def lines(handshakes: Sequence[Handshake], paper: Paper, *, declared: Mapping[str, Position] = _NOWHERE) -> list[str]:
@@ -71,7 +74,7 @@ def _more(alike: Mapping[tuple[Status, tuple[str, ...]], list[str]], paper: Pape
             continue
         told = f"{', '.join(left[:_FEW])}{f' and {len(left) - _FEW} more' if len(left) > _FEW else ''}"
         relays = f"{len(left)} more relay{'s' if len(left) > 1 else ''}"
-        yield f"  {paper.paint(_WORDS[status], _KINDS[status])}  {relays}: {told}"
+        yield f"  {paper.paint(WORDS[status], _KINDS[status])}  {relays}: {told}"
         yield from findings.wrapped(" ".join(map(str.strip, paragraph)), width, indent=8)
 
 
@@ -94,8 +97,8 @@ def name(found: Handshake) -> str:
 
 def _rows(handshakes: Sequence[Handshake], width: int) -> Iterator[tuple[str, str, str]]:
     """The status word, the columns after it, and what was too long for them: nothing is cut."""
-    proven = [found for found in handshakes if found.status in _PROVEN]
-    words = _widest(_WORDS[found.status] for found in handshakes)
+    proven = [found for found in handshakes if found.status in PROVEN]
+    words = _widest(WORDS[found.status] for found in handshakes)
     names = _widest(found.relay or "" for found in handshakes)
     places = _widest(place(one.host, one.port) for one in proven)
     times = _widest(map(_total, proven))
@@ -109,13 +112,13 @@ def _rows(handshakes: Sequence[Handshake], width: int) -> Iterator[tuple[str, st
         row = f"{found.relay or '':<{names}}  " if names else ""
         row += f"{place(found.host, found.port):<{places}}"
         detail = _detail(found)
-        if found.status in _PROVEN:
+        if found.status in PROVEN:
             end = f"{_total(found):>{times}}{_certificate(found) if days else ''}"
             fits = len(detail) <= room
             row += f"  {detail if fits else '':<{column}}  {end}" if column else f"  {end}"
         elif fits := words + len(row) + len(detail) + 6 <= width:
             row += f"  {detail}"
-        yield f"{_WORDS[found.status]:<{words}}", row, "" if fits else detail
+        yield f"{WORDS[found.status]:<{words}}", row, "" if fits else detail
 
 
 def _widest(values: Iterable[str]) -> int:
@@ -123,7 +126,7 @@ def _widest(values: Iterable[str]) -> int:
 
 
 def _detail(found: Handshake) -> str:
-    if found.status in _PROVEN:
+    if found.status in PROVEN:
         return found.summary
     return f"via {found.via}" if found.via else ""
 
@@ -145,12 +148,12 @@ def _ms(ms: float) -> str:
 def _end(found: Handshake, where: Position | None, width: int) -> Iterator[str]:
     if found.status is not Status.PASS and where is not None:
         yield from findings.wrapped(str(where), width, indent=18, label=f"{'':8}declared  ")
-    if found.status not in _PROVEN and found.steps:
+    if found.status not in PROVEN and found.steps:
         steps = ", ".join(f"{step.name} {_ms(step.ms)}" for step in found.steps)
         yield from findings.wrapped(steps, width, indent=8)
 
 
-def _count(handshakes: Sequence[Handshake]) -> str:
+def count(handshakes: Sequence[Handshake]) -> str:
     counts = Counter(found.status for found in handshakes)
     relays = "1 relay" if len(handshakes) == 1 else f"{len(handshakes)} relays"
     parts = [

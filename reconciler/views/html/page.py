@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+
 from reconciler.views import printable
 from reconciler.views.html.markup import BREAK, Html, element, joined, text
 from reconciler.views.printable import Printable
 
-# no script, no picture, no font: should anything ever get past the escaping, a browser loads nothing for it
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+# no picture, no font, no address, and of style and script what this page was made with: should anything ever get past
+# the escaping, a browser neither loads nor runs it
+_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'"
 _STYLE = Html("""
 :root { color-scheme: light dark; --paper: #fff; --ink: #1f2328; --soft: #57606a; --line: #d0d7de; --card: #f6f8fa;
   --ok: #116329; --warn: #7d4e00; --fail: #a40e26; --open: #5b4ba8; }
@@ -24,7 +28,7 @@ th, td { text-align: left; vertical-align: top; padding: .35rem .6rem; border-bo
 th { color: var(--soft); font-weight: 600; white-space: nowrap; }
 article { border: 1px solid var(--line); border-radius: .5rem; background: var(--card); padding: 1rem;
   margin: 1rem 0; break-inside: avoid; }
-header { display: flex; flex-wrap: wrap; gap: .25rem .75rem; align-items: baseline; }
+article > header { display: flex; flex-wrap: wrap; gap: .25rem .75rem; align-items: baseline; }
 dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: .6rem 1.25rem;
   margin: .9rem 0 0; }
 dt { color: var(--soft); font-size: .85rem; } dd { margin: 0; }
@@ -41,15 +45,31 @@ summary { cursor: pointer; margin-top: .75rem; color: var(--soft); } a { color: 
 
 
 def page(title: str, *body: str) -> Printable:
-    """The whole file."""
+    """The whole file, where all of it is its main part."""
+    return framed(title, element("main", *body))
+
+
+def framed(title: str, *body: str, style: Html | None = None, script: Html | None = None) -> Printable:
+    """The whole file, of a `body` with landmarks of its own; `style` is beside the usual one."""
+    style = Html(_STYLE + (style or ""))
     head = (
         Html('<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'),
-        Html(f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'),
+        Html(f'<meta http-equiv="Content-Security-Policy" content="{_policy(style, script)}">'),
         element("title", title),
-        Html(f"<style>{_STYLE}</style>"),
+        Html(f"<style>{style}</style>"),
     )
-    whole = element("html", element("head", *head), BREAK, element("body", joined(body)), lang="en")
+    run = [Html(f"<script>{script}</script>")] if script else []
+    whole = element("html", element("head", *head), BREAK, element("body", *body, *run), lang="en")
     return printable.foreign(f"<!doctype html>\n{whole}\n")
+
+
+def _policy(style: Html, script: Html | None) -> str:
+    allowed = f"{_POLICY}; style-src '{_digest(style)}'"
+    return f"{allowed}; script-src '{_digest(script)}'" if script else allowed
+
+
+def _digest(content: Html) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}"
 
 
 def heading(title: str, below: str) -> Html:

@@ -12,12 +12,25 @@ def mark(word: str, kind: str) -> Html:
     return element("span", word, class_=f"mark {kind}")
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Html:
-    """It scrolls by itself where the page is narrower."""
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], name: str = "Table") -> Html:
+    """It scrolls by itself where the page is narrower; `name` is what a screen reader calls it."""
+    return framed_table(head, (_line(element("tr", *(element("td", cell) for cell in row))) for row in rows), name)
+
+
+def framed_table(head: Sequence[str], rows: Iterable[Html], name: str, *, stacked: bool = False) -> Html:
+    """The same of rows that are made already; `stacked`: cells say enough to stand one below the other."""
     titles = element("tr", *(element("th", cell, scope="col") for cell in head))
-    body = joined(_line(element("tr", *(element("td", cell) for cell in row))) for row in rows)
-    whole = element("table", element("thead", titles), _line(element("tbody", body)))
-    return _line(element("div", whole, class_="wide", tabindex="0"))
+    whole = element("table", element("thead", titles), _line(element("tbody", *rows)))
+    return _line(
+        element(
+            "div", whole, class_="wide stacked" if stacked else "wide", tabindex="0", role="region", aria_label=name
+        )
+    )
+
+
+def row(title: str, *cells: str, **attributes: str | None) -> Html:
+    """One whose first cell is its title."""
+    return _line(element("tr", element("th", title, scope="row"), *(element("td", one) for one in cells), **attributes))
 
 
 def definitions(known: Mapping[str, str]) -> Html:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from reconciler.model.change import Action, Cause, Change, FieldChange, FieldKind
 from reconciler.model.finding import Finding, Holds, Severity
@@ -13,9 +13,12 @@ from reconciler.views import settings
 from reconciler.views.paper import Paper, Row, columns, plural
 from reconciler.views.plans import causes, folded
 from reconciler.views.plans.causes import Group, Told, reason
-from reconciler.views.plans.text import ago, beside, shared, together, unreadable_unit
+from reconciler.views.plans.text import ago, beside, proven, shared, together, unreadable_unit
 from reconciler.views.plans.verdict import warned_in_sync, warnings
 from reconciler.views.printable import Printable
+
+if TYPE_CHECKING:
+    from reconciler.model.answers.proof import Proof  # plans without --prove have none
 
 _HEADLINES = {
     Cause.GIT: "git is ahead: declared, not applied yet",
@@ -25,7 +28,8 @@ _HEADLINES = {
 }
 
 
-def text(plan: Plan, paper: Paper) -> Printable:
+def text(plan: Plan, paper: Paper, *, proof: Proof | None = None) -> Printable:
+    """`proof` are handshakes beside it."""
     lines: list[str] = []
     lost = causes.unread(plan)
     below = together(lost)
@@ -46,7 +50,7 @@ def text(plan: Plan, paper: Paper) -> Printable:
         if finding.severity is Severity.ERROR:
             lines += [f"  {paper.paint('?', '?')} {address}   not readable: {finding.what}"]
             lines += [f"          fix: {finding.fix}", ""] if finding.fix else [""]
-    return paper.finish([*lines, paper.paint(sentence(plan), "bold")])
+    return paper.finish([*lines, *proven(proof, paper), paper.paint(sentence(plan), "bold")])
 
 
 def _unreadable_unit(one: Change | Group) -> tuple[str, str] | None:
@@ -162,7 +166,7 @@ def who(change: Change) -> tuple[str, str]:
 
 def _row(field: FieldChange, *, mixed: bool) -> Row:
     told = settings.row(field, moved(field, mixed=mixed), None)
-    return replace(told, place=f"declared {told.near}") if told.near else told
+    return told._replace(place=f"declared {told.near}") if told.near else told
 
 
 def moved(field: FieldChange, *, mixed: bool) -> str:

@@ -3,27 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from reconciler.model.change import Action, Change, FieldChange
 from reconciler.model.plan import Plan
 from reconciler.views.markdown import code, prose
+from reconciler.views.paper import plural
 from reconciler.views.plans import causes, drift, folded, markdown
 from reconciler.views.plans.causes import Group, Told
 from reconciler.views.plans.page import LIMIT, Link, Page, Room, nowhere, size
 
+if TYPE_CHECKING:
+    from reconciler.model.answers.proof import Proof  # plans without --prove have none
 
-def text(plan: Plan, *, limit: int = LIMIT, link: Link = nowhere) -> str:
-    """`limit` is in bytes, `link` gives the address of a place in the files."""
+
+def text(plan: Plan, *, limit: int = LIMIT, link: Link = nowhere, proof: Proof | None = None) -> str:
+    """`limit` is in bytes, `link` gives the address of a place in the files; `proof` are handshakes beside it."""
     page = Page(limit=limit, link=link)
-    head = [[f"**{prose(drift.sentence(plan))}**"], [markdown.origin(plan)]]
+    head = [[f"**{drift.sentence(plan)}**"], [markdown.origin(plan)]]
     room = Room(left=page.limit - sum(size(block) + 2 for block in head) - markdown.END)
-    items = [markdown.not_readable(one) for one in causes.unread(plan)]
+    shown = room.fill(items(plan, page), markdown.alone, between=1)
+    proven = markdown.proven(proof, page, room)
+    missing = [markdown.left_out([plural(room.missing, "more line", "more lines")])] if room.missing else []
+    return markdown.joined([*head, [line for block in shown for line in block], *proven, missing])
+
+
+def items(plan: Plan, page: Page) -> list[str]:
+    """The lines of a list: what could not be read, what moved, and what is not in use."""
     moved = [one for one in plan.changes if (one.differs or one.only_unknown) and not one.unreadable]
-    items += [_item(one, page, plan.created_at) for one in causes.grouped(moved, also=drift.who)]
-    items += [_finding(one) for one in causes.findings(drift.not_in_use(plan))]
-    shown = room.fill(items, markdown.alone, between=1)
-    missing = [markdown.left_out([f"{room.missing} of {len(items)} lines"])] if room.missing else []
-    return markdown.joined([*head, [line for block in shown for line in block], missing])
+    return [
+        *(markdown.not_readable(one) for one in causes.unread(plan)),
+        *(_item(one, page, plan.created_at) for one in causes.grouped(moved, also=drift.who)),
+        *(_finding(one) for one in causes.findings(drift.not_in_use(plan))),
+    ]
 
 
 def _item(one: Change | Group, page: Page, at: str) -> str:

@@ -16,7 +16,8 @@ from reconciler.model.difference import fingerprint, fingerprints
 from reconciler.model.plan import Plan
 
 MARK = "<!-- reconciler:plan "
-_LINE = re.compile(re.escape(MARK) + r'(\{"v":1[^\n]{0,16000}?\}) -->')
+# where HTML is not hidden but shown, it is a link that nobody uses (views.bitbucket)
+_LINE = re.compile(r'(?:<!-- |\[//\]: # \()reconciler:plan (\{"v":1[^\n]{0,16000}?\})(?: -->|\))')
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 _MOST = 8192  # bytes; of more resources only the plan as a whole is known
 _UNPACKED = 1 << 20

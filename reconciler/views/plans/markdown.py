@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from reconciler.model.change import Action, Change
 from reconciler.model.difference import Since
@@ -20,6 +21,9 @@ from reconciler.views.paper import plural
 from reconciler.views.plans import causes, details, difference, folded, header, verdict
 from reconciler.views.plans.causes import Group, Told, Unread
 from reconciler.views.plans.page import LIMIT, Block, Link, Page, Room, nowhere, size
+
+if TYPE_CHECKING:
+    from reconciler.model.answers.proof import Proof  # plans without --prove have none
 
 _COLUMNS = {
     Action.CREATE: "create",
@@ -38,12 +42,19 @@ _STAGES = 30  # that have a row
 _SHORT = "This plan has more to say than fits here: see the output of the job."
 
 
-def text(
-    plan: Plan, *, next_command: str | None, limit: int = LIMIT, link: Link = nowhere, since: Since | None = None
+def text(  # each is named, and all but the first may be left out
+    plan: Plan,
+    *,
+    next_command: str | None,
+    limit: int = LIMIT,
+    link: Link = nowhere,
+    since: Since | None = None,
+    proof: Proof | None = None,
 ) -> str:
     """`next_command` is what applies the plan; None where it is not to be applied from here.
 
-    `limit` is in bytes, `link` gives the address of a place in the files, `since` is what an earlier plan had.
+    `limit` is in bytes, `link` gives the address of a place in the files, `since` is what an earlier plan had, `proof`
+    are handshakes beside it.
     """
     page = Page(limit=limit, link=link)
     head = [[header.written(plan)], [f"**{prose(verdict.sentence(plan))}**"], [origin(plan)]]
@@ -58,13 +69,24 @@ def text(
     above = room.half()
     top = _top(plan, groups, page, above)
     room.give_back(above)
+    handshakes = proven(proof, page, asked := room.half())
+    room.give_back(asked)
     shown = room.fill(groups, partial(details.fold, page=page))
     shown += room.fill([_notes(plan)], list)
     if above.missing and not room.missing:  # the details have not needed their half
         above = Room(left=size(_lines(top)) + 2 + room.left)
         top = _top(plan, groups, page, above)
-    ends = _missing(above.missing, room.missing)
-    return joined([*head, *top, *shown, ends, foot])
+    ends = _missing(above.missing + asked.missing, room.missing)
+    return joined([*head, *top, *handshakes, *shown, ends, foot])
+
+
+def proven(proof: Proof | None, page: Page, room: Room) -> list[Block]:
+    """What the relays said; nothing where none was asked."""
+    if proof is None or not proof.handshakes:
+        return []
+    from reconciler.views.handshakes import markdown as handshakes  # no plan without --prove needs it
+
+    return handshakes.lines(proof.handshakes, page, room, declared=proof.declared)
 
 
 def _top(plan: Plan, groups: Sequence[Change | Group], page: Page, room: Room) -> list[Block]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from reconciler.model import codec
 from reconciler.model.address import Address
@@ -17,6 +18,9 @@ from reconciler.views.plans import causes, folded, verdict
 from reconciler.views.plans.causes import Group, Told, Unread
 from reconciler.views.printable import Printable
 
+if TYPE_CHECKING:
+    from reconciler.model.answers.proof import Proof  # plans without --prove have none
+
 _SIGNS = {
     Action.CREATE: "+",
     Action.UPDATE: "~",
@@ -28,8 +32,10 @@ _SIGNS = {
 }
 
 
-def text(plan: Plan, paper: Paper, *, next_command: str | None = "reconciler apply") -> Printable:
-    """`next_command` is the last line; None inside apply, which is that command."""
+def text(
+    plan: Plan, paper: Paper, *, next_command: str | None = "reconciler apply", proof: Proof | None = None
+) -> Printable:
+    """`next_command` is the last line; None inside apply, which is that command. `proof` are handshakes beside it."""
     lost = causes.unread(plan)
     lines = [*review.lines(plan.review, paper)]
     below = together(lost)
@@ -43,8 +49,23 @@ def text(plan: Plan, paper: Paper, *, next_command: str | None = "reconciler app
         lines += _beside(same, paper)
     if lines and lines[-1]:
         lines.append("")
+    lines += proven(proof, paper)
     lines += _summary(plan, paper, next_command)
     return paper.finish(lines)
+
+
+def proven(proof: Proof | None, paper: Paper) -> list[str]:
+    """What the relays said, as `verify` shows it; nothing where none was asked."""
+    if proof is None:
+        return []
+    from reconciler.views.handshakes import text as handshakes  # no plan without --prove needs it
+
+    told = handshakes.lines(proof.handshakes, paper, declared=proof.declared)
+    return [
+        paper.paint("handshakes", "bold"),
+        *(told or ["  none: nothing is written that sends mail through a relay"]),
+        "",
+    ]
 
 
 def document(plan: Plan) -> codec.Json:
@@ -52,9 +73,13 @@ def document(plan: Plan) -> codec.Json:
     return codec.plan(plan)
 
 
-def parts(plan: Plan) -> codec.Json:
-    """The same, with an iterator for its changes."""
-    return codec.plan_parts(plan)
+def parts(plan: Plan, *, proof: Proof | None = None) -> codec.Json:
+    """The same, with an iterator for its changes, and with the handshakes beside them."""
+    if proof is None:
+        return codec.plan_parts(plan)
+    from reconciler.model.runs import codec as runs
+
+    return {**codec.plan_parts(plan), "handshakes": runs.handshakes(proof.handshakes, proof.declared, proof.users)}
 
 
 def shared(lost: Sequence[Unread]) -> list[Unread]:

@@ -49,13 +49,13 @@ def _lines(one: Run, found: History, paper: Paper) -> Iterator[str]:
     commit = f", commit {one.commit[:_SHORT]}" if one.commit else ""
     plan = f", plan {one.plan[:_SHORT]}" if one.plan else ""
     back = f", takes back {one.rollback}" if one.rollback else ""
-    yield f"{one.at[:19].replace('T', ' ')}  {paper.paint(one.run, 'bold')}  {_ending(one)}"
+    yield f"{one.at[:19].replace('T', ' ')}  {paper.paint(one.run, 'bold')}  {ending(one)}"
     yield f"    {one.owner}{commit}{plan}{back}; journal {one.journal}"
     for step in (step for step in found.steps if step.run.journal == one.journal):
         yield from _step(step)
 
 
-def _ending(one: Run) -> str:
+def ending(one: Run) -> str:
     if one.cut_off:
         return f"was cut off; {one.settled}" if one.settled else "was cut off"
     if one.ended is None:

@@ -26,13 +26,18 @@ class Rule:
 
 @cache
 def catalogue() -> Mapping[str, Rule]:
-    """Every rule of the core by name; a platform's own are in its page of the documentation."""
+    """Every rule of the core by name; platforms have their own."""
     text = (files("reconciler") / "views/start/rules.toml").read_text(encoding="utf-8")
-    return {
-        name: Rule(name=name, about=about, means=means, fix=fix)
-        for about, rows in tomllib.loads(text).items()
-        for name, (means, fix) in rows.items()
-    }
+    return {name: rule for about, rows in tomllib.loads(text).items() for name, rule in _of(about, rows).items()}
+
+
+def of_platform(kind: str, text: str) -> Mapping[str, Rule]:
+    """Those that a platform tells, from its rules.toml. Raises ValueError, TypeError for what is none."""
+    return _of(kind, tomllib.loads(text))
+
+
+def _of(about: str, rows: Mapping[str, tuple[str, str]]) -> dict[str, Rule]:
+    return {name: Rule(name=name, about=about, means=means, fix=fix) for name, (means, fix) in rows.items()}
 
 
 def text(rules: Sequence[Rule], paper: Paper) -> Printable:

@@ -64,4 +64,4 @@ def test_the_action_pastes_no_input_into_a_script() -> None:
 
 
 def test_every_output_of_the_action_is_one_of_ci() -> None:
-    assert set(ACTION["outputs"]) == {"changes", "complete", "digest", "plan"}
+    assert set(ACTION["outputs"]) == {"changes", "complete", "digest", "plan", "reviewed"}

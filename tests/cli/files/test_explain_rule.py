@@ -1,18 +1,21 @@
-"""`explain RULE`: what a rule means, for each that the core has."""
+"""`explain RULE`: what a rule means, for each that the core or a platform has."""
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.commandline import inside
+from support.made_pages import made_page
 from support.site import Site
 
 import reconciler
-from reconciler.views.start.rules import catalogue
+from reconciler import platforms
+from reconciler.views.start.rules import Rule, catalogue, of_platform
 
 PACKAGE = Path(reconciler.__file__).parent
 CORE = ("pipeline", "cli", "secrets", "state", "oauth", "views")
@@ -53,6 +56,51 @@ def test_each_says_what_it_means_and_what_to_do(name: str) -> None:
     one = catalogue()[name]
     assert one.means.endswith(".")
     assert one.fix.endswith(".")
+
+
+OF_PLATFORMS = [
+    (kind, of_platform(kind, file.read_text(encoding="utf-8")), PACKAGE / "platforms" / kind.replace("-", "_"))
+    for kind, file in platforms.rules()
+]
+
+
+def test_every_rule_of_a_platform_is_explained() -> None:
+    """As far as docs/rules.md has it, or as it stands after a severity."""
+    rules = made_page("rules_page").rules()
+    lost = {kind: _told(folder, rules) - set(catalogue()) - set(known) for kind, known, folder in OF_PLATFORMS}
+    assert not any(lost.values()), lost
+
+
+@pytest.mark.parametrize(("kind", "known", "folder"), OF_PLATFORMS, ids=[kind for kind, *_ in OF_PLATFORMS])
+def test_each_of_a_platform_says_what_it_means_and_what_to_do(
+    kind: str, known: Mapping[str, Rule], folder: Path
+) -> None:
+    assert known
+    assert all(one.means.endswith(".") and one.fix.endswith(".") for one in known.values())
+
+
+def _told(folder: Path, rules: Mapping[str, Any]) -> set[str]:
+    trees = [ast.parse(file.read_text("utf-8")) for file in folder.rglob("*.py")]
+    within = f"{folder.relative_to(PACKAGE.parent)}/"
+    found = {name for name, rule in rules.items() if any(file.startswith(within) for file in rule.made_in)}
+    return found | {name for tree in trees for name in _after_a_severity(tree)}
+
+
+def _after_a_severity(tree: ast.Module) -> Iterator[str]:
+    severities = {"ERROR", "WARNING", "RISK", "NOTE", "error"}
+    for node in ast.walk(tree):
+        match node:
+            case ast.Tuple(elts=[ast.Attribute(attr=said) | ast.Name(id=said), ast.Constant(value=str(name)), *_]):
+                if said in severities and "-" in name and _KEBAB.fullmatch(name):
+                    yield name
+
+
+def test_two_platforms_with_a_rule_of_one_name_are_both_told() -> None:
+    told = inside("explain", "open-relay").out
+    assert [line for line in told.splitlines() if not line.startswith(" ")] == [
+        "open-relay  (postfix)",
+        "open-relay  (windows-smtp)",
+    ]
 
 
 def test_a_rule_and_a_check_are_told_without_any_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ from reconciler.cli.start import scaffold
 
 WRITTEN = scaffold.contents("none")
 SCHEMAS = {path: json.loads(text) for path, text in WRITTEN.items() if path.startswith("schemas/")}
+ALONE = json.loads((TOP / "schemas/target.schema.json").read_text("utf-8"))
 TARGETS = [
     file
     for file in sorted((TOP / "examples").glob("*/environments/*/*.yaml"))
@@ -56,6 +57,15 @@ def test_one_schema_knows_a_target_of_every_kind(file: Path) -> None:
     assert any("conection" in message for message in wrong)
 
 
+@pytest.mark.parametrize("file", TARGETS, ids=lambda file: str(file.relative_to(TOP / "examples")))
+def test_one_file_alone_does_the_same(file: Path) -> None:
+    """schemas/target.schema.json of this repository: without any other."""
+    content, alone = yaml.safe_load(file.read_text("utf-8")), Draft202012Validator(ALONE)
+    assert list(alone.iter_errors(content)) == []
+    assert not alone.is_valid({**content, "conection": {}})
+    assert not alone.is_valid({**content, "platform": "odo"})
+
+
 def test_every_kind_and_alias_is_offered_with_what_it_is() -> None:
     offered = SCHEMAS["schemas/target.schema.json"]["properties"]["platform"]
     assert set(offered["enum"]) == set(platforms.known())
@@ -71,17 +81,17 @@ def test_an_unknown_platform_and_none_are_errors() -> None:
     assert not validator().is_valid({"connection": {}})
 
 
-@pytest.mark.parametrize("path", SCHEMAS)
+@pytest.mark.parametrize("path", [*SCHEMAS, "alone"])
 def test_every_pattern_says_what_is_meant(path: str) -> None:
-    texts = [(name, one) for name, one in inner(SCHEMAS[path]) if isinstance(one.get("pattern"), str)]
+    texts = [(name, one) for name, one in inner(SCHEMAS.get(path, ALONE)) if isinstance(one.get("pattern"), str)]
     assert [name for name, one in texts if one.get("description") and "errorMessage" not in one] == []
 
 
-@pytest.mark.parametrize("path", SCHEMAS)
+@pytest.mark.parametrize("path", [*SCHEMAS, "alone"])
 def test_every_choice_says_what_it_means(path: str) -> None:
     silent = [
         (name, one["enum"])
-        for name, one in inner(SCHEMAS[path])
+        for name, one in inner(SCHEMAS.get(path, ALONE))
         if len(one.get("enum", ())) > 1 and name not in NAMES and not all(one.get("enumDescriptions", [""]))
     ]
     assert silent == []

@@ -109,6 +109,7 @@ def test_ci_is_no_matter_of_a_platform(folder: Path) -> None:
     assert (inside("init", "--platform", "acme", "--ci", "gitlab").code, list(folder.iterdir())) == (64, [])
 
 
+@pytest.mark.long
 def test_one_more_platform_in_a_checkout_keeps_what_all_keep(checkout: Path) -> None:
     """By the next steps that are printed; and no test of ours asks for a file that is missing."""
     files = created("--platform", LONG)

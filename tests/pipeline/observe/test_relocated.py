@@ -55,6 +55,24 @@ def test_another_checkout_is_about_the_same_installation(site: Site, tmp_path: P
     assert actions(other.plan()) == {"dev/shop:settings": "none"}
 
 
+def test_a_path_out_of_the_checkout_is_part_of_none(site: Site, tmp_path: Path) -> None:  # F16
+    site.write("dev/shop.yaml", SHOP.replace("app/.env", "../app/.env"))
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app/.env").write_text("H=old\n")
+    site.apply()
+    assert site.state.installations() == ("file:../app/.env",)
+    former = f"file:{tmp_path}/app/.env"  # as earlier builds wrote it
+    for name, entries in site.state.load(site.state.installations()).items():
+        site.state.save(former, [with_name(entry, former) for entry in entries])
+        site.state.save(name, ())
+    assert actions(site.plan()) == {"dev/shop:settings": "none"}
+
+
+def test_a_link_to_the_checkout_is_no_other_one(site: Site, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(site.folder)
+    assert Site(folder=tmp_path / "link").land().targets[0].installation == "file:app/.env"
+
+
 @pytest.mark.parametrize("built", ["same", "elsewhere"])
 def test_state_of_an_absolute_path_is_taken_over(site: Site, tmp_path: Path, built: str) -> None:  # F16
     site.apply()

@@ -214,11 +214,11 @@ def test_putting_back_the_host_that_was_applied_is_no_risk():
 
 def test_an_installation_that_was_applied_as_another_environment_is_a_risk():
     was = applied({"host": "a"}, "test/crm:mail_servers[main]")
-    change = one(desired(host="b"), reading({MAIN_KEY: present({"host": "a"})}), was)
+    change = one(desired(host="b"), reading({MAIN_KEY: present({"host": "a", "username": None})}), was)
     assert [risk.rule for risk in change.risks] == ["environment-changed"]
     assert change.risks[0].what == "crm was applied as test, and is declared in prod now"
 
 
 @pytest.mark.parametrize("was", [{}, applied({"host": "a"})], ids=["never applied", "of this environment"])
 def test_an_installation_that_stayed_in_its_environment_is_none(was):
-    assert one(desired(host="b"), reading({MAIN_KEY: present({"host": "a"})}), was).risks == ()
+    assert one(desired(host="b"), reading({MAIN_KEY: present({"host": "a", "username": None})}), was).risks == ()

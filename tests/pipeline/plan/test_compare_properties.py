@@ -161,7 +161,7 @@ def test_a_client_secret_goes_to_the_token_url_and_not_to_the_host() -> None:
     moved = desired(host="new", oauth2__token_url="https://evil.example.net", oauth2__client_secret=REF)
     stays = desired(host="new", oauth2__token_url="https://login.example.com", oauth2__client_secret=REF)
     risks = [
-        compare.changes([one], reading({"mail_servers[main]": present({})}), last, {REF: v(1)})[0].risks
+        compare.changes([one], reading({"mail_servers[main]": present({"username": None})}), last, {REF: v(1)})[0].risks
         for one in (moved, stays)
     ]
     assert [[risk.what for risk in found] for found in risks] == [

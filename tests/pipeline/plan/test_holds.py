@@ -185,6 +185,6 @@ def test_a_declared_risk_may_depend_on_its_setting_too(
 
 
 def compared(*findings: Finding) -> Change:
-    live = {"mail_servers[main]": present({"host": "a"}, findings=findings)}
+    live = {"mail_servers[main]": present({"host": "a", "username": None}, findings=findings)}
     [change] = compare.changes([desired(host="b")], reading(live), {}, {})
     return change

@@ -77,7 +77,7 @@ def test_ids_of_two_collections_are_not_one_claim() -> None:
 
 def test_an_error_about_a_setting_that_does_not_change_is_not_told() -> None:
     error = Finding(severity=Severity.ERROR, rule="x", what="x", field="port")
-    live = {"mail_servers[main]": present({"host": "a", "port": 1}, findings=(error,))}
+    live = {"mail_servers[main]": present({"host": "a", "port": 1, "username": None}, findings=(error,))}
     (quiet,) = planned([desired(host="b")], live=live).values()
     (told,) = planned([desired(port=2)], live=live).values()
     assert (quiet.action, quiet.findings) == (Action.UPDATE, ())

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from lab.servers import kept_alive
 from lab.servers.smtp.faults import Expect, FaultServer, Send
 from lab.servers.smtp.pki import Pki
 from lab.servers.smtp.relay import SmtpRelay
@@ -103,7 +102,7 @@ def token_server() -> Iterator[tuple[str, list[str]]]:
     """A token endpoint on loopback, and the paths that it was asked for."""
     asked: list[str] = []
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(kept_alive.Handler):
         def do_POST(self) -> None:
             asked.append(self.path)
             self.rfile.read(int(self.headers["Content-Length"]))
@@ -114,15 +113,8 @@ def token_server() -> Iterator[tuple[str, list[str]]]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, *_: object) -> None:
-            """Quiet."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/token", asked
-        server.shutdown()
-        thread.join()
+    with kept_alive.Server(("127.0.0.1", 0), Handler) as server:
+        yield f"{server.url}/token", asked
 
 
 def test_stages_of_one_client_fetch_one_token() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from math import inf
 
 import pytest
@@ -12,14 +11,14 @@ from reconciler.smtp.record.log import Timeouts
 
 @pytest.mark.parametrize("most", [0.3, 4, 12, 1000])
 def test_a_cap_shortens_every_step_and_lengthens_none(most: float) -> None:
-    usual, capped = asdict(Timeouts()), asdict(Timeouts().capped(most))
+    usual, capped = Timeouts()._asdict(), Timeouts().capped(most)._asdict()
     assert (usual.pop("most"), capped.pop("most")) == (inf, most)
     assert capped.pop("total") == usual.pop("total")
     assert capped == {step: min(seconds, most) for step, seconds in usual.items()}
 
 
 def test_no_step_may_take_longer_than_all_together() -> None:
-    seconds = asdict(Timeouts())
+    seconds = Timeouts()._asdict()
     total, _ = seconds.pop("total"), seconds.pop("most")
     assert max(seconds.values()) <= total
 

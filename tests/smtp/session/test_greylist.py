@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from lab.servers.smtp.faults import Expect, FaultServer, Script, Send
 from lab.servers.smtp.pki import Pki
@@ -38,7 +37,7 @@ def test_there_is_no_third(calm: Shake, pki: Pki) -> None:
 
 
 def test_nobody_waits_longer_than_allowed(calm: Shake, pki: Pki) -> None:
-    short = replace(Timeouts(quit=0.5), greylist=0.5)
+    short = Timeouts(quit=0.5, greylist=0.5)
     with FaultServer((*BARE, COME_BACK), later=TAKEN, certificate=pki.good) as server:
         found = calm(server.port, timeouts=short, **NOBODY)
     assert (found.status, server.connections) == ("inconclusive", 1)

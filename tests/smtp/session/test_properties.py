@@ -78,6 +78,8 @@ class Server(asyncio.Transport):
     def write(self, data: Any) -> None:
         self.told += bytes(data)
         self.speak()
+        if self.told.endswith(b"QUIT\r\n"):  # as most servers do; where one stays, the session waits a while
+            asyncio.get_running_loop().call_soon(self.leave)
 
     def speak(self) -> None:
         if not self.replies:  # it hangs up; silence would let the clock decide what is found

@@ -6,13 +6,13 @@ import html
 import re
 import secrets
 import ssl
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
+
+from lab.servers import kept_alive
 
 LOGIN = """<h1>Sign in</h1><p class=error>{error}</p><form method=post action=/login>
 <label for=u>Username</label><input id=u name=u><label for=p>Password</label><input id=p name=p type=password>
@@ -65,33 +65,13 @@ class FormConsole:
 @contextmanager
 def running(console: FormConsole, tls: ssl.SSLContext | None = None) -> Iterator[FormConsole]:
     """On a free port of loopback; `url` is set."""
-    server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"console": console}))
-    if tls:
-        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    console.url = f"http{'s' if tls else ''}://127.0.0.1:{server.server_port}"
-    try:
+    with kept_alive.Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"console": console}), tls) as server:
+        console.url = server.url
         yield console
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, *_: object) -> None:
-        """A client that hangs up, or trusts nobody here, is no news."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Handler(kept_alive.Handler):
     console: FormConsole
-
-    def log_message(self, *_: object) -> None:
-        pass
 
     def do_GET(self) -> None:
         path = self._begin("GET")

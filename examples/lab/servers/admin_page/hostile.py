@@ -10,9 +10,9 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
+from lab.servers import kept_alive
 from lab.servers.admin_page.console import LOGIN
 from lab.servers.admin_page.ways import PAGE, WAYS
 
@@ -40,12 +40,11 @@ class HostileConsole:
 @contextmanager
 def running() -> Iterator[HostileConsole]:
     console = HostileConsole()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"console": console}))
-    server.daemon_threads = True
-    console.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stun:
+    with (
+        kept_alive.Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"console": console})) as server,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stun,
+    ):
+        console.url = server.url
         stun.bind(("127.0.0.1", 0))
         console.udp = stun.getsockname()[1]
         listener = threading.Thread(target=_listen, args=(stun, console), daemon=True)
@@ -53,11 +52,8 @@ def running() -> Iterator[HostileConsole]:
         try:
             yield console
         finally:
-            server.shutdown()
-            server.server_close()
             stun.sendto(b"", stun.getsockname())
             listener.join(5)
-            thread.join(5)
 
 
 def _listen(stun: socket.socket, console: HostileConsole) -> None:
@@ -65,12 +61,8 @@ def _listen(stun: socket.socket, console: HostileConsole) -> None:
         console.arrived["webrtc"] += bool(packet)
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Handler(kept_alive.Handler):
     console: HostileConsole
-
-    def log_message(self, *_: object) -> None:
-        pass
 
     def do_GET(self) -> None:
         parts = urlsplit(self.path)

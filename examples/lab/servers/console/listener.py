@@ -27,17 +27,12 @@ class Listener:
     def __init__(self, answer: Callable[[Request], Answer], tls: ssl.SSLContext | None, port: int = 0) -> None:
         self.latency = 0.0
         self._answer, self._seen, self._lock = answer, list[Seen](), threading.Lock()
-        self._server = _Server(("127.0.0.1", port), _Handler)
+        self._server = _Server(("127.0.0.1", port), _Handler, tls)
         self._server.listener = self
-        self._scheme = "https" if tls else "http"
-        if tls:
-            listening = self._server.socket
-            self._server.socket = tls.wrap_socket(listening, server_side=True, do_handshake_on_connect=False)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     @property
     def url(self) -> str:
-        return f"{self._scheme}://127.0.0.1:{self._server.server_address[1]}"
+        return self._server.url
 
     @property
     def seen(self) -> list[Seen]:
@@ -49,11 +44,10 @@ class Listener:
             self._seen.clear()
 
     def start(self) -> None:
-        self._thread.start()
+        self._server.start()
 
     def stop(self) -> None:
         self._server.stop()
-        self._thread.join()
 
     def answer(self, request: Request) -> Answer:
         with self._lock:
@@ -101,7 +95,7 @@ class _Handler(kept_alive.Handler):
         request = Request(verb=self.command, path=path, query=query, headers=headers, body=body)
         self._send(self.server.listener.answer(request))
 
-    do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = do_HEAD = handle_any  # noqa: N815  # http.server finds them by name
+    do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = do_HEAD = handle_any  # http.server finds them by name
 
     def _send(self, answer: Answer) -> None:
         content = answer.body.encode()

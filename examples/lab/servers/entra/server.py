@@ -10,12 +10,10 @@ import base64
 import hashlib
 import json
 import ssl
-import threading
 import time
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -26,6 +24,7 @@ import trustme
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from lab.servers import kept_alive
 from lab.servers.entra.faults import Fault
 from lab.servers.entra.grants import Client, Refused, Tenant, base64url
 
@@ -63,24 +62,20 @@ class EntraServer:
         authority.cert_pem.write_to_path(self.ca_file)
         if keys is not None:
             _write_key(keys / "default" / "RS256" / KID, key)
-        self._server = _Server(("127.0.0.1", port), _Handler)
-        self._server.entra = self
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         authority.issue_cert("localhost").configure_cert(context)
-        self._server.socket = context.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
+        self._server = _Server(("127.0.0.1", port), _Handler, context)
+        self._server.entra = self
         self.authority_host = f"localhost:{self._server.server_port}"
         self.url = f"https://{self.authority_host}"
         self.issuer = f"{self.url}/{TENANT}/v2.0"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     def __enter__(self) -> EntraServer:
-        self._thread.start()
+        self._server.start()
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join(5)
+        self._server.stop()
 
     @property
     def asked(self) -> list[Recorded]:
@@ -113,19 +108,13 @@ class EntraServer:
         return self.fault if self.fault is not None and self.fault.at == at else None
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
+class _Server(kept_alive.Server):
     entra: EntraServer
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client that trusts us not hangs up; that is part of the tests."""
 
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Handler(kept_alive.Handler):
     timeout = 10
     wbufsize = -1  # head and body in one piece
-    disable_nagle_algorithm = True  # else an answer waits 40 ms for the acknowledgement of the TLS tickets
     server: _Server
 
     def do_GET(self) -> None:

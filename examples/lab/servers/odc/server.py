@@ -52,7 +52,7 @@ class _Handler(kept_alive.Handler):
             return None
         return self._send(status, found, truncated=kind == "truncated")
 
-    do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = handle_any  # noqa: N815  # http.server finds them by name
+    do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = handle_any  # http.server finds them by name
 
     def _routed(self, path: str, query: dict[str, str], raw: bytes) -> Reply:
         server = self.server

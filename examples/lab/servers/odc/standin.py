@@ -55,24 +55,22 @@ class OdcStandIn:
         self.routes, self.limits = Routes(self.tenant), Limits(limits, window)
         self.server = HttpServer(address, self.routes, self.tokens, self.limits, self._seen)
         self.server.latency = latency
-        self._thread = threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True)
 
     def __enter__(self) -> Self:
         rate_limit.reset()
         per_process.reset()
-        self._thread.start()
+        self.server.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.server.stop()
-        self._thread.join()
         session.close_idle()
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_address[1]}"
+        return self.server.url
 
     def connection(self, stage: str = "Production", **more: Any) -> dict[str, Any]:
         """What a target's file says, but for its secret."""

@@ -1,6 +1,7 @@
 """HTTP on 127.0.0.1: routes requests to the protocols, keeps connections alive, and fails when it was told to."""
 
 import json
+import ssl
 from collections.abc import Callable
 from http import HTTPStatus
 
@@ -17,14 +18,22 @@ NOT_ALLOWED = "The method is not allowed for the requested URL."
 
 
 class HttpServer(kept_alive.Server):
-    def __init__(self, port: int, services: Services, failures: Failures, latency: float, seen: Callable[..., None]):
+    def __init__(  # what the stand-in was told
+        self,
+        port: int,
+        services: Services,
+        failures: Failures,
+        latency: float,
+        seen: Callable[..., None],
+        tls: ssl.SSLContext | None,
+    ) -> None:
         self.services = services
         self.failures = failures
         self.latency = latency
         self.seen = seen
         self.requests = 0
         self.weather = Weather()
-        super().__init__(("127.0.0.1", port), _Handler)
+        super().__init__(("127.0.0.1", port), _Handler, tls)
 
 
 class _Handler(kept_alive.Handler):
@@ -46,7 +55,7 @@ class _Handler(kept_alive.Handler):
             return
         self._send(truncated(response) if kind == "truncated" else response)
 
-    do_GET = do_POST = handle_any  # noqa: N815  # http.server finds them by name
+    do_GET = do_POST = handle_any  # http.server finds them by name
 
     def _routed(self, verb: str, body: bytes) -> Response:
         path, services = self.path.partition("?")[0], self.server.services

@@ -75,14 +75,7 @@ class OdooStandIn:
         services = Services(self._world, keys)
         if neutralized:
             self.neutralize()
-        self._server = HttpServer(port, services, self._failures, latency, self._note)
-        self._scheme = "https" if certificate else "http"
-        if certificate:
-            # the handshake is the connection's own thread's work
-            self._server.socket = certificate.wrap_socket(
-                self._server.socket, server_side=True, do_handshake_on_connect=False
-            )
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+        self._server = HttpServer(port, services, self._failures, latency, self._note, certificate)
 
     def __enter__(self) -> Self:
         self.start()
@@ -94,11 +87,10 @@ class OdooStandIn:
         self.stop()
 
     def start(self) -> None:
-        self._thread.start()
+        self._server.start()
 
     def stop(self) -> None:
         self._server.stop()
-        self._thread.join()
 
     @property
     def port(self) -> int:
@@ -106,7 +98,7 @@ class OdooStandIn:
 
     @property
     def url(self) -> str:
-        return f"{self._scheme}://127.0.0.1:{self.port}"
+        return self._server.url
 
     # what clients did
 

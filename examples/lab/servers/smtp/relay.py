@@ -29,7 +29,7 @@ class _Server(SMTP):
         super().__init__(
             relay,
             hostname="relay.lab",  # else aiosmtpd asks the name server
-            ident="ESMTP lab",
+            ident=relay.ident,
             loop=loop,
             tls_context=relay.certificate if relay.tls == "starttls" else None,
             require_starttls=relay.tls == "starttls",
@@ -62,7 +62,9 @@ class SmtpRelay:
         certificate: ssl.SSLContext | None = None,
         port: int = 0,
         mechanisms: Collection[str] = _MECHANISMS,
+        ident: str = "ESMTP lab",
     ) -> None:
+        self.ident = ident  # in its greeting
         self.users, self.tls, self.certificate = dict(users or {}), tls, certificate
         self.port, self.mechanisms = port, mechanisms
         self.logins: list[str] = []  # the user of each AUTH, whatever became of it

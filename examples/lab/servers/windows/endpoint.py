@@ -48,15 +48,7 @@ class Endpoint(kept_alive.Server):
         self.refused = 0
         self._recent: deque[float] = deque()
         self._lock = threading.Lock()
-        super().__init__(address, _Handler)
-
-    def get_request(self) -> tuple[ssl.SSLSocket, object]:
-        connection, address = super().get_request()
-        if self.tls is not None:  # shakes hands with the first byte, in the connection's own thread
-            self._open.discard(connection)
-            connection = self.tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
-            self._open.add(connection)
-        return connection, address
+        super().__init__(address, _Handler, tls)
 
     def passing_failure(self) -> bool:
         """503 before anything is looked at: a limit, or chance."""
@@ -88,7 +80,7 @@ class _Handler(kept_alive.Handler):
         super().setup()
         self.login: Login | None = None
 
-    def do_POST(self) -> None:  # noqa: N802  # http.server finds it by name
+    def do_POST(self) -> None:  # http.server finds it by name
         server = self.server
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if server.latency:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import ssl
-import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -52,13 +51,11 @@ class WindowsServer:
         return int(self.endpoint.server_address[1])
 
     def __enter__(self) -> WindowsServer:
-        self._thread = threading.Thread(target=self.endpoint.serve_forever, args=(0.01,), daemon=True)
-        self._thread.start()
+        self.endpoint.start()
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         self.endpoint.stop()
-        self._thread.join(timeout=5)
 
     def _shell(self, delegated: bool) -> Shell:
         if self.engine is not None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from reconciler.drivers.textfile.format import LINE_END, line_end
 from reconciler.drivers.textfile.yaml_nodes.flat import is_flat
@@ -13,6 +14,7 @@ from reconciler.drivers.textfile.yaml_nodes.tree import root as tree_root
 from reconciler.model.text.scalar import Scalar
 from reconciler.model.text.yaml_scalar import written
 
+_BEHIND = 1_000_000  # no line is indented as deep
 _New = Mapping[tuple[str, ...], Scalar]  # by path below the mapping
 
 
@@ -24,12 +26,30 @@ class _Group:
     new: dict[tuple[str, ...], Scalar] = field(default_factory=dict)
 
 
+class Patch(NamedTuple):
+    """What stands from `start` to `end` gives way to `new`. Of two at one place, the lower `rank` comes first."""
+
+    start: int
+    rank: int
+    end: int
+    new: str
+
+
+def patched(text: str, patches: Iterable[Patch]) -> str:
+    """The text with all of them."""
+    parts, at = [], 0
+    for patch in sorted(patches):
+        parts += [text[at : patch.start], patch.new]
+        at = patch.end
+    return "".join([*parts, text[at:]])
+
+
 def added_together(
     text: str, changes: Mapping[str, Scalar | None], reader: str
-) -> tuple[str, dict[str, Scalar | None]]:
-    """The text with what goes into block mappings that are there, and what is left: it needs a look of its own."""
+) -> tuple[list[Patch], dict[str, Scalar | None]]:
+    """What goes into block mappings that are there, and what is left: it needs a look of its own."""
     if sum(value is not None for value in changes.values()) < 2:
-        return text, dict(changes)
+        return [], dict(changes)
     there = tree_entries(text, reader)
     known: dict[str, list[Entry]] = {}
     for entry in there:
@@ -46,12 +66,14 @@ def added_together(
             mapping, below = found
             groups.setdefault(mapping.start, _Group(mapping=mapping)).new[below] = value
     step, end = step_of(there), line_end(text)
-    # the last first, so that no place moves; an inner mapping may end where an outer one does, and comes before it
-    for group in sorted(groups.values(), key=lambda one: (-place_below(text, one.mapping)[0], _indent(one.mapping))):
+    patches: list[Patch] = []
+    for group in groups.values():
         at, before, after = place_below(text, group.mapping)
         lines = end.join(block(group.new, indent=_indent(group.mapping), step=step))
-        text = text[:at] + before + lines + after + text[at:]
-    return text, rest
+        # an inner mapping may end where an outer one does, and comes before it; both behind a value that ends there
+        rank = _BEHIND - _indent(group.mapping)
+        patches.append(Patch(start=at, rank=rank, end=at, new=before + lines + after))
+    return patches, rest
 
 
 def _home(key: str, known: Mapping[str, Sequence[Entry]], root: Node | None) -> tuple[Node, tuple[str, ...]] | None:
@@ -91,7 +113,7 @@ def block(new: _New, *, indent: int, step: int) -> Iterator[str]:
 def place_below(text: str, mapping: Node) -> tuple[int, str, str]:
     """Where a block mapping ends, and what goes before and behind lines that are put there."""
     last, end = mapping.last, line_end(text)
-    if last.style in ("|", ">") and text[: last.end].endswith(("\n", "\r")):
+    if last.style in ("|", ">") and text.endswith(("\n", "\r"), 0, last.end):
         return last.end, "", end
     match = LINE_END.search(text, last.end)
     return (match.start() if match else len(text)), end, ""

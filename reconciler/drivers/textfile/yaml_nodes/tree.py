@@ -14,6 +14,14 @@ from reconciler.model.text.yaml_scalar import typed
 
 MAX_DEPTH = 64
 MAX_STEPS = 100_000  # aliases can make a small text large
+_KINDS = {
+    "ScalarEvent": "scalar",
+    "AliasEvent": "alias",
+    "MappingStartEvent": "mapping",
+    "SequenceStartEvent": "sequence",
+}
+_COLLECTIONS = frozenset({"mapping", "sequence"})
+_ENDS = frozenset({"MappingEndEvent", "SequenceEndEvent"})
 _BRACKETS = re.compile(r"\.?\[([^\[\]]+)\]")
 
 
@@ -91,7 +99,7 @@ def entries(text: str, reader: str = "yaml") -> list[Entry]:
 @kept
 def _entries(text: str, reader: str) -> tuple[Entry, ...]:
     node, anchors = root(text, reader)
-    return () if node is None else tuple(_Walk(anchors=anchors, reader=reader).entries(node, "", own=True))
+    return () if node is None else tuple(_Walk(anchors=anchors, reader=reader).entries(node))
 
 
 def of_profiles(text: str, reader: str) -> frozenset[str]:
@@ -118,7 +126,7 @@ class _Document:
 
 
 def _of_document(one: _Document, reader: str) -> list[Entry]:
-    return [] if one.root is None else list(_Walk(anchors=one.anchors, reader=reader).entries(one.root, "", own=True))
+    return [] if one.root is None else _Walk(anchors=one.anchors, reader=reader).entries(one.root)
 
 
 def _profiles(one: _Document, reader: str) -> bool:
@@ -131,7 +139,8 @@ def _documents(text: str) -> tuple[_Document, ...]:
     import yaml
 
     try:
-        return tuple(_built(yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))))
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+        return tuple(_built(iter(loader.get_event, None)))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else None
@@ -146,34 +155,33 @@ def _built(events: Any) -> Iterator[_Document]:
     document = _Document(at=0)
     for event in events:
         name = type(event).__name__
-        if name == "DocumentStartEvent":
-            document = _Document(at=event.start_mark.index)
-        elif name == "DocumentEndEvent":
-            yield document
-        elif name in ("MappingEndEvent", "SequenceEndEvent"):
-            open_nodes.pop().end = event.end_mark.index
-        elif (node := _node(event, name)) is not None:
+        if (kind := _KINDS.get(name)) is not None:
+            node = _node(event, kind)
             (open_nodes[-1].children if open_nodes else document.top).append(node)
             if node.anchor:
                 document.anchors[node.anchor] = node
-            if node.kind in ("mapping", "sequence"):
+            if kind in _COLLECTIONS:
                 open_nodes.append(node)
-            if len(open_nodes) > MAX_DEPTH:
-                raise Broken(f"nested deeper than {MAX_DEPTH}", fix="flatten the file", line=event.start_mark.line + 1)
+                if len(open_nodes) > MAX_DEPTH:
+                    line = event.start_mark.line + 1
+                    raise Broken(f"nested deeper than {MAX_DEPTH}", fix="flatten the file", line=line)
+        elif name in _ENDS:
+            open_nodes.pop().end = event.end_mark.index
+        elif name == "DocumentStartEvent":
+            document = _Document(at=event.start_mark.index)
+        elif name == "DocumentEndEvent":
+            yield document
 
 
-def _node(event: Any, name: str) -> Node | None:
-    start, end, column = event.start_mark.index, event.end_mark.index, event.start_mark.column
-    if name == "ScalarEvent":
-        node = Node(kind="scalar", start=start, end=end, column=column, value=event.value)
-        node.style, node.tag = event.style or None, event.tag
-    elif name == "AliasEvent":
-        return Node(kind="alias", start=start, end=end, column=column, value=event.anchor)
-    elif name in ("MappingStartEvent", "SequenceStartEvent"):
-        kind = "mapping" if name == "MappingStartEvent" else "sequence"
-        node = Node(kind=kind, start=start, end=end, column=column, flow=bool(event.flow_style))
+def _node(event: Any, kind: str) -> Node:
+    node = Node(kind=kind, start=event.start_mark.index, end=event.end_mark.index, column=event.start_mark.column)
+    if kind == "scalar":
+        node.value, node.style, node.tag = event.value, event.style or None, event.tag
+    elif kind in _COLLECTIONS:
+        node.flow = bool(event.flow_style)
     else:
-        return None
+        node.value = event.anchor
+        return node
     node.anchor = event.anchor
     return node
 
@@ -185,39 +193,55 @@ class _Walk:
     anchors: dict[str, Node]
     reader: str = "yaml"
     steps: int = 0
+    found: list[Entry] = field(default_factory=list)
 
-    def entries(self, node: Node, path: str, *, own: bool, depth: int = 0) -> Iterator[Entry]:
+    def entries(self, node: Node) -> list[Entry]:
+        self._below(node, "", own=True, depth=0)
+        return self.found
+
+    def _below(self, node: Node, path: str, *, own: bool, depth: int) -> None:
         self.steps += 1
         if depth > MAX_DEPTH or self.steps > MAX_STEPS:
             raise Broken("aliases make the file too large", fix="write the values out instead of aliases of aliases")
-        pairs = list(node.pairs) if node.kind == "mapping" else []
-        for key, value in pairs:
-            if not _is_merge(key):
-                yield from self._entry(_below(path, name(key.value, self.reader)), value, own, node, depth, key)
-        for index, item in enumerate(node.children if node.kind == "sequence" else ()):
-            yield from self._entry(_below(path, str(index)), item, own, node, depth)
-        if sources := [source for key, value in pairs if _is_merge(key) for source in _sources(value)]:
-            taken = {name(key.value, self.reader) for key, _ in pairs}
-            for source in sources:
-                yield from self._merged(source, path, taken, depth)
+        prefix = f"{path}." if path else ""
+        if node.kind == "sequence":
+            for index, item in enumerate(node.children):
+                shown = self._shown(item)
+                self._entry(Entry(f"{prefix}{index}", item, own, parent=node, shown=shown), depth)
+        if node.kind != "mapping":
+            return
+        brought: list[Node] = []
+        for key, value in node.pairs:
+            if _is_merge(key):
+                brought += _sources(value)
+            else:
+                named = f"{prefix}{name(key.value, self.reader)}"
+                self._entry(Entry(named, value, own, key, node, self._shown(value)), depth)
+        if brought:
+            taken = {name(key.value, self.reader) for key, _ in node.pairs}
+            for source in brought:
+                self._merge(source, path, taken, depth)
 
-    def _entry(
-        self, key: str, node: Node, own: bool, parent: Node, depth: int, key_node: Node | None = None
-    ) -> Iterator[Entry]:
-        target = self._target(node)
-        # an alias shows the value that it stands for
-        shown = target if target is not None and target.kind == "scalar" else None
-        yield Entry(key=key, node=node, own=own, key_node=key_node, parent=parent, shown=shown)
-        if target is not None and (target.children or target.kind != "scalar"):
-            yield from self.entries(target, key, own=own and target is node, depth=depth + 1)
+    def _entry(self, entry: Entry, depth: int) -> None:
+        """With what is below it."""
+        self.found.append(entry)
+        if entry.shown is None and (target := self._target(entry.node)) is not None:
+            self._below(target, entry.key, own=entry.own and target is entry.node, depth=depth + 1)
 
-    def _merged(self, source: Node, path: str, taken: set[str], depth: int) -> Iterator[Entry]:
+    def _merge(self, source: Node, path: str, taken: set[str], depth: int) -> None:
         """`<<: *base` and `<<: [*a, *b]`: what is already there wins."""
         if (target := self._target(source)) is None:
             return
-        brought = [(_top(entry.key, path), entry) for entry in self.entries(target, path, own=False, depth=depth + 1)]
-        yield from (entry for top, entry in brought if top not in taken)
+        start = len(self.found)
+        self._below(target, path, own=False, depth=depth + 1)
+        brought = [(_top(entry.key, path), entry) for entry in self.found[start:]]
+        self.found[start:] = [entry for top, entry in brought if top not in taken]
         taken.update(top for top, _ in brought)
+
+    def _shown(self, node: Node) -> Node | None:
+        """An alias shows the value that it stands for."""
+        target = self._target(node)
+        return target if target is not None and target.kind == "scalar" else None
 
     def _target(self, node: Node) -> Node | None:
         return self.anchors.get(node.value) if node.kind == "alias" else node
@@ -228,10 +252,6 @@ def name(key: str, reader: str) -> str:
     if "[" not in key or not READERS[reader].brackets:
         return key
     return _BRACKETS.sub(r".\1", key).removeprefix(".")
-
-
-def _below(path: str, key: str) -> str:
-    return f"{path}.{key}" if path else key
 
 
 def _sources(value: Node) -> list[Node]:
