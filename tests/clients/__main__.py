@@ -1,8 +1,8 @@
-"""`make clients`: the real clients against all shapes, in a namespace of their own; says what changed, and keeps it."""
+"""`make clients`: the real clients, and a session of ours, at all shapes; says what changed, and keeps it."""
 
 from __future__ import annotations
 
-import os
+import subprocess
 import sys
 
 from clients import namespace
@@ -10,5 +10,7 @@ from clients import namespace
 if reason := namespace.missing():
     print(f"SKIPPED: the real mail clients: {reason}")
     sys.exit(1)
-command = namespace.inside("clients.record", *sys.argv[1:])
-os.execvp(command[0], command)
+status = subprocess.call(namespace.inside("clients.record", *sys.argv[1:]))
+if not sys.argv[1:]:
+    status |= subprocess.call(namespace.inside("clients.sessions"))
+sys.exit(status)

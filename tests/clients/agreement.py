@@ -57,6 +57,17 @@ def exceptions() -> dict[str, dict[str, str]]:
     return found
 
 
+def works(shape: Shape, one: Mapping[str, Any]) -> bool:
+    """The relay got the mail, the application said so, and login and TLS were as its settings want them."""
+    told = shape.settings
+    return bool(
+        one["taken"]
+        and one["reported"] == "sent"
+        and (one["login"] or told.auth == "none")
+        and (one["encrypted"] or told.encryption == "none")
+    )
+
+
 def _told(outcome: Outcome) -> dict[str, Any]:
     waits = outcome.reported is Reported.NOTHING or (outcome.seconds or 0) > BOUND
     told = {

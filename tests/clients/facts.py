@@ -56,6 +56,8 @@ def facts(shape: Shape) -> RelayFacts:
         auth=tuple(_logins(shape)),
         challenges=shape.challenges,
         initial=False if shape.initial_response is False else None,
+        again=shape.initial_response is None,
+        identity=shape.authorization_identity,
         line=shape.longest,
         names=tuple(_rules(shape)),
         clear=_answer(shape, "mail.clear", 250) if "mail.clear" in shape.replies else None,

@@ -1,6 +1,6 @@
-"""A place where clients see the host names of the shapes, and no network but loopback: a namespace of this process's own.
+"""Where clients see the host names of the shapes, and no network but loopback: a namespace of this process's own.
 
-`python -m clients.namespace MODULE …` runs a module there. It takes root, or unprivileged namespaces.
+It takes root, or unprivileged namespaces.
 """
 
 from __future__ import annotations
@@ -46,10 +46,17 @@ def missing() -> str | None:
 
 def inside(*arguments: str) -> list[str]:
     """The command that runs a module of Python there, with its arguments."""
-    return [*unshare(), sys.executable, "-m", "clients.namespace", *arguments]
+    return [*unshare(), sys.executable, "-m", "clients.namespace", _place(), *arguments]
 
 
-def _furnish() -> None:
+def _place() -> str:
+    return Path("/proc/self/ns/mnt").readlink().name
+
+
+def _furnish(outside: str) -> None:
+    """`outside` is where the caller is: nothing may change there."""
+    if not outside.startswith("mnt:") or outside == _place():
+        sys.exit("this is no namespace of its own: python -m clients makes one")
     socket.sethostname(NAME)
     with tempfile.NamedTemporaryFile("w", suffix=".hosts", delete=False) as hosts:
         hosts.write(HOSTS)
@@ -61,6 +68,6 @@ def _furnish() -> None:
 
 
 if __name__ == "__main__":
-    _furnish()
-    sys.argv = sys.argv[1:]
+    _furnish(sys.argv[1])
+    sys.argv = sys.argv[2:]
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)

@@ -1,6 +1,6 @@
 """Runs the real clients against all shapes, some at a time, and says what changed against the recordings.
 
-python -m clients.namespace clients.record [--client NAME]… [--shape NAME]… [--check]
+python -m clients [--client NAME]… [--shape NAME]… [--check]
 
 `--check` keeps nothing, and ends with 1 where a client did something else.
 """
@@ -64,21 +64,32 @@ def _run(ready: dict[Client, tuple[str, ...]], at: Sequence[Shape]) -> Iterator[
 
         jobs = {client: {shape.name: started(client, shape) for shape in at} for client in ready}
         for client, those in jobs.items():
-            yield client, {name: job.result() for name, job in those.items()}
+            yield client, {name: one for name, job in those.items() if (one := _result(client, name, job))}
+
+
+def _result(client: Client, shape: str, job: Future[Observed]) -> Observed | None:
+    """None, and said, where the program itself is broken: the others go on."""
+    try:
+        return job.result()
+    except RuntimeError as error:
+        print(f"BROKEN: {client.name} at {shape}: {error}", flush=True)
+        return None
 
 
 def _told(client: Client, found: dict[str, Observed], *, keep: bool) -> int:
     before = recordings.load(client.name)
     versions = {one.pop("version") for one in found.values()} - {None}
+    everything = {**before["shapes"], **found}
     after = {
         "client": client.name,
         "version": ", ".join(sorted(versions)) or before.get("version"),
         "settings": dict(client.settings),
-        "shapes": {**before["shapes"], **found},
+        "shapes": {shape.name: everything[shape.name] for shape in shapes() if shape.name in everything},
     }
-    lines = recordings.changes(before, {**after, "shapes": found})
-    if before.get("version") not in (None, after["version"]):
+    another = before.get("version") not in (None, after["version"])
+    if another:
         print(f"{client.name}: version {before['version']} → {after['version']}")
+    lines = recordings.changes(before, {**after, "shapes": found}, text=keep or not another)
     for line in lines:
         print(f"{client.name}: {line}", flush=True)
     if keep:

@@ -1,4 +1,4 @@
-"""What real clients did, kept: one file for each client, one line for each shape, without what differs from run to run."""
+"""What real clients did: one file for each client, one line for each shape, without what differs from run to run."""
 
 from __future__ import annotations
 
@@ -26,13 +26,20 @@ def save(recording: Recording) -> None:
     (FOLDER / f"{recording['client']}.json").write_text(f'{head[:-1]}, "shapes": {{\n{rows}\n}}}}\n', "utf-8")
 
 
-def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """What changed, one line each: a shape that is new, and each field that is another."""
+_TEXT = ("words", "lines")  # may be others in another version
+
+
+def changes(before: Mapping[str, Any], after: Mapping[str, Any], *, text: bool = True) -> list[str]:
+    """What changed, one line each: a shape that is new, and each field that is another; `text` counts, too."""
     told = []
     for name, now in after["shapes"].items():
         was = before["shapes"].get(name)
         if was is None:
             told.append(f"{name}: new")
         else:
-            told += [f"{name}: {key} {was.get(key)!r} → {now[key]!r}" for key in now if was.get(key) != now[key]]
+            told += [
+                f"{name}: {key} {was.get(key)!r} → {now[key]!r}"
+                for key in now
+                if was.get(key) != now[key] and (text or key not in _TEXT)
+            ]
     return told

@@ -20,7 +20,7 @@ from clients.clients import Client
 
 BOUND = 16  # seconds from when a program is ready; longer than the slowest answer of a shape
 _START = 120  # seconds until then, on a machine that is busy
-READY = "ready"  # the line that a program says before it sends
+READY = b"ready"  # the line that a program says before it sends
 MESSAGE = "From: app@lab.test\r\nTo: to@example.com\r\nSubject: probe\r\n\r\nprobe\r\n"
 # what differs from run to run
 _DATES = re.compile(
@@ -81,40 +81,41 @@ def _said(client: Client, command: Sequence[str], given: str) -> Mapping[str, An
         problems = stack.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace"))
         process = subprocess.Popen(
             command,
+            bufsize=0,  # or lines are read ahead, and lost between two readers
             env={**variables, **client.variables()},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=problems,
-            encoding="utf-8",
-            errors="replace",
         )
         ready, out = _lines(process, given)
-        if not ready or out is None:
-            if not ready:
-                problems.seek(0)
-                raise RuntimeError(f"{client.name} could not start: {problems.read()[-1500:]}")
-            return {"reported": None}
+        if not ready:
+            problems.seek(0)
+            raise RuntimeError(f"it could not start: {problems.read()[-1500:]}")
+    if out is None:
+        return {"reported": None}
     try:
         said: dict[str, Any] = json.loads(out)
     except ValueError:
-        raise RuntimeError(f"{client.name} said no JSON: {out[-500:]!r}") from None
+        raise RuntimeError(f"it said no JSON: {out[-500:]!r}") from None
     return {**said, "reported": "sent" if said["sent"] else "failed"}
 
 
-def _lines(process: subprocess.Popen[str], given: str) -> tuple[bool, str | None]:
-    """Whether it became ready, and what it said until it ended; None where it did not end in time."""
+def _lines(process: subprocess.Popen[bytes], given: str) -> tuple[bool, str | None]:
+    """Whether it became ready, and what it said in its time; None for nothing. It has ended then."""
     assert process.stdin
     assert process.stdout
-    process.stdin.write(given)
+    process.stdin.write(given.encode())
     process.stdin.close()
     process.stdin = None
     never = threading.Timer(_START, process.kill)
     never.start()
     ready = process.stdout.readline().strip() == READY
     never.cancel()
+    ended = True
     try:
-        return ready, process.communicate(timeout=BOUND)[0]
+        out = process.communicate(timeout=BOUND)[0]
     except subprocess.TimeoutExpired:
         process.kill()
-        process.communicate()
-        return ready, None
+        ended, out = False, process.communicate()[0]
+    # one that said its piece may wait at its end all the same
+    return ready, out.decode("utf-8", "replace").strip() if ended or out else None

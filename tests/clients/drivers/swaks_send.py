@@ -1,4 +1,4 @@
-"""Sends one mail with swaks, as somebody does who asks whether a relay works: TLS and a login by whatever is offered."""
+"""Sends one mail with swaks, as people do to see whether a relay works: TLS, and a login by whatever is offered."""
 
 import json
 import os

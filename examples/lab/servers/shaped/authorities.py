@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import threading
 import warnings
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -21,8 +22,11 @@ class Authorities:
 
     def __init__(self, folder: Path) -> None:
         self._ca, self._folder = trustme.CA(), folder
-        self._made: dict[str, ssl.SSLContext] = {}
+        self._lock = threading.Lock()
         self.ca_file = str(folder / "ca.pem")
+        # without it a server of OpenSSL has no DHE, whatever its suites say
+        self._group = folder / "ffdhe2048.pem"
+        self._group.write_text(f"-----BEGIN DH PARAMETERS-----\n{_FFDHE2048}-----END DH PARAMETERS-----\n", "ascii")
         self._ca.cert_pem.write_to_path(self.ca_file)
 
     def context(self, certificate: str, tls: Mapping[str, str]) -> ssl.SSLContext:
@@ -33,19 +37,14 @@ class Authorities:
             found.minimum_version = ssl.TLSVersion[tls.get("first", "MINIMUM_SUPPORTED")]
             found.maximum_version = ssl.TLSVersion[tls.get("last", "MAXIMUM_SUPPORTED")]
         found.load_cert_chain(self._file(certificate))
-        found.load_dh_params(self._group())
+        found.load_dh_params(self._group)
         return found
-
-    def _group(self) -> Path:
-        """Without it a server of OpenSSL has no DHE, whatever its suites say."""
-        file = self._folder / "ffdhe2048.pem"
-        file.write_text(f"-----BEGIN DH PARAMETERS-----\n{_FFDHE2048}-----END DH PARAMETERS-----\n", "ascii")
-        return file
 
     def _file(self, certificate: str) -> Path:
         file = self._folder / f"{certificate}.pem"
-        if not file.exists():
-            file.write_bytes(self._pem(certificate))
+        with self._lock:
+            if not file.exists():
+                file.write_bytes(self._pem(certificate))
         return file
 
     def _pem(self, certificate: str) -> bytes:

@@ -1,4 +1,4 @@
-"""One connection to a relay of some shape: reads a command, writes down what it was, and answers as the shape has it."""
+"""One connection to a relay of some shape: reads a command, keeps what it was, and answers as the shape has it."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ _NAMES: dict[str, Callable[[str], bool]] = {
     "name": lambda name: not name.startswith("["),
     "not localhost": lambda name: not name.startswith("localhost"),
 }
+_TLS_HELLO = b"\x16\x03"
 
 
 class Left(Exception):
@@ -53,6 +54,9 @@ class Talk:
         self._reply("greeting", "220 relay.lab.test ESMTP")
         while True:
             line = self._line()
+            if line.startswith(_TLS_HELLO):
+                self._note("(TLS, unasked)")
+                raise Left
             self._note(self._wire.shown(line))
             verb = line.split(b" ", 1)[0].decode("ascii", "replace").upper()
             self._commands.get(verb, self._unknown)(line)
@@ -89,14 +93,15 @@ class Talk:
 
     def _secure(self) -> None:
         asked: list[str] = []
-        self._context.sni_callback = lambda _, name, __: asked.append(name or "no name")
+        if self._shape.settings.host.isascii():  # Python's server breaks off where the name is not
+            self._context.sni_callback = lambda _, name, __: asked.append(name or "no name")
         try:
             self._socket = self._context.wrap_socket(self._socket, server_side=True)
         except (OSError, ValueError):
             self._note("(TLS failed)")
             raise Left from None
         self._secured, self._buffer = True, b""
-        self._note(f"(TLS for {asked[0]})")
+        self._note(f"(TLS for {asked[0]})" if asked else "(TLS)")
 
     def _ehlo(self, line: bytes) -> None:
         self._name = line[5:].decode("utf-8", "replace").strip()
