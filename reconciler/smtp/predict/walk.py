@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, reduce
 from math import inf
 from typing import NoReturn
 
@@ -165,8 +165,9 @@ class Walk:
     def _words(self) -> str | None:
         if (fact := self.client.words.get(self.cause)) is None or self.reported is Reported.SENT:
             return None
-        said = f"{self.reply.code} {self.reply.text}".strip() if self.reply is not None else "the relay's answer"
-        text = str(fact.value).replace("{answer}", said)
+        code, text = (str(self.reply.code), self.reply.text) if self.reply is not None else ("…", "…")
+        parts = {"{answer}": f"{code} {text}", "{code}": code, "{text}": text}
+        text = reduce(lambda told, part: told.replace(*part), parts.items(), str(fact.value))
         return text if fact.verified else f"{text} (UNVERIFIED)"
 
     def _seconds(self, name: str) -> float:
