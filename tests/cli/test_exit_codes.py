@@ -202,8 +202,8 @@ def test_an_unknown_risk_is_64_before_anybody_is_asked(
     assert apply("--allow", name) == 64
     assert capsys.readouterr().err == (
         f"error: --allow {name}: unknown risk\n"
-        "    why: known are archive, environment-changed, foreign-file, left-open, mixed-scripts, open-relay, "
-        "readers-lost, secret-to-new-host, unverified; a platform of another "
+        "    why: known are archive, environment-changed, foreign-file, left-open, mail-client, mixed-scripts, "
+        "open-relay, readers-lost, secret-to-new-host, unverified; a platform of another "
         "package names its own in PLATFORM.risks\n"
         f"    fix: {fix}\n"
     )
