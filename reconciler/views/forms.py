@@ -275,9 +275,11 @@ COMMANDS: Mapping[str, Command] = {
     "explain": Command(
         forms={
             TEXT: _form(
-                "explain:text", "unmanaged", "paper", "relays", "counted", "base", "severities", file="settings.txt"
+                "explain:text",
+                *("unmanaged", "paper", "relays", "counted", "base", "severities", "clients"),
+                file="settings.txt",
             ),
-            JSON: _form("explain:document", "all_relays", "users", file="settings.json"),
+            JSON: _form("explain:document", "all_relays", "users", "clients", file="settings.json"),
         },
         schema="output/explain",
         empty={"relays": [], "resources": [], "rules": []},

@@ -19,6 +19,7 @@ from reconciler.model.difference import fingerprint, fingerprints
 from reconciler.model.plan import Plan
 from reconciler.pipeline.ci import job as jobs
 from reconciler.pipeline.declaration import Judged
+from reconciler.pipeline.observe import foreseen
 from reconciler.pipeline.plan import file as planfile
 from reconciler.pipeline.plan import make
 from reconciler.pipeline.review import pull_request, revision
@@ -38,16 +39,20 @@ from reconciler.views import forms
     help="Where plan.json, plan.md and the reports go.",
 )
 @proving.option
+@options.verified
 @click.option("--no-comment", is_flag=True, help="Write no comment, whatever token is there.")
+@click.option("--report", is_flag=True, help="Also write report.html, a page to look at, as report does.")
 @options.form("ci")
-def command(  # one for each option
+def command(  # noqa: PLR0913  # click hands over every option by its name
     *,
     root: Path,
     select: tuple[str, ...],
     base: str | None,
     out: Path,
     prove: bool,
+    verified: Path | None,
     no_comment: bool,
+    report: bool,
     form: str,
 ) -> int:
     """In a CI job: validate and plan, and tell it where people look. Writes nothing on the platforms.
@@ -61,6 +66,7 @@ def command(  # one for each option
       reconciler ci
       reconciler ci --prove             handshakes on main, and none on pull requests
       reconciler ci --no-comment --out plans/prod --select prod
+      reconciler ci --report
     """
     job = jobs.of(os.environ)
     base = base or job.base
@@ -77,10 +83,12 @@ def command(  # one for each option
         return ExitCode.DONE
     try:
         made, proof = _planned(judged, root, select, base, prove=prove and base is None)
+        made = foreseen.told(made, judged.landscape, verified) if verified else made
     except ReconcilerError as error:
         remark.unplanned([error.finding()])
         raise
-    _tell(made, proof, to, remark, form)
+    page = to.report(judged.landscape, made) if report else None
+    _tell(made, proof, to, remark, form, page)
     return proving.exit_code(exit_codes.of_plan(made, detailed=False), proof)
 
 
@@ -99,7 +107,7 @@ def _planned(
         return made, proving.proof(made, land, secrets, select, all_of_them=False) if prove else None
 
 
-def _tell(made: Plan, proof: Proof | None, to: Publisher, remark: Remark, form: str) -> None:
+def _tell(made: Plan, proof: Proof | None, to: Publisher, remark: Remark, form: str, page: Path | None) -> None:
     planfile.save(to.folder / "plan.json", made)
     console.plan("ci", form, made, None, proof=proof)
     to.findings([*made.findings, *(one for change in made.changes for one in change.findings)])
@@ -112,6 +120,7 @@ def _tell(made: Plan, proof: Proof | None, to: Publisher, remark: Remark, form: 
             "complete": str(made.complete).lower(),
             "digest": fingerprint(fingerprints(made.changes)),
             "plan": str(to.folder / "plan.json"),
+            **({"report": str(page)} if page else {}),
             "reviewed": reviewed,
         }
     )

@@ -35,5 +35,6 @@ def _case(one: Finding) -> ET.Element:
     if one.severity is Severity.ERROR:
         ET.SubElement(case, "failure", {"message": clean(one.what), "type": one.rule}).text = body
     else:
-        ET.SubElement(case, "system-out").text = f"{one.severity}: {body}"
+        known = f", accepted until {one.accepted.until}: {clean(one.accepted.reason)}" if one.accepted else ""
+        ET.SubElement(case, "system-out").text = f"{one.severity}{known}: {body}"
     return case

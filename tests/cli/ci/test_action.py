@@ -31,7 +31,7 @@ def ran(folder: Path, **inputs: str) -> subprocess.CompletedProcess[str]:
         ({"COMMAND": "validate"}, ["validate", "--root", "environments"]),
         (
             {"COMMAND": "plan", "SELECT": "prod/* $(touch${IFS}x);"},
-            ["ci", "--root", "environments", "--select=prod/*", "--select=$(touch${IFS}x);"],
+            ["ci", "--report", "--root", "environments", "--select=prod/*", "--select=$(touch${IFS}x);"],
         ),
         (
             {"COMMAND": "apply", "ALLOW": "archive unverified", "ROOT": "a b"},
@@ -72,4 +72,4 @@ def test_the_action_pastes_no_input_into_a_script() -> None:
 
 
 def test_every_output_of_the_action_is_one_of_ci() -> None:
-    assert set(ACTION["outputs"]) == {"changes", "complete", "digest", "plan", "reviewed"}
+    assert set(ACTION["outputs"]) == {"changes", "complete", "digest", "plan", "report", "reviewed"}
