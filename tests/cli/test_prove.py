@@ -57,6 +57,13 @@ def test_a_job_of_main_shows_them_and_one_of_a_pull_request_asks_no_relay(
     assert shop.relay.connections == asked
 
 
+def test_metrics_are_written_whole_and_people_still_see_what_differs(shop: Any) -> None:
+    told = shop.run("drift", "--format", "prometheus", "--out", "drift.prom")
+    assert (told.code, "resource drifted" in told.out) == (2, True)
+    assert {one.name for one in parsed((shop.folder / "drift.prom").read_text("utf-8"))} >= {"reconciler_target_unread"}
+    assert shop.run("drift", "--format", "prometheus", "--out", "nowhere/drift.prom").code == 64
+
+
 def test_files_that_nobody_has_reviewed_get_no_password_opened(shop: Any) -> None:
     told = shop.run("plan", "--prove", "--base", "refs/remotes/origin/main")
     assert (told.code, "--prove is for reviewed files" in told.err) == (64, True)
