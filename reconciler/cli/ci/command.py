@@ -17,6 +17,7 @@ from reconciler.model.difference import fingerprint, fingerprints
 from reconciler.model.plan import Plan
 from reconciler.pipeline.ci import job as jobs
 from reconciler.pipeline.declaration import Judged
+from reconciler.pipeline.observe import foreseen
 from reconciler.pipeline.plan import file as planfile
 from reconciler.pipeline.plan import make
 from reconciler.pipeline.review import pull_request, revision
@@ -35,11 +36,20 @@ from reconciler.views import forms
     metavar="DIR",
     help="Where plan.json, plan.md and the reports go.",
 )
+@options.verified
 @click.option("--no-comment", is_flag=True, help="Write no comment, whatever token is there.")
 @click.option("--report", is_flag=True, help="Also write report.html, a page to look at, as report does.")
 @options.form("ci")
-def command(
-    *, root: Path, select: tuple[str, ...], base: str | None, out: Path, no_comment: bool, report: bool, form: str
+def command(  # noqa: PLR0913  # click hands over every option by its name
+    *,
+    root: Path,
+    select: tuple[str, ...],
+    base: str | None,
+    out: Path,
+    verified: Path | None,
+    no_comment: bool,
+    report: bool,
+    form: str,
 ) -> int:
     """In a CI job: validate and plan, and tell it where people look. Writes nothing on the platforms.
 
@@ -68,6 +78,7 @@ def command(
         return ExitCode.DONE
     try:
         made = _planned(judged, root, select, base)
+        made = foreseen.told(made, judged.landscape, verified) if verified else made
     except ReconcilerError as error:
         remark.unplanned([error.finding()])
         raise
