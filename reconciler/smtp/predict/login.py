@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reconciler.model.handshake import Auth
-from reconciler.smtp.predict.facts import Answer
+from reconciler.smtp.predict.facts import CLOSED, Answer
 from reconciler.smtp.predict.walk import Walk, keywords
 
 _UNSEEN = frozenset({"CRAM-MD5", "DIGEST-MD5", "NTLM", "GSSAPI", "SCRAM-SHA-1", "SCRAM-SHA-256", "SCRAM-SHA-512"})
@@ -112,6 +112,7 @@ def _attempt(walk: Walk, mechanism: str) -> Answer:
         walk.exposed = True
     if answer.code == _LET_IN:  # however late the client hears of it
         walk.login = mechanism
+    walk.refused += answer.code == CLOSED
     return walk.heard(answer, f"to AUTH {mechanism}", together="timeout.login")
 
 
