@@ -34,6 +34,7 @@ def login(walk: Walk) -> None:
         _allowed(walk, mechanism)
         answer = _attempt(walk, mechanism)
         if answer.code == _LET_IN:
+            walk.login = mechanism
             return
         walk.refused += _cost(walk)
         if answer.code == _HANGS_UP:
@@ -110,8 +111,6 @@ def _attempt(walk: Walk, mechanism: str) -> Answer:
     answer = _answer(walk, mechanism) if offered else _REFUSED
     if not walk.encrypted and mechanism not in _UNSEEN and (offered or mechanism in _AT_ONCE):
         walk.exposed = True
-    if answer.code == _LET_IN:  # however late the client hears of it
-        walk.login = mechanism
     walk.refused += answer.code == CLOSED
     return walk.heard(answer, f"to AUTH {mechanism}", together="timeout.login")
 

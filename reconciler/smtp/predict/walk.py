@@ -103,7 +103,7 @@ class Walk:
         answer = answer or _OK
         limit = self.limit(step, together)
         if answer.code == SILENT or answer.seconds > limit:
-            self.gives_up(limit, what)
+            self.gives_up(limit, what, answer)
         if answer.code == CLOSED:
             self.fails("no-answer", f"the relay closes the connection {what}", answer)
         self.spent += answer.seconds
@@ -116,13 +116,16 @@ class Walk:
             most = min(most, self._seconds(together) - (self.spent - self._since))
         return max(0.0, min(most, self._seconds("timeout.total") - self.spent))
 
-    def gives_up(self, limit: float, what: str) -> NoReturn:
-        """No answer: an error after `limit` seconds, or no end."""
+    def gives_up(self, limit: float, what: str, answer: Answer | None = None) -> NoReturn:
+        """No answer in time: an error after `limit` seconds, or no end. Where it was only late, both times are said."""
         self._recent += sorted(name for name in self.client.guesses if name.startswith("timeout."))
         if limit == inf:
             self.reported, self.seconds = Reported.NOTHING, None
             self.ends("no-answer", f"no answer comes {what}, and {self.title} has no time-out: it waits without end")
         self.reported, self.seconds = Reported.FAILED, self.spent + limit
+        if answer is not None and answer.code != SILENT:
+            late = f"an answer comes {what} after {answer.seconds:.1f} s, and {self.title} waits {limit:g} s"
+            self.ends("no-answer", late)
         self.ends("no-answer", f"no answer comes {what} within the {limit:g} s that {self.title} waits")
 
     def fails(self, cause: str, reason: str, reply: Answer | None = None) -> NoReturn:
