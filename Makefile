@@ -61,7 +61,7 @@ docs: $(READY)  ## Draw and tabulate anew what pages show of the code; a test fa
 	@$(BIN)/python docs/schema_page.py
 
 bench: $(READY)  ## The numbers, side by side with peers
-	@missed=0; for one in run handshake predict admin_page powershell; do $(BIN)/python benchmarks/$$one.py || missed=1; done; exit $$missed
+	@missed=0; for one in run handshake predict report admin_page powershell; do $(BIN)/python benchmarks/$$one.py || missed=1; done; exit $$missed
 
 clients: $(READY)  ## The real mail clients (.ci/clients brings them) against relays of all shapes: says what changed, and keeps it
 	@PYTHONPATH=.:examples:tests $(BIN)/python -m clients

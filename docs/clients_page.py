@@ -46,6 +46,7 @@ GROUPS = {
         "after_helo": "offered then",
         "keywords": "keywords seen in",
         "mechanism_names": "mechanisms seen in",
+        "auth_equals": "`AUTH=`",
     },
     "TLS": {
         "starttls": "`starttls` is",
@@ -63,10 +64,12 @@ GROUPS = {
         "sni": "SNI",
         "trailing_dot": "dot at the end",
         "idn_host": "host outside of ASCII",
+        "address_host": "an address as host",
         "ipv6_literal": "IPv6 address",
     },
     "Addresses and patience (seconds)": {
         "addresses": "addresses",
+        "family": "first",
         "dead_address": "leaves a dead one after",
         "refused_address": "one that refuses",
         "timeout.connect": "connection",

@@ -79,7 +79,7 @@ def command(  # noqa: PLR0913  # one for each option
         made = make.plan(land, findings, secrets, select, git=context.git(root), now=context.now(), base=reviewed)
         proof = proving.proof(made, land, secrets, select, all_of_them=False) if prove else None
     if verified:
-        from reconciler.pipeline.plan import foreseen
+        from reconciler.pipeline.observe import foreseen
 
         made = foreseen.told(made, land, verified)
     if diff:

@@ -346,7 +346,7 @@ def rendered(command: str, form: str, result: object, paper: Paper, **beside: ob
     if not isinstance(made, str):  # JSON of others
         return dumped(made, paper)
     if form == MARKDOWN and not known.get("html", True):
-        from reconciler.views import bitbucket
+        from reconciler.views.ci import bitbucket
 
         made = bitbucket.text(made)
     if form == TEXT or row.orders:

@@ -26,7 +26,7 @@ from reconciler.views.start.rules import Rule, catalogue, of_platform
 
 
 @click.command("explain")
-@click.argument("pattern", nargs=-1, shell_complete=completing.addresses)
+@click.argument("pattern", nargs=-1, shell_complete=completing.explained)
 @options.root
 @click.option("--from", "author", metavar="ADDRESS", help="Tell which mail server a mail from ADDRESS takes, and why.")
 @click.option("--company", metavar="NAME", help="The company that sends it: beside --from.")

@@ -39,7 +39,8 @@ class NameRule(NamedTuple):
 class RelayFacts:
     """None (or an empty tuple) is "not seen": a prediction assumes that all is well there, and says so.
 
-    `addresses` has a word for each address of the name, in the order of the DNS: answers, refuses, silent. `speaks`
+    `addresses` has a word for each address of the name, in the order of the DNS: answers, refuses, silent,
+    with " over IPv6" behind it where it is one. `speaks`
     is tls where TLS is due from the first byte, else smtp. `before` and `inside` are the lines of the answer to
     EHLO, before and inside TLS, without codes and the first line, as they came (`AUTH PLAIN LOGIN`, `starttls`);
     what is not there is not offered. `tls` are the versions that it speaks (1.0 to 1.3), `suites` the families of

@@ -12,13 +12,16 @@ _ASKED = ("Username:", "Password:")
 _REFUSED = Answer(504, 0.0, "…")
 _TOO_LONG, _NO_INITIAL = Answer(500, 0.0, "5.5.2 Line too long"), Answer(501, 0.0, "5.5.4 Syntax error")
 _WRONG = Answer(535, 0.0, "5.7.8 …")
-_HANGS_UP = 421
+_LET_IN, _HANGS_UP = 235, 421
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 def login(walk: Walk) -> None:
     """Returns where the mail goes on: with the login in `walk.login`, or without one."""
     if not walk.wants_login:
+        return
+    if walk.no_login:
+        walk.cause, walk.reason = "no-auth", f"{walk.title} makes no login after HELO, and sends without one"
         return
     walk.step()
     if not _credential(walk):
@@ -30,7 +33,7 @@ def login(walk: Walk) -> None:
     for mechanism in tries:
         _allowed(walk, mechanism)
         answer = _attempt(walk, mechanism)
-        if answer.code == 235:
+        if answer.code == _LET_IN:
             walk.login = mechanism
             return
         walk.refused += _cost(walk)
@@ -105,15 +108,21 @@ def _attempt(walk: Walk, mechanism: str) -> Answer:
     lines = (walk.facts.inside if walk.encrypted else walk.facts.before) or ()
     # the relay knows what it offers, whatever this client sees of it
     offered = mechanism in keywords(lines, capitals=False, exact=False).get("AUTH", ())
-    answer = next((one for name, one in walk.facts.auth if name == mechanism), None)
-    if answer is None and offered:
-        walk.unseen.append(f"AUTH {mechanism}")
-    answer = _of_form(walk, mechanism) or answer or (Answer(235) if offered else _REFUSED)
+    answer = _answer(walk, mechanism) if offered else _REFUSED
     if not walk.encrypted and mechanism not in _UNSEEN and (offered or mechanism in _AT_ONCE):
         walk.exposed = True
-    if answer.code == CLOSED:
-        walk.refused += 1
+    walk.refused += answer.code == CLOSED
     return walk.heard(answer, f"to AUTH {mechanism}", together="timeout.login")
+
+
+def _answer(walk: Walk, mechanism: str) -> Answer:
+    """To a mechanism that is offered."""
+    if (of_form := _of_form(walk, mechanism)) is not None:
+        return of_form
+    answer = next((one for name, one in walk.facts.auth if name == mechanism), None)
+    if answer is None:
+        walk.unseen.append(f"AUTH {mechanism}")
+    return answer or Answer(_LET_IN)
 
 
 def _of_form(walk: Walk, mechanism: str) -> Answer | None:
