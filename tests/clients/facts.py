@@ -102,7 +102,8 @@ def _addresses(shape: Shape) -> tuple[str, ...]:
     if shape.closed:
         return ("refuses",)
     others = {where: _STATES[state] for where, state in shape.addresses.items()}
-    first = tuple(others[where] for where in ("ipv6", "first") if where in others)
+    ipv6 = (f"{others['ipv6']} over IPv6",) if "ipv6" in others else ()
+    first = (*ipv6, *((others["first"],) if "first" in others else ()))
     return (*first, "answers", *((others["second"],) if "second" in others else ()))
 
 
@@ -115,17 +116,20 @@ def _tls(shape: Shape) -> tuple[frozenset[str], frozenset[str] | None]:
 
 
 def _logins(shape: Shape) -> list[tuple[str, Answer]]:
-    """The answer to each mechanism that is offered somewhere, or could be tried."""
+    """Those that end in another way than offered and taken, not offered and refused."""
     end = _answer(shape, "auth.end", 235)
     words = " ".join((*shape.before, *shape.inside)).upper().replace("AUTH=", "AUTH ").split()
     refused = Answer(535, end.seconds, "5.7.8 Error: authentication failed")
     found = []
     for name in dict.fromkeys(word for word in words if word in _MECHANISMS):
         right = not shape.settings.wrong and name not in shape.refused and name in _WORKING
-        found.append((name, end if right or "auth.end" in shape.replies else refused))
+        answer = end if right or "auth.end" in shape.replies else refused
+        if answer != _TAKEN:
+            found.append((name, answer))
     return found
 
 
+_TAKEN = Answer(235)
 _WORKING = frozenset({"PLAIN", "LOGIN", "CRAM-MD5"})
 _MECHANISMS = _WORKING | {"XOAUTH2", "SCRAM-SHA-256", "NTLM", "GSSAPI"}
 

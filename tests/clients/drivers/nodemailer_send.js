@@ -9,10 +9,8 @@ const options = {
   port: given.port,
   secure: given.encryption === 'tls',
   requireTLS: given.encryption === 'starttls',
-  ignoreTLS: given.encryption === 'none',
   tls: { ca },
 };
-if (given.starttls === 'if offered') Object.assign(options, { requireTLS: false, ignoreTLS: false });
 if (given.auth === 'basic') options.auth = { user: given.user, pass: given.password };
 nodemailer.createTransport(options)
   .sendMail({ from: given.sender, to: given.recipients, subject: 'probe', text: 'probe' })

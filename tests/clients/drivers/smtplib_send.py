@@ -15,15 +15,12 @@ try:
         client = smtplib.SMTP_SSL(given["host"], given["port"], context=context)
     else:
         client = smtplib.SMTP(given["host"], given["port"])
-    try:
+    with client:
         if given["encryption"] == "starttls":
             client.starttls(context=context)
         if given["auth"] == "basic":
             client.login(given["user"], given["password"])
         refused = client.sendmail(given["sender"], given["recipients"], given["message"])
-        client.quit()
-    finally:
-        client.close()
     said |= {"sent": True, "words": repr(refused) if refused else None}
 except Exception as error:
     said["words"] = f"{type(error).__name__}: {error}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import select
 import socket
 import ssl
 import threading
@@ -67,7 +68,18 @@ class Talk:
         self._socket.close()
 
     def _reply(self, step: str, usual: str) -> None:
-        self._stopping.wait(self._shape.delays.get(step, 0))
+        self._delay(step)
+        self._answer(step, usual)
+
+    def _delay(self, step: str) -> None:
+        if not (seconds := self._shape.delays.get(step)):
+            return
+        self._stopping.wait(seconds)
+        if select.select([self._socket], [], [], 0)[0]:  # whoever still waits says nothing meanwhile
+            self._note("(left)")
+            raise Left
+
+    def _answer(self, step: str, usual: str) -> None:
         text = self._shape.replies.get(step, usual)
         if text == CLOSE:
             raise Left
@@ -145,8 +157,9 @@ class Talk:
         if len(line) > self._shape.longest:
             ended = "500 5.5.2 Line too long"
         ended = self._shape.replies.get("auth.end") or ended
+        self._delay("auth.end")
         self._keep(name, ended)
-        self._reply("auth.end", ended)
+        self._answer("auth.end", ended)
         if ended.startswith("421"):
             raise Left
 
@@ -154,7 +167,7 @@ class Talk:
         self._logged_in = ended.startswith("235")
         if self._logged_in:
             self._wire.login = name
-        elif ended != CLOSE:
+        else:  # to hang up is a refusal, too
             self._wire.refused += 1
 
     def _offers(self, mechanism: str) -> bool:
