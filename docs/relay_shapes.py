@@ -78,7 +78,7 @@ def _clients(found: Sequence[Said]) -> Iterator[str]:
         button = f"{sum(buttons)} of {len(buttons)}" if buttons else "there is none"
         counts = f"{sum(one.works for one in those)} of {len(those)} | {sum(one.swaks for one in those)} | {button}"
         version = recordings.load(client.name)["version"]
-            right = [sum(getattr(one, who) for one in those) for who in ("ours", "session")]
+        right = [sum(getattr(one, who) for one in those) for who in ("ours", "session")]
         yield f"| `{client.name}` | {version} | {counts} | {right[0]} | {right[1]} |"
 
 

@@ -41,9 +41,10 @@ class Said:
 
 def all_said() -> Iterator[Said]:
     at = {shape.name: shape for shape in shapes()}
+    recorded_of = {client.name: recordings.load(client.name)["shapes"] for client in CLIENTS}
     asked, seen = recordings.load("swaks")["shapes"], sessions.recorded()
     for case in agreement.cases():
-        recorded = recordings.load(case.client)["shapes"][case.shape]
+        recorded = recorded_of[case.client][case.shape]
         works = agreement.works(at[case.shape], case.seen)
         button = _button(case, recorded)
         yield Said(

@@ -40,7 +40,7 @@ from reconciler.views import forms
 @click.option("--no-comment", is_flag=True, help="Write no comment, whatever token is there.")
 @click.option("--report", is_flag=True, help="Also write report.html, a page to look at, as report does.")
 @options.form("ci")
-def command(
+def command(  # noqa: PLR0913  # click hands over every option by its name
     *,
     root: Path,
     select: tuple[str, ...],
