@@ -133,6 +133,8 @@ def _of_form(walk: Walk, mechanism: str) -> Answer | None:
         if asked is not None and asked != _ASKED and walk.says("challenges") == "Username: Password:":
             walk.refused += 1
             walk.fails("challenge", f"{walk.title} does not understand what AUTH LOGIN asks: {' '.join(asked)}")
+        if facts.again and walk.says("login_form") == "initial" and walk.says("asked_twice") == "error":
+            walk.fails("challenge", f"{walk.title} gives up where AUTH LOGIN asks for the user name again")
         if walk.says("login_form") == "initial" and (facts.again or facts.initial is False):
             return _WRONG if facts.again else _NO_INITIAL  # asked for the user name, it sends the password
     if mechanism == "PLAIN" and facts.identity is False and walk.says("authorization_identity") == "user":
