@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, reduce
 from math import inf
 from typing import NoReturn
 
@@ -42,6 +42,7 @@ class Walk:
         "guessed",
         "known",
         "login",
+        "no_login",
         "offered",
         "one_address",
         "reason",
@@ -60,6 +61,7 @@ class Walk:
         self.taken, self.known, self.encrypted, self.exposed, self.one_address = False, True, False, False, False
         self.reported, self.cause, self.reason = Reported.SENT, "", ""
         self.login: str | None = None
+        self.no_login = False  # it makes none after HELO
         self.refused, self.spent, self._since = 0, 0.0, 0.0
         self.seconds: float | None = None
         self.offered: Offered = {}
@@ -136,6 +138,7 @@ class Walk:
         self.ends("", reason)
 
     def ends(self, cause: str, reason: str) -> NoReturn:
+        """Raises Ended."""
         self.cause, self.reason = cause, reason
         self.rests()
         raise Ended
@@ -165,8 +168,9 @@ class Walk:
     def _words(self) -> str | None:
         if (fact := self.client.words.get(self.cause)) is None or self.reported is Reported.SENT:
             return None
-        said = f"{self.reply.code} {self.reply.text}".strip() if self.reply is not None else "the relay's answer"
-        text = str(fact.value).replace("{answer}", said)
+        code, text = (str(self.reply.code), self.reply.text) if self.reply is not None else ("…", "…")
+        parts = {"{answer}": f"{code} {text}", "{code}": code, "{text}": text}
+        text = reduce(lambda told, part: told.replace(*part), parts.items(), str(fact.value))
         return text if fact.verified else f"{text} (UNVERIFIED)"
 
     def _seconds(self, name: str) -> float:
@@ -178,15 +182,15 @@ class Walk:
 
 
 @lru_cache(maxsize=4096)
-def keywords(lines: tuple[str, ...], *, capitals: bool, exact: bool) -> Offered:
-    """The extensions that a client sees, each with its words. Old servers write AUTH=.
+def keywords(lines: tuple[str, ...], *, capitals: bool, exact: bool, old: bool = True) -> Offered:
+    """The extensions that a client sees, each with its words.
 
-    `capitals`: it does not see keywords in lower case; `exact`: nor mechanisms.
+    `capitals`: it does not see keywords in lower case; `exact`: nor mechanisms; `old`: it sees AUTH=, of old servers.
     """
     found: Offered = {}
     for line in lines:
         name, *words = line.split()
-        if name.upper().startswith("AUTH="):
+        if old and name.upper().startswith("AUTH="):
             name, words = name[:4], [name[5:], *words]
         if not capitals or name == name.upper():
             found.setdefault(name.upper(), tuple(words) if exact else tuple([word.upper() for word in words]))

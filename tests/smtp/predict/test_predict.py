@@ -109,7 +109,7 @@ def test_a_name_that_the_relay_refuses_is_refused_at_rcpt() -> None:
 
 def test_the_words_of_a_failure_hold_the_answer_of_the_relay() -> None:
     found = outcome("django", {"auth": (("PLAIN", REFUSED), ("LOGIN", REFUSED))})
-    assert (found.refused, found.words) == (2, "SMTPAuthenticationError: 535 5.7.8 no")
+    assert (found.refused, found.words) == (2, "SMTPAuthenticationError: (535, b'5.7.8 no')")
 
 
 @pytest.mark.parametrize(("client", "taken", "reported"), [("django", True, "sent"), ("rails", False, "failed")])

@@ -204,6 +204,18 @@ def test_a_long_token_goes_as_the_client_sends_it(shake: Shake, pki: Pki, client
     assert (len(auth_line(server)) > 4000) is not waits
 
 
+def test_a_line_too_long_for_the_relay_says_nothing_of_the_credential(shake: Shake, pki: Pki) -> None:
+    refusal = Send("535 5.7.8 Error: authentication failed: Invalid base64 data in initial response")
+    _, *rest = offering("XOAUTH2")
+    script = (Send("220 relay.lab ESMTP Postfix"), *rest, refusal)
+    for token, says in ((TOKEN + "x" * 3000, "Postfix takes 2,048"), (TOKEN, "is refused (535")):
+        with FaultServer(script, certificate=pki.good) as server:
+            found = by_id(shake(server.port, password=token, auth=Auth.OAUTH2, clients=(ODOO,)))
+        assert found["SMTP302"].status is CheckStatus.FAIL
+        assert says in found["SMTP302"].reason
+        assert ("line_length_limit" in (found["SMTP302"].advice or "")) is (len(token) > 3000)
+
+
 # --- the envelope
 
 ENVELOPE = {"level": Level.ENVELOPE, "sender": "no-reply@example.org", "recipient": "postmaster@example.org"}
