@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from reconciler.model.handshake import Auth, CheckResult, CheckStatus, Level, Relay
@@ -54,7 +55,8 @@ def form(names: Names, auth: Auth, mechanism: str) -> Form:
     return _OURS
 
 
-def ehlo_name(names: Names) -> str | None:
+@lru_cache(maxsize=256)  # each EHLO asks
+def ehlo_name(names: tuple[str | None, ...]) -> str | None:
     """What EHLO says where all who use the relay say the same, wherever they run."""
     said = {_load(name).said.get("ehlo_shape") if name else None for name in names}
     only = said.pop() if len(said) == 1 else None
@@ -183,6 +185,7 @@ def _clients(names: Names) -> list[Client]:
     return [_load(name) for name in names if name]
 
 
+@lru_cache(maxsize=64)
 def _load(name: str) -> Client:
     from reconciler.smtp.clients.client import load  # a relay that is no application's has none
 
