@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli.shell import console, context, options, who
+from reconciler.cli.shell import completing, console, context, options, who
 from reconciler.errors import ExitCode, InvalidError, UsageError
 from reconciler.model.finding import Finding
 from reconciler.model.landscape import Landscape
@@ -26,7 +26,7 @@ from reconciler.state.choose import open_state
 
 
 @click.command("attest")
-@click.argument("address", nargs=-1, required=True)
+@click.argument("address", nargs=-1, required=True, shell_complete=completing.addresses)
 @options.root
 @click.option(
     "--test",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli.shell import console, context, options
+from reconciler.cli.shell import completing, console, context, options
 from reconciler.errors import ExitCode
 from reconciler.pipeline import history
 from reconciler.pipeline.review import pull_request
@@ -14,7 +14,7 @@ from reconciler.state.choose import open_state
 
 
 @click.command("history")
-@click.argument("address", nargs=-1)
+@click.argument("address", nargs=-1, shell_complete=completing.addresses)
 @options.root
 @click.option("--limit", type=click.IntRange(min=0), default=20, show_default=True, help="Runs at most; 0 for all.")
 @click.option("--verify", is_flag=True, help="Prove that no line of the journal was changed, taken out or added.")

@@ -49,6 +49,8 @@ WORDS: dict[str, tuple[str, ...]] = {
     "recover": ("--select", "dev/shop"),
     "unlock": ("nobody", "--reason", "it hangs"),
     "rollback": ("nobody",),
+    "report": ("--prove",),
+    "report of documents": ("saved.json",),
 }
 LEVELS = ((), ("--debug",))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -76,6 +77,31 @@ def test_what_a_jump_host_looks_up_is_not_looked_up_here(dev: Site) -> None:
         """,
     )
     assert "dns" not in lines(found(dev, nowhere), "this machine")
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_ssh_is_looked_for_where_something_is_reached_through_it(
+    dev: Site, monkeypatch: pytest.MonkeyPatch, there: bool
+) -> None:
+    assert "ssh" not in lines(found(dev), "this machine")
+    dev.stage("dev", text='verify: {via: "ssh://jump"}\nrelays: {out: {host: smtp.example.com, port: 25}}\n')
+    monkeypatch.setattr(everything.shutil, "which", lambda name: f"/usr/bin/{name}" if there else None)
+    told = lines(found(dev), "this machine")["ssh"]
+    assert (told.ok, told.said) == (
+        (True, "/usr/bin/ssh, for 1 host") if there else (False, "there is no ssh here, and ssh://jump needs it")
+    )
+    assert there or "openssh-client" in str(told.fix)
+
+
+def test_a_line_says_what_the_login_may_do(dev: Site, world: fake.World, monkeypatch: pytest.MonkeyPatch) -> None:
+    ok = [("reached", "a host"), ("login", "as it"), ("read", "all"), ("write", "all"), ("version", "9")]
+    examined = tuple(Examined(what=what, ok=True, said=said) for what, said in ok)
+    made = Checkup(unit="dev/crm", kind="fake", examined=examined)
+    monkeypatch.setattr(everything.doctor, "checkup", lambda spec, secrets, trace: made)
+    assert lines(found(dev), "targets")["dev/crm"].said == "a host; as it; may read and write; 9"
+    untold = tuple(replace(one, ok=None) if one.what == "write" else one for one in examined)
+    monkeypatch.setattr(everything.doctor, "checkup", lambda spec, secrets, trace: replace(made, examined=untold))
+    assert lines(found(dev), "targets")["dev/crm"].said == "a host; as it; may read, write: see doctor TARGET; 9"
 
 
 def test_every_target_has_one_line(dev: Site, world: fake.World) -> None:

@@ -44,8 +44,8 @@ WRONG: dict[str, tuple[list[str], str, str]] = {
     ),
     "allow from afar": (
         ["apply", "--auto-approve", "--allow", "Ω"],
-        "known are archive, environment-changed, foreign-file, mixed-scripts, open-relay, readers-lost, "
-        "secret-to-new-host, unverified",
+        "known are archive, environment-changed, foreign-file, mail-client, mixed-scripts, open-relay, "
+        "readers-lost, secret-to-new-host, unverified",
         "use the name shown in the plan",
     ),
     "level": (["verify", "--level", "tsl"], "'tsl' is not one of", "did you mean tls?"),

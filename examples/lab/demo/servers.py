@@ -10,14 +10,13 @@ import errno
 import os
 import secrets
 import shutil
-import socket
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.demo import windows
+from lab.demo import ports, windows
 from lab.servers.console import browser
 from lab.servers.netbrain import NetBrainStandIn
 from lab.servers.netbrain import map as own_map
@@ -32,11 +31,9 @@ from lab.servers.vault import VaultServer
 TOP = Path(__file__).parents[3]
 LABS = TOP / ".demo"
 WORK = LABS / str(os.getpid())  # its own: two that start together must not take each other's files
-VAULT_PORT, ODC_PORT, O11_PORT, NETBRAIN_PORT = 18200, 18074, 18075, 18076
 CONSOLES = ("test/o11.yaml", "prod/netbrain.yaml")  # reached through their pages
 ODC_SEED = 7  # makes the keys that environments/*/odc.yaml has
-# stage: (version of Odoo, its port, the relay's port)
-STAGES = {"dev": (19, 18071, 12587), "test": (19, 18072, 12588), "prod": (17, 18073, 12589)}
+ODOO = {"dev": 19, "test": 19, "prod": 17}
 APPS = {"dev": ("shop.env", "grafana.ini"), "test": ("shop.env",), "prod": ("shop.yaml",)}
 
 
@@ -55,17 +52,15 @@ class Lab:
 
 
 def startable() -> bool:
-    """Says so where somebody else uses the ports."""
-    if taken := ", ".join(map(str, taken_ports())):
-        print(f"lab: port {taken} is in use on this machine; free it and try again", file=sys.stderr)
-    return not taken
+    """Says so where every place for the lab is taken."""
+    if _free() is None:
+        print(f"lab: port {ports.taken()[0]} and all places beside it are in use on this machine", file=sys.stderr)
+        return False
+    return True
 
 
-def taken_ports() -> list[int]:
-    """Those that somebody else uses."""
-    wanted = [VAULT_PORT, ODC_PORT, O11_PORT, NETBRAIN_PORT, windows.FARM_PORT, windows.SMTP_PORT]
-    wanted += [port for _, *ports in STAGES.values() for port in ports]
-    return [port for port in wanted if _taken(port)]
+def _free() -> int | None:
+    return next((move for move in ports.MOVES if not ports.taken(move)), None)
 
 
 def introduce(lab: Lab) -> None:
@@ -92,35 +87,53 @@ def say(text: str) -> None:
 def started() -> Iterator[Lab]:
     _sweep()
     WORK.mkdir(mode=0o700, parents=True)
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, WORK, ignore_errors=True)
+        yield _all(stack)
+
+
+def _all(stack: ExitStack) -> Lab:
+    """Once more where another lab took the ports since we looked."""
+    for move in ports.MOVES:
+        if ports.taken(move):
+            continue
+        files = _files(move)
+        with ExitStack() as attempt:
+            try:
+                lab = _lab(attempt, files, move)
+            except (OSError, RuntimeError):
+                attempt.close()
+                if not ports.taken(move):
+                    raise
+                continue
+            if move:
+                say(f"Other programs have ports of the lab: all of them are {move} higher.")
+            stack.push(attempt.pop_all())
+            return lab
+    sys.exit("lab: every place for the ports of the lab is in use on this machine")
+
+
+def _files(move: int) -> pki.Pki:
+    """What the commands work on, in a folder of its own."""
+    shutil.rmtree(WORK)
+    WORK.mkdir(mode=0o700)
     shutil.copytree(TOP / "environments", WORK / "environments")
+    for path in (WORK / "environments").rglob("*.yaml"):
+        path.write_text(ports.moved(path.read_text("utf-8"), move), "utf-8")
     for stage, names in APPS.items():
         (WORK / "apps" / stage).mkdir(parents=True)
         for name in names:
             shutil.copy(TOP / "examples/lab/demo/apps" / name, WORK / "apps" / stage / name)
             (WORK / "apps" / stage / name).chmod(0o640)  # it will hold a password: nobody else reads it
     (WORK / "lab").mkdir()
-    certificates = pki.make(WORK / "lab")
     _trust()
-    with ExitStack() as stack:
-        stack.callback(shutil.rmtree, WORK, ignore_errors=True)
-        yield _all(stack, certificates)
+    return pki.make(WORK / "lab")
 
 
-def _all(stack: ExitStack, certificates: pki.Pki) -> Lab:
-    """Where another lab took the ports since we looked, that is said, and ends the program."""
-    try:
-        return _lab(stack, certificates)
-    except (OSError, RuntimeError):
-        stack.close()
-        if startable():
-            raise
-        sys.exit(1)
-
-
-def _lab(stack: ExitStack, certificates: pki.Pki) -> Lab:
-    vault = stack.enter_context(VaultServer(port=VAULT_PORT))
+def _lab(stack: ExitStack, certificates: pki.Pki, move: int) -> Lab:
+    vault = stack.enter_context(VaultServer(port=ports.VAULT + move))
     odoo, relays = {}, {}
-    for stage, (version, port, relay_port) in STAGES.items():
+    for stage, (port, relay_port) in ports.STAGES.items():
         users = {f"{stage}@example.org": secrets.token_urlsafe(16)}
         if stage == "prod":
             users["bulk@example.org"] = secrets.token_urlsafe(16)
@@ -128,14 +141,17 @@ def _lab(stack: ExitStack, certificates: pki.Pki) -> Lab:
         vault.put(f"mail/{stage}/submission", password=users[f"{stage}@example.org"])
         key = secrets.token_urlsafe(16)
         vault.put(f"platforms/{stage}/openspp", api_key=key)
-        relays[stage] = stack.enter_context(SmtpRelay(users=users, certificate=certificates.good, port=relay_port))
-        odoo[stage] = stack.enter_context(_odoo(version, stage, port, key, certificates.ca_file))
+        relay = SmtpRelay(users=users, certificate=certificates.good, port=relay_port + move)
+        relays[stage] = stack.enter_context(relay)
+        odoo[stage] = stack.enter_context(_odoo(ODOO[stage], stage, port + move, key, certificates.ca_file))
     # production has a mail server that somebody made by hand, under the name that we declare
     odoo["prod"].add("ir.mail_server", name="main", smtp_host="old-relay.example.org", smtp_port=25)
-    odc = OdcStandIn(stages=("Development", "Test", "Production"), seed=ODC_SEED, address=("127.0.0.1", ODC_PORT))
+    odc = OdcStandIn(
+        stages=("Development", "Test", "Production"), seed=ODC_SEED, address=("127.0.0.1", ports.ODC + move)
+    )
     vault.put("platforms/odc", client_secret=stack.enter_context(odc).secret)
-    o11, netbrain = _consoles(stack, vault, certificates)
-    add_windows(stack, vault, certificates)
+    o11, netbrain = _consoles(stack, vault, certificates, move)
+    add_windows(stack, vault, certificates, move)
     return Lab(
         vault=vault,
         o11=o11,
@@ -197,7 +213,7 @@ def _postfix(stack: ExitStack, ca_file: str) -> Postfix | None:
 
 
 def _consoles(
-    stack: ExitStack, vault: VaultServer, certificates: pki.Pki
+    stack: ExitStack, vault: VaultServer, certificates: pki.Pki, move: int
 ) -> tuple[O11StandIn, NetBrainStandIn] | tuple[None, None]:
     """Where a browser is; else their targets go."""
     if browser.missing():
@@ -205,8 +221,8 @@ def _consoles(
             (WORK / "environments" / name).unlink()
         return None, None
     own_map.copied(WORK / own_map.MAP.relative_to(TOP))
-    o11 = stack.enter_context(O11StandIn(port=O11_PORT))
-    netbrain = stack.enter_context(NetBrainStandIn(port=NETBRAIN_PORT, tls=certificates.good))
+    o11 = stack.enter_context(O11StandIn(port=ports.O11 + move))
+    netbrain = stack.enter_context(NetBrainStandIn(port=ports.NETBRAIN + move, tls=certificates.good))
     # somebody has set all of it but the relay, and has pressed the button that this tool leaves to people
     o11.edit(server="old-relay.example.org", port="25", sender="no-reply@example.org", sender_name="Example")
     o11.edit(redirect=True, test_list="qa@example.org", hostname="apps.test.example.org")
@@ -216,20 +232,10 @@ def _consoles(
     return o11, netbrain
 
 
-def add_windows(stack: ExitStack, vault: VaultServer, certificates: pki.Pki) -> None:
+def add_windows(stack: ExitStack, vault: VaultServer, certificates: pki.Pki, move: int = 0) -> None:
     """Where the libraries are; else their targets go."""
     if not windows.missing():
-        windows.start(stack, vault, certificates, WORK / "lab")
+        windows.start(stack, vault, certificates, WORK / "lab", move)
         return
     for name in windows.TARGETS:
         (WORK / "environments" / name).unlink()
-
-
-def _taken(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return True
-    return False

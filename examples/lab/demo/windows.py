@@ -7,10 +7,10 @@ from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
 
+from lab.demo import ports
 from lab.servers.smtp import pki
 from lab.servers.vault import VaultServer
 
-FARM_PORT, SMTP_PORT = 18077, 18078
 TARGETS = ("prod/sharepoint.yaml", "test/relay01.yaml")
 LIBRARIES = ("pypsrp", "requests_credssp", "psrpcore", "spnego")  # of the tool, and of the servers' side
 
@@ -21,7 +21,7 @@ def missing() -> str | None:
     return f"there is no {', '.join(lacking)} here (pip install 'mail-reconciler[dev]')" if lacking else None
 
 
-def start(stack: ExitStack, vault: VaultServer, certificates: pki.Pki, folder: Path) -> None:
+def start(stack: ExitStack, vault: VaultServer, certificates: pki.Pki, folder: Path, move: int) -> None:
     """Both have been set up by somebody, for a relay that is gone."""
     from lab.servers.windows import farm, iis
     from lab.servers.windows.farm import CENTRAL
@@ -32,7 +32,7 @@ def start(stack: ExitStack, vault: VaultServer, certificates: pki.Pki, folder: P
     intranet = farm("2019", urls=("https://intranet.example.org/",), servers=("127.0.0.1",))
     intranet.application(CENTRAL).update({"host": "old-relay.example.org", "from": "old@example.org"})
     tls = certificates.ca_file, certificates.good
-    stack.enter_context(FarmSite(intranet, folder, password=password, port=FARM_PORT, tls=tls))
-    stack.enter_context(SmtpSite(iis.machine(), password=password, port=SMTP_PORT))
+    stack.enter_context(FarmSite(intranet, folder, password=password, port=ports.FARM + move, tls=tls))
+    stack.enter_context(SmtpSite(iis.machine(), password=password, port=ports.WINDOWS_SMTP + move))
     vault.put("platforms/windows", password=password)
     vault.put("mail/prod/sharepoint", credential_key=secrets.token_urlsafe(16))

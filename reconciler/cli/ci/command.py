@@ -17,6 +17,7 @@ from reconciler.model.difference import fingerprint, fingerprints
 from reconciler.model.plan import Plan
 from reconciler.pipeline.ci import job as jobs
 from reconciler.pipeline.declaration import Judged
+from reconciler.pipeline.observe import foreseen
 from reconciler.pipeline.plan import file as planfile
 from reconciler.pipeline.plan import make
 from reconciler.pipeline.review import pull_request, revision
@@ -35,9 +36,21 @@ from reconciler.views import forms
     metavar="DIR",
     help="Where plan.json, plan.md and the reports go.",
 )
+@options.verified
 @click.option("--no-comment", is_flag=True, help="Write no comment, whatever token is there.")
+@click.option("--report", is_flag=True, help="Also write report.html, a page to look at, as report does.")
 @options.form("ci")
-def command(*, root: Path, select: tuple[str, ...], base: str | None, out: Path, no_comment: bool, form: str) -> int:
+def command(  # noqa: PLR0913  # click hands over every option by its name
+    *,
+    root: Path,
+    select: tuple[str, ...],
+    base: str | None,
+    out: Path,
+    verified: Path | None,
+    no_comment: bool,
+    report: bool,
+    form: str,
+) -> int:
     """In a CI job: validate and plan, and tell it where people look. Writes nothing on the platforms.
 
     On GitHub, GitLab, Azure Pipelines and Jenkins: annotations at the lines, one comment on the pull request that is
@@ -48,6 +61,7 @@ def command(*, root: Path, select: tuple[str, ...], base: str | None, out: Path,
     Examples:
       reconciler ci
       reconciler ci --no-comment --out plans/prod --select prod
+      reconciler ci --report
     """
     job = jobs.of(os.environ)
     base = base or job.base
@@ -64,10 +78,12 @@ def command(*, root: Path, select: tuple[str, ...], base: str | None, out: Path,
         return ExitCode.DONE
     try:
         made = _planned(judged, root, select, base)
+        made = foreseen.told(made, judged.landscape, verified) if verified else made
     except ReconcilerError as error:
         remark.unplanned([error.finding()])
         raise
-    _tell(made, to, remark, form)
+    page = to.report(judged.landscape, made) if report else None
+    _tell(made, to, remark, form, page)
     return exit_codes.of_plan(made, detailed=False)
 
 
@@ -83,7 +99,7 @@ def _planned(judged: Judged, root: Path, select: tuple[str, ...], base: str | No
         )
 
 
-def _tell(made: Plan, to: Publisher, remark: Remark, form: str) -> None:
+def _tell(made: Plan, to: Publisher, remark: Remark, form: str, page: Path | None) -> None:
     planfile.save(to.folder / "plan.json", made)
     console.plan("ci", form, made, None)
     to.findings([*made.findings, *(one for change in made.changes for one in change.findings)])
@@ -96,6 +112,7 @@ def _tell(made: Plan, to: Publisher, remark: Remark, form: str) -> None:
             "complete": str(made.complete).lower(),
             "digest": fingerprint(fingerprints(made.changes)),
             "plan": str(to.folder / "plan.json"),
+            **({"report": str(page)} if page else {}),
             "reviewed": reviewed,
         }
     )

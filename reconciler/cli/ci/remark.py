@@ -13,7 +13,8 @@ from reconciler.pipeline.ci import comment, hosts
 from reconciler.pipeline.ci.comment import Comment, Thread
 from reconciler.pipeline.ci.job import Job
 from reconciler.pipeline.plan import comment as page
-from reconciler.pipeline.plan import difference, reviewed
+from reconciler.pipeline.plan import difference
+from reconciler.pipeline.review import reviewed
 from reconciler.views import forms, printable
 from reconciler.views.ci import unplanned
 from reconciler.views.plans import header

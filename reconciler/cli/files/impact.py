@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli.shell import console, context, options
+from reconciler.cli.shell import completing, console, context, options
 from reconciler.errors import ExitCode
 from reconciler.pipeline import impact
 
 
 @click.command("impact")
-@click.argument("name", nargs=-1)
+@click.argument("name", nargs=-1, shell_complete=completing.addresses)
 @options.root
 @options.form("impact")
 def command(*, name: tuple[str, ...], root: Path, form: str) -> int:

@@ -44,7 +44,7 @@ def targets(ctx: click.Context, incomplete: str) -> Iterator[tuple[str, str]]:
 def addresses(ctx: click.Context, incomplete: str) -> Iterator[tuple[str, str]]:
     """Targets, relays and environments; after a colon the resources of a target."""
     if ":" in incomplete:
-        yield from _resources(ctx)
+        yield from _resources(ctx, incomplete.partition(":")[0])
         return
     yield from _targets(ctx)
     for document in _documents(ctx):
@@ -53,6 +53,19 @@ def addresses(ctx: click.Context, incomplete: str) -> Iterator[tuple[str, str]]:
             declared = document.data.get("relays") if isinstance(document.data, dict) else None
             for name in declared if isinstance(declared, dict) else ():
                 yield f"{document.environment}/{name}", "relay"
+
+
+@_silent
+def explained(ctx: click.Context, incomplete: str) -> Iterator[tuple[str, str]]:
+    """What `explain` takes: addresses, checks and rules."""
+    found = addresses(ctx, click.Argument(["pattern"]), incomplete)
+    yield from ((one.value, one.help or "") for one in found)
+    if "/" not in incomplete:
+        from reconciler.smtp.catalogue.checks import CATALOGUE
+        from reconciler.views.start.rules import catalogue
+
+        yield from ((check.id, check.title) for check in CATALOGUE.values())
+        yield from ((rule.name, rule.about) for rule in catalogue().values())
 
 
 @_silent
@@ -78,11 +91,11 @@ def _targets(ctx: click.Context) -> Iterator[tuple[str, str]]:
             yield f"{document.environment}/{document.name}", str(kind or "target")
 
 
-def _resources(ctx: click.Context) -> Iterator[tuple[str, str]]:
+def _resources(ctx: click.Context, unit: str) -> Iterator[tuple[str, str]]:
     from reconciler.pipeline import declaration
 
     root = _root(ctx)
-    land = declaration.declared(root, base=root.resolve().parent).landscape
+    land = declaration.declared(root, base=root.resolve().parent, select=[unit]).landscape
     return ((str(one.address), one.kind) for one in (land.desired if land else ()))
 
 

@@ -39,7 +39,7 @@ def text(wanted: Wanted) -> str:
     kind, connection = _connection(wanted)
     head = [f"# yaml-language-server: $schema={wanted.schema}"] if wanted.schema else []
     lines = [*head, f"platform: {kind}", "connection:", *_lines(connection, wanted)]
-    lines += [f"# what is there already: reconciler adopt {wanted.unit} --write"]
+    lines += [f"# below: what it has, by reconciler adopt {wanted.unit} --write"]
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -14,20 +14,24 @@ from reconciler.pipeline.adopt.secrets import Wallet
 from reconciler.pipeline.adopt.settings import Place
 
 
-def adoption(target: Target, reading: Reading, landscape: Landscape, shared: Settings) -> Adoption:
+def adoption(
+    target: Target, reading: Reading, landscape: Landscape, shared: Settings, wallet: Wallet | None = None
+) -> Adoption:
     """`shared` is what the environment says for all of its targets: sender.* and verify.*
+
+    `wallet` knows the logins of others too; without one, it knows those of the files.
 
     Raises BrokenPlatform when the platform raises, PlatformError for a kind that is not installed here.
     """
-    return guard.answer(target.unit, lambda: _adoption(target, reading, landscape, shared))
+    known = wallet or secrets.wallet(landscape, target.unit)
+    return guard.answer(target.unit, lambda: _adoption(target, reading, landscape, shared, known))
 
 
-def _adoption(target: Target, reading: Reading, landscape: Landscape, shared: Settings) -> Adoption:
+def _adoption(target: Target, reading: Reading, landscape: Landscape, shared: Settings, wallet: Wallet) -> Adoption:
     platform = guard.platform(target.kind)
     schemas = {name: resource_schema.of(target.kind, name, shape) for name, shape in platform.collections.items()}
     relays = [relay for relay in landscape.relays if relay.environment == target.environment]
     place = Place(target=target, platform=platform, shared=shared, relays=relays)
-    wallet = secrets.wallet(landscape, target.unit)
     seen = objects.seen(target, reading, landscape, schemas)
     found: list[Found] = []
     for one in seen.objects:

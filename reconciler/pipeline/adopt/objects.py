@@ -39,7 +39,7 @@ class Seen:
 
 def seen(target: Target, reading: Reading, landscape: Landscape, schemas: Mapping[str, ResourceSchema]) -> Seen:
     """In the platform's order of collections, without what any target of this installation declares."""
-    declared = {one.address.resource for one in landscape.desired if one.installation == target.installation}
+    declared = {one.address.resource for one in landscape.by_installation.get(target.installation, ())}
     claimed, moved = _claimed(target, reading, landscape)
     found = Seen()
     for collection, schema in schemas.items():
@@ -56,9 +56,9 @@ def seen(target: Target, reading: Reading, landscape: Landscape, schemas: Mappin
 
 def _claimed(target: Target, reading: Reading, landscape: Landscape) -> tuple[set[int | str], set[Resource]]:
     """The ids of what a declaration takes over already, and the former keys of what was renamed."""
-    same = [one for one in landscape.targets if one.installation == target.installation]
-    readings = {one.unit: replace(reading, unit=one.unit) for one in same}
-    changes = compare.changes(landscape.desired, readings, {}, observe.assumed(landscape.desired, None))
+    mine = landscape.by_installation.get(target.installation, ())
+    readings = {unit: replace(reading, unit=unit) for unit in {target.unit, *(one.address.unit for one in mine)}}
+    changes = compare.changes(mine, readings, {}, observe.assumed(mine, None))
     declared = [change for change in changes if change.position is not None]  # the others have left the files
     ids = {change.id for change in declared if change.id is not None}
     return ids, {change.moved_from.resource for change in declared if change.moved_from}

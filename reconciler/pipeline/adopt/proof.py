@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,12 @@ _MARKED_ONLY = (Action.NONE, Action.ADOPT, Action.UPDATE)
 
 def shared(documents: Sequence[Document], environment: str) -> Settings:
     """What an environment says for all of its targets."""
-    own = next(one for one in documents if one.kind is DocumentKind.ENVIRONMENT and one.environment == environment)
+    own = (one for one in documents if one.kind is DocumentKind.ENVIRONMENT and one.environment == environment)
+    return said(next(own))
+
+
+def said(own: Document) -> Settings:
+    """The same of its environment.yaml."""
     return {
         f"{group}.{name}": effective.value
         for group in ("sender", "verify")
@@ -52,18 +57,54 @@ def stepped(
         if not adoption.declared:  # the files themselves are at fault
             return adoption, None
         errors = [finding for finding in judged.findings if finding.severity is Severity.ERROR]
-        refused = {one.resource: _about(one, number, adoption, errors) for number, one in _numbered(adoption)}
-        if not any(refused.values()):  # nobody's in particular: then all of them, rather than a broken file
-            refused = {one.resource: tuple(replace(e, where=None) for e in errors) for one in adoption.declared}
-        adoption = replace(
-            adoption,
-            found=tuple(replace(one, refused=one.refused or refused.get(one.resource, ())) for one in adoption.found),
-        )
+        before, adoption = adoption, _refused(adoption, errors)
+        if adoption == before:  # nobody's in particular: then all of them, rather than a broken file
+            whole = tuple(replace(error, where=None) for error in errors)
+            adoption = replace(
+                adoption, found=tuple(replace(one, refused=one.refused or whole) for one in before.found)
+            )
+
+
+def together(
+    adoptions: Sequence[Adoption],
+    documents: Sequence[Document],
+    readings: Mapping[str, Reading],
+    base: Path,
+    today: str,
+) -> tuple[list[Adoption], Landscape | None]:
+    """Several at once, judged in one go. Without a landscape: what the rules refuse is marked, if they name it."""
+    judged = declaration.documents(with_all(documents, adoptions), base=base, today=today)
+    if (land := judged.landscape) is not None:
+        return [_planned(one, land, readings[one.unit]) for one in adoptions], land
+    files = {one.file: _unit(one) for one in documents}
+    by_unit: dict[str, list[Finding]] = {}
+    for error in judged.findings:
+        if error.severity is Severity.ERROR:
+            for unit in {(error.address or "").partition(":")[0], files.get(error.where.file) if error.where else None}:
+                by_unit.setdefault(str(unit), []).append(error)
+    return [_refused(one, by_unit.get(one.unit, ())) for one in adoptions], None
+
+
+def _refused(adoption: Adoption, errors: Sequence[Finding]) -> Adoption:
+    return refusing(
+        adoption, {one.resource: _about(one, number, adoption, errors) for number, one in _numbered(adoption)}
+    )
+
+
+def refusing(adoption: Adoption, told: Mapping[Resource, Sequence[Finding]]) -> Adoption:
+    """With the reasons why some of it is not declared."""
+    found = (replace(one, refused=one.refused or tuple(told.get(one.resource, ()))) for one in adoption.found)
+    return replace(adoption, found=tuple(found))
 
 
 def with_adopted(documents: Sequence[Document], adoption: Adoption) -> list[Document]:
     """The files as they will be."""
-    return [_merged(one, adoption) if _unit(one) == adoption.unit else one for one in documents]
+    return with_all(documents, [adoption])
+
+
+def with_all(documents: Sequence[Document], adoptions: Iterable[Adoption]) -> list[Document]:
+    by_unit = {one.unit: one for one in adoptions}
+    return [_merged(one, found) if (found := by_unit.get(_unit(one))) else one for one in documents]
 
 
 def merged(data: Mapping[str, Any], adoption: Adoption) -> dict[str, Any]:
@@ -102,8 +143,8 @@ def _about(one: Found, number: int, adoption: Adoption, errors: Sequence[Finding
 
 
 def _planned(adoption: Adoption, landscape: Landscape, reading: Reading) -> Adoption:
-    known = observe.assumed(landscape.desired, 1)
-    mine = [one for one in landscape.desired if one.address.unit == adoption.unit]
+    mine = landscape.of_unit.get(adoption.unit, ())
+    known = observe.assumed(mine, 1)
     changes = {one.address.resource: one for one in compare.changes(mine, {adoption.unit: reading}, {}, known)}
     found: list[Found] = []
     for one in adoption.found:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING, Any
 
 from reconciler import platforms
@@ -41,6 +43,11 @@ def of(kind: str, collection: str, shape: Shape) -> ResourceSchema:
     """LookupError for a collection that the schema does not know. Raises PlatformError as `platforms.load` does."""
     if (file := platforms.schema(kind)) is None:
         raise LookupError(kind)
+    return _of(file, collection, shape)  # type: ignore[arg-type]  # a path is hashable
+
+
+@lru_cache(maxsize=64)  # a landscape asks for each of its targets
+def _of(file: Traversable, collection: str, shape: Shape) -> ResourceSchema:
     validator = schemas.of_platform(file)
     root: Any = validator.schema
     whole = _properties(root)[collection]

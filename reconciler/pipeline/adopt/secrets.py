@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.model.address import Resource
@@ -14,23 +14,40 @@ from reconciler.pipeline.policy import hosts
 
 Login = tuple[str, object, object]  # host and user, whatever the port: one credential for all who use it
 _OF_TOKEN = "oauth2.client_secret"  # noqa: S105  # a setting's name
+_ALIKE = 1_000  # names that are spelt alike
+
+
+@dataclass(slots=True, kw_only=True)
+class Purse:
+    """`known` holds the references of logins, by setting; `uses` where each reference was met first."""
+
+    store: str | None  # None where no store is declared
+    known: dict[tuple[str, Login], SecretRef] = field(default_factory=dict)
+    uses: dict[SecretRef, str] = field(default_factory=dict)
+
+    def add(self, name: str, known: Login, ref: SecretRef, where: str) -> None:
+        self.known.setdefault((name, known), ref)
+        self.uses.setdefault(ref, where)
 
 
 @dataclass(slots=True, kw_only=True)
 class Wallet:
-    """`known` holds the references of logins, by setting; what is not known gets a name of its own below `unit`."""
+    """What is not known gets a name of its own below `unit`; of the resources in `withheld` nobody else is told, and
+    with `alone` of none."""
 
     unit: str
-    store: str | None  # None where no store is declared
-    known: dict[tuple[str, Login], tuple[SecretRef, str]]
+    purse: Purse
+    alone: bool = False
+    withheld: Collection[Resource] = ()
     new: set[SecretRef] = field(default_factory=set)
 
     def reference(self, resource: Resource, name: str, login: Login) -> SecretRef:
-        if found := self.known.get((name, login)):
-            return found[0]
-        ref = self._named(resource, name, {known for known, _ in self.known.values()})
+        if (found := self.purse.known.get((name, login))) is not None:
+            return found
+        ref = self._named(resource, name)
         self.new.add(ref)
-        self.known[name, login] = ref, f"{self.unit}:{resource}"
+        if not self.alone and resource not in self.withheld:
+            self.purse.add(name, login, ref, f"{self.unit}:{resource}")
         return ref
 
     def is_new(self, ref: SecretRef) -> bool:
@@ -39,33 +56,37 @@ class Wallet:
     def note(self, ref: SecretRef) -> str:
         if ref in self.new:
             return "TODO: put the secret there, or refer to where it is"
-        return next(f"the login of {where}" for known, where in self.known.values() if known == ref)
+        return f"the login of {self.purse.uses[ref]}"
 
-    def _named(self, resource: Resource, name: str, used: set[SecretRef]) -> SecretRef:
-        key = name.rpartition(".")[2]
+    def _named(self, resource: Resource, name: str) -> SecretRef:
+        key, used, store = name.rpartition(".")[2], self.purse.uses, self.purse.store
         words = [*self.unit.split("/"), resource.key or resource.collection]
-        for more in ("", *map(str, range(2, len(used) + 3))):  # other names may be spelt alike
-            if self.store is None:
+        for more in ("", *map(str, range(2, 2 + _ALIKE))):  # other names may be spelt alike
+            if store is None:
                 variable = re.sub(r"[^A-Z0-9]+", "_", "_".join([*words, key, more]).upper()).strip("_")
                 # the generation, without which nobody could tell a rotation
                 ref = SecretRef(store=ENV_STORE, path=re.sub(r"^(?=[0-9])", "_", variable), version=1)
             else:
                 parts = (re.sub(r"[^A-Za-z0-9._-]+", "-", word).strip("-") for word in [*words, more] if word)
-                ref = SecretRef(store=self.store, path="/".join(["mail", *parts]), key=key)
-            if ref not in used:
+                ref = SecretRef(store=store, path="/".join(["mail", *parts]), key=key)
+            if ref not in used and ref not in self.new:
                 break
         return ref
 
 
 def wallet(landscape: Landscape, unit: str) -> Wallet:
+    return Wallet(unit=unit, purse=purse(landscape))
+
+
+def purse(landscape: Landscape) -> Purse:
     """With every login of the files: the same login is never given a second reference."""
     stores = sorted(landscape.stores, key=lambda name: (name != DEFAULT_STORE, name))
-    known: dict[tuple[str, Login], tuple[SecretRef, str]] = {}
+    made = Purse(store=stores[0] if stores else None)
     for where, settings in _declared(landscape):
         for name in ("password", _OF_TOKEN):
             if isinstance(ref := settings.get(name), SecretRef):
-                known.setdefault((name, login(name, settings)), (ref, where))
-    return Wallet(unit=unit, store=stores[0] if stores else None, known=known)
+                made.add(name, login(name, settings), ref, where)
+    return made
 
 
 def _declared(landscape: Landscape) -> Iterator[tuple[str, Settings]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,12 +19,13 @@ Resolve = Callable[[str], object]  # raises OSError for a name without an addres
 APART = 30.0  # seconds between our clock and that of a server; tokens and certificates bear little more
 _AT_ONCE = 16  # names
 _SHOWN = ("reached", "login", "version")
+_RIGHTS = ("read", "write")
 
 
 def checkup(land: Landscape, secrets: Secrets, *, now: float, resolve: Resolve) -> Checkup:
     """`now` is seconds since 1970. Opens the secrets of connections only; what goes wrong is in the Checkup."""
     found = stores.checkup(land, secrets)
-    lines = (*_clock(land, secrets, now), *_names(land, resolve), _state(land))
+    lines = (*_clock(land, secrets, now), *_names(land, resolve), *_ssh(land), _state(land))
     machine = Checkup(unit="this machine", kind="where this run is", examined=lines)
     specs = targets.specs(land, [target.unit for target in land.targets])
     count = len(specs)
@@ -69,6 +71,19 @@ def _names(land: Landscape, resolve: Resolve) -> Iterator[Examined]:
         yield Examined(what="dns", ok=True, said=f"{count} of relays: each has an address")
 
 
+def _ssh(land: Landscape) -> Iterator[Examined]:
+    """Where targets are reached through it, or handshakes start behind it; whether a host answers, its target says."""
+    hosts = {str(target.connection["ssh"]) for target in land.targets if target.connection.get("ssh")}
+    hosts |= {via for relay in land.relays if (via := str(relay.settings.get("verify.via"))).startswith("ssh://")}
+    if not hosts:
+        return
+    if (program := shutil.which("ssh")) is None:
+        said = f"there is no ssh here, and {', '.join(sorted(hosts))} {'needs' if len(hosts) == 1 else 'need'} it"
+        yield Examined(what="ssh", ok=False, said=said, fix="on Debian: apt-get install openssh-client")
+        return
+    yield Examined(what="ssh", ok=True, said=f"{program}, for {len(hosts)} host{'' if len(hosts) == 1 else 's'}")
+
+
 def _why(host: str, resolve: Resolve) -> str | None:
     try:
         resolve(host)
@@ -90,7 +105,7 @@ def _state(land: Landscape) -> Examined:
 
 
 def _line(spec: TargetSpec, secrets: Secrets) -> Examined:
-    """What fails first, else how it is reached, as whom, and which version."""
+    """What fails first, else how it is reached, as whom, what that login may do, and which version."""
     found = doctor.checkup(spec, secrets, trace=False)
     if (wrong := next((one for one in found.examined if one.ok is False), None)) is not None:
         return Examined(what=spec.unit, ok=False, said=f"{wrong.what}: {wrong.said}", fix=wrong.fix)
@@ -99,5 +114,14 @@ def _line(spec: TargetSpec, secrets: Secrets) -> Examined:
         return Examined(what=spec.unit, ok=False, said="labels of its page map are not on the page", fix=fix)
     by_name = {one.what: one for one in found.examined}
     told = [by_name[name] for name in _SHOWN if name in by_name] or list(found.examined)
-    known = all(one.ok for one in told)
-    return Examined(what=spec.unit, ok=True if known else None, said="; ".join(one.said for one in told))
+    said = [one.said for one in told]
+    said[2:2] = [rights] if (rights := _rights(by_name)) else []
+    return Examined(what=spec.unit, ok=True if all(one.ok for one in told) else None, said="; ".join(said))
+
+
+def _rights(by_name: Mapping[str, Examined]) -> str:
+    """In a word each; `reconciler doctor TARGET` has them whole."""
+    allowed = [name for name in _RIGHTS if name in by_name and by_name[name].ok]
+    untold = [name for name in _RIGHTS if name in by_name and by_name[name].ok is None]
+    told = [f"may {' and '.join(allowed)}"] if allowed else []
+    return ", ".join([*told, *(f"{name}: see doctor TARGET" for name in untold)])

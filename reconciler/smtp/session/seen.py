@@ -60,13 +60,16 @@ def _tls(log: Log) -> tuple[frozenset[str] | None, frozenset[str] | None]:
     said = log.checks["SMTP203"].reason if "SMTP203" in log.checks else ""
     if not (found := _VERSION.match(said)):
         return None, None
-    return frozenset({found[1]}), frozenset({_family(said)})
+    return frozenset({found[1]}), None if found[1] == "1.3" else frozenset({_family(said)})
 
 
 def _family(suite: str) -> str:
-    if "ECDHE-" in suite:
-        return "ECDHE-GCM" if "GCM" in suite else "ECDHE-CHACHA20" if "CHACHA20" in suite else "ECDHE-CBC"
-    return "DHE" if "DHE-" in suite else "RSA"
+    """Of a suite of TLS 1.2: those of 1.3 have none."""
+    if "ECDHE-" not in suite:
+        return "DHE" if "DHE-" in suite else "RSA"
+    if "GCM" in suite or "CHACHA20" in suite:
+        return "ECDHE-GCM" if "GCM" in suite else "ECDHE-CHACHA20"
+    return f"ECDHE-CBC{'384' if suite.endswith('SHA384') else '256' if suite.endswith('SHA256') else ''}"
 
 
 def _answer(took: dict[str, float], step: str) -> Answer | None:

@@ -161,8 +161,12 @@ def who(change: Change) -> tuple[str, str]:
     if change.action is Action.ADOPT:
         return "~", "on the platform under this name, not ours yet"
     since = f" since run {change.applied_run} ({(change.applied_at or '')[:10]})" if change.applied_run else ""
-    moved_by = cause(change)
-    return "~", _HEADLINES[moved_by] + (since if moved_by in (Cause.PLATFORM, Cause.BOTH) else "")
+    return "~", _moved_by(change) + (since if cause(change) in (Cause.PLATFORM, Cause.BOTH) else "")
+
+
+def _moved_by(change: Change) -> str:
+    again = all(field.kind is FieldKind.AGAIN for field in change.fields)
+    return "as declared, and never proven" if change.fields and again else _HEADLINES[cause(change)]
 
 
 def _row(field: FieldChange, *, mixed: bool) -> Row:
@@ -179,7 +183,7 @@ def moved(field: FieldChange, *, mixed: bool) -> str:
         return f"{field.version or 'no version'} ({told})"
     if field.sensitive:
         return settings.planned(field, new=False)
-    if field.kind is FieldKind.UNKNOWN:
+    if field.kind in (FieldKind.UNKNOWN, FieldKind.AGAIN):
         return settings.planned(field, new=False)
     before, after = settings.value(field.before), settings.value(field.after)
     if field.cause is Cause.PLATFORM:

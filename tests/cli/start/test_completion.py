@@ -43,6 +43,11 @@ def test_commands_come_from_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
         (("adopt", "dev/s"), ["dev/shop"]),
         (("doctor", "dev/"), ["dev/crm", "dev/shop"]),
         (("explain", "dev/o"), ["dev/out"]),
+        (("explain", "literal"), ["literal-secret"]),
+        (("explain", "SMTP206"), ["SMTP206"]),
+        (("impact", "dev/o"), ["dev/out"]),
+        (("history", "dev/s"), ["dev/shop"]),
+        (("attest", "dev/shop:mail_servers[b"), ["dev/shop:mail_servers[bulk]"]),
         (("checks", "SMTP20"), [f"SMTP20{number}" for number in range(1, 10)]),
         (("add", "od"), ["odoo"]),
         (("validate", "--format", "gi"), ["github", "gitlab"]),
@@ -67,7 +72,8 @@ def test_broken_files_complete_what_can_be_read_and_say_nothing(
 ) -> None:
     landscape.write("dev/crm.yaml", "platform: [\n")
     assert offered(monkeypatch, "adopt", "dev/") == ["dev/shop"]
-    assert offered(monkeypatch, "plan", "--select", "dev/shop:") == []
+    assert len(offered(monkeypatch, "plan", "--select", "dev/shop:")) == 2
+    assert offered(monkeypatch, "plan", "--select", "dev/crm:") == []
     monkeypatch.chdir("/")
     assert offered(monkeypatch, "adopt", "dev/") == []
 
@@ -79,18 +85,54 @@ def test_each_shell_has_a_script(shell: str) -> None:
     assert inside("completion", shell).out == f"{told['script']}\n"
 
 
-def test_a_real_bash_completes_an_address_beyond_its_colon(landscape: Site) -> None:
-    if (bash := shutil.which("bash")) is None:
-        pytest.skip("bash is not installed")
-    line = 'COMP_WORDS=(reconciler plan --select "dev/crm"); COMP_CWORD=3'
-    ask = f'eval "$(reconciler completion bash)"; {line}; _reconciler_completion reconciler; echo "${{COMPREPLY[@]}}"'
+def shell(name: str, *arguments: str, folder: Path) -> str:
+    """What a real shell printed, without anybody's settings."""
+    if (program := shutil.which(name)) is None:
+        pytest.skip(f"{name} is not installed")
     done = subprocess.run(
-        [bash, "--noprofile", "--norc", "-c", f"{ask}; [[ $COMP_WORDBREAKS != *:* ]] && echo whole"],
-        env={"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(TOP)},
-        cwd=landscape.folder,
+        [program, *arguments],
+        env={"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(TOP)}
+        | {"HOME": str(folder), "TERM": "dumb"},
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
-    assert done.stdout.split() == ["dev/crm", "whole"], done.stderr
+    return done.stdout or done.stderr
+
+
+def test_a_real_bash_completes_an_address_beyond_its_colon(landscape: Site) -> None:
+    line = 'COMP_WORDS=(reconciler plan --select "dev/crm"); COMP_CWORD=3'
+    ask = f'eval "$(reconciler completion bash)"; {line}; _reconciler_completion reconciler; echo "${{COMPREPLY[@]}}"'
+    ask = f"{ask}; [[ $COMP_WORDBREAKS != *:* ]] && echo whole"
+    assert shell("bash", "--noprofile", "--norc", "-c", ask, folder=landscape.folder).split() == ["dev/crm", "whole"]
+
+
+def test_a_real_fish_completes_addresses_relays_and_checks(landscape: Site) -> None:
+    connection = "{path: app.env, format: dotenv, keys: {host: SMTP_HOST}}"
+    landscape.write("dev/app.yaml", f"platform: file\nconnection: {connection}\nsettings: {{host: localhost}}\n")
+    lines = ("plan --select dev/app:", "explain dev/o", "checks SMTP200")
+    asked = "; ".join(f'complete -C "reconciler {line}"' for line in lines)
+    told = shell("fish", "--no-config", "-c", f"reconciler completion fish | source; {asked}", folder=landscape.folder)
+    words = [line.partition("\t")[0] for line in told.splitlines()]
+    assert words == ["dev/app:settings", "dev/out", "SMTP200"]
+
+
+ZSH = r"""
+zmodload zsh/zpty
+zpty it 'zsh -f -i'
+zpty -w it 'PS1="> "; autoload -Uz compinit; compinit -u -D; eval "$(reconciler completion zsh)"; print rea""dy'
+zpty -r -m it told '*ready*'
+zpty -w -n it $'reconciler doctor dev/s\t'
+zpty -r -m it told '*dev/shop *'
+zpty -w -n it $'\x15reconciler checks SMTP20\t\t'
+zpty -r -m it told '*SMTP202*'
+print whole
+"""
+
+
+def test_a_real_zsh_completes_at_its_prompt(landscape: Site) -> None:
+    """On a terminal of its own; each read waits for what is expected."""
+    assert shell("zsh", "-f", "-c", ZSH, folder=landscape.folder).splitlines()[-1] == "whole"

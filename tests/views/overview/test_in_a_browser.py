@@ -61,6 +61,7 @@ _SMUGGLED = """() => new Promise((done) => {
   document.addEventListener("securitypolicyviolation", (event) => {
     if (stopped.add(event.effectiveDirective).size === 3) done([...stopped].sort());
   });
+  setTimeout(() => done([...stopped].sort()), 10000);
   const made = document.createElement("div");
   made.innerHTML = "<img src=http://127.0.0.1:9/x onerror=alert(1) style=color:red>";
   document.body.append(made);
@@ -108,8 +109,11 @@ def test_on_paper_it_is_light_and_has_no_controls(browser: Any, file: Path) -> N
     with chromium.shown(browser, file, color_scheme="dark") as shown:
         shown.page.emulate_media(media="print")
         assert shown.page.locator("nav").is_hidden()
-        paper = shown.page.evaluate("getComputedStyle(document.body).backgroundColor")
-        assert paper == "rgb(255, 255, 255)"
+        colours = "[document.body, document.querySelector('.mark.ok')].map((one) => getComputedStyle(one))"
+        assert shown.page.evaluate(f"{colours}.map((one) => one.backgroundColor + one.color)") == [
+            "rgb(255, 255, 255)rgb(0, 0, 0)",
+            "rgb(230, 244, 234)rgb(17, 99, 41)",
+        ]
         assert shown.page.locator("#changes summary").first.is_visible()
 
 
