@@ -9,6 +9,7 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,7 @@ def text() -> str:
     return "\n".join([HEAD, *(line for name in sorted(found) for line in _section(found[name]))]).rstrip() + "\n"
 
 
+@cache
 def rules() -> dict[str, Rule]:
     found: dict[str, Rule] = {}
     for file in sorted((TOP / "reconciler").rglob("*.py")):
@@ -49,7 +51,7 @@ def rules() -> dict[str, Rule]:
             rule = found.setdefault(name, Rule(name))
             rule.made_in.add(str(file.relative_to(TOP)))
             rule.about = rule.about or about
-            if told.get("what") and told not in rule.told:
+            if told.get("what", "").strip("… :") and told not in rule.told:
                 rule.told.append(told)
     return found
 
@@ -107,11 +109,18 @@ def _said(node: ast.expr | None) -> str:
 def _section(rule: Rule) -> list[str]:
     lines = [f"## {rule.name}", ""]
     lines += [rule.about, ""] if rule.about else []
+    lines += messages(rule)
+    lines += [""] if rule.told else []
+    return [*lines, f"Made in {', '.join(f'`{path}`' for path in sorted(rule.made_in))}.", ""]
+
+
+def messages(rule: Rule) -> list[str]:
+    """How they read, as a list."""
+    lines: list[str] = []
     for told in rule.told:
         lines += [f"- {_code(told['what'])}"]
         lines += [f"  - {word}: {_code(told[word])}" for word in ("why", "fix") if word in told]
-    lines += [""] if rule.told else []
-    return [*lines, f"Made in {', '.join(f'`{path}`' for path in sorted(rule.made_in))}.", ""]
+    return lines
 
 
 def _code(text: str) -> str:
