@@ -46,8 +46,10 @@ def text() -> str:
 def rules() -> dict[str, Rule]:
     found: dict[str, Rule] = {}
     for file in sorted((TOP / "reconciler").rglob("*.py")):
-        tree = ast.parse(file.read_text("utf-8"))
-        for name, told, about in [*_calls(tree), *_classes(tree)]:
+        nodes = [
+            one for one in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(one, ast.Call | ast.ClassDef)
+        ]
+        for name, told, about in [*_calls(nodes), *_classes(nodes)]:
             rule = found.setdefault(name, Rule(name))
             rule.made_in.add(str(file.relative_to(TOP)))
             rule.about = rule.about or about
@@ -56,9 +58,9 @@ def rules() -> dict[str, Rule]:
     return found
 
 
-def _calls(tree: ast.AST) -> Iterator[tuple[str, dict[str, str], str]]:
+def _calls(nodes: Sequence[ast.AST]) -> Iterator[tuple[str, dict[str, str], str]]:
     """Of `Finding(rule=…)`, and of helpers that take the rule as it is: `fault.finding("unknown-key", what, why=…)`."""
-    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+    for call in (node for node in nodes if isinstance(node, ast.Call)):
         given = {word.arg: word.value for word in call.keywords if word.arg}
         name = _constant(given.get("rule"))
         if name is None and _MAKER.search(_called(call)):
@@ -79,9 +81,9 @@ def _after_the_rule(given: Sequence[ast.expr]) -> Iterator[list[Any]]:
             yield [name, *(said for said in given[at + 1 :] if " " in _said(said) or getattr(said, "id", "") in _WORDS)]
 
 
-def _classes(tree: ast.AST) -> Iterator[tuple[str, dict[str, str], str]]:
+def _classes(nodes: Sequence[ast.AST]) -> Iterator[tuple[str, dict[str, str], str]]:
     """Of errors: `rule = "…"` in their class, which says in a sentence what they are."""
-    for one in (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)):
+    for one in (node for node in nodes if isinstance(node, ast.ClassDef)):
         for line in one.body:
             target = line.target if isinstance(line, ast.AnnAssign) else getattr(line, "targets", [None])[0]
             if (
