@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo recording demo-readonly-browser lab test test-consoles test-crash test-long check docs lock record-powershell bench clean
+.PHONY: demo recording demo-readonly-browser lab test test-consoles test-crash test-long check clients docs lock record-powershell bench clean
 
 # tests wait for servers more than they compute
 WORKERS ?= $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores < 4 ? 3 * cores : cores)))
@@ -26,7 +26,7 @@ test: $(READY)  ## All tests, but for the long ones below
 	@$(PYTEST) -m "not consoles and not crash and not long"
 
 # where the long ones are: to collect all tests takes half a minute of each worker
-LONG := tests/conformance tests/contract tests/crash tests/faults tests/platforms tests/security_lines tests/cli/test_canary.py tests/cli/start/test_init_platform.py
+LONG := tests/clients tests/conformance tests/contract tests/crash tests/faults tests/platforms tests/security_lines tests/cli/test_canary.py tests/cli/start/test_init_platform.py
 
 test-consoles: $(READY)  ## Whole runs through consoles in a real browser
 	@$(PYTEST) -m consoles $(LONG)
@@ -55,12 +55,17 @@ docs: $(READY)  ## Draw and tabulate anew what pages show of the code; a test fa
 	@$(BIN)/python docs/page_map_tables.py
 	@$(BIN)/python docs/rules_page.py
 	@$(BIN)/python docs/commands_page.py
-	@$(BIN)/python docs/clients_table.py
+	@$(BIN)/python docs/clients_page.py
+	@$(BIN)/python docs/relay_shapes.py
 	@$(BIN)/python docs/target_schema.py
 	@$(BIN)/python docs/schema_page.py
 
 bench: $(READY)  ## The numbers, side by side with peers
-	@missed=0; for one in run handshake admin_page powershell; do $(BIN)/python benchmarks/$$one.py || missed=1; done; exit $$missed
+	@missed=0; for one in run handshake predict report admin_page powershell; do $(BIN)/python benchmarks/$$one.py || missed=1; done; exit $$missed
+
+clients: $(READY)  ## The real mail clients (.ci/clients brings them) against relays of all shapes: says what changed, and keeps it
+	@PYTHONPATH=.:examples:tests $(BIN)/python -m clients
+	@$(BIN)/python docs/relay_shapes.py
 
 record-powershell: $(READY)  ## Run each PowerShell script by a real PowerShell (RECONCILER_PWSH, or pwsh on PATH), and keep what it said
 	@PYTHONPATH=examples:tests $(BIN)/python -m support.powershell_engine

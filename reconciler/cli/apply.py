@@ -23,6 +23,8 @@ from reconciler.state.choose import open_state
 from reconciler.views.plans import text as plan_view
 from reconciler.views.runs import recovered
 
+_LONGEST = 1 << 20  # characters of a comment
+
 
 @click.command("apply")
 @click.argument("plan", required=False, type=click.Path(path_type=Path))
@@ -99,9 +101,7 @@ def command(  # noqa: PLR0913  # one for each option
         if offline:
             handed_files.check_plan(todo, land)
         if reviewed:
-            from reconciler.cli.shell import reviewed as reviews  # only with --reviewed
-
-            reviews.check(todo, reviewed)
+            _check_reviewed(todo, reviewed)
         risks.check(todo, allow)  # before somebody is asked; apply does it again
         if not plan and not auto_approve and not _approved(todo):
             console.note("Cancelled; nothing was written.")
@@ -176,3 +176,33 @@ def _approved(todo: Plan) -> bool:
         return True
     answer: str = click.prompt("Apply this plan? Type yes to confirm", default="no", show_default=False, err=True)
     return answer == "yes"
+
+
+def _check_reviewed(todo: Plan, path: Path) -> None:
+    """Raises NotReviewed where `todo` has more than was reviewed, UsageError and PlanFileError for another file."""
+    from reconciler.model.difference import fingerprint, fingerprints  # only with --reviewed
+    from reconciler.pipeline.review import reviewed
+    from reconciler.views.plans import header
+
+    text = _text(path)
+    if text.lstrip().startswith("{"):
+        found = fingerprints(planfile.load(path).changes)
+        reviewed.check(todo, fingerprint(found), found)
+        return
+    if (seen := header.read(text)) is None:
+        raise UsageError(
+            f"--reviewed {path}: no plan, and no comment of one",
+            why="a comment begins with a hidden line that says which plan it shows",
+            fix="reconciler ci keeps it as reviewed.md; or name a plan of reconciler plan --out",
+        )
+    reviewed.check(todo, seen.plan, seen.resources)
+
+
+def _text(path: Path) -> str:
+    """Of the comment as far as it can be one."""
+    try:
+        with path.open(encoding="utf-8", errors="replace") as found:
+            return found.read(_LONGEST)
+    except (OSError, ValueError) as error:
+        why = (error.strerror if isinstance(error, OSError) else None) or "not a file name"
+        raise UsageError(f"--reviewed {path}: {why}", fix="name the plan that was reviewed, or its comment") from error

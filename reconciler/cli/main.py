@@ -48,6 +48,9 @@ COMMANDS = {
 }
 
 
+_FIX = "install reconciler into an environment of its own, e.g. by pipx"
+
+
 class LazyGroup(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -142,7 +145,11 @@ def run(arguments: list[str]) -> int:
     except Exception:  # noqa: BLE001  # the only place that catches everything
         import traceback
 
+        from reconciler.cli import too_old
         from reconciler.cli.shell import endings
 
+        if (lacking := too_old.told()) is not None:
+            why = "packages of this Python are older than reconciler needs"
+            return endings.report(ReconcilerError(lacking, why=why, fix=_FIX), arguments)
         return endings.bug(kept.redactor.redacted(traceback.format_exc()), arguments)
     return result if isinstance(result, int) else ExitCode.DONE

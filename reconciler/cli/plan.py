@@ -28,6 +28,7 @@ from reconciler.views import forms
     metavar="PLAN",
     help="With --format markdown: also say what changed since this plan.",
 )
+@options.verified
 @proving.option
 @options.fit
 @options.form("plan")
@@ -41,6 +42,7 @@ def command(  # noqa: PLR0913  # one for each option
     out: Path | None,
     base: str | None,
     since: Path | None,
+    verified: Path | None,
     prove: bool,
     fit: str | None,
     form: str,
@@ -57,6 +59,7 @@ def command(  # noqa: PLR0913  # one for each option
       reconciler plan --base refs/remotes/origin/main          on a pull request
       reconciler plan --prove --out plan.json                  on main
       reconciler plan --format markdown --since reviewed.json  for a comment there
+      reconciler plan --verified verified.json                 with what mail clients would come to
       reconciler plan --select 'prod/openspp:mail_servers[main]' --format json
     """
     pull_request.check(base, "plan")
@@ -75,6 +78,10 @@ def command(  # noqa: PLR0913  # one for each option
     ):
         made = make.plan(land, findings, secrets, select, git=context.git(root), now=context.now(), base=reviewed)
         proof = proving.proof(made, land, secrets, select, all_of_them=False) if prove else None
+    if verified:
+        from reconciler.pipeline.observe import foreseen
+
+        made = foreseen.told(made, land, verified)
     if diff:
         from reconciler.pipeline.plan import preview
 

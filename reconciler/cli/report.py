@@ -7,23 +7,20 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from reconciler.cli.shell import console, context, interrupt, options, out_file
+from reconciler.cli.relay import prove as proving
+from reconciler.cli.shell import console, context, options, out_file
 from reconciler.errors import ExitCode, UsageError
 from reconciler.model.answers.overview import Overview
-from reconciler.model.handshake import Handshake
-from reconciler.model.landscape import Landscape
 from reconciler.pipeline.report import documents, overview
-from reconciler.secrets.stores import Secrets
 
 _RUNS = 20  # of the journal
-_STOPPING = b"\nstopping; press Ctrl-C again to exit at once\n"
 
 
 @click.command("report")
 @click.argument("document", nargs=-1, type=click.Path(path_type=Path))
 @options.root
 @options.select
-@click.option("--verify", is_flag=True, help="Run the handshakes of the declared relays, too, as verify does.")
+@proving.option
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -35,7 +32,7 @@ _STOPPING = b"\nstopping; press Ctrl-C again to exit at once\n"
 @options.form("report")
 @options.progress
 def command(
-    *, document: tuple[Path, ...], root: Path, select: tuple[str, ...], verify: bool, out: Path, form: str
+    *, document: tuple[Path, ...], root: Path, select: tuple[str, ...], prove: bool, out: Path, form: str
 ) -> int:
     """Write a page (HTML) for people who would rather look than read: what differs, which relays work, who sends
     through them, since when, and what needs attention.
@@ -47,7 +44,7 @@ def command(
     \b
     Examples:
       reconciler report
-      reconciler report --select prod --verify --out prod.html
+      reconciler report --select prod --prove --out prod.html
       reconciler report plan.json verify.json explain.json history.json --out report.html
       reconciler report drift-*.json                        since when something differs
     """
@@ -56,7 +53,7 @@ def command(
         _refuse_one_run(click.get_current_context())
         found = overview.from_documents([documents.read(one) for one in document], context.now())
     else:
-        found = _one_run(root, select, verify=verify)
+        found = _one_run(root, select, prove=prove)
     from reconciler.views.overview import page  # after all that may fail: it is not small
 
     text = page.text(found)
@@ -66,13 +63,13 @@ def command(
 
 
 def _refuse_one_run(ctx: click.Context) -> None:
-    for name in ("root", "select", "verify"):
+    for name in ("root", "select", "prove"):
         if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             why = "documents say what was read; nothing is read again"
             raise UsageError(f"--{name} cannot be combined with DOCUMENT", why=why, fix=f"omit --{name}, or DOCUMENT")
 
 
-def _one_run(root: Path, select: tuple[str, ...], *, verify: bool) -> Overview:
+def _one_run(root: Path, select: tuple[str, ...], *, prove: bool) -> Overview:
     from reconciler.pipeline import history
     from reconciler.pipeline.plan import make
     from reconciler.pipeline.review import pull_request
@@ -83,17 +80,5 @@ def _one_run(root: Path, select: tuple[str, ...], *, verify: bool) -> Overview:
     with context.secrets(land, root) as secrets:
         made = make.plan(land, findings, secrets, select, git=context.git(root), now=context.now())
         runs = history.history(open_state(land.state, secrets), select, limit=_RUNS, verify=False)
-        proven = _handshakes(land, select, secrets) if verify else None
-    return overview.observed(land, made, history=runs, handshakes=proven)
-
-
-def _handshakes(land: Landscape, select: tuple[str, ...], secrets: Secrets) -> list[Handshake]:
-    """Of every relay that is selected and answers here."""
-    from reconciler.pipeline.verify import relays
-    from reconciler.pipeline.verify.ask import USUAL, Asking
-    from reconciler.smtp.record.log import Timeouts
-
-    wanted = relays.chosen(land, select, lambda relay: relay)
-    with interrupt.graceful(stopping=_STOPPING, leaving_now=b"\n") as stopped:
-        asking = Asking(timeouts=Timeouts(), parallel=USUAL, hear=None, stopped=stopped.is_set)
-        return asking.results(wanted, secrets, land.policy)
+        proof = proving.proof(made, land, secrets, select, all_of_them=True) if prove else None
+    return overview.observed(land, made, history=runs, proof=proof)

@@ -76,6 +76,11 @@ _GROUPS = {
     metavar="FILE",
     help="Also write a page (HTML) to show around: certificates, TLS, logins, and who sends through which relay.",
 )
+@click.option(
+    "--prove-each",
+    is_flag=True,
+    help="One login for each mechanism that the applications' mail clients take, in place of one for each user.",
+)
 @click.option("--transcript", is_flag=True, help="Show the SMTP dialogue line by line on stderr, credentials hidden.")
 def command(
     *,
@@ -111,7 +116,7 @@ def command(
     timeouts = Timeouts() if limit is None else Timeouts().capped(limit)
     hear = _hearing() if given["transcript"] else None
     with interrupt.graceful(stopping=_STOPPING, leaving_now=b"\n") as stopped:
-        asking = Asking(timeouts=timeouts, parallel=given["parallel"], hear=hear, stopped=stopped.is_set)
+        asking = Asking(timeouts, given["parallel"], hear, stopped=stopped.is_set, each=given["prove_each"])
         try:
             results, beside = (_declared if given["host"] is None else _ad_hoc)(given, asking, asked)
         except StoppedShort as short:

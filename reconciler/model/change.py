@@ -30,6 +30,7 @@ class FieldKind(StrEnum):
     UNSET = "unset"  # cleared by null
     ROTATE = "rotate"  # a secret whose version moved, or that was changed on the platform since
     UNKNOWN = "unknown"  # a secret not yet set by reconciler: written, but not counted as drift
+    AGAIN = "again"  # what stands there already, once more: an earlier run could neither prove it nor take it back
 
 
 class Cause(StrEnum):

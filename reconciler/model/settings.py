@@ -217,8 +217,10 @@ class Applied:
     """What this tool wrote last to one resource. Holds no secret, and no hash of one.
 
     `handed` is the last work order for it, as the entry that it becomes when somebody attests that it was carried out.
-    `pending` lasts until somebody attests, or the platform tells that it is over. `order` is that of its stage: it is
-    asked for when the stage has left the files. `sent` is where secrets went that this entry does not name any more.
+    `pending` lasts until somebody attests, or the platform tells that it is over. `unproven` are settings that a run
+    wrote, whose proof failed, and which it could not take back: they stand there, and the next apply tries them again.
+    `order` is that of its stage: it is asked for when the stage has left the files. `sent` is where secrets went that
+    this entry does not name any more.
     """
 
     installation: str
@@ -231,6 +233,7 @@ class Applied:
     attested: Attested | None = None
     handed: Applied | None = None
     pending: Pending | None = None
+    unproven: tuple[str, ...] = ()
     order: int | None = None
     sent: tuple[Sent, ...] = ()
 

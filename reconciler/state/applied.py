@@ -63,6 +63,7 @@ def _entry(applied: Applied) -> dict[str, Any]:
         **({"attested": asdict(applied.attested)} if applied.attested else {}),
         **({"handed": _entry(applied.handed)} if applied.handed else {}),
         **({"pending": asdict(applied.pending)} if applied.pending else {}),
+        **({"unproven": list(applied.unproven)} if applied.unproven else {}),
         **({"sent": [_sent(one) for one in applied.sent]} if applied.sent else {}),
     }
 
@@ -91,6 +92,7 @@ def _applied(installation: str, entry: Mapping[str, Any]) -> Applied:
         attested=Attested(**entry["attested"]) if entry.get("attested") else None,
         handed=_applied(installation, entry["handed"]) if entry.get("handed") else None,
         pending=_pending(entry["pending"]) if entry.get("pending") else None,
+        unproven=tuple(map(str, entry.get("unproven", ()))),
         sent=tuple(map(_sent_from, entry["sent"])) if entry.get("sent") else (),
     )
 

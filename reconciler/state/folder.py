@@ -66,8 +66,7 @@ class FileState:
         document = applied.document(installation, entries) | self._fences.next(installation)
         text = json.dumps(document, ensure_ascii=False, allow_nan=False)  # indented it takes several times as long
         with _translated(path):
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            whole_file.replace(path, text + "\n")
+            whole_file.put(path, text + "\n")
 
     def lease(
         self, installations: Sequence[str], holder: Holder, *, wait: float = 0.0
@@ -123,9 +122,10 @@ class FileState:
 def _document(path: Path) -> Any:
     """None when there is no such file."""
     with _translated(path):
-        if not path.exists():
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:
             return None
-        content = path.read_bytes()
     try:
         return json.loads(content)
     except ValueError as error:  # UnicodeDecodeError is one too

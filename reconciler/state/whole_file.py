@@ -5,9 +5,19 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
+from io import RawIOBase
 from pathlib import Path
 
 log = logging.getLogger(__name__)
+
+
+def put(path: Path, text: str, *, kept: bool = True) -> None:
+    """As `replace`; makes the folder where there is none, for its owner alone."""
+    try:
+        replace(path, text, kept=kept)
+    except FileNotFoundError:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        replace(path, text, kept=kept)
 
 
 def replace(path: Path, text: str, *, kept: bool = True) -> None:
@@ -19,17 +29,22 @@ def replace(path: Path, text: str, *, kept: bool = True) -> None:
     # mkstemp makes it 0600
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with open(handle, "w", encoding="utf-8") as file:  # noqa: PTH123  # a descriptor
-            file.write(text)
-            file.flush()
+        with open(handle, "wb", buffering=0) as file:  # noqa: PTH123  # a descriptor
+            _written(file, text.encode())
             if kept:
-                os.fsync(file.fileno())
+                os.fsync(handle)
         os.replace(temporary, path)  # noqa: PTH105  # a pair with mkstemp
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
     if kept:
         sync_folder(path)
+
+
+def _written(file: RawIOBase, data: bytes) -> None:
+    """All of it: a write without a buffer may take a part."""
+    while data:
+        data = data[file.write(data) or 0 :]
 
 
 def sync_folder(path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
+from typing import Any
 
 from reconciler.model import codec
 from reconciler.model.address import Address
@@ -18,13 +19,19 @@ from reconciler.views.printable import Printable
 
 _CHECKS = "verify.checks."
 _NAMED = 3  # relays that the last line names
+Clients = Mapping[Address, Mapping[str, Any]]
+_NOBODY: Clients = MappingProxyType({})
 _Told = Callable[[str, Value], str]
 
 
 def document(
-    resources: Sequence[Desired], *, all_relays: Sequence[DeclaredRelay], users: Mapping[str, Sequence[str]]
+    resources: Sequence[Desired],
+    *,
+    all_relays: Sequence[DeclaredRelay],
+    users: Mapping[str, Sequence[str]],
+    clients: Clients = _NOBODY,
 ) -> codec.Json:
-    """`users` has the resources that use a relay, by its address."""
+    """`users` has the resources that use a relay, by its address; `clients` the mail clients of resources."""
     return {
         "relays": [
             {
@@ -43,6 +50,7 @@ def document(
                 "relay": one.relay and f"{one.address.environment}/{one.relay}",
                 "where": codec.position(one.position),
                 "settings": _settings(one.handshake, one.origin),
+                "client": clients.get(one.address),
             }
             for one in resources
         ],
@@ -59,7 +67,7 @@ def _origin(one: Origin | None) -> codec.Json:
     return {"through": through, "relay": relay, "where": one and codec.position(one.position)}
 
 
-def text(
+def text(  # noqa: PLR0913  # all but the first three have a default
     resources: Sequence[Desired],
     unmanaged: Mapping[Address, Sequence[str]],
     paper: Paper,
@@ -68,6 +76,7 @@ def text(
     counted: Sequence[str] = (),
     base: str = "",
     severities: Mapping[str, str] = MappingProxyType({}),
+    clients: Clients = _NOBODY,
 ) -> Printable:
     """`unmanaged` are the settings that the platform has and nobody declared; paths below `base` are shown from it.
 
@@ -75,7 +84,10 @@ def text(
     """
     value = partial(_value, base=base, severities=severities)
     told = [_relay(one, paper, value) for one in relays]
-    told += [_resource(one, unmanaged.get(one.address, ()), paper, value) for one in resources]
+    told += [
+        [*_resource(one, unmanaged.get(one.address, ()), paper, value), *_client(clients.get(one.address))]
+        for one in resources
+    ]
     told += [_counted(counted)] if counted else []
     return paper.finish(line for at, block in enumerate(told) for line in ([""] if at else []) + block)
 
@@ -99,6 +111,17 @@ def _resource(desired: Desired, unmanaged: Sequence[str], paper: Paper, value: _
     if unmanaged:
         lines.append(f"  not managed: {', '.join(unmanaged)}")
     return _block(str(desired.address), lines, paper)
+
+
+def _client(found: Mapping[str, Any] | None) -> list[str]:
+    """What is known of the application's own mail client."""
+    if found is None:
+        return []
+    lines = [f"  sends with {found['name']} ({found['versions']}):", *(f"    {text}" for text in found["look_out"])]
+    if found["predicted"]:
+        reason = f": {found['predicted']['reason']}" if found["predicted"]["reason"] else ""
+        lines.append(f"    predicted {found['at']}: {', '.join(found['predicted']['outcome'])}{reason}")
+    return lines if len(lines) > 1 else [f"  sends with {found['name']}: UNVERIFIED what it does"]
 
 
 def _counted(addresses: Sequence[str]) -> list[str]:

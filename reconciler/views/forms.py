@@ -275,9 +275,11 @@ COMMANDS: Mapping[str, Command] = {
     "explain": Command(
         forms={
             TEXT: _form(
-                "explain:text", "unmanaged", "paper", "relays", "counted", "base", "severities", file="settings.txt"
+                "explain:text",
+                *("unmanaged", "paper", "relays", "counted", "base", "severities", "clients"),
+                file="settings.txt",
             ),
-            JSON: _form("explain:document", "all_relays", "users", file="settings.json"),
+            JSON: _form("explain:document", "all_relays", "users", "clients", file="settings.json"),
         },
         schema="output/explain",
         empty={"relays": [], "resources": [], "rules": []},
@@ -344,7 +346,7 @@ def rendered(command: str, form: str, result: object, paper: Paper, **beside: ob
     if not isinstance(made, str):  # JSON of others
         return dumped(made, paper)
     if form == MARKDOWN and not known.get("html", True):
-        from reconciler.views import bitbucket
+        from reconciler.views.ci import bitbucket
 
         made = bitbucket.text(made)
     if form == TEXT or row.orders:

@@ -48,6 +48,8 @@ def planned(field: FieldChange, *, new: bool) -> str:
         return value(field.after)
     if field.kind is FieldKind.UNKNOWN:  # the platform does not show it
         return f"unknown → {value(field.after)}"
+    if field.kind is FieldKind.AGAIN:
+        return f"{value(field.after)}, again: {field.why}"
     return f"{value(field.before)} → {value(field.after)}{moved_by(field)}"
 
 

@@ -93,6 +93,9 @@ def test_a_warning_of_the_files_is_accepted_too(site: Site) -> None:
     told = said.out + said.err
     assert "warning, accepted until 2999-01-31: moved in spring, MAIL-1: mode 0644 lets every user" in told
     assert "1 accepted warning in 1 of" in told
+    assert (
+        "warning, accepted until 2999-01-31: moved in spring, MAIL-1: " in inside("validate", "--format", "junit").out
+    )
 
 
 def test_only_warnings_can_be_accepted(site: Site) -> None:

@@ -28,7 +28,8 @@ WORDS: dict[str, tuple[str, ...]] = {
     "validate": (),
     "plan": (),
     "show": ("saved.json",),
-    "ci": (),
+    "ci": ("--report",),
+    "nightly": ("--prove", "--report"),
     "show --since": ("saved.json", "--since", "saved.json"),
     "apply": ("--auto-approve",),
     "verify": (),
@@ -49,6 +50,8 @@ WORDS: dict[str, tuple[str, ...]] = {
     "recover": ("--select", "dev/shop"),
     "unlock": ("nobody", "--reason", "it hangs"),
     "rollback": ("nobody",),
+    "report": ("--prove",),
+    "report of documents": ("saved.json",),
 }
 LEVELS = ((), ("--debug",))
 

@@ -19,7 +19,9 @@ from lab.servers.smtp.faults import FaultServer
 from support.site import Site
 
 from reconciler.cli.main import run
-from reconciler.model.change import Change
+from reconciler.errors import PlatformRefused, PlatformUnreachable
+from reconciler.model.address import Resource
+from reconciler.model.change import Action, Change
 from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Level, Status
 from reconciler.model.settings import Connection, Desired
@@ -30,6 +32,8 @@ SECRET = (
 )
 
 MAIN = "dev/crm:mail_servers[main]"
+REFUSED = CheckResult(id="SMTP501", status=CheckStatus.FAIL, reason="relay")
+DENIED = Handshake(relay=None, host="h", port=25, level=Level.AUTH, status=Status.FAIL, steps=(), checks=(REFUSED,))
 
 
 @pytest.fixture(autouse=True)
@@ -119,13 +123,45 @@ def test_a_failed_resource_is_5_and_json_is_whole(crm: fake.Installation, capsys
 
 
 def test_a_restored_resource_is_5(crm: fake.Installation, capsys: pytest.CaptureFixture[str]) -> None:
-    denied = CheckResult(id="SMTP501", status=CheckStatus.FAIL, reason="relay")
-    crm.on_test = lambda resource: Handshake(
-        relay=None, host="h", port=25, level=Level.AUTH, status=Status.FAIL, steps=(), checks=(denied,)
-    )
+    crm.on_test = lambda resource: DENIED
     assert apply("--format", "json") == 5
     told = json.loads(capsys.readouterr().out)
     assert (told["complete"], [one["status"] for one in told["outcomes"]]) == (False, ["restored"])
+
+
+def test_what_failed_and_could_not_be_taken_back_is_drift_until_it_is_proven(
+    crm: fake.Installation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As an Odoo refuses to archive its last active mail server: the one that has just failed its own test stays."""
+
+    def stays(change: Change) -> None:
+        if change.action is Action.ARCHIVE:
+            raise PlatformRefused("this is the last active mail server")
+
+    crm.on_write, crm.on_test = stays, lambda resource: DENIED
+    assert apply() == 5
+    assert "its earlier settings could not be restored: this is the last active mail server" in capsys.readouterr().out
+    assert (crm.row("mail_servers[main]").archived, crm.row("mail_servers[main]").settings) == (False, {"priority": 10})
+    assert [run(["drift"]), run(["plan", "--detailed-exitcode"])] == [2, 2]
+    told = capsys.readouterr().out
+    assert "as declared, and never proven" in told
+    assert "10, again: an earlier run could neither prove it nor take it back" in told
+    assert [apply(), run(["drift"])] == [5, 2], "it is tried again, and fails again"
+    crm.on_test = lambda resource: None
+    assert [apply(), run(["drift"]), run(["plan", "--detailed-exitcode"])] == [0, 0, 0]
+
+
+def test_what_was_written_and_broke_off_before_its_test_is_tested_by_the_next_apply(crm: fake.Installation) -> None:
+    assert apply() == 0
+
+    def breaks(resource: Resource) -> Handshake | None:
+        raise PlatformUnreachable("no answer")
+
+    crm.row("mail_servers[main]").settings = {"priority": 9}
+    crm.on_test = breaks
+    assert [apply(), run(["drift"])] == [5, 2]
+    crm.on_test = lambda resource: None
+    assert [apply(), run(["drift"])] == [0, 0]
 
 
 def test_a_risk_needs_its_name(fake_site: Site, crm: fake.Installation, capsys: pytest.CaptureFixture[str]) -> None:
@@ -166,8 +202,8 @@ def test_an_unknown_risk_is_64_before_anybody_is_asked(
     assert apply("--allow", name) == 64
     assert capsys.readouterr().err == (
         f"error: --allow {name}: unknown risk\n"
-        "    why: known are archive, environment-changed, foreign-file, left-open, mixed-scripts, open-relay, "
-        "readers-lost, secret-to-new-host, unverified; a platform of another "
+        "    why: known are archive, environment-changed, foreign-file, left-open, mail-client, mixed-scripts, "
+        "open-relay, readers-lost, secret-to-new-host, unverified; a platform of another "
         "package names its own in PLATFORM.risks\n"
         f"    fix: {fix}\n"
     )

@@ -27,7 +27,8 @@ WRONG: dict[str, tuple[list[str], str, str]] = {
         ["frobnicate"],
         "unknown command frobnicate",
         "init, add, discover, adopt, validate, plan, show, ci, apply, recover, "
-        "rollback, history, locks, unlock, attest, verify, drift, doctor, state, explain, impact, checks, completion",
+        "rollback, history, locks, unlock, attest, verify, drift, report, nightly, doctor, state, explain, "
+        "impact, checks, completion",
     ),
     "halp": (["halp"], "unknown command halp", "did you mean reconciler --help?"),
     "flag": (["plan", "--fromat", "json"], "reconciler plan has no option --fromat", "did you mean --format?"),
@@ -44,8 +45,8 @@ WRONG: dict[str, tuple[list[str], str, str]] = {
     ),
     "allow from afar": (
         ["apply", "--auto-approve", "--allow", "Ω"],
-        "known are archive, environment-changed, foreign-file, mixed-scripts, open-relay, readers-lost, "
-        "secret-to-new-host, unverified",
+        "known are archive, environment-changed, foreign-file, mail-client, mixed-scripts, open-relay, "
+        "readers-lost, secret-to-new-host, unverified",
         "use the name shown in the plan",
     ),
     "level": (["verify", "--level", "tsl"], "'tsl' is not one of", "did you mean tls?"),

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from reconciler.model.handshake import Auth, Encryption, Handshake
 from reconciler.smtp.record.log import Timeouts
-from tests.servers import haproxy, postfix
+from tests.servers import haproxy, postfix, weak
 from tests.servers.proven import shaken
 from tests.servers.running import Listener, Place, Server
 
@@ -22,7 +23,7 @@ _TLS = "-o smtpd_tls_security_level=encrypt"
 class Case:
     """`options` are those of Postfix's smtpd, `relay` is what is declared otherwise; `found` are checks and statuses.
 
-    `says` stands in a reason or an advice.
+    `says` stands in a reason or an advice. `without` is a file of Dovecot that is gone while we ask.
     """
 
     options: str
@@ -31,8 +32,10 @@ class Case:
     relay: Mapping[str, Any] = field(default_factory=dict)
     password: str | None = None
     patience: Timeouts = field(default_factory=Timeouts)
+    without: str | None = None
 
 
+REFUSING = "-o smtpd_delay_reject=no -o smtpd_client_restrictions=reject"
 _IMPATIENT = Timeouts(banner=1)
 _ENDED = "HAProxy ends TLS, and Postfix wants it"
 CASES = {
@@ -86,6 +89,30 @@ CASES = {
         found={"SMTP203": "fail"},
         says="no certificate",
     ),
+    "a group of 1,024 bits": Case(
+        options=f"{_TLS} -o smtpd_tls_dh1024_param_file={{folder}}/group.pem "
+        "-o smtpd_tls_chain_files={folder}/rsa.pem -o smtpd_tls_mandatory_protocols=TLSv1.2 "
+        "-o smtpd_tls_mandatory_ciphers=medium -o tls_medium_cipherlist=DHE-RSA-AES256-GCM-SHA384@SECLEVEL=0",
+        relay={"ca_file": "{folder}/rsa.pem"},
+        found={"SMTP203": "fail"},
+        says="it is this side that refuses",
+    ),
+    "a mail client without PLAIN": Case(
+        options=f"{_TLS} -o smtpd_sasl_mechanism_filter=plain",
+        relay={"clients": ("system-net-mail",)},
+        found={"SMTP300": "fail"},
+        says="takes LOGIN",
+    ),
+    "a credential too long for its line": Case(
+        options=_TLS,
+        relay={"clients": ("odoo",)},
+        password="x" * 2_100,
+        found={"SMTP302": "fail"},
+        says="Postfix takes 2,048",
+    ),
+    "Dovecot's backend is down": Case(
+        options=_TLS, found={"SMTP302": "fail"}, says="when Dovecot's backend is down", without="users"
+    ),
     "a slow greeting": Case(
         options="-o smtpd_delay_reject=no -o { smtpd_client_restrictions = sleep 3, reject_unauth_pipelining }",
         found={"SMTP101": "inconclusive"},
@@ -98,10 +125,11 @@ CASES = {
 @contextmanager
 def listening(place: Place) -> Iterator[tuple[Mapping[str, int], Server]]:
     """The port of each case. Raises Missing."""
+    weak.written(place)
     services = {"ready": "", "passed": haproxy.PROXIED}
-    services |= {name: case.options for name, case in CASES.items()}
+    services |= {name: case.options.replace("{folder}", str(place.folder)) for name, case in CASES.items()}
     with (
-        postfix.listening(place, services) as (ports, server),
+        postfix.listening(place, services, beside={"a wrong password": REFUSING}) as (ports, server),
         haproxy.in_front(place, passed=ports["passed"], ended=ports[_ENDED]) as ((_, tls), _log),
     ):
         yield {**ports, _ENDED: tls.port}, server
@@ -110,4 +138,19 @@ def listening(place: Place) -> Iterator[tuple[Mapping[str, int], Server]]:
 def told(case: Case, port: int, place: Place) -> Handshake:
     listener = Listener(name="faulty", port=port, login="auth" not in case.relay)
     more = {name: value for name, value in case.relay.items() if name not in _NO_LOGIN}
-    return shaken(listener, place, patience=case.patience, credential=case.password, **more)
+    if "ca_file" in more:
+        more["ca_file"] = more["ca_file"].replace("{folder}", str(place.folder))
+    with _gone(place.folder, case.without):
+        return shaken(listener, place, patience=case.patience, credential=case.password, **more)
+
+
+@contextmanager
+def _gone(folder: Path, name: str | None) -> Iterator[None]:
+    if name is None:
+        yield
+        return
+    file = (folder / name).rename(folder / f"{name}.gone")
+    try:
+        yield
+    finally:
+        file.rename(folder / name)

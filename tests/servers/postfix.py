@@ -15,7 +15,7 @@ from tests.servers.running import USER, Listener, Place, Server, started
 from tests.servers.unpacked import asked, inside, owner
 
 NAME = "Postfix with Dovecot"
-_SERVICE = "127.0.0.1:{port} inet n - n - {most} {program} {options}\n"
+_SERVICE = "{address}:{port} inet n - n - {most} {program} {options}\n"
 _LOGIN = "-o smtpd_client_restrictions=permit_sasl_authenticated,reject"
 # what postscreen hands its clients over to, and what speaks TLS for it
 _NO_LOGIN = "-o smtpd_sasl_auth_enable=no -o smtpd_sender_restrictions="
@@ -42,11 +42,19 @@ def running(place: Place) -> Iterator[Server]:
 
 @contextmanager
 def listening(
-    place: Place, services: Mapping[str, str], *, options: Mapping[str, str] | None = None
+    place: Place,
+    services: Mapping[str, str],
+    *,
+    options: Mapping[str, str] | None = None,
+    beside: Mapping[str, str] | None = None,
 ) -> Iterator[tuple[Mapping[str, int], Server]]:
-    """A listener for each of `services`, with these options of smtpd; `postscreen` is one of postscreen."""
+    """A listener for each of `services`, with these options of smtpd; `postscreen` is one of postscreen.
+
+    `beside` are other options for the same ports of 127.0.0.2.
+    """
     ports = dict(zip(services, free_ports(len(services)), strict=True))
-    _write(place, {ports[name]: (name, said) for name, said in services.items()}, dict(options or {}))
+    second = "".join(_listener(ports[name], said, address="127.0.0.2") for name, said in (beside or {}).items())
+    _write(place, {ports[name]: (name, said) for name, said in services.items()}, dict(options or {}), second)
     with dovecot.running(place):
         folder = str(place.folder / "postfix")
         asked(place, "/usr/sbin/postfix", "-c", folder, "check")
@@ -65,7 +73,11 @@ def listening(
             )
 
 
-def _write(place: Place, services: Mapping[int, tuple[str, str]], options: Mapping[str, str]) -> None:
+def _listener(port: int, options: str, *, address: str = "127.0.0.1") -> str:
+    return _SERVICE.format(address=address, port=port, most="-", program="smtpd", options=options)
+
+
+def _write(place: Place, services: Mapping[int, tuple[str, str]], options: Mapping[str, str], second: str) -> None:
     for name, user in (("postfix", "root"), ("queue", "root"), ("data", "postfix")):
         (place.folder / name).mkdir()
         os.chown(place.folder / name, owner(user)[0], -1)
@@ -77,9 +89,9 @@ def _write(place: Place, services: Mapping[int, tuple[str, str]], options: Mappi
     )
     place.write("postfix/senders", f"{USER} {USER}\n")
     lines = (
-        _SERVICE.format(port=port, most=1, program="postscreen", options="")
+        _SERVICE.format(address="127.0.0.1", port=port, most=1, program="postscreen", options="")
         if name == "postscreen"
-        else _SERVICE.format(port=port, most="-", program="smtpd", options=said)
+        else _listener(port, said)
         for port, (name, said) in services.items()
     )
-    place.write("postfix/master.cf", f"{''.join(lines)}{_BEHIND}{SERVICES}")
+    place.write("postfix/master.cf", f"{''.join(lines)}{second}{_BEHIND}{SERVICES}")

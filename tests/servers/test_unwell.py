@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from lab.servers.mta import until
 from tests.servers import fail2ban, smtp_server
 from tests.servers.cases import CASES, listening, told
 from tests.servers.proven import UNWELL, shaken
-from tests.servers.running import Missing, Place, Server, placed
+from tests.servers.running import HOST, Listener, Missing, Place, Server, placed
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +37,21 @@ def test_it_is_named(mta: tuple[Mapping[str, int], Server], place: Place, name: 
     unwell = [one for one in found.checks if one.status in UNWELL]
     assert {one.id: str(one.status) for one in unwell} == case.found
     assert case.says in " ".join(f"{one.reason} {one.advice}" for one in unwell)
+
+
+def test_the_address_that_differs_is_named(
+    mta: tuple[Mapping[str, int], Server], place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two Postfix under one name, of which the second refuses this machine."""
+    monkeypatch.setattr(socket, "getaddrinfo", _both)
+    found = shaken(Listener(name="both", port=mta[0]["a wrong password"]), place, host=HOST)
+    (told,) = [one for one in found.checks if one.status in UNWELL]
+    assert (told.id, str(told.status)) == ("SMTP105", "warn")
+    assert "127.0.0.2" in f"{told.reason} {told.evidence}"
+
+
+def _both(*_: object, **__: object) -> list[tuple[int, int, int, str, tuple[str, int]]]:
+    return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 0)) for address in ("127.0.0.1", "127.0.0.2")]
 
 
 def test_a_refused_login_is_what_fail2ban_counts(

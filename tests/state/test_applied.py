@@ -37,6 +37,7 @@ entries = st.builds(
     marker=st.none() | texts,
     run=texts,
     at=texts,
+    unproven=st.lists(texts, max_size=2).map(tuple),
     sent=st.lists(st.builds(Sent, setting=texts, ref=refs, field=texts, place=texts), max_size=2).map(tuple),
 )
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from reconciler.model.acceptance import Accepted
 from reconciler.model.address import Address
-from reconciler.model.answers.overview import Ended, Overview, Proof, Sending, Source
+from reconciler.model.answers.overview import Ended, Overview, Proven, Sending, Source
 from reconciler.model.change import Action, Cause, Change
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.handshake import Status
@@ -66,8 +66,15 @@ MINE = (
     in_sync("test/shop:settings", "file"),
     in_sync("prod/mta:relay", "postfix"),
 )
-PLAN = plan(*MINE, created_at=AT, complete=False, git=Git(commit="e5a3991cdeeb0123456789", dirty=False))
-EARLIER = plan(DRIFTED, created_at="2026-11-16T11:00:00Z")
+_DIGEST = f"sha256:{0:064}"
+PLAN = plan(
+    *MINE,
+    config_digest=_DIGEST,
+    created_at=AT,
+    complete=False,
+    git=Git(commit="e5a3991cdeeb0123456789abcdef0123456789ab", dirty=False),
+)
+EARLIER = plan(DRIFTED, created_at="2026-11-16T11:00:00Z", config_digest=_DIGEST)
 USERS = ("prod/openspp:mail_servers[main]", "prod/shop:settings", "prod/mta:relay")
 STAGING = replace(
     WELL,
@@ -80,10 +87,10 @@ STAGING = replace(
     certificate=certificate("2026-12-02T10:00:00+00:00"),
 )
 PROOFS = (
-    Proof(handshake=WELL, used_by=USERS),
-    Proof(handshake=REFUSED, used_by=("prod/openspp:mail_servers[bulk]",)),
-    Proof(handshake=STAGING, used_by=("test/openspp:mail_servers[main]", "test/shop:settings")),
-    Proof(handshake=replace(SILENT, relay="dev/submission")),
+    Proven(handshake=WELL, used_by=USERS),
+    Proven(handshake=REFUSED, used_by=("prod/openspp:mail_servers[bulk]",)),
+    Proven(handshake=STAGING, used_by=("test/openspp:mail_servers[main]", "test/shop:settings")),
+    Proven(handshake=replace(SILENT, relay="dev/submission")),
 )
 
 
@@ -153,11 +160,11 @@ def large(count: int = 5_000, *, alike: bool = True) -> Overview:
     used: dict[str, list[str]] = {}
     for one in sending:
         used.setdefault(one.relay or "", []).append(one.address)
-    proofs = [Proof(handshake=replace(WELL, relay=name), used_by=tuple(users)) for name, users in used.items()]
+    proofs = [Proven(handshake=replace(WELL, relay=name), used_by=tuple(users)) for name, users in used.items()]
     proofs[3] = replace(proofs[3], handshake=replace(REFUSED, relay=proofs[3].handshake.relay))
     return Overview(
         at=AT,
-        plans=(plan(*changes, created_at=AT),),
+        plans=(plan(*changes, config_digest=_DIGEST, created_at=AT),),
         proofs=tuple(proofs),
         sending=tuple(sending),
         relays=tuple(used),
@@ -169,7 +176,7 @@ def _large(number: int, *, alike: bool) -> Change:
     stage = ("dev", "test", "prod")[number // 10 % 3]
     address = Address.parse(f"{stage}/application-{number // 30:04}:mailers[mailer-{number % 10}]")
     cause = (Cause.GIT, Cause.GIT, Cause.PLATFORM)[number % 3]
-    origin = relay(7) if alike else here(number)
+    origin = relay(7) if alike else here(number + 1)
     fields = [
         field("host", "smtp-old.example.com", f"smtp.{stage}.example.com", origin, cause),
         field("username", f"old-{number}@example.com", f"application-{number}@example.com", here(9), cause),
@@ -181,7 +188,7 @@ def _large(number: int, *, alike: bool) -> Change:
         action=Action.UPDATE if number % 3 else Action.NONE,
         fields=tuple(fields[: 2 if cause is Cause.PLATFORM or not alike else 1]) if number % 3 else (),
         unchanged=8,
-        position=here(number).position,
+        position=here(number + 1).position,
         applied_run="8123",
         applied_at="2026-11-18T08:00:00Z",
     )

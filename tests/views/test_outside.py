@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -261,10 +262,21 @@ def _beside(command: str, text: str) -> dict[str, object]:
         "impact": {"whole": True},
         "discover": {"target": _target(text), "written": None, "again": text},
         "explain": {"unmanaged": {_address(text): [text]}, "relays": [_relay(text)], "counted": [text], "base": text}
-        | {"severities": {}, "all_relays": [_relay(text)], "users": {text: [text]}},
+        | {"severities": {}, "all_relays": [_relay(text)], "users": {text: [text]}}
+        | {"clients": {_address(text): _client(text)}},
     }
     page = {"limit": 65_536, "link": lambda _: None}
     return known.get(command, {"next_command": text, "since": None, "proof": _proof(text)}) | page
+
+
+def _client(text: str) -> dict[str, Any]:
+    return {
+        "name": text,
+        "versions": text,
+        "look_out": [text],
+        "predicted": {"outcome": ["fails"], "reason": text},
+        "at": text,
+    }
 
 
 def _proof(text: str) -> Proof:

@@ -29,6 +29,7 @@ The files are in {folder}/environments, a copy; change them as you like. To try:
   reconciler apply --auto-approve
   reconciler drift
   reconciler doctor prod/openspp
+  reconciler report --prove
 """
 _CONSOLES = """\
   reconciler doctor test/o11

@@ -43,7 +43,8 @@ class IssueHost(ReviewHost):
         return super().variables(system) | ({"CI_PROJECT_ID": "12"} if system == "gitlab" else {})
 
     def answer(self, verb: str, path: str, query: str, body: Any) -> tuple[int, Any]:
-        if (place := _PATHS.fullmatch(path)) is None:
+        place = _PATHS.fullmatch(path)
+        if place is None or (place["remarks"] and verb == "GET"):  # of the pull request
             return super().answer(verb, path, query, body)
         github = path.startswith("/repos/")
         if verb == "GET":

@@ -40,9 +40,10 @@ from reconciler.views import forms
     metavar="KIND=REF",
     help="Tell what is new: KIND is slack, teams or json, REF where its address is, env:NAME or vault:PATH#FIELD.",
 )
+@click.option("--report", is_flag=True, help="Also write report.html, a page to look at, as report does.")
 @options.form("nightly")
 @options.progress
-def command(  # one for each option
+def command(  # noqa: PLR0913  # one for each option
     *,
     root: Path,
     select: tuple[str, ...],
@@ -50,6 +51,7 @@ def command(  # one for each option
     out: Path,
     no_issues: bool,
     webhook: tuple[str, ...],
+    report: bool,
     form: str,
 ) -> int:
     """In a scheduled job: drift, with an issue for each target, metrics, and a message where something is new.
@@ -62,6 +64,7 @@ def command(  # one for each option
     Examples:
       reconciler nightly
       reconciler nightly --webhook slack=env:SLACK_WEBHOOK
+      reconciler nightly --report
       reconciler nightly --prove --webhook teams=vault:ci/teams#url --no-issues
     """
     pull_request.refuse("nightly")
@@ -74,6 +77,8 @@ def command(  # one for each option
         proof = proving.proof(made, land, secrets, select, all_of_them=True) if prove else None
         night = Night(plan=made, proof=proof, url=messages.run_url(os.environ))
         tell_night.files(night, to)
+        if report:
+            to.report(land, made, proof)
         if not no_issues:
             night = tell_night.issues(night, system, None if select else [target.unit for target in land.targets])
         night = tell_night.webhooks(night, asked, secrets, to.folder)

@@ -9,7 +9,10 @@ from pathlib import Path
 
 from reconciler.cli.shell import console, out_file
 from reconciler.errors import ReconcilerError
+from reconciler.model.answers.proof import Proof
 from reconciler.model.finding import Finding
+from reconciler.model.landscape import Landscape
+from reconciler.model.plan import Plan
 from reconciler.pipeline.ci.job import AZURE, GITHUB, GITLAB, JENKINS
 from reconciler.views import printable
 from reconciler.views.printable import Printable
@@ -54,6 +57,13 @@ class Publisher:
         if self.system == AZURE:
             for name, value in values.items():
                 self._order(printable.azure("task.setvariable", {"variable": name, "isOutput": "true"}, value))
+
+    def report(self, land: Landscape, made: Plan, proof: Proof | None = None) -> Path:
+        """The page, of the plan and of who sends through what; with `proof` of the relays, too."""
+        from reconciler.pipeline.report import overview
+        from reconciler.views.overview import page
+
+        return self.file("report.html", page.text(overview.observed(land, made, proof=proof)))
 
     def file(self, name: str, text: Printable) -> Path:
         out_file.write(self.folder / name, text, what=str(self.folder / name))

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from reconciler import platforms
+from reconciler.cli.files import clients
 from reconciler.cli.shell import completing, console, context, options
 from reconciler.errors import ExitCode, UsageError
 from reconciler.model.address import Address
@@ -29,8 +30,17 @@ from reconciler.views.start.rules import Rule, catalogue, of_platform
 @options.root
 @click.option("--from", "author", metavar="ADDRESS", help="Tell which mail server a mail from ADDRESS takes, and why.")
 @click.option("--company", metavar="NAME", help="The company that sends it: beside --from.")
+@options.verified
 @options.form("explain")
-def command(*, pattern: tuple[str, ...], root: Path, author: str | None, company: str | None, form: str) -> int:
+def command(
+    *,
+    pattern: tuple[str, ...],
+    root: Path,
+    author: str | None,
+    company: str | None,
+    verified: Path | None,
+    form: str,
+) -> int:
     """Show every effective setting of the resources and relays that PATTERN selects, and the place it comes from.
 
     Without PATTERN: all resources, and the relays as a count.
@@ -70,6 +80,7 @@ def command(*, pattern: tuple[str, ...], root: Path, author: str | None, company
         users=land.users,
         base=land.base,
         severities={name: str(check.severity) for name, check in CATALOGUE.items()},
+        clients=clients.told(land, chosen, verified),
     )
     return ExitCode.DONE
 

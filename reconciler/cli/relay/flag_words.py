@@ -15,4 +15,4 @@ def spoken(found: Handshake) -> Handshake:
 
 def _told(check: CheckResult) -> CheckResult:
     advice = None if check.advice is None else in_flags(check.advice)
-    return replace(check, reason=in_flags(check.reason), advice=advice)
+    return replace(check, reason=in_flags(check.reason), advice=advice, usual=None)  # no file has lowered it

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from reconciler.cli.relay import applications, ca_file, consistency, login
+from reconciler.cli.relay import ca_file, consistency, login
 from reconciler.cli.shell import spelling
 from reconciler.errors import UsageError
 from reconciler.model.handshake import Auth, Encryption, Level, Relay
@@ -149,17 +149,16 @@ def relay(given: Mapping[str, Any], *, level: Level | None, via: str | None, dns
     host = _host(given["host"])
     encryption, port = _route(given["encryption"], given["port"])
     consistency.values(given)
-    clients, others = applications.chosen(given["applications"])
     auth = login.auth(given, level)
-    wanted = level or _implied(auth, encryption, asked=bool(clients or others))
+    wanted = level or _implied(auth, encryption, asked=bool(given["applications"]))
     consistency.level(given, wanted, encryption, dns=dns)
     secret = login.secret(given, auth)
-    return Relay(
+    relay = Relay(
         name=None,
         host=host,
         port=port,
         encryption=encryption,
-        auth=applications.auth(auth, given["auth"], port) if clients or others else auth,
+        auth=auth,
         username=given["username"],
         password=secret,
         ca_file=ca_file.checked(given["ca_file"]) if given["ca_file"] else None,
@@ -169,9 +168,14 @@ def relay(given: Mapping[str, Any], *, level: Level | None, via: str | None, dns
         level=wanted,
         via=via,
         dns=dns,
-        clients=clients,
-        others=others,
+        # nobody has a policy for it, and no credential goes out
+        severities=(("SMTP001", "warn"),) if (auth, encryption) == (Auth.NONE, Encryption.NONE) else (),
     )
+    if not given["applications"]:
+        return relay
+    from reconciler.cli.relay import applications  # few ask for them
+
+    return applications.asked(relay, given["applications"], auth=given["auth"])
 
 
 def _implied(auth: Auth, encryption: Encryption, *, asked: bool) -> Level:

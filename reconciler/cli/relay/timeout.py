@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
@@ -14,9 +14,13 @@ _EXAMPLE = "10"
 _WITH_UNIT = r"(?i:([0-9]*[1-9][0-9]*)\s*s(ec(onds?)?)?)"
 STEPS = ("tcp", "banner", "ehlo", "tls", "auth", "envelope", "message", "greylist", "total")
 Limit: TypeAlias = tuple[str | None, float]  # the step, None for each; seconds
+if TYPE_CHECKING:
+    _ParamType = click.ParamType[Limit]
+else:
+    _ParamType = click.ParamType  # generic from click 8.4 on
 
 
-class Seconds(click.ParamType[Limit]):
+class Seconds(_ParamType):
     """`SECONDS`, which only shortens, or `STEP=SECONDS`, which also lengthens; UsageError for anything else."""
 
     name = "seconds"

@@ -54,6 +54,15 @@ def fit(function: F) -> F:
     )(function)
 
 
+def verified(function: F) -> F:
+    return click.option(
+        "--verified",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="JSON of verify: show as risk what mail clients would come to by it. No plan asks a relay.",
+    )(function)
+
+
 def base(function: F) -> F:
     return click.option(
         "--base",

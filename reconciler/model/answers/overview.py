@@ -52,7 +52,7 @@ def _text(settings: Settings, *names: str) -> str | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proof:
+class Proven:
     """A handshake, and the resources that send through its relay."""
 
     handshake: Handshake
@@ -89,7 +89,7 @@ class Overview:
     at: str
     sources: tuple[Source, ...] = ()
     plans: tuple[Plan, ...] = ()
-    proofs: tuple[Proof, ...] = ()
+    proofs: tuple[Proven, ...] = ()
     sending: tuple[Sending, ...] | None = None
     relays: tuple[str, ...] = ()
     history: History | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from reconciler.model import codec
-from reconciler.model.answers.overview import Ended, Proof, Sending
+from reconciler.model.answers.overview import Ended, Proven, Sending
 from reconciler.model.codec import Json
 from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Level, Status, Step
 from reconciler.model.outcome import SETTLED, OutcomeStatus
@@ -17,8 +17,10 @@ from reconciler.model.runs.journal import Fault
 from reconciler.model.wire.read_certificate import ReadCertificate
 
 
-def proofs(document: Json) -> tuple[Proof, ...]:
-    return tuple(Proof(handshake=_handshake(one), used_by=tuple(one["used_by"])) for one in document["handshakes"])
+def proofs(document: Json) -> tuple[Proven, ...]:
+    """None in a document that says nothing of handshakes."""
+    found = document.get("handshakes", ())
+    return tuple(Proven(handshake=_handshake(one), used_by=tuple(one["used_by"])) for one in found)
 
 
 def _handshake(data: Json) -> Handshake:

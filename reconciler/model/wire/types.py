@@ -26,7 +26,7 @@ class AnyTree:
 def of(kind: type) -> Mapping[str, Any]:
     """The type of each field of a dataclass, in order."""
     own = vars(sys.modules[kind.__module__])
-    found = get_type_hints(kind, {**own, **_elsewhere()}, _named())
+    found = get_type_hints(kind, {**_elsewhere(), **own}, _named())
     return {field.name: found[field.name] for field in fields(kind)}
 
 
@@ -48,5 +48,6 @@ def _named() -> dict[str, Any]:
 def _elsewhere() -> dict[str, Any]:
     """What a module imports for its annotations only."""
     from reconciler.model.acceptance import Accepted
+    from reconciler.model.answers.prediction import Outcome
 
-    return {"Accepted": Accepted}
+    return {"Accepted": Accepted, "Outcome": Outcome}

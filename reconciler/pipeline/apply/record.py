@@ -56,6 +56,30 @@ def overwritten(
     return tuple(_with(entry, written.get(entry.address.resource, ()), versions) for entry in entries)
 
 
+def unproven(entries: Sequence[Applied], failed: Iterable[Change], after: Reading, stamp: Stamp) -> tuple[Applied, ...]:
+    """With what was written and neither proven nor taken back: the platform has it, and nobody knows that it works."""
+    found = {entry.address.resource: entry for entry in entries}
+    for change in failed:
+        resource = change.address.resource
+        known = found.get(resource) or _begun(change, after.live(resource), stamp)
+        names = dict.fromkeys((*known.unproven, *(field.field for field in change.fields)))
+        found[resource] = replace(known, unproven=tuple(names))
+    return tuple(found.values())
+
+
+def _begun(change: Change, live: Live, stamp: Stamp) -> Applied:
+    """The first entry of a resource."""
+    return Applied(
+        installation=change.installation,
+        address=change.address,
+        settings={one.field: one.after for one in change.fields if not isinstance(one.after, SecretRef)},
+        secrets={},
+        marker=live.marker if isinstance(live, Present) else None,
+        run=stamp.run,
+        at=stamp.at,
+    )
+
+
 def _with(entry: Applied, fields: Sequence[FieldChange], versions: Versions) -> Applied:
     return replace(entry, secrets={**entry.secrets, **dict(_written(fields, versions))}) if fields else entry
 

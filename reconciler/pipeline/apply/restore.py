@@ -49,8 +49,9 @@ def earlier(change: Change, before: Live, *, now: Live | None = None) -> Change 
         return None
     if change.action is Action.ARCHIVE:
         return _with(back, _all_of(before, now))
-    fields = tuple(_field(field, before) for field in change.fields)
-    lost = tuple(_lost(change, field) for field, old in zip(change.fields, fields, strict=True) if old is None)
+    changed = tuple(field for field in change.fields if field.kind is not FieldKind.AGAIN)  # was there before
+    fields = tuple(_field(field, before) for field in changed)
+    lost = tuple(_lost(change, field) for field, old in zip(changed, fields, strict=True) if old is None)
     if change.moved_from:
         back = replace(back, address=change.moved_from, moved_from=change.address)
     back = _with(back, tuple(field for field in fields if field is not None))

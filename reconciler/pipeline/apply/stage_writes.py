@@ -258,7 +258,7 @@ def _remembered(
     spec: TargetSpec, result: target_writes.Written, done: Sequence[Change], batch: Batch, job: Job
 ) -> Finding | None:
     """Saves what was done; the finding when it cannot be kept."""
-    if not done and result.after is None and not result.overwritten:
+    if not done and result.after is None and not result.overwritten and not result.unproven:
         return None
     before = batch.readings[spec.unit]
     after = replace(result.after, installation=spec.installation) if result.after else before
@@ -266,6 +266,7 @@ def _remembered(
     try:
         entries = job.state.load([spec.installation]).get(spec.installation, ())
         known = record.entries(entries, done, desired, (before, after), batch.versions, job.stamp)
+        known = record.unproven(known, result.unproven, after, job.stamp)
         job.state.save(spec.installation, record.overwritten(known, result.overwritten, batch.versions))
     except StateError as error:
         return _unrecorded(error, spec, "state")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from reconciler.model.address import Address, Resource
-from reconciler.model.change import Action, Change, FieldChange
+from reconciler.model.change import Action, Change, FieldChange, FieldKind
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.handshake import CheckStatus, Handshake, Status
 from reconciler.model.landscape import TargetSpec
@@ -38,13 +38,14 @@ class Written:
 
     `took_effect` are the changes after which the platform has what was planned, also where its own test failed: they
     are remembered. `overwritten` are the secrets that were written by the others: nobody can bring the earlier ones
-    back. `begun`: the journal has it.
+    back. `unproven` were written, and neither proven nor taken back. `begun`: the journal has it.
     """
 
     outcomes: tuple[Outcome, ...]
     after: Reading | None
     took_effect: frozenset[Address] = frozenset()
     overwritten: Mapping[Resource, tuple[FieldChange, ...]] = field(default_factory=dict)
+    unproven: tuple[Change, ...] = ()
     begun: bool = False
 
 
@@ -62,6 +63,7 @@ class _Done:
     took_effect: bool = False
     after: Reading | None = None
     overwritten: tuple[FieldChange, ...] = ()
+    unproven: bool = False
 
 
 def written(  # noqa: PLR0913  # what tells how to go on has a default
@@ -94,6 +96,7 @@ def written(  # noqa: PLR0913  # what tells how to go on has a default
     after: Reading | None = None
     took_effect: set[Address] = set()
     overwritten: dict[Resource, tuple[FieldChange, ...]] = {}
+    unproven: list[Change] = []
     ordered = sorted(changes, key=lambda change: _takes_away(change, platform.in_use))
     writer = writer if stopped() or held() else together.once(writer, ordered)
     for change in ordered:
@@ -107,11 +110,18 @@ def written(  # noqa: PLR0913  # what tells how to go on has a default
         after = done.after or after
         took_effect |= {change.address} if done.took_effect else set()
         overwritten |= {change.address.resource: done.overwritten} if done.overwritten else {}
+        unproven += [change] if done.unproven else []
     try:
         writer.close()
     except Exception as error:  # noqa: BLE001  # everything is done; what became of it is told
         guard.as_finding(error, spec.unit)
-    return Written(outcomes=tuple(outcomes), after=after, took_effect=frozenset(took_effect), overwritten=overwritten)
+    return Written(
+        outcomes=tuple(outcomes),
+        after=after,
+        took_effect=frozenset(took_effect),
+        overwritten=overwritten,
+        unproven=tuple(unproven),
+    )
 
 
 def _takes_away(change: Change, in_use: str | None) -> bool:
@@ -148,14 +158,20 @@ def _carried_out(writer: Writer, change: Change, way: _Way, *, test: bool) -> _D
         after = readback.shown(writer, change, way.patience)
         done = _proven(writer, change, after, started, test=test)
         back = way.back(change, done.after) if done.outcome.error else None
-        return _taken_back(writer, change, back, done, way.patience) if back else done
+        return _taken_back(writer, change, back, done, way.patience) if back else _kept(change, done)
     except Exception as error:  # noqa: BLE001  # a bug in one platform must not stop the others
         finding = guard.as_finding(error, str(change.address))
         if sent:
             finding = replace(finding, what=f"written, but not proven: {finding.what}")
         failed = _failed(change, finding, time.monotonic() - started)
-        done = _Done(outcome=failed, after=after, overwritten=_secrets(change) if sent else ())
+        done = _Done(outcome=failed, after=after, overwritten=_secrets(change) if sent else (), unproven=sent)
         return _uncreated(writer, change, way, done) if change.action is Action.CREATE else done
+
+
+def _kept(change: Change, done: _Done) -> _Done:
+    """What there is no way back from is remembered; what an earlier run could not prove stays unproven."""
+    again = any(field.kind is FieldKind.AGAIN for field in change.fields)
+    return replace(done, took_effect=False, unproven=True) if done.outcome.error and again else done
 
 
 def _uncreated(writer: Writer, change: Change, way: _Way, done: _Done) -> _Done:
@@ -185,7 +201,7 @@ def _taken_back(writer: Writer, change: Change, back: Change, done: _Done, patie
     if wrong:
         what = f"{failed.what}; its earlier settings could not be restored: {'; '.join(wrong)}"
         outcome = replace(outcome, error=replace(failed, rule="not-restored", what=what))
-        return _Done(outcome=outcome, after=after, overwritten=_secrets(change))
+        return _Done(outcome=outcome, after=after, overwritten=_secrets(change), unproven=True)
     if lost := [finding.field or "" for finding in back.findings if finding.severity is Severity.ERROR]:
         what = f"{failed.what}; its earlier settings are back, but not {', '.join(lost)}"
         outcome = replace(outcome, error=replace(failed, rule=restore.NOT_RESTORED, what=what))

@@ -21,6 +21,7 @@ from reconciler.pipeline.plan import (
     rotation,
     undeclared,
 )
+from reconciler.pipeline.unfinished import unproven
 
 _NOTHING = Present(settings={})
 
@@ -143,6 +144,7 @@ def _compared(
         else:
             change = _plain(wanted, field, value, live, last, new=action is Action.CREATE)
         fields.extend([change] if change else [])
+    fields.extend(unproven.fields(wanted, {one.field for one in fields}, live, last))
     fields.extend(rotation.together(wanted, fields, live, last, known.versions))
     former = replace(wanted.address, resource=moved_from) if moved_from else None
     findings = [

@@ -10,7 +10,7 @@ from reconciler.model.finding import Finding
 from reconciler.model.plan import Plan
 from reconciler.pipeline import guard
 
-OURS = ("archive", "environment-changed", "mixed-scripts", "secret-to-new-host", "unverified")
+OURS = ("archive", "environment-changed", "mail-client", "mixed-scripts", "secret-to-new-host", "unverified")
 
 
 def names(kinds: Iterable[str]) -> tuple[str, ...]:

@@ -96,10 +96,13 @@ def _addresses(subject: Subject) -> Iterator[Finding]:
 def _clear(subject: Subject, policy: Policy) -> Iterator[Finding]:
     """A credential over a connection that everybody on the way can read."""
     settings = subject.settings
-    secret = {"basic": "password", "oauth2": "token"}.get(str(settings.get("auth")))
-    if settings.get("encryption") != "none" or secret is None:
+    if settings.get("encryption") != "none":
         return
+    secret = {"basic": "password", "oauth2": "token"}.get(str(settings.get("auth")))
     where, host = subject.where("encryption", "auth"), str(settings.get("host"))
+    if secret is None:
+        yield from _mail_in_clear(subject, policy, host)
+        return
     why = "anyone on the network path could read it"
     if subject.stage.protected:
         what = f"encryption: none with a {secret}, and {subject.stage.name} is protected"
@@ -108,6 +111,24 @@ def _clear(subject: Subject, policy: Policy) -> Iterator[Finding]:
         what = f"encryption: none would send the {secret} to {host} in clear text"
         fix = "encryption: starttls, or have the host added to policy.plaintext_hosts in reconciler.yaml"
         yield subject.error("plaintext-password", "encryption", what, why, fix, where)
+
+
+def _mail_in_clear(subject: Subject, policy: Policy, host: str) -> Iterator[Finding]:
+    """Without a login, mail itself can be read on the way: no apply writes that where nobody has allowed it."""
+    settings = subject.settings
+    lowered = settings.get("verify.checks.SMTP001") in ("off", "info", "warn")
+    here = settings.get("verify.from", "here") == "here"
+    own = subject.relay is None or any(map(subject.here, ("host", "encryption", "auth")))  # else its relay is told of
+    if not (here and own) or lowered or settings.get("host") is None or hosts.plaintext_allowed(host, policy):
+        return
+    told = subject.error(
+        "plaintext-mail",
+        "encryption",
+        f"encryption: none would send mail to {host} in clear text, and apply refuses that (SMTP001)",
+        "anyone on the network path could read it",
+        f"policy: {{plaintext_hosts: [{host}]}} in reconciler.yaml, where that is meant; or encryption: starttls",
+    )
+    yield replace(told, severity=Severity.WARNING)
 
 
 def _level(subject: Subject) -> Iterator[Finding]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ _KINDS: Mapping[str, tuple[str, str]] = {
     "history": ("runs", "output/history"),
     "explain": ("rules", "output/explain"),
 }
+_TIMES = frozenset({"at", "created_at", "applied_at", "expires", "until"})
 _FIX = "reconciler plan, verify, apply, history or explain --format json print one"
 
 
@@ -43,7 +45,28 @@ def read(path: Path) -> Document:
     if wrong is not None:
         place = ".".join(str(part) for part in wrong.absolute_path)
         raise _broken(path, f"{place or 'it'} is not as its schema says; was it edited, or made by another version?")
+    if (odd := next(_odd_times(data), None)) is not None:
+        raise _broken(path, f"{odd} is no time")
     return Document(path=path, kind=kind, data=data)
+
+
+def _odd_times(data: Any, name: str = "") -> Iterator[str]:
+    """What stands where a time should, or a day in `until`: schemas know them as text."""
+    if isinstance(data, Mapping):
+        for key, part in data.items():
+            yield from _odd_times(part, key)
+    elif isinstance(data, list):
+        for part in data:
+            yield from _odd_times(part)
+    elif name in _TIMES and isinstance(data, str) and not _is_time(data, day=name == "until"):
+        yield f"{name} {data!r}"
+
+
+def _is_time(text: str, *, day: bool) -> bool:
+    try:
+        return (datetime.fromisoformat(text).tzinfo is None) is day
+    except ValueError:
+        return False
 
 
 def _json(path: Path) -> Json:

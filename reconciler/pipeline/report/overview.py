@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from reconciler.errors import DocumentError
 from reconciler.model import codec
-from reconciler.model.answers.overview import Overview, Proof, Sending, Source
+from reconciler.model.answers.overview import Overview, Proven, Sending, Source
+from reconciler.model.answers.proof import Proof
+from reconciler.model.codec import Json
 from reconciler.model.finding import Finding
-from reconciler.model.handshake import Handshake
 from reconciler.model.landscape import Landscape
 from reconciler.model.plan import Plan
 from reconciler.model.runs import decoded
@@ -29,19 +31,37 @@ def from_documents(documents: Sequence[Document], at: str) -> Overview:
 def _overview(documents: Sequence[Document], at: str) -> Overview:
     plans = sorted((one for one in documents if one.kind == "plan"), key=_at, reverse=True)
     others = {one.kind: one for one in sorted(documents, key=_at) if one.kind != "plan"}
-    proven = others.get("verify") or others.get("apply")
     applied, explained, journal = (others.get(kind) for kind in ("apply", "explain", "history"))
     return Overview(
         at=at,
         sources=tuple(_source(one) for one in (*plans, *others.values())),
-        plans=tuple(codec.plan_from(one.data) for one in plans if one.data["config_digest"] is not None),
-        proofs=decoded.proofs(proven.data) if proven else (),
+        plans=tuple(_plan(one.data) for one in plans if one.data["config_digest"] is not None),
+        proofs=_proofs(documents),
         sending=decoded.sending(explained.data) if explained else None,
         relays=tuple(one["address"] for one in explained.data["relays"]) if explained else (),
         history=decoded.runs(journal.data) if journal else None,
         ended=decoded.ended(applied.data) if applied else (),
         beside=tuple(_beside([*others.values(), *plans[:1]])),
     )
+
+
+def _plan(data: Json) -> Plan:
+    """Without the handshakes that `--prove` puts beside it."""
+    return codec.plan_from({name: part for name, part in data.items() if name != "handshakes"})
+
+
+def _proofs(documents: Sequence[Document]) -> tuple[Proven, ...]:
+    """The newest of each relay, whichever command made it."""
+    found = (_named(one) for document in sorted(documents, key=_at) for one in decoded.proofs(document.data))
+    newest = {(one.handshake.relay, one.handshake.host, one.handshake.port): one for one in found}
+    return tuple(newest.values())
+
+
+def _named(one: Proven) -> Proven:
+    """A resource's own route by the resource, as `verify` names it; `apply` gives it no name."""
+    if one.handshake.relay is not None or not one.used_by:
+        return one
+    return replace(one, handshake=replace(one.handshake, relay=one.used_by[0]))
 
 
 def _beside(documents: Iterable[Document]) -> Iterator[Finding]:
@@ -61,18 +81,16 @@ def _at(one: Document) -> str:
     return max((time for time in times if time), default="")
 
 
-def observed(
-    land: Landscape, plan: Plan, *, history: History | None = None, handshakes: Sequence[Handshake] | None = None
-) -> Overview:
+def observed(land: Landscape, plan: Plan, *, history: History | None = None, proof: Proof | None = None) -> Overview:
     """What one run saw; None is what it did not look at."""
-    kinds = {"plan": plan, "explain": land, "history": history, "verify": handshakes}
+    kinds = {"plan": plan, "explain": land, "history": history, "verify": proof}
     sources = (Source(name="", kind=kind, at=plan.created_at) for kind, part in kinds.items() if part is not None)
-    used = ((one, land.users.get(one.relay or "", ())) for one in handshakes or ())
+    users, handshakes = (proof.users, proof.handshakes) if proof else ({}, ())
     return Overview(
         at=plan.created_at,
         sources=tuple(sources),
         plans=(plan,),
-        proofs=tuple(Proof(handshake=one, used_by=users) for one, users in used),
+        proofs=tuple(Proven(handshake=one, used_by=users.get(one.relay or "", ())) for one in handshakes),
         sending=tuple(one for one in map(_sending, land.desired) if one),
         relays=tuple(one.address for one in land.relays),
         history=history,

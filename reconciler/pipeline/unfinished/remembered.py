@@ -55,6 +55,7 @@ def _remembered(one: Intent, live: Live) -> Applied:
         run=one.run,
         at=one.at,
         pending=known.pending if known else None,
+        unproven=known.unproven if known else (),
         order=known.order if known else None,
     )
     return without_secrets(entry, one.change)

@@ -13,9 +13,11 @@ from reconciler.pipeline import progress
 from reconciler.pipeline.progress import Step
 from reconciler.pipeline.resolve import relays
 from reconciler.pipeline.verify import handshakes as verify
+from reconciler.pipeline.verify.run_memory import Memory
 from reconciler.secrets.stores import Secrets
 from reconciler.smtp.catalogue import severity
 from reconciler.smtp.record.log import Timeouts
+from reconciler.smtp.session.budget import Budget
 
 if TYPE_CHECKING:
     from reconciler.pipeline.review.revision import Base
@@ -37,6 +39,7 @@ class Asking(NamedTuple):
     parallel: int
     hear: Callable[[str], None] | None  # lines of the transcript
     stopped: Callable[[], bool] = lambda: False
+    each: bool = False  # a login for each mechanism that an application's client takes
 
     def results(self, wanted: Sequence[Relay], secrets: Secrets, policy: Policy) -> list[Handshake]:
         """In the order of `wanted`. Raises StoppedShort when `stopped` turns true before all are there."""
@@ -55,6 +58,7 @@ class Asking(NamedTuple):
                 stopped=self.stopped,
                 tell=tell,
                 done=done,
+                memory=Memory(budget=Budget(each=True)) if self.each else None,
             )
         except Interrupted:
             raise StoppedShort([known[relay] for relay in wanted if relay in known], len(wanted)) from None

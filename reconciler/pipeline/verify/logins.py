@@ -11,7 +11,7 @@ from typing import NamedTuple
 from reconciler.model.handshake import Auth, CheckResult, CheckStatus, Handshake, Level, Relay
 from reconciler.model.text.place import place
 from reconciler.pipeline.policy.hosts import normal
-from reconciler.pipeline.verify import credentials, same_server
+from reconciler.pipeline.verify import credentials
 from reconciler.smtp.catalogue import severity
 from reconciler.smtp.catalogue.checks import ALONE, PREDICTED
 from reconciler.smtp.catalogue.results import CATALOGUE, inconclusive
@@ -165,6 +165,8 @@ def _told(relay: Relay, found: Handshake, login: Login) -> Sequence[CheckResult]
         reason = f"not tried: this run logged in as {relay.username} with another credential, and tries only one"
         advice = "use one reference for both relays, or verify them one at a time with --select"
         return (severity.judged(inconclusive("SMTP302", reason, advice=advice), relay),)
+    from reconciler.pipeline.verify import same_server  # only where a login is shared
+
     one = same_server.one_listener(relay, login.by)
     if not one and (differs := same_server.difference(found, login.found)) is not None:
         return (severity.judged(_other_server(relay, login, differs), relay),)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from reconciler.smtp.catalogue import mail_rows as mail
-from reconciler.smtp.catalogue import predicted_rows as predicted
 from reconciler.smtp.catalogue import session_rows as session
 
 CATALOGUE = {
@@ -12,7 +11,7 @@ CATALOGUE = {
         *session.STATIC,
         *session.CONNECT,
         *session.TLS,
-        *predicted.PREDICTED,
+        *mail.PREDICTED,
         *mail.AUTH,
         *mail.ENVELOPE,
         *mail.MESSAGE,
@@ -25,4 +24,4 @@ ALONE = ("SMTP213", "SMTP305", "SMTP403")
 INSIDE = ("SMTP402", "SMTP405")
 
 # What is worked out for the clients of applications, and not tried.
-PREDICTED = tuple(check.id for check in predicted.PREDICTED)
+PREDICTED = tuple(check.id for check in mail.PREDICTED)

@@ -62,6 +62,11 @@ class Client:
         return self.said.get("long_response") == "one line"
 
     @property
+    def acts_for_user(self) -> bool:
+        """PLAIN with the user name as the authorization identity too (RFC 4616, section 2)."""
+        return self.said.get("authorization_identity") == "user"
+
+    @property
     def goes_on_without_login(self) -> bool:
         return self.said.get("after_refusal") == "mail without a login"
 

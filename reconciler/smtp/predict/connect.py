@@ -9,6 +9,7 @@ from reconciler.smtp.predict.facts import Answer
 from reconciler.smtp.predict.walk import Offered, Walk, keywords
 
 _IMPLICIT_PORT = 465
+_SIX = " over IPv6"
 _UNKNOWN_COMMAND = Answer(502, 0.0, "…")
 _NAMES = {"other-name": ("SAN, else CN", "SAN"), "cn-only": ("SAN",)}
 
@@ -43,13 +44,15 @@ def hello(walk: Walk) -> None:
         return
     helo = walk.says("helo")
     again = helo == "any refusal" or (helo == "500 502" and answer.code in (500, 502))
+    again |= helo == "any refusal but with starttls" and walk.use.encryption is not Encryption.STARTTLS
     if not again:
         walk.fails("ehlo", f"EHLO is refused ({answer.code})", answer)
     second = refused_name(walk, "EHLO") or walk.facts.helo
     second = walk.heard(second, "to HELO", together="timeout.login")
     if not second.taken:
         walk.fails("ehlo", f"EHLO and HELO are refused ({second.code})", second)
-    walk.offered = {"AUTH": ("LOGIN",)} if walk.says("after_helo") == "LOGIN" else {}
+    after = walk.says("after_helo")
+    walk.offered, walk.no_login = {"AUTH": ("LOGIN",)} if after == "LOGIN" else {}, after == "no login"
 
 
 def refused_name(walk: Walk, at: str) -> Answer | None:
@@ -72,7 +75,7 @@ def _named(walk: Walk) -> None:
 
 def _addressed(walk: Walk) -> None:
     """An address that is dead costs its patience; some clients never leave it."""
-    states = walk.facts.addresses
+    states = _ordered(walk)
     for at, state in enumerate(states):
         last = at + 1 == len(states)
         if state == "answers":
@@ -84,13 +87,21 @@ def _addressed(walk: Walk) -> None:
             continue
         patience, limit = walk.says("dead_address"), walk.limit("timeout.connect")
         seconds = float(patience) if isinstance(patience, (int, float)) else inf
-        if last or seconds >= limit:
+        if last or seconds > limit or seconds == inf:
             walk.one_address = not last
             walk.gives_up(limit, "from the first address, and the second is not reached" if not last else "from it")
         walk.spent += seconds
     walk.one_address = len(states) > 1 and _stays(walk, states)
     if walk.one_address:
         walk.rests()
+
+
+def _ordered(walk: Walk) -> tuple[str, ...]:
+    """What each address does, in the order in which this client tries them."""
+    states = walk.facts.addresses
+    if walk.says("family") == "IPv4 first":
+        states = tuple(sorted(states, key=lambda state: state.endswith(_SIX)))
+    return tuple([state.removesuffix(_SIX) for state in states])
 
 
 def _stays(walk: Walk, states: tuple[str, ...]) -> bool:
@@ -106,8 +117,8 @@ def _first(walk: Walk, last: bool, what: str) -> str:
 
 def _implicit(walk: Walk) -> bool:
     how, wanted = walk.says("implicit"), walk.use.encryption is Encryption.TLS
-    if how == "never":
-        return False
+    if how in ("never", "port 465 only"):
+        return how != "never" and walk.use.port == _IMPLICIT_PORT
     return wanted or (how == "port 465" and walk.use.port == _IMPLICIT_PORT)
 
 
@@ -125,9 +136,25 @@ def _secure(walk: Walk) -> None:
     check = walk.says("name_check")
     if any(fault in faults and check in refusing for fault, refusing in _NAMES.items()):
         walk.fails("certificate-name", f"{walk.title} does not find {facts.host} in the relay's certificate")
-    if walk.use.host.endswith(".") and walk.says("trailing_dot") == "fails":
-        walk.fails("certificate-name", f"{walk.title} compares the name with the dot at its end, and finds it nowhere")
+    if why := _misread(walk):
+        walk.fails("certificate-name", f"{walk.title} {why}: it does not find it in the relay's certificate")
     walk.encrypted = True
+
+
+def _misread(walk: Walk) -> str | None:
+    """Names that are there, and that this client does not find."""
+    host = walk.use.host
+    if host.endswith(".") and walk.says("trailing_dot") == "fails":
+        return "compares the name with the dot at its end"
+    if not host.isascii() and walk.says("idn_host") == "converted for the DNS only":
+        return "compares the name as it is written"
+    if walk.says("address_host") == "fails" and _is_address(host):
+        return "compares an address with names"
+    return None
+
+
+def _is_address(host: str) -> bool:
+    return ":" in host or host.replace(".", "").isdigit()
 
 
 def _common(walk: Walk) -> bool:
@@ -148,6 +175,9 @@ def _starttls(walk: Walk) -> None:
     if how is None:
         walk.not_known(f"whether {walk.title} uses STARTTLS is not known")
     if how == "never":
+        return
+    if walk.use.encryption is Encryption.TLS and walk.says("implicit") == "port 465 only":
+        _in_clear(walk, "has TLS from the first byte at port 465 only")
         return
     if "STARTTLS" not in walk.offered and how != "unasked":
         if how != "if offered":
@@ -180,5 +210,8 @@ def _offers(walk: Walk) -> Offered:
     if lines is None:
         walk.not_known("what the relay offers was not seen")
     return keywords(
-        lines, capitals=walk.says("keywords") == "capitals", exact=walk.says("mechanism_names") == "capitals"
+        lines,
+        capitals=walk.says("keywords") == "capitals",
+        exact=walk.says("mechanism_names") == "capitals",
+        old=walk.says("auth_equals") != "not seen",
     )

@@ -39,15 +39,18 @@ class NameRule(NamedTuple):
 class RelayFacts:
     """None (or an empty tuple) is "not seen": a prediction assumes that all is well there, and says so.
 
-    `addresses` has a word for each address of the name, in the order of the DNS: answers, refuses, silent. `speaks` is
-    tls where TLS is due from the first byte, else smtp. `before` and `inside` are the lines of the answer to EHLO,
-    before and inside TLS, without codes and the first line, as they came (`AUTH PLAIN LOGIN`, `starttls`); what is not
-    there is not offered. `tls` are the versions that it speaks (1.0 to 1.3), `suites` the families of TLS 1.2 that it
-    takes: ECDHE-GCM, ECDHE-CHACHA20, ECDHE-CBC, ECDHE-CBC384 (and 256), DHE, RSA. `faults` are those of its
-    certificate: untrusted, expired, other-name, cn-only, no-crl, weak. `auth` are the answers to a login with the
-    credential of the relay by mechanism, in capitals; `challenges` what AUTH LOGIN asks, decoded; `initial` whether
-    it takes the user name in the line of AUTH LOGIN; `line` the longest line of a command, in octets. `clear` is its
-    answer to MAIL before TLS, `open` to MAIL or RCPT without a login, `second` to a second recipient.
+    `addresses` has a word for each address of the name, in the order of the DNS: answers, refuses, silent,
+    with " over IPv6" behind it where it is one. `speaks`
+    is tls where TLS is due from the first byte, else smtp. `before` and `inside` are the lines of the answer to
+    EHLO, before and inside TLS, without codes and the first line, as they came (`AUTH PLAIN LOGIN`, `starttls`);
+    what is not there is not offered. `tls` are the versions that it speaks (1.0 to 1.3), `suites` the families of
+    TLS 1.2 that it takes: ECDHE-GCM, ECDHE-CHACHA20, ECDHE-CBC, ECDHE-CBC384 (and 256), DHE, RSA. `faults` are
+    those of its certificate: untrusted, expired, other-name, cn-only, no-crl, weak. `auth` are the answers to a
+    login with the credential of the relay by mechanism, in capitals; `challenges` what AUTH LOGIN asks, decoded;
+    `initial` whether it takes the user name in the line of AUTH LOGIN, `again` that it takes no note of it and asks
+    for it; `identity` whether it takes an authorization identity in AUTH PLAIN; `line` the longest line that it
+    takes, in octets. `clear` is its answer to MAIL before TLS, `open` to MAIL or RCPT without a login, `second` to
+    a second recipient.
     """
 
     host: str
@@ -66,6 +69,8 @@ class RelayFacts:
     auth: tuple[tuple[str, Answer], ...] = ()
     challenges: tuple[str, str] | None = None
     initial: bool | None = None
+    again: bool = False
+    identity: bool | None = None
     line: int | None = None
     names: tuple[NameRule, ...] = ()
     clear: Answer | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reconciler.model.handshake import Auth
-from reconciler.smtp.predict.facts import Answer
+from reconciler.smtp.predict.facts import CLOSED, Answer
 from reconciler.smtp.predict.walk import Walk, keywords
 
 _UNSEEN = frozenset({"CRAM-MD5", "DIGEST-MD5", "NTLM", "GSSAPI", "SCRAM-SHA-1", "SCRAM-SHA-256", "SCRAM-SHA-512"})
@@ -11,12 +11,17 @@ _AT_ONCE = frozenset({"PLAIN", "XOAUTH2", "OAUTHBEARER"})  # the credential stan
 _ASKED = ("Username:", "Password:")
 _REFUSED = Answer(504, 0.0, "…")
 _TOO_LONG, _NO_INITIAL = Answer(500, 0.0, "5.5.2 Line too long"), Answer(501, 0.0, "5.5.4 Syntax error")
+_WRONG = Answer(535, 0.0, "5.7.8 …")
+_LET_IN, _HANGS_UP = 235, 421
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 def login(walk: Walk) -> None:
     """Returns where the mail goes on: with the login in `walk.login`, or without one."""
     if not walk.wants_login:
+        return
+    if walk.no_login:
+        walk.cause, walk.reason = "no-auth", f"{walk.title} makes no login after HELO, and sends without one"
         return
     walk.step()
     if not _credential(walk):
@@ -28,10 +33,12 @@ def login(walk: Walk) -> None:
     for mechanism in tries:
         _allowed(walk, mechanism)
         answer = _attempt(walk, mechanism)
-        if answer.code == 235:
+        if answer.code == _LET_IN:
             walk.login = mechanism
             return
         walk.refused += _cost(walk)
+        if answer.code == _HANGS_UP:
+            walk.fails("login-refused", f"the login with {mechanism} is put off, and the relay hangs up (421)", answer)
         after = walk.says("after_refusal")
         if after == "error" or (after != "mail without a login" and mechanism == tries[-1]):
             walk.fails("login-refused", f"the login with {mechanism} is refused ({answer.code})", answer)
@@ -101,13 +108,21 @@ def _attempt(walk: Walk, mechanism: str) -> Answer:
     lines = (walk.facts.inside if walk.encrypted else walk.facts.before) or ()
     # the relay knows what it offers, whatever this client sees of it
     offered = mechanism in keywords(lines, capitals=False, exact=False).get("AUTH", ())
-    answer = next((one for name, one in walk.facts.auth if name == mechanism), None)
-    if answer is None and offered:
-        walk.unseen.append(f"AUTH {mechanism}")
-    answer = _of_form(walk, mechanism) or answer or (Answer(235) if offered else _REFUSED)
+    answer = _answer(walk, mechanism) if offered else _REFUSED
     if not walk.encrypted and mechanism not in _UNSEEN and (offered or mechanism in _AT_ONCE):
         walk.exposed = True
+    walk.refused += answer.code == CLOSED
     return walk.heard(answer, f"to AUTH {mechanism}", together="timeout.login")
+
+
+def _answer(walk: Walk, mechanism: str) -> Answer:
+    """To a mechanism that is offered."""
+    if (of_form := _of_form(walk, mechanism)) is not None:
+        return of_form
+    answer = next((one for name, one in walk.facts.auth if name == mechanism), None)
+    if answer is None:
+        walk.unseen.append(f"AUTH {mechanism}")
+    return answer or Answer(_LET_IN)
 
 
 def _of_form(walk: Walk, mechanism: str) -> Answer | None:
@@ -118,18 +133,19 @@ def _of_form(walk: Walk, mechanism: str) -> Answer | None:
         if asked is not None and asked != _ASKED and walk.says("challenges") == "Username: Password:":
             walk.refused += 1
             walk.fails("challenge", f"{walk.title} does not understand what AUTH LOGIN asks: {' '.join(asked)}")
-        if facts.initial is False and walk.says("login_form") == "initial":
-            return _NO_INITIAL
-    elif mechanism in _AT_ONCE and _too_long(walk, mechanism):
-        return _TOO_LONG
-    return None
+        if facts.again and walk.says("login_form") == "initial" and walk.says("asked_twice") == "error":
+            walk.fails("challenge", f"{walk.title} gives up where AUTH LOGIN asks for the user name again")
+        if walk.says("login_form") == "initial" and (facts.again or facts.initial is False):
+            return _WRONG if facts.again else _NO_INITIAL  # asked for the user name, it sends the password
+    if mechanism == "PLAIN" and facts.identity is False and walk.says("authorization_identity") == "user":
+        return _WRONG
+    return _TOO_LONG if mechanism not in _UNSEEN and _too_long(walk, mechanism) else None
 
 
 def _too_long(walk: Walk, mechanism: str) -> bool:
+    """Whether a line of it, of the command or after 334, is longer than the relay takes."""
     most = walk.facts.line
-    if most is None or not walk.use.credential or _line(walk, mechanism) <= most:
-        return False
-    return walk.says("long_response") == "one line"
+    return most is not None and walk.use.credential > 0 and _line(walk, mechanism) > most
 
 
 def _line(walk: Walk, mechanism: str) -> int:

@@ -89,7 +89,9 @@ def _farewell(walk: Walk) -> None:
     silent = answer.code == SILENT or answer.seconds > limit
     if silent and limit == inf:
         walk.gives_up(limit, "to QUIT")
-    if silent or (how == "must be 2xx" and not 200 <= answer.code < 300):
+    closed, refused = answer.code == CLOSED, answer.code > CLOSED and not 200 <= answer.code < 300
+    wants = str(how)
+    if silent or (refused and wants.startswith("must be 2xx")) or (closed and not wants.endswith("or closed")):
         walk.seconds = walk.spent + limit if silent else None
-        said = "is not answered" if silent else f"is answered {answer.code}"
+        said = "is not answered" if silent or closed else f"is answered {answer.code}"
         walk.fails("quit", f"QUIT {said}: {walk.title} calls a mail failed that was taken", answer)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, reduce
 from math import inf
 from typing import NoReturn
 
@@ -42,6 +42,7 @@ class Walk:
         "guessed",
         "known",
         "login",
+        "no_login",
         "offered",
         "one_address",
         "reason",
@@ -60,6 +61,7 @@ class Walk:
         self.taken, self.known, self.encrypted, self.exposed, self.one_address = False, True, False, False, False
         self.reported, self.cause, self.reason = Reported.SENT, "", ""
         self.login: str | None = None
+        self.no_login = False  # it makes none after HELO
         self.refused, self.spent, self._since = 0, 0.0, 0.0
         self.seconds: float | None = None
         self.offered: Offered = {}
@@ -101,7 +103,7 @@ class Walk:
         answer = answer or _OK
         limit = self.limit(step, together)
         if answer.code == SILENT or answer.seconds > limit:
-            self.gives_up(limit, what)
+            self.gives_up(limit, what, answer)
         if answer.code == CLOSED:
             self.fails("no-answer", f"the relay closes the connection {what}", answer)
         self.spent += answer.seconds
@@ -114,13 +116,16 @@ class Walk:
             most = min(most, self._seconds(together) - (self.spent - self._since))
         return max(0.0, min(most, self._seconds("timeout.total") - self.spent))
 
-    def gives_up(self, limit: float, what: str) -> NoReturn:
-        """No answer: an error after `limit` seconds, or no end."""
+    def gives_up(self, limit: float, what: str, answer: Answer | None = None) -> NoReturn:
+        """No answer in time: an error after `limit` seconds, or no end. Where it was only late, both times are said."""
         self._recent += sorted(name for name in self.client.guesses if name.startswith("timeout."))
         if limit == inf:
             self.reported, self.seconds = Reported.NOTHING, None
             self.ends("no-answer", f"no answer comes {what}, and {self.title} has no time-out: it waits without end")
         self.reported, self.seconds = Reported.FAILED, self.spent + limit
+        if answer is not None and answer.code != SILENT:
+            late = f"an answer comes {what} after {answer.seconds:.1f} s, and {self.title} waits {limit:g} s"
+            self.ends("no-answer", late)
         self.ends("no-answer", f"no answer comes {what} within the {limit:g} s that {self.title} waits")
 
     def fails(self, cause: str, reason: str, reply: Answer | None = None) -> NoReturn:
@@ -133,6 +138,7 @@ class Walk:
         self.ends("", reason)
 
     def ends(self, cause: str, reason: str) -> NoReturn:
+        """Raises Ended."""
         self.cause, self.reason = cause, reason
         self.rests()
         raise Ended
@@ -162,8 +168,9 @@ class Walk:
     def _words(self) -> str | None:
         if (fact := self.client.words.get(self.cause)) is None or self.reported is Reported.SENT:
             return None
-        said = f"{self.reply.code} {self.reply.text}".strip() if self.reply is not None else "the relay's answer"
-        text = str(fact.value).replace("{answer}", said)
+        code, text = (str(self.reply.code), self.reply.text) if self.reply is not None else ("…", "…")
+        parts = {"{answer}": f"{code} {text}", "{code}": code, "{text}": text}
+        text = reduce(lambda told, part: told.replace(*part), parts.items(), str(fact.value))
         return text if fact.verified else f"{text} (UNVERIFIED)"
 
     def _seconds(self, name: str) -> float:
@@ -175,15 +182,15 @@ class Walk:
 
 
 @lru_cache(maxsize=4096)
-def keywords(lines: tuple[str, ...], *, capitals: bool, exact: bool) -> Offered:
-    """The extensions that a client sees, each with its words. Old servers write AUTH=.
+def keywords(lines: tuple[str, ...], *, capitals: bool, exact: bool, old: bool = True) -> Offered:
+    """The extensions that a client sees, each with its words.
 
-    `capitals`: it does not see keywords in lower case; `exact`: nor mechanisms.
+    `capitals`: it does not see keywords in lower case; `exact`: nor mechanisms; `old`: it sees AUTH=, of old servers.
     """
     found: Offered = {}
     for line in lines:
         name, *words = line.split()
-        if name.upper().startswith("AUTH="):
+        if old and name.upper().startswith("AUTH="):
             name, words = name[:4], [name[5:], *words]
         if not capitals or name == name.upper():
             found.setdefault(name.upper(), tuple(words) if exact else tuple([word.upper() for word in words]))

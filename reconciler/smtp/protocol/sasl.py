@@ -38,9 +38,9 @@ def mechanism(auth: Auth, offered: Collection[str], *, encrypted: bool = True) -
     return next((name for name in known if name in offered), None)
 
 
-def plain(username: str, password: SecretValue) -> bytes:
-    """RFC 4616, without an authorization identity."""
-    return b64encode(f"\0{username}\0{password.reveal()}".encode())
+def plain(username: str, password: SecretValue, *, identity: str = "") -> bytes:
+    """RFC 4616; `identity` is whom the login acts for, nobody in particular as it comes."""
+    return b64encode(f"{identity}\0{username}\0{password.reveal()}".encode())
 
 
 def login(username: str, password: SecretValue) -> tuple[bytes, bytes]:

@@ -30,14 +30,13 @@ _OTHERS = (
     (rb"\x16\x03|\x15\x03", "TLS from the first byte"),
 )
 
-_DEVELOPERS = rb"\b(smtp4dev|MailHog|Mailpit|Inbucket|EventMachine|GreenMail|Papercut|MailDev)\b"
-_CATCHERS = re.compile(_DEVELOPERS, re.IGNORECASE)
+_CATCHERS = ("smtp4dev", "MailHog", "Mailpit", "Inbucket", "EventMachine", "GreenMail", "Papercut", "MailDev")
 
 
 def catcher(first: bytes) -> str | None:
     """The tool of developers that greets like this: as they come, these take any password."""
-    found = _CATCHERS.search(first)
-    return found[0].decode("ascii") if found else None
+    said = first.lower()
+    return next((name for name in _CATCHERS if name.lower().encode() in said), None)
 
 
 def named(first: bytes) -> str | None:

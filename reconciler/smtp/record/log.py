@@ -7,7 +7,7 @@ from math import inf
 from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
-from reconciler.model.handshake import Certificate, CheckResult, Level, Step
+from reconciler.model.handshake import Certificate, CheckResult, CheckStatus, Level, Step
 from reconciler.smtp.catalogue.results import ENDING, failed, silent, unanswered
 from reconciler.smtp.protocol.deadlines import Patience
 from reconciler.smtp.protocol.reply import Malformed
@@ -101,10 +101,18 @@ class Log:
         self.patience = Patience()
         self.offered: frozenset[str] = frozenset()  # the mechanisms of AUTH, where the session got so far
         self.mechanism: str | None = None  # the one that a login was made with
+        self.each: dict[str, CheckResult] = {}  # of further mechanisms that were logged in with, one by one
+        self.named_as_client = False  # EHLO gave the name that the clients give
         self.before: tuple[bytes, ...] | None = None  # the answer to EHLO before TLS
         self.inside: tuple[bytes, ...] | None = None  # and the one inside it
         self.greeting = b""  # the first line of it
         self.broken = False  # the session is not at a place where a command could follow
+
+    @property
+    def let_in(self) -> bool:
+        """Whether the login of this session succeeded."""
+        found = self.checks.get("SMTP302")
+        return self.mechanism is not None and found is not None and found.status is CheckStatus.PASS
 
     def another(self) -> Log:
         """For another connection, or another part, of the same session."""

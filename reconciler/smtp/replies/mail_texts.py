@@ -102,6 +102,11 @@ ROWS = (
         r"too many (concurrent |smtp |open |simultaneous )*(connections?|sessions?|errors)|rate limit",
         "Postfix: smtpd_client_connection_count_limit; postmaster pages of Comcast, GoDaddy, Rackspace, IONOS",
     ),
+    row(  # by a table of the relay's own, or because nothing there permits it: no list has said a thing
+        "ip-not-allowed",
+        r"client host rejected: access denied",
+        "Postfix: smtpd_client_restrictions = reject, and check_client_access",
+    ),
     row(
         "ip-blocked",
         r"\d+\.\d+\.\d+\.\d+\W{0,2} (is )?blocked|block(ed)? using|block(ed)?[ -]?list"

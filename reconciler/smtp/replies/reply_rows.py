@@ -11,7 +11,9 @@ _THREADS = "public threads of administrators"
 _GOOGLE_RELAY = "https://support.google.com/a/answer/6140680"
 _GOOGLE = "https://support.google.com/a/answer/3726730"
 _SES = "https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-smtp.html"
-_BREVO = "https://help.brevo.com/hc/en-us/articles/7924908994450"
+_BREVO = (
+    "https://help.brevo.com/hc/en-us/articles/5740111683858-Authorize-and-block-IP-addresses-for-API-and-SMTP-security"
+)
 
 ROWS = (
     row(

@@ -17,9 +17,13 @@ Account = tuple[str, str | None, tuple[int, str | None] | None]
 
 
 class Budget:
-    """Belongs to one run: of verify, or of all stages of an apply, one after the other."""
+    """Belongs to one run: of verify, or of all stages of an apply, one after the other.
 
-    def __init__(self, envelopes: int = ENVELOPES) -> None:
+    `each`: every mechanism that a client takes may have a login of its own, once the first one succeeded.
+    """
+
+    def __init__(self, envelopes: int = ENVELOPES, *, each: bool = False) -> None:
+        self.each = each
         self._envelopes, self._spent = envelopes, Counter[str]()
         self._asked: dict[Hashable, asyncio.Future[CheckResult]] = {}
         self._logins: set[tuple[Account, bool]] = set()

@@ -120,7 +120,8 @@ class Dialog:
         if not await self.try_command(f"HELO {self._own_name().decode()}", self.timeouts.ehlo):
             return False
         self.offered = {}
-        self.log.add(warned("SMTP103", "HELO only: no TLS, no login", evidence=said))
+        advice = "mail may pass; have EHLO enabled there (RFC 1869) for TLS and logins"
+        self.log.add(warned("SMTP103", "HELO only: no TLS, no login", evidence=said, advice=advice))
         return True
 
     async def starttls(self, hello: Reply) -> None:
@@ -277,6 +278,12 @@ class Dialog:
         return failed("SMTP212", "a login is offered before TLS", evidence=shown)
 
     def _own_name(self) -> bytes:
+        if self.relay.ehlo_name is None and any(self.clients):
+            from reconciler.smtp.session import as_client
+
+            if (name := as_client.ehlo_name(self.clients)) is not None:
+                self.log.named_as_client = True
+                return name.encode()
         # never getfqdn(): it asks the name server for each connection
         return own_name.spoken(self.relay.ehlo_name, socket.gethostname(), self.wire.local).encode()
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from reconciler.model.handshake import Auth, CheckResult, Level
+from reconciler.model.handshake import Auth, CheckResult, Level, Relay
 from reconciler.model.text.message import Message, worded
 from reconciler.smtp.catalogue.results import failed, informed, passed, warned
 from reconciler.smtp.protocol.reply import Reply
@@ -18,6 +18,20 @@ if TYPE_CHECKING:
 
 _WANTED = "auth-required"  # what a login may change
 _SHOWN = ("SIZE", "8BITMIME", "SMTPUTF8", "PIPELINING", "ENHANCEDSTATUSCODES")
+
+Addressed = tuple[str | None, str | None, int | None]  # sender, recipient, size
+
+
+def declared(relay: Relay) -> Addressed:
+    return relay.sender, relay.recipient, relay.size
+
+
+def all_of(relay: Relay) -> tuple[Addressed, ...]:
+    """That of the files first, then those that the application's own mail has."""
+    if relay.level.rank < Level.ENVELOPE.rank:
+        return ()
+    own = (one for one in relay.senders if one != relay.sender)
+    return (declared(relay), *((sender, relay.recipient, relay.size) for sender in own))
 
 
 async def envelope(

@@ -15,7 +15,7 @@ from reconciler.model.secret import SecretValue
 from reconciler.model.text.message import worded
 from reconciler.smtp.catalogue import severity
 from reconciler.smtp.catalogue.checks import ALONE, INSIDE
-from reconciler.smtp.catalogue.results import DISTRUST, failed, inconclusive, skipped
+from reconciler.smtp.catalogue.results import DISTRUST, inconclusive, skipped
 from reconciler.smtp.protocol.wire import Wire
 from reconciler.smtp.record.evidence import Evidence
 from reconciler.smtp.record.log import Log, Stop, Timeouts
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from reconciler.smtp.record.transcript import Tell, Transcript
 
 _DEFAULT = Timeouts()
-_Envelope = tuple[str | None, str | None, int | None]  # sender, recipient, size
 
 
 async def handshake(
@@ -78,7 +77,7 @@ async def handshakes(
         ends = perf_counter() + timeouts.total
         evidence = Evidence(furthest.username, password, host=furthest.host.rstrip("."), port=furthest.port)
         log = Log(evidence=evidence, ends=ends, transcript=_transcript(tell, evidence))
-        wanted = dict.fromkeys(pair for relay in welcome for pair in _envelopes(relay))
+        wanted = dict.fromkeys(pair for relay in welcome for pair in envelope.all_of(relay))
         session = _Session(
             relay=furthest,
             password=password,
@@ -87,13 +86,13 @@ async def handshakes(
             budget=budget or Budget(),
             log=log,
             envelopes={pair: log.another() for pair in wanted},
-            messages=frozenset(_envelope(relay) for relay in welcome if relay.level is Level.MESSAGE),
+            messages=frozenset(envelope.declared(relay) for relay in welcome if relay.level is Level.MESSAGE),
             extra=tuple(sorted(set().union(*map(severity.enabled, welcome)))),
             clients=tuple(dict.fromkeys(name for relay in welcome for name in relay.clients or (None,))),
         )
         await session.run(plaintext_allowed=plaintext_allowed)
         for relay in welcome:
-            found[relay] = verdict(relay, session.log, [session.envelopes[pair] for pair in _envelopes(relay)])
+            found[relay] = verdict(relay, session.log, [session.envelopes[pair] for pair in envelope.all_of(relay)])
     return found
 
 
@@ -103,18 +102,6 @@ def _transcript(tell: Tell | None, evidence: Evidence) -> Transcript | None:
     from reconciler.smtp.record.transcript import Transcript
 
     return Transcript(tell=tell, evidence=evidence)
-
-
-def _envelope(relay: Relay) -> _Envelope:
-    return relay.sender, relay.recipient, relay.size
-
-
-def _envelopes(relay: Relay) -> tuple[_Envelope, ...]:
-    """That of the files first, then those that the application's own mail has."""
-    if relay.level.rank < Level.ENVELOPE.rank:
-        return ()
-    own = (one for one in relay.senders if one != relay.sender)
-    return (_envelope(relay), *((sender, relay.recipient, relay.size) for sender in own))
 
 
 @dataclass(slots=True, kw_only=True, eq=False, repr=False)
@@ -127,8 +114,8 @@ class _Session:
     timeouts: Timeouts
     budget: Budget
     log: Log
-    envelopes: Mapping[_Envelope, Log]
-    messages: frozenset[_Envelope]
+    envelopes: Mapping[envelope.Addressed, Log]
+    messages: frozenset[envelope.Addressed]
     extra: tuple[str, ...] = field(default=())
     clients: tuple[str | None, ...] = ()
 
@@ -161,6 +148,7 @@ class _Session:
         # from here on on connections without a credential, one at a time: relays count them
         await self._greylisted()
         await self._explained()
+        await self._each_mechanism()
         await self._alike(dialog)
         await self._controlled()
 
@@ -180,9 +168,9 @@ class _Session:
         try:
             return tls.context(relay.ca_file)
         except OSError as error:  # ssl.SSLError is one
-            reason = f"no CA certificate could be read from {relay.ca_file}"
-            advice = worded("{ca_file} names a PEM file with the CA that issued the relay's certificate")
-            self.log.fail(failed("SMTP204", reason, evidence=error.strerror or str(error), advice=advice))
+            from reconciler.smtp.tls import not_pem
+
+            self.log.fail(not_pem.result(relay.ca_file, error))
 
     async def _logged_in(self, dialog: Dialog) -> None:
         relay = self.relay
@@ -216,7 +204,7 @@ class _Session:
         dialog.log, common.since = common, perf_counter()
         common.broken = common.broken or not clean
 
-    async def _tried(self, dialog: Dialog, pair: _Envelope, *, then: tuple[str, ...]) -> None:
+    async def _tried(self, dialog: Dialog, pair: envelope.Addressed, *, then: tuple[str, ...]) -> None:
         sender, recipient, size = pair
         if sender is None or recipient is None:
             missing = "sender" if sender is None else "recipient"
@@ -243,6 +231,13 @@ class _Session:
             relay = replace(self.relay, sender=sender, recipient=recipient, size=size)
             if (wait := greylist.waits(relay, log, self.timeouts)) is not None:
                 await greylist.again(relay, wait, self._context(), self.timeouts, log)
+
+    async def _each_mechanism(self) -> None:
+        """A login of its own for each that a client takes and the one of this session did not prove."""
+        if self.budget.each and self.password is not None and self.log.let_in:
+            from reconciler.smtp.session import each
+
+            await each.logins(self.relay, self.clients, self.password, self.timeouts, self.log)
 
     async def _alike(self, dialog: Dialog | None) -> None:
         """What the other addresses of the name do."""

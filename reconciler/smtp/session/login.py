@@ -7,7 +7,7 @@ from dataclasses import replace
 from reconciler.model.handshake import Auth, CheckResult, Encryption, Level
 from reconciler.model.secret import SecretValue
 from reconciler.model.text.message import worded
-from reconciler.smtp.catalogue.results import failed, inconclusive, passed, warned
+from reconciler.smtp.catalogue.results import failed, inconclusive, passed
 from reconciler.smtp.protocol import sasl, strangers
 from reconciler.smtp.protocol.reply import Malformed, Reply
 from reconciler.smtp.session import as_client, refused
@@ -26,7 +26,7 @@ def offered(dialog: Dialog) -> str:
     """The mechanism that a login would use (SMTP300); without one, the session ends."""
     relay, known = dialog.relay, dialog.offered.get("AUTH", frozenset())
     dialog.log.offered = known
-    if relay.mechanism and relay.auth is Auth.BASIC:
+    if relay.mechanism and relay.mechanism.upper() in sasl.MECHANISMS.get(relay.auth, ()):
         if relay.mechanism.upper() not in known:
             dialog.log.fail(_not_offered(dialog, relay.mechanism.upper(), known))
         known = frozenset({relay.mechanism.upper()})
@@ -66,26 +66,11 @@ async def login(dialog: Dialog, username: str, secret: SecretValue, sanity: Chec
     nothing = f"; {catcher} takes any password as it comes, and this proves nothing of it" if catcher else ""
     log.add(passed("SMTP302", f"logged in as {username}{nothing}", said))
     if relay.auth is Auth.OAUTH2:
-        log.add(_line(dialog, mechanism, username, secret))
+        from reconciler.smtp.session import long_line  # passwords are short
+
+        log.add(long_line.check(dialog, mechanism, username, secret))
     open_to_all = f" ({catcher} takes any password)" if catcher else ""
     log.proven.append((Level.AUTH, f"AUTH {mechanism} as {username}{open_to_all}"))
-
-
-def _line(dialog: Dialog, mechanism: str, username: str, secret: SecretValue) -> CheckResult:
-    """SMTP306: what becomes of a client that sends the token in the line of AUTH; only its length is told."""
-    from reconciler.smtp.catalogue import auth_lines  # passwords are short
-
-    relay = dialog.relay
-    first = sasl.bearer(mechanism, username, secret, relay.host.rstrip("."), relay.port)
-    size = len(f"AUTH {mechanism} ") + len(first) + 2
-    limit = auth_lines.of(dialog.first)
-    shown = f"AUTH {mechanism} with this token is a line of {size:,} bytes"
-    if limit is not None and size > limit.most:
-        reason = f"{shown}; {limit.server} takes {limit.most:,}, and a client that sends it in one is refused"
-        return warned("SMTP306", reason, evidence=f"{limit.refusal} ({limit.source})")
-    if size > auth_lines.RFC_4954:
-        return warned("SMTP306", f"{shown}; servers need not take more than {auth_lines.RFC_4954:,} (RFC 4954)")
-    return passed("SMTP306", f"{shown}{f', within the {limit.most:,} of {limit.server}' if limit else ''}")
 
 
 def _refused(dialog: Dialog, secret: SecretValue, reply: Reply, told: str, said: str) -> CheckResult:
@@ -98,6 +83,10 @@ def _refused(dialog: Dialog, secret: SecretValue, reply: Reply, told: str, said:
         reason = f"{known} ({reply.code}); this says nothing about the credential"
         later = found.advice if found is not None else None
         return replace(inconclusive("SMTP303", reason, evidence=said, advice=later), about=about)
+    from reconciler.smtp.session import long_line  # of what was refused only
+
+    if (longer := long_line.refused(dialog, secret, reply, said)) is not None:
+        return longer
     cause = f": {found.cause.told}" if found is not None and found.cause.name not in _PLAIN else ""
     reason = f"the login as {relay.username} is refused ({reply.code}{f': {told}' if told else cause})"
     advice = found.advice if found is not None and found.advice else _advice(dialog, secret, said)
@@ -111,7 +100,8 @@ async def _attempt(dialog: Dialog, mechanism: str, username: str, secret: Secret
     verb, host, port = f"AUTH {mechanism}", dialog.relay.host.rstrip("."), dialog.relay.port
     form = as_client.form(dialog.clients, dialog.relay.auth, mechanism)
     if mechanism == "PLAIN":
-        return await dialog.dialogue(verb, sasl.plain(username, secret), one_line=form.one_line), ""
+        whole = sasl.plain(username, secret, identity=username if form.acts_for_user else "")
+        return await dialog.dialogue(verb, whole, one_line=form.one_line), ""
     if mechanism == "LOGIN":
         name, password = sasl.login(username, secret)
         if form.names_user:

@@ -41,4 +41,6 @@ def doubt(one: Outcome) -> str:
     """What was not run, or not seen, is said."""
     if one.known and one.unverified:
         return " (UNVERIFIED)"
+    if one.unseen == (f"AUTH {one.login}",):
+        return " (offered, not proven)"
     return f" ({', '.join(one.unseen)} not proven)" if one.known and one.unseen else ""

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from reconciler.model.handshake import CheckStatus, Handshake, Status
-from reconciler.views import metrics
 from reconciler.views.handshakes.text import name
-from reconciler.views.metrics import Sample
+from reconciler.views.reports import metrics
+from reconciler.views.reports.metrics import Sample
 
 _UP = (Status.PASS, Status.WARN)
 _NUMBERS = {

@@ -15,8 +15,8 @@ _POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'"
 _STYLE = Html("""
 :root { color-scheme: light dark; --paper: #fff; --ink: #1f2328; --soft: #57606a; --line: #d0d7de; --card: #f6f8fa;
   --ok: #116329; --warn: #7d4e00; --fail: #a40e26; --open: #5b4ba8; }
-@media (prefers-color-scheme: dark) { :root { --paper: #0d1117; --ink: #e6edf3; --soft: #9ea7b3; --line: #30363d;
-  --card: #161b22; --ok: #3fb950; --warn: #d29922; --fail: #ff7b72; --open: #b9a8ff; } }
+@media screen and (prefers-color-scheme: dark) { :root { --paper: #0d1117; --ink: #e6edf3; --soft: #9ea7b3;
+  --line: #30363d; --card: #161b22; --ok: #3fb950; --warn: #d29922; --fail: #ff7b72; --open: #b9a8ff; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; padding: 1.5rem 1rem 3rem; max-width: 72rem; background: var(--paper); color: var(--ink);
   font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from reconciler.model.answers.overview import Proof
+from reconciler.model.answers.overview import Proven
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.handshake import CheckResult, Status
 from reconciler.model.runs.history import Run
@@ -56,7 +56,7 @@ def _item(mark: Html, what: str, *more: str) -> Html:
     return joined((element("li", mark, element("div", element("p", what), *told), data_find=""), BREAK))
 
 
-def _relay(number: int, proof: Proof) -> Html:
+def _relay(number: int, proof: Proven) -> Html:
     found = proof.handshake
     worst = next((one for status in cards.UNWELL for one in found.checks if one.status is status), None)
     link = element("a", name(found), href=f"#{proof_place(number)}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from reconciler.model.answers.overview import Ended, Overview, Proof
+from reconciler.model.answers.overview import Ended, Overview, Proven
 from reconciler.model.change import Change
 from reconciler.model.finding import Finding
 from reconciler.model.handshake import Status
@@ -67,23 +67,23 @@ class Picture:
         return {unit: f"t{number}" for number, unit in enumerate(self.targets, start=1)}
 
     @cached_property
-    def proofs(self) -> Sequence[Proof]:
+    def proofs(self) -> Sequence[Proven]:
         """The worst first."""
         return sorted(self.overview.proofs, key=lambda one: _UNWELL.index(one.handshake.status))
 
     @cached_property
-    def proof_of(self) -> Mapping[str, tuple[int, Proof]]:
+    def proof_of(self) -> Mapping[str, tuple[int, Proven]]:
         """By resource: the handshake of what it sends through, and its number on the page; its own route counts."""
         found = {name: (at, one) for at, one in enumerate(self.proofs, start=1) for name in one.used_by}
         return {**found, **{name: pair for name, pair in self.proof_named.items() if name in found}}
 
     @cached_property
-    def proof_named(self) -> Mapping[str, tuple[int, Proof]]:
+    def proof_named(self) -> Mapping[str, tuple[int, Proven]]:
         """The same by the name of the relay, or of the resource whose own route it is."""
         return {one.handshake.relay or "": (at, one) for at, one in enumerate(self.proofs, start=1)}
 
     @cached_property
-    def silenced(self) -> Mapping[str, Proof]:
+    def silenced(self) -> Mapping[str, Proven]:
         """The resources whose relay fails."""
         return {name: one for name, (_, one) in self.proof_of.items() if one.handshake.status is Status.FAIL}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reconciler.model.answers.overview import Proof
+from reconciler.model.answers.overview import Proven
 from reconciler.model.handshake import CheckStatus, Handshake, Level, Status
 from reconciler.views.handshakes import report as cards
 from reconciler.views.handshakes import report_facts as facts
@@ -49,7 +49,7 @@ def _cards(picture: Picture, begin: int, end: int, size: int) -> Html:
     return joined((element("div", made.shown, class_="cards"), left_out(made.left)))
 
 
-def _card(number: int, proof: Proof, picture: Picture) -> Html:
+def _card(number: int, proof: Proven, picture: Picture) -> Html:
     found = proof.handshake
     head = element("header", element("h3", name(found)), status(found))
     where = element("p", f"{cards.where(found)}, level {found.level}", class_="soft")
@@ -104,7 +104,7 @@ def _ms(ms: float) -> str:
     return f"{ms:.0f} ms" if ms >= 10 else f"{ms:.1f} ms"
 
 
-def _users(proof: Proof) -> Html:
+def _users(proof: Proven) -> Html:
     if not proof.used_by:
         return element("p", "Nothing sends through it.", class_="soft")
     count = plural(len(proof.used_by), "resource")

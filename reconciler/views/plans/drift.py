@@ -20,6 +20,7 @@ from reconciler.views.printable import Printable
 if TYPE_CHECKING:
     from reconciler.model.answers.proof import Proof  # plans without --prove have none
 
+_UNUSED = (Holds.UNTIL_USED, Holds.AS_DRIFT)
 _HEADLINES = {
     Cause.GIT: "git is ahead: declared, not applied yet",
     Cause.PLATFORM: "changed on the platform",
@@ -73,14 +74,14 @@ def moved_alike(field: FieldChange) -> str:
 def not_in_use(plan: Plan) -> Iterator[tuple[str, Finding]]:
     """Of a platform whose settings are in sync, and not what it goes by; and what is warned of beside."""
     told = (*plan.findings, *(finding for change in plan.changes for finding in change.findings))
-    unused = (finding for finding in told if finding.holds in (Holds.UNTIL_USED, Holds.AS_DRIFT))
+    unused = (finding for finding in told if finding.holds in _UNUSED)
     yield from ((finding.address or "", finding) for finding in (*unused, *_warned(plan)))
 
 
 def _warned(plan: Plan) -> list[Finding]:
     """Of what is in sync; what a plan warns of with a change is told there."""
     found = (finding for change in warned_in_sync(plan) for finding in warnings(change))
-    return [finding for finding in found if finding.holds is not Holds.UNTIL_USED]
+    return [finding for finding in found if finding.holds not in _UNUSED]
 
 
 def _beside(told: Told, paper: Paper) -> Iterator[str]:
@@ -160,8 +161,12 @@ def who(change: Change) -> tuple[str, str]:
     if change.action is Action.ADOPT:
         return "~", "on the platform under this name, not ours yet"
     since = f" since run {change.applied_run} ({(change.applied_at or '')[:10]})" if change.applied_run else ""
-    moved_by = cause(change)
-    return "~", _HEADLINES[moved_by] + (since if moved_by in (Cause.PLATFORM, Cause.BOTH) else "")
+    return "~", _moved_by(change) + (since if cause(change) in (Cause.PLATFORM, Cause.BOTH) else "")
+
+
+def _moved_by(change: Change) -> str:
+    again = all(field.kind is FieldKind.AGAIN for field in change.fields)
+    return "as declared, and never proven" if change.fields and again else _HEADLINES[cause(change)]
 
 
 def _row(field: FieldChange, *, mixed: bool) -> Row:
@@ -178,7 +183,7 @@ def moved(field: FieldChange, *, mixed: bool) -> str:
         return f"{field.version or 'no version'} ({told})"
     if field.sensitive:
         return settings.planned(field, new=False)
-    if field.kind is FieldKind.UNKNOWN:
+    if field.kind in (FieldKind.UNKNOWN, FieldKind.AGAIN):
         return settings.planned(field, new=False)
     before, after = settings.value(field.before), settings.value(field.after)
     if field.cause is Cause.PLATFORM:
@@ -186,6 +191,14 @@ def moved(field: FieldChange, *, mixed: bool) -> str:
     if field.cause is Cause.GIT:
         return f"{before} → {after}{', in git' if mixed else ''}"
     return f"declared {after}, the platform has {before}"
+
+
+def _warnings(plan: Plan) -> list[str]:
+    """How many are told, and how many of them somebody lives with. Strangers in the way count as such."""
+    told = [finding for _, finding in not_in_use(plan) if finding.severity is Severity.WARNING]
+    known = sum(finding.accepted is not None for finding in told)
+    new = sum(not finding.accepted and finding.holds is not Holds.AS_DRIFT for finding in told)
+    return [f"{plural(count, 'warning')}{end}" for count, end in ((new, ""), (known, " accepted")) if count]
 
 
 def sentence(plan: Plan) -> str:
@@ -200,7 +213,7 @@ def sentence(plan: Plan) -> str:
     attested = sum(change.guided and change.action is Action.NONE for change in plan.changes)
     sync = total - len(differing) - unread - never - attested
     said = [f"{attested} attested"] if attested else []
-    said += [plural(told, "warning")] if (told := len(_warned(plan))) else []
+    said += _warnings(plan)
     strangers = len(plan.undeclared)
     if not differing and not lost and not never and not strangers:
         fine = ", ".join([f"{plural(sync, 'resource')} in sync", *said])

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from reconciler.model.change import Action
 from reconciler.model.plan import Plan
-from reconciler.views import metrics
-from reconciler.views.metrics import Sample
+from reconciler.views.reports import metrics
+from reconciler.views.reports.metrics import Sample
 
 if TYPE_CHECKING:
     from reconciler.model.answers.proof import Proof  # plans without --prove have none

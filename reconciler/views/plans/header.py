@@ -16,7 +16,7 @@ from reconciler.model.difference import fingerprint, fingerprints
 from reconciler.model.plan import Plan
 
 MARK = "<!-- reconciler:plan "
-# where HTML is not hidden but shown, it is a link that nobody uses (views.bitbucket)
+# where HTML is not hidden but shown, it is a link that nobody uses (views.ci.bitbucket)
 _LINE = re.compile(r'(?:<!-- |\[//\]: # \()reconciler:plan (\{"v":1[^\n]{0,16000}?\})(?: -->|\))')
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 _MOST = 8192  # bytes; of more resources only the plan as a whole is known

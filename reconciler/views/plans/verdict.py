@@ -39,7 +39,7 @@ def sentence(plan: Plan) -> str:
     attested = sum(change.action is Action.NONE and change.guided for change in plan.changes)
     parts += [f"{attested} attested"] if attested else []
     parts += [f"{counts[Action.NONE] - attested} in sync{_quiet(plan)}"] if counts[Action.NONE] - attested else []
-    told = sum(len(warnings(change)) for change in warned_in_sync(plan))
+    told = sum(not finding.accepted for change in warned_in_sync(plan) for finding in warnings(change))
     parts += [plural(told, "warning")] if told else []
     found = risks(plan)
     tail = f" {plural(len(found), 'risk')}." if found else ""

@@ -1,1 +1,1 @@
-"""Findings in the forms of others: annotations, code quality, SARIF and JUnit. Asks nobody, and decides nothing."""
+"""Findings in the forms of others (annotations, code quality, SARIF, JUnit), and metrics. Decides nothing."""

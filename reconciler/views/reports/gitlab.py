@@ -38,4 +38,4 @@ def _fingerprint(one: Finding, seen: Counter[str]) -> str:
     """Without the line, so that it stays the same when lines are added above; the second of a kind differs."""
     same = "\n".join((one.rule, one.where.file if one.where else "", one.what))
     seen[same] += 1
-    return sha256(f"{same}\n{seen[same]}".encode()).hexdigest()
+    return sha256(f"{same}\n{seen[same]}".encode(errors="surrogatepass")).hexdigest()

@@ -10,14 +10,14 @@ from xml.etree import ElementTree as ET
 
 from reconciler.model.finding import Finding, Severity
 from reconciler.views.findings import short
-from reconciler.views.handshakes.junit import clean
+from reconciler.views.handshakes.junit import clean, whole
 
 
 def text(findings: Sequence[Finding]) -> str:
     found = short(findings)
     failures = sum(one.severity is Severity.ERROR for one in found)
     counts = {"tests": str(len(found) or 1), "failures": str(failures), "errors": "0", "skipped": "0"}
-    root = ET.Element("testsuites", {"name": "reconciler validate", **counts})
+    root = whole("reconciler validate", counts)
     suite = ET.SubElement(root, "testsuite", {"name": "validate", **counts})
     for one in found:
         suite.append(_case(one))
@@ -35,5 +35,6 @@ def _case(one: Finding) -> ET.Element:
     if one.severity is Severity.ERROR:
         ET.SubElement(case, "failure", {"message": clean(one.what), "type": one.rule}).text = body
     else:
-        ET.SubElement(case, "system-out").text = f"{one.severity}: {body}"
+        known = f", accepted until {one.accepted.until}: {clean(one.accepted.reason)}" if one.accepted else ""
+        ET.SubElement(case, "system-out").text = f"{one.severity}{known}: {body}"
     return case

@@ -46,4 +46,4 @@ def _result(one: Finding) -> dict[str, Any]:
 def _uri(file: str) -> str:
     from urllib.parse import quote
 
-    return quote(file)
+    return quote(file, errors="replace")  # a name on the disk need not be UTF-8

@@ -31,7 +31,7 @@ def ran(folder: Path, **inputs: str) -> subprocess.CompletedProcess[str]:
         ({"COMMAND": "validate"}, ["validate", "--root", "environments"]),
         (
             {"COMMAND": "plan", "SELECT": "prod/* $(touch${IFS}x);"},
-            ["ci", "--root", "environments", "--select=prod/*", "--select=$(touch${IFS}x);"],
+            ["ci", "--report", "--root", "environments", "--select=prod/*", "--select=$(touch${IFS}x);"],
         ),
         (
             {"COMMAND": "apply", "ALLOW": "archive unverified", "ROOT": "a b"},
@@ -39,8 +39,16 @@ def ran(folder: Path, **inputs: str) -> subprocess.CompletedProcess[str]:
         ),
         ({"COMMAND": "drift"}, ["drift", "--root", "environments"]),
         ({"COMMAND": "verify"}, ["verify", "--root", "environments"]),
+        (
+            {"COMMAND": "apply", "REVIEWED": "a b.md"},
+            ["apply", "plan.json", "--root", "environments", "--reviewed", "a b.md"],
+        ),
+        (
+            {"COMMAND": "nightly", "WEBHOOKS": "slack=env:A json=vault:x#y"},
+            ["nightly", "--root", "environments", "--webhook=slack=env:A", "--webhook=json=vault:x#y"],
+        ),
     ],
-    ids=["validate", "plan", "apply", "drift", "verify"],
+    ids=["validate", "plan", "apply", "drift", "verify", "reviewed", "nightly"],
 )
 def test_each_command_is_one_call(tmp_path: Path, inputs: dict[str, str], arguments: list[str]) -> None:
     done = ran(tmp_path, **inputs)
@@ -48,15 +56,15 @@ def test_each_command_is_one_call(tmp_path: Path, inputs: dict[str, str], argume
     assert not (tmp_path / "x").exists()
 
 
-@pytest.mark.parametrize(("command", "token"), [("plan", "t"), ("apply", "none"), ("drift", "none")])
-def test_only_the_one_that_comments_gets_the_token(tmp_path: Path, command: str, token: str) -> None:
+@pytest.mark.parametrize(("command", "token"), [("plan", "t"), ("nightly", "t"), ("apply", "none"), ("drift", "none")])
+def test_only_those_that_write_there_get_the_token(tmp_path: Path, command: str, token: str) -> None:
     done = ran(tmp_path, COMMAND=command, GITHUB_TOKEN="t", VAULT_ROLE="r")
     assert done.stdout.splitlines()[-2:] == ["role r", f"token {token}"]
 
 
 def test_an_unknown_command_is_told(tmp_path: Path) -> None:
     done = ran(tmp_path, COMMAND="destroy")
-    assert (done.returncode, "none of validate, plan, apply, drift, verify" in done.stderr) == (64, True)
+    assert (done.returncode, "none of validate, plan, apply, drift, verify, nightly" in done.stderr) == (64, True)
 
 
 def test_the_action_pastes_no_input_into_a_script() -> None:
@@ -64,4 +72,4 @@ def test_the_action_pastes_no_input_into_a_script() -> None:
 
 
 def test_every_output_of_the_action_is_one_of_ci() -> None:
-    assert set(ACTION["outputs"]) == {"changes", "complete", "digest", "plan", "reviewed"}
+    assert set(ACTION["outputs"]) == {"changes", "complete", "digest", "plan", "report", "reviewed"}

@@ -263,3 +263,12 @@ def test_nothing_in_a_file_becomes_an_order_to_the_host(system: str, change: Sit
     assert all(line.startswith(("::error ", "::warning ", "##vso[task.logissue ")) for line in orders)
     assert "##vso[task.setvariable" not in out.replace("##vso[task.logissue", "")
     assert not harm(err)
+
+
+def test_the_page_is_written_where_it_is_asked_for(change: Site, ci: Run) -> None:
+    variables = event(change.folder, "github")
+    assert ci(variables, "--no-comment")[0] == 0
+    assert not (change.folder / "reconciler-ci/report.html").exists()
+    assert ci(variables, "--no-comment", "--report")[0] == 0
+    assert "Senders and relays" in (change.folder / "reconciler-ci/report.html").read_text("utf-8")
+    assert "\nreport=reconciler-ci/report.html\n" in (change.folder / "output").read_text("utf-8")

@@ -186,7 +186,7 @@ def test_files_outputs_and_summary_are_there_for_later_steps(
 ) -> None:
     move(world, "crm", 20)
     named = {name: str(tmp_path / name) for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
-    told = run(monkeypatch, {**VARIABLES["github"], **named})
+    told = run(monkeypatch, {**VARIABLES["github"], **named}, "--report")
     assert (told.code, "No issues: GITHUB_TOKEN is not set." in told.err) == (2, True)
     outputs = dict(line.split("=") for line in (tmp_path / "GITHUB_OUTPUT").read_text("utf-8").splitlines())
     assert (outputs["drifted"], outputs["complete"]) == ("true", "true")
@@ -195,6 +195,7 @@ def test_files_outputs_and_summary_are_there_for_later_steps(
     metrics = {one.name for one in parsed((folder / "reconciler_drift.prom").read_text("utf-8"))}
     assert "reconciler_target_drifted" in metrics
     assert json.loads((folder / "drift.json").read_text("utf-8"))["complete"]
+    assert "Drift by age" in (folder / "report.html").read_text("utf-8")
 
 
 @pytest.mark.parametrize("kind", ["slack", "teams", "json"])

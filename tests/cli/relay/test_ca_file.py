@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import ssl
+from pathlib import Path
 
 import pytest
 from lab.servers import fake
+from lab.servers.smtp.pki import Pki
 from support.commandline import inside
 from support.site import Site
 
@@ -30,7 +33,7 @@ def stage(site: Site, path: str = "certs/ca.pem", encryption: str = "tls") -> No
 
 def put(site: Site, path: str) -> None:
     (site.folder / path).parent.mkdir(parents=True, exist_ok=True)
-    (site.folder / path).write_text("a certificate")
+    (site.folder / path).write_text("-----BEGIN CERTIFICATE-----\n")
 
 
 @pytest.mark.parametrize("command", [("validate",), ("plan",), ("verify",), ("apply", "--auto-approve")], ids=" ".join)
@@ -80,3 +83,28 @@ def test_what_may_be_well_is_not_told(declared: Site, declaration: dict[str, str
     if not declaration:
         put(declared, "certs/ca.pem")
     assert inside("validate").out == "6 files are valid\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"-----BEGIN PRIVATE KEY-----\n", "this holds a private key, and no certificate"),
+        (b"", "this is empty"),
+    ],
+    ids=["a key", "nothing"],
+)
+def test_a_file_without_a_certificate_is_told(declared: Site, content: bytes, says: str) -> None:
+    put(declared, "certs/ca.pem")
+    (declared.folder / "certs/ca.pem").write_bytes(content)
+    ran = inside("validate", "--format", "json")
+    (found,) = ran.json["findings"]
+    assert (ran.code, found["rule"], found["what"]) == (0, "ca-file-form", f"ca_file: certs/ca.pem: {says}")
+
+
+def test_a_der_file_is_told_with_the_command_that_makes_it_pem(declared: Site, certificates: Pki) -> None:
+    put(declared, "certs/ca.pem")
+    pem = Path(certificates.ca_file).read_text(encoding="ascii")
+    (declared.folder / "certs/ca.pem").write_bytes(ssl.PEM_cert_to_DER_cert(pem))
+    ran = inside("validate")
+    assert "ca_file: certs/ca.pem: this is DER" in ran.text
+    assert "openssl x509 -inform der -in " in ran.text

@@ -72,7 +72,8 @@ def test_json_has_exactly_the_keys_of_the_design(server: SmtpRelay, certificates
     (found,) = ended.json["handshakes"]
     assert list(ended.json) == ["handshakes", "complete", "findings"]
     assert list(found)[:6] == ["id", "relay", "host", "port", "level", "status"]
-    assert list(found)[6:] == ["reached", "at", "via", "summary", "certificate", "steps", "checks", "where", "used_by"]
+    said = ["reached", "at", "via", "summary", "certificate", "steps", "checks"]
+    assert list(found)[6:] == [*said, "predicted", "where", "used_by"]
     assert (found["certificate"]["days"], found["certificate"]["names"]) == (63, ["localhost", "127.0.0.1", "::1"])
     assert datetime.fromisoformat(found["at"]) <= datetime.now(UTC)
     assert (found["relay"], found["host"], found["port"]) == (None, "localhost", server.port)
@@ -500,3 +501,17 @@ def test_junit_has_a_case_for_each_check(server: SmtpRelay, certificates: Pki) -
     shown = verified(server, certificates, "--format", "junit").out
     assert shown.startswith('<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="reconciler verify"')
     assert f'<testcase classname="localhost:{server.port}" name="SMTP302" time="' in shown
+
+
+def test_mail_in_clear_to_another_machine_is_a_warning_where_nobody_has_a_policy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    asked = ("--host", "smtp4dev.invalid", "--port", "25", "--encryption", "none", "--timeout", "1")
+    ended = inside("verify", *asked, "--format", "json")
+    (handshake,) = json.loads(ended.out)["handshakes"]
+    (found,) = [check for check in handshake["checks"] if check["id"] == "SMTP001"]
+    assert (found["status"], found["reason"]) == (
+        "warn",
+        "--encryption none to another machine: anyone on the way can read the mail",
+    )

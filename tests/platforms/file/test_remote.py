@@ -6,6 +6,7 @@ import fcntl
 import os
 import shutil
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -134,8 +135,11 @@ def test_what_changed_meanwhile_is_left_alone(server: SshServer, env: Path) -> N
     assert sorted(one.name for one in env.parent.iterdir()) == [".env"]
 
 
-def test_a_write_waits_for_the_lock_of_the_folder_that_a_write_on_that_host_holds(server: SshServer, env: Path) -> None:
-    there = connection(server, env)
+@pytest.mark.parametrize("host", ["server", "busybox"])
+def test_a_write_waits_for_the_lock_of_the_folder_that_a_write_on_that_host_holds(
+    host: str, request: pytest.FixtureRequest, env: Path
+) -> None:
+    there = connection(request.getfixturevalue(host), env)
     writer = file.writer("dev/shop", there, Vault())  # type: ignore[arg-type]
     folder = os.open(env.parent, os.O_RDONLY)
     fcntl.flock(folder, fcntl.LOCK_EX)
@@ -160,14 +164,30 @@ def listed(path: Path) -> None:
         pytest.skip("this machine has no setfacl, or this file system no access lists")
 
 
+# util-linux/flock.c of BusyBox 1.36, as Alpine has it: FLAGS FD, or FLAGS FILE PROG
+FLOCK = """
+import fcntl, sys
+flags, words = [word for word in sys.argv[1:] if word[0] == "-"], [word for word in sys.argv[1:] if word[0] != "-"]
+if set("".join(flags)) - set("-sxun") or len(words) != 1:
+    sys.exit("flock: usage")
+try:
+    fcntl.flock(int(words[0]), fcntl.LOCK_EX | (fcntl.LOCK_NB if "-n" in flags else 0))
+except BlockingIOError:
+    sys.exit(1)
+"""
+
+
 @pytest.fixture
 def busybox(tmp_path: Path) -> Iterator[SshServer]:
-    """Alpine, routers and small containers: a flock that cannot wait, or none, and no GNU cp."""
+    """Alpine, routers and small containers: a flock that cannot wait, and no GNU cp. Debian's has no flock."""
     if not BUSYBOX:
         pytest.skip("there is no busybox: apt-get install busybox")
     tools = tmp_path / "tools"
     tools.mkdir()
     subprocess.run([BUSYBOX, "--install", "-s", str(tools)], check=True)
+    (tools / "flock").unlink(missing_ok=True)
+    (tools / "flock").write_text(f"#!{sys.executable}\n{FLOCK}")
+    (tools / "flock").chmod(0o755)
     if getfacl := shutil.which("getfacl"):
         (tools / "getfacl").symlink_to(getfacl)
     connections.close()

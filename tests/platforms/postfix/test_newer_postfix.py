@@ -6,6 +6,7 @@ an earlier one.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 from collections.abc import Iterator
@@ -79,22 +80,24 @@ class Mta:
         return sorted(path.name for path in files if password.encode() in path.read_bytes())
 
 
-@pytest.fixture(params=ROOTS)
+@pytest.fixture(params=[pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in ROOTS])
 def mta(request: pytest.FixtureRequest) -> Iterator[Mta]:
     root = ROOTS[request.param]
     if not (root / "usr/sbin/postconf").exists():
         pytest.skip(f"there is no {root} (.ci/debian13)")
-    found = Mta(root=root)
-    found.run("rm", "-rf", DIR)
-    for name in ("queue", "data"):
-        (found.folder / name).mkdir(parents=True, exist_ok=True)
-    (found.folder / "main.cf").write_text(MAIN)
-    (found.folder / "master.cf").write_text("\n".join(SERVICES) + "\n")
-    found.run("chown", "postfix", f"{DIR}/data")
-    found.run("postfix", "-c", DIR, "start")
-    yield found
-    found.run("postfix", "-c", DIR, "stop")
-    found.run("rm", "-rf", DIR)
+    with (root / ".one-at-a-time").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # pytest -n 2
+        found = Mta(root=root)
+        found.run("rm", "-rf", DIR)
+        for name in ("queue", "data"):
+            (found.folder / name).mkdir(parents=True, exist_ok=True)
+        (found.folder / "main.cf").write_text(MAIN)
+        (found.folder / "master.cf").write_text("\n".join(SERVICES) + "\n")
+        found.run("chown", "postfix", f"{DIR}/data")
+        found.run("postfix", "-c", DIR, "start")
+        yield found
+        found.run("postfix", "-c", DIR, "stop")
+        found.run("rm", "-rf", DIR)
 
 
 @pytest.mark.parametrize("kind", ["hash", "btree", "lmdb", "cdb"])

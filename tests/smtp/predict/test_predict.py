@@ -109,7 +109,7 @@ def test_a_name_that_the_relay_refuses_is_refused_at_rcpt() -> None:
 
 def test_the_words_of_a_failure_hold_the_answer_of_the_relay() -> None:
     found = outcome("django", {"auth": (("PLAIN", REFUSED), ("LOGIN", REFUSED))})
-    assert (found.refused, found.words) == (2, "SMTPAuthenticationError: 535 5.7.8 no")
+    assert (found.refused, found.words) == (2, "SMTPAuthenticationError: (535, b'5.7.8 no')")
 
 
 @pytest.mark.parametrize(("client", "taken", "reported"), [("django", True, "sent"), ("rails", False, "failed")])
@@ -138,3 +138,12 @@ def test_every_client_has_an_outcome_where_nothing_was_seen(name: str) -> None:
     found = predict(load(name), USE, RelayFacts(host="relay.example.com", port=587))
     assert found.kind is Kind.UNVERIFIED
     assert found.reason
+
+
+def test_where_a_client_is_less_patient_than_what_was_measured_both_times_are_said() -> None:
+    slow = replace(SUBMISSION, banner=Answer(220, 6.5))
+    found = predict(load("rails"), USE, slow)
+    assert (found.kind, found.reason) == (
+        Kind.FAILS,
+        "an answer comes at the greeting after 6.5 s, and Rails waits 5 s",
+    )

@@ -112,7 +112,7 @@ def test_two_clients_share_one_login_and_each_is_told_what_it_proves(shake: Shak
     assert shaken.summary.endswith(f"AUTH PLAIN as {USER}, LOGIN of system-net-mail not proven")
     assert sum(line.startswith(b"AUTH") for line in server.received.lines) == 1
     assert found["SMTP310"].status is CheckStatus.INFO
-    assert found["SMTP310"].reason.endswith("takes AUTH LOGIN; proven is PLAIN")
+    assert found["SMTP310"].reason.endswith("takes AUTH LOGIN: offered, not proven; proven is PLAIN")
 
 
 def test_one_of_two_clients_that_cannot_log_in_fails_all_the_same(shake: Shake, pki: Pki) -> None:
@@ -135,7 +135,63 @@ def test_a_declared_mechanism_wins(shake: Shake, pki: Pki) -> None:
     with FaultServer((*offering("PLAIN", "CRAM-MD5"), Send("235 welcome")), certificate=pki.good) as server:
         found = by_id(shake(server.port, clients=(ODOO,), mechanism="PLAIN"))
     assert auth_line(server).startswith(b"AUTH PLAIN ")
-    assert found["SMTP310"].reason.endswith("takes AUTH CRAM-MD5; proven is PLAIN")
+    assert found["SMTP310"].reason.endswith("takes AUTH CRAM-MD5: offered, not proven; proven is PLAIN")
+
+
+def test_a_declared_mechanism_is_what_an_application_with_a_key_for_it_takes(shake: Shake, pki: Pki) -> None:
+    script = (
+        *offering("LOGIN"),
+        Send("334 VXNlcm5hbWU6"),
+        Expect(),
+        Send("334 UGFzc3dvcmQ6"),
+        Expect(),
+        Send("235 ok"),
+    )
+    with FaultServer(script, certificate=pki.good) as server:
+        found = shake(server.port, clients=("rails",), mechanism="login")
+    assert found.status is Status.PASS
+    assert by_id(found)["SMTP310"].reason == "Rails takes AUTH LOGIN, and so was the login"
+
+
+def test_where_the_one_mechanism_of_an_application_is_not_offered_another_can_be_written(
+    shake: Shake, pki: Pki
+) -> None:
+    with FaultServer((*offering("LOGIN")[:-1], Expect("QUIT")), certificate=pki.good) as server:
+        found = by_id(shake(server.port, clients=("rails",)))
+    assert str(found["SMTP300"].advice).startswith(
+        "mechanism: login in the relay, which is written into the application"
+    )
+
+
+def test_plain_of_java_and_symfony_has_the_user_as_authorization_identity(shake: Shake, pki: Pki) -> None:
+    with FaultServer((*offering("PLAIN"), Send("235 welcome")), certificate=pki.good) as server:
+        found = shake(server.port, clients=("keycloak",))
+    said = b64decode(auth_line(server).removeprefix(b"AUTH PLAIN ")).split(b"\0")
+    assert ([part.decode() for part in said[:2]], found.checks[0].id) == ([USER, USER], "SMTP001")
+
+
+@pytest.mark.parametrize(
+    ("settings", "name"),
+    [
+        ({"clients": ("rails",)}, "localhost.localdomain"),
+        ({"clients": ("rails", "gitlab")}, "localhost.localdomain"),
+        ({"clients": ("nextcloud",)}, "[127.0.0.1]"),
+        ({"clients": ("rails",), "ehlo_name": "app.example.com"}, "app.example.com"),
+    ],
+    ids=["Rails", "two alike", "Nextcloud", "declared"],
+)
+def test_ehlo_gives_the_name_that_the_clients_give(shake: Shake, pki: Pki, settings: dict[str, Any], name: str) -> None:
+    with FaultServer((*offering("PLAIN", "LOGIN"), Send("235 welcome")), certificate=pki.good) as server:
+        found = shake(server.port, **settings)
+    assert [line for line in server.received.lines if line.startswith(b"EHLO")] == [f"EHLO {name}".encode()] * 2
+    assert "EHLO says" not in str(by_id(found)["SMTP310"].evidence)
+
+
+def test_where_clients_give_different_names_ehlo_gives_ours(shake: Shake, pki: Pki) -> None:
+    with FaultServer((*offering("PLAIN", "LOGIN"), Send("235 welcome")), certificate=pki.good) as server:
+        found = shake(server.port, clients=("rails", "nextcloud"))
+    assert b"EHLO localhost.localdomain" not in server.received.lines
+    assert "EHLO says localhost.localdomain" in str(by_id(found)["SMTP310"].evidence)
 
 
 @pytest.mark.parametrize(("clients", "waits"), [((ODOO,), False), ((), True)], ids=["odoo", "ours"])
@@ -146,6 +202,18 @@ def test_a_long_token_goes_as_the_client_sends_it(shake: Shake, pki: Pki, client
         found = shake(server.port, password=token, auth=Auth.OAUTH2, clients=clients)
     assert found.status is Status.PASS
     assert (len(auth_line(server)) > 4000) is not waits
+
+
+def test_a_line_too_long_for_the_relay_says_nothing_of_the_credential(shake: Shake, pki: Pki) -> None:
+    refusal = Send("535 5.7.8 Error: authentication failed: Invalid base64 data in initial response")
+    _, *rest = offering("XOAUTH2")
+    script = (Send("220 relay.lab ESMTP Postfix"), *rest, refusal)
+    for token, says in ((TOKEN + "x" * 3000, "Postfix takes 2,048"), (TOKEN, "is refused (535")):
+        with FaultServer(script, certificate=pki.good) as server:
+            found = by_id(shake(server.port, password=token, auth=Auth.OAUTH2, clients=(ODOO,)))
+        assert found["SMTP302"].status is CheckStatus.FAIL
+        assert says in found["SMTP302"].reason
+        assert ("line_length_limit" in (found["SMTP302"].advice or "")) is (len(token) > 3000)
 
 
 # --- the envelope

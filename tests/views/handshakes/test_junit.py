@@ -42,7 +42,7 @@ STRIPPED = shaken(
 def test_text_of_a_relay_that_fails() -> None:
     assert junit.text([STRIPPED]) == (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
-        '<testsuites name="reconciler verify" tests="2" failures="1" errors="0" skipped="0" time="0.015">\n'
+        '<testsuites name="reconciler verify" tests="2" failures="1" errors="0" time="0.015">\n'
         '  <testsuite name="prod/internal" tests="2" failures="1" errors="0" skipped="0" time="0.015">\n'
         "    <properties>\n"
         '      <property name="host" value="smtp.example.com" />\n'
@@ -97,6 +97,8 @@ def test_the_counts_are_those_of_the_cases() -> None:
     counted = {"tests": "testcase", "failures": "failure", "errors": "error", "skipped": "skipped"}
     for element in (root, *root.iter("testsuite")):
         for attribute, tag in counted.items():
+            if attribute == "skipped" and element is root:  # the schema of Jenkins has none there
+                continue
             assert element.attrib[attribute] == str(len(list(element.iter(tag))))
     assert [suite.attrib["name"] for suite in root] == ["a", "smtp.example.com:587", "prod/internal"]
 

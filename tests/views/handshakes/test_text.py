@@ -344,6 +344,7 @@ def test_json_has_exactly_the_keys_of_the_design() -> None:
                         "advice": "renew it",
                     }
                 ],
+                "predicted": [],
                 "where": {"file": "environments/prod/openspp.yaml", "line": 6, "column": 11},
                 "used_by": ["prod/crm:settings"],
             }

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from support import browser as chromium
-from support import overviews
+from support import handshakes, overviews
 
+from reconciler.views.handshakes import report
 from reconciler.views.overview import page
 
 ALL = "".join(overviews.HOSTILE)
@@ -61,10 +62,17 @@ _SMUGGLED = """() => new Promise((done) => {
   document.addEventListener("securitypolicyviolation", (event) => {
     if (stopped.add(event.effectiveDirective).size === 3) done([...stopped].sort());
   });
+  setTimeout(() => done([...stopped].sort()), 10000);
   const made = document.createElement("div");
   made.innerHTML = "<img src=http://127.0.0.1:9/x onerror=alert(1) style=color:red>";
   document.body.append(made);
 })"""
+
+
+def test_the_page_of_verify_has_no_serious_fault_either(browser: Any, tmp_path: Path) -> None:
+    file = written(tmp_path, report.text(handshakes.ALL, uses=handshakes.USES, now=handshakes.NOW))
+    with chromium.shown(browser, file, color_scheme="dark") as shown:
+        assert chromium.faults(shown.page) == []
 
 
 def test_every_link_leads_to_what_is_seen(browser: Any, file: Path) -> None:
@@ -81,6 +89,7 @@ def test_every_link_leads_to_what_is_seen(browser: Any, file: Path) -> None:
         )
         shown.page.locator("#matrix a").last.click()
         assert shown.page.locator("#resources .rows:target li").first.is_visible()
+        assert "prod/shop" in shown.page.locator("#resources details:has(.rows:target) summary").inner_text()
 
 
 def test_the_filter_by_keyboard(browser: Any, file: Path) -> None:
@@ -108,8 +117,11 @@ def test_on_paper_it_is_light_and_has_no_controls(browser: Any, file: Path) -> N
     with chromium.shown(browser, file, color_scheme="dark") as shown:
         shown.page.emulate_media(media="print")
         assert shown.page.locator("nav").is_hidden()
-        paper = shown.page.evaluate("getComputedStyle(document.body).backgroundColor")
-        assert paper == "rgb(255, 255, 255)"
+        colours = "[document.body, document.querySelector('.mark.ok')].map((one) => getComputedStyle(one))"
+        assert shown.page.evaluate(f"{colours}.map((one) => one.backgroundColor + one.color)") == [
+            "rgb(255, 255, 255)rgb(0, 0, 0)",
+            "rgb(230, 244, 234)rgb(17, 99, 41)",
+        ]
         assert shown.page.locator("#changes summary").first.is_visible()
 
 

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 from support.plans import LOST, MAIN, NEW, SYNC, change, field, here, plan, relay
 
+from reconciler.model.acceptance import Accepted
 from reconciler.model.address import Resource
 from reconciler.model.change import Action, Cause, FieldKind
 from reconciler.model.finding import Finding, Holds, Severity
@@ -81,7 +82,11 @@ def test_what_the_platform_does_not_use_is_told_beside_what_is_in_sync():
         "  ! prod/odc:stage   pending: port: set, but not deployed\n"
         "          fix: check the stage in ODC Portal\n"
         "\n"
-        "No drift. 2 resources in sync.\n"
+        "No drift. 2 resources in sync, 1 warning.\n"
+    )
+    known = replace(waiting, accepted=Accepted(reason="MAIL-1", until="2999-01-31"))
+    assert (
+        view.sentence(replace(plan(*SYNC), findings=(known,))) == "No drift. 2 resources in sync, 1 warning accepted."
     )
 
 

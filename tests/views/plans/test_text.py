@@ -2,6 +2,7 @@ from dataclasses import replace
 
 from support.plans import LOST, MAIN, NEW, SYNC, change, plan
 
+from reconciler.model.acceptance import Accepted
 from reconciler.model.change import Action, Change
 from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.views.paper import Paper
@@ -128,6 +129,13 @@ def test_a_warning_on_what_is_in_sync_is_printed_and_counted():
     assert found.endswith("No changes; 1 in sync; 1 warning.\n")
     assert f"  = {SYNC[0].address}   in sync\n      ! overridden: mail goes elsewhere\n          why: w\n" in found
     assert "by the way" not in found
+
+
+def test_an_accepted_warning_is_counted_once():
+    found, *others = warned().findings
+    known = replace(found, accepted=Accepted(reason="MAIL-1", until="2999-01-31"))
+    text = view.text(plan(replace(warned(), findings=(known, *others))), Paper(width=100))
+    assert text.endswith("No changes; 1 in sync. 1 warning accepted.\n")
 
 
 def test_warnings_of_what_changes_are_told_there_and_not_counted():

@@ -13,20 +13,24 @@ _UNPACKED = (2, 3)  # versions whose entries hold whole names
 def is_tracked(path: str) -> bool:
     """`path` is absolute, its links resolved. False where nobody can tell: no repository, or an unknown index."""
     folder = os.path.dirname(path)  # noqa: PTH120  # text: thousands of files are asked about
-    while folder != "/":
-        if os.path.lexists(f"{folder}/.git"):
-            return _holds(Path(folder), path[len(folder) + 1 :])
-        folder = os.path.dirname(folder)  # noqa: PTH120
-    return False
-
-
-def _holds(repository: Path, name: str) -> bool:
     try:
-        index = _git(repository) / "index"
-        found = index.stat()
-        return _named(_content(str(index), found.st_mtime_ns, found.st_size), name.encode())
+        if (found := _repository(folder)) is None:
+            return False
+        top, index = found
+        status = os.stat(index)  # noqa: PTH116
+        return _named(_content(index, status.st_mtime_ns, status.st_size), path[len(top) + 1 :].encode())
     except (OSError, ValueError):
         return False
+
+
+@lru_cache(maxsize=1000)  # of a run: each file is asked about at every reading
+def _repository(folder: str) -> tuple[str, str] | None:
+    """The repository around a folder, and its index. Raises OSError, ValueError for a broken one."""
+    while folder != "/":
+        if os.path.lexists(f"{folder}/.git"):
+            return folder, str(_git(Path(folder)) / "index")
+        folder = os.path.dirname(folder)  # noqa: PTH120
+    return None
 
 
 def _git(repository: Path) -> Path:

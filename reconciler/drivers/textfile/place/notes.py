@@ -28,8 +28,7 @@ class Notes:
         noted looks like a stranger's, and none is lost."""
         if (path := self._path) is not None:
             with contextlib.suppress(OSError):
-                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                whole_file.replace(path, f"{identity}\t{marker}", kept=False)
+                whole_file.put(path, f"{identity}\t{marker}", kept=False)
 
     def forget_leftovers(self) -> None:
         """Of a run that was killed. Raises OSError."""

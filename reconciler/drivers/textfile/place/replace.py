@@ -15,7 +15,6 @@ import stat
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 from reconciler.drivers.textfile.place.facts import mode_after
 from reconciler.errors import (
@@ -107,7 +106,7 @@ def replace(path: str, data: bytes, *, secret: bool, mode: int | None, in_place:
     """
     try:
         forget_leftovers(path)
-        write = _overwritten if in_place and Path(path).exists() else _replaced
+        write = _overwritten if in_place and _status(path) else _replaced
         return write(path, data, secret=secret, mode=mode)
     except OSError as error:
         raise translated(error, path) from error
@@ -133,7 +132,7 @@ def _wait(lock: int, folder: str) -> None:
 
 
 def _replaced(path: str, data: bytes, *, secret: bool, mode: int | None) -> os.stat_result:
-    old = Path(path).stat() if Path(path).exists() else None
+    old = _status(path)
     folder, name = os.path.split(path)
     descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=f".{name}.", suffix=_TEMPORARY)
     try:
@@ -155,6 +154,13 @@ def _replaced(path: str, data: bytes, *, secret: bool, mode: int | None) -> os.s
         raise
     _sync_folder(folder)
     return now
+
+
+def _status(path: str) -> os.stat_result | None:
+    try:
+        return os.stat(path)  # noqa: PTH116  # the path is text all the way
+    except FileNotFoundError:
+        return None
 
 
 def _overwritten(path: str, data: bytes, *, secret: bool, mode: int | None) -> os.stat_result:

@@ -12,7 +12,8 @@ from support.plans import LOST, MAIN, NEW, SYNC, plan
 from reconciler.model.address import Address, Resource
 from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Level, Status
 from reconciler.pipeline.review import host
-from reconciler.views import bitbucket, forms
+from reconciler.views import forms
+from reconciler.views.ci import bitbucket
 from reconciler.views.handshakes import markdown as handshakes
 from reconciler.views.markdown import code, html_code, prose
 from reconciler.views.paper import Paper

@@ -10,7 +10,7 @@ from support.plans import LOST, MAIN, NEW, SYNC, plan
 from reconciler.model.change import Action
 from reconciler.model.difference import fingerprint, fingerprints
 from reconciler.model.plan import Plan
-from reconciler.pipeline.plan import reviewed
+from reconciler.pipeline.review import reviewed
 
 SEEN = plan(*SYNC, MAIN, NEW, LOST)
 OTHER = replace(MAIN, fields=(replace(MAIN.fields[0], after="evil.example.net"), *MAIN.fields[1:]))

@@ -1,0 +1,50 @@
+"""`verify --as`: what applications would come to at a relay that nobody declared."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from lab.servers.smtp.pki import Pki
+from lab.servers.smtp.relay import SmtpRelay
+from support.commandline import inside
+
+from reconciler.smtp.clients.client import names
+
+
+@pytest.fixture(scope="module")
+def server(certificates: Pki) -> Iterator[SmtpRelay]:
+    with SmtpRelay(certificate=certificates.good) as relay:
+        yield relay
+
+
+def route(server: SmtpRelay, certificates: Pki, *more: str) -> tuple[str, ...]:
+    at = ("--host", "localhost", "--port", str(server.port), "--encryption", "starttls")
+    return ("verify", *at, "--ca-file", certificates.ca_file, *more)
+
+
+def test_each_client_that_is_asked_about_has_a_line(server: SmtpRelay, certificates: Pki) -> None:
+    result = inside(*route(server, certificates, "--as", "rails", "--as", "grafana"))
+    assert result.code == 0, result.err
+    assert "What applications would come to there" in result.out
+    assert [line.split()[0] for line in result.out.splitlines() if line.endswith("not proven)")] == ["rails", "grafana"]
+
+
+def test_all_prints_every_client_and_counts_none(server: SmtpRelay, certificates: Pki) -> None:
+    result = inside(*route(server, certificates, "--as", "all", "--format", "json"))
+    handshake = json.loads(result.out)["handshakes"][0]
+    assert (result.code, handshake["status"]) == (0, "pass")
+    assert [one["client"] for one in handshake["predicted"]] == list(names())
+
+
+def test_an_unknown_client_gets_the_list() -> None:
+    result = inside("verify", "--host", "localhost", "--as", "rail")
+    assert result.code == 64
+    assert "'rail' is not one of all, alertmanager, angus" in result.err
+    assert "--as rails" in result.err
+
+
+def test_declared_relays_have_the_clients_of_their_resources(server: SmtpRelay) -> None:
+    result = inside("verify", "--as", "rails")
+    assert (result.code, "--as works with --host only" in result.err) == (64, True)
