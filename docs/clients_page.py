@@ -33,6 +33,7 @@ GROUPS = {
     "The form of a login": {
         "login_form": "user name of AUTH LOGIN",
         "challenges": "texts that LOGIN asks with",
+        "asked_twice": "LOGIN that asks twice",
         "plain_form": "AUTH PLAIN",
         "authorization_identity": "identity before the user",
         "long_response": "a long credential",

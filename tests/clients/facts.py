@@ -102,7 +102,8 @@ def _addresses(shape: Shape) -> tuple[str, ...]:
     if shape.closed:
         return ("refuses",)
     others = {where: _STATES[state] for where, state in shape.addresses.items()}
-    first = tuple(others[where] for where in ("ipv6", "first") if where in others)
+    ipv6 = (f"{others['ipv6']} over IPv6",) if "ipv6" in others else ()
+    first = (*ipv6, *((others["first"],) if "first" in others else ()))
     return (*first, "answers", *((others["second"],) if "second" in others else ()))
 
 

@@ -2,7 +2,7 @@
 
 python -m clients [--client NAME]… [--shape NAME]… [--check]
 
-`--check` keeps nothing, and ends with 1 where a client did something else.
+`--check` keeps nothing, and ends with 1 where a client did something else; how it puts that may change.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def _told(client: Client, found: dict[str, Observed], *, keep: bool) -> int:
     another = before.get("version") not in (None, after["version"])
     if another:
         print(f"{client.name}: version {before['version']} → {after['version']}")
-    lines = recordings.changes(before, {**after, "shapes": found}, text=keep or not another)
+    lines = recordings.changes(before, {**after, "shapes": found}, text=keep)
     for line in lines:
         print(f"{client.name}: {line}", flush=True)
     if keep:

@@ -18,15 +18,19 @@ from lab.servers.shaped.shape import RECIPIENTS, SENDER, Shape
 
 from clients.clients import Client
 
-BOUND = 16  # seconds from when a program is ready; longer than the slowest answer of a shape
+BOUND = 25  # seconds from when a program is ready; longer than the slowest answer of a shape
 _START = 120  # seconds until then, on a machine that is busy
 READY = b"ready"  # the line that a program says before it sends
 MESSAGE = "From: app@lab.test\r\nTo: to@example.com\r\nSubject: probe\r\n\r\nprobe\r\n"
+_LONGEST = 600  # characters of what the caller sees
 # what differs from run to run
-_DATES = re.compile(
-    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:Z| ?[+-]\d\d:?\d\d)?|\w{3} \w{3} \d\d \d\d:\d\d:\d\d \w+ \d{4}"
+_VARYING = (
+    (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:Z| ?[+-]\d\d:?\d\d)?"), "<date>"),
+    (re.compile(r"\w{3} \w{3} \d\d \d\d:\d\d:\d\d \w+ \d{4}"), "<date>"),
+    (re.compile(r" \(_ssl\.c:\d+\)"), ""),
+    (re.compile(r"[0-9A-F]{12,16}:error:"), "error:"),
+    (re.compile(r"(127\.0\.0\.\d|\[::1\]):\d+"), r"\1:<port>"),
 )
-_PLACES = re.compile(r" \(_ssl\.c:\d+\)")
 Observed = dict[str, Any]
 
 
@@ -35,12 +39,12 @@ def observed(client: Client, command: Sequence[str], shape: Shape, authorities: 
     with ShapedRelay(shape, authorities) as relay:
         said = _said(client, command, _given(client, shape, relay.port, authorities.ca_file))
         wire = relay.wire
-    words = said.get("words")
-    for varying, name in ((str(relay.port), "<port>"), (authorities.ca_file, "<ca>")):
-        words = words and words.replace(varying, name)
+    words = (said.get("words") or "").replace(str(relay.port), "<port>").replace(authorities.ca_file, "<ca>")
+    for varying, name in _VARYING:
+        words = varying.sub(name, words)
     return {
         "reported": said.get("reported"),
-        "words": words and wire.shown(_PLACES.sub("", _DATES.sub("<date>", words)).encode()),
+        "words": wire.shown(words.strip().encode(), _LONGEST) or None,
         "taken": wire.taken,
         "login": wire.login,
         "refused": wire.refused,

@@ -176,6 +176,9 @@ def _starttls(walk: Walk) -> None:
         walk.not_known(f"whether {walk.title} uses STARTTLS is not known")
     if how == "never":
         return
+    if walk.use.encryption is Encryption.TLS and walk.says("implicit") == "port 465 only":
+        _in_clear(walk, "has TLS from the first byte at port 465 only")
+        return
     if "STARTTLS" not in walk.offered and how != "unasked":
         if how != "if offered":
             walk.fails("no-starttls", f"{walk.title} wants STARTTLS, and sees none offered")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reconciler.model.handshake import Auth
-from reconciler.smtp.predict.facts import Answer
+from reconciler.smtp.predict.facts import CLOSED, Answer
 from reconciler.smtp.predict.walk import Walk, keywords
 
 _UNSEEN = frozenset({"CRAM-MD5", "DIGEST-MD5", "NTLM", "GSSAPI", "SCRAM-SHA-1", "SCRAM-SHA-256", "SCRAM-SHA-512"})
@@ -34,6 +34,7 @@ def login(walk: Walk) -> None:
         _allowed(walk, mechanism)
         answer = _attempt(walk, mechanism)
         if answer.code == _LET_IN:
+            walk.login = mechanism
             return
         walk.refused += _cost(walk)
         if answer.code == _HANGS_UP:
@@ -110,8 +111,7 @@ def _attempt(walk: Walk, mechanism: str) -> Answer:
     answer = _answer(walk, mechanism) if offered else _REFUSED
     if not walk.encrypted and mechanism not in _UNSEEN and (offered or mechanism in _AT_ONCE):
         walk.exposed = True
-    if answer.code == _LET_IN:  # however late the client hears of it
-        walk.login = mechanism
+    walk.refused += answer.code == CLOSED
     return walk.heard(answer, f"to AUTH {mechanism}", together="timeout.login")
 
 
@@ -133,6 +133,8 @@ def _of_form(walk: Walk, mechanism: str) -> Answer | None:
         if asked is not None and asked != _ASKED and walk.says("challenges") == "Username: Password:":
             walk.refused += 1
             walk.fails("challenge", f"{walk.title} does not understand what AUTH LOGIN asks: {' '.join(asked)}")
+        if facts.again and walk.says("login_form") == "initial" and walk.says("asked_twice") == "error":
+            walk.fails("challenge", f"{walk.title} gives up where AUTH LOGIN asks for the user name again")
         if walk.says("login_form") == "initial" and (facts.again or facts.initial is False):
             return _WRONG if facts.again else _NO_INITIAL  # asked for the user name, it sends the password
     if mechanism == "PLAIN" and facts.identity is False and walk.says("authorization_identity") == "user":

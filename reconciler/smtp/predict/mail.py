@@ -90,7 +90,8 @@ def _farewell(walk: Walk) -> None:
     if silent and limit == inf:
         walk.gives_up(limit, "to QUIT")
     closed, refused = answer.code == CLOSED, answer.code > CLOSED and not 200 <= answer.code < 300
-    if silent or (refused and how == "must be 2xx") or (closed and how != "awaited or closed"):
+    wants = str(how)
+    if silent or (refused and wants.startswith("must be 2xx")) or (closed and not wants.endswith("or closed")):
         walk.seconds = walk.spent + limit if silent else None
         said = "is not answered" if silent or closed else f"is answered {answer.code}"
         walk.fails("quit", f"QUIT {said}: {walk.title} calls a mail failed that was taken", answer)

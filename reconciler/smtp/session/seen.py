@@ -11,6 +11,7 @@ from reconciler.smtp.predict.facts import Answer, RelayFacts
 from reconciler.smtp.record.log import Log
 
 _OPEN = {CheckStatus.PASS: Answer(530, 0.0, "5.7.0 Authentication required"), CheckStatus.WARN: Answer(250)}
+_LET_IN, _REFUSED = Answer(235), Answer(535, 0.0, "5.7.8 …")
 _VERSION = re.compile(r"TLSv(1\.\d)")
 
 
@@ -49,10 +50,12 @@ def _lines(hello: tuple[bytes, ...] | None) -> tuple[str, ...] | None:
 
 
 def _login(log: Log, seconds: float) -> tuple[tuple[str, Answer], ...]:
+    """Of each mechanism that a login was made with."""
     found = log.checks.get("SMTP302")
     if log.mechanism is None or found is None or found.status is not CheckStatus.PASS:
         return ()
-    return ((log.mechanism, Answer(235, seconds)),)
+    others = ((name, _LET_IN if one.status is CheckStatus.PASS else _REFUSED) for name, one in log.each.items())
+    return ((log.mechanism, Answer(235, seconds)), *others)
 
 
 def _tls(log: Log) -> tuple[frozenset[str] | None, frozenset[str] | None]:

@@ -20,7 +20,7 @@ VALID = Draft202012Validator(SCHEMA)
 # what point 2 of a client's data is about; a library says all of it
 WHOLE = ("smtplib", "net-smtp", "symfony", "nodemailer", "angus", "system-net-mail", "mailkit", "grafana", "mattermost")
 FACTS = frozenset(SCHEMA["properties"]["facts"]["properties"])
-BESIDE = frozenset({"set_mechanism", "token_tries", "from", "envelope"})  # of some clients only
+BESIDE = frozenset({"set_mechanism", "token_tries", "asked_twice", "from", "envelope"})  # of some clients only
 TOGETHER = frozenset({"timeout.login", "timeout.mail"})
 
 

@@ -153,3 +153,18 @@ _CONTRAST = """() => {
   }
   return least;
 }"""
+
+
+def test_clients_and_relays_have_a_table_of_their_own() -> None:
+    from dataclasses import replace
+
+    from reconciler.model.answers.prediction import Outcome, Reported
+
+    sends = Outcome(client="rails", taken=True, reported=Reported.SENT, login="PLAIN", wanted=True, encrypted=True)
+    fails = replace(sends, client="<b>gitlab", taken=False, reported=Reported.FAILED, reason="LOGIN is refused")
+    read = Read(report.text([replace(WELL, predicted=(sends, fails)), REFUSED], now=NOW))
+    words = [word for word in read.words if word.strip()]
+    at = words.index("What their mail clients would come to")
+    told = ["Client", "prod/submission", "<b>gitlab", "fails", "LOGIN is refused", "rails", "sends"]
+    assert words[at + 2 : at + 9] == told
+    assert "What their mail clients" not in "".join(Read(report.text([REFUSED], now=NOW)).words)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from lab.servers.shaped.shape import Settings
 
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]{4,}={0,2}")
+_SIZE = re.compile(r"\b(size)=\d+", re.IGNORECASE)
 _LONGEST = 160  # characters of a line that are kept
 
 
@@ -33,13 +34,14 @@ class Wire:
             self.connections.append(lines)
         return lines.append
 
-    def shown(self, line: bytes) -> str:
+    def shown(self, line: bytes, longest: int = _LONGEST) -> str:
         """A command, or an answer to a challenge: base64 is opened, and what is secret in it named."""
         text = _BASE64.sub(self._opened, line) if b" " in line or _BASE64.fullmatch(line) else line
-        named = text.decode("utf-8", "backslashreplace")
+        # the Message-ID has a length of its own each time
+        named = _SIZE.sub(r"\1=<octets>", text.decode("utf-8", "backslashreplace"))
         for secret, name in self._secrets():
             named = named.replace(secret, name)
-        return named if len(named) <= _LONGEST else f"{named[:_LONGEST]}… ({len(line)} octets)"
+        return named if len(named) <= longest else f"{named[:longest]}… ({len(line)} octets)"
 
     def holds_password(self, line: bytes) -> bool:
         return "<password>" in self.shown(line)
