@@ -125,7 +125,7 @@ CLIENTS = (
             "-File",
             str(DRIVERS / "dotnet_send.ps1"),
         ),
-        settings={"timeout": 10},
+        settings={"timeout": 18},
         environment={"POWERSHELL_TELEMETRY_OPTOUT": "1", "DOTNET_gcServer": "0"},
     ),
 )

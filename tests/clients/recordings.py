@@ -23,7 +23,9 @@ def save(recording: Recording) -> None:
     shapes = recording["shapes"]
     head = json.dumps({key: value for key, value in recording.items() if key != "shapes"}, ensure_ascii=False)
     rows = ",\n".join(f"  {json.dumps(name)}: {json.dumps(shapes[name], ensure_ascii=False)}" for name in shapes)
-    (FOLDER / f"{recording['client']}.json").write_text(f'{head[:-1]}, "shapes": {{\n{rows}\n}}}}\n', "utf-8")
+    new = FOLDER / f"{recording['client']}.json.new"
+    new.write_text(f'{head[:-1]}, "shapes": {{\n{rows}\n}}}}\n', "utf-8")
+    new.replace(new.with_suffix(""))
 
 
 _TEXT = ("words", "lines")  # may be others in another version

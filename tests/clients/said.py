@@ -1,7 +1,6 @@
 """Who would have said what of a client at a shape: swaks, the application's own test button, and our prediction.
 
-The truth is what the real client did. Ours is what `verify` has to go by: one session, which proves the relay, and the
-prediction for this client from what that session saw.
+The truth is what the real client did.
 """
 
 from __future__ import annotations
@@ -19,7 +18,10 @@ from clients.agreement import Case
 from clients.clients import CLIENTS
 from clients.sessions import Session
 
-BUTTONS: Mapping[str, Mapping[str, str]] = json.loads(Path(__file__).with_name("buttons.json").read_text("utf-8"))
+HERE = Path(__file__).parent
+# by shape: why one session of ours cannot tell all clients
+UNSEEN: Mapping[str, str] = json.loads((HERE / "unseen.json").read_text("utf-8"))
+BUTTONS: Mapping[str, Mapping[str, str]] = json.loads((HERE / "buttons.json").read_text("utf-8"))
 
 CLIENT = {client.name: client for client in CLIENTS}
 
@@ -33,14 +35,16 @@ class Said:
     works: bool
     swaks: bool
     button: bool | None
-    ours: bool
+    ours: bool  # by all that the relay does
+    session: bool  # by what one session saw
 
 
 def all_said() -> Iterator[Said]:
     at = {shape.name: shape for shape in shapes()}
-    asked, ours = recordings.load("swaks")["shapes"], sessions.recorded()
+    recorded_of = {client.name: recordings.load(client.name)["shapes"] for client in CLIENTS}
+    asked, seen = recordings.load("swaks")["shapes"], sessions.recorded()
     for case in agreement.cases():
-        recorded = recordings.load(case.client)["shapes"][case.shape]
+        recorded = recorded_of[case.client][case.shape]
         works = agreement.works(at[case.shape], case.seen)
         button = _button(case, recorded)
         yield Said(
@@ -49,11 +53,12 @@ def all_said() -> Iterator[Said]:
             works=works,
             swaks=(asked[case.shape]["reported"] == "sent") == works,
             button=None if button is None else button == works,
-            ours=_ours(case, at[case.shape], ours[case.shape], recorded) == works,
+            ours=agreement.works(at[case.shape], {"encrypted": True, **case.predicted}) == works,
+            session=_session(case, at[case.shape], seen[case.shape], recorded) == works,
         )
 
 
-def _ours(case: Case, shape: Shape, session: Session, recorded: Mapping[str, Any]) -> bool:
+def _session(case: Case, shape: Shape, session: Session, recorded: Mapping[str, Any]) -> bool:
     if not session.proves or session.facts is None:
         return False
     by_session = agreement.case(CLIENT[case.client], shape, session.facts, recorded)

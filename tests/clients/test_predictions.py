@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from clients import agreement
+from clients import agreement, said
 from clients.agreement import Case
 
 CASES = tuple(agreement.cases())
+SAID = tuple(said.all_said())
 EXCEPTIONS = agreement.exceptions()
 
 
@@ -29,6 +30,19 @@ def test_each_exception_is_still_one_and_has_a_reason() -> None:
     listed = {(client, shape): reason for client, shapes in EXCEPTIONS.items() for shape, reason in shapes.items()}
     assert all(listed.values())
     assert set(listed) - differ == set(), "these are predicted right now: take them off the list"
+
+
+def test_one_session_tells_all_clients_right_but_at_listed_shapes() -> None:
+    wrong = {one.shape for one in SAID if not one.session}
+    assert wrong == {*said.UNSEEN}
+    assert all(said.UNSEEN.values())
+
+
+def test_no_other_way_to_ask_is_as_often_right() -> None:
+    ours, session, swaks = (sum(getattr(one, who) for one in SAID) for who in ("ours", "session", "swaks"))
+    buttons = [one for one in SAID if one.button is not None]
+    assert ours > session > swaks
+    assert sum(one.ours for one in buttons) > sum(bool(one.button) for one in buttons)
 
 
 def _told(case: Case) -> str:
