@@ -125,7 +125,7 @@ CLIENTS = (
             "-File",
             str(DRIVERS / "dotnet_send.ps1"),
         ),
-        settings={"timeout": 18},
+        settings={"timeout": 15},
         environment={"POWERSHELL_TELEMETRY_OPTOUT": "1", "DOTNET_gcServer": "0"},
     ),
 )
