@@ -7,9 +7,11 @@ from pathlib import Path
 import click
 
 from reconciler.cli.relay import prove as proving
-from reconciler.cli.shell import console, context, exit_codes, options
+from reconciler.cli.shell import console, context, exit_codes, options, out_file
 from reconciler.pipeline.plan import make
 from reconciler.pipeline.review import pull_request
+from reconciler.views import forms
+from reconciler.views.paper import Paper
 
 
 @click.command("drift")
@@ -20,10 +22,23 @@ from reconciler.pipeline.review import pull_request
 )
 @proving.option
 @options.fit
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Also write the result to a file, whole or not at all; stdout then has text in place of prometheus.",
+)
 @options.form("drift")
 @options.progress
-def command(
-    *, root: Path, select: tuple[str, ...], compare_secrets: bool, prove: bool, fit: str | None, form: str
+def command(  # one for each option
+    *,
+    root: Path,
+    select: tuple[str, ...],
+    compare_secrets: bool,
+    prove: bool,
+    fit: str | None,
+    out: Path | None,
+    form: str,
 ) -> int:
     """Show what differs between git and the platforms, and who changed it. Exits with 2 when anything differs.
 
@@ -32,10 +47,12 @@ def command(
       reconciler drift
       reconciler drift --select prod --format json
       reconciler drift --format markdown --fit summary >> "$GITHUB_STEP_SUMMARY"
-      reconciler drift --prove --format prometheus > /var/lib/node_exporter/reconciler_drift.prom
+      reconciler drift --prove --format prometheus --out /var/lib/node_exporter/reconciler_drift.prom
       reconciler drift --compare-secrets     (needs a Vault role that may read mail secrets, as apply has)
     """
     pull_request.refuse("drift")
+    if out:
+        out_file.check(out, forms.file("drift", form))
     land, findings = context.landscape(root, select)
     with context.secrets(land, root) as secrets:
         made = make.plan(
@@ -48,5 +65,9 @@ def command(
             compare_secrets=compare_secrets,
         )
         proof = proving.proof(made, land, secrets, select, all_of_them=True) if prove else None
-    console.plan("drift", form, made, None, fit=fit, proof=proof)
+    if out:
+        beside = console.page(form, made, fit=fit)
+        out_file.write(out, forms.rendered("drift", form, made, Paper(), proof=proof, **beside))
+    shown = forms.TEXT if out and form not in (forms.JSON, forms.MARKDOWN) else form
+    console.plan("drift", shown, made, None, fit=fit, proof=proof)
     return proving.exit_code(exit_codes.of_drift(made), proof)

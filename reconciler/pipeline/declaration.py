@@ -5,14 +5,15 @@ With patterns, an error in a file that they do not need stops nobody: that file 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from reconciler.model.finding import Finding, Severity, by_place
 from reconciler.model.landscape import Landscape
 from reconciler.model.source import Document
-from reconciler.pipeline import needed
+from reconciler.pipeline import halves, needed
 from reconciler.pipeline.load import documents as load
 from reconciler.pipeline.load import page_maps
 from reconciler.pipeline.load.documents import Loaded
@@ -43,14 +44,14 @@ def declared(root: Path, *, base: Path, select: Sequence[str] = ()) -> Judged:
 
 def judged(root: Path, *, base: Path, today: str, select: Sequence[str] = ()) -> Judged:
     """Relative paths in files start at `base`; `today` is YYYY-MM-DD; `select` as for `--select`."""
-    return of(load.documents(root, base), root, base=base, today=today, select=select)
+    return of(halves.documents(root, base), root, base=base, today=today, select=select)
 
 
 def of(loaded: Loaded, root: Path, *, base: Path, today: str, select: Sequence[str] = ()) -> Judged:
     """The same for files that are read already."""
 
     def judge(read: Sequence[Document], known: Sequence[Finding]) -> Judged:
-        return documents(read, base=base, today=today, known=known, files=loaded.files)
+        return documents(read, base=base, today=today, known=known, files=loaded.files, checked=loaded.checked)
 
     return _narrowed(loaded, root, select, judge)
 
@@ -62,11 +63,12 @@ def documents(
     today: str,
     known: Sequence[Finding] = (),
     files: int = 0,
+    checked: Mapping[str, tuple[Finding, ...]] = MappingProxyType({}),
 ) -> Judged:
-    """`known` is what was found while these were read, `files` how many there are."""
+    """`known` is what was found while these were read, `files` how many there are; `checked` as in `Loaded`."""
     maps = page_maps.named(read, base)
     read = (*read, *maps.documents)
-    found = validate.in_order((*known, *maps.findings, *validate.findings(read)))
+    found = validate.in_order((*known, *maps.findings, *validate.findings(read, checked)))
     if _errors(found):
         return Judged(landscape=None, findings=found, files=files)
     resolved = resolve.landscape(read, base)

@@ -43,6 +43,27 @@ def test_a_role_that_may_not_open_the_password_leaves_it_open_whether_the_relay_
     assert (told.code, told.json["handshakes"][0]["status"]) == (1, "inconclusive")
 
 
+def test_a_job_of_main_shows_them_and_one_of_a_pull_request_asks_no_relay(
+    shop: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "push"}.items():
+        monkeypatch.setenv(name, value)
+    told = shop.run("ci", "--prove", "--format", "json", role="apply")
+    assert (told.code, [one["status"] for one in told.json["handshakes"]]) == (0, ["pass"])
+    assert "| `dev/submission` | " in (shop.folder / "reconciler-ci/plan.md").read_text("utf-8")
+    asked = shop.relay.connections
+    monkeypatch.setenv("GITHUB_EVENT_NAME", "pull_request")
+    assert shop.run("ci", "--prove", role="apply").code != 0  # without a base there is no plan either
+    assert shop.relay.connections == asked
+
+
+def test_metrics_are_written_whole_and_people_still_see_what_differs(shop: Any) -> None:
+    told = shop.run("drift", "--format", "prometheus", "--out", "drift.prom")
+    assert (told.code, "resource drifted" in told.out) == (2, True)
+    assert {one.name for one in parsed((shop.folder / "drift.prom").read_text("utf-8"))} >= {"reconciler_target_unread"}
+    assert shop.run("drift", "--format", "prometheus", "--out", "nowhere/drift.prom").code == 64
+
+
 def test_files_that_nobody_has_reviewed_get_no_password_opened(shop: Any) -> None:
     told = shop.run("plan", "--prove", "--base", "refs/remotes/origin/main")
     assert (told.code, "--prove is for reviewed files" in told.err) == (64, True)

@@ -27,7 +27,8 @@ WRONG: dict[str, tuple[list[str], str, str]] = {
         ["frobnicate"],
         "unknown command frobnicate",
         "init, add, discover, adopt, validate, plan, show, ci, apply, recover, "
-        "rollback, history, locks, unlock, attest, verify, drift, doctor, state, explain, impact, checks, completion",
+        "rollback, history, locks, unlock, attest, verify, drift, report, nightly, doctor, state, explain, "
+        "impact, checks, completion",
     ),
     "halp": (["halp"], "unknown command halp", "did you mean reconciler --help?"),
     "flag": (["plan", "--fromat", "json"], "reconciler plan has no option --fromat", "did you mean --format?"),

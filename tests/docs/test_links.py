@@ -61,3 +61,9 @@ def test_a_broken_link_and_a_broken_anchor_are_found(tmp_path: Path) -> None:
         "\n\n".join(["# Here", *lines, "`[code](gone.md)`", "```\n[fence](gone.md)\n```"]), encoding="utf-8"
     )
     assert broken(page) == wrong
+
+
+def test_every_page_but_decisions_is_in_the_site() -> None:
+    listed = set(re.findall(r"^\s+- (\S+\.md)$", (TOP / "mkdocs.yml").read_text("utf-8"), re.MULTILINE))
+    pages = {str(page.relative_to(TOP / "docs")) for page in (TOP / "docs").rglob("*.md")}
+    assert {page for page in pages if not page.startswith("decisions/")} == listed - {"index.md"}

@@ -10,9 +10,11 @@ import click
 from reconciler.cli.ci import publish
 from reconciler.cli.ci.publish import Publisher
 from reconciler.cli.ci.remark import Remark
+from reconciler.cli.relay import prove as proving
 from reconciler.cli.shell import console, context, exit_codes, options
 from reconciler.cli.shell.endings import InvalidFiles
 from reconciler.errors import ExitCode, ReconcilerError
+from reconciler.model.answers.proof import Proof
 from reconciler.model.difference import fingerprint, fingerprints
 from reconciler.model.plan import Plan
 from reconciler.pipeline.ci import job as jobs
@@ -36,6 +38,7 @@ from reconciler.views import forms
     metavar="DIR",
     help="Where plan.json, plan.md and the reports go.",
 )
+@proving.option
 @options.verified
 @click.option("--no-comment", is_flag=True, help="Write no comment, whatever token is there.")
 @click.option("--report", is_flag=True, help="Also write report.html, a page to look at, as report does.")
@@ -46,6 +49,7 @@ def command(  # noqa: PLR0913  # click hands over every option by its name
     select: tuple[str, ...],
     base: str | None,
     out: Path,
+    prove: bool,
     verified: Path | None,
     no_comment: bool,
     report: bool,
@@ -60,6 +64,7 @@ def command(  # noqa: PLR0913  # click hands over every option by its name
     \b
     Examples:
       reconciler ci
+      reconciler ci --prove             handshakes on main, and none on pull requests
       reconciler ci --no-comment --out plans/prod --select prod
       reconciler ci --report
     """
@@ -77,33 +82,36 @@ def command(  # noqa: PLR0913  # click hands over every option by its name
         console.note("Valid. Not planned: this comes from a fork, and nothing is contacted for it.")
         return ExitCode.DONE
     try:
-        made = _planned(judged, root, select, base)
+        made, proof = _planned(judged, root, select, base, prove=prove and base is None)
         made = foreseen.told(made, judged.landscape, verified) if verified else made
     except ReconcilerError as error:
         remark.unplanned([error.finding()])
         raise
     page = to.report(judged.landscape, made) if report else None
-    _tell(made, to, remark, form, page)
-    return exit_codes.of_plan(made, detailed=False)
+    _tell(made, proof, to, remark, form, page)
+    return proving.exit_code(exit_codes.of_plan(made, detailed=False), proof)
 
 
-def _planned(judged: Judged, root: Path, select: tuple[str, ...], base: str | None) -> Plan:
+def _planned(
+    judged: Judged, root: Path, select: tuple[str, ...], base: str | None, *, prove: bool
+) -> tuple[Plan, Proof | None]:
     land = judged.landscape
     assert land is not None  # noqa: S101  # looked at above
     with (
         context.secrets(land, root) as secrets,
         revision.base(root, base, home=context.base(root), today=context.today()) as reviewed,
     ):
-        return make.plan(
+        made = make.plan(
             land, judged.findings, secrets, select, git=context.git(root), now=context.now(), base=reviewed
         )
+        return made, proving.proof(made, land, secrets, select, all_of_them=False) if prove else None
 
 
-def _tell(made: Plan, to: Publisher, remark: Remark, form: str, page: Path | None) -> None:
+def _tell(made: Plan, proof: Proof | None, to: Publisher, remark: Remark, form: str, page: Path | None) -> None:
     planfile.save(to.folder / "plan.json", made)
-    console.plan("ci", form, made, None)
+    console.plan("ci", form, made, None, proof=proof)
     to.findings([*made.findings, *(one for change in made.changes for one in change.findings)])
-    to.summary(remark.written(made, fit="summary"))
+    to.summary(remark.written(made, fit="summary", proof=proof))
     reviewed = _reviewed(made, to, remark)
     differs = exit_codes.of_plan(made, detailed=True) is not ExitCode.DONE
     to.outputs(

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.cli.shell import console
+from reconciler.model.answers.proof import Proof
 from reconciler.model.difference import Since
 from reconciler.model.finding import Finding
 from reconciler.model.plan import Plan
@@ -59,10 +60,10 @@ class Remark:
     def unplanned(self, findings: Sequence[Finding]) -> None:
         self._put(printable.foreign(unplanned.text(findings)))
 
-    def written(self, made: Plan, *, fit: str | None) -> Printable:
+    def written(self, made: Plan, *, fit: str | None, proof: Proof | None = None) -> Printable:
         """The plan as Markdown, for the host or for what `fit` names."""
         beside = {**page.beside(made, self.environ, fit=fit), "since": self._since(made)}
-        return forms.rendered("ci", forms.MARKDOWN, made, console.paper(), next_command=None, proof=None, **beside)
+        return forms.rendered("ci", forms.MARKDOWN, made, console.paper(), next_command=None, proof=proof, **beside)
 
     def _since(self, made: Plan) -> Since | None:
         seen = header.read(self.before.text) if self.before else None

@@ -108,7 +108,7 @@ def findings(found: Sequence[Finding]) -> None:
         _tell(view.lines(found, paper(sys.stderr)))  # a warning is no remark: --quiet leaves it
 
 
-def plan(  # each is named, and all but the first may be left out
+def plan(
     command: str,
     form: str,
     made: Plan,
@@ -119,12 +119,17 @@ def plan(  # each is named, and all but the first may be left out
     proof: Proof | None = None,
 ) -> None:
     """A plan; as a comment within what `fit` takes, beside what was there `before`, and what handshakes proved."""
-    beside: Mapping[str, object] = {}
-    if form == forms.MARKDOWN:
-        from reconciler.pipeline.plan import comment
-
-        beside = comment.beside(made, os.environ, fit=fit, before=before)
+    beside = page(form, made, fit=fit, before=before)
     show(command, form, made, next_command=next_command, proof=proof, **beside)
+
+
+def page(form: str, made: Plan, *, fit: str | None, before: Plan | None = None) -> Mapping[str, object]:
+    """What a comment needs beside the plan; nothing where it is none."""
+    if form != forms.MARKDOWN:
+        return {}
+    from reconciler.pipeline.plan import comment
+
+    return comment.beside(made, os.environ, fit=fit, before=before)
 
 
 def show(command: str, form: str, made: object, **beside: object) -> None:

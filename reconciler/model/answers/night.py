@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from reconciler.model.answers.proof import Proof
 from reconciler.model.change import Action, Change
 from reconciler.model.difference import fingerprint, fingerprints
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.plan import Plan
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,13 +31,21 @@ class Night:
         """By target: the plan of that target alone. What was never applied is no drift, nor what was not read."""
         units = [one.address.unit for one in self.plan.changes if one.differs and not one.unreadable]
         units += [unit_of(one) for one in self.plan.undeclared if one.address]
-        return {unit: self._of(unit) for unit in dict.fromkeys(units)}
+        changes = _by_unit((one.address.unit, one) for one in self.plan.changes)
+        findings = _by_unit((unit_of(one), one) for one in self.plan.findings)
+        return {
+            unit: replace(self.plan, changes=tuple(changes.get(unit, ())), findings=tuple(findings.get(unit, ())))
+            for unit in dict.fromkeys(units)
+        }
 
     @property
     def unread(self) -> Mapping[str, Finding]:
         """By target: why nothing is known of it, or of some of it."""
-        lost = {one.address.unit: _reason(one) for one in reversed(self.plan.changes) if one.unreadable}
-        return {**{unit_of(one): one for one in self.plan.unread if one.address}, **lost}
+        found = {unit_of(one): one for one in self.plan.unread if one.address}
+        for one in self.plan.changes:
+            if one.unreadable:
+                found.setdefault(one.address.unit, _reason(one))
+        return found
 
     @property
     def in_sync(self) -> frozenset[str]:
@@ -58,12 +69,12 @@ class Night:
         """Nothing that anybody has to hear of."""
         return not self.drifted and not self.unread
 
-    def _of(self, unit: str) -> Plan:
-        return replace(
-            self.plan,
-            changes=tuple(one for one in self.plan.changes if one.address.unit == unit),
-            findings=tuple(one for one in self.plan.findings if one.address and unit_of(one) == unit),
-        )
+
+def _by_unit(pairs: Iterable[tuple[str, T]]) -> dict[str, list[T]]:
+    found: dict[str, list[T]] = {}
+    for unit, one in pairs:
+        found.setdefault(unit, []).append(one)
+    return found
 
 
 def _reason(change: Change) -> Finding:

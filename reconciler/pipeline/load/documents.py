@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -27,11 +27,13 @@ class YamlFault(Finding):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """What could be read, and everything that could not; `files` counts the YAML files that are there."""
+    """What could be read, and everything that could not; `files` counts the YAML files that are there. `checked` is
+    what the schemas say of files, by name, where somebody has asked already."""
 
     documents: tuple[Document, ...]
     findings: tuple[Finding, ...]
     files: int
+    checked: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
 
 
 def documents(root: Path, base: Path = Path()) -> Loaded:
@@ -39,11 +41,16 @@ def documents(root: Path, base: Path = Path()) -> Loaded:
 
     `base` is where relative paths in them start.
     """
-    start = str(base)
+    items = tuple(tree.found(root))
+    return put_together(items, (read(one, str(base)) for one in items if isinstance(one, Source)))
+
+
+def put_together(items: Iterable[tree.Found], each: Iterator[tuple[Document | None, Iterable[Finding]]]) -> Loaded:
+    """`each` is what was read of each source among the items, in their order."""
     whole: list[Document] = []
     findings: list[Finding] = []
     files: set[str] = set()
-    for item in tree.found(root):
+    for item in items:
         if isinstance(item, Finding):
             findings.append(item)
             continue
@@ -51,7 +58,7 @@ def documents(root: Path, base: Path = Path()) -> Loaded:
         if isinstance(item, tree.Misfit):
             findings.append(item.finding)
             continue
-        document, problems = read(item, start)
+        document, problems = next(each)
         findings.extend(problems)
         if document is not None:
             whole.append(document)

@@ -11,7 +11,7 @@ from reconciler.model.finding import Finding, Severity
 from reconciler.model.landscape import Landscape
 from reconciler.model.settings import Desired
 from reconciler.pipeline import guard
-from reconciler.pipeline.policy import completeness, consistency, rules, untried_checks
+from reconciler.pipeline.policy import completeness, consistency, host_forms, rules, untried_checks
 from reconciler.pipeline.policy.subjects import subjects
 
 _ROUTE = frozenset({"host", "port", "encryption"})
@@ -27,6 +27,7 @@ def findings(landscape: Landscape, today: str) -> tuple[Finding, ...]:
         *rules.two_credentials(judged),
         *untried_checks.findings(judged),
         *consistency.findings(landscape, today),
+        *host_forms.findings(landscape),
         *_together(landscape),
     ]
     found += _platform_limits(landscape, found)

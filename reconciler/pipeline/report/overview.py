@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from reconciler.errors import DocumentError
 from reconciler.model import codec
@@ -51,9 +52,16 @@ def _plan(data: Json) -> Plan:
 
 def _proofs(documents: Sequence[Document]) -> tuple[Proven, ...]:
     """The newest of each relay, whichever command made it."""
-    found = (one for document in sorted(documents, key=_at) for one in decoded.proofs(document.data))
+    found = (_named(one) for document in sorted(documents, key=_at) for one in decoded.proofs(document.data))
     newest = {(one.handshake.relay, one.handshake.host, one.handshake.port): one for one in found}
     return tuple(newest.values())
+
+
+def _named(one: Proven) -> Proven:
+    """A resource's own route by the resource, as `verify` names it; `apply` gives it no name."""
+    if one.handshake.relay is not None or not one.used_by:
+        return one
+    return replace(one, handshake=replace(one.handshake, relay=one.used_by[0]))
 
 
 def _beside(documents: Iterable[Document]) -> Iterator[Finding]:

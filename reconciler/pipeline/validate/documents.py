@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import reconciler
@@ -22,9 +23,17 @@ if TYPE_CHECKING:
 _DEFAULT_MOUNT = "secret"
 
 
-def findings(documents: Sequence[Document]) -> tuple[Finding, ...]:
-    """Everything that is wrong, in the order of files and places."""
-    mount = _default_mount(documents)
+def findings(
+    documents: Sequence[Document], checked: Mapping[str, tuple[Finding, ...]] = MappingProxyType({})
+) -> tuple[Finding, ...]:
+    """Everything that is wrong, in the order of files and places; `checked` is what is known already, by file."""
+    check = checks(default_mount(documents))
+    found = (checked[one.file] if one.file in checked else check(one) for one in documents)
+    return by_place(finding for several in found for finding in several)
+
+
+def checks(mount: str | None) -> Callable[[Document], Iterator[Finding]]:
+    """What is wrong with one document; `mount` as `default_mount` says."""
 
     @cache
     def of_platform(platform: str) -> Validator | Finding | None:
@@ -47,7 +56,7 @@ def findings(documents: Sequence[Document]) -> tuple[Finding, ...]:
                     return iter((_broken(document, validator),))
                 return messages.findings(document, validator, mount)
 
-    return by_place(finding for document in documents for finding in found(document))
+    return found
 
 
 def _validator(platform: str) -> Validator | None:
@@ -145,7 +154,7 @@ def _error(document: Document, path: Path, rule: str, what: str, why: str, fix: 
     )
 
 
-def _default_mount(documents: Sequence[Document]) -> str | None:
+def default_mount(documents: Sequence[Document]) -> str | None:
     """For the command in a message, None without a default store; what is wrong with stores is told elsewhere."""
     for document in documents:
         if document.kind is DocumentKind.RECONCILER:

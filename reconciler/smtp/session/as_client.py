@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from reconciler.model.handshake import Auth, CheckResult, CheckStatus, Level, Relay
@@ -54,7 +55,8 @@ def form(names: Names, auth: Auth, mechanism: str) -> Form:
     return _OURS
 
 
-def ehlo_name(names: Names) -> str | None:
+@lru_cache(maxsize=256)  # each EHLO asks
+def ehlo_name(names: tuple[str | None, ...]) -> str | None:
     """What EHLO says where all who use the relay say the same, wherever they run."""
     said = {_load(name).said.get("ehlo_shape") if name else None for name in names}
     only = said.pop() if len(said) == 1 else None
@@ -102,7 +104,7 @@ def results(relay: Relay, log: Log, found: CheckResult | None) -> Iterator[Check
         return
     if found.status is not CheckStatus.PASS:
         return
-    known = [one for one in clients if one.mechanisms(relay.auth) is not None]
+    known = [one for one in clients if one.mechanisms(relay.auth) is not None and _set_to(one, relay) is None]
     if left := [one for one in known if not {*(one.mechanisms(relay.auth) or ())} & log.offered]:
         yield _refused(left, relay.auth, log.offered)
     told = [_told(one, relay, log) for one in clients if one not in left]
@@ -118,7 +120,7 @@ def left_open(relay: Relay, log: Log) -> Iterator[str]:
     for one in _clients(relay.clients) if log.mechanism else ():
         if one.mechanisms(relay.auth) is None:
             yield f"login of {one.name} UNVERIFIED"
-        elif (taken := _taken(one, relay.auth, log.offered)) and taken != log.mechanism and taken not in log.each:
+        elif (taken := _takes(one, relay, log)) and taken != log.mechanism and taken not in log.each:
             yield f"{taken} of {one.name} not proven"
 
 
@@ -130,7 +132,7 @@ def _told(one: Client, relay: Relay, log: Log) -> tuple[str, tuple[str, ...]]:
     if one.mechanisms(relay.auth) is None:
         how = f"ours, AUTH {log.mechanism}" if log.mechanism else "not made here"
         return f"how {one.title} logs in is UNVERIFIED; the login was {how}", unproven
-    taken = _taken(one, relay.auth, log.offered)
+    taken = _takes(one, relay, log)
     text = f"{one.title} takes AUTH {taken}"
     if log.mechanism is None:
         return f"{text}, which is offered, and not proven", unproven
@@ -153,6 +155,9 @@ def _refused(clients: Sequence[Client], auth: Auth, offered: Collection[str]) ->
     evidence = f"AUTH {' '.join(sorted(offered))}" if offered else "no AUTH in the answer to EHLO"
     first = next(iter(clients[0].mechanisms(auth) or ()), None)
     advice = f"have the relay offer AUTH {first} inside TLS, or use another relay" if first else "use auth: basic"
+    settable = clients[0].said.get("choice") == "set"
+    if settable and (other := next((name for name in sasl.BASIC if name in offered), None)) is not None:
+        advice = f"mechanism: {other.lower()} in the relay, which is written into the application; or {advice}"
     if clients[0].goes_on_without_login:
         advice += "; that client sends without a login, and says nothing"
     return failed("SMTP300", f"none of them is offered: {wanted}", evidence=evidence, advice=advice)
@@ -167,10 +172,20 @@ def _taken(one: Client, auth: Auth, offered: Collection[str]) -> str | None:
     return next((name for name in one.mechanisms(auth) or () if name in offered and name in ours), None)
 
 
+def _takes(one: Client, relay: Relay, log: Log) -> str | None:
+    return _set_to(one, relay) or _taken(one, relay.auth, log.offered)
+
+
+def _set_to(one: Client, relay: Relay) -> str | None:
+    """The `mechanism` of the relay, where the application has a key for it: then its client takes that one."""
+    return relay.mechanism.upper() if relay.mechanism and one.said.get("choice") == "set" else None
+
+
 def _clients(names: Names) -> list[Client]:
     return [_load(name) for name in names if name]
 
 
+@lru_cache(maxsize=64)
 def _load(name: str) -> Client:
     from reconciler.smtp.clients.client import load  # a relay that is no application's has none
 

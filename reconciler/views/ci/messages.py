@@ -20,7 +20,8 @@ from reconciler.views.paper import cut, plural
 from reconciler.views.plans import drift
 from reconciler.views.printable import visible
 
-_FEW = 20  # targets that have a paragraph
+_FEW = 20  # paragraphs
+_NAMED = 3  # targets of one
 _LONG = 600  # characters of one; Slack takes 3,000 in a block
 _TEAMS = 24_000  # bytes: a workflow of Teams takes about 28 KB
 _CARD = "application/vnd.microsoft.card.adaptive"
@@ -62,18 +63,35 @@ def _headline(night: Night) -> str:
 
 
 def _told(night: Night) -> list[_Told]:
-    drifted = list(night.drifted.items())
-    told = [_Told(text=_cut(_paragraph(unit, plan)), url=night.issues.get(unit)) for unit, plan in drifted[:_FEW]]
-    lost = list(night.unread.items())
-    told += [_Told(text=_cut(f"{unit}: not readable. {one.what}")) for unit, one in lost[:_FEW]]
-    rest = max(0, len(drifted) - _FEW) + max(0, len(lost) - _FEW)
+    """Once for each cause: what hundreds of targets have in common is one paragraph, with the names of some."""
+    drifted, lost = night.drifted, {unit: f"not readable. {one.what}" for unit, one in night.unread.items()}
+    found = _by_cause({unit: _what(plan) for unit, plan in drifted.items()}) + _by_cause(lost)
+    told = [
+        _Told(text=_cut(f"{_names(units)}: {what}"), url=night.issues.get(units[0]) if len(units) == 1 else None)
+        for what, units in found[:_FEW]
+    ]
+    rest = sum(len(units) for _, units in found[_FEW:])
     told += [_Told(text=f"And {plural(rest, 'target')} more.")] if rest else []
     return [*told, *([_Told(text="The run", url=night.url)] if night.url else [])]
 
 
-def _paragraph(unit: str, plan: Plan) -> str:
+def _by_cause(said: Mapping[str, str]) -> list[tuple[str, list[str]]]:
+    """What is said, each with the targets of which it is, in the order of the first of them."""
+    found: dict[str, list[str]] = {}
+    for unit, what in said.items():
+        found.setdefault(what, []).append(unit)
+    return list(found.items())
+
+
+def _names(units: Sequence[str]) -> str:
+    if len(units) <= _NAMED:
+        return ", ".join(units)
+    return f"{len(units)} targets ({', '.join(units[:_NAMED])} and {len(units) - _NAMED} more)"
+
+
+def _what(plan: Plan) -> str:
     told = [_line(one, plan.created_at) for one in differing(plan)]
-    return f"{unit}: {'; '.join([*told, *(one.what for one in plan.undeclared)])}"
+    return "; ".join([*told, *(one.what for one in plan.undeclared)])
 
 
 def _line(one: Change, at: str) -> str:

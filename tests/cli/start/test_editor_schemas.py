@@ -26,7 +26,18 @@ TARGETS = [
     if file.name != "environment.yaml" and "lab" not in file.parts
 ]
 # names of programs, of types, of controls and of character sets say themselves what they are
-NAMES = {"value", "preset", "reader", "format", "data_type", "type", "platform", "character_set", "^SMTP[0-9]{3}$"}
+NAMES = {
+    "connection_client",
+    "value",
+    "preset",
+    "reader",
+    "format",
+    "data_type",
+    "type",
+    "platform",
+    "character_set",
+    "^SMTP[0-9]{3}$",
+}
 
 
 def validator() -> Draft202012Validator:

@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from lab.servers.console import browser
 
 from reconciler.drivers.admin_page.browser import sandboxed
 
@@ -83,6 +84,8 @@ def interpreter(who: dict[str, Any]) -> str:
 
 
 def test_a_page_is_read_in_the_sandbox(home: Path) -> None:
+    if reason := browser.missing():
+        pytest.skip(f"no browser: {reason}")
     who = ordinary(home)
     paths = (TOP, TOP / "examples", TOP / "tests", sysconfig.get_path("purelib"))
     environment = {"PATH": os.environ["PATH"], "HOME": str(home), "TMPDIR": str(home)}

@@ -80,6 +80,18 @@ def test_of_each_relay_the_newest_handshake_counts(tmp_path: Path) -> None:
     assert found.plan == overviews.PLAN
 
 
+def test_a_route_of_a_resources_own_is_the_same_to_apply_and_verify(tmp_path: Path) -> None:
+    """Only `verify` names it, by the resource."""
+    name = str(overviews.NEW.address)
+    bare, late = replace(VERIFIED[0], relay=None), replace(VERIFIED[0], relay=name, at="2026-11-20T12:00:00Z")
+    outcome = Outcome(address=overviews.NEW.address, status=OutcomeStatus.CREATED, handshake=bare)
+    beside = {"run": "8123", "at": AT, "git": None, "complete": True, "problem": None, "declared": {}}
+    applied = written(tmp_path, "apply", [outcome], **beside)
+    verified = written(tmp_path, "verify", [late], declared={}, users={name: [name]})
+    assert [one.handshake.relay for one in read(applied).proofs] == [name]
+    assert [one.handshake.at for one in read(applied, verified).proofs] == [late.at]
+
+
 def test_a_plan_without_a_result_says_why_and_is_none(tmp_path: Path) -> None:
     path = tmp_path / "plan.json"
     path.write_text(json.dumps(forms.without_result("plan", [overviews.WARNED], at=AT)), "utf-8")

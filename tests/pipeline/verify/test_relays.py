@@ -11,7 +11,7 @@ import pytest
 from reconciler.model.handshake import Level, Relay
 from reconciler.model.landscape import Landscape
 from reconciler.pipeline import declaration
-from reconciler.pipeline.verify import relays
+from reconciler.pipeline.verify import logins, relays
 
 ENVIRONMENT = """order: 10
 relays:
@@ -154,3 +154,18 @@ def test_a_relay_is_asked_as_the_applications_use_it(write: Write) -> None:
 
 def test_envelope_senders_are_looked_for_only_where_an_envelope_is_asked_for(write: Write) -> None:
     assert {one.senders for one in relays.chosen(write(SHARED, ODOO), (), asked(Level.AUTH))} == {()}
+
+
+def test_resources_of_five_clients_are_one_relay_with_five_clients(tmp_path: Path, write: Write) -> None:
+    presets = ("django", "rails", "gitlab", "laravel", "keycloak")
+    root = tmp_path / "environments"
+    write(ENVIRONMENT, TARGET)
+    for at in range(25):
+        connection = f"connection: {{path: {at}.cfg, preset: {presets[at % 5]}}}"
+        (root / f"dev/app{at}.yaml").write_text(f"platform: file\n{connection}\nsettings: {{relay: one}}\n")
+    land = declaration.judged(root, base=tmp_path, today="2026-01-01").landscape
+    assert land
+    found = {relay.name: relay for relay in relays.chosen(land, (), asked(Level.TLS))}
+    assert list(found) == ["dev/one", "dev/two"]
+    assert sorted(found["dev/one"].clients) == sorted(presets)
+    assert len(logins.groups(found.values())) == 1

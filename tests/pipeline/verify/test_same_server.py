@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from lab.servers.smtp.pki import Pki
@@ -10,8 +11,9 @@ from lab.servers.smtp.relay import SmtpRelay
 from support.submission import USERS, Opened
 
 from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Level, Policy, Relay, Status
+from reconciler.pipeline import declaration
 from reconciler.pipeline.verify import handshakes as verify
-from reconciler.pipeline.verify import same_server
+from reconciler.pipeline.verify import relays, same_server
 from reconciler.pipeline.verify.run_memory import Memory
 
 
@@ -121,3 +123,24 @@ def test_two_protected_stages_share_one_login(server: SmtpRelay, submission: Rel
     memory = Memory(expected=(prod, other))
     found = [verify.handshakes([one], Opened(), Policy(), memory=memory)[one] for one in (prod, other)]
     assert ([one.status for one in found], server.logins) == (["pass", "pass"], ["user0"])
+
+
+def test_relays_know_whether_their_stage_is_protected(tmp_path: Path) -> None:
+    """A relay of the files, and the route of a resource of its own."""
+    route = "host: smtp.example.com, port: 587, encryption: starttls, auth: none"
+    for stage, protected in (("dev", "false"), ("prod", "true")):
+        (tmp_path / "environments" / stage).mkdir(parents=True)
+        said = f"order: 10\nprotected: {protected}\nrelays: {{relay: {{{route}}}}}\n"
+        (tmp_path / "environments" / stage / "environment.yaml").write_text(said, encoding="utf-8")
+        file = f"connection: {{path: /srv/{stage}/.env, preset: django}}\nsettings: {{{route}, ehlo_name: a.example}}\n"
+        (tmp_path / "environments" / stage / "app.yaml").write_text(f"platform: file\n{file}", encoding="utf-8")
+    (tmp_path / "environments/reconciler.yaml").write_text("version: 1\n", encoding="utf-8")
+    land = declaration.judged(tmp_path / "environments", base=tmp_path, today="2026-11-29").landscape
+    assert land is not None
+    found = relays.chosen(land, (), lambda relay: relay)
+    assert {one.name: one.protected for one in found} == {
+        "dev/relay": False,
+        "prod/relay": True,
+        "dev/app:settings": False,
+        "prod/app:settings": True,
+    }

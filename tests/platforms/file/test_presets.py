@@ -217,7 +217,14 @@ def test_who_logs_in_by_a_setting_of_its_own_is_known() -> None:
     assert set(NAMES) - set(BY_USERNAME) == {"keycloak", "mattermost", "wordpress"}
 
 
-@pytest.mark.parametrize("name", BY_USERNAME)
+@pytest.mark.parametrize("name", ["rails", "keycloak"])
+def test_a_user_name_that_is_cleared_takes_the_password_along(name, tmp_path) -> None:
+    without = {key: value for key, value in DECLARED.items() if key != "password"}
+    settings = file.normalised(SETTINGS, {**without, "username": None}, connection(tmp_path / "x", name))
+    assert settings["password"] is None
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_auth_none_takes_the_login_out_of_the_file(name, tmp_path) -> None:
     path = copied(next(folder for folder in FOLDERS if folder.name == name), tmp_path)
     write(path, name, declared(name))

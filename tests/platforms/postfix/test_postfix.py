@@ -132,6 +132,11 @@ def test_auth_is_basic_only_where_plain_is_allowed_inside_tls(more: dict[str, st
     assert spelling.settings(seen(**parameters), DIR)["auth"] == auth
 
 
+def test_auth_none_takes_the_login_out() -> None:
+    assert spelling.normalised({"auth": "none"}) == {"auth": "none", "username": None, "password": None}
+    assert spelling.normalised({"auth": "basic"}) == {"auth": "basic"}
+
+
 def test_lists_are_equal_whatever_their_order_and_spelling() -> None:
     assert lists.networks(entries("[::1]/128 10.0.0.0/8,127.0.0.0/8")) == ("10.0.0.0/8", "127.0.0.0/8", "::1/128")
     words = "permit_mynetworks check_client_access hash:/etc/postfix/c, reject_unauth_destination"

@@ -138,6 +138,31 @@ def test_a_declared_mechanism_wins(shake: Shake, pki: Pki) -> None:
     assert found["SMTP310"].reason.endswith("takes AUTH CRAM-MD5: offered, not proven; proven is PLAIN")
 
 
+def test_a_declared_mechanism_is_what_an_application_with_a_key_for_it_takes(shake: Shake, pki: Pki) -> None:
+    script = (
+        *offering("LOGIN"),
+        Send("334 VXNlcm5hbWU6"),
+        Expect(),
+        Send("334 UGFzc3dvcmQ6"),
+        Expect(),
+        Send("235 ok"),
+    )
+    with FaultServer(script, certificate=pki.good) as server:
+        found = shake(server.port, clients=("rails",), mechanism="login")
+    assert found.status is Status.PASS
+    assert by_id(found)["SMTP310"].reason == "Rails takes AUTH LOGIN, and so was the login"
+
+
+def test_where_the_one_mechanism_of_an_application_is_not_offered_another_can_be_written(
+    shake: Shake, pki: Pki
+) -> None:
+    with FaultServer((*offering("LOGIN")[:-1], Expect("QUIT")), certificate=pki.good) as server:
+        found = by_id(shake(server.port, clients=("rails",)))
+    assert str(found["SMTP300"].advice).startswith(
+        "mechanism: login in the relay, which is written into the application"
+    )
+
+
 def test_plain_of_java_and_symfony_has_the_user_as_authorization_identity(shake: Shake, pki: Pki) -> None:
     with FaultServer((*offering("PLAIN"), Send("235 welcome")), certificate=pki.good) as server:
         found = shake(server.port, clients=("keycloak",))

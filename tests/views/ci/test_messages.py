@@ -44,7 +44,7 @@ def texts(message: object) -> Iterator[Mapping[str, Any]]:
 def many() -> Night:
     odd = "wörter-" * 100
     changes = (
-        replace(MAIN, address=Address(environment="prod", target=f"t{at}", resource=Resource(collection=odd)))
+        replace(MAIN, address=Address(environment="prod", target=f"t{at}", resource=Resource(collection=f"{odd}{at}")))
         for at in range(300)
     )
     return Night(plan=plan(*changes))
@@ -81,10 +81,22 @@ def test_no_message_has_a_value_of_a_setting(kind: str) -> None:
 
 
 def test_a_message_stays_within_the_limits_of_its_kind() -> None:
-    slack, teams = messages.slack(many()), messages.teams(many())
+    slack = messages.slack(many())
     assert len(slack["blocks"]) <= 50
     assert max(len(block["text"]["text"]) for block in slack["blocks"]) <= 3000
     assert slack["blocks"][-1]["text"]["text"] == "And 280 targets more."
+
+
+def test_what_many_targets_have_in_common_is_told_once() -> None:
+    changes = [replace(MAIN, address=replace(MAIN.address, target=f"t{at}")) for at in range(200)]
+    lost = [replace(LOST, address=replace(LOST.address, target=f"l{at}")) for at in range(50)]
+    _, moved, unread = messages.slack(Night(plan=plan(*changes, *lost)))["blocks"]
+    assert moved["text"]["text"].startswith("200 targets (prod/t0, prod/t1, prod/t2 and 197 more): mail_servers[main] ")
+    assert unread["text"]["text"].startswith("50 targets (prod/l0, prod/l1, prod/l2 and 47 more): not readable. ")
+
+
+def test_teams_takes_it_whole() -> None:
+    teams = messages.teams(many())
     assert 10_000 < len(json.dumps(teams).encode()) <= 28_000
 
 

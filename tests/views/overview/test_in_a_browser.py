@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from support import browser as chromium
-from support import overviews
+from support import handshakes, overviews
 
+from reconciler.views.handshakes import report
 from reconciler.views.overview import page
 
 ALL = "".join(overviews.HOSTILE)
@@ -68,6 +69,12 @@ _SMUGGLED = """() => new Promise((done) => {
 })"""
 
 
+def test_the_page_of_verify_has_no_serious_fault_either(browser: Any, tmp_path: Path) -> None:
+    file = written(tmp_path, report.text(handshakes.ALL, uses=handshakes.USES, now=handshakes.NOW))
+    with chromium.shown(browser, file, color_scheme="dark") as shown:
+        assert chromium.faults(shown.page) == []
+
+
 def test_every_link_leads_to_what_is_seen(browser: Any, file: Path) -> None:
     """Also into what is folded."""
     with chromium.shown(browser, file) as shown:
@@ -82,6 +89,7 @@ def test_every_link_leads_to_what_is_seen(browser: Any, file: Path) -> None:
         )
         shown.page.locator("#matrix a").last.click()
         assert shown.page.locator("#resources .rows:target li").first.is_visible()
+        assert "prod/shop" in shown.page.locator("#resources details:has(.rows:target) summary").inner_text()
 
 
 def test_the_filter_by_keyboard(browser: Any, file: Path) -> None:

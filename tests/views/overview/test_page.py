@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from html.parser import HTMLParser
 
@@ -101,6 +102,12 @@ def test_words_of_others_make_no_element_and_no_attribute(text: str) -> None:
     assert spoiled.replace("\n", "").isprintable()
     assert spoiled.count("\n") == ONE.count("\n")
     assert "::error::" not in {line.strip()[:9] for line in spoiled.splitlines()}
+
+
+def test_no_two_places_have_one_name() -> None:
+    named = re.findall(r' id="([^"]*)"', ONE)
+    assert len(named) > 20
+    assert len(named) == len(set(named))
 
 
 def test_nothing_is_loaded_and_only_our_script_may_run() -> None:
