@@ -41,11 +41,17 @@ def login(walk: Walk) -> None:
             walk.fails("login-refused", f"the login with {mechanism} is put off, and the relay hangs up (421)", answer)
         after = walk.says("after_refusal")
         if after == "error" or (after != "mail without a login" and mechanism == tries[-1]):
-            walk.fails("login-refused", f"the login with {mechanism} is refused ({answer.code})", answer)
+            walk.fails("login-refused", _refusal(walk, mechanism, answer), answer)
     if tries:
         walk.rests()
         walk.reason = f"the login with {tries[-1]} is refused, and {walk.title} sends without one"
         walk.cause = "login-refused"
+
+
+def _refusal(walk: Walk, mechanism: str, answer: Answer) -> str:
+    if _offered(walk, mechanism):
+        return f"the login with {mechanism} is refused ({answer.code})"
+    return f"{walk.title} logs in with {mechanism}, offered or not, and the relay does not offer it ({answer.code})"
 
 
 def _credential(walk: Walk) -> bool:
@@ -105,14 +111,18 @@ def _allowed(walk: Walk, mechanism: str) -> None:
 
 
 def _attempt(walk: Walk, mechanism: str) -> Answer:
-    lines = (walk.facts.inside if walk.encrypted else walk.facts.before) or ()
-    # the relay knows what it offers, whatever this client sees of it
-    offered = mechanism in keywords(lines, capitals=False, exact=False).get("AUTH", ())
+    offered = _offered(walk, mechanism)
     answer = _answer(walk, mechanism) if offered else _REFUSED
     if not walk.encrypted and mechanism not in _UNSEEN and (offered or mechanism in _AT_ONCE):
         walk.exposed = True
     walk.refused += answer.code == CLOSED
     return walk.heard(answer, f"to AUTH {mechanism}", together="timeout.login")
+
+
+def _offered(walk: Walk, mechanism: str) -> bool:
+    """Whether the relay offers it, whatever this client sees of that."""
+    lines = (walk.facts.inside if walk.encrypted else walk.facts.before) or ()
+    return mechanism in keywords(lines, capitals=False, exact=False).get("AUTH", ())
 
 
 def _answer(walk: Walk, mechanism: str) -> Answer:
