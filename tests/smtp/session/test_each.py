@@ -76,6 +76,15 @@ def test_a_refusal_of_the_second_mechanism_fails_and_says_whose_it_is(pki: Pki) 
     )
 
 
+def test_the_first_refusal_is_the_last_login(pki: Pki) -> None:
+    three = (*SECURED, Send("250-relay.lab", "250 AUTH PLAIN LOGIN CRAM-MD5"), Expect("AUTH"))
+    refused = (*three, Send("535 5.7.8 no"), Expect("QUIT"), Send("221 bye"))
+    welcome = (*three, Send("235 welcome"), Expect("QUIT"), Send("221 bye"))
+    with FaultServer(welcome, later=refused, certificate=pki.good) as server:
+        proven(server, pki, clients=("rails", "gitlab", "odoo"))
+    assert logins(server) == [b"PLAIN", b"LOGIN"]
+
+
 def test_after_a_refused_login_no_other_mechanism_is_tried(pki: Pki) -> None:
     with FaultServer((*OFFER, Send("535 5.7.8 no")), certificate=pki.good) as server:
         found = proven(server, pki)

@@ -11,7 +11,20 @@ from lab.servers.smtp.pki import Pki
 from lab.servers.smtp.zoo import HELLO, SECURED
 
 from reconciler.model.answers.prediction import Kind
-from reconciler.model.handshake import Auth, CheckResult, CheckStatus, Encryption, Handshake, Level, Status
+from reconciler.model.handshake import (
+    Auth,
+    CheckResult,
+    CheckStatus,
+    Encryption,
+    Handshake,
+    Level,
+    Relay,
+    Status,
+    Step,
+)
+from reconciler.smtp.record.evidence import Evidence
+from reconciler.smtp.record.log import Log
+from reconciler.smtp.session import predicted
 
 Shake = Callable[..., Handshake]
 CHECKS = tuple(f"SMTP32{number}" for number in range(6))
@@ -103,3 +116,23 @@ def test_a_client_that_uses_starttls_where_the_files_say_none_is_not_seen_there(
     assert [(one.kind, one.reason) for one in found.predicted] == [
         (Kind.UNVERIFIED, "what the relay offers was not seen")
     ]
+
+
+@pytest.mark.parametrize(
+    ("waits", "kind"),
+    [
+        ((), Kind.REPORTED_FAILED),
+        ((("rails", None, 60.0),), Kind.SENDS),
+        ((("rails", None, 60.0), ("rails", None, None)), Kind.REPORTED_FAILED),
+        ((("django", None, 60.0),), Kind.REPORTED_FAILED),
+    ],
+    ids=["as it comes", "set", "one of two", "another one's"],
+)
+def test_the_time_outs_of_the_application_count(waits: Any, kind: Kind) -> None:
+    relay = Relay(
+        name=None, host="relay.lab", port=587, encryption=Encryption.STARTTLS, clients=("rails",), waits=waits
+    )
+    log = Log(evidence=Evidence(None, None), ends=0)
+    log.before, log.inside = (b"250-relay.lab", b"250 STARTTLS"), (b"250-relay.lab", b"250 AUTH PLAIN")
+    log.steps.append((Level.MESSAGE, Step(name="message", ms=7000)))
+    assert [one.kind for one in predicted.outcomes(relay, log)] == [kind]
