@@ -12,6 +12,7 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TOP)]
 
+from reconciler.model.handshake import Auth  # noqa: E402
 from reconciler.smtp.clients.client import Client, Fact, load, names  # noqa: E402
 
 PAGE = TOP / "docs/clients.md"
@@ -96,6 +97,10 @@ GROUPS = {
     },
 }
 
+# what only some clients have
+_OF_SOME = frozenset({"set_mechanism", "token_tries", "asked_twice", "timeout.login", "timeout.mail"})
+_OF_PLAIN = frozenset({"plain_form", "authorization_identity"})
+
 
 def main() -> int:
     PAGE.write_text(with_tables(PAGE.read_text("utf-8")), "utf-8")
@@ -128,17 +133,20 @@ def _lines() -> Iterator[str]:
 def _application(one: Client) -> Iterator[str]:
     yield f"### `{one.name}`: {one.application or one.title}"
     yield ""
-    yield f"Looked at: {one.versions}."
+    as_another = f" As `{one.like}`, but for what is its own below." if one.like else ""
+    yield f"Looked at: {one.versions}.{as_another}"
     yield ""
     yield from (f"- {text}" for text in one.look_out)
     if not one.look_out:
-        yield "- UNVERIFIED: nobody has run it. What is below is read in its source, or not known."
+        yield "- What it does is UNVERIFIED: nobody has run it."
     yield ""
 
 
 def _cell(one: Client, name: str) -> str:
-    fact = one.facts.get(name)
-    return "" if fact is None else _shown(fact)
+    if (fact := one.facts.get(name)) is not None:
+        return _shown(fact)
+    without_plain = name in _OF_PLAIN and "PLAIN" not in (one.mechanisms(Auth.BASIC) or ("PLAIN",))
+    return "" if name in _OF_SOME or without_plain else "UNVERIFIED"
 
 
 def _shown(fact: Fact) -> str:

@@ -9,6 +9,7 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -41,22 +42,25 @@ def text() -> str:
     return "\n".join([HEAD, *(line for name in sorted(found) for line in _section(found[name]))]).rstrip() + "\n"
 
 
+@cache
 def rules() -> dict[str, Rule]:
     found: dict[str, Rule] = {}
     for file in sorted((TOP / "reconciler").rglob("*.py")):
-        tree = ast.parse(file.read_text("utf-8"))
-        for name, told, about in [*_calls(tree), *_classes(tree)]:
+        nodes = [
+            one for one in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(one, ast.Call | ast.ClassDef)
+        ]
+        for name, told, about in [*_calls(nodes), *_classes(nodes)]:
             rule = found.setdefault(name, Rule(name))
             rule.made_in.add(str(file.relative_to(TOP)))
             rule.about = rule.about or about
-            if told.get("what") and told not in rule.told:
+            if told.get("what", "").strip("… :") and told not in rule.told:
                 rule.told.append(told)
     return found
 
 
-def _calls(tree: ast.AST) -> Iterator[tuple[str, dict[str, str], str]]:
+def _calls(nodes: Sequence[ast.AST]) -> Iterator[tuple[str, dict[str, str], str]]:
     """Of `Finding(rule=…)`, and of helpers that take the rule as it is: `fault.finding("unknown-key", what, why=…)`."""
-    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+    for call in (node for node in nodes if isinstance(node, ast.Call)):
         given = {word.arg: word.value for word in call.keywords if word.arg}
         name = _constant(given.get("rule"))
         if name is None and _MAKER.search(_called(call)):
@@ -77,9 +81,9 @@ def _after_the_rule(given: Sequence[ast.expr]) -> Iterator[list[Any]]:
             yield [name, *(said for said in given[at + 1 :] if " " in _said(said) or getattr(said, "id", "") in _WORDS)]
 
 
-def _classes(tree: ast.AST) -> Iterator[tuple[str, dict[str, str], str]]:
+def _classes(nodes: Sequence[ast.AST]) -> Iterator[tuple[str, dict[str, str], str]]:
     """Of errors: `rule = "…"` in their class, which says in a sentence what they are."""
-    for one in (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)):
+    for one in (node for node in nodes if isinstance(node, ast.ClassDef)):
         for line in one.body:
             target = line.target if isinstance(line, ast.AnnAssign) else getattr(line, "targets", [None])[0]
             if (
@@ -107,11 +111,18 @@ def _said(node: ast.expr | None) -> str:
 def _section(rule: Rule) -> list[str]:
     lines = [f"## {rule.name}", ""]
     lines += [rule.about, ""] if rule.about else []
+    lines += messages(rule)
+    lines += [""] if rule.told else []
+    return [*lines, f"Made in {', '.join(f'`{path}`' for path in sorted(rule.made_in))}.", ""]
+
+
+def messages(rule: Rule) -> list[str]:
+    """How they read, as a list."""
+    lines: list[str] = []
     for told in rule.told:
         lines += [f"- {_code(told['what'])}"]
         lines += [f"  - {word}: {_code(told[word])}" for word in ("why", "fix") if word in told]
-    lines += [""] if rule.told else []
-    return [*lines, f"Made in {', '.join(f'`{path}`' for path in sorted(rule.made_in))}.", ""]
+    return lines
 
 
 def _code(text: str) -> str:

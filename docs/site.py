@@ -21,6 +21,7 @@ from urllib.parse import unquote, urlsplit
 TOP = Path(__file__).resolve().parents[1]
 DOCS, STAGED = TOP / "docs", TOP / ".site/docs"
 # not into an image, a fence or a span of code: those begin with other signs
+_HEADING = re.compile(r"^##+ ([A-Za-z0-9-]+)(?::.*)?$", re.MULTILINE)
 _LINK = re.compile(r"(?<!!)\[((?:[^\[\]`]|`[^`]*`|\[[^\]]*\])*)\]\((?![a-z]+:|#)([^()\s#]+)(#[^()\s]*)?\)")
 
 
@@ -35,8 +36,26 @@ def stage() -> None:
                 target.write_text(within(file, file.read_text("utf-8")), encoding="utf-8")
             else:
                 shutil.copy(file, target)
+    import site_rules  # needs the package; to follow links does not
+
+    for path, text in site_rules.pages():
+        (STAGED / path).parent.mkdir(exist_ok=True)
+        (STAGED / path).write_text(text, encoding="utf-8")
+    for name in ("rules", "checks"):
+        page = STAGED / f"{name}.md"
+        page.write_text(_led_to_each(page.read_text("utf-8"), name), encoding="utf-8")
     readme = (TOP / "README.md").read_text("utf-8").replace("](docs/", "](").replace('src="docs/', 'src="')
     (STAGED / "index.md").write_text(within(DOCS / "index.md", readme, home=TOP), encoding="utf-8")
+
+
+def _led_to_each(text: str, folder: str) -> str:
+    """With a link below each heading that has a page of its own."""
+
+    def led(heading: re.Match[str]) -> str:
+        there = f"{folder}/{heading[1]}.md"
+        return f"{heading[0]}\n\n[{heading[1]}]({there})" if (STAGED / there).is_file() else heading[0]
+
+    return _HEADING.sub(led, text)
 
 
 def within(page: Path, text: str, home: Path | None = None) -> str:

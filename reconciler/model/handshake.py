@@ -114,7 +114,8 @@ class Relay:
     another one than the catalogue's. `dns` asks for the DNS checks of the sender as well, of `dkim_selectors` and
     `resolver` (`address:port`). `size` is how many bytes a message may have that the relay has to take. `clients`
     are the mail clients of the applications that use it, by name, and `senders` the envelope senders that these use
-    beside `sender`; of `others` it is only said what they would come to, and it counts for nothing. `patience` are
+    beside `sender`; of `others` it is only said what they would come to, and it counts for nothing. `waits` are the
+    seconds for the connection and for each answer that an application is set to, by its client. `patience` are
     pairs of a step's name and its seconds, where those of the handshake do not fit. `protected`: its stage is, and
     takes no proof from one that is not. Two equal relays are one handshake.
     """
@@ -145,6 +146,7 @@ class Relay:
     senders: tuple[str, ...] = ()
     protected: bool = False
     others: tuple[str, ...] = ()
+    waits: tuple[tuple[str, float | None, float | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

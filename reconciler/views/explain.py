@@ -84,10 +84,10 @@ def text(  # noqa: PLR0913  # all but the first three have a default
     """
     value = partial(_value, base=base, severities=severities)
     told = [_relay(one, paper, value) for one in relays]
-    told += [
-        [*_resource(one, unmanaged.get(one.address, ()), paper, value), *_client(clients.get(one.address))]
-        for one in resources
-    ]
+    known: set[str] = set()
+    for one in resources:
+        client = _client(clients.get(one.address), known)
+        told.append([*_resource(one, unmanaged.get(one.address, ()), paper, value), *client])
     told += [_counted(counted)] if counted else []
     return paper.finish(line for at, block in enumerate(told) for line in ([""] if at else []) + block)
 
@@ -113,15 +113,19 @@ def _resource(desired: Desired, unmanaged: Sequence[str], paper: Paper, value: _
     return _block(str(desired.address), lines, paper)
 
 
-def _client(found: Mapping[str, Any] | None) -> list[str]:
-    """What is known of the application's own mail client."""
+def _client(found: Mapping[str, Any] | None, told: set[str]) -> list[str]:
+    """What is known of the application's own mail client; what to look out for once for each."""
     if found is None:
         return []
-    lines = [f"  sends with {found['name']} ({found['versions']}):", *(f"    {text}" for text in found["look_out"])]
+    name, heed = found["name"], found["look_out"]
+    again = ", as above" if name in told else ":" if heed else ": UNVERIFIED what it does"
+    lines = [f"  sends with {name} ({found['versions']}){again}"]
+    lines += [f"    {text}" for text in heed if name not in told]
     if found["predicted"]:
         reason = f": {found['predicted']['reason']}" if found["predicted"]["reason"] else ""
         lines.append(f"    predicted {found['at']}: {', '.join(found['predicted']['outcome'])}{reason}")
-    return lines if len(lines) > 1 else [f"  sends with {found['name']}: UNVERIFIED what it does"]
+    told.add(name)
+    return lines
 
 
 def _counted(addresses: Sequence[str]) -> list[str]:

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lab.servers.shaped.shape import Shape
+
 HERE = Path(__file__).parent
 TOP = HERE.parents[1]
 DRIVERS = HERE / "drivers"
@@ -22,7 +24,7 @@ FOLDER = Path(os.environ.get("RECONCILER_CLIENTS", TOP / ".clients"))
 class Client:
     """`patterns` are paths that its command needs, `*` for versions: each stands for `{0}`, `{1}` in it.
 
-    `settings` are what the application's own configuration adds; `bound` how long a run may take, in seconds.
+    `settings` are what the application's own configuration adds; `tokens`: it can be given an access token.
     """
 
     name: str
@@ -30,6 +32,11 @@ class Client:
     patterns: tuple[str, ...] = ()
     settings: Mapping[str, object] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
+    tokens: bool = False
+
+    def suits(self, shape: Shape) -> bool:
+        """Whether it can be run there."""
+        return self.tokens or shape.settings.auth != "oauth2"
 
     def found(self) -> tuple[str, ...] | str:
         """The command, or why there is none."""
@@ -56,7 +63,13 @@ class Client:
 def _ruby(name: str, *folders: str, **settings: object) -> Client:
     include = tuple(part for index in range(len(folders)) for part in ("-I", f"{{{index}}}"))
     program = str(DRIVERS / "mail_send.rb")
-    return Client(name=name, command=("ruby", *include, program), patterns=folders, settings=settings)
+    return Client(
+        name=name,
+        command=("ruby", *include, program),
+        patterns=folders,
+        settings=settings,
+        tokens=name == "rails",  # net-smtp knows them from 0.5.0 on
+    )
 
 
 def _php(name: str, folder: str, version: str, **settings: object) -> Client:
@@ -65,6 +78,7 @@ def _php(name: str, folder: str, version: str, **settings: object) -> Client:
         command=("php", str(DRIVERS / "symfony_send.php")),
         patterns=(f"{folder}/usr/share/php/Symfony/Component/Mailer",),
         settings=settings,
+        tokens=True,
         environment={"SYMFONY_ROOT": f"{folder}/usr/share/php", "SYMFONY_VERSION": version},
     )
 
@@ -81,6 +95,7 @@ def _java(name: str) -> Client:
             "MailSend",
         ),
         patterns=("/usr/share/java/javax.mail.jar", "MailSend.class"),
+        tokens=name == "keycloak",
     )
 
 
@@ -110,6 +125,7 @@ CLIENTS = (
         name="nodemailer",
         command=("node", str(DRIVERS / "nodemailer_send.js")),
         patterns=("node_modules/nodemailer",),
+        tokens=True,
         environment={"NODE_PATH": str(FOLDER / "node_modules")},
     ),
     _go("go-smtp"),
@@ -125,7 +141,7 @@ CLIENTS = (
             "-File",
             str(DRIVERS / "dotnet_send.ps1"),
         ),
-        settings={"timeout": 18},
+        settings={"timeout": 15},
         environment={"POWERSHELL_TELEMETRY_OPTOUT": "1", "DOTNET_gcServer": "0"},
     ),
 )

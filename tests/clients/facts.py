@@ -120,9 +120,10 @@ def _logins(shape: Shape) -> list[tuple[str, Answer]]:
     end = _answer(shape, "auth.end", 235)
     words = " ".join((*shape.before, *shape.inside)).upper().replace("AUTH=", "AUTH ").split()
     refused = Answer(535, end.seconds, "5.7.8 Error: authentication failed")
+    working = ("XOAUTH2",) if shape.settings.auth == "oauth2" else _PASSWORDS
     found = []
     for name in dict.fromkeys(word for word in words if word in _MECHANISMS):
-        right = not shape.settings.wrong and name not in shape.refused and name in _WORKING
+        right = not shape.settings.wrong and name not in shape.refused and name in working
         answer = end if right or "auth.end" in shape.replies else refused
         if answer != _TAKEN:
             found.append((name, answer))
@@ -130,8 +131,8 @@ def _logins(shape: Shape) -> list[tuple[str, Answer]]:
 
 
 _TAKEN = Answer(235)
-_WORKING = frozenset({"PLAIN", "LOGIN", "CRAM-MD5"})
-_MECHANISMS = _WORKING | {"XOAUTH2", "SCRAM-SHA-256", "NTLM", "GSSAPI"}
+_PASSWORDS = frozenset({"PLAIN", "LOGIN", "CRAM-MD5"})
+_MECHANISMS = _PASSWORDS | {"XOAUTH2", "SCRAM-SHA-256", "NTLM", "GSSAPI"}
 
 
 def _rules(shape: Shape) -> list[NameRule]:

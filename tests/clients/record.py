@@ -62,7 +62,7 @@ def _run(ready: dict[Client, tuple[str, ...]], at: Sequence[Shape]) -> Iterator[
             pool = fixed if shape.port else waiting if shape.waits else working
             return pool.submit(observed, client, ready[client], shape, authorities)
 
-        jobs = {client: {shape.name: started(client, shape) for shape in at} for client in ready}
+        jobs = {client: {shape.name: started(client, shape) for shape in at if client.suits(shape)} for client in ready}
         for client, those in jobs.items():
             yield client, {name: one for name, job in those.items() if (one := _result(client, name, job))}
 

@@ -51,7 +51,7 @@ def all_said() -> Iterator[Said]:
             client=case.client,
             shape=case.shape,
             works=works,
-            swaks=(asked[case.shape]["reported"] == "sent") == works,
+            swaks=(asked.get(case.shape, {}).get("reported") == "sent") == works,
             button=None if button is None else button == works,
             ours=agreement.works(at[case.shape], {"encrypted": True, **case.predicted}) == works,
             session=_session(case, at[case.shape], seen[case.shape], recorded) == works,

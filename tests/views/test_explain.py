@@ -67,3 +67,18 @@ def test_a_check_that_counts_as_something_else_says_what_it_usually_is():
 def test_relays_that_are_not_shown_are_counted_and_the_first_are_named():
     told = view.text([desired()], {}, Paper(), counted=["a/x", "b/x", "c/x", "d/x"])
     assert told.endswith("\n\nAnd 4 relays: a/x, b/x, c/x …\nSee one with: reconciler explain a/x\n")
+
+
+def test_a_mail_client_is_told_whole_once():
+    client = {"name": "rails", "versions": "Rails 8", "look_out": ["PLAIN alone."], "predicted": None, "at": None}
+    foreseen = {**client, "predicted": {"outcome": ["fails"], "reason": "LOGIN alone"}, "at": "2026-11-29T10:00:00Z"}
+    one = desired(host="smtp.example.com")
+    other = replace(one, address=replace(one.address, environment="test"))
+    told = view.text([one, other], {}, Paper(), clients={one.address: client, other.address: foreseen})
+    lines = [line for line in told.splitlines() if line.startswith(("  sends", "    "))]
+    assert lines == [
+        "  sends with rails (Rails 8):",
+        "    PLAIN alone.",
+        "  sends with rails (Rails 8), as above",
+        "    predicted 2026-11-29T10:00:00Z: fails: LOGIN alone",
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from reconciler.model.finding import Finding
 from reconciler.model.handshake import Level, Relay
@@ -11,6 +12,8 @@ from reconciler.model.landscape import Landscape
 from reconciler.model.settings import Desired
 from reconciler.pipeline import guard
 from reconciler.pipeline.resolve import relays
+
+T = TypeVar("T")
 
 
 def relay(one: Desired, name: str | None, land: Landscape) -> Relay | None:
@@ -24,16 +27,29 @@ def as_used(found: Relay, one: Desired, land: Landscape) -> Relay:
     told = guard.answer_or_finding(str(one.address), lambda: _client(one, land))
     clients = () if told is None or isinstance(told, Finding) else (told,)
     senders = guard.answer_or_finding(str(one.address), lambda: _senders(found, one, land))
-    return replace(found, clients=clients, senders=() if isinstance(senders, Finding) else senders)
+    waits = tuple(_waits(client, one) for client in clients)
+    return replace(found, clients=clients, waits=waits, senders=() if isinstance(senders, Finding) else senders)
 
 
 def merged(one: Relay, other: Relay) -> Relay:
     """One relay for both uses."""
-    return replace(one, clients=_both(one.clients, other.clients), senders=_both(one.senders, other.senders))
+    return replace(
+        one,
+        clients=_both(one.clients, other.clients),
+        waits=_both(one.waits, other.waits),
+        senders=_both(one.senders, other.senders),
+    )
 
 
-def _both(one: Sequence[str], other: Sequence[str]) -> tuple[str, ...]:
+def _both(one: Sequence[T], other: Sequence[T]) -> tuple[T, ...]:
     return tuple(dict.fromkeys((*one, *other)))
+
+
+def _waits(client: str, one: Desired) -> tuple[str, float | None, float | None]:
+    """The time-outs that the application gets, where it has keys for them."""
+    said = (one.settings.get(f"timeouts.{what}") for what in ("connect", "read"))
+    connect, read = (float(value) if isinstance(value, int | float) else None for value in said)
+    return client, connect, read
 
 
 def _client(one: Desired, land: Landscape) -> str | None:

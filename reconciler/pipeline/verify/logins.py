@@ -21,7 +21,7 @@ from reconciler.smtp.session.verdict import status
 Group = tuple[Relay, ...]
 # fields of a relay that a session is the same for, whatever they are; the host is compared as names are
 _ENVELOPE = {"sender", "senders", "recipient", "size"}
-_WHOSE = {"name", "protected", "clients", "others"}
+_WHOSE = {"name", "protected", "clients", "others", "waits"}
 _WHATEVER = {"host", "level", "severities", "dns", "dkim_selectors", "resolver", *_WHOSE, *_ENVELOPE}
 _session = attrgetter(*(field.name for field in fields(Relay) if field.name not in _WHATEVER))
 # of the level of a login or above, but proven on each listener by itself
@@ -90,6 +90,7 @@ def as_tried_by(lead: Relay, others: Iterable[Group]) -> Mapping[Relay, Relay]:
             sender=relay.sender,
             senders=relay.senders,
             clients=relay.clients,
+            waits=relay.waits,
             recipient=relay.recipient,
             size=relay.size,
             severities=tuple(pair for pair in relay.severities if pair[0] not in ALONE),

@@ -109,4 +109,4 @@ def _question(relay: Relay) -> Relay:
     """Who uses a relay, and as which sender, matters only where it is asked for."""
     if relay.level.rank < Level.ENVELOPE.rank and not relay.dns:
         relay = replace(relay, sender=None, recipient=None, size=None, dkim_selectors=(), resolver=None)
-    return replace(relay, name=None, clients=(), senders=())
+    return replace(relay, name=None, clients=(), senders=(), waits=())

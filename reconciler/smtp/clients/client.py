@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reconciler.model.handshake import Auth
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 # what depends on the machine that the application runs on
 _ELSEWHERE = {"ehlo_name": "EHLO says {}", "certificate": "the certificate is {}"}
@@ -28,7 +31,8 @@ class Fact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
-    """`title` is how it is called in sentences. A fact that is missing is not known.
+    """`title` is how it is called in sentences; `like` is the client of which it has what it does not say itself. A
+    fact that is missing is not known.
 
     `words` are what the administrator reads in the application, by what went wrong. `said` has the bare values of
     `facts`, and `guesses` the names of those that nobody has run: a prediction asks for them by the thousand.
@@ -39,6 +43,7 @@ class Client:
     application: str
     versions: str
     facts: Mapping[str, Fact]
+    like: str | None = None
     words: Mapping[str, Fact] = field(default_factory=dict)
     look_out: tuple[str, ...] = ()
     said: Mapping[str, Value] = field(default_factory=dict)
@@ -95,9 +100,10 @@ def load(name: str) -> Client:
         title=data["title"],
         application=data.get("application", ""),
         versions=versions,
+        like=data.get("like"),
         facts=facts,
         words={**(base.words if base else {}), **_facts(data.get("words", {}), versions)},
-        look_out=tuple(data.get("look_out", ())),
+        look_out=tuple(data.get("look_out", base.look_out if base else ())),
         said={name: fact.value for name, fact in facts.items()},
         guesses=frozenset(name for name, fact in facts.items() if fact.verified is None),
     )
@@ -110,7 +116,7 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(name.removesuffix(".json") for name in found if name.endswith(".json")))
 
 
-def _room() -> Any:
+def _room() -> Traversable:
     from importlib.resources import files
 
     return files(__package__ or "")

@@ -12,7 +12,7 @@ _ASKED = ("Username:", "Password:")
 _REFUSED = Answer(504, 0.0, "…")
 _TOO_LONG, _NO_INITIAL = Answer(500, 0.0, "5.5.2 Line too long"), Answer(501, 0.0, "5.5.4 Syntax error")
 _WRONG = Answer(535, 0.0, "5.7.8 …")
-_LET_IN, _HANGS_UP = 235, 421
+_LET_IN, _HANGS_UP, _TOKEN = 235, 421, 535
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
@@ -36,16 +36,22 @@ def login(walk: Walk) -> None:
         if answer.code == _LET_IN:
             walk.login = mechanism
             return
-        walk.refused += _cost(walk)
+        walk.refused += _cost(walk, answer)
         if answer.code == _HANGS_UP:
             walk.fails("login-refused", f"the login with {mechanism} is put off, and the relay hangs up (421)", answer)
         after = walk.says("after_refusal")
         if after == "error" or (after != "mail without a login" and mechanism == tries[-1]):
-            walk.fails("login-refused", f"the login with {mechanism} is refused ({answer.code})", answer)
+            walk.fails("login-refused", _refusal(walk, mechanism, answer), answer)
     if tries:
         walk.rests()
         walk.reason = f"the login with {tries[-1]} is refused, and {walk.title} sends without one"
         walk.cause = "login-refused"
+
+
+def _refusal(walk: Walk, mechanism: str, answer: Answer) -> str:
+    if _offered(walk, mechanism):
+        return f"the login with {mechanism} is refused ({answer.code})"
+    return f"{walk.title} logs in with {mechanism}, offered or not, and the relay does not offer it ({answer.code})"
 
 
 def _credential(walk: Walk) -> bool:
@@ -105,14 +111,18 @@ def _allowed(walk: Walk, mechanism: str) -> None:
 
 
 def _attempt(walk: Walk, mechanism: str) -> Answer:
-    lines = (walk.facts.inside if walk.encrypted else walk.facts.before) or ()
-    # the relay knows what it offers, whatever this client sees of it
-    offered = mechanism in keywords(lines, capitals=False, exact=False).get("AUTH", ())
+    offered = _offered(walk, mechanism)
     answer = _answer(walk, mechanism) if offered else _REFUSED
     if not walk.encrypted and mechanism not in _UNSEEN and (offered or mechanism in _AT_ONCE):
         walk.exposed = True
     walk.refused += answer.code == CLOSED
     return walk.heard(answer, f"to AUTH {mechanism}", together="timeout.login")
+
+
+def _offered(walk: Walk, mechanism: str) -> bool:
+    """Whether the relay offers it, whatever this client sees of that."""
+    lines = (walk.facts.inside if walk.encrypted else walk.facts.before) or ()
+    return mechanism in keywords(lines, capitals=False, exact=False).get("AUTH", ())
 
 
 def _answer(walk: Walk, mechanism: str) -> Answer:
@@ -153,6 +163,7 @@ def _line(walk: Walk, mechanism: str) -> int:
     return len("AUTH  \r\n") + len(mechanism) + (walk.use.credential + 2) // 3 * 4
 
 
-def _cost(walk: Walk) -> int:
-    tries = walk.says("token_tries") if walk.use.auth is Auth.OAUTH2 else None
+def _cost(walk: Walk, answer: Answer) -> int:
+    """Logins: a token that is refused is fetched anew by some."""
+    tries = walk.says("token_tries") if walk.use.auth is Auth.OAUTH2 and answer.code == _TOKEN else None
     return int(tries) if isinstance(tries, (int, float)) else 1

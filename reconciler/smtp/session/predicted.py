@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from reconciler.model.answers.prediction import Kind, Outcome
 from reconciler.model.handshake import CheckResult, CheckStatus, Relay
@@ -30,8 +31,19 @@ def outcomes(relay: Relay, log: Log, envelopes: Sequence[Log] = ()) -> tuple[Out
     login = log.checks.get("SMTP302") or log.checks.get("SMTP303")
     if login is not None and login.status is not CheckStatus.PASS:
         return ()
-    found, use = seen.facts(relay, log, envelopes), Use.of(relay)
-    return () if found is None else tuple(predict(load(name), use, found) for name in (*relay.clients, *relay.others))
+    if (found := seen.facts(relay, log, envelopes)) is None:
+        return ()
+    use = Use.of(relay)
+    return tuple(predict(load(name), _patient(use, relay, name), found) for name in (*relay.clients, *relay.others))
+
+
+def _patient(use: Use, relay: Relay, client: str) -> Use:
+    """With the time-outs of the application: of several that send with this client the shortest."""
+    own = [one for one in relay.waits if one[0] == client]
+    if not own or all(connect is None and read is None for _, connect, read in own):
+        return use
+    connect, read = (None if None in told else min(told) for told in zip(*(one[1:] for one in own), strict=True))
+    return replace(use, connect=connect, read=read)
 
 
 def results(found: Sequence[Outcome], checks: Mapping[str, CheckResult]) -> Iterator[CheckResult]:

@@ -38,13 +38,14 @@ public class MailSend {
 
     static void send() throws Exception {
         boolean keycloak = text("as").equals("keycloak");
-        boolean basic = text("auth").equals("basic");
+        boolean basic = !text("auth").equals("none");
         String encryption = text("encryption");
         String protocol = keycloak && encryption.equals("tls") ? "smtps" : "smtp";
         Properties set = new Properties();
         set.setProperty("mail.smtp.host", text("host"));
         set.setProperty("mail.smtp.port", text("port"));
         set.setProperty("mail.smtp.auth", String.valueOf(basic));
+        if (text("auth").equals("oauth2")) set.setProperty("mail.smtp.auth.mechanisms", "XOAUTH2");
         if (keycloak) {
             // DefaultEmailSenderProvider: STARTTLS if offered; 10 s for each step; the name is checked
             set.setProperty("mail.transport.protocol", "smtp");

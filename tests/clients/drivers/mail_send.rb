@@ -17,6 +17,7 @@ when 'starttls'
 else settings.merge!(enable_starttls_auto: false, enable_starttls: false)
 end
 settings.merge!(user_name: given['user'], password: given['password'], authentication: given['mechanism'].to_sym) if given['auth'] == 'basic'
+settings.merge!(user_name: given['user'], password: given['password'], authentication: :xoauth2) if given['auth'] == 'oauth2'
 settings[:openssl_verify_mode] = 'peer'
 puts 'ready'
 $stdout.flush

@@ -12,6 +12,7 @@ const options = {
   tls: { ca },
 };
 if (given.auth === 'basic') options.auth = { user: given.user, pass: given.password };
+if (given.auth === 'oauth2') options.auth = { type: 'OAuth2', user: given.user, accessToken: given.password };
 nodemailer.createTransport(options)
   .sendMail({ from: given.sender, to: given.recipients, subject: 'probe', text: 'probe' })
   .then(

@@ -55,7 +55,7 @@ try {
     } else {
         $transport = new EsmtpTransport($given['host'], $given['port'], $given['encryption'] === 'tls' ? true : null);
     }
-    if ($given['auth'] === 'basic') {
+    if ($given['auth'] !== 'none') {
         $transport->setUsername($given['user']);
         $transport->setPassword($given['password']);
     }

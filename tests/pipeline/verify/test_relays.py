@@ -169,3 +169,11 @@ def test_resources_of_five_clients_are_one_relay_with_five_clients(tmp_path: Pat
     assert list(found) == ["dev/one", "dev/two"]
     assert sorted(found["dev/one"].clients) == sorted(presets)
     assert len(logins.groups(found.values())) == 1
+
+
+def test_a_relay_knows_how_long_its_applications_are_set_to_wait(write: Write) -> None:
+    target = (
+        "platform: file\nconnection: {path: smtp.yml, preset: rails}\nsettings: {relay: one, timeouts: {read: 60}}\n"
+    )
+    found = relays.chosen(write(ENVIRONMENT, target), (), asked(Level.TLS))
+    assert {one.waits for one in found if one.clients} == {(("rails", None, 60.0),)}

@@ -11,7 +11,20 @@ from lab.servers.smtp.pki import Pki
 from lab.servers.smtp.zoo import HELLO, SECURED
 
 from reconciler.model.answers.prediction import Kind
-from reconciler.model.handshake import Auth, CheckResult, CheckStatus, Encryption, Handshake, Level, Status
+from reconciler.model.handshake import (
+    Auth,
+    CheckResult,
+    CheckStatus,
+    Encryption,
+    Handshake,
+    Level,
+    Relay,
+    Status,
+    Step,
+)
+from reconciler.smtp.record.evidence import Evidence
+from reconciler.smtp.record.log import Log
+from reconciler.smtp.session import predicted
 
 Shake = Callable[..., Handshake]
 CHECKS = tuple(f"SMTP32{number}" for number in range(6))
@@ -48,7 +61,8 @@ def test_five_clients_cost_one_session_and_each_is_told_its_outcome(shake: Shake
     ]
     assert sum(line.upper().startswith(b"AUTH") for line in server.received.lines) == 1
     assert told["SMTP320"].status is CheckStatus.FAIL
-    assert told["SMTP320"].reason == "GitLab fails: the login with LOGIN is refused (504)"
+    why = "GitLab logs in with LOGIN, offered or not, and the relay does not offer it (504)"
+    assert told["SMTP320"].reason == f"GitLab fails: {why}"
     assert "GitLab shows: " in str(told["SMTP320"].evidence)
     assert found.status is Status.FAIL
 
@@ -102,3 +116,23 @@ def test_a_client_that_uses_starttls_where_the_files_say_none_is_not_seen_there(
     assert [(one.kind, one.reason) for one in found.predicted] == [
         (Kind.UNVERIFIED, "what the relay offers was not seen")
     ]
+
+
+@pytest.mark.parametrize(
+    ("waits", "kind"),
+    [
+        ((), Kind.REPORTED_FAILED),
+        ((("rails", None, 60.0),), Kind.SENDS),
+        ((("rails", None, 60.0), ("rails", None, None)), Kind.REPORTED_FAILED),
+        ((("django", None, 60.0),), Kind.REPORTED_FAILED),
+    ],
+    ids=["as it comes", "set", "one of two", "another one's"],
+)
+def test_the_time_outs_of_the_application_count(waits: Any, kind: Kind) -> None:
+    relay = Relay(
+        name=None, host="relay.lab", port=587, encryption=Encryption.STARTTLS, clients=("rails",), waits=waits
+    )
+    log = Log(evidence=Evidence(None, None), ends=0)
+    log.before, log.inside = (b"250-relay.lab", b"250 STARTTLS"), (b"250-relay.lab", b"250 AUTH PLAIN")
+    log.steps.append((Level.MESSAGE, Step(name="message", ms=7000)))
+    assert [one.kind for one in predicted.outcomes(relay, log)] == [kind]

@@ -54,8 +54,10 @@ def _cram(shape: Shape, initial: bytes | None, ask: Ask) -> bool:
 
 
 def _token(shape: Shape, initial: bytes | None, ask: Ask) -> bool:
-    if initial is None:
-        ask(b"")
+    given = _decoded(ask(b"") if initial is None else initial)
+    wanted = f"user={shape.settings.user}\1auth=Bearer {shape.settings.good_password}\1\1"
+    if shape.settings.auth == "oauth2" and given == wanted.encode():
+        return True
     ask(b64encode(b'{"status":"400"}'))
     return False
 
@@ -65,7 +67,10 @@ def _never(shape: Shape, initial: bytes | None, ask: Ask) -> bool:
 
 
 def _right(shape: Shape, user: bytes, password: bytes) -> bool:
-    return (user, password) == (shape.settings.user.encode(), shape.settings.good_password.encode())
+    return shape.settings.auth == "basic" and (user, password) == (
+        shape.settings.user.encode(),
+        shape.settings.good_password.encode(),
+    )
 
 
 def _decoded(line: bytes) -> bytes:

@@ -22,7 +22,7 @@ class Settings:
     """What an application is told of a relay. `wrong`: its password is not the relay's."""
 
     encryption: str = "starttls"  # or tls, none
-    auth: str = "basic"  # or none
+    auth: str = "basic"  # or none; with oauth2 the password is an access token
     host: str = HOST
     user: str = "app@lab.test"
     wrong: bool = False

@@ -153,7 +153,11 @@ class Talk:
             self._send("504 5.7.4 Unrecognized authentication type")
             return
         self._judge(line)
-        ended = login.answer(self._shape, name, initial, self._asker(name))
+        try:
+            ended = login.answer(self._shape, name, initial, self._asker(name))
+        except Left:
+            self._wire.refused += name == "XOAUTH2"  # it was asked no more than to hear that the token is refused
+            raise
         if len(line) > self._shape.longest:
             ended = "500 5.5.2 Line too long"
         ended = self._shape.replies.get("auth.end") or ended
