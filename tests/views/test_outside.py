@@ -20,6 +20,7 @@ from reconciler.model.adoption import Adoption, Found
 from reconciler.model.answers.discovery import DiscoveredKey, Discovery
 from reconciler.model.answers.impact import Dependency, Impact, Use
 from reconciler.model.answers.night import Night
+from reconciler.model.answers.overview import Overview
 from reconciler.model.answers.proof import Proof
 from reconciler.model.answers.route import Route
 from reconciler.model.attestation import File, Line, WorkOrder
@@ -181,6 +182,11 @@ RESULTS["nightly"] = lambda text: Night(
     url=text,
     problems=(_finding(text),),
 )
+RESULTS["report"] = lambda text: Overview(
+    at="2026-11-20T10:44:00Z",
+    plans=(replace(_plan(text), created_at="2026-11-20T10:44:00Z"),),
+    beside=(_finding(text),),
+)
 RESULTS["attest"] = lambda text: [
     Applied(
         installation=text,
@@ -260,6 +266,7 @@ def _beside(command: str, text: str) -> dict[str, object]:
         "adopt --all": {"today": "2026-11-29", "written": None, "next_commands": [text]},
         "state": {"declare": text},
         "impact": {"whole": True},
+        "report": {"file": text, "size": 1},
         "discover": {"target": _target(text), "written": None, "again": text},
         "explain": {"unmanaged": {_address(text): [text]}, "relays": [_relay(text)], "counted": [text], "base": text}
         | {"severities": {}, "all_relays": [_relay(text)], "users": {text: [text]}}

@@ -12,7 +12,7 @@ _ASKED = ("Username:", "Password:")
 _REFUSED = Answer(504, 0.0, "…")
 _TOO_LONG, _NO_INITIAL = Answer(500, 0.0, "5.5.2 Line too long"), Answer(501, 0.0, "5.5.4 Syntax error")
 _WRONG = Answer(535, 0.0, "5.7.8 …")
-_LET_IN, _HANGS_UP = 235, 421
+_LET_IN, _HANGS_UP, _TOKEN = 235, 421, 535
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
@@ -36,7 +36,7 @@ def login(walk: Walk) -> None:
         if answer.code == _LET_IN:
             walk.login = mechanism
             return
-        walk.refused += _cost(walk)
+        walk.refused += _cost(walk, answer)
         if answer.code == _HANGS_UP:
             walk.fails("login-refused", f"the login with {mechanism} is put off, and the relay hangs up (421)", answer)
         after = walk.says("after_refusal")
@@ -163,6 +163,7 @@ def _line(walk: Walk, mechanism: str) -> int:
     return len("AUTH  \r\n") + len(mechanism) + (walk.use.credential + 2) // 3 * 4
 
 
-def _cost(walk: Walk) -> int:
-    tries = walk.says("token_tries") if walk.use.auth is Auth.OAUTH2 else None
+def _cost(walk: Walk, answer: Answer) -> int:
+    """Logins: a token that is refused is fetched anew by some."""
+    tries = walk.says("token_tries") if walk.use.auth is Auth.OAUTH2 and answer.code == _TOKEN else None
     return int(tries) if isinstance(tries, (int, float)) else 1

@@ -172,7 +172,9 @@ def test_the_sample_can_be_adopted(folder: Path) -> None:
     lines = ["SMTP_HOST=smtp.example.com", "SMTP_PORT=25", "SMTP_TLS=false"]
     (folder / "apps/shop/.env").write_text("\n".join(lines), encoding="utf-8")
     assert inside("adopt", "dev/shop", "--write").code == 0
-    assert inside("plan").out == "No changes; 1 in sync.\n"
+    told = inside("plan").out  # as it is: in clear text
+    assert told.startswith("! environments/dev/shop.yaml:")
+    assert told.endswith("\n\nNo changes; 1 in sync.\n")
 
 
 def test_workflows_hold_up_to_an_audit(folder: Path) -> None:

@@ -147,7 +147,7 @@ def test_what_is_not_in_use_is_told_by_drift_though_all_is_in_sync(
     said = (replace(finding(Holds.UNTIL_USED, Severity.WARNING), fix=None),)
     (world.of("crm") if whole else row).findings = said
     assert actions(site.plan()) == {MAIN: "none"}
-    assert drift(site) == f"  ! {MAIN}   acme-rule: acme says so\n\nNo drift. 1 resource in sync.\n"
+    assert drift(site) == f"  ! {MAIN}   acme-rule: acme says so\n\nNo drift. 1 resource in sync, 1 warning.\n"
 
 
 # --- a risk
