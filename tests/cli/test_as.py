@@ -42,7 +42,8 @@ def test_an_unknown_client_gets_the_list() -> None:
     result = inside("verify", "--host", "localhost", "--as", "rail")
     assert result.code == 64
     assert "'rail' is not one of all, alertmanager, angus" in result.err
-    assert "--as rails" in result.err
+    assert "fix: --as rails" in result.err
+    assert "fix: e.g. --as rails" in inside("verify", "--host", "localhost", "--as", "zzz").err
 
 
 def test_declared_relays_have_the_clients_of_their_resources(server: SmtpRelay) -> None:

@@ -84,6 +84,7 @@ WRONG: dict[str, tuple[list[str], str, str]] = {
         "there: dev/shop",
         "one of these, or write environments/<environment>/",
     ),
+    "word missing": (["state"], "error: missing argument '{move}'. Choose from: move\n", "reconciler state --help"),
     "explain": (["explain", "dev/shp"], "error: dev/shp: nothing is selected", "did you mean dev/shop?"),
     "explain of several": (["explain", "dev,test"], "error: dev,test: nothing", "reconciler explain dev test\n"),
     "out in no folder": (["plan", "--out", "none/plan.json"], "there is no folder none", "mkdir -p none"),

@@ -111,7 +111,9 @@ def _rows(kind: str, file: Traversable) -> Mapping[str, Rule]:
 def _check(name: str) -> Rule | None:
     if (check := CATALOGUE.get(name)) is None:
         return None
-    return Rule(name=check.id, about=f"handshake, level {check.level}", means=check.proves, fix=check.advice)
+    return Rule(
+        name=check.id, about=f"handshake, level {check.level}", means=f"{check.title}: {check.proves}", fix=check.advice
+    )
 
 
 def _routes(land: Landscape, pattern: tuple[str, ...], author: str, company: str | None) -> dict[str, Route]:

@@ -31,6 +31,10 @@ def _chosen(given: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         if name != ALL and name not in known:
             near = spelling.nearest(name, [ALL, *known])
             what = f"--as: {name!r} is not one of {', '.join((ALL, *known))}"
-            raise UsageError(what, why="each client is a file of data", fix=f"--as {near or 'rails'}")
+            raise UsageError(
+                what,
+                why="only of these is known what they do at a relay",
+                fix=f"--as {near}" if near else "e.g. --as rails",
+            )
     own = tuple(dict.fromkeys(name for name in given if name != ALL))
     return own, tuple(name for name in known if name not in own) if ALL in given else ()

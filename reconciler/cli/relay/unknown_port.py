@@ -27,11 +27,24 @@ def found(given: Mapping[str, Any], *, via: str | None, dns: bool, results: Resu
     asked = bool(first.clients or first.others)
     plain = replace(first, encryption=Encryption.NONE, level=Level.TLS if asked else Level.CONNECT)
     relays = [first, replace(first, encryption=Encryption.TLS), plain]
-    relay, best = max(zip(relays, results(relays), strict=True), key=_far)
+    tried = list(zip(relays, results(relays), strict=True))
+    broken = _broken(tried[0][1])
+    relay, best = tried[0] if broken else max(tried, key=_far)
+    said = f"port {relay.port} offers STARTTLS, which fails" if broken else _said(relay, best)
     login = "; no login was tried" if any(given[name] for name in _LOGIN) else ""
-    speaks = f"port {relay.port} speaks {relay.encryption}: --encryption {relay.encryption}"
-    said = speaks if best.status in _WORKS else "none of them works, and this is what got furthest"
     return best, f"--encryption is not given, so starttls, tls and none were tried{login}: {said}"
+
+
+def _said(relay: Relay, best: Handshake) -> str:
+    if best.status not in _WORKS:
+        return "none of them works, and this is what got furthest"
+    return f"port {relay.port} speaks {relay.encryption}: --encryption {relay.encryption}"
+
+
+def _broken(starttls: Handshake) -> bool:
+    """The relay begins TLS, and it fails. That the same port works in plain text is then no way to go."""
+    taken = any(check.id == "SMTP201" and check.status is CheckStatus.PASS for check in starttls.checks)
+    return taken and starttls.status not in _WORKS
 
 
 def _far(one: tuple[Relay, Handshake]) -> tuple[bool, bool, int]:

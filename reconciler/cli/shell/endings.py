@@ -96,7 +96,7 @@ def _usage(error: click.UsageError, arguments: Sequence[str]) -> UsageError:
         error.ctx.command_path if error.ctx else f"reconciler {command}" if command in forms.COMMANDS else "reconciler"
     )
     fix = f"{path} --help"
-    what = error.format_message().rstrip(".")
+    what = " ".join(error.format_message().split()).rstrip(".")  # click lists choices on lines of their own
     if isinstance(error, click.NoSuchOption):
         what, fix = _no_option(path, error, arguments)
     elif isinstance(error, click.BadParameter) and error.param and isinstance(error.param.type, click.Choice):

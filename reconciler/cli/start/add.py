@@ -48,8 +48,9 @@ def command(*, platform: str, target: str, where: str | None, root: Path, form: 
     if not new_file.created(file, text):
         raise UsageError(f"{file} is there already", fix=f"another name, e.g. reconciler add {platform} {unit}-2")
     at = [] if root == Path("environments") else ["--root", str(root)]
+    marked = [(f"$EDITOR {file}", "correct what is marked")] if target_file.MARK in text else []
     steps = (
-        (f"$EDITOR {file}", "correct what is marked"),
+        *marked,
         (shlex.join(["reconciler", "doctor", unit, *at]), "is it reached, does the login work?"),
         (shlex.join(["reconciler", "adopt", unit, "--write", *at]), "what it has now, as YAML"),
     )

@@ -18,6 +18,7 @@ from reconciler.views.adopt import flow
 
 _PLACES = ("url", "portal", "path", "host", "ssh")  # where an installation is, by the words of its platform
 _FILE = "file"
+MARK = "   # "  # before what somebody has to look at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,11 +81,11 @@ def _lines(connection: Mapping[str, Any], wanted: Wanted) -> Iterator[str]:
         if key == place and wanted.where is not None:
             yield f"  {key}: {flow(wanted.where)}"
         elif isinstance(value, Mapping) and value.keys() & {"vault", "env", "file"}:
-            yield f"  {key}: {_reference(key, wanted)}   # TODO: put the secret there, or refer to where it is"
+            yield f"  {key}: {_reference(key, wanted)}{MARK}TODO: put the secret there, or refer to where it is"
         elif key == "preset":
             yield f"  {key}: {flow(value)}"
         else:
-            yield f"  {key}: {flow(value)}   # an example: correct it"
+            yield f"  {key}: {flow(value)}{MARK}an example: correct it"
 
 
 def _reference(key: str, wanted: Wanted) -> str:

@@ -49,6 +49,7 @@ def adopted(patterns: Sequence[str], root: Path, form: str, *, write: bool) -> i
     again = _next(patterns, root, written=write)
     console.show(COMMAND, form, found, today=context.today(), written=written, next_commands=again)
     if form == forms.TEXT and not write:  # stdout has the YAML alone
+        console.findings(found.unread)
         console.note(*view.summary(found, written=None, next_commands=again))
     return ExitCode.DONE if found.complete else ExitCode.FAILED
 

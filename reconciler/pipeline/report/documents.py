@@ -23,7 +23,7 @@ _KINDS: Mapping[str, tuple[str, str]] = {
     "explain": ("rules", "output/explain"),
 }
 _TIMES = frozenset({"at", "created_at", "applied_at", "expires", "until"})
-_FIX = "reconciler plan, verify, apply, history or explain --format json print one"
+_FIX = "reconciler plan, drift, verify, apply, history or explain --format json print one"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,7 +51,7 @@ def blocks(one: Adoption, *, ascii_only: bool = False) -> list[Block]:
 
 
 def summary(found: Landscape, *, written: Sequence[str] | None, next_commands: Sequence[str]) -> list[str]:
-    """What was found, what has to be filled in, what could not be read, and what comes next."""
+    """What was found, what has to be filled in, what is not in a file that was written, and what comes next."""
     resources = sum(len(one.declared) for one in found.targets)
     relays = sum(len(one.found) for one in found.relays)
     what = f"{plural(resources, 'resource')} in {plural(len(found.targets), 'target')}"
@@ -67,7 +67,7 @@ def summary(found: Landscape, *, written: Sequence[str] | None, next_commands: S
         for name in sorted(item.suggested)
     ]
     lines += ["To fill in (no secret was read):", *fill] if fill else []
-    for finding in found.unread:
+    for finding in found.unread if written is not None else ():  # beside YAML they are errors on stderr
         lines += [f"Not adopted: {finding.address or ''}: {finding.what}"]
         lines += [f"    fix: {finding.fix}"] if finding.fix else []
     lines += [f"Next: {', then '.join(next_commands)}"] if next_commands else []

@@ -108,6 +108,7 @@ def test_a_rule_and_a_check_are_told_without_any_file(tmp_path: Path, monkeypatc
     told = inside("explain", "literal-secret", "smtp206")
     assert (told.code, told.out.splitlines()[0]) == (0, "literal-secret  (language)")
     assert "SMTP206  (handshake, level tls)" in told.out
+    assert "means   The certificate is valid today and for 30 days: it has started" in told.out
     assert [one["rule"] for one in inside("explain", "SMTP206", "--format", "json").json["rules"]] == ["SMTP206"]
 
 

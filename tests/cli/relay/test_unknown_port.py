@@ -24,6 +24,14 @@ def test_what_a_port_speaks_is_said(tls: Any, certificates: Any, monkeypatch: py
     assert (relay.logins, told.out.endswith("1 relay: 1 ok.\n")) == ([], True)
 
 
+def test_plain_text_is_not_the_answer_where_starttls_fails(certificates: Any) -> None:
+    with SmtpRelay(users={}, tls="starttls", certificate=certificates.good) as relay:  # by a CA that nobody trusts
+        told = inside("verify", "--host", "localhost", "--port", str(relay.port))
+    assert told.code == 4, told.text
+    assert f"port {relay.port} offers STARTTLS, which fails" in told.err
+    assert "SMTP204" in told.out
+
+
 def test_a_port_that_nobody_listens_on_is_told_as_such() -> None:
     with socket.socket() as held:  # bound and not listening: nobody else gets it meanwhile
         held.bind(("127.0.0.1", 0))

@@ -33,6 +33,7 @@ def test_a_target_is_written_with_its_header_and_its_address(folder: Path) -> No
     assert (made["platform"], made["connection"]["url"]) == ("odoo", "https://erp.example.com")
     assert made["connection"]["api_key"] == {"env": "PROD_ODOO_API_KEY"}
     assert "reconciler adopt prod/odoo --write" in told.out
+    assert "correct what is marked" in told.out
 
 
 @pytest.mark.parametrize("name", platforms.known())
@@ -44,8 +45,10 @@ def test_every_platform_can_be_added_and_is_valid_but_for_what_only_a_person_kno
 
 
 def test_an_application_with_a_known_file_is_a_preset(folder: Path) -> None:
-    assert inside("add", "grafana", "dev/graphs", "/etc/grafana/grafana.ini").code == 0
+    told = inside("add", "grafana", "dev/graphs", "/etc/grafana/grafana.ini")
+    assert told.code == 0, told.text
     connection = {"path": "/etc/grafana/grafana.ini", "preset": "grafana"}
+    assert "what is marked" not in told.out  # nothing is
     assert content(folder, "dev/graphs") == {"platform": "file", "connection": connection}
 
 

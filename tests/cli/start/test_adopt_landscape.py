@@ -92,6 +92,9 @@ def test_a_target_that_is_away_keeps_no_other_from_being_adopted(found: Site, wo
         raise PlatformUnreachable("dev-crm does not answer", fix="look at it")
 
     world.of("dev-crm").on_read = away
+    quiet = inside("adopt", "--all", "--quiet")  # with an exit code of 1 somebody has to say why
+    assert (quiet.code, "dev-crm does not answer" in quiet.err, "look at it" in quiet.err) == (1, True, True)
+    assert "# --- dev/shop.yaml" in quiet.out
     told = inside("adopt", "--all", "--write")
     assert told.code == 1
     assert "Not adopted: dev/crm: dev-crm does not answer" in told.out
