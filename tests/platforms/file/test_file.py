@@ -395,11 +395,7 @@ def test_a_variable_that_would_be_replaced_is_told_of_the_password_too(tmp_path)
 def test_a_mistake_of_the_connection_is_told_once_for_all_mailers(fake_site: Site) -> None:
     fake_site.stage("dev")
     keys = "{host: '{MAILER}_HOST', port: null, encryption: null, auth: null}"
-<<<<<<< HEAD
     server = "{host: localhost, port: 25, encryption: none, auth: none}"
-=======
-    server = "{host: smtp.example.com, port: 25, encryption: starttls, auth: none}"
->>>>>>> twelve3
     text = f"connection: {{path: .env, ssh: 'a@b:99999', format: dotenv, keys: {keys}}}\n"
     fake_site.write("dev/shop.yaml", f"platform: file\n{text}mailers: {{a: {server}, b: {server}}}\n")
     told = [(one.rule, one.address, str(one.where)) for one in fake_site.judged().findings]
