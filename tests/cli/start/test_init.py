@@ -169,7 +169,7 @@ def test_the_sample_can_be_adopted(folder: Path) -> None:
     inside("init")
     shutil.copy(folder / "environments/dev/target.yaml.example", folder / "environments/dev/shop.yaml")
     (folder / "apps/shop").mkdir(parents=True)
-    lines = ["SMTP_HOST=smtp.example.com", "SMTP_PORT=587", "SMTP_TLS=true"]
+    lines = ["SMTP_HOST=smtp.example.com", "SMTP_PORT=25", "SMTP_TLS=false"]
     (folder / "apps/shop/.env").write_text("\n".join(lines), encoding="utf-8")
     assert inside("adopt", "dev/shop", "--write").code == 0
     told = inside("plan").out  # as it is: in clear text
