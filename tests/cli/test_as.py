@@ -38,6 +38,14 @@ def test_all_prints_every_client_and_counts_none(server: SmtpRelay, certificates
     assert [one["client"] for one in handshake["predicted"]] == list(names())
 
 
+def test_markdown_answers_too(server: SmtpRelay, certificates: Pki) -> None:
+    result = inside(*route(server, certificates, "--as", "all", "--format", "markdown"))
+    rows = [line for line in result.out.splitlines() if line.startswith("| ")]
+    assert "| application | what it would come to there (predicted) | advice |" in rows
+    assert [name for name in names() if not any(row.startswith(f"| `{name}` | **") for row in rows)] == []
+    assert "| `rails` | **sends**, AUTH PLAIN (offered, not proven) |  |" in rows
+
+
 def test_an_unknown_client_gets_the_list() -> None:
     result = inside("verify", "--host", "localhost", "--as", "rail")
     assert result.code == 64

@@ -17,6 +17,7 @@ _ADVICE = {
     "certificate-name": "have the certificate name the host in its subjectAltName; write it without a dot at its end",
     "revocation": "publish a revocation list, or turn revocation checks off in the application",
     "login-refused": "have the relay offer only mechanisms that it can check; compare user name and password",
+    "not-offered": "set a mechanism in the application that the relay offers; many offer none without TLS",
     "login-in-clear": "use encryption: starttls or tls",
     "login-text": "use a user name and a password within ASCII",
     "challenge": "have the relay ask Username: and Password:, or offer PLAIN",

@@ -41,17 +41,19 @@ def login(walk: Walk) -> None:
             walk.fails("login-refused", f"the login with {mechanism} is put off, and the relay hangs up (421)", answer)
         after = walk.says("after_refusal")
         if after == "error" or (after != "mail without a login" and mechanism == tries[-1]):
-            walk.fails("login-refused", _refusal(walk, mechanism, answer), answer)
+            walk.fails(*_refusal(walk, mechanism, answer), answer)
     if tries:
         walk.rests()
         walk.reason = f"the login with {tries[-1]} is refused, and {walk.title} sends without one"
         walk.cause = "login-refused"
 
 
-def _refusal(walk: Walk, mechanism: str, answer: Answer) -> str:
+def _refusal(walk: Walk, mechanism: str, answer: Answer) -> tuple[str, str]:
+    """Cause and reason."""
     if _offered(walk, mechanism):
-        return f"the login with {mechanism} is refused ({answer.code})"
-    return f"{walk.title} logs in with {mechanism}, offered or not, and the relay does not offer it ({answer.code})"
+        return "login-refused", f"the login with {mechanism} is refused ({answer.code})"
+    reason = f"{walk.title} logs in with {mechanism}, offered or not, and the relay does not offer it ({answer.code})"
+    return "not-offered", reason
 
 
 def _credential(walk: Walk) -> bool:

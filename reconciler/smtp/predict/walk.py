@@ -15,6 +15,7 @@ from reconciler.smtp.predict.use import Use
 
 Offered = dict[str, tuple[str, ...]]
 _OK = Answer(250)
+_SHOWN_AS = {"not-offered": "login-refused"}  # to the application it is a refusal
 _OVERRIDDEN = {
     "timeout.connect": "connect",
     "timeout.greeting": "read",
@@ -166,7 +167,8 @@ class Walk:
         )
 
     def _words(self) -> str | None:
-        if (fact := self.client.words.get(self.cause)) is None or self.reported is Reported.SENT:
+        cause = _SHOWN_AS.get(self.cause, self.cause)
+        if (fact := self.client.words.get(cause)) is None or self.reported is Reported.SENT:
             return None
         code, text = (str(self.reply.code), self.reply.text) if self.reply is not None else ("…", "…")
         parts = {"{answer}": f"{code} {text}", "{code}": code, "{text}": text}

@@ -47,7 +47,19 @@ def lines(
     ordered = sorted(handshakes, key=lambda one: view.ORDER[one.status])
     rows = room.fill(ordered, lambda one: [f"| {' | '.join(_row(one))} |"], between=1)
     listed = [*table(_HEAD, ()), *(line for row in rows for line in row)] if rows else []
-    return [[line for item in told for line in item], listed]
+    return [[line for item in told for line in item], listed, _applications(handshakes, room)]
+
+
+def _applications(handshakes: Sequence[Handshake], room: Room) -> Block:
+    """What they would come to at a relay that no file declares; of others the checks tell it."""
+    asked = [one for found in handshakes if found.relay is None for one in found.predicted]
+    if not asked:
+        return []
+    from reconciler.views.handshakes import predicted
+
+    room.left -= size(table(predicted.COLUMNS, ())) + 4
+    rows = room.fill(asked, lambda one: [f"| {' | '.join(predicted.cells(one))} |"], between=1)
+    return [*table(predicted.COLUMNS, ()), *(line for row in rows for line in row)]
 
 
 def _causes(handshakes: Sequence[Handshake]) -> list[_Same]:

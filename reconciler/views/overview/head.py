@@ -15,6 +15,7 @@ from reconciler.views.overview.states import State
 from reconciler.views.paper import plural
 
 _SOON = 30  # days that a certificate has left
+_WORK = {1: "The relay works.", 2: "Both relays work."}  # by how many there are
 _WORKS = (Status.PASS, Status.WARN)
 
 
@@ -32,7 +33,7 @@ def _relays(picture: Picture) -> Iterator[str]:
     if told:
         yield f"{'; '.join(told)}."
     elif proofs:
-        yield "The relay works." if len(proofs) == 1 else f"All {len(proofs)} relays work."
+        yield _WORK.get(len(proofs), f"All {len(proofs)} relays work.")
 
 
 def _silenced(picture: Picture) -> str:

@@ -63,7 +63,8 @@ def test_five_clients_cost_one_session_and_each_is_told_its_outcome(shake: Shake
     assert told["SMTP320"].status is CheckStatus.FAIL
     why = "GitLab logs in with LOGIN, offered or not, and the relay does not offer it (504)"
     assert told["SMTP320"].reason == f"GitLab fails: {why}"
-    assert "GitLab shows: " in str(told["SMTP320"].evidence)
+    assert "GitLab shows: Net::SMTPAuthenticationError, of 504" in str(told["SMTP320"].evidence)
+    assert str(told["SMTP320"].advice).startswith("set a mechanism in the application that the relay offers")
     assert found.status is Status.FAIL
 
 

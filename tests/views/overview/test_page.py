@@ -158,3 +158,5 @@ def test_a_resource_with_a_route_of_its_own_fails_with_that_alone() -> None:
 def test_all_is_well_in_a_sentence() -> None:
     well = Overview(at=overviews.AT, proofs=overviews.PROOFS[:1], plans=(overviews.plan(*overviews.MINE[4:]),))
     assert head.sentence(Picture(overview=well)) == "The relay works. 5 resources as declared."
+    two = Overview(at=overviews.AT, proofs=overviews.PROOFS[:1] * 2)
+    assert head.sentence(Picture(overview=two)) == "Both relays work."
