@@ -238,6 +238,7 @@ class Applied:
     sent: tuple[Sent, ...] = ()
 
     @property
-    def only_handed(self) -> bool:
-        """Nothing was applied or attested yet: there is a work order, and no more."""
-        return self.handed is not None and self.attested is None and not self.settings and not self.secrets
+    def nothing_stands(self) -> bool:
+        """Nothing of it counts as applied or attested: there is a work order, or where secrets went, no more."""
+        more = self.handed is not None or bool(self.sent)
+        return more and self.attested is None and not self.settings and not self.secrets

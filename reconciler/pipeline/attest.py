@@ -18,8 +18,8 @@ from reconciler.model.runs.lease import Holder
 from reconciler.model.settings import Applied, AppliedSecret, Attested, Desired, Value
 from reconciler.pipeline.apply import attested, hand_over
 from reconciler.pipeline.apply.record import Stamp
+from reconciler.pipeline.observe import sent
 from reconciler.pipeline.observe.observe import Versions
-from reconciler.pipeline.plan import destinations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +111,7 @@ def _attested(one: Desired, last: Applied | None, versions: Versions, word: Word
     done = (last.handed if last else None) or hand_over.entry(one, versions, word.stamp)
     # nothing else moves the mark: a later change shows in what is declared, or in an event
     done = replace(done, marker=word.stamp.at, at=word.stamp.at, attested=_told(done, word))
-    return destinations.remembered(last, done)
+    return sent.remembered(last, done)
 
 
 def _told(done: Applied, word: Word) -> Attested:

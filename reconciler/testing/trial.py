@@ -89,7 +89,7 @@ class Trial:
         with self.secrets() as secrets:
             gone = observe.gone(land, self.state)
             seen = observe.observed(land, [UNIT], secrets, self.state, today=_TODAY, gone=gone)
-        changes = compare.changes(land.desired, seen.readings, seen.applied, seen.versions)
+        changes = compare.changes(land.desired, seen.readings, seen.applied, seen.versions, left=seen.left)
         self._named(risk for change in changes for risk in change.risks)
         return assemble.plan(land, changes, seen.readings, select=(), findings=(), git=None, now=_NOW)
 

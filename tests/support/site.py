@@ -72,7 +72,9 @@ class Site:
             units = [target.unit for target in land.targets]
             gone = observe.gone(land, self.state)
             seen = observe.observed(land, units, secrets, self.state, today=TODAY, gone=gone)
-        changes = compare.changes(land.desired, seen.readings, seen.applied, seen.versions, pruned=land.pruned)
+        changes = compare.changes(
+            land.desired, seen.readings, seen.applied, seen.versions, pruned=land.pruned, left=seen.left
+        )
         now_is = f"{TODAY}T08:00:00Z"
         return assemble.plan(
             land,

@@ -9,8 +9,8 @@ from reconciler.model.address import Resource
 from reconciler.model.change import Action, Change, FieldChange
 from reconciler.model.secret import SecretRef, SecretVersion
 from reconciler.model.settings import Applied, AppliedSecret, Desired, Live, Pending, Present, Reading, Value
+from reconciler.pipeline.observe import sent
 from reconciler.pipeline.observe.observe import Versions
-from reconciler.pipeline.plan import destinations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,17 +36,18 @@ def entries(
     """
     earlier, later = readings
     kept = {entry.address.resource: _re_marked(entry, earlier, later) for entry in before}
+    gone: set[Resource] = set()
     for change in done:
         if change.moved_from and (moved := kept.pop(change.moved_from.resource, None)):
             kept.setdefault(change.address.resource, moved)
         if change.action in (Action.ARCHIVE, Action.RELEASED):
-            kept.pop(change.address.resource, None)
+            gone.add(change.address.resource)
         elif wanted := desired.get(change.address.resource):
             live = later.live(change.address.resource)
             kept[change.address.resource] = _entry(
                 change, wanted, live, kept.get(change.address.resource), versions, stamp
             )
-    return tuple(kept.values())
+    return sent.released(tuple(kept.values()), gone)
 
 
 def overwritten(
@@ -113,7 +114,7 @@ def _entry(
         pending=_pending(live, last, stamp),
         order=wanted.order,
     )
-    return destinations.remembered(last, now)
+    return sent.remembered(last, now)
 
 
 def _pending(live: Live, last: Applied | None, stamp: Stamp) -> Pending | None:

@@ -217,7 +217,7 @@ def _stage(changes: Sequence[Change], going: _Going) -> Iterator[Event]:
     if not sifted.kept:
         return
     seen = _observed(sifted.kept, job)
-    now = compare.changes(land.desired, seen.readings, seen.applied, seen.versions, pruned=land.pruned)
+    now = compare.changes(land.desired, seen.readings, seen.applied, seen.versions, pruned=land.pruned, left=seen.left)
     sifted = gates.still_as_planned(sifted.kept, now, seen.readings, going.ours)
     yield from sifted.outcomes
     desired = {one.address: one for unit in seen.readings for one in land.of_unit.get(unit, ())}

@@ -21,7 +21,7 @@ from reconciler.pipeline import guard
 from reconciler.pipeline.apply import gates, hand_over, proven_secrets, record, restore, target_writes
 from reconciler.pipeline.apply.job import Job
 from reconciler.pipeline.apply.waves import Failures
-from reconciler.pipeline.observe import guided, targets
+from reconciler.pipeline.observe import guided, sent, targets
 from reconciler.pipeline.observe.observe import AppliedBy, Versions
 from reconciler.pipeline.resolve import relays
 
@@ -285,7 +285,7 @@ def _forgotten(gone: Sequence[Change], job: Job) -> Iterator[Outcome]:
         problem: Finding | None = None
         try:
             entries = job.state.load([installation]).get(installation, ())
-            job.state.save(installation, [entry for entry in entries if entry.address.resource not in resources])
+            job.state.save(installation, sent.released(entries, resources))
         except StateError as error:
             problem = error.finding()
         yield from (_released(change, problem) for change in mine)

@@ -26,12 +26,16 @@ _WORKERS = 8  # more gain nothing: Vault answers in a millisecond
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observed:
-    """Everything that a comparison needs beside the files; `readings` are by unit, `specs` the units of work."""
+    """Everything that a comparison needs beside the files; `readings` are by unit, `specs` the units of work.
+
+    `left` are entries of which nothing stands.
+    """
 
     specs: tuple[TargetSpec, ...]
     readings: Mapping[str, Reading]
     applied: AppliedBy = field(default_factory=dict)
     versions: Versions = field(default_factory=dict)
+    left: tuple[Applied, ...] = ()
 
 
 def observed(
@@ -60,7 +64,8 @@ def observed(
     readings |= guided.readings(asked, guides, landscape, applied, secrets, today)
     readings = {unit: pending.told(reading, applied, today) for unit, reading in readings.items()}
     desired = [one for unit in readings for one in landscape.of_unit.get(unit, ())]
-    return Observed(specs=specs, readings=readings, applied=applied, versions=versions(desired, secrets))
+    left = tuple(entry for entries in loaded.values() for entry in entries if entry.nothing_stands)
+    return Observed(specs=specs, readings=readings, applied=applied, versions=versions(desired, secrets), left=left)
 
 
 def nothing(landscape: Landscape, units: Iterable[str], closed: Mapping[str, Finding]) -> Observed:
@@ -81,7 +86,7 @@ def gone(landscape: Landscape, state: ports.State) -> frozenset[str]:
 
 def by_resource(loaded: Mapping[str, Sequence[Applied]]) -> AppliedBy:
     """What the state holds, by installation and resource."""
-    known = (entry for entries in loaded.values() for entry in entries if not entry.only_handed)
+    known = (entry for entries in loaded.values() for entry in entries if not entry.nothing_stands)
     return {(entry.installation, entry.address.resource): entry for entry in known}
 
 

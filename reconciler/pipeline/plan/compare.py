@@ -29,6 +29,7 @@ _NOTHING = Present(settings={})
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Known:
     applied: AppliedBy
+    left: AppliedBy
     sent: destinations.Known
     owners: environments.Owners
     versions: Versions
@@ -41,17 +42,19 @@ def changes(
     versions: Versions,
     *,
     pruned: Collection[str] = (),
+    left: Collection[Applied] = (),
 ) -> tuple[Change, ...]:
     """One change per declared resource of the targets that were read, and one per resource that left the files.
 
     `desired` is everything declared, also in targets that were not read: what is declared elsewhere has not left.
     `applied` is of the installations that were read, and of those that no target declares any more. Of the units in
-    `pruned`, what nobody declares is archived too.
+    `pruned`, what nobody declares is archived too. Of `left`, only where secrets went counts.
     """
     declared = {(one.installation, one.address.resource) for one in desired}
     known = _Known(
         applied=applied,
-        sent=destinations.sent(applied.values()),
+        left={(one.installation, one.address.resource): one for one in left},
+        sent=destinations.sent((*applied.values(), *left)),
         owners=environments.owners(applied.values(), desired),
         versions=versions,
     )
@@ -129,7 +132,9 @@ def _compared(
     action: Action = Action.UPDATE,
     moved_from: Resource | None = None,
 ) -> Change:
-    entry = known.applied.get((wanted.installation, moved_from or wanted.address.resource))
+    thing = (wanted.installation, moved_from or wanted.address.resource)
+    entry = known.applied.get(thing)
+    given = entry or (None if action is Action.CREATE else known.left.get(thing))
     last = entry if action is Action.UPDATE else None  # what is not there or not ours has nothing of what we applied
     fields: list[FieldChange] = []
     findings: list[Finding] = []
@@ -150,7 +155,7 @@ def _compared(
     findings = [
         *relevant.findings(live.findings, fields),
         *findings,
-        *left_logins.findings(wanted, live, entry, fields),
+        *left_logins.findings(wanted, live, given, fields),
     ]
     if action is Action.UPDATE and not fields and not former:
         by_hand = any(finding.holds is Holds.UNTIL_DONE_BY_HAND for finding in findings)

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.secret import SecretRef
-from reconciler.model.settings import Applied, Desired, Sent, Value, same
-
-# The setting that says where a secret is sent; every other secret goes to the host.
-_DESTINATIONS = {"oauth2.client_secret": ("oauth2.token_url", "oauth2.authority_host")}
-
+from reconciler.model.settings import Applied, Desired, Value, same
+from reconciler.pipeline.observe import sent as remembered
 
 # By setting and reference, whatever version it pins: the settings that say where it was sent, each with its value.
 Known = Mapping[tuple[str, ...], Sequence[tuple[str, Value]]]
@@ -23,30 +19,10 @@ def sent(applied: Iterable[Applied]) -> Known:
     for entry in applied:
         for setting, secret in entry.secrets.items():
             places = found.setdefault(_named(setting, secret.ref), [])
-            places += [(field, entry.settings.get(field)) for field in _fields(setting)]
+            places += [(field, entry.settings.get(field)) for field in remembered.fields(setting)]
         for one in entry.sent:
             found.setdefault(_named(one.setting, one.ref), []).append((one.field, one.place))
     return found
-
-
-def remembered(last: Applied | None, now: Applied) -> Applied:
-    """`now` with all that `last` knew and `now` does not say any more: a secret that left the files was sent all the
-    same."""
-    if last is None:
-        return now
-    said = set(_of(now))
-    return replace(now, sent=tuple(one for one in dict.fromkeys((*last.sent, *_of(last))) if one not in said))
-
-
-def _of(entry: Applied) -> Iterator[Sent]:
-    for setting, secret in entry.secrets.items():
-        ref = replace(secret.ref, version=None)
-        for field in _fields(setting):
-            yield Sent(setting=setting, ref=ref, field=field, place=entry.settings.get(field))
-
-
-def _fields(setting: str) -> Sequence[str]:
-    return _DESTINATIONS.get(setting, ("host",))
 
 
 def risks(wanted: Desired, known: Known) -> Iterator[Finding]:
@@ -58,7 +34,7 @@ def risks(wanted: Desired, known: Known) -> Iterator[Finding]:
         if not isinstance(ref, SecretRef):
             continue
         places = known.get(_named(secret, ref), ())
-        for field in _fields(secret):
+        for field in remembered.fields(secret):
             place = wanted.settings.get(field)
             new = not any(name == field and same(place, one) for name, one in places)
             if place is not None and places and new:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from reconciler.model.change import FieldChange
 from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.settings import Applied, Desired, Present, Value
+from reconciler.pipeline.observe import sent
 from reconciler.pipeline.policy import hosts
 
 # What a secret follows: when one of these is written, it may go to another server than before.
@@ -37,7 +38,7 @@ def _left(secret: str, wanted: Desired, live: Present, last: Applied | None) -> 
     """Whether it is in the application, as far as anybody can tell, and what is written leaves it there in use."""
     if secret in wanted.settings or (secret in live.settings and live.settings[secret] is None):
         return False
-    known = last is not None and secret in last.secrets
+    known = last is not None and sent.given(last, secret)
     auth = _after("auth", wanted, live)
     if secret == _CLIENT:
         return auth == "oauth2" and (known or secret in live.write_only)

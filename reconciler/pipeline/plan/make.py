@@ -62,7 +62,9 @@ def plan(  # noqa: PLR0913  # all but what every run has are named
         from reconciler.pipeline.observe import same_secrets  # no plan does
 
         seen = replace(seen, readings=same_secrets.compared(seen, land.desired, secrets))
-    changes = compare.changes(land.desired, seen.readings, seen.applied, seen.versions, pruned=land.pruned)
+    changes = compare.changes(
+        land.desired, seen.readings, seen.applied, seen.versions, pruned=land.pruned, left=seen.left
+    )
     addresses = [str(desired.address) for desired in land.desired]
     told = [finding for finding in findings if finding not in land.broken]  # the readings of these tell them
     # what left the files can be selected too, so that only now everything is known

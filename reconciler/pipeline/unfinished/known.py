@@ -28,7 +28,10 @@ def known(seen: Observed, state: State, runs: Sequence[Held]) -> Known:
     mine = {spec.installation for spec in seen.specs}
     begun = [one for one in intents.begun(state, runs) if one.change.installation in mine]
     found = tuple(_finding(held, unit, begun) for held in runs for unit in _units(held, seen))
-    return Known(seen=replace(seen, applied=_applied(seen, begun)), findings=found)
+    entries = _applied(seen, begun)
+    stands = {thing: entry for thing, entry in entries.items() if not entry.nothing_stands}
+    left = (*seen.left, *(entry for thing, entry in entries.items() if thing not in stands))
+    return Known(seen=replace(seen, applied=stands, left=left), findings=found)
 
 
 def _applied(seen: Observed, begun: Sequence[Intent]) -> AppliedBy:

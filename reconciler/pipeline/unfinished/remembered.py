@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from reconciler.model.change import Action, Change
 from reconciler.model.runs.recovery import Fate
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Applied, Live, Present, Reading
+from reconciler.pipeline.observe import sent
 from reconciler.pipeline.unfinished.intents import Intent
 
 
@@ -19,7 +19,7 @@ def after(before: Sequence[Applied], judged: Iterable[tuple[Intent, Fate]], read
         resource = one.change.address.resource
         last = next((entry for entry in entries if entry.address.resource == resource), None)
         if fate is Fate.TOOK_EFFECT and one.change.action is Action.ARCHIVE:
-            entries = tuple(entry for entry in entries if entry.address.resource != resource)
+            entries = sent.released(entries, {resource})
         elif fate is Fate.TOOK_EFFECT:
             entries = _with(_moved(entries, one.change), _remembered(one, reading.live(resource)))
         elif fate is not Fate.NOT_WRITTEN and last is not None:
@@ -30,7 +30,7 @@ def after(before: Sequence[Applied], judged: Iterable[tuple[Intent, Fate]], read
 def without_secrets(entry: Applied, change: Change) -> Applied:
     """As if the secrets of this change had never been applied: nobody knows which version is there."""
     gone = {field.field for field in change.fields if isinstance(field.after, SecretRef)}
-    return replace(entry, secrets={name: one for name, one in entry.secrets.items() if name not in gone})
+    return sent.without_secrets(entry, gone)
 
 
 def _with(entries: tuple[Applied, ...], new: Applied) -> tuple[Applied, ...]:
@@ -58,4 +58,4 @@ def _remembered(one: Intent, live: Live) -> Applied:
         unproven=known.unproven if known else (),
         order=known.order if known else None,
     )
-    return without_secrets(entry, one.change)
+    return without_secrets(sent.remembered(known, entry), one.change)

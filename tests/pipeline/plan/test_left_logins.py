@@ -11,6 +11,7 @@ from reconciler.model.address import Address
 from reconciler.model.change import Action, Change
 from reconciler.model.settings import Applied, Desired, Present
 from reconciler.pipeline.apply import record
+from reconciler.pipeline.observe import sent
 from reconciler.pipeline.plan import compare, destinations
 
 THERE = {"host": "relay.example.com", "port": 587, "encryption": "starttls", "username": "shop"}
@@ -123,3 +124,35 @@ def test_it_is_remembered_once() -> None:
     assert sorted(str(one.place) for one in last.sent) == ["good", "other"]
     (places,) = destinations.sent([last]).values()
     assert len(places) == 3
+
+
+def gone(last: Applied) -> Applied:
+    (left,) = sent.released([last], {last.address.resource})
+    return left
+
+
+def test_what_we_gave_a_resource_that_left_the_files_counts_where_the_platform_tells_nothing() -> None:
+    (last,) = applied({"host": "relay.example.com"}, secret=REF).values()
+    known = {"left": [gone(last)]}
+    (there,) = compare.changes([desired(host="x")], reading({KEY: Present(settings=THERE)}), {}, {}, **known)
+    assert [one.rule for one in there.risks] == ["secret-to-new-host"]
+    (new,) = compare.changes([desired(host="x")], reading({}), {}, {}, **known)
+    assert (new.action, new.risks) == (Action.CREATE, ())
+
+
+def test_where_secrets_went_is_kept_once_and_of_the_latest_only() -> None:
+    (last,) = applied({"host": "good"}, secret=REF).values()
+    many = [
+        replace(last, address=Address.parse(f"prod/crm:mail_servers[a{at}]"), settings={"host": f"h{at // 2}"}, at=at)
+        for at in range(sent.MOST_LEFT * 2 + 100)
+    ]
+    left = sent.released(many, {one.address.resource for one in many})
+    places = [place.place for one in left for place in one.sent]
+    assert places == [f"h{at}" for at in range(sent.MOST_LEFT + 49, 49, -1)]
+    assert sent.released((last, *left), set()) == (last, *left)
+
+
+def test_a_work_order_for_it_is_kept_as_it_is() -> None:
+    (last,) = applied({"host": "good"}, secret=REF).values()
+    ordered = replace(gone(last), handed=last)
+    assert sent.released([ordered], set()) == (ordered,)
