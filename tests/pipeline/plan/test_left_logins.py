@@ -156,3 +156,9 @@ def test_a_work_order_for_it_is_kept_as_it_is() -> None:
     (last,) = applied({"host": "good"}, secret=REF).values()
     ordered = replace(gone(last), handed=last)
     assert sent.released([ordered], set()) == (ordered,)
+
+
+def test_a_run_that_was_cut_off_forgets_versions_and_not_places() -> None:
+    (last,) = applied({"host": "good"}, secret=REF).values()
+    cut = sent.without_secrets(last, {"password"})
+    assert (cut.secrets, [one.place for one in cut.sent]) == ({}, ["good"])
