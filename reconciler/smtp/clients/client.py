@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from reconciler.model.handshake import Auth
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
 # what depends on the machine that the application runs on
 _ELSEWHERE = {"ehlo_name": "EHLO says {}", "certificate": "the certificate is {}"}
+
+# the names of these facts: made once, for they are asked for by the thousand
+MECHANISMS = {auth: f"mechanisms.{auth}" for auth in Auth}
 
 Value = str | float | tuple[str, ...]
 
@@ -35,7 +39,8 @@ class Client:
     fact that is missing is not known.
 
     `words` are what the administrator reads in the application, by what went wrong. `said` has the bare values of
-    `facts`, and `guesses` the names of those that nobody has run: a prediction asks for them by the thousand.
+    `facts`, `guesses` the names of those that nobody has run, and `shortest` the least of its time-outs, in seconds: a
+    prediction asks for them by the thousand.
     """
 
     name: str
@@ -48,10 +53,11 @@ class Client:
     look_out: tuple[str, ...] = ()
     said: Mapping[str, Value] = field(default_factory=dict)
     guesses: frozenset[str] = frozenset()
+    shortest: float = inf
 
     def mechanisms(self, auth: Auth) -> tuple[str, ...] | None:
         """In the order in which it takes them, or the one that it is set to; None where nobody knows."""
-        value = self.said.get(f"mechanisms.{auth}")
+        value = self.said.get(MECHANISMS[auth])
         if self.said.get("choice") == "set" and auth is Auth.BASIC:
             return (str(self.said["set_mechanism"]),)
         return value if isinstance(value, tuple) else None
@@ -106,6 +112,9 @@ def load(name: str) -> Client:
         look_out=tuple(data.get("look_out", base.look_out if base else ())),
         said={name: fact.value for name, fact in facts.items()},
         guesses=frozenset(name for name, fact in facts.items() if fact.verified is None),
+        shortest=min(
+            (seconds for name, fact in facts.items() if (seconds := _seconds(name, fact)) is not None), default=inf
+        ),
     )
 
 
@@ -114,6 +123,10 @@ def names() -> tuple[str, ...]:
     """Of all clients."""
     found = (entry.name for entry in _room().iterdir())
     return tuple(sorted(name.removesuffix(".json") for name in found if name.endswith(".json")))
+
+
+def _seconds(name: str, fact: Fact) -> float | None:
+    return float(fact.value) if name.startswith("timeout.") and isinstance(fact.value, (int, float)) else None
 
 
 def _room() -> Traversable:

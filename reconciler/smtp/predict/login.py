@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reconciler.model.handshake import Auth
+from reconciler.smtp.clients.client import MECHANISMS
 from reconciler.smtp.predict.facts import CLOSED, Answer
 from reconciler.smtp.predict.walk import Walk, keywords
 
@@ -74,7 +75,7 @@ def _credential(walk: Walk) -> bool:
 
 def _mechanisms(walk: Walk) -> tuple[str, ...]:
     """Those that it would try here, one after the other; none where it sends without a login."""
-    known = walk.says(f"mechanisms.{walk.use.auth}")
+    known = walk.says(MECHANISMS[walk.use.auth])
     if not isinstance(known, tuple):
         walk.not_known(f"how {walk.title} logs in is not known")
     if walk.says("choice") == "set" and walk.use.auth is Auth.BASIC:

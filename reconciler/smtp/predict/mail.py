@@ -10,6 +10,7 @@ from reconciler.smtp.predict.connect import refused_name
 from reconciler.smtp.predict.facts import CLOSED, SILENT, Answer
 from reconciler.smtp.predict.walk import Walk
 
+_TAKEN, _GO_ON = Answer(250), Answer(354)
 _SPARED = frozenset({450, 452, 550, 551, 552, 553})  # .NET sends to the others after these
 
 
@@ -58,13 +59,14 @@ def _recipients(walk: Walk) -> None:
 
 
 def _message(walk: Walk) -> None:
-    start = walk.heard(walk.facts.data or Answer(354), "to DATA", together="timeout.mail")
+    start = walk.heard(walk.facts.data or _GO_ON, "to DATA", together="timeout.mail")
     if not start.taken:
         walk.fails("data", f"the message is refused ({start.code})", start)
-    answer = walk.facts.dot or Answer(250)
-    limit = walk.limit("timeout.read", "timeout.mail")
-    if answer.code == SILENT or answer.seconds > limit:
-        _taken_late(walk, answer, limit)
+    answer = walk.facts.dot or _TAKEN
+    if not walk.in_time(answer):
+        limit = walk.limit("timeout.read", "timeout.mail")
+        if answer.code == SILENT or answer.seconds > limit:
+            _taken_late(walk, answer, limit)
     if answer.code == CLOSED or not answer.taken:
         walk.fails("data", f"the message is refused ({answer.code})", answer)
     walk.spent += answer.seconds

@@ -32,7 +32,9 @@ class Walk:
     """Belongs to one prediction."""
 
     __slots__ = (
+        "_guesses",
         "_recent",
+        "_shortest",
         "_since",
         "_table",
         "cause",
@@ -59,6 +61,9 @@ class Walk:
 
     def __init__(self, client: Client, use: Use, facts: RelayFacts) -> None:
         self.client, self.use, self.facts, self._table = client, use, facts, client.said
+        self._guesses, self._shortest = client.guesses, client.shortest
+        if use.connect is not None or use.read is not None or use.total is not None:
+            self._shortest = min(one for one in (use.connect, use.read, use.total, client.shortest) if one is not None)
         self.taken, self.known, self.encrypted, self.exposed, self.one_address = False, True, False, False, False
         self.reported, self.cause, self.reason = Reported.SENT, "", ""
         self.login: str | None = None
@@ -81,13 +86,14 @@ class Walk:
 
     def says(self, name: str) -> Value | None:
         """What the client's data say of it; None where nobody knows."""
-        if name in self.client.guesses:
+        if name in self._guesses:
             self._recent.append(name)
         return self._table.get(name)
 
     def step(self) -> None:
         """What was asked for before this step did not decide."""
-        self._recent.clear()
+        if self._recent:
+            self._recent.clear()
 
     def rests(self) -> None:
         """The outcome rests on what this step asked for."""
@@ -102,6 +108,9 @@ class Walk:
     ) -> Answer:
         """The relay's answer, in time; ends the way where none comes. `together` names a limit on several steps."""
         answer = answer or _OK
+        if self.in_time(answer):
+            self.spent += answer.seconds
+            return answer
         limit = self.limit(step, together)
         if answer.code == SILENT or answer.seconds > limit:
             self.gives_up(limit, what, answer)
@@ -109,6 +118,10 @@ class Walk:
             self.fails("no-answer", f"the relay closes the connection {what}", answer)
         self.spent += answer.seconds
         return answer
+
+    def in_time(self, answer: Answer) -> bool:
+        """Whether it comes, and within each limit, whichever counts here: most do."""
+        return answer.code > SILENT and self.spent + answer.seconds <= self._shortest
 
     def limit(self, step: str, together: str | None = None) -> float:
         """Seconds that the client would still wait."""

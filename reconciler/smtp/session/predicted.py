@@ -23,6 +23,7 @@ _CHECKS = {
     Kind.REPORTED_FAILED: "SMTP324",
     Kind.SECOND_ADDRESS: "SMTP325",
 }
+_WELL = (Kind.SENDS,)
 _SAID = frozenset({"no-auth", "no-mechanism"})  # SMTP300 says it
 
 
@@ -50,11 +51,15 @@ def results(found: Sequence[Outcome], checks: Mapping[str, CheckResult]) -> Iter
     """`checks` are those of the session so far."""
     told = "SMTP300" in checks and checks["SMTP300"].status is not CheckStatus.PASS
     known = [one for one in found if one.known and not (told and one.cause in _SAID)]
+    kinds = [tuple(one.kinds) for one in known]
+    if known and all(one == _WELL for one in kinds):
+        yield passed("SMTP320", f"predicted: {', '.join([load(one.client).title for one in known])} can send")
+        return
     for check in sorted(set(_CHECKS.values())):
-        if these := [one for one in known if any(_CHECKS.get(kind) == check for kind in one.kinds)]:
+        if these := [
+            one for one, told in zip(known, kinds, strict=True) if any(_CHECKS.get(kind) == check for kind in told)
+        ]:
             yield _result(check, these)
-    if known and all(one.kind is Kind.SENDS for one in known):
-        yield passed("SMTP320", f"predicted: {', '.join(load(one.client).title for one in known)} can send")
 
 
 def _result(check: str, found: Sequence[Outcome]) -> CheckResult:
