@@ -22,7 +22,13 @@ def declared(certificates: Pki, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     with ExitStack() as stack:
 
         def declare(client: str, line: str) -> Path:
-            script = (*SECURED, Send("250-relay.lab", f"250 {line}"), Expect("AUTH"), Send("235 welcome"))
+            script = (
+                *SECURED,
+                Send("250-relay.lab", f"250 {line}"),
+                Expect("AUTH"),
+                Send("235 welcome"),
+                Expect("QUIT"),
+            )
             server = stack.enter_context(FaultServer(script, certificate=certificates.good))
             folder = tmp_path / "environments"
             (folder / "dev").mkdir(parents=True)

@@ -6,12 +6,15 @@ Names outside ASCII are no names in the files: the schema asks for xn--….
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.landscape import Landscape
 from reconciler.model.settings import Desired
 from reconciler.pipeline import guard
+
+if TYPE_CHECKING:
+    from reconciler.smtp.clients.client import Client
 
 
 class _Form(NamedTuple):
@@ -56,6 +59,7 @@ def _of(one: Desired, form: _Form, landscape: Landscape) -> Iterator[Finding]:
         return
     client = load(named)
     if client.said.get(form.fact) not in form.values:
+        yield from _of_older(one, form, client)
         return
     unverified = form.fact in client.guesses
     unsure = " (UNVERIFIED)" if unverified else ""
@@ -68,4 +72,22 @@ def _of(one: Desired, form: _Form, landscape: Landscape) -> Iterator[Finding]:
         what=f"host: {one.settings['host']}: {client.title} cannot use {form.what}{unsure}",
         why=form.why,
         fix=form.fix,
+    )
+
+
+def _of_older(one: Desired, form: _Form, client: Client) -> Iterator[Finding]:
+    """The version of an application is not declared: one that cannot is a warning, with the version that can."""
+    fact = client.facts.get(form.fact)
+    older = next((other for other in fact.other_versions if other.value in form.values), None) if fact else None
+    if fact is None or older is None:
+        return
+    yield Finding(
+        severity=Severity.WARNING,
+        rule="host-form",
+        address=str(one.address),
+        field="host",
+        where=one.place("host"),
+        what=f"host: {one.settings['host']}: {client.title} with {older.versions} cannot use {form.what}",
+        why=form.why,
+        fix=f"{form.fix}, or {fact.verified or fact.versions}",
     )

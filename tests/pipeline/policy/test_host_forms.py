@@ -59,3 +59,9 @@ def test_addresses_and_dots_are_told_alike(tmp_path: Path, host: str, connection
 def test_an_application_of_no_preset_names_its_client(tmp_path: Path) -> None:
     connection = "format: dotenv, client: django, keys: {host: SMTP_HOST, port: SMTP_PORT}"
     assert [one.severity for one in told(tmp_path, "smtp.example.com.", connection)] == ["error"]
+
+
+def test_an_older_version_that_cannot_is_a_warning_with_the_one_that_can(tmp_path: Path) -> None:
+    (found,) = told(tmp_path, "smtp.example.com.", "preset: spring-boot")
+    assert (found.severity, found.fix) == ("warning", "host: smtp.example.com, or Angus Mail 2.0.5")
+    assert found.what.endswith("Spring Boot with JavaMail 1.6.5 cannot use a dot at its end")

@@ -367,3 +367,8 @@ def test_the_docs_have_a_row_for_it_and_one_for_its_reader(name) -> None:
 def row_of(rows: list[str]) -> str:
     (row,) = [row for row in rows if row.count(" | ") == 4]
     return row
+
+
+def test_what_keycloak_cannot_before_a_version_is_a_note() -> None:
+    assert ("version-needed", "note") in rules("keycloak", auth="oauth2")
+    assert ("version-needed", "note") not in rules("keycloak", auth="basic")
