@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from reconciler.cli.shell import console, context, options, who
-from reconciler.errors import ExitCode, UsageError
+from reconciler.errors import ExitCode, StateError, UsageError
 from reconciler.model.landscape import StateSpec
 from reconciler.model.secret import DEFAULT_STORE
 from reconciler.pipeline.review import pull_request
+
+if TYPE_CHECKING:
+    from reconciler.secrets.stores import Secrets
 
 
 @click.command("state")
@@ -44,7 +48,9 @@ def command(*, action: str, source: str, target: str, root: Path, form: str) -> 
         holder = Holder(owner=who.owner(), run=who.run_id())
         found = move.moved(*places, holder, places=(source, target))
         done = [(one.installation, one.resources, one.before) for one in found]
-    console.show("state", form, done, declare=_declared(second, target))
+        if not done:
+            _check_there(first, source, secrets)
+    console.show("state", form, done, source=source, declare=_declared(second, target))
     return ExitCode.DONE
 
 
@@ -56,6 +62,20 @@ def _place(text: str, base: Path) -> StateSpec:
     if kind == "vault" and path.strip("/"):
         return StateSpec(backend="vault", path=path.strip("/"), store=store or DEFAULT_STORE)
     raise UsageError(f"{text} is not a place of the state", fix="file:FOLDER, vault:PATH or vault:STORE:PATH")
+
+
+def _check_there(spec: StateSpec, text: str, secrets: Secrets) -> None:
+    """Raises StateError for a place where no state has ever been: a typing mistake, rather than nothing to move."""
+    if spec.backend == "file":
+        there = Path(spec.path).is_dir()
+    else:
+        there = bool(secrets.vault(spec.store or DEFAULT_STORE).list(spec.path))
+    if not there:
+        raise StateError(
+            f"{text}: there is no state",
+            why="the folder does not exist" if spec.backend == "file" else "nothing is below this path",
+            fix="name the place that `state` in reconciler.yaml has had so far; nothing was moved",
+        )
 
 
 def _declared(spec: StateSpec, text: str) -> str:

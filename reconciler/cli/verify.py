@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import click
 from click.core import ParameterSource
 
-from reconciler.cli.relay import flag_words, timeout, unknown_port
+from reconciler.cli.relay import consistency, flag_words, timeout, unknown_port
 from reconciler.cli.relay import options as adhoc
 from reconciler.cli.shell import console, debug, interrupt, options, out_file
 from reconciler.cli.shell.grouped_options import Grouped
@@ -110,6 +110,8 @@ def command(
         out_file.check(out, forms.file("verify", form))
     if given["report"]:
         out_file.check(given["report"], "relays.html", "--report")
+    if given["prove_each"]:
+        consistency.logins(Level(level) if level else None, given["base"])
     patience = timeout.steps(given["timeout"])
     asked = _Asked(level=Level(level) if level else None, via=_start(via), dns=dns, patience=patience)
     limit = timeout.cap(given["timeout"])
@@ -158,6 +160,8 @@ def _ad_hoc(given: Mapping[str, Any], asking: Asking, asked: _Asked) -> _Results
     if unknown_port.is_one(given, asked.level):
         return _tried(given, asking, asked), _NO_FILES
     relay = asked.patient(adhoc.relay(given, level=asked.level, via=asked.via, dns=asked.dns))
+    if given["prove_each"]:
+        consistency.logins(relay.level)
     with Secrets({}, base=Path.cwd(), redactor=debug.redactor()) as secrets:
         return [flag_words.spoken(one) for one in asking.results([relay], secrets, Policy())], _NO_FILES
 

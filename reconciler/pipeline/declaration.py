@@ -1,4 +1,5 @@
-"""The whole way from files to a judged landscape; each step only when the one before found no error.
+"""The whole way from files to a judged landscape; each step only when the one before found no error: a mistake of form
+would bring others with it. Only relays that no file declares are told beside one.
 
 With patterns, an error in a file that they do not need stops nobody: that file is left out, which is told.
 """
@@ -70,7 +71,7 @@ def documents(
     read = (*read, *maps.documents)
     found = validate.in_order((*known, *maps.findings, *validate.findings(read, checked)))
     if _errors(found):
-        return Judged(landscape=None, findings=found, files=files)
+        return Judged(landscape=None, findings=_with_unknown_relays(found, read), files=files)
     resolved = resolve.landscape(read, base)
     found = by_place((*found, *resolved.findings, *policy.findings(resolved.landscape, today)))
     land = None if _errors(found) else resolved.landscape
@@ -108,6 +109,14 @@ def _narrowed(
         return found
     land = replace(found.landscape, left_out=tuple(left))
     return replace(found, landscape=land, findings=by_place((*found.findings, *left.values())))
+
+
+def _with_unknown_relays(found: Sequence[Finding], read: Sequence[Document]) -> tuple[Finding, ...]:
+    """The one mistake of meaning that can be told of files with errors of form: it follows from none of these."""
+    from reconciler.pipeline.resolve import unknown_relays  # valid files do not need it
+
+    wrong = {one.where for one in found if one.where and one.severity is Severity.ERROR}
+    return validate.in_order((*found, *unknown_relays.among(read, wrong)))
 
 
 def _with_broken(found: Sequence[Finding], land: Landscape | None) -> tuple[Finding, ...]:

@@ -70,7 +70,8 @@ def _table(found: Discovery, paper: Paper) -> list[str]:
         kind = key.type + (", secret" if key.secret else "")
         rows.append((setting, _clean(key.name), kind, key.origin or "", _clean(key.key)))
     widths = [max(len(row[column]) for row in rows) for column in range(5)]
-    widths[1] = min(widths[1], max(20, paper.width - sum(widths) + widths[1] - 12))
+    if paper.wrapped:
+        widths[1] = min(widths[1], max(20, paper.width - sum(widths) + widths[1] - 12))
     return [
         "  " + "  ".join(f"{cut(cell, width):<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in rows

@@ -23,14 +23,30 @@ def text(found: Checkup, paper: Paper) -> Printable:
 
 
 def _part(found: Checkup, paper: Paper) -> list[str]:
-    width = max((len(one.what) for one in found.examined), default=0)
+    told = _by_cause(found.examined)
+    width = max((len(_names(same)) for same in told), default=0)
     lines = [paper.paint(f"{found.unit} ({found.kind})", "bold")]
-    return lines + [line for one in found.examined for line in _examined(one, paper, max(8, min(width, _WIDEST)))]
+    return lines + [line for same in told for line in _examined(same, paper, max(8, min(width, _WIDEST)))]
 
 
-def _examined(one: Examined, paper: Paper, width: int) -> Iterator[str]:
+def _by_cause(examined: Sequence[Examined]) -> list[list[Examined]]:
+    """What fails alike stands together where the first of it was: 50 targets have one token, and one fix."""
+    found: dict[object, list[Examined]] = {}
+    for at, one in enumerate(examined):
+        found.setdefault((one.said, one.fix) if one.ok is False else at, []).append(one)
+    return list(found.values())
+
+
+def _names(same: Sequence[Examined]) -> str:
+    return f"{same[0].what} and {len(same) - 1} more" if len(same) > 1 else same[0].what
+
+
+def _examined(same: Sequence[Examined], paper: Paper, width: int) -> Iterator[str]:
+    one = same[0]
     word, kind = _WORDS[one.ok]
-    yield f"  {paper.paint(f'{word:<4}', kind)}  {one.what:<{width}}  {one.said}"
+    yield f"  {paper.paint(f'{word:<4}', kind)}  {_names(same):<{width}}  {one.said}"
+    if len(same) > 1:
+        yield f"        also: {', '.join(other.what for other in same[1:])}"
     if one.fix and not one.ok:
         yield f"        fix: {one.fix}"
 

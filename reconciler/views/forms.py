@@ -204,7 +204,7 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "state": Command(
         forms={
-            TEXT: _form("state:text", "paper", "declare", file="moved.txt"),
+            TEXT: _form("state:text", "paper", "source", "declare", file="moved.txt"),
             JSON: _form("state:document", file="moved.json"),
         },
         schema="output/state",

@@ -87,17 +87,17 @@ class Row(NamedTuple):
     near: str
 
 
-def columns(rows: Sequence[Row], width: int, indent: str) -> list[str]:
-    """Aligned. Where it is narrow, the place gives way before the value is cut."""
+def columns(rows: Sequence[Row], paper: Paper, indent: str) -> list[str]:
+    """Aligned. Where it is narrow, the place gives way before the value is cut; in a pipe no value is."""
     if not rows:
         return []
     name = max(len(row.name) for row in rows)
     value = max(len(row.value) for row in rows)
     wide = max(len(row.place) for row in rows)
-    left = width - len(indent) - name - len("   ") - len("  ")
+    left = paper.width - len(indent) - name - len("   ") - len("  ")
     places = [row.place if value + wide <= left else row.near for row in rows]
     room = min(value, max(20, left - max(len(place) for place in places)))
     return [
-        f"{indent}{row.name:<{name}}   {cut(row.value, room):<{room}}  {place}".rstrip()
+        f"{indent}{row.name:<{name}}   {cut(row.value, room) if paper.wrapped else row.value:<{room}}  {place}".rstrip()
         for row, place in zip(rows, places, strict=True)
     ]

@@ -11,10 +11,10 @@ from reconciler.views.printable import Printable
 Line = tuple[str, int, bool]  # installation, resources, whether it was there before
 
 
-def text(lines: Sequence[Line], paper: Paper, *, declare: str) -> Printable:
-    """`declare` is what reconciler.yaml has to say from now on."""
+def text(lines: Sequence[Line], paper: Paper, *, source: str, declare: str) -> Printable:
+    """`source` is the first place, and `declare` what reconciler.yaml has to say from now on."""
     if not lines:
-        return paper.finish(["Nothing to move: there is no state at the first place."])
+        return paper.finish([f"Nothing to move: the state at {source} has no resource."])
     rows = [f"  {name}: {plural(count, 'resource')}{', was there' if before else ''}" for name, count, before in lines]
     return paper.finish([*rows, "", f"{plural(len(lines), 'installation')} moved. Now declare:  {declare}"])
 

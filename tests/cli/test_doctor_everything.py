@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -131,3 +132,13 @@ def test_on_the_screen_each_part_has_its_name(shop: Any) -> None:
         "targets",
         "No problems.",
     ]
+
+
+def test_a_rejected_token_is_told_once_for_all_targets(site: Any) -> None:
+    first = site.folder / "environments/dev/openspp.yaml"
+    text = first.read_text("utf-8")
+    (first.parent / "other.yaml").write_text(text.replace("/dev#", "/other#"), encoding="utf-8")
+    site.tokens["plan"] = "s.nobody"
+    told = site.run("doctor").out.partition("\ntargets (")[2]
+    assert told.count("does not accept the token") == 1
+    assert re.search(r"FAIL  dev/\w+ and \d more .*\n        also: .*\n        fix: log in again", told)

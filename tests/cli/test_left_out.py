@@ -45,6 +45,7 @@ ABOUT_SHOP = (
 
 
 def test_what_is_about_the_sound_target_is_done(folder: Path) -> None:
+    (folder / ".reconciler").mkdir()  # where a state could be
     codes = {" ".join(command): inside(*command).code for command in ABOUT_SHOP}
     assert set(codes.values()) <= {0, 2}, codes
 

@@ -36,6 +36,10 @@ def test_a_login_that_is_refused_has_the_exit_code_of_a_check(shop: Any, command
     shop.vault.put(shop.mail_path(), password="wrong-one")
     told = shop.run(command, "--prove", "--format", "json", role="apply")
     assert (told.code, told.json["handshakes"][0]["status"]) == (4, "fail")
+    if command == "drift":
+        metrics = shop.run("drift", "--prove", "--format", "prometheus", role="apply")
+        (up,) = next(one.samples for one in parsed(metrics.out) if one.name == "reconciler_smtp_up")
+        assert (metrics.code, up.labels["relay"], up.value) == (4, "dev/submission", 0)
 
 
 def test_a_role_that_may_not_open_the_password_leaves_it_open_whether_the_relay_takes_it(shop: Any) -> None:

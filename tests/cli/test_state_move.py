@@ -70,7 +70,17 @@ def test_an_attempt_that_was_cut_off_is_carried_on(applied: Any) -> None:
     shutil.copytree(applied.folder / ".state", applied.folder / ".copy")
     told = applied.run("state", "move", "file:.state", "file:.copy", "--format", "json")
     assert [one["before"] for one in told.json["moved"]] == [True, True]
-    assert applied.run("state", "move", "file:.state", "file:.copy").out.startswith("Nothing to move")
+    again = applied.run("state", "move", "file:.state", "file:.copy")
+    assert (again.code, again.out) == (0, "Nothing to move: the state at file:.state has no resource.\n")
+
+
+@pytest.mark.parametrize("place", ["file:.sate", "vault:reconciler/state/nowhere"])
+def test_a_place_where_no_state_has_ever_been_is_told(applied: Any, place: str) -> None:
+    told = applied.run("state", "move", place, "file:.copy", role="apply")
+    assert (told.code, told.out) == (1, "")
+    assert told.err.startswith(f"error: {place}: there is no state\n    why: ")
+    assert "the place that `state` in reconciler.yaml has had so far" in told.err
+    assert not (applied.folder / ".copy").exists()
 
 
 def test_another_state_at_the_target_is_left_alone(applied: Any) -> None:

@@ -50,6 +50,16 @@ WRONG: dict[str, tuple[list[str], str, str]] = {
         "use the name shown in the plan",
     ),
     "level": (["verify", "--level", "tsl"], "'tsl' is not one of", "did you mean tls?"),
+    "each login without a login": (
+        ["verify", "--prove-each", "--level", "tls"],
+        "--prove-each has no effect with --level tls\n    why: no login is tried",
+        "omit one of the two",
+    ),
+    "each login of a pull request": (
+        ["verify", "--prove-each", "--base", "main"],
+        "--prove-each has no effect with --base",
+        "omit one of the two",
+    ),
     "select": (["plan", "--select", "dve"], "--select dve: nothing is selected", "did you mean dev?"),
     "select of a resource": (
         ["drift", "--select", "dev/shop:setings"],
@@ -228,6 +238,14 @@ PLANS: dict[str, tuple[str, str]] = {
     "empty": ("", "it is not JSON from plan --out"),
     "other JSON": ('{"hello": 1}', "it is incomplete or was edited"),
     "a list": ("[]", "it is incomplete or was edited"),
+    "of verify": (
+        '{"handshakes": [], "complete": true, "findings": []}',
+        "it is what reconciler verify --format json prints",
+    ),
+    "of apply": (
+        '{"run": "1", "handshakes": [], "outcomes": []}',
+        "it is what reconciler apply --format json prints",
+    ),
     "parts missing": ('{"format_version": 2}', "it is incomplete or was edited"),
     "the format before": (
         '{"format_version": 1}',

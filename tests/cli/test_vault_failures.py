@@ -35,7 +35,7 @@ OF_ONE_SECRET: dict[str, tuple[Callable[[Any], object], str, str]] = {
     "path": (
         lambda site: secret(site, vault="mail/none/none#password"),
         "does not exist",
-        "vault kv put -mount=secret",
+        "vault kv put -mount=secret mail/none/none password=-\n",
     ),
     "key": (
         lambda site: secret(site, vault=f"{site.mail_path()}#passwort"),

@@ -12,7 +12,6 @@ from support.values import certificate
 
 from reconciler.model.answers.proof import Proof
 from reconciler.model.handshake import Handshake, Level, Status
-from reconciler.views.handshakes import prometheus
 from reconciler.views.plans import drift_prometheus
 
 RULES = YAML(typ="safe", pure=True).load((TOP / "examples/prometheus/alerts.yml").read_text("utf-8"))
@@ -32,7 +31,7 @@ def written() -> dict[str, set[str]]:
         certificate=certificate("2026-12-02T12:00:00+00:00"),
     )
     proof = Proof(handshakes=(shown,), declared={}, users={}, uses=(("prod/openspp", "openspp", "prod/a"),))
-    text = drift_prometheus.text(plan(MAIN), proof=proof) + prometheus.text([shown], now=1)
+    text = drift_prometheus.text(plan(MAIN), proof=proof)
     return {one.name: set(one.samples[0].labels) for one in parsed(text)}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.model.checkup import Checkup, Label
+from reconciler.model.checkup import Checkup, Examined, Label
 from reconciler.views import doctor as view
 from reconciler.views.paper import Paper
 
@@ -42,3 +42,25 @@ def test_a_pipe_gets_everything() -> None:
     _, row = rows(LONG, Paper())
 
     assert LONG in row
+
+
+def test_what_fails_alike_is_told_once() -> None:
+    lost = [Examined(what=f"dev/{n}", ok=False, said="login: the token is rejected", fix="log in") for n in "abc"]
+    other = Examined(what="dev/d", ok=False, said="login: the password is refused", fix="log in")
+    fine = [Examined(what=f"dev/{n}", ok=True, said="reached") for n in "ef"]
+    targets = Checkup(
+        unit="targets", kind="4 of 6 with problems", examined=(lost[0], fine[0], other, *lost[1:], fine[1])
+    )
+
+    assert view.text(targets, Paper()) == (
+        "targets (4 of 6 with problems)\n"
+        "  FAIL  dev/a and 2 more  login: the token is rejected\n"
+        "        also: dev/b, dev/c\n"
+        "        fix: log in\n"
+        "  ok    dev/e             reached\n"
+        "  FAIL  dev/d             login: the password is refused\n"
+        "        fix: log in\n"
+        "  ok    dev/f             reached\n"
+        "\n"
+        "4 problems.\n"
+    )

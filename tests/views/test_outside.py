@@ -264,7 +264,7 @@ def _beside(command: str, text: str) -> dict[str, object]:
         | {"at": text, "git": Git(commit=text, dirty=False), "declared": places},
         "adopt": {"today": "2026-11-29", "written": None, "next_commands": [text]},
         "adopt --all": {"today": "2026-11-29", "written": None, "next_commands": [text]},
-        "state": {"declare": text},
+        "state": {"source": text, "declare": text},
         "impact": {"whole": True},
         "report": {"file": text, "size": 1},
         "discover": {"target": _target(text), "written": None, "again": text},

@@ -37,17 +37,22 @@ def test_columns_align() -> None:
         Row(name="host", value="a.example.com", place="env.yaml:1", near="1"),
         Row(name="p", value="b", place="c", near=""),
     ]
-    assert columns(rows, 80, "  ") == ["  host   a.example.com  env.yaml:1", "  p      b              c"]
+    assert columns(rows, Paper(width=80), "  ") == ["  host   a.example.com  env.yaml:1", "  p      b              c"]
 
 
 def test_narrow_columns_give_up_the_place_before_the_value() -> None:
     row = Row(name="host", value="x" * 30, place="environments/prod/environment.yaml:1", near="env:1")
-    assert columns([row], 50, "") == [f"host   {'x' * 30}  env:1"]
-    assert columns([row], 30, "") == [f"host   {cut('x' * 30, 20)}  env:1"]
+    assert columns([row], Paper(width=50), "") == [f"host   {'x' * 30}  env:1"]
+    assert columns([row], Paper(width=30, wrapped=True), "") == [f"host   {cut('x' * 30, 20)}  env:1"]
+
+
+def test_in_a_pipe_no_value_is_cut() -> None:
+    row = Row(name="host", value="x" * 200, place="env:1", near="1")
+    assert columns([row], Paper(), "") == [f"host   {'x' * 200}  1"]
 
 
 def test_no_rows_are_no_lines() -> None:
-    assert columns([], 80, "") == []
+    assert columns([], Paper(), "") == []
 
 
 def test_long_lines_are_wrapped_at_spaces_on_a_terminal() -> None:

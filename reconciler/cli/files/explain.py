@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
-from importlib.resources.abc import Traversable
 from pathlib import Path
 
 import click
 
-from reconciler import platforms
-from reconciler.cli.files import clients
+from reconciler.cli.files import clients, rules
 from reconciler.cli.shell import completing, console, context, options
+from reconciler.cli.shell.endings import InvalidFiles
 from reconciler.errors import ExitCode, UsageError
 from reconciler.model.address import Address
 from reconciler.model.answers.route import Route
@@ -22,7 +21,8 @@ from reconciler.model.settings import Connection, Desired
 from reconciler.pipeline import guard, selection
 from reconciler.pipeline.resolve import relays as effective
 from reconciler.smtp.catalogue.checks import CATALOGUE
-from reconciler.views.start.rules import Rule, catalogue, of_platform
+
+_NO_FILES = ("root-missing", "root-elsewhere")  # rules of findings
 
 
 @click.command("explain")
@@ -53,12 +53,11 @@ def command(
       reconciler explain relay-host SMTP206                   what a rule or a check means
       reconciler explain prod/openspp --from info@example.com --company 'My Company'
     """
-    if pattern and (rules := _rules(pattern)):
-        console.show("explain RULE", form, rules)
+    if pattern and (told := rules.named(pattern)):
+        console.show("explain RULE", form, told)
         return ExitCode.DONE
-    land, _ = context.landscape(root, pattern)
-    known = [one.address for one in land.relays] + [str(desired.address) for desired in land.desired]
-    selection.check(pattern, known, [target.unit for target in land.targets], option=False)
+    land = _landscape(root, pattern)
+    _check(land, pattern)
     if company is not None and author is None:
         raise UsageError(
             "--company: without --from", why="it says who sends a mail", fix="--from ADDRESS --company NAME"
@@ -85,35 +84,24 @@ def command(
     return ExitCode.DONE
 
 
-def _rules(names: tuple[str, ...]) -> list[Rule]:
-    """What rules and checks mean; nothing where one of the names is neither. An address has a slash, or is declared."""
-    if any("/" in name or "*" in name for name in names):
-        return []
-    known = catalogue()
-    found = [[one] if (one := known.get(name) or _check(name.upper())) else _of_platforms(name) for name in names]
-    return [one for some in found for one in some] if all(found) else []
+def _landscape(root: Path, pattern: tuple[str, ...]) -> Landscape:
+    """Where there are no files at all, a mistyped rule is told before that."""
+    try:
+        return context.landscape(root, pattern)[0]
+    except InvalidFiles as error:
+        nowhere = any(one.rule in _NO_FILES for one in error.findings)
+        if pattern and nowhere and (wrong := rules.misspelled(pattern)) is not None:
+            raise wrong from None
+        raise
 
 
-def _of_platforms(name: str) -> list[Rule]:
-    """Several may have a rule of the same name, each with an advice of its own."""
-    found = []
-    for kind, file in platforms.rules():
-        rows = guard.answer_or_finding(kind, partial(_rows, kind, file))
-        if not isinstance(rows, Finding) and (one := rows.get(name)) is not None:
-            found.append(one)
-    return found
-
-
-def _rows(kind: str, file: Traversable) -> Mapping[str, Rule]:
-    return of_platform(kind, file.read_text(encoding="utf-8"))
-
-
-def _check(name: str) -> Rule | None:
-    if (check := CATALOGUE.get(name)) is None:
-        return None
-    return Rule(
-        name=check.id, about=f"handshake, level {check.level}", means=f"{check.title}: {check.proves}", fix=check.advice
-    )
+def _check(land: Landscape, pattern: tuple[str, ...]) -> None:
+    """UsageError for a pattern that selects nothing."""
+    known = [one.address for one in land.relays] + [str(desired.address) for desired in land.desired]
+    try:
+        selection.check(pattern, known, [target.unit for target in land.targets], option=False)
+    except UsageError as error:
+        raise rules.misspelled(pattern) or error from None
 
 
 def _routes(land: Landscape, pattern: tuple[str, ...], author: str, company: str | None) -> dict[str, Route]:

@@ -75,6 +75,17 @@ def level(given: Mapping[str, Any], level: Level, encryption: Encryption, *, dns
         )
 
 
+def logins(level: Level | None, base: str | None = None) -> None:
+    """Of --prove-each: raises UsageError where no login is tried; without a level the files say how far to go."""
+    without = "--base" if base else f"--level {level}"
+    if base or (level is not None and level.rank < Level.AUTH.rank):
+        raise UsageError(
+            f"--prove-each has no effect with {without}",
+            why="no login is tried",
+            fix="omit one of the two",
+        )
+
+
 def unused_options(names: Sequence[str], level: Level, *, why: str, wanted: Level) -> UsageError:
     """For options that nobody would look at."""
     options = " and ".join(map(option, names))

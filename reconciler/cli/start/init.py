@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -57,8 +57,8 @@ def command(*, directory: Path, ci: str, kind: str | None, begun: tuple[str, ...
         if landscape and path.startswith(scaffolding.LANDSCAPE) and not (directory / path).exists():
             continue  # somebody has environments of their own there
         made.put(path, text)
-    named = [one.partition("=")[0] for one in begun]
-    return _told(made, _steps(directory, named, landscape=landscape), form)
+    targets = {path: wanted[path] for path, _ in map(_target, begun)}
+    return _told(made, _steps(directory, targets, landscape=landscape), form)
 
 
 def _target(said: str) -> tuple[str, str]:
@@ -113,16 +113,17 @@ def _differs(file: Path, text: str) -> bool:
         return True
 
 
-def _steps(directory: Path, names: Sequence[str], *, landscape: bool) -> list[tuple[str, str]]:
-    """Commands, and what each is for."""
+def _steps(directory: Path, targets: Mapping[str, str], *, landscape: bool) -> list[tuple[str, str]]:
+    """Commands, and what each is for; `targets` are the texts of those that it begins with, by path."""
     first = _first(directory)
     if landscape:
         return [*first, ("reconciler validate", "check the files that were there")]
-    files = [(f"$EDITOR environments/dev/{name}.yaml", "correct what is marked") for name in names]
+    marked = [path for path, text in targets.items() if target_file.MARK in text]
+    files = [(f"$EDITOR {path}", "correct what is marked") for path in marked]
     add = ("reconciler add grafana dev /etc/grafana/grafana.ini", "an application: which, where it belongs, its place")
     return [
         *first,
-        *(files or [add]),
+        *(files if targets else [add]),
         ("reconciler doctor", "is it reached, does the login work?"),
         ("reconciler adopt --all", "what is there now, as YAML, with the relays that are shared"),
         ("reconciler validate", "every mistake, with its place and fix"),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from reconciler.errors import ReconcilerError, UsageError
+from reconciler.errors import ReconcilerError, SecretError, UsageError
 from reconciler.model.ports import Opener
 from reconciler.model.secret import DEFAULT_STORE, ENV_STORE, SecretRef, SecretValue
 
@@ -30,7 +30,9 @@ class Webhook:
     ref: SecretRef
 
     def __str__(self) -> str:
-        return f"{self.kind}={self.ref}"
+        """As it was typed."""
+        said = f"env:{self.ref.path}" if self.ref.store == ENV_STORE else f"vault:{self.ref}"
+        return f"{self.kind}={said}"
 
 
 def parsed(text: str) -> Webhook:
@@ -53,12 +55,12 @@ def parsed(text: str) -> Webhook:
 def send(webhook: Webhook, message: Mapping[str, Any], opener: Opener, *, hide: Callable[[SecretValue], None]) -> None:
     """One POST, which follows no redirect. `hide` is given what else of the address may be in no log.
 
-    Raises WebhookError and SecretError.
+    Raises WebhookError.
     """
     from reconciler.network import session  # 60 ms that a night without a message does not need
     from reconciler.network.failure import FAILURES, reason
 
-    url = opener.open(webhook.ref).reveal().strip()
+    url = _address(webhook, opener)
     _check(webhook, url, hide)
     body = json.dumps(message).encode()
     headers = {"Content-Type": "application/json"}
@@ -70,6 +72,14 @@ def send(webhook: Webhook, message: Mapping[str, Any], opener: Opener, *, hide: 
         raise _failed(webhook, reason(error)) from None
     if not 200 <= status < 300:
         raise _failed(webhook, f"it answers {status}")
+
+
+def _address(webhook: Webhook, opener: Opener) -> str:
+    """Raises WebhookError, with the reason that the store gives."""
+    try:
+        return opener.open(webhook.ref).reveal().strip()
+    except SecretError as error:
+        raise WebhookError(f"--webhook {webhook}: {error.what}", why=error.why, fix=error.fix) from error
 
 
 def _check(webhook: Webhook, url: str, hide: Callable[[SecretValue], None]) -> None:

@@ -17,6 +17,18 @@ from reconciler.pipeline.validate import schemas
 
 _NAMED = 3  # of what moved
 _LIMIT = 64 * 1024 * 1024  # bytes
+# a key that only documents of this command have; the first that is there decides
+_COMMANDS = {
+    "outcomes": "apply",
+    "handshakes": "verify",
+    "runs": "history",
+    "rules": "explain",
+    "drifted": "nightly",
+    "verdict": "report",
+    "left_out": "adopt",
+    "examined": "doctor",
+    "valid": "validate",
+}
 
 
 def save(path: Path, plan: Plan) -> None:
@@ -62,6 +74,8 @@ def load(path: Path) -> Plan:
     if isinstance(data, dict) and data.get("format_version", FORMAT_VERSION) != FORMAT_VERSION:
         raise _not_a_plan(path, f"its format_version is not {FORMAT_VERSION}; another version of reconciler wrote it")
     if (wrong := next(schemas.ours("plan").iter_errors(data), None)) is not None:
+        if (command := _command(data)) is not None:
+            raise _not_a_plan(path, f"it is what reconciler {command} --format json prints")
         place = ".".join(str(part) for part in wrong.absolute_path)
         raise _not_a_plan(path, f"{place or 'it'} is incomplete or was edited")
     if data["config_digest"] is None:
@@ -70,6 +84,13 @@ def load(path: Path) -> Plan:
         return codec.plan_from(data)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _not_a_plan(path, "it is incomplete or was edited") from error
+
+
+def _command(data: object) -> str | None:
+    """Which one prints such a document; None for a plan, and for what is unknown."""
+    if not isinstance(data, dict) or "config_digest" in data:
+        return None
+    return next((command for key, command in _COMMANDS.items() if key in data), None)
 
 
 def _no_number(text: str) -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, cast
 
 from reconciler import platforms
 from reconciler.model.acceptance import Accepted
 from reconciler.model.address import Address, Resource
-from reconciler.model.finding import Finding, Severity
+from reconciler.model.finding import Finding
 from reconciler.model.handshake import HANDSHAKE_ONLY, Policy
 from reconciler.model.landscape import Acceptance, DeclaredRelay, Landscape, Paused, StateSpec, StoreSpec, Target
 from reconciler.model.plan import Stage
@@ -163,7 +162,7 @@ def _resources(
         resource = Resource(collection=path[0], key=path[1] if len(path) > 1 else None)
         relay = raw.get("relay")
         if relay is not None and relay not in environment.relays:
-            findings.append(_unknown_relay(document, resource, relay, environment))
+            findings.append(_unknown(document, resource, relay, environment))
             continue
         inherited = environment.relays[relay] if relay else {}
         own = _settings_only(flatten.settings(document, path, "here"))
@@ -231,21 +230,10 @@ def _values(effective: Mapping[str, Effective]) -> Settings:
     return {field: entry.value for field, entry in effective.items()}
 
 
-def _unknown_relay(document: Document, resource: Resource, relay: str, environment: _Environment) -> Finding:
-    near = get_close_matches(relay, environment.relays, n=1)
-    names = ", ".join(sorted(environment.relays)) or "none"
-    return Finding(
-        severity=Severity.ERROR,
-        rule="unknown-relay",
-        address=f"{environment.stage.name}/{document.name}:{resource}",
-        field="relay",
-        where=document.value_at(*_path(resource), "relay"),
-        what=f"unknown relay {relay} in {environment.stage.name}",
-        why=f"relays are declared in {environment.stage.name}/environment.yaml; there: {names}",
-        fix=f"did you mean {near[0]}?"
-        if near
-        else f"declare relays.{relay} there{', or name one of them here' if environment.relays else ''}",
-    )
+def _unknown(document: Document, resource: Resource, relay: str, environment: _Environment) -> Finding:
+    from reconciler.pipeline.resolve import unknown_relays  # most files name relays that there are
+
+    return unknown_relays.finding(document, resource, relay, environment.relays)
 
 
 def _stores(central: Document) -> dict[str, StoreSpec]:

@@ -34,16 +34,16 @@ def others(plan: Plan, digest: str, resources: Mapping[str, str] | None) -> tupl
 
 
 def check(plan: Plan, digest: str, resources: Mapping[str, str] | None) -> None:
-    """Raises NotReviewed, with the first of them."""
+    """Raises NotReviewed, which names the first of them."""
     if not (found := others(plan, digest, resources)):
         return
     known = resources or {}
     told = [f"{one}: planned otherwise" if one in known else f"{one}: not in it" for one in found[:_NAMED]]
     more = f"; and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
-    many = "1 change is" if len(found) == 1 else f"{len(found)} changes are"
+    single = len(found) == 1
     raise NotReviewed(
-        f"{many} not as reviewed",
-        address=found[0],
+        "1 change is not as reviewed" if single else f"{len(found)} changes are not as reviewed",
+        address=found[0] if single else None,  # a count stands before no address
         why=f"{'; '.join(told)}{more}",
         fix="have this plan reviewed, then apply it without --reviewed; reconciler show PLAN shows it",
     )

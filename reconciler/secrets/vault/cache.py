@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
-from reconciler.errors import ReconcilerError, SecretError, VaultKeyMissing
+from reconciler.errors import ReconcilerError, SecretError, VaultKeyMissing, VaultPathMissing
 from reconciler.model.secret import SecretRef, SecretValue, SecretVersion
-from reconciler.secrets.vault.store import VaultSecret, VaultStore
+from reconciler.secrets.vault.store import UNNAMED, VaultSecret, VaultStore
 
 T = TypeVar("T")
 
@@ -51,7 +52,7 @@ class VaultCache:
         if self.store.kv == 1:
             return SecretVersion(number=ref.version)
         known = self._path(ref)
-        with known.lock:
+        with known.lock, _naming(ref):
             version = known.current if ref.version is None else None
             if version is None:
                 version = known.once(("version", ref.version), lambda: self.store.version(ref.path, ref.version))
@@ -63,7 +64,7 @@ class VaultCache:
     def opened(self, ref: SecretRef) -> SecretValue:
         """The value of a reference. Raises SecretError, of which VaultKeyMissing says that the key is not there."""
         known = self._path(ref)
-        with known.lock:
+        with known.lock, _naming(ref):
             number = ref.version or (known.current.number if known.current else None)
             if self.store.kv == 1:
                 number = None
@@ -87,6 +88,16 @@ class VaultCache:
             keys = known.once(("keys", version.number), lambda: self.store.keys(ref.path, version.number))
         if keys is not None and ref.key not in keys:
             raise _key_missing(ref, keys)
+
+
+@contextmanager
+def _naming(ref: SecretRef) -> Iterator[None]:
+    """A failure is kept for all references to its path; the fix of each has the field that it needs."""
+    try:
+        yield
+    except VaultPathMissing as error:
+        fix = error.fix and error.fix.replace(f" {UNNAMED}=-", f" {ref.key}=-")
+        raise VaultPathMissing(error.what, why=error.why, fix=fix) from error
 
 
 def _value(secret: VaultSecret, ref: SecretRef) -> SecretValue:

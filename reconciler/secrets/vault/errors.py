@@ -182,13 +182,13 @@ def _denied(request: Request) -> VaultDenied:
 
 
 def _dead(request: Request) -> VaultLogin:
-    why = f"the token is unknown, expired or revoked (asked for {request.needs})"
+    why = "the token is unknown, expired or revoked"  # no path: it is one cause for all
     fix = "log in again; for a long run raise token_ttl of the role. A token must be allowed to look itself up"
     return VaultLogin(f"Vault {request.address} does not accept the token", why=why, fix=fix)
 
 
 def used_up(request: Request, uses: int) -> VaultLogin:
-    why = f"its role gives tokens that may be used {uses} times (asked for {request.needs})"
+    why = f"its role gives tokens that may be used {uses} times"
     what = f"Vault {request.address} does not accept the token: its uses are up"
     return VaultLogin(what, why=why, fix="set token_num_uses of the role to 0: a run asks as often as it has secrets")
 

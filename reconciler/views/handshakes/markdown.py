@@ -89,7 +89,7 @@ def _row(one: Handshake) -> Sequence[str]:
     bad = sum(check.status in _TOLD for check in one.checks)
     detail = prose(one.summary) if one.status in view.PROVEN and one.summary else plural(bad, "finding")
     return (
-        code(view.name(one)),
+        code(one.relay) if one.relay else "–",  # from the command line: its place is its name
         f"{code(place(one.host, one.port))}{via}",
         f"**{view.WORDS[one.status]}** {detail}",
         _certificate(one),

@@ -62,7 +62,7 @@ def _group(group: Group, paper: Paper) -> Iterator[str]:
     """What moved alike, and who moved it."""
     sign, told = who(group.changes[0])
     yield f"  {paper.paint(sign, sign)} {paper.paint(folded.headline(group), 'bold')}   {told}"
-    yield from columns(folded.rows(group, moved_alike), paper.width, "      ")
+    yield from columns(folded.rows(group, moved_alike), paper, "      ")
     for kind, names in folded.kinds(group.changes):
         yield paper.paint(f"      {kind}: {names}", "dim")
 
@@ -109,7 +109,7 @@ def _change(change: Change, name: str, paper: Paper, at: str) -> Iterator[str]:
     yield f"  {paper.paint(sign, sign)} {paper.paint(name, 'bold')}   {told}"
     both = mixed(change)
     rows = [] if change.action is Action.CREATE else [_row(field, mixed=both) for field in ordered(change)]
-    yield from columns(rows, paper.width, "      ")
+    yield from columns(rows, paper, "      ")
     for finding in change.findings:
         left_to_do = change.action is Action.MANUAL and finding.holds is Holds.UNTIL_DONE_BY_HAND
         if finding.severity is not Severity.ERROR and not left_to_do:

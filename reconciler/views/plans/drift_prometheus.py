@@ -1,4 +1,5 @@
-"""Drift as metrics for each target: what differs, what could not be read, until when its relays' certificates hold.
+"""Drift as metrics for each target: what differs, what could not be read, until when its relays' certificates hold;
+with --prove also those of `verify` for each relay.
 
 For an alert that fires when nobody looks; docs/ci.md has the rules.
 """
@@ -29,11 +30,14 @@ _HELP = {
 
 
 def text(plan: Plan, *, proof: Proof | None = None) -> str:
-    """Empty without a target: each series has the labels of one, so that files of several jobs can lie side by side."""
+    """Empty without a target: each series has the labels of one, so that files of several jobs can lie side by side.
+
+    Only those of handshakes are of relays: files of `verify` in the same folder must be of other relays.
+    """
     targets = dict(_targets(plan))
     drifted, unread = _drifted(plan), _unread(plan)
     asked = datetime.fromisoformat(plan.created_at).timestamp()
-    return metrics.text(
+    own = metrics.text(
         {
             "reconciler_target_drifted": [(labels, drifted[unit]) for unit, labels in targets.items()],
             "reconciler_target_unread": [(labels, float(unit in unread)) for unit, labels in targets.items()],
@@ -42,6 +46,14 @@ def text(plan: Plan, *, proof: Proof | None = None) -> str:
         },
         _HELP,
     )
+    return f"{own}{_handshakes(proof, asked)}" if proof else own
+
+
+def _handshakes(proof: Proof, asked: float) -> str:
+    """The same series as `verify` has, of the relays that this run proved."""
+    from reconciler.views.handshakes import prometheus  # drift without --prove has none
+
+    return prometheus.text(proof.handshakes, now=asked)
 
 
 def _targets(plan: Plan) -> Iterator[tuple[str, dict[str, str]]]:

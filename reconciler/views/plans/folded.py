@@ -61,7 +61,7 @@ def rows(group: Group, words: Callable[[FieldChange], str] = planned) -> list[Ro
 
 def lines(group: Group, paper: Paper, told: Iterable[Told]) -> Iterator[str]:
     """Without its headline; `told` are the findings about it."""
-    yield from columns(rows(group), paper.width, "      ")
+    yield from columns(rows(group), paper, "      ")
     for kind, names in kinds(group.changes):
         yield paper.paint(f"      {kind}: {names}", "dim")
     for one in told:

@@ -190,7 +190,7 @@ def _change(change: Change, paper: Paper, plan_at: str) -> Iterator[str]:
         settings.row(field, settings.planned(field, new=new), change.position)
         for field in sorted(change.fields, key=lambda field: settings.rank(field.field))
     ]
-    yield from columns(rows, paper.width, "      ")
+    yield from columns(rows, paper, "      ")
     if change.unchanged and change.fields and change.writes and not new:
         yield paper.paint(f"      {plural(change.unchanged, 'setting')} unchanged", "dim")
     if change.action is Action.ADOPT and not change.fields:

@@ -117,3 +117,33 @@ def test_an_address_is_still_an_address(fake_site: Site) -> None:
     fake_site.target("dev/paused", "mail_servers: {a: {host: localhost, port: 25, encryption: none, auth: none}}\n")
     assert "dev/paused:mail_servers[a]" in inside("explain", "dev/paused").out
     assert inside("explain", "relay-hots").code == 64
+
+
+@pytest.mark.parametrize(
+    ("names", "what", "fix"),
+    [
+        (["possibly-drifted", "nosuch"], "nosuch: no rule and no check has this name", "explain possibly-drifted\n"),
+        (["literal-secrt"], "literal-secrt: no rule and no check has this name", "did you mean literal-secret?"),
+        (["open-realy"], "open-realy: no rule", "did you mean open-relay?"),
+        (["smtp206", "SMTP2066"], "SMTP2066: no rule and no check", "did you mean SMTP206?"),
+    ],
+)
+@pytest.mark.parametrize("files", [True, False], ids=["in a repository", "outside"])
+def test_the_name_that_is_no_rule_is_told(
+    names: list[str], what: str, fix: str, files: bool, fake_site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if files:
+        fake_site.stage("dev")
+    else:
+        (tmp_path / "empty").mkdir()
+        monkeypatch.chdir(tmp_path / "empty")
+    told = inside("explain", *names)
+    assert told.code == 64
+    assert told.err.startswith(f"error: {what}")
+    assert fix in told.err.partition("fix: ")[2]
+
+
+def test_a_name_like_no_rule_is_taken_for_an_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    told = inside("explain", "prod")
+    assert (told.code, "there is no folder environments here" in told.err) == (3, True)

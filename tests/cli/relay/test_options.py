@@ -352,6 +352,11 @@ WRONG: dict[str, tuple[tuple[str, ...], str, str]] = {
         "--ca-file has no effect with --level connect",
         "omit one of the two",
     ),
+    "each login without one": (
+        (*HOST, "--prove-each"),
+        "--prove-each has no effect with --level tls",
+        "omit one of the two",
+    ),
     "EHLO of two words": (
         (*HOST, "--ehlo-name", "foo bar"),
         "--ehlo-name: 'foo bar' is not a host name",

@@ -97,6 +97,16 @@ def test_init_writes_the_targets_that_it_begins_with(tmp_path: Path, monkeypatch
     assert not (tmp_path / "mail").exists()
 
 
+@pytest.mark.parametrize(("said", "marked"), [("grafana=/etc/grafana/grafana.ini", False), ("grafana", True)])
+def test_only_what_is_marked_is_to_be_corrected(
+    said: str, marked: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    told = inside("init", "--with", said).out
+    assert ("$EDITOR environments/dev/grafana.yaml   correct what is marked" in told) is marked
+    assert "reconciler add" not in told
+
+
 def test_a_preset_is_named_as_the_schema_does() -> None:
     wanted = target_file.Wanted(name="django", unit="dev/shop", where=None, stored=False, schema=None)
     assert "preset: django" in target_file.text(wanted)

@@ -48,6 +48,13 @@ def test_what_was_not_reviewed_is_named() -> None:
     found = fingerprints(plan(NEW).changes)
     with pytest.raises(reviewed.NotReviewed) as refused:
         reviewed.check(plan(MAIN, replace(NEW, action=Action.ADOPT)), fingerprint(found), found)
-    assert refused.value.what == "2 changes are not as reviewed"
+    assert (refused.value.what, refused.value.address) == ("2 changes are not as reviewed", None)
     assert refused.value.why == f"{ADDRESSES[0]}: not in it; {ADDRESSES[1]}: planned otherwise"
     assert refused.value.exit_code == 3
+
+
+def test_one_change_is_told_at_its_address() -> None:
+    found = fingerprints(plan(MAIN).changes)
+    with pytest.raises(reviewed.NotReviewed) as refused:
+        reviewed.check(plan(MAIN, NEW), fingerprint(found), found)
+    assert (refused.value.what, refused.value.address) == ("1 change is not as reviewed", ADDRESSES[1])

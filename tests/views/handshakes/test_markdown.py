@@ -48,6 +48,10 @@ def test_the_worst_is_told_first() -> None:
     assert view.text([GOOD, BAD], declared={"prod/bulk": at(9)}) == WHOLE
 
 
+def test_a_relay_of_the_command_line_has_its_place_once() -> None:
+    assert view.text([replace(GOOD, relay=None)]).count("smtp.example.com:587") == 1
+
+
 def test_what_is_wrong_with_many_relays_is_told_once() -> None:
     told = view.text([replace(BAD, relay=f"prod/r{number}") for number in range(200)])
     assert told.count("the login is refused") == 1

@@ -17,6 +17,7 @@ from reconciler.model.change import Action
 from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.handshake import Handshake, Level, Status
 from reconciler.views import forms
+from reconciler.views.handshakes import prometheus
 from reconciler.views.paper import Paper
 from reconciler.views.plans import drift_prometheus
 
@@ -74,7 +75,20 @@ def values(text: str) -> dict[tuple[str, str], float]:
 
 
 def test_one_of_everything() -> None:
-    assert drift_prometheus.text(plan(*SYNC, MAIN, NEW, LOST), proof=PROOF) == WHOLE
+    assert drift_prometheus.text(plan(*SYNC, MAIN, NEW, LOST), proof=PROOF) == WHOLE + prometheus.text(
+        PROOF.handshakes, now=1795171440
+    )
+
+
+def test_a_relay_that_does_not_answer_is_down() -> None:
+    dead = replace(GOOD, status=Status.INCONCLUSIVE, certificate=None)
+    told = drift_prometheus.text(plan(MAIN), proof=replace(PROOF, handshakes=(dead, SOONER)))
+    up = next(family for family in parsed(told) if family.name == "reconciler_smtp_up")
+    assert {one.labels["relay"]: one.value for one in up.samples} == {"prod/submission": 0, "prod/bulk": 1}
+
+
+def test_without_handshakes_nothing_is_said_of_relays() -> None:
+    assert "reconciler_smtp" not in drift_prometheus.text(plan(MAIN))
 
 
 def test_without_handshakes_nothing_is_said_of_certificates() -> None:

@@ -39,7 +39,8 @@ prod (order 30, protected)
       port       25 → 587 (changed on…e platform)  environment.yaml:8
       password   v3 → v4, rotated in …0 08:44 UTC  mail/prod/submission#password
       11 settings unchanged
-      ! secret-to-new-host: this password has not been sent to smtp.example.com before
+      ! secret-to-new-host: this password has not been sent to smtp.example.com
+          before
 
 Plan: 1 to update. 1 risk.
 Apply with: reconciler apply --allow secret-to-new-host
@@ -52,7 +53,7 @@ def test_a_plan_with_one_of_everything():
 
 
 def test_on_narrow_paper_places_give_way_before_values():
-    assert view.text(plan(MAIN), Paper(width=80)) == NARROW
+    assert view.text(plan(MAIN), Paper(width=80, wrapped=True)) == NARROW
 
 
 def test_nothing_to_do_is_one_line():
