@@ -182,6 +182,12 @@ class VaultMountMissing(SecretMissing):
 
 class VaultPathMissing(SecretMissing):
     rule = "vault-path-missing"
+    write: str | None = None  # the command that would write it, but for its field; None where the fix is another
+
+    def of_field(self, field: str) -> VaultPathMissing:
+        """The same for who asked for this field."""
+        fix = f"{self.write} {field}=-" if self.write else self.fix
+        return VaultPathMissing(self.what, why=self.why, fix=fix)
 
 
 class VaultKeyMissing(SecretMissing):

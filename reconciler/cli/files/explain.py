@@ -22,8 +22,6 @@ from reconciler.pipeline import guard, selection
 from reconciler.pipeline.resolve import relays as effective
 from reconciler.smtp.catalogue.checks import CATALOGUE
 
-_NO_FILES = ("root-missing", "root-elsewhere")  # rules of findings
-
 
 @click.command("explain")
 @click.argument("pattern", nargs=-1, shell_complete=completing.explained)
@@ -89,8 +87,7 @@ def _landscape(root: Path, pattern: tuple[str, ...]) -> Landscape:
     try:
         return context.landscape(root, pattern)[0]
     except InvalidFiles as error:
-        nowhere = any(one.rule in _NO_FILES for one in error.findings)
-        if pattern and nowhere and (wrong := rules.misspelled(pattern)) is not None:
+        if pattern and not error.files and (wrong := rules.misspelled(pattern)) is not None:
             raise wrong from None
         raise
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from reconciler.errors import ReconcilerError, SecretError, VaultKeyMissing, VaultPathMissing
 from reconciler.model.secret import SecretRef, SecretValue, SecretVersion
-from reconciler.secrets.vault.store import UNNAMED, VaultSecret, VaultStore
+from reconciler.secrets.vault.store import VaultSecret, VaultStore
 
 T = TypeVar("T")
 
@@ -96,8 +96,7 @@ def _naming(ref: SecretRef) -> Iterator[None]:
     try:
         yield
     except VaultPathMissing as error:
-        fix = error.fix and error.fix.replace(f" {UNNAMED}=-", f" {ref.key}=-")
-        raise VaultPathMissing(error.what, why=error.why, fix=fix) from error
+        raise error.of_field(ref.key or "KEY") from error
 
 
 def _value(secret: VaultSecret, ref: SecretRef) -> SecretValue:

@@ -14,8 +14,6 @@ from reconciler.secrets.vault import engine, token_time
 from reconciler.secrets.vault.answer import EXACT, Answer, Found
 from reconciler.secrets.vault.api import VaultApi
 
-UNNAMED = "KEY"  # the field, in the fix of a path that was not asked for one
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VaultSecret:
@@ -184,8 +182,11 @@ class VaultStore:
             why, fix = "paths are relative to the mount, without data/", f"write {path.removeprefix(prefix)}"
             return VaultPathMissing(f"{place} does not exist", why=why, fix=fix)
         near = self._near(path)
-        fix = f"did you mean {near}?" if near else f"vault kv put -mount={self.mount} {path} {UNNAMED}=-"
-        return VaultPathMissing(f"{place} does not exist", why=f"{path} was never written, or was removed", fix=fix)
+        write = None if near else f"vault kv put -mount={self.mount} {path}"
+        why, fix = f"{path} was never written, or was removed", f"did you mean {near}?" if near else f"{write} KEY=-"
+        missing = VaultPathMissing(f"{place} does not exist", why=why, fix=fix)
+        missing.write = write
+        return missing
 
     def _near(self, path: str) -> str | None:
         folder, _, name = path.strip("/").rpartition("/")
