@@ -157,7 +157,8 @@ def _refused(clients: Sequence[Client], auth: Auth, offered: Collection[str]) ->
     advice = f"have the relay offer AUTH {first} inside TLS, or use another relay" if first else "use auth: basic"
     settable = clients[0].said.get("choice") == "set"
     if settable and (other := next((name for name in sasl.BASIC if name in offered), None)) is not None:
-        advice = f"mechanism: {other.lower()} in the relay, which is written into the application; or {advice}"
+        written = f"mechanism: {other.lower()} in the relay, where its target writes that"
+        advice = f"set the application to {other} ({written}); or {advice}"
     if clients[0].goes_on_without_login:
         advice += "; that client sends without a login, and says nothing"
     return failed("SMTP300", f"none of them is offered: {wanted}", evidence=evidence, advice=advice)

@@ -159,7 +159,7 @@ def test_where_the_one_mechanism_of_an_application_is_not_offered_another_can_be
     with FaultServer((*offering("LOGIN")[:-1], Expect("QUIT")), certificate=pki.good) as server:
         found = by_id(shake(server.port, clients=("rails",)))
     assert str(found["SMTP300"].advice).startswith(
-        "mechanism: login in the relay, which is written into the application"
+        "set the application to LOGIN (mechanism: login in the relay, where its target writes that)"
     )
 
 
