@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import click
 import pytest
 from ruamel.yaml import YAML
 from support.commandline import TOP
 
 from reconciler.cli.ci import nightly
+from reconciler.cli.main import cli
 
 RECIPES, SCAFFOLD = TOP / "examples/ci", TOP / "reconciler/scaffold"
 WRITTEN = {
@@ -38,7 +40,8 @@ def test_the_job_of_a_cluster_is_a_night_whose_reports_stay() -> None:
     pod = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]
     (container,) = pod["containers"]
     name, *arguments = container["args"]
-    given = nightly.command.make_context(name, list(arguments)).params
+    above = click.Context(cli, info_name="reconciler", **cli.context_settings)  # its words for help are kept
+    given = nightly.command.make_context(name, list(arguments), parent=above).params
     assert (name, given["report"]) == ("nightly", True)
     mounted = {Path(one["mountPath"]): one for one in container["volumeMounts"]}
     kept = {one["name"] for one in pod["volumes"] if "persistentVolumeClaim" in one}
