@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(TOP)]
+sys.path[:0] = [str(TOP), str(TOP / "docs")]
+
+from marked import renewed  # noqa: E402
 
 from reconciler.drivers.textfile.file import unsayable  # noqa: E402
 from reconciler.drivers.textfile.readers import CARRIERS, READERS  # noqa: E402
@@ -28,11 +30,7 @@ def main() -> int:
 
 def with_table(page: str) -> str:
     """The page with its table renewed; ValueError for one without the marks."""
-    before, _, rest = page.partition(BEGIN)
-    _, mark, after = rest.partition(END)
-    if not mark:
-        raise ValueError(f"there is no {BEGIN} … {END}")
-    return "".join((before, BEGIN, "\n", "\n".join(_lines()), "\n", END, after))
+    return renewed(page, BEGIN, END, _lines())
 
 
 def _lines() -> Iterator[str]:

@@ -13,6 +13,8 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TOP), str(TOP / "examples"), str(TOP / "tests")]
 
+from marked import renewed  # noqa: E402
+
 from reconciler.model.handshake import Handshake  # noqa: E402
 from tests.servers import cases  # noqa: E402
 from tests.servers.proven import SERVERS, UNWELL, proven, trace  # noqa: E402
@@ -25,9 +27,8 @@ _LONGEST = 150
 
 def main() -> int:
     rows = [("server", "listener", "verdict", "the last line of its log"), ("---",) * 4, *_well(), *_unwell()]
-    table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
-    before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
-    PAGE.write_text(f"{before}{BEGIN}\n{table}\n{END}{rest.partition(END)[2]}", "utf-8")
+    lines = (f"| {' | '.join(row)} |" for row in rows)
+    PAGE.write_text(renewed(PAGE.read_text("utf-8"), BEGIN, END, lines), "utf-8")
     return 0
 
 
