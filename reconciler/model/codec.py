@@ -30,7 +30,8 @@ def value(plain: Value) -> Any:
     if type(plain) in _PLAIN:
         return plain
     if isinstance(plain, SecretRef):
-        return {"secret": {"store": plain.store, "path": plain.path, "key": plain.key, "version": plain.version}}
+        named = {"store": plain.store, "path": plain.path, "key": plain.key, "version": plain.version}
+        return {"secret": named if plain.zone is None else {**named, "zone": plain.zone}}
     if isinstance(plain, tuple):
         return [value(one) for one in plain]
     if isinstance(plain, str | int | float):

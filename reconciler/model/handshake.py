@@ -117,7 +117,8 @@ class Relay:
     beside `sender`; of `others` it is only said what they would come to, and it counts for nothing. `waits` are the
     seconds for the connection and for each answer that an application is set to, by its client. `patience` are
     pairs of a step's name and its seconds, where those of the handshake do not fit. `protected`: its stage is, and
-    takes no proof from one that is not. Two equal relays are one handshake.
+    takes no proof from one that is not. `zone` is the network from which it is asked, None for ours. Two equal relays
+    are one handshake.
     """
 
     name: str | None
@@ -147,6 +148,7 @@ class Relay:
     protected: bool = False
     others: tuple[str, ...] = ()
     waits: tuple[tuple[str, float | None, float | None], ...] = ()
+    zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -179,7 +179,8 @@ class TargetSpec:
     It names secret stores and says of none where it is: whoever carries it out has stores of its own, and sends its
     login nowhere else. `connection_secrets` are the only references that may be opened to read; `mail_secrets` those
     that apply may open. `resources` are those that the target declares. `broken` is as in Target; `notes` is a folder
-    of ours on this machine, where the state is one.
+    of ours on this machine, where the state is one. `zone` is the network where it has to be carried out, None for
+    the one that we are in.
     """
 
     unit: str
@@ -191,3 +192,4 @@ class TargetSpec:
     resources: frozenset[Resource] = frozenset()
     broken: Finding | None = None
     notes: str | None = None
+    zone: str | None = None

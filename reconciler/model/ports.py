@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:  # whoever takes one of these has no need of all that the others speak of
     from pathlib import Path
@@ -12,11 +13,14 @@ if TYPE_CHECKING:  # whoever takes one of these has no need of all that the othe
     from reconciler.errors import LockedError
     from reconciler.model.address import Address, Resource
     from reconciler.model.change import Change
-    from reconciler.model.handshake import Handshake
+    from reconciler.model.finding import Finding
+    from reconciler.model.handshake import Handshake, Policy, Relay
+    from reconciler.model.landscape import TargetSpec
     from reconciler.model.runs.journal import Journals
     from reconciler.model.runs.lease import Held, Holder, Lock
     from reconciler.model.secret import SecretRef, SecretValue, SecretVersion
     from reconciler.model.settings import Applied, Reading
+    from reconciler.model.work.writes import UnitWritten, WriteUnit
 
 
 class Opener(Protocol):
@@ -177,4 +181,88 @@ class State(Protocol):
 
     def unlock(self, nonce: str, why: str) -> Lock:
         """Ends a lease; its run, should it live, writes nothing more. Raises StateError where it cannot be ended."""
+        ...
+
+
+class Permit(Protocol):
+    """Asked right before each request that writes, where it is made: whether it may still be made. Never crosses."""
+
+    @property
+    def run(self) -> str: ...
+    @property
+    def fence(self) -> int:
+        """Of the lease: strictly greater than that of any run before, at the same installations."""
+        ...
+
+    def stopped(self) -> bool:
+        """Somebody has stopped the run: nothing new is begun."""
+        ...
+
+    def held(self) -> Finding | None:
+        """Why nothing may be written any more: the lease, or the claim, is lost."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hearing:
+    """What a caller of `prove` wants while it waits. Never crosses: who works elsewhere is heard when it is done."""
+
+    stopped: Callable[[], bool] = lambda: False
+    tell: Callable[[Relay, str], None] | None = None  # lines of each session
+    done: Callable[[Mapping[Relay, Handshake]], object] = lambda found: None
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Proving:
+    """Calls of `prove` with the same one are one run: a user of a host logs in once in all of them.
+
+    `expected` are all relays that the run may have to prove; `each` lets every mechanism that a client takes have a
+    login of its own, once the first one succeeded. `memory` is the engine's own.
+    """
+
+    expected: tuple[Relay, ...] = ()
+    each: bool = False
+    memory: dict[str | None, Any] = field(default_factory=dict)
+
+
+class Engine(Protocol):
+    """Carries out the units of work of one run, where the network is that each of them needs.
+
+    What goes wrong with a unit is in its answer: none of these raises for it, nor lets it spoil another one.
+    """
+
+    def read(self, specs: Sequence[TargetSpec]) -> Mapping[str, Reading]:
+        """What these targets have, by unit; an installation's one after the other. May be repeated."""
+        ...
+
+    def versions(self, refs: Sequence[SecretRef]) -> Mapping[SecretRef, SecretVersion | Finding]:
+        """Which value each reference points at, without reading it. May be repeated."""
+        ...
+
+    def prove(
+        self,
+        relays: Sequence[Relay],
+        policy: Policy,
+        *,
+        proving: Proving | None = None,
+        parallel: int = 64,
+        timeouts: Sequence[tuple[str, float]] = (),
+        hearing: Hearing = Hearing(),  # noqa: B008  # frozen
+    ) -> Mapping[Relay, Handshake]:
+        """The handshake of each relay. Without `proving` this call is a run by itself.
+
+        Raises Interrupted when `hearing.stopped` turns true: nothing is being written.
+        """
+        ...
+
+    def write(self, units: Sequence[WriteUnit], permit: Permit, *, grace: float) -> Iterator[UnitWritten]:
+        """Each unit's answer as soon as it is there; a unit is never carried out twice.
+
+        `grace` is how many seconds units that have begun get after the run was stopped; those of which nothing is
+        known by then are left out.
+        """
+        ...
+
+    def stop(self) -> None:
+        """Nothing new is begun, wherever the units are."""
         ...

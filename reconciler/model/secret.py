@@ -16,19 +16,22 @@ class SecretRef:
 
     `path` is below the store's mount, the name of an environment variable, or a file; `key` is the field of a Vault
     secret and None elsewhere. `version` pins a version in Vault; in a store without versions it is the generation that
-    the team counts up by hand.
+    the team counts up by hand. `zone` is the network whose stores are meant, None for ours: stores of one name may be
+    two, and each opens only what is its own.
     """
 
     store: str
     path: str
     key: str | None = None
     version: int | None = None
+    zone: str | None = None
 
     def __str__(self) -> str:
         if self.store in (ENV_STORE, FILE_STORE):
             return f"{self.store} {self.path}"
+        zone = "" if self.zone is None else f"{self.zone}!"
         prefix = "" if self.store == DEFAULT_STORE else f"{self.store}:"
-        return f"{prefix}{self.path}#{self.key}"
+        return f"{zone}{prefix}{self.path}#{self.key}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

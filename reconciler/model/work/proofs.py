@@ -1,0 +1,52 @@
+"""The unit of work that proves: the handshakes that one zone owes to one stage. Plain data, both ways."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from reconciler.model.handshake import CheckResult, Handshake, Policy, Relay
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """The one AUTH of a user: who made it and saw what, what came of it (as the catalogue counts it), what it found
+    for others. `earlier`: in an earlier stage of the same run."""
+
+    by: Relay
+    found: Handshake
+    refused: CheckResult | None
+    for_others: Mapping[Relay, Handshake]
+    earlier: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What handshakes of a run have done so far: its logins, and transactions begun and broken off, by host."""
+
+    logins: tuple[Login, ...] = ()
+    spent: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProveUnit:
+    """`expected` are all relays that the run may have to prove; `timeouts` are pairs of a step's name and its seconds.
+
+    `each`: every mechanism that a client takes may have a login of its own, once the first one succeeded.
+    """
+
+    relays: tuple[Relay, ...]
+    policy: Policy
+    expected: tuple[Relay, ...] = ()
+    known: Known = Known()
+    timeouts: tuple[tuple[str, float], ...] = ()
+    parallel: int = 64
+    each: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proven:
+    """The answer to a ProveUnit, in the order of its relays, and what a later one of the run has to know."""
+
+    found: tuple[Handshake, ...]
+    known: Known
