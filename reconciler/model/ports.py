@@ -247,7 +247,7 @@ class Engine(Protocol):
         proving: Proving | None = None,
         parallel: int = 64,
         timeouts: Sequence[tuple[str, float]] = (),
-        hearing: Hearing = Hearing(),  # noqa: B008  # frozen
+        hearing: Hearing = Hearing(),  # frozen
     ) -> Mapping[Relay, Handshake]:
         """The handshake of each relay. Without `proving` this call is a run by itself.
 
