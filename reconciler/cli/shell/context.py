@@ -61,10 +61,10 @@ def secrets(land: Landscape, root: Path) -> Secrets:
 @contextlib.contextmanager
 def means(land: Landscape, root: Path) -> Iterator[Means]:
     """What stages work with; everything that they open is closed at the end."""
-    from reconciler.cli.shell import engine
+    from reconciler.engine import choose
     from reconciler.pipeline.means import Means
 
-    with secrets(land, root) as opened, engine.of(land, opened) as chosen:
+    with secrets(land, root) as opened, choose.engine(land, opened) as chosen:
         yield Means(secrets=opened, engine=chosen)
 
 

@@ -12,6 +12,6 @@ from reconciler.secrets.stores import Secrets
 
 
 @contextmanager
-def of(land: Landscape, secrets: Secrets) -> Iterator[Engine]:
+def engine(land: Landscape, secrets: Secrets) -> Iterator[Engine]:
     """The one that is built in, where nothing is in a zone."""
     yield Local(secrets)
