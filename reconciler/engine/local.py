@@ -80,7 +80,7 @@ class Local:
         )
 
     def write(self, units: Sequence[WriteUnit], permit: Permit, ledger: Ledger[T], *, grace: float) -> Iterator[T]:
-        from reconciler.pipeline.apply import unit_writes  # only where something is written
+        from reconciler.pipeline.write import unit as unit_writes  # only where something is written
 
         def work(unit: WriteUnit) -> T:
             if permit.stopped() or (error := permit.held() or ledger.begins(unit)):
