@@ -22,10 +22,11 @@ from lab import canary
 from support.handshakes import WELL
 
 from reconciler.model import work
+from reconciler.model.finding import Finding
 from reconciler.model.handshake import Handshake, Relay
 from reconciler.model.landscape import TargetSpec
 from reconciler.model.secret import SecretRef, SecretValue
-from reconciler.model.settings import Applied, Present, Reading
+from reconciler.model.settings import Applied, Present, Reading, Unreadable
 from reconciler.model.text.message import worded
 from reconciler.model.wire import PROTOCOL, document, types
 from reconciler.model.wire.read_certificate import ReadCertificate
@@ -203,6 +204,22 @@ def test_no_secret_crosses(place: str) -> None:
     with pytest.raises(TypeError) as caught:
         document.written(one)
     assert not canary.leaks(str(caught.value))
+
+
+@pytest.mark.parametrize(
+    ("field", "given"),
+    [
+        ("broken", Unreadable(finding=whole(Finding))),
+        ("broken", "x"),
+        ("unit", b"x"),
+        ("resources", ()),
+        ("zone", print),
+    ],
+    ids=str,
+)
+def test_what_is_not_of_its_type_does_not_cross(field: str, given: Any) -> None:
+    with pytest.raises(TypeError, match=f"^{type(given).__name__} cannot cross: .* is expected$"):
+        document.written(replace(whole(TargetSpec), **{field: given}))
 
 
 SPEC: dict[str, Any] = document.written(whole(TargetSpec))
