@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any, NamedTuple, NoReturn, get_args, get_origin
 
 from reconciler.model import codec
+from reconciler.model.secret import SecretRef
 from reconciler.model.text.message import Message
 from reconciler.model.wire import types
 from reconciler.model.wire.read_certificate import ReadCertificate
@@ -137,6 +138,8 @@ def _certificate(kind: Any) -> Write:
 
 def _value(one: Any) -> Any:
     """Raises TypeError for a secret."""
+    if type(one) is SecretRef:
+        return {"secret": of(SecretRef)(one)}
     return [_value(below) for below in one] if isinstance(one, tuple) else codec.value(one)
 
 
@@ -144,7 +147,7 @@ def _tree(one: Any) -> Any:
     """A reference and a mapping are told apart, whatever keys it has. Raises TypeError for a secret."""
     if isinstance(one, Mapping):
         return {"tree": {str(name): _tree(below) for name, below in one.items()}}
-    return [_tree(below) for below in one] if isinstance(one, tuple) else codec.value(one)
+    return [_tree(below) for below in one] if isinstance(one, tuple) else _value(one)
 
 
 def _refusal(kind: Any) -> Callable[[Any], NoReturn]:
