@@ -25,8 +25,8 @@ from types import TracebackType
 from typing import Any
 
 import trustme
-from lab.servers.mta import environment, free_ports, until
 
+from lab.servers.mta import environment, free_ports, until
 from reconciler.engine.celery.definitions import definitions
 
 COORDINATOR = "coordinator"

@@ -30,11 +30,7 @@ def definitions(
         ],
         "exchanges": [_exchange(vhost, *each) for zone in zones for each in _exchanges(zone)],
         "queues": [_queue(vhost, *each) for zone in zones for each in _queues(zone)],
-        "bindings": [
-            _binding(vhost, names.work(zone), queue)
-            for zone in zones
-            for queue in (names.work(zone), names.prove(zone))
-        ],
+        "bindings": [_binding(vhost, names.work(zone), queue) for zone in zones for queue, _ in _queues(zone)],
     }
 
 
