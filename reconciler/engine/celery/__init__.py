@@ -1,1 +1,1 @@
-"""All that knows Celery, kombu and AMQP. Imported only where an engine is configured and a target has a zone."""
+"""The way between us and a zone: all that knows Celery, kombu and RabbitMQ. Nothing else in `engine` imports them."""
