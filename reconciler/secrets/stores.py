@@ -38,6 +38,7 @@ class Secrets:
         environ: Mapping[str, str] = os.environ,
         zone: str | None = None,
     ) -> None:
+        self.zone = zone
         self._stores, self._base, self._redactor, self._environ = stores, base, redactor, environ
         self._zone = zone
         self._lock = threading.Lock()

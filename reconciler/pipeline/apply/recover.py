@@ -20,11 +20,11 @@ from reconciler.model.runs.recovery import Fate, Recovered
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Reading
 from reconciler.pipeline import guard
-from reconciler.pipeline.apply import readback, restore
 from reconciler.pipeline.apply.job import Job
 from reconciler.pipeline.observe import targets
 from reconciler.pipeline.unfinished import effect, fate, intents, remembered
 from reconciler.pipeline.unfinished.intents import Intent
+from reconciler.pipeline.write import readback, restore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +113,7 @@ def _settled(spec: TargetSpec, run: str, mine: Sequence[Intent], job: Job, take_
 
 
 def _of(spec: TargetSpec, run: str, mine: Sequence[Intent], job: Job, take_back: bool) -> _Settled:
-    opener = job.secrets.opener(spec.connection_secrets | spec.mail_secrets)
+    opener = targets.opener(spec, job.secrets, spec.mail_secrets)
     writer = guard.platform(spec.kind).writer(spec.unit, spec.connection, opener)
     targets.told(writer, spec)
     found: list[Recovered] = []
