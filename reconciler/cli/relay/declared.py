@@ -36,6 +36,6 @@ def results(
         console.note(f"Not verified from here: {shown}. Use --via to start where they answer.")
     reviewed = revision.base(root, ref, home=context.base(root), today=context.today())
     with reviewed as base, context.secrets(land, root) as secrets:
-        found = asking.reviewed(wanted, secrets, base) if base else asking.results(wanted, secrets, land.policy)
+        found = asking.reviewed(wanted, secrets, base, land) if base else asking.results(wanted, secrets, land.policy)
     known = {"declared": relays.places(land), "users": land.users, "uses": relays.users(land, wanted, asked)}
     return found, known
