@@ -42,7 +42,7 @@ class _Environment:
 def landscape(documents: Sequence[Document], base: Path) -> Resolved:
     """Resolves valid documents, which were read with the same `base`: the folder that holds the root."""
     central = next(document for document in documents if document.kind is DocumentKind.RECONCILER)
-    declared = _stores(central)
+    declared = stores_of(central)
     environments = [document for document in documents if document.kind is DocumentKind.ENVIRONMENT]
     shared = {str(document.environment): _environment(document) for document in environments}
     maps = {one.file: one.data for one in documents if one.kind is DocumentKind.PAGE_MAP}
@@ -236,7 +236,8 @@ def _unknown(document: Document, resource: Resource, relay: str, environment: _E
     return unknown_relays.finding(document, resource, relay, environment.relays)
 
 
-def _stores(central: Document) -> dict[str, StoreSpec]:
+def stores_of(central: Document) -> dict[str, StoreSpec]:
+    """Those that a valid document declares, as they are opened."""
     return {
         name: StoreSpec(
             name=name,

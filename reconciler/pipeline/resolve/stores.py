@@ -17,7 +17,9 @@ _DEFAULT_MOUNT = "secret"
 _WITHOUT_STORE = frozenset({ENV_STORE, FILE_STORE})
 
 
-def findings(documents: Sequence[Document], stores: Mapping[str, StoreSpec]) -> Iterator[Finding]:
+def findings(
+    documents: Sequence[Document], stores: Mapping[str, StoreSpec], declared_in: str = "reconciler.yaml"
+) -> Iterator[Finding]:
     """One for each store that is missing, at the first place that names it, and for each path that repeats a mount."""
     missing: dict[str, list[tuple[Position, str]]] = {}
     for document in documents:
@@ -35,7 +37,7 @@ def findings(documents: Sequence[Document], stores: Mapping[str, StoreSpec]) -> 
             rule="unknown-store",
             where=where,
             what=f"{what}: unknown secret store {store}{more}",
-            why=f"stores are declared in reconciler.yaml; there: {', '.join(sorted(stores)) or 'none'}",
+            why=f"stores are declared in {declared_in}; there: {', '.join(sorted(stores)) or 'none'}",
             fix=f"did you mean store: {near[0]}?" if near else f"declare secret_stores.{store} there",
         )
 
