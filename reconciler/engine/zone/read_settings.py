@@ -69,7 +69,7 @@ def _spec(document: Document) -> WorkerSpec:
         key=_ref(data["key"]),
         coordinators=tuple(_coordinator(document, at) for at in range(len(data["coordinators"]))),
         hosts=tuple(data["hosts"]),
-        kinds=frozenset(data["kinds"]),
+        kinds=frozenset(map(platforms.kind, data["kinds"])),
         may=frozenset(data["may"]),
         claims=ClaimsSpec(
             store=claims.get("store", DEFAULT_STORE),
