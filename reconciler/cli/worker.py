@@ -72,4 +72,4 @@ def _serve(spec: WorkerSpec, secrets: Secrets) -> None:
     zone = zones.Zone(spec=spec, keys=keys.opened(spec, opener), opener=opener)
     logs.running(click.get_current_context().find_root(), debug.redactor())
     with Worker(zone, redactor=debug.redactor()) as worker:
-        serve(zone, worker.perform)
+        serve(zone, worker)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from reconciler import platforms
 from reconciler.engine.zone import contacts, form
 from reconciler.engine.zone.contacts import Contact
 from reconciler.engine.zone.files import Files
@@ -22,17 +23,21 @@ from reconciler.pipeline.resolve import flatten, paths, relays
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """`files` are those of the message. Every answer is the same as it is carried out here, or why it is not."""
+    """`files` are those of the message, `packages` what provides its kinds, where that is not reconciler itself.
+
+    Every answer is the same as it is carried out here, or why it is not.
+    """
 
     spec: WorkerSpec
     files: Files
+    packages: Mapping[str, str]
 
     def target(self, one: TargetSpec) -> TargetSpec | Finding:
         found = guard.answer_or_finding(one.unit, lambda: self._target(one))
         return replace(found, address=one.unit) if isinstance(found, Finding) else found
 
     def writes(self, one: TargetWrites) -> TargetWrites | Finding:
-        """An earlier secret that is not ours, or that would be proven at a host that is not allowed, has no way back."""
+        """A secret that is not ours, or that would be proven at a host that is not allowed, has no way back."""
         spec = self.target(one.spec)
         if isinstance(spec, Finding):
             return spec
@@ -80,7 +85,7 @@ class Allowed:
 
     def _kind(self, kind: str) -> Finding | None:
         if kind in self.spec.kinds:
-            return None
+            return None if kind in (*platforms.KINDS, *self.packages) else _refused(*_NO_PACKAGE)
         known = ", ".join(sorted(self.spec.kinds))
         why = f"worker.yaml of zone {self.spec.zone} has kinds: [{known}]"
         return _refused("kind-not-allowed", f"platform {kind} is not handled in this zone", why, _ADD.format("kinds"))
@@ -111,6 +116,12 @@ class Allowed:
         return None
 
 
+_NO_PACKAGE = (
+    "worker-version",
+    "the message does not say which package provides the platform",
+    "only equal versions of it mean the same",
+    "install the same version at the coordinator and in the zone",
+)
 _FORM = "a message is held to it as a file is"
 _BUG = "this is a bug in reconciler, or a message that it has not made: report it"
 _ADD = "add it to {} there, if it should be"
