@@ -1,4 +1,4 @@
-"""A unit as it can be carried out on another machine: CA files by their text, paths as they were written."""
+"""A unit as it can be carried out on another machine: CA files by their text, nothing of ours by its path."""
 
 from __future__ import annotations
 
@@ -31,21 +31,16 @@ class Portable(NamedTuple, Generic[Unit]):
     files: Mapping[str, str]
 
 
-def portable(unit: Unit, base: str) -> Portable[Unit]:
-    """`base` (absolute) is where relative paths of our files start: what is below it is relative again.
-
-    Raises CaFileMissing.
-    """
+def portable(unit: Unit) -> Portable[Unit]:
+    """Other paths are those of the zone's machine already. Raises CaFileMissing."""
     files: dict[str, str] = {}
 
     def change(key: str, path: str) -> str:
-        if ca_files.digest_in(path) is not None:
+        if key != paths.CA_FILE or ca_files.digest_in(path) is not None:
             return path
-        if key == paths.CA_FILE:
-            text = _text(path)
-            files[ca_files.digest(text)] = text
-            return ca_files.named(ca_files.digest(text))
-        return str(Path(path).relative_to(base)) if Path(path).is_relative_to(base) else path
+        text = _text(path)
+        files[ca_files.digest(text)] = text
+        return ca_files.named(ca_files.digest(text))
 
     return Portable(_without_notes(paths.of_unit(unit, change)), files)
 

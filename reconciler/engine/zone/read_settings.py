@@ -15,7 +15,8 @@ from reconciler.model.source import Document, DocumentKind
 from reconciler.pipeline import guard
 from reconciler.pipeline.load import documents as load
 from reconciler.pipeline.load.tree import Source
-from reconciler.pipeline.resolve import flatten, landscape, stores
+from reconciler.pipeline.resolve import central, flatten, stores
+from reconciler.pipeline.resolve.zones import Places
 from reconciler.pipeline.validate import documents as validate
 from reconciler.pipeline.validate.messages import nearest
 
@@ -76,7 +77,7 @@ def _spec(document: Document) -> WorkerSpec:
             path=claims.get("path", CLAIMS),
             position=document.value_at("claims", "store"),
         ),
-        stores=landscape.stores_of(document),
+        stores=central.stores(document),
         login=_ref(data["login"]) if "login" in data else None,
         ca_file=_path(data.get("ca_file"), base),
         client_certificate=_path(data.get("client_certificate"), base),
@@ -113,7 +114,7 @@ def _meant(document: Document, spec: WorkerSpec, zone: str) -> Iterator[Finding]
         yield _error(document, ("zone",), "zone-differs", what, why, f"zone: {zone}, or --zone {spec.zone}")
     yield from _kinds(document)
     yield from _more_than_it_may(document, spec)
-    yield from stores.findings([document], spec.stores, document.file)
+    yield from stores.findings([document], spec.stores, Places(), document.file)
     yield from _claims(document, spec)
     if (spec.client_certificate is None) != (spec.client_key is None):
         has = "client_key" if spec.client_certificate is None else "client_certificate"
