@@ -19,8 +19,8 @@ from reconciler.model.finding import Finding
 from reconciler.model.wire import document as wire
 from reconciler.model.work.writes import TargetWrites, UnitWritten, WriteUnit, Written, not_attempted
 from reconciler.pipeline import guard
-from reconciler.pipeline.apply import unit_writes
 from reconciler.pipeline.observe import targets
+from reconciler.pipeline.write import unit as unit_writes
 from reconciler.secrets.stores import Secrets
 
 log = logging.getLogger(__name__)

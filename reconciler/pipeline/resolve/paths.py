@@ -13,7 +13,8 @@ from typing import TypeVar
 from reconciler.model.handshake import Relay
 from reconciler.model.landscape import TargetSpec
 from reconciler.model.settings import Connection, Desired, Settings, Tree, Value
-from reconciler.model.work.proofs import Known, Login, Proven, ProveUnit
+from reconciler.model.work.login import Login
+from reconciler.model.work.proofs import Known, Proven, ProveUnit
 from reconciler.model.work.reads import ReadUnit, VersionsUnit
 from reconciler.model.work.writes import TargetWrites, WriteUnit
 from reconciler.pipeline.resolve.flatten import PATH_KEYS, PATH_SETTINGS
