@@ -52,24 +52,38 @@ def command(*, zone: str, file: Path, check: bool, form: str) -> int:
             console.show("worker", form, checkup.checkup(spec, found))
             return ExitCode.DONE
         console.findings(found)
-        _serve(spec, secrets)
-    return ExitCode.DONE
+        return _serve(spec, secrets)
 
 
-def _serve(spec: WorkerSpec, secrets: Secrets) -> None:
+def _serve(spec: WorkerSpec, secrets: Secrets) -> int:
     """Raises ReconcilerError."""
     from reconciler.cli.shell import logs
     from reconciler.engine.zone import keys
     from reconciler.engine.zone import zone as zones
 
     try:
-        from reconciler.engine.celery.worker import serve
+        from reconciler.engine.celery import mouth, worker
+        from reconciler.engine.celery.link import link
         from reconciler.engine.zone.worker import Worker
     except ModuleNotFoundError as error:
-        fix = "pip install 'mail-reconciler[celery]'"
-        raise ReconcilerError(f"a worker needs {error.name}, which is not installed", fix=fix) from error
+        why = f"{error.name} is not installed"
+        raise ReconcilerError("a worker needs Celery", why=why, fix="pip install 'mail-reconciler[celery]'") from error
+
     opener = secrets.opener(zones.own(spec))
-    zone = zones.Zone(spec=spec, keys=keys.opened(spec, opener), opener=opener)
+    zone = zones.Zone(spec=spec, keys=keys.opened(spec, opener))
+    broker = link(
+        spec.broker,
+        password=opener.open(spec.login) if spec.login else None,
+        ca_file=spec.ca_file,
+        certificate=spec.client_certificate,
+        key=opener.open(spec.client_key) if spec.client_key else None,
+    )
     logs.running(click.get_current_context().find_root(), debug.redactor())
-    with Worker(zone, redactor=debug.redactor()) as worker:
-        serve(zone, worker)
+
+    with Worker(zone, redactor=debug.redactor()) as ours:
+
+        def work(token: str) -> mouth.Reply | None:
+            done = ours.perform(token)
+            return done and mouth.Reply(to=done.to, of=done.of, token=done.token, sure=done.sure)
+
+        return worker.serve(broker, zone.name, name=ours.name, slots=spec.slots, work=work, stop=ours.hear)

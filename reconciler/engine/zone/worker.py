@@ -72,10 +72,17 @@ class Worker:
         if request is None:
             return None
         if request.op is Op.STOP:
-            log.info("run=%s op=stop", request.run)
-            self._runs.stop(request.run)
+            self._stop(request)
             return None
         return self._sealed(request, self._carried_out(request))
+
+    def hear(self, token: str) -> None:
+        """What comes to every worker of the zone: a stop, and nothing else is carried out. Never raises."""
+        request = self._believed(token)
+        if request is not None and request.op is Op.STOP:
+            self._stop(request)
+        elif request is not None:
+            log.warning("run=%s op=%s came to all workers, and is for one of them: ignored", request.run, request.op)
 
     def close(self) -> None:
         """What was begun is waited for."""
@@ -94,6 +101,10 @@ class Worker:
         except Forged as forged:
             log.warning("a message is not believed: %s", forged.what)
             return None
+
+    def _stop(self, request: Request) -> None:
+        log.info("run=%s op=%s", request.run, request.op)
+        self._runs.stop(request.run)
 
     def _carried_out(self, request: Request) -> tuple[Document, ...] | Finding:
         spec, deadline = self._zone.spec, Deadline(request.deadline, self._now)

@@ -1,22 +1,18 @@
-"""A zone as its worker starts with it: settings, keys, and what opens the worker's own references."""
+"""A zone as its worker starts with it: settings and keys."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from reconciler.engine.zone.keys import Keys
 from reconciler.engine.zone.settings import WorkerSpec
-from reconciler.model.ports import Opener
 from reconciler.model.secret import SecretRef
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Zone:
-    """`opener` opens what `own` names, and nothing that a message names."""
-
     spec: WorkerSpec
     keys: Keys
-    opener: Opener = field(repr=False)
 
     @property
     def name(self) -> str:
@@ -24,5 +20,5 @@ class Zone:
 
 
 def own(spec: WorkerSpec) -> frozenset[SecretRef]:
-    """The references of the worker itself."""
+    """The references of the worker itself: what starts with them opens nothing that a message names."""
     return frozenset(ref for ref in (spec.key, spec.login, spec.client_key) if ref is not None)
