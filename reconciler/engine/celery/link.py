@@ -41,7 +41,7 @@ class Link:
         return f"{self.host}:{self.port}"
 
 
-def link(  # noqa: PLR0913  # what a file says of a broker
+def link(  # what a file says of a broker
     url: str,
     *,
     password: SecretValue | None = None,
@@ -97,7 +97,7 @@ def _path(key: SecretValue) -> Iterator[str]:
             yield str(path)
 
 
-def connected(one: Link) -> amqp.Connection:
+def connected(one: Link, *, beats: int = BEATS) -> amqp.Connection:
     """One attempt. Raises Lost."""
     try:
         with tls(one) as options:
@@ -110,7 +110,7 @@ def connected(one: Link) -> amqp.Connection:
                 connect_timeout=CONNECTS,
                 read_timeout=CONNECTS,
                 write_timeout=CONNECTS,
-                heartbeat=BEATS,
+                heartbeat=beats,
             )
             made.connect()
     except FAILURES as error:
