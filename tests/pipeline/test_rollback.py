@@ -11,15 +11,17 @@ from lab.servers import fake
 from lab.subjects import openspp
 from support.site import Site, actions, changed
 
+from reconciler.engine import local
 from reconciler.errors import SecretError, UsageError
 from reconciler.model.landscape import Landscape
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Plan
 from reconciler.model.secret import SecretRef, SecretVersion
 from reconciler.model.settings import AppliedSecret
-from reconciler.pipeline.apply import earlier_secret, run
+from reconciler.pipeline.apply import run
 from reconciler.pipeline.plan import make
 from reconciler.pipeline.rollback import undo
+from reconciler.pipeline.write import earlier_secret
 from reconciler.testing.trial import Trial
 
 MAIN = "dev/crm:mail_servers[main]"
@@ -134,7 +136,7 @@ def test_an_odoo_server_that_left_the_files_comes_back_and_one_that_prune_took_d
 
 def planned(trial: Trial, land: Landscape, *select: str) -> Plan:
     with trial.secrets() as secrets:
-        return make.plan(land, (), secrets, select, git=None, now="2026-11-20T08:00:00Z")
+        return make.plan(land, (), local.means(secrets), select, git=None, now="2026-11-20T08:00:00Z")
 
 
 def test_what_failed_stays_as_it_is(site: Site, crm: fake.Installation) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
+from reconciler.errors import PlatformError
 from reconciler.model.finding import Finding
 from reconciler.model.landscape import Landscape, TargetSpec
 from reconciler.model.ports import Noting, Opener, Reader, Selective
@@ -18,7 +19,7 @@ from reconciler.pipeline.resolve import flatten
 from reconciler.secrets.stores import Secrets
 
 WORKERS = 128  # they wait for platforms; with fewer, 100 installations at 100 ms a call take turns
-_HERE = 4  # of those on this host, which wait for nobody
+_HERE = 4  # of those on this host, which wait for nobody but the disk
 T = TypeVar("T")
 
 
@@ -35,7 +36,8 @@ def specs(landscape: Landscape, units: Iterable[str]) -> tuple[TargetSpec, ...]:
             mail_secrets=frozenset(_mail_secrets(landscape.of_unit.get(target.unit, ()))),
             resources=frozenset(one.address.resource for one in landscape.of_unit.get(target.unit, ())),
             broken=target.broken,
-            notes=f"{landscape.state.path}/files" if landscape.state.backend == "file" else None,
+            notes=f"{landscape.state.path}/files" if landscape.state.backend == "file" and not target.zone else None,
+            zone=target.zone,
         )
         for target in landscape.targets
         if target.unit in wanted
@@ -66,13 +68,27 @@ def reading(spec: TargetSpec, secrets: Secrets) -> Reading:
 
 
 def _read(spec: TargetSpec, secrets: Secrets) -> Reading:
-    opener: Opener = secrets.opener(spec.connection_secrets)
-    reader = guard.platform(spec.kind).reader(spec.unit, spec.connection, opener)
+    reader = guard.platform(spec.kind).reader(spec.unit, spec.connection, opener(spec, secrets))
     try:
         told(reader, spec)
         return replace(reader.read(), installation=spec.installation, kind=spec.kind)
     finally:
         reader.close()
+
+
+def opener(spec: TargetSpec, secrets: Secrets, *more: Iterable[SecretRef]) -> Opener:
+    """Opens what the connection of a target needs, and `more`.
+
+    Raises PlatformError for a target of another zone: an equal address here is another machine.
+    """
+    if spec.zone != secrets.zone:
+        raise PlatformError(
+            f"{spec.unit} is in zone {spec.zone}, and is not contacted from here",
+            why="its address means something only inside that network",
+            fix="plan, apply, drift and verify reach it through the zone's worker (reconciler zones)",
+            address=spec.unit,
+        )
+    return secrets.opener(spec.connection_secrets.union(*more))
 
 
 def told(reader: Reader, spec: TargetSpec) -> None:
@@ -91,8 +107,8 @@ def unread(spec: TargetSpec, why: Finding) -> Reading:
 def each(specs: Sequence[TargetSpec], work: Callable[[TargetSpec], T], *, workers: int = WORKERS) -> list[T]:
     """`work` for every target; installations side by side, the targets of one installation in order."""
     groups = list(by_installation(specs).values())
-    if not groups:
-        return []
+    if not any(_elsewhere(group[0]) for group in groups):  # threads would only take the interpreter from each other
+        return [work(spec) for group in groups for spec in group]
     pool = ThreadPoolExecutor(max_workers=side_by_side(groups, workers))
     try:
         results = pool.map(lambda group: [work(spec) for spec in group], groups)
