@@ -77,7 +77,7 @@ COMPILE = $(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-
 lock: $(READY)  ## Renew the locked versions
 	@$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
 	  --extra dev --allow-unsafe --output-file requirements/dev.txt pyproject.toml
-	@$(COMPILE) --extra windows --extra browser --output-file requirements/run.txt pyproject.toml
+	@$(COMPILE) --extra windows --extra browser --extra celery --output-file requirements/run.txt pyproject.toml
 	@$(COMPILE) --output-file requirements/build.txt requirements/build.in
 	@$(COMPILE) --output-file requirements/release.txt requirements/release.in
 	@$(COMPILE) --output-file requirements/docs.txt requirements/docs.in

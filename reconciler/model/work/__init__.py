@@ -1,1 +1,1 @@
-"""Units of work: what is handed to whoever carries them out, here or in another network, and what comes back."""
+"""Units of work: what is handed to who carries them out, here or in another network, and what comes back. Only data."""

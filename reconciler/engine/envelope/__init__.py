@@ -1,0 +1,1 @@
+"""Requests and answers as signed text (JWT, EdDSA), strictly read. Knows nothing of units, nor of how they travel."""
