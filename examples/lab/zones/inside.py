@@ -69,9 +69,17 @@ class Servers:
         """Somebody changes a mail server in the web client."""
         self._odoo.edit("ir.mail_server", row, **values)
 
-    def slow(self, *, method: str, seconds: float, times: int = 1) -> None:
-        """The next calls of this method take so much longer before they are carried out."""
-        self._odoo.fail_next(times, "slow", method=method, seconds=seconds)
+    def slow(self, *, method: str, seconds: float) -> None:
+        """The next call of this method takes so much longer before it is carried out; earlier orders are void."""
+        self._odoo.calm()
+        self._odoo.fail_next(1, "slow", method=method, seconds=seconds)
+
+    def met(self) -> bool:
+        """Whether the call that was to be slow has come."""
+        return self._odoo.failures_left() == 0
+
+    def calm(self) -> None:
+        self._odoo.calm()
 
     def rotate(self, *, password: str) -> None:
         self._relay.users[self._user] = password

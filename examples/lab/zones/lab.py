@@ -76,6 +76,10 @@ class Lab:
             command, cwd=self.site, env=environ, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True
         )
 
+    def listens(self, zone: str, seconds: float = 30) -> bool:
+        """Waits until a worker of the zone takes what comes."""
+        raise NotImplementedError
+
     def cut(self, zone: str) -> None:
         """The cable between this zone and the broker."""
         self.links[zone].cut() if zone in self.links else self.zones[zone].network.up(up=False)
@@ -96,11 +100,11 @@ def started(options: Options = Options()) -> Iterator[Lab]:  # frozen
 
 def _lab(stack: ExitStack, folder: Path, found: Sequence[Network], options: Options, why: str | None) -> Lab:
     broker = stack.enter_context(Rabbit(options.zones, addresses=() if why else [one.here for one in found]))
-    links = {one.zone: _link(stack, broker, one, options) for one in found} if why or options.heard else {}
     signers, authority = site.signers(options.zones), trustme.CA()
-    ports = {COORDINATOR: None, **{one.zone: links[one.zone].port if links else None for one in found}}
     hosts = {COORDINATOR: "127.0.0.1", **{one.zone: one.here for one in found}}
-    access = {user: _access(broker, user, hosts[user], ports[user], options) for user in ports}
+    linked = list(hosts) if options.heard else [one.zone for one in found if why]
+    links = {user: _link(stack, broker, hosts[user], options) for user in linked}
+    access = {user: _access(broker, user, host, links.get(user), options) for user, host in hosts.items()}
     (folder / "site").mkdir()
     relays_ca = authority.cert_pem.bytes()
     site.coordinator(
@@ -125,16 +129,16 @@ def _secret() -> str:
     return secrets.token_urlsafe(16)
 
 
-def _link(stack: ExitStack, broker: Rabbit, network: Network, options: Options) -> Link:
+def _link(stack: ExitStack, broker: Rabbit, host: str, options: Options) -> Link:
     port = broker.tls if options.tls else broker.plain
-    return stack.enter_context(Link(port, listen=(network.here, 0), keep=options.heard))
+    return stack.enter_context(Link(port, listen=(host, 0), keep=options.heard))
 
 
-def _access(broker: Rabbit, user: str, host: str, port: int | None, options: Options) -> site.Access:
+def _access(broker: Rabbit, user: str, host: str, link: Link | None, options: Options) -> site.Access:
+    port = broker.tls if options.tls else broker.plain
     url = broker.url(user, tls=options.tls)
-    plain = broker.tls if options.tls else broker.plain
     return site.Access(
-        url=url.replace(f"127.0.0.1:{plain}", f"{host}:{port or plain}"),
+        url=url.replace(f"127.0.0.1:{port}", f"{host}:{link.port if link else port}"),
         password=broker.password(user),
         ca_file=broker.ca_file,
         certificate=broker.certificate(user),

@@ -31,7 +31,7 @@ state: {{backend: file, path: .reconciler}}
 _ENVIRONMENT = """\
 protected: true
 relays:
-{relays}
+{relays}\
 sender: {{address: {user}, name: Example}}
 verify: {{level: auth}}
 """

@@ -1,0 +1,219 @@
+"""One apply that meets one fault: what was told of each zone, what its console has, and how often it was written to."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lab.zones.faults import OTHER, ZONE, Fault, Scene
+from lab.zones.lab import Lab
+
+SOON = 2.0  # seconds until `Fault.soon`
+_HAS = frozenset({"created", "updated", "adopted", "unchanged"})  # told: the console has it
+_LEFT = frozenset({"not attempted", "skipped", "stale", "failed", "restored"})  # told: it has what it had
+_WRITE = "ir.mail_server write"
+
+
+@dataclass(slots=True, kw_only=True)
+class Told:
+    """Of one zone. `status` is None where its target was not planned, which findings then say."""
+
+    zone: str
+    status: str | None
+    has: bool  # what was declared, once all is quiet
+    writes: int
+    why: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class Result:
+    """`took` is from the fault to the end of the run, in seconds. `wrong` is empty where all holds."""
+
+    fault: str
+    workers: int
+    into: str
+    took: float = 0.0
+    told: list[Told] = field(default_factory=list)
+    next_told: list[Told] = field(default_factory=list)
+    next_said: str = ""
+    wrong: list[str] = field(default_factory=list)
+
+
+class Trials:
+    """Trials in one lab, one after the other; each declares another priority, so that a console tells which it has."""
+
+    def __init__(self, lab: Lab, seed: int) -> None:
+        self._lab, self._random, self._number = lab, random.Random(seed), 10
+
+    def baseline(self) -> float:
+        """Without a fault: everything is written. Returns how long that takes, in seconds."""
+        for zone in self._lab.zones:
+            self._ready(zone, 1)
+        began = time.monotonic()
+        _, found, said = self._run()
+        if {one.status for one in found} != {"created"}:
+            raise RuntimeError(f"the lab does not converge: {said}")
+        return time.monotonic() - began
+
+    def trial(self, fault: Fault, workers: int) -> Result:
+        lab = self._lab
+        self._ready(ZONE, workers)
+        self._ready(OTHER, 1)
+        self._number += 1
+        self._declare()
+        seconds = self._random.uniform(0.3, 1.0)
+        for zone in lab.zones.values():
+            zone.ask("forget")
+            zone.ask("slow", method="write", seconds=seconds)
+        into = self._random.choice(("its write", "its write", "any moment"))
+        result = Result(fault=fault.name, workers=workers, into="the start" if fault.first else into)
+        struck = self._one(fault, result, seconds)
+        self._settle()
+        result.told = self._compared(struck)
+        self._judge(fault, result)
+        self._next(fault, result)
+        return result
+
+    # the run that meets the fault
+
+    def _one(self, fault: Fault, result: Result, seconds: float) -> subprocess.CompletedProcess[str]:
+        """The first of the zone's workers is hit, so that a second one may take over."""
+        lab = self._lab
+        scene = Scene(lab=lab, apply=None, workers=lab.zones[ZONE].alive()[: None if fault.first else 1])
+        if fault.first:
+            fault.strike(scene)
+        began = time.monotonic()
+        with lab.start("apply", "--auto-approve", "--format", "json") as apply:
+            scene.apply = apply
+            if not fault.first:
+                self._wait(apply, result.into, seconds)
+                began = time.monotonic()
+                fault.strike(scene)
+            if fault.soon:
+                _until_ended(apply, SOON)
+                fault.soon(scene)
+            try:
+                out, err = apply.communicate(timeout=90)
+            except subprocess.TimeoutExpired:
+                apply.kill()
+                out, err = apply.communicate()
+                result.wrong.append("did not end within 90 s")
+        result.took = time.monotonic() - began
+        if fault.afterwards and not fault.late:
+            fault.afterwards(scene)
+        self._scene = scene
+        return subprocess.CompletedProcess(apply.args, apply.returncode, out, err)
+
+    def _wait(self, apply: subprocess.Popen[str], into: str, seconds: float) -> None:
+        if into == "any moment":
+            _until_ended(apply, self._random.uniform(0.2, 4.0))
+            return
+        until = time.monotonic() + 30
+        while not self._lab.zones[ZONE].ask("met") and apply.poll() is None and time.monotonic() < until:
+            time.sleep(0.02)
+        time.sleep(self._random.uniform(0, seconds + 0.1))
+
+    def _settle(self) -> None:
+        """Until a write that is under way has come to its end at the console."""
+        for zone in self._lab.zones.values():
+            if zone.ask("met"):
+                until = time.monotonic() + 3
+                while not zone.ask("writes") and time.monotonic() < until:
+                    time.sleep(0.05)
+
+    # what holds
+
+    def _judge(self, fault: Fault, result: Result) -> None:
+        for one in result.told:
+            if one.writes > 1:
+                result.wrong.append(f"{one.zone}: written {one.writes} times")
+            if not fault.tells:
+                continue
+            if one.status is None and not one.why:
+                result.wrong.append(f"{one.zone}: no outcome")
+            if one.status in _HAS and not one.has:
+                result.wrong.append(f"{one.zone}: told {one.status}, and the console has not")
+            if (one.status is None or one.status in _LEFT) and one.has:
+                result.wrong.append(f"{one.zone}: told {one.status}, and the console has it: {one.why}")
+            if one.zone == OTHER and fault.spares and one.status != "updated":
+                result.wrong.append(f"{OTHER}: {one.status}, although the fault is elsewhere: {one.why}")
+
+    def _next(self, fault: Fault, result: Result) -> None:
+        """Right afterwards, with a worker in the zone: it converges, and writes only what the first has not."""
+        lab, before = self._lab, {one.zone: one for one in result.told}
+        for zone in lab.zones:
+            self._ready(zone, 1, frozen=fault.late)
+            lab.zones[zone].ask("forget")
+            lab.zones[zone].ask("calm")
+        ran, result.next_told, result.next_said = self._run()
+        if fault.late and fault.afterwards:
+            fault.afterwards(self._scene)
+            time.sleep(1.5)  # for what it may have had in mind
+            result.next_told = self._compared(ran)
+        for one in result.next_told:
+            allowed = 0 if before[one.zone].has else 1
+            if one.writes > allowed:
+                result.wrong.append(f"{one.zone}: the next run wrote {one.writes} times, of {allowed}")
+            if not one.has:
+                result.wrong.append(f"{one.zone}: the next run left it: {one.status} {one.why}")
+
+    def _run(self) -> tuple[subprocess.CompletedProcess[str], list[Told], str]:
+        done = self._lab.run("apply", "--auto-approve", "--format", "json", seconds=90)
+        return done, self._compared(done), done.stderr
+
+    def _compared(self, done: subprocess.CompletedProcess[str]) -> list[Told]:
+        try:
+            document: dict[str, Any] = json.loads(done.stdout)
+        except ValueError:
+            document = {"outcomes": [], "findings": []}
+        return [self._told(zone, document, done.stderr) for zone in self._lab.zones]
+
+    def _told(self, zone: str, document: dict[str, Any], said: str) -> Told:
+        target = f"prod/{zone}-odoo"
+        outcome: dict[str, Any] = next((one for one in document["outcomes"] if one["address"].startswith(target)), {})
+        error = outcome.get("error") or {}
+        told = json.dumps(document["findings"]) + said
+        lines = [line for line in told.splitlines() if zone in line]
+        there = self._lab.zones[zone]
+        return Told(
+            zone=zone,
+            status=outcome.get("status"),
+            has=any(row["name"] == "main" and row["sequence"] == self._number for row in there.ask("servers")),
+            writes=there.ask("writes").count(_WRITE),
+            why=error.get("what", "") if outcome else " ".join(lines)[:600],
+        )
+
+    # the lab between two trials
+
+    def _ready(self, name: str, workers: int, *, frozen: bool = False) -> None:
+        zone = self._lab.zones[name]
+        alive = [one for one in zone.alive() if not (frozen and one in getattr(self, "_scene").workers)]
+        for _ in range(workers - len(alive)):
+            zone.start_worker()
+        for one in alive[workers:]:
+            one.kill()
+            one.wait()
+        self._lab.listens(name, workers)
+
+    def _declare(self) -> None:
+        folder: Path = self._lab.site / "environments/prod"
+        for path in folder.glob("*-odoo.yaml"):
+            lines = path.read_text("utf-8").splitlines()
+            changed = (line.partition("priority:")[0] + f"priority: {self._number}}}" for line in _priorities(lines))
+            path.write_text("\n".join([*(line for line in lines if "priority:" not in line), *changed]) + "\n", "utf-8")
+
+
+def _priorities(lines: list[str]) -> Iterator[str]:
+    return (line for line in lines if "priority:" in line)
+
+
+def _until_ended(process: subprocess.Popen[str], seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while process.poll() is None and time.monotonic() < until:
+        time.sleep(0.02)
