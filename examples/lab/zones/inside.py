@@ -57,6 +57,10 @@ class Servers:
         """Each request that changed something, in order: `ir.mail_server write`."""
         return [f"{model} {method}" for model, method in self._odoo.calls if method in MUTATING]
 
+    def contacted(self) -> list[int]:
+        """Requests to the Odoo, and connections to the relay: nobody runs anything without one."""
+        return [self._odoo.requests, self._relay.connections]
+
     def forget(self) -> None:
         self._odoo.forget_calls()
 
