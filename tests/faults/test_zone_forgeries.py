@@ -54,7 +54,9 @@ def channel(lab: Lab, user: str) -> Any:
 # what the broker itself refuses
 
 TRIES: dict[str, Callable[[Any], Any]] = {
-    "send it work": lambda there: there.basic_publish(task("x"), exchange=f"zone.{VICTIM}", routing_key=f"zone.{VICTIM}"),
+    "send it work": lambda there: there.basic_publish(
+        task("x"), exchange=f"zone.{VICTIM}", routing_key=f"zone.{VICTIM}"
+    ),
     "send it work by the name of its queue": lambda there: there.basic_publish(task("x"), routing_key=f"zone.{VICTIM}"),
     "answer for it": lambda there: there.basic_publish(task("x"), exchange=f"reply.{VICTIM}", routing_key="a" * 32),
     "stop its runs": lambda there: there.basic_publish(task("x"), exchange=f"stop.{VICTIM}"),
@@ -82,6 +84,7 @@ def test_the_broker_refuses_a_stranger(lab: Lab) -> None:
 
 
 # what the worker refuses: sent as whoever has the coordinator's login at the broker
+
 
 def forgeries(lab: Lab) -> dict[str, Any]:
     """By what is wrong with each; made from a write that was carried out a moment ago."""

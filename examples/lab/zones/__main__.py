@@ -48,7 +48,12 @@ def _story(lab: Lab) -> bool:
             _waited(lab),
             _step("Who works where? Asked of the broker, and of the workers.", lab, "zones"),
             _step("The plan is read in the zones. It says who will open which secret there.", lab, "plan"),
-            _step("Apply: each login proven from the zone that will use it, then written there.", lab, "apply", "--auto-approve"),
+            _step(
+                "Apply: each login proven from the zone that will use it, then written there.",
+                lab,
+                "apply",
+                "--auto-approve",
+            ),
             _step("Nothing is left to do.", lab, "plan", "--detailed-exitcode"),
             _step("The same relay from its zone, and from here.", lab, "verify"),
         ]
@@ -63,9 +68,7 @@ def _step(text: str, lab: Lab, *words: str) -> bool:
     say(text)
     print(f"$ reconciler {' '.join(words)}", flush=True)
     command, environ = lab.command(*words)
-    done = subprocess.run(
-        command, cwd=lab.site, env=environ, stdin=subprocess.DEVNULL, timeout=_SECONDS, check=False
-    )
+    done = subprocess.run(command, cwd=lab.site, env=environ, stdin=subprocess.DEVNULL, timeout=_SECONDS, check=False)
     if done.returncode:
         print(f"lab-zones: expected exit code 0, got {done.returncode}", file=sys.stderr)
     return done.returncode == 0

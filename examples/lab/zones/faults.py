@@ -89,9 +89,7 @@ FAULTS = (
         strike=lambda scene: scene.lab.cut(ZONE),
         afterwards=lambda scene: scene.lab.mend(ZONE),
     ),
-    Fault(
-        name="coordinator killed", strike=lambda scene: scene.coordinator(signal.SIGKILL), spares=False, tells=False
-    ),
+    Fault(name="coordinator killed", strike=lambda scene: scene.coordinator(signal.SIGKILL), spares=False, tells=False),
     Fault(name="interrupted (Ctrl-C)", strike=lambda scene: scene.coordinator(signal.SIGINT), spares=False),
     Fault(
         name="broker down at the start",

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import amqp
 import trustme
 
 from lab import canary
-from lab.servers.rabbit import COORDINATOR, Rabbit
+from lab.servers.rabbit import COORDINATOR, VHOST, Rabbit
 from lab.zones import networks as places
 from lab.zones import site
 from lab.zones.link import Link
@@ -76,9 +79,22 @@ class Lab:
             command, cwd=self.site, env=environ, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True
         )
 
-    def listens(self, zone: str, seconds: float = 30) -> bool:
-        """Waits until a worker of the zone takes what comes."""
-        raise NotImplementedError
+    def listens(self, zone: str, workers: int = 1, seconds: float = 30) -> bool:
+        """Waits until so many workers of the zone take what comes; False when they do not in time."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            with contextlib.suppress(OSError, amqp.AMQPError):
+                if self._consumers(zone) >= workers:
+                    return True
+            time.sleep(0.1)
+        return False
+
+    def _consumers(self, zone: str) -> int:
+        login = {"userid": COORDINATOR, "password": self.broker.password(COORDINATOR)}
+        with amqp.Connection(
+            f"127.0.0.1:{self.broker.plain}", virtual_host=VHOST, connect_timeout=5, read_timeout=5, **login
+        ) as connection:
+            return int(connection.channel().queue_declare(f"zone.{zone}", passive=True).consumer_count)
 
     def cut(self, zone: str) -> None:
         """The cable between this zone and the broker."""

@@ -126,8 +126,6 @@ def _free_ports() -> Ports:
     raise RuntimeError("no free ports on 127.0.0.1")
 
 
-
-
 def sweep() -> None:
     """What labs have left that were killed."""
     for line in _run("ip", "netns", "list").stdout.splitlines():
