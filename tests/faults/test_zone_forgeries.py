@@ -51,15 +51,17 @@ def channel(lab: Lab, user: str) -> Any:
     return impostor.channel(lab.broker.plain, user, lab.broker.password(user))
 
 
+def send(there: Any, exchange: str, key: str) -> None:
+    there.basic_publish(task("x"), exchange=exchange, routing_key=key)
+
+
 # what the broker itself refuses
 
 TRIES: dict[str, Callable[[Any], Any]] = {
-    "send it work": lambda there: there.basic_publish(
-        task("x"), exchange=f"zone.{VICTIM}", routing_key=f"zone.{VICTIM}"
-    ),
-    "send it work by the name of its queue": lambda there: there.basic_publish(task("x"), routing_key=f"zone.{VICTIM}"),
-    "answer for it": lambda there: there.basic_publish(task("x"), exchange=f"reply.{VICTIM}", routing_key="a" * 32),
-    "stop its runs": lambda there: there.basic_publish(task("x"), exchange=f"stop.{VICTIM}"),
+    "send it work": lambda there: send(there, f"zone.{VICTIM}", f"zone.{VICTIM}"),
+    "send it work by the name of its queue": lambda there: send(there, "", f"zone.{VICTIM}"),
+    "answer for it": lambda there: send(there, f"reply.{VICTIM}", "a" * 32),
+    "stop its runs": lambda there: send(there, f"stop.{VICTIM}", ""),
     "read its work": lambda there: there.basic_get(f"zone.{VICTIM}"),
     "take its work": lambda there: there.basic_consume(f"zone.{VICTIM}"),
     "drop its work": lambda there: there.queue_purge(f"zone.{VICTIM}"),
@@ -192,8 +194,15 @@ def false_answers(lab: Lab, asked: dict[str, Any]) -> list[str]:
     now = int(time.time())
     refusal = {
         **{name: asked[name] for name in ("run", "seq", "protocol", "version")},
-        **{"iss": VICTIM, "aud": COORDINATOR, "jti": uuid.uuid4().hex, "iat": now, "exp": now + 60},
-        **{"of": asked["jti"], "status": "done", "body": [], "why": None},
+        "iss": VICTIM,
+        "aud": COORDINATOR,
+        "jti": uuid.uuid4().hex,
+        "iat": now,
+        "exp": now + 60,
+        "of": asked["jti"],
+        "status": "done",
+        "body": [],
+        "why": None,
     }
     ours, theirs = lab.signers.zones[VICTIM].private, lab.signers.zones[TAKEN_OVER].private
     typ = "reconciler-answer+jwt"

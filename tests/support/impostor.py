@@ -73,7 +73,7 @@ def by_public_key(token: str, pem: bytes) -> str:
 
 def changed(token: str, **claims: Any) -> str:
     """Under the old signature."""
-    head, body, signature = token.split(".")
+    head, _, signature = token.split(".")
     return f"{head}.{segment({**opened(token)[1], **claims})}.{signature}"
 
 

@@ -49,7 +49,7 @@ def _story(lab: Lab) -> bool:
             _step("Who works where? Asked of the broker, and of the workers.", lab, "zones"),
             _step("The plan is read in the zones. It says who will open which secret there.", lab, "plan"),
             _step(
-                "Apply: each login proven from the zone that will use it, then written there.",
+                "Apply: each login proven in the zone, then written there.",
                 lab,
                 "apply",
                 "--auto-approve",

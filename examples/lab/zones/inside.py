@@ -1,7 +1,7 @@
 """The servers of one zone, in one process inside it: a Vault, a relay with STARTTLS and AUTH, and an Odoo stand-in.
 
-`python -m lab.zones.inside` reads a JSON document a line and answers each with one; the first says what to start. Its end
-is the end of its input, so that nothing outlives whoever started it.
+`python -m lab.zones.inside` reads a JSON document a line and answers each with one; the first says what to start. It
+ends with its input, so that nothing outlives whoever started it.
 """
 
 from __future__ import annotations

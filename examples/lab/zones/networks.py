@@ -14,6 +14,7 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 _NAME = re.compile(r"rz(\d+)[a-z]+")
 
@@ -130,7 +131,7 @@ def sweep() -> None:
     """What labs have left that were killed."""
     for line in _run("ip", "netns", "list").stdout.splitlines():
         name = line.split()[0]
-        if (found := _NAME.fullmatch(name)) and not os.path.exists(f"/proc/{found[1]}"):
+        if (found := _NAME.fullmatch(name)) and not Path(f"/proc/{found[1]}").exists():
             _try("ip", "netns", "delete", name)
 
 

@@ -193,7 +193,7 @@ class Trials:
 
     def _ready(self, name: str, workers: int, *, frozen: bool = False) -> None:
         zone = self._lab.zones[name]
-        alive = [one for one in zone.alive() if not (frozen and one in getattr(self, "_scene").workers)]
+        alive = [one for one in zone.alive() if not (frozen and one in self._scene.workers)]
         for _ in range(workers - len(alive)):
             zone.start_worker()
         for one in alive[workers:]:
