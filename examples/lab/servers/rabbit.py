@@ -138,11 +138,13 @@ class Rabbit:
         words = ["list_queues", "--silent", "--formatter", "json", "-p", VHOST, "name", "messages", "consumers"]
         return {row["name"]: row for row in json.loads(self.control(*words))}
 
-    def control(self, *words: str) -> str:
-        """`rabbitmqctl`, of this server."""
+    def control(self, *words: str, told: str = "") -> str:
+        """`rabbitmqctl`, of this server. `told` is its input: passwords."""
         program = str(SERVER.with_name("rabbitmqctl"))
         command = [program, "--node", self._node, *words]
-        done = subprocess.run(command, env=self._environment(), capture_output=True, text=True, check=True, timeout=120)
+        done = subprocess.run(
+            command, env=self._environment(), input=told, capture_output=True, text=True, check=True, timeout=120
+        )
         return done.stdout
 
     @property
