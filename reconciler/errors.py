@@ -255,6 +255,12 @@ class LockedError(StateError):
     rule = "locked"
 
 
+class EngineError(ReconcilerError):
+    """Units of work could not be sent where they are to be carried out, or their answers not be had."""
+
+    rule = "engine"
+
+
 class Interrupted(ReconcilerError):
     exit_code = ExitCode.INTERRUPTED
     rule = "interrupted"

@@ -14,6 +14,7 @@ from reconciler.cli.shell.pace import Pace
 from reconciler.errors import ExitCode, UsageError
 from reconciler.model.landscape import Landscape
 from reconciler.model.plan import Plan
+from reconciler.pipeline.means import Means
 from reconciler.pipeline.plan import file as planfile
 from reconciler.pipeline.plan import make, risks
 from reconciler.pipeline.policy import ca_files
@@ -87,15 +88,15 @@ def command(  # noqa: PLR0913  # one for each option
     context.check_state(land)
     _check_known(allow, land)
     paces.check(pace, land)
-    with context.secrets(land, root) as secrets:
+    with context.means(land, root) as means:
         if plan and saved:
             todo = saved
-            land = _as_before(land, todo, secrets)
+            land = _as_before(land, todo, means.secrets)
             planfile.check(todo, land, plan)
             console.findings(ca_files.findings(land))  # true here, whatever was true there
         else:
-            _settle(land, secrets, form)
-            todo = make.plan(land, findings, secrets, select, git=context.git(root), now=context.now())
+            _settle(land, means, form)
+            todo = make.plan(land, findings, means, select, git=context.git(root), now=context.now())
         if form == "text" and not plan:
             console.result(plan_view.text(todo, console.paper(), next_command=None))
         if offline:
@@ -109,7 +110,7 @@ def command(  # noqa: PLR0913  # one for each option
         with interrupt.graceful() as stopped:
             job = jobs.of(
                 land,
-                secrets,
+                means,
                 stopped=stopped.is_set,
                 allow=allow,
                 waves=pace.waves,
@@ -132,9 +133,9 @@ def _as_before(land: Landscape, todo: Plan, secrets: Secrets) -> Landscape:
     return undo.undone(land, open_state(land.state, secrets), todo.rollback, secrets).landscape
 
 
-def _settle(land: Landscape, secrets: Secrets, form: str) -> None:
+def _settle(land: Landscape, means: Means, form: str) -> None:
     """What a run that was cut off left, before the plan is made: what it took back would else be missing there."""
-    job = jobs.of(land, secrets, stopped=lambda: False)
+    job = jobs.of(land, means, stopped=lambda: False)
     if not job.state.unfinished():
         return
     from reconciler.pipeline.apply import recover

@@ -42,7 +42,7 @@ def command(*, target: str, root: Path, write: bool, form: str) -> int:
     chosen = _target(target, land, root)
     with context.secrets(land, root) as secrets:
         spec = targets.specs(land, [chosen.unit])[0]
-        opener = secrets.opener(spec.connection_secrets)
+        opener = targets.opener(spec, secrets)
         found = guard.answer(spec.unit, lambda: _discovered(spec, opener))
     written = _write(chosen, found) if write else None
     console.show("discover", form, found, target=chosen, written=written, again=_again(target, root))

@@ -15,9 +15,9 @@ from reconciler.errors import ExitCode
 from reconciler.model.checkup import Checkup
 from reconciler.model.landscape import Landscape
 from reconciler.pipeline import declaration
+from reconciler.pipeline.means import Means
 from reconciler.pipeline.observe import doctor, everything, targets
 from reconciler.pipeline.review import pull_request
-from reconciler.secrets.stores import Secrets
 
 
 @click.command("doctor")
@@ -44,17 +44,17 @@ def command(*, target: str | None, root: Path, trace: bool, form: str) -> int:
     found = declaration.declared(root, base=context.base(root), select=[target] if target else [])
     if found.landscape is None:
         raise InvalidFiles(found.findings, found.files)
-    with context.secrets(found.landscape, root) as secrets:
-        made = _looked(found.landscape, target, root, secrets, trace)
+    with context.means(found.landscape, root) as means:
+        made = _looked(found.landscape, target, root, means, trace)
     console.show("doctor", form, made)
     return ExitCode.DONE if made.ok else ExitCode.FAILED
 
 
-def _looked(land: Landscape, target: str | None, root: Path, secrets: Secrets, trace: bool) -> Checkup:
+def _looked(land: Landscape, target: str | None, root: Path, means: Means, trace: bool) -> Checkup:
     if target is None:
-        return everything.checkup(land, secrets, now=time.time(), resolve=_resolve)
+        return everything.checkup(land, means, now=time.time(), resolve=_resolve)
     (spec,) = targets.specs(land, [named.declared(land, target, root).unit])
-    return doctor.checkup(spec, secrets, trace=trace)
+    return doctor.checkup(spec, means, trace=trace)
 
 
 def _resolve(host: str) -> object:

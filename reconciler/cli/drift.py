@@ -54,17 +54,17 @@ def command(  # one for each option
     if out:
         out_file.check(out, forms.file("drift", form))
     land, findings = context.landscape(root, select)
-    with context.secrets(land, root) as secrets:
+    with context.means(land, root) as means:
         made = make.plan(
             land,
             findings,
-            secrets,
+            means,
             select,
             git=context.git(root),
             now=context.now(),
             compare_secrets=compare_secrets,
         )
-        proof = proving.proof(made, land, secrets, select, all_of_them=True) if prove else None
+        proof = proving.proof(made, land, means, select, all_of_them=True) if prove else None
     if out:
         beside = console.page(form, made, fit=fit)
         out_file.write(out, forms.rendered("drift", form, made, Paper(), proof=proof, **beside))

@@ -73,11 +73,11 @@ def command(  # noqa: PLR0913  # one for each option
         planfile.check_replaceable(out)
     land, findings = context.landscape(root, () if base else select)
     with (
-        context.secrets(land, root) as secrets,
+        context.means(land, root) as means,
         revision.base(root, base, home=context.base(root), today=context.today()) as reviewed,
     ):
-        made = make.plan(land, findings, secrets, select, git=context.git(root), now=context.now(), base=reviewed)
-        proof = proving.proof(made, land, secrets, select, all_of_them=False) if prove else None
+        made = make.plan(land, findings, means, select, git=context.git(root), now=context.now(), base=reviewed)
+        proof = proving.proof(made, land, means, select, all_of_them=False) if prove else None
     if verified:
         from reconciler.pipeline.observe import foreseen
 

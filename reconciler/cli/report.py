@@ -77,8 +77,8 @@ def _one_run(root: Path, select: tuple[str, ...], *, prove: bool) -> Overview:
 
     pull_request.refuse("report")
     land, findings = context.landscape(root)
-    with context.secrets(land, root) as secrets:
-        made = make.plan(land, findings, secrets, select, git=context.git(root), now=context.now())
-        runs = history.history(open_state(land.state, secrets), select, limit=_RUNS, verify=False)
-        proof = proving.proof(made, land, secrets, select, all_of_them=True) if prove else None
+    with context.means(land, root) as means:
+        made = make.plan(land, findings, means, select, git=context.git(root), now=context.now())
+        runs = history.history(open_state(land.state, means.secrets), select, limit=_RUNS, verify=False)
+        proof = proving.proof(made, land, means, select, all_of_them=True) if prove else None
     return overview.observed(land, made, history=runs, proof=proof)

@@ -38,13 +38,13 @@ def command(*, run: str, root: Path, out: Path | None, form: str) -> int:
         out_file.check(out, forms.file("plan", forms.JSON))
         planfile.check_replaceable(out)
     land, findings = context.landscape(root)
-    with context.secrets(land, root) as secrets:
-        state = open_state(land.state, secrets)
-        found = undo.undone(land, state, undo.journal_of(state, run), secrets)
+    with context.means(land, root) as means:
+        state = open_state(land.state, means.secrets)
+        found = undo.undone(land, state, undo.journal_of(state, run), means.secrets)
         if not found.addresses:
             raise UsageError(f"{run} has nothing to take back", why="no change of it stands", fix="reconciler history")
         told = (*findings, *found.findings)
-        made = make.plan(found.landscape, told, secrets, found.addresses, git=context.git(root), now=context.now())
+        made = make.plan(found.landscape, told, means, found.addresses, git=context.git(root), now=context.now())
         made = replace(made, rollback=found.journal)
     if out:
         planfile.save(out, made)

@@ -12,7 +12,7 @@ from reconciler.model.acceptance import Accepted
 from reconciler.model.address import Address
 from reconciler.model.change import Action, Cause, Change, FieldChange, FieldKind
 from reconciler.model.finding import Finding, Holds, Severity
-from reconciler.model.plan import Git, Plan, Review, Stage, Used
+from reconciler.model.plan import Git, Plan, Review, Stage, Used, ZoneOpens
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Attested, Origin, Value
 from reconciler.model.source import Position
@@ -184,6 +184,7 @@ def plan_parts(one: Plan) -> Json:
         "findings": [finding(found) for found in one.findings],
         **({"rollback": one.rollback} if one.rollback else {}),
         **({"unfinished": list(one.unfinished)} if one.unfinished else {}),
+        **({"zones": [_zone_opens(zone) for zone in one.zones]} if one.zones else {}),
     }
 
 
@@ -196,6 +197,20 @@ def _review(one: Review) -> Json:
         {"kind": u.kind, "same": list(u.same), "added": list(u.added), "removed": list(u.removed)} for u in one.uses
     ]
     return {"name": one.name, "commit": one.commit, "uses": uses}
+
+
+def _zone_opens(one: ZoneOpens) -> Json:
+    return {
+        "zone": one.zone,
+        "store_roles": dict(one.store_roles),
+        "connection": [value(ref) for ref in one.connection],
+        "mail": [value(ref) for ref in one.mail],
+    }
+
+
+def _zone_opens_from(data: Json) -> ZoneOpens:
+    refs = {key: tuple(SecretRef(**one["secret"]) for one in data[key]) for key in ("connection", "mail")}
+    return ZoneOpens(**{**data, **refs})
 
 
 def _review_from(data: Any) -> Review | None:
@@ -219,6 +234,7 @@ def plan_from(data: Any) -> Plan:
             "review": _review_from(data.get("review")),
             "select": tuple(data["select"]),
             "unfinished": tuple(data.get("unfinished", ())),
+            "zones": tuple(_zone_opens_from(zone) for zone in data.get("zones", ())),
             "stages": tuple(Stage(**stage) for stage in data["stages"]),
             "changes": tuple(change_from(found) for found in data["changes"]),
             "findings": tuple(finding_from(found) for found in data["findings"]),

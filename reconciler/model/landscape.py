@@ -38,6 +38,37 @@ class StateSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ZoneSpec:
+    """A network that has a worker of its own; `key` is the file (absolute) of the worker's Ed25519 public key, PEM."""
+
+    name: str
+    key: str
+    position: Position | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineSpec:
+    """Who carries units of work to the networks that have workers of their own.
+
+    `broker` is a URL with the user name and no password, which is `login`; paths are absolute. `signing_key` signs what
+    may write, `reading_key` what may only read; they are one where `reading_key` is None. `deadline` is how many
+    seconds a unit may take until its answer is here.
+    """
+
+    type: str  # celery
+    broker: str
+    signing_key: SecretRef
+    login: SecretRef | None = None
+    ca_file: str | None = None
+    client_certificate: str | None = None
+    client_key: SecretRef | None = None
+    reading_key: SecretRef | None = None
+    deadline: float = 60.0
+    zones: Mapping[str, ZoneSpec] = field(default_factory=dict)
+    position: Position | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Paused:
     reason: str
     until: str  # a date, YYYY-MM-DD; paused up to and including it
@@ -72,11 +103,16 @@ class Target:
     accept: tuple[Acceptance, ...] = ()
     relative: bool = False  # its identity holds a path that is relative to the folder of the declarations' root
     broken: Finding | None = None
+    zone: str | None = None  # the network whose worker reaches it; None: the one that we are in
+    zone_position: Position | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeclaredRelay:
-    """A relay of an environment with its effective settings; `relay` is None while one that it needs is missing."""
+    """A relay of an environment with its effective settings; `relay` is None while one that it needs is missing.
+
+    `zone` is the network from which it is proven by itself; a resource that names it is proven from its target's.
+    """
 
     address: str  # <environment>/<relay>
     name: str
@@ -85,6 +121,7 @@ class DeclaredRelay:
     origin: Mapping[str, Origin]
     relay: Relay | None
     position: Position
+    zone: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: the look-ups are made once
@@ -95,6 +132,7 @@ class Landscape:
     desired: tuple[Desired, ...]
     relays: tuple[DeclaredRelay, ...]
     stores: Mapping[str, StoreSpec] = field(default_factory=dict)
+    engine: EngineSpec | None = None
     state: StateSpec
     policy: Policy = field(default_factory=Policy)
     left_out: tuple[str, ...] = ()  # files with errors that nothing selected needs: what they declare is not known

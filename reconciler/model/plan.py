@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from reconciler.model.change import Action, Change
 from reconciler.model.finding import Finding, Holds, Severity
+from reconciler.model.secret import SecretRef
 from reconciler.model.text.plan_format import FORMAT_VERSION
 
 
@@ -46,12 +48,27 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ZoneOpens:
+    """What the worker of a zone opens for a plan: `connection` to reach the platforms, also by the plan itself; `mail`
+    when it is applied.
+
+    `store_roles` is who it is to each of its secret stores, as far as the worker has told.
+    """
+
+    zone: str
+    store_roles: Mapping[str, str] = field(default_factory=dict)
+    connection: tuple[SecretRef, ...] = ()
+    mail: tuple[SecretRef, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """`complete`: everything selected could be read. `applyable`: there is something to write and nothing forbids it.
 
     `config_digest` is over the effective settings of what was selected: apply refuses when the files no longer say the
     same. `created_at` is RFC 3339, UTC. `rollback` names the journal of a run that this plan takes back;
-    `unfinished` those that have not ended at what was selected: apply settles what they left.
+    `unfinished` those that have not ended at what was selected: apply settles what they left. `zones` are those whose
+    workers carry out something of it.
     """
 
     created_at: str
@@ -67,6 +84,7 @@ class Plan:
     review: Review | None = None
     rollback: str | None = None
     unfinished: tuple[str, ...] = ()
+    zones: tuple[ZoneOpens, ...] = ()
     format_version: int = FORMAT_VERSION
 
     @property

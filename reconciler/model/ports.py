@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 if TYPE_CHECKING:  # whoever takes one of these has no need of all that the others speak of
     from pathlib import Path
@@ -21,6 +21,9 @@ if TYPE_CHECKING:  # whoever takes one of these has no need of all that the othe
     from reconciler.model.secret import SecretRef, SecretValue, SecretVersion
     from reconciler.model.settings import Applied, Reading
     from reconciler.model.work.writes import UnitWritten, WriteUnit
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
 class Opener(Protocol):
@@ -203,6 +206,16 @@ class Permit(Protocol):
         ...
 
 
+class Ledger(Protocol[T_co]):
+    """The books that the coordinator of a run keeps on its units: asked here, side by side, and never raises."""
+
+    def begins(self, unit: WriteUnit) -> Finding | None:
+        """Right before a unit is handed over; a Finding when it could not be noted: then it is not begun."""
+        ...
+
+    def ends(self, answer: UnitWritten) -> T_co: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hearing:
     """What a caller of `prove` wants while it waits. Never crosses: who works elsewhere is heard when it is done."""
@@ -210,6 +223,9 @@ class Hearing:
     stopped: Callable[[], bool] = lambda: False
     tell: Callable[[Relay, str], None] | None = None  # lines of each session
     done: Callable[[Mapping[Relay, Handshake]], object] = lambda found: None
+
+
+SILENT = Hearing()
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -247,7 +263,7 @@ class Engine(Protocol):
         proving: Proving | None = None,
         parallel: int = 64,
         timeouts: Sequence[tuple[str, float]] = (),
-        hearing: Hearing = Hearing(),  # frozen
+        hearing: Hearing = SILENT,
     ) -> Mapping[Relay, Handshake]:
         """The handshake of each relay. Without `proving` this call is a run by itself.
 
@@ -255,11 +271,11 @@ class Engine(Protocol):
         """
         ...
 
-    def write(self, units: Sequence[WriteUnit], permit: Permit, *, grace: float) -> Iterator[UnitWritten]:
-        """Each unit's answer as soon as it is there; a unit is never carried out twice.
+    def write(self, units: Sequence[WriteUnit], permit: Permit, ledger: Ledger[T], *, grace: float) -> Iterator[T]:
+        """What the ledger makes of each unit's answer, as soon as it is there; a unit is never carried out twice.
 
-        `grace` is how many seconds units that have begun get after the run was stopped; those of which nothing is
-        known by then are left out.
+        `grace` is how many seconds units that have begun get after the run was stopped; those of which nothing is known
+        by then are left out.
         """
         ...
 

@@ -35,7 +35,9 @@ class Secrets:
         base: pathlib.Path,
         redactor: Redactor | None = None,
         environ: Mapping[str, str] = os.environ,
+        zone: str | None = None,
     ) -> None:
+        self.zone = zone
         self._stores, self._base, self._redactor, self._environ = stores, base, redactor, environ
         self._lock = threading.Lock()
         self._vaults: dict[str, VaultCache] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from reconciler.engine import local
 from reconciler.model.change import Action
 from reconciler.model.checkup import Checkup
 from reconciler.model.outcome import WRITTEN
@@ -69,7 +70,7 @@ def doctor_looks_and_writes_nothing(subject: Subject, folder: Path) -> None:
 
 def _doctor(trial: Trial) -> Checkup:
     with trial.secrets() as secrets:
-        return doctor.checkup(trial.spec(), secrets, trace=False)
+        return doctor.checkup(trial.spec(), local.means(secrets), trace=False)
 
 
 def _wrong(found: Checkup) -> str:

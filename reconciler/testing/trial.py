@@ -10,13 +10,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from reconciler.engine import local
 from reconciler.model.address import Resource
 from reconciler.model.change import Change
 from reconciler.model.finding import Finding, Severity
+from reconciler.model.handshake import Policy
 from reconciler.model.landscape import Landscape, TargetSpec
 from reconciler.model.outcome import Outcome, OutcomeStatus
 from reconciler.model.plan import Plan
 from reconciler.model.settings import Live, Reading
+from reconciler.model.work.writes import ALWAYS, TargetWrites
 from reconciler.pipeline import attest, declaration
 from reconciler.pipeline.apply import run as apply
 from reconciler.pipeline.apply import target_writes
@@ -77,7 +80,7 @@ class Trial:
 
     def read(self) -> Reading:
         with self.secrets() as secrets:
-            return observe.observed(self.land(), [UNIT], secrets, self.state, today=_TODAY).readings[UNIT]
+            return observe.observed(self.land(), [UNIT], local.means(secrets), self.state, today=_TODAY).readings[UNIT]
 
     def live(self, reading: Reading) -> dict[Resource, Live]:
         """What was read of the resources that are declared now."""
@@ -88,7 +91,7 @@ class Trial:
         land = self.land()
         with self.secrets() as secrets:
             gone = observe.gone(land, self.state)
-            seen = observe.observed(land, [UNIT], secrets, self.state, today=_TODAY, gone=gone)
+            seen = observe.observed(land, [UNIT], local.means(secrets), self.state, today=_TODAY, gone=gone)
         changes = compare.changes(land.desired, seen.readings, seen.applied, seen.versions, left=seen.left)
         self._named(risk for change in changes for risk in change.risks)
         return assemble.plan(land, changes, seen.readings, select=(), findings=(), git=None, now=_NOW)
@@ -104,7 +107,7 @@ class Trial:
         with self.secrets() as secrets:
             job = Job(
                 landscape=self.land(),
-                secrets=secrets,
+                means=local.means(secrets),
                 state=self.state,
                 stamp=Stamp(run=f"run-{self.runs}", at=_NOW),
                 owner="contract",
@@ -116,11 +119,10 @@ class Trial:
 
     def write(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
         """Past every gate: what the writer makes of these changes, read back. What it wrote last is forgotten."""
-        quiet = {change.address: False for change in changes}
+        quiet = frozenset(change.address for change in changes)
+        target = TargetWrites(spec=self.spec(), changes=tuple(changes), untested=quiet)
         with self.secrets() as secrets:
-            found = target_writes.written(
-                self.spec(), changes, secrets, test=quiet, stopped=lambda: False, patience=self.patience
-            )
+            found = target_writes.written(target, secrets, ALWAYS, patience=self.patience, policy=Policy())
         self._forget({change.address.resource for change in changes})
         return found.outcomes
 
@@ -131,7 +133,7 @@ class Trial:
         wanted = [self.land().by_address[one.address]]
         word = attest.Word(by="a person", stamp=Stamp(run=f"run-{self.runs}", at=_NOW), owner="contract")
         with self.secrets() as secrets:
-            versions = observe.versions(wanted, secrets)
+            versions = observe.versions(wanted, local.Local(secrets))
         expect.expect(
             len(attest.recorded(wanted, versions, self.state, word)) == 1, f"{one.address} could not be attested"
         )

@@ -13,6 +13,7 @@ import pytest
 from lab.servers import fake
 from support.site import Site
 
+from reconciler.engine import local
 from reconciler.errors import PlatformDenied
 from reconciler.model.checkup import Checkup, Examined
 from reconciler.pipeline import declaration
@@ -29,7 +30,7 @@ def found(site: Any, resolve: Callable[[str], object] = len, ahead: float = 0) -
     land = declaration.declared(folder / "environments", base=folder).landscape
     assert land is not None
     with Secrets(land.stores, base=folder) as secrets:
-        return everything.checkup(land, secrets, now=time.time() + ahead, resolve=resolve)
+        return everything.checkup(land, local.means(secrets), now=time.time() + ahead, resolve=resolve)
 
 
 def lines(made: Checkup, part: str) -> dict[str, Examined]:

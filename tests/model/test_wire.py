@@ -27,7 +27,7 @@ from reconciler.model.settings import Present, Reading
 from reconciler.model.wire import document, types
 from reconciler.model.wire.read_certificate import ReadCertificate
 from reconciler.model.wire.types import NONE, AnyTree, AnyValue
-from reconciler.pipeline.apply.target_writes import Written
+from reconciler.model.work.writes import Written
 from reconciler.smtp.tls import certificate
 
 GOLDEN = Path(__file__).parent / "wire"

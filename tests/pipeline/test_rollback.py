@@ -11,6 +11,7 @@ from lab.servers import fake
 from lab.subjects import openspp
 from support.site import Site, actions, changed
 
+from reconciler.engine import local
 from reconciler.errors import SecretError, UsageError
 from reconciler.model.landscape import Landscape
 from reconciler.model.outcome import Outcome
@@ -134,7 +135,7 @@ def test_an_odoo_server_that_left_the_files_comes_back_and_one_that_prune_took_d
 
 def planned(trial: Trial, land: Landscape, *select: str) -> Plan:
     with trial.secrets() as secrets:
-        return make.plan(land, (), secrets, select, git=None, now="2026-11-20T08:00:00Z")
+        return make.plan(land, (), local.means(secrets), select, git=None, now="2026-11-20T08:00:00Z")
 
 
 def test_what_failed_stays_as_it_is(site: Site, crm: fake.Installation) -> None:

@@ -14,6 +14,7 @@ from lab.subjects.sharepoint import INTRANET, TEAMS
 from support.sharepoint_site import KEY, LOGIN, ROUTE, THERE, Made, Site, rules
 
 from reconciler.drivers.powershell import pool
+from reconciler.engine import local
 from reconciler.errors import PlatformDenied
 from reconciler.model.change import Action
 from reconciler.model.finding import Severity
@@ -192,4 +193,4 @@ def test_doctor_tells_the_version_and_what_was_never_verified(made: Made) -> Non
 
 def _checkup(site: Site) -> Any:
     with site.trial.secrets() as secrets:
-        return doctor.checkup(_spec(site), secrets, trace=False).examined
+        return doctor.checkup(_spec(site), local.means(secrets), trace=False).examined

@@ -12,6 +12,7 @@ from lab.servers.windows import iis
 from lab.servers.windows.smtp_site import SmtpSite
 from lab.subjects.windows_smtp import WindowsSmtpSubject
 
+from reconciler.engine import local
 from reconciler.model.change import Action
 from reconciler.model.finding import Severity
 from reconciler.model.outcome import OutcomeStatus
@@ -257,7 +258,7 @@ def test_doctor_tells_what_is_wrong_there(made: Made) -> None:
     site = made(broken=True)
     site.trial.declare({"service": {"running": True}})
     with site.trial.secrets() as secrets:
-        found = doctor.checkup(site.trial.spec(), secrets, trace=False)
+        found = doctor.checkup(site.trial.spec(), local.means(secrets), trace=False)
     assert "real PowerShell 7 only; no Windows" in next(one.said for one in found.examined if one.what == "verified")
     told = {one.what: one.ok for one in found.examined}
     assert (found.ok, told["service: not-automatic"], told[f"virtual_servers[{ONE}]: list-broken"]) == (

@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import dedent
+from typing import cast
 
+from reconciler.engine import local
 from reconciler.model.change import Change
 from reconciler.model.finding import Finding
 from reconciler.model.landscape import Landscape
@@ -18,7 +20,8 @@ from reconciler.pipeline import declaration
 from reconciler.pipeline.apply import run as apply
 from reconciler.pipeline.apply.job import Job
 from reconciler.pipeline.apply.record import Stamp
-from reconciler.pipeline.observe import observe
+from reconciler.pipeline.means import Means
+from reconciler.pipeline.observe import observe, targets
 from reconciler.pipeline.plan import assemble, compare, make, risks
 from reconciler.secrets.stores import Secrets
 from reconciler.state.folder import FileState
@@ -71,7 +74,7 @@ class Site:
         with Secrets(land.stores, base=self.folder) as secrets:
             units = [target.unit for target in land.targets]
             gone = observe.gone(land, self.state)
-            seen = observe.observed(land, units, secrets, self.state, today=TODAY, gone=gone)
+            seen = observe.observed(land, units, local.means(secrets), self.state, today=TODAY, gone=gone)
         changes = compare.changes(
             land.desired, seen.readings, seen.applied, seen.versions, pruned=land.pruned, left=seen.left
         )
@@ -125,7 +128,8 @@ class Site:
             **more,
         }
         with Secrets(self.land().stores, base=self.folder) as secrets:
-            yield Job(secrets=secrets, **known)  # type: ignore[arg-type]
+            engine = local.Local(secrets, workers=cast(int, known.pop("workers", targets.WORKERS)))
+            yield Job(means=Means(secrets=secrets, engine=engine), **known)  # type: ignore[arg-type]
 
 
 def actions(todo: Plan) -> dict[str, str]:

@@ -98,13 +98,11 @@ def _planned(
     land = judged.landscape
     assert land is not None  # noqa: S101  # looked at above
     with (
-        context.secrets(land, root) as secrets,
+        context.means(land, root) as means,
         revision.base(root, base, home=context.base(root), today=context.today()) as reviewed,
     ):
-        made = make.plan(
-            land, judged.findings, secrets, select, git=context.git(root), now=context.now(), base=reviewed
-        )
-        return made, proving.proof(made, land, secrets, select, all_of_them=False) if prove else None
+        made = make.plan(land, judged.findings, means, select, git=context.git(root), now=context.now(), base=reviewed)
+        return made, proving.proof(made, land, means, select, all_of_them=False) if prove else None
 
 
 def _tell(made: Plan, proof: Proof | None, to: Publisher, remark: Remark, form: str, page: Path | None) -> None:

@@ -72,16 +72,16 @@ def command(  # noqa: PLR0913  # one for each option
     system = jobs.system(os.environ)
     to = Publisher(system=system or "", folder=publish.folder(out), quiet=form != forms.TEXT)
     land, findings = context.landscape(root)
-    with context.secrets(land, root) as secrets:
-        made = make.plan(land, findings, secrets, select, git=context.git(root), now=context.now())
-        proof = proving.proof(made, land, secrets, select, all_of_them=True) if prove else None
+    with context.means(land, root) as means:
+        made = make.plan(land, findings, means, select, git=context.git(root), now=context.now())
+        proof = proving.proof(made, land, means, select, all_of_them=True) if prove else None
         night = Night(plan=made, proof=proof, url=messages.run_url(os.environ))
         tell_night.files(night, to)
         if report:
             to.report(land, made, proof)
         if not no_issues:
             night = tell_night.issues(night, system, None if select else [target.unit for target in land.targets])
-        night = tell_night.webhooks(night, asked, secrets, to.folder)
+        night = tell_night.webhooks(night, asked, means.secrets, to.folder)
     console.show("nightly", form, night)
     console.findings(night.problems)
     code = proving.exit_code(exit_codes.of_drift(made), proof)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from reconciler.model.answers.proof import Proof
     from reconciler.model.landscape import Landscape
     from reconciler.model.plan import Plan
-    from reconciler.secrets.stores import Secrets
+    from reconciler.pipeline.means import Means
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -34,7 +34,7 @@ def check(prove: bool, base: str | None) -> None:  # the flag of the command
         raise UsageError("--prove is for reviewed files", why="it logs in to the relays that they name", fix=fix)
 
 
-def proof(made: Plan, land: Landscape, secrets: Secrets, select: tuple[str, ...], *, all_of_them: bool) -> Proof:
+def proof(made: Plan, land: Landscape, means: Means, select: tuple[str, ...], *, all_of_them: bool) -> Proof:
     """Of the relays of what is selected: of all, or of those that the plan would write to a target."""
     from reconciler.model.answers.proof import Proof  # and the rest: plans without --prove need none of it
     from reconciler.pipeline.verify import relays
@@ -46,7 +46,7 @@ def proof(made: Plan, land: Landscape, secrets: Secrets, select: tuple[str, ...]
     uses = tuple(one for one in uses if one[0] in units)
     wanted = [one for one in found if one.name in {relay for _, _, relay in uses}]
     asking = Asking(timeouts=Timeouts(), parallel=USUAL, hear=None)
-    results = asking.results(wanted, secrets, land.policy)
+    results = asking.results(wanted, means.secrets, land.policy)
     return Proof(handshakes=tuple(results), declared=relays.places(land), users=land.users, uses=uses)
 
 

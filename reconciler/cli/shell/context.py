@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ from reconciler.pipeline.declaration import Judged
 from reconciler.pipeline.policy import ca_files
 
 if TYPE_CHECKING:
+    from reconciler.pipeline.means import Means
     from reconciler.secrets.stores import Secrets
 
 
@@ -54,6 +56,16 @@ def secrets(land: Landscape, root: Path) -> Secrets:
     waits.show()
     progress.show()
     return Secrets(land.stores, base=base(root), redactor=debug.redactor())
+
+
+@contextlib.contextmanager
+def means(land: Landscape, root: Path) -> Iterator[Means]:
+    """What stages work with; everything that they open is closed at the end."""
+    from reconciler.engine import choose
+    from reconciler.pipeline.means import Means
+
+    with secrets(land, root) as opened, choose.engine(land, opened) as chosen:
+        yield Means(secrets=opened, engine=chosen)
 
 
 def base(root: Path) -> Path:

@@ -10,17 +10,17 @@ from reconciler.cli.shell import context, who
 from reconciler.model.landscape import Landscape
 from reconciler.pipeline.apply.job import Job
 from reconciler.pipeline.apply.record import Stamp
-from reconciler.secrets.stores import Secrets
+from reconciler.pipeline.means import Means
 from reconciler.state import messages
 from reconciler.state.choose import open_state
 
 
-def of(land: Landscape, secrets: Secrets, *, stopped: Callable[[], bool], **more: Any) -> Job:
+def of(land: Landscape, means: Means, *, stopped: Callable[[], bool], **more: Any) -> Job:
     """`more` are fields of Job."""
     return Job(
         landscape=land,
-        secrets=secrets,
-        state=open_state(land.state, secrets),
+        means=means,
+        state=open_state(land.state, means.secrets),
         stamp=Stamp(run=who.run_id(), at=context.now()),
         owner=who.owner(),
         today=context.today(),

@@ -84,8 +84,8 @@ def _one(target: str, root: Path, form: str, *, write: bool) -> int:
 
 def _reading(land: Landscape, target: Target, root: Path) -> Reading:
     """Raises what kept the platform from being read. Only the secrets of the connection are opened."""
-    with context.secrets(land, root) as secrets:
-        reading = targets.reading(targets.specs(land, [target.unit])[0], secrets)
+    with context.means(land, root) as means:
+        reading = means.engine.read(targets.specs(land, [target.unit]))[target.unit]
     if (broken := reading.unreadable) is not None:
         raise PlatformError(
             broken.what, why=broken.why, fix=broken.fix, where=broken.where, address=broken.address or target.unit

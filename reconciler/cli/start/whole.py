@@ -40,8 +40,8 @@ def adopted(patterns: Sequence[str], root: Path, form: str, *, write: bool) -> i
         raise UsageError("no target is declared yet", fix="e.g. reconciler add grafana dev /etc/grafana/grafana.ini")
     selection.check(patterns, units, option=False)
     chosen = targets.specs(land, [unit for unit in units if selection.matches(unit, patterns)])
-    with context.secrets(land, root) as secrets:
-        readings = targets.readings(chosen, secrets)
+    with context.means(land, root) as means:
+        readings = means.engine.read(chosen)
     found = whole.landscape(documents, land, readings, base, context.today())
     written = None
     if write:

@@ -1,1 +1,1 @@
-"""Claims in the zone's Vault: what writes or proves runs once, however often it arrives. Knows no unit and no broker."""
+"""Claims in the zone's Vault: what writes or proves runs once, however often it comes. Knows no unit and no broker."""

@@ -9,6 +9,7 @@ from typing import Any
 
 Document = Mapping[str, Any]
 COORDINATOR = "coordinator"  # who sends requests, in every installation: its keys tell which
+LONGEST = 3600  # seconds from issue to deadline: as long as claims keep answers, so that no message outlives its claim
 
 
 class Role(StrEnum):

@@ -129,7 +129,8 @@ def _tree_in(data: Any, *, tree: bool) -> Any:
         _check(len(data) == 1, "tree or secret", sorted(data))
         if tree and isinstance(below := data.get("tree"), dict):
             return {name: _tree_in(one, tree=True) for name, one in below.items()}
-        return _object(SecretRef, data.get("secret"))
+        named = data.get("secret")
+        return _object(SecretRef, {"zone": None, **named} if isinstance(named, dict) else named)  # written if set
     if isinstance(data, list):
         return tuple(_tree_in(one, tree=tree) for one in data)
     return codec.value_from(data)

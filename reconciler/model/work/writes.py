@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 from reconciler.model.address import Address, Resource
 from reconciler.model.change import Change, FieldChange
+from reconciler.model.finding import Finding
 from reconciler.model.handshake import Policy
 from reconciler.model.landscape import TargetSpec
-from reconciler.model.outcome import Outcome
+from reconciler.model.outcome import Outcome, OutcomeStatus
 from reconciler.model.settings import Applied, Desired, Reading
 
 
@@ -17,13 +18,14 @@ from reconciler.model.settings import Applied, Desired, Reading
 class TargetWrites:
     """What is to be written to one target, and what a way back needs.
 
-    `before` is the last reading; `untested` are the changes after which the platform's own test is not to run; `known`
-    is what was applied to the installation before, `wanted` what is declared for it.
+    `before` is the last reading, None where there is no way back; `untested` are the changes after which the
+    platform's own test is not to run; `known` is what was applied to the installation before, `wanted` what is declared
+    for it.
     """
 
     spec: TargetSpec
     changes: tuple[Change, ...]
-    before: Reading
+    before: Reading | None = None
     untested: frozenset[Address] = frozenset()
     known: Mapping[Resource, Applied] = field(default_factory=dict)
     wanted: Mapping[Resource, Desired] = field(default_factory=dict)
@@ -41,6 +43,11 @@ class WriteUnit:
     @property
     def zone(self) -> str | None:
         return self.targets[0].spec.zone
+
+    @property
+    def writes(self) -> bool:
+        """Whether somebody has to be contacted: an installation may be there only to be remembered."""
+        return any(target.changes for target in self.targets)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,3 +72,37 @@ class UnitWritten:
 
     installation: str
     targets: tuple[Written, ...]
+
+
+class _Always:
+    """The Permit of who asks nobody."""
+
+    run, fence = "", 0
+
+    def stopped(self) -> bool:
+        return False
+
+    def held(self) -> Finding | None:
+        return None
+
+
+ALWAYS = _Always()
+
+
+def not_attempted(unit: WriteUnit, error: Finding | None) -> UnitWritten:
+    """The answer for a unit that was not begun."""
+    return told(unit, OutcomeStatus.NOT_ATTEMPTED, error)
+
+
+def told(unit: WriteUnit, status: OutcomeStatus, error: Finding | None) -> UnitWritten:
+    """The answer where one thing is to be said of all changes of a unit."""
+    return UnitWritten(
+        installation=unit.installation,
+        targets=tuple(
+            Written(
+                outcomes=tuple(Outcome(address=one.address, status=status, error=error) for one in target.changes),
+                after=None,
+            )
+            for target in unit.targets
+        ),
+    )

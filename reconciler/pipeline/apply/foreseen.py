@@ -30,7 +30,7 @@ def refusals(changes: Sequence[Change], job: Job) -> Mapping[Address, Finding]:
 
 def _of(spec: TargetSpec, changes: Sequence[Change], job: Job) -> Mapping[Address, Finding]:
     try:
-        opener = job.secrets.opener(spec.connection_secrets | spec.mail_secrets)
+        opener = targets.opener(spec, job.secrets, spec.mail_secrets)
         writer = guard.platform(spec.kind).writer(spec.unit, spec.connection, opener)
         with contextlib.closing(writer):
             refused = writer.refused(changes) if isinstance(writer, Foreseeing) and changes else {}

@@ -113,7 +113,7 @@ def _settled(spec: TargetSpec, run: str, mine: Sequence[Intent], job: Job, take_
 
 
 def _of(spec: TargetSpec, run: str, mine: Sequence[Intent], job: Job, take_back: bool) -> _Settled:
-    opener = job.secrets.opener(spec.connection_secrets | spec.mail_secrets)
+    opener = targets.opener(spec, job.secrets, spec.mail_secrets)
     writer = guard.platform(spec.kind).writer(spec.unit, spec.connection, opener)
     targets.told(writer, spec)
     found: list[Recovered] = []

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
-from typing import TYPE_CHECKING
 
 from reconciler.errors import Interrupted, StateError
 from reconciler.model.address import Address
@@ -19,6 +18,7 @@ from reconciler.model.handshake import CheckStatus, Handshake, Relay
 from reconciler.model.landscape import Landscape
 from reconciler.model.outcome import SETTLED, WRITTEN, Outcome, OutcomeStatus
 from reconciler.model.plan import Plan, Stage
+from reconciler.model.ports import Hearing, Proving
 from reconciler.model.runs.recovery import Recovered
 from reconciler.model.settings import Applied
 from reconciler.pipeline.apply import foreseen, gates, leased, record, soak, stage_writes, waves
@@ -26,11 +26,7 @@ from reconciler.pipeline.apply.job import Job
 from reconciler.pipeline.observe import observe, relocated
 from reconciler.pipeline.observe.observe import AppliedBy, Observed
 from reconciler.pipeline.plan import compare, risks
-from reconciler.pipeline.resolve import relays
 from reconciler.pipeline.verify import as_platform
-
-if TYPE_CHECKING:
-    from reconciler.pipeline.verify.run_memory import Memory
 
 _WELL = frozenset({CheckStatus.PASS, CheckStatus.INFO, CheckStatus.SKIPPED})
 
@@ -97,7 +93,7 @@ def _staged(todo: Plan, concerned: Sequence[Change], held: leased.Leased) -> Ite
             yield from going.wave(wave)
 
 
-@dataclass(kw_only=True)  # no slots: the memory is made once
+@dataclass(kw_only=True)  # no slots: the proving is made once
 class _Going:
     """An apply on its way. `ours` are installations that it has written: it moved their marks itself; `soaking` the
     relays of what it wrote last, to be watched before it goes on."""
@@ -109,12 +105,10 @@ class _Going:
     soaking: tuple[Relay, ...] = ()
 
     @cached_property
-    def memory(self) -> Memory:
+    def proving(self) -> Proving:
         """Of every relay that a stage of the run may have to prove."""
-        from reconciler.pipeline.verify.run_memory import Memory
-
         wanted = _relays(_writable(self.todo.changes, self.held.job), self.held.job.landscape)
-        return Memory(expected=tuple(dict.fromkeys(wanted.values())))
+        return Proving(expected=tuple(dict.fromkeys(wanted.values())))
 
     def wave(self, changes: Sequence[Change]) -> Iterator[Event]:
         visible = [change for change in changes if change.action is not Action.NONE]
@@ -241,21 +235,16 @@ def _stage(changes: Sequence[Change], going: _Going) -> Iterator[Event]:
 def _observed(changes: Sequence[Change], job: Job) -> Observed:
     units = {change.address.unit for change in changes}
     installations = {change.installation for change in changes}
-    return observe.observed(job.landscape, units, job.secrets, job.state, today=job.today, gone=installations)
+    return observe.observed(job.landscape, units, job.means, job.state, today=job.today, gone=installations)
 
 
 def _handshakes(changes: Sequence[Change], going: _Going) -> dict[Address, Handshake]:
-    """All handshakes of the stage with the new settings, in one run of the event loop."""
+    """All handshakes of the stage with the new settings."""
     job = going.held.job
     wanted = _relays(changes, job.landscape)
-    if not wanted:
-        return {}
-    from reconciler.pipeline.verify import handshakes as verify  # and asyncio, where there is somebody to ask
-
-    memory = going.memory
-    # of the whole run: a token that one stage fetches is for the next one too
-    opener = job.secrets.opener({ref for relay in memory.expected for ref in relays.secrets(relay)})
-    results = verify.handshakes(list(wanted.values()), opener, job.landscape.policy, stopped=job.stopped, memory=memory)
+    results = job.means.engine.prove(
+        list(wanted.values()), job.landscape.policy, proving=going.proving, hearing=Hearing(stopped=job.stopped)
+    )
     return {address: replace(results[relay], relay=relay.name) for address, relay in wanted.items()}
 
 

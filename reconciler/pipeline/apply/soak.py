@@ -8,8 +8,8 @@ from contextlib import suppress
 
 from reconciler.errors import Interrupted
 from reconciler.model.handshake import Handshake, Relay, Status
+from reconciler.model.ports import Hearing
 from reconciler.pipeline.apply.job import Job
-from reconciler.pipeline.resolve import relays
 
 EVERY = 60.0  # seconds between two handshakes with one relay
 _LOOK = 0.2  # seconds between two looks at whether the run was stopped
@@ -36,10 +36,7 @@ def failed(found: Found) -> bool:
 
 
 def _tried(watch: Sequence[Relay], job: Job) -> Found:
-    from reconciler.pipeline.verify import handshakes as verify  # as in `run`
-
-    opener = job.secrets.opener({ref for relay in watch for ref in relays.secrets(relay)})
-    return verify.handshakes(watch, opener, job.landscape.policy, stopped=job.stopped)
+    return job.means.engine.prove(watch, job.landscape.policy, hearing=Hearing(stopped=job.stopped))
 
 
 def _sleep(seconds: float, job: Job) -> None:

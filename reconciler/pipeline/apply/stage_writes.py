@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from time import monotonic
 
 from reconciler.errors import StateError
 from reconciler.model.address import Address, Resource
@@ -16,10 +14,11 @@ from reconciler.model.finding import Finding
 from reconciler.model.handshake import Handshake, Status
 from reconciler.model.landscape import TargetSpec
 from reconciler.model.outcome import WRITTEN, Outcome, OutcomeStatus
-from reconciler.model.settings import Applied, Desired, Present, Reading
+from reconciler.model.settings import Applied, Desired, Reading
+from reconciler.model.work.writes import TargetWrites, UnitWritten, WriteUnit, Written
 from reconciler.pipeline import guard
-from reconciler.pipeline.apply import gates, hand_over, proven_secrets, record, restore, target_writes
-from reconciler.pipeline.apply.job import Job
+from reconciler.pipeline.apply import gates, hand_over, record
+from reconciler.pipeline.apply.job import Job, RunPermit
 from reconciler.pipeline.apply.waves import Failures
 from reconciler.pipeline.observe import guided, sent, targets
 from reconciler.pipeline.observe.observe import AppliedBy, Versions
@@ -94,123 +93,109 @@ def outcomes(batch: Batch, job: Job) -> Iterator[Outcome]:
     After so many failures as the job takes, nothing new is begun.
     """
     yield from _forgotten(batch.homeless(), job)
-    failures = Failures(most=job.waves.stop_on)
-    asked, job = job, replace(job, stopped=lambda: asked.stopped() or failures.reached)
     groups = targets.by_installation(spec for spec in batch.specs if batch.of(spec))
-    pool = ThreadPoolExecutor(max_workers=targets.side_by_side(groups.values(), job.workers))
-    pending = {pool.submit(_written, group, batch, job, failures): group for group in groups.values()}
-    deadline: float | None = None
-    try:
-        while pending and (deadline is None or monotonic() < deadline):
-            done, _ = wait(pending, timeout=0.1, return_when=FIRST_COMPLETED)
-            for future in done:
-                del pending[future]
-                yield from _told(future.result(), batch)
-            if deadline is None and asked.stopped():
-                deadline = monotonic() + job.grace
-    finally:
-        pool.shutdown(wait=not pending, cancel_futures=True)
-    for group in pending.values():
-        for change in (change for spec in group for change in batch.of(spec) if change.action is not Action.NONE):
+    books = _Books(batch=batch, job=job, failures=Failures(most=job.waves.stop_on), groups=groups)
+    units = [_unit(group, books) for group in groups.values()]
+    open_ = dict.fromkeys(groups)
+    permit = RunPermit(job=job, failures=books.failures)
+    for installation, kept in job.means.engine.write(units, permit, books, grace=job.grace):
+        del open_[installation]
+        yield from _told(kept, batch)
+    for change in (change for name in open_ for spec in groups[name] for change in batch.of(spec)):
+        if change.action is not Action.NONE:
             status = OutcomeStatus.UNKNOWN if change.writes else OutcomeStatus.NOT_ATTEMPTED
             yield Outcome(address=change.address, status=status)
-
-
-def _written(group: Sequence[TargetSpec], batch: Batch, job: Job, failures: Failures) -> list[_Kept]:
-    """The targets of one installation in order. Each may move the marks of the others, so all are read again.
-
-    Remembered here, side by side: with a hundred installations, files that are safely on disk take longer than calls.
-    """
-    results = [_unit(spec, batch, job) for spec in group]
-    failures.add(one for result in results for one in result.outcomes)
-    if len(group) > 1 and any(result.after for result in results):
-        again = [targets.reading(spec, job.secrets) for spec in group]
-        results = [
-            result if reading.unreadable else replace(result, after=reading)
-            for result, reading in zip(results, again, strict=True)
-        ]
-    return [_kept(spec, result, batch, job) for spec, result in zip(group, results, strict=True)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Kept:
     """A target that was written, what of it succeeded, and why that could not be remembered, if so."""
 
-    result: target_writes.Written
+    result: Written
     done: tuple[Change, ...]
     problem: Finding | None
 
 
-def _kept(spec: TargetSpec, result: target_writes.Written, batch: Batch, job: Job) -> _Kept:
-    done = tuple(change for change in batch.of(spec) if change.address in result.took_effect or not change.writes)
-    problem = _remembered(spec, result, done, batch, job)
-    if result.begun and job.log is not None:
-        shown = [batch.told(one) for one in result.outcomes]
-        try:
-            job.log.ends(spec.unit, shown, kept=problem is None)
-        except StateError as error:
-            problem = problem or _unrecorded(error, spec, "journal")
-    return _Kept(result=result, done=done, problem=problem)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Books:
+    """The Ledger (model/ports.py) of a stage: what is begun and what became of it, in the journal and in the state.
+
+    Kept side by side: with a hundred installations, files that are safely on disk take longer than calls. `by_hand` is
+    what was said of targets that a person writes.
+    """
+
+    batch: Batch
+    job: Job
+    failures: Failures
+    groups: Mapping[str, Sequence[TargetSpec]]
+    by_hand: dict[str, Written] = field(default_factory=dict)
+    _begun: set[str] = field(default_factory=set)
+
+    def begins(self, unit: WriteUnit) -> Finding | None:
+        for target in unit.targets:
+            if target.changes and self.job.log is not None:
+                known = self.batch.known(target.spec)
+                try:
+                    self.job.log.begins(target.spec.unit, target.changes, self.batch.readings[target.spec.unit], known)
+                except StateError as error:
+                    return error.finding(target.spec.unit)
+                self._begun.add(target.spec.unit)
+        return None
+
+    def ends(self, answer: UnitWritten) -> tuple[str, list[_Kept]]:
+        self.failures.add(one for written in answer.targets for one in written.outcomes)
+        found = zip(self.groups[answer.installation], answer.targets, strict=True)
+        return answer.installation, [self._kept(spec, self.by_hand.get(spec.unit, written)) for spec, written in found]
+
+    def _kept(self, spec: TargetSpec, result: Written) -> _Kept:
+        batch = self.batch
+        done = tuple(change for change in batch.of(spec) if change.address in result.took_effect or not change.writes)
+        problem = _remembered(spec, result, done, batch, self.job)
+        if spec.unit in self._begun and self.job.log is not None:
+            shown = [batch.told(one) for one in result.outcomes]
+            try:
+                self.job.log.ends(spec.unit, shown, kept=problem is None)
+            except StateError as error:
+                problem = problem or _unrecorded(error, spec, "journal")
+        return _Kept(result=result, done=done, problem=problem)
 
 
-def _unit(spec: TargetSpec, batch: Batch, job: Job) -> target_writes.Written:
-    changes = [change for change in batch.of(spec) if change.writes]
+def _unit(group: Sequence[TargetSpec], books: _Books) -> WriteUnit:
+    """The targets of one installation; what a person has to write is handed over here, and not with it."""
+    batch, job = books.batch, books.job
+    found: list[TargetWrites] = []
+    for spec in group:
+        changes = tuple(change for change in batch.of(spec) if change.writes)
+        if changes and (written := _by_hand(spec, changes, batch, job)):
+            books.by_hand[spec.unit], changes = written, ()
+        found.append(_target(spec, changes, batch))
+    policy = job.landscape.policy
+    return WriteUnit(installation=group[0].installation, targets=tuple(found), patience=job.patience, policy=policy)
+
+
+def _target(spec: TargetSpec, changes: tuple[Change, ...], batch: Batch) -> TargetWrites:
     if not changes:
-        return target_writes.Written(outcomes=(), after=None)
-    guide = guided.guide(spec)
-    if isinstance(guide, Finding):
-        return _failed(changes, guide)
-    if guide is not None:
-        return _handed_over(spec, changes, guide, batch, job)
-    before = batch.readings[spec.unit]
-    if job.stopped() or (lost := _not_begun(spec, changes, batch, job)):
-        error = None if job.stopped() else lost
-        left = (Outcome(address=one.address, status=OutcomeStatus.NOT_ATTEMPTED, error=error) for one in changes)
-        return target_writes.Written(outcomes=tuple(left), after=None)
-    written = target_writes.written(
-        spec,
-        changes,
-        job.secrets,
-        test=batch.tested,
-        stopped=job.stopped,
-        held=job.held,
-        before=before,
-        patience=job.patience,
-        earlier=_earlier(spec, before, batch, job),
-    )
-    return replace(written, begun=True)
-
-
-def _earlier(spec: TargetSpec, before: Reading, batch: Batch, job: Job) -> target_writes.Earlier:
-    """How secrets come back: by the version that the state names."""
+        return TargetWrites(spec=spec, changes=())
     known, wanted = batch.known(spec), batch.wanted(spec.installation)
-
-    def with_secrets(back: Change, change: Change) -> Change:
-        resource = change.moved_from.resource if change.moved_from else change.address.resource
-        live = restore.previous_settings(change, before)
-        settings = live.settings if isinstance(live, Present) else {}
-        return proven_secrets.with_secrets(
-            back, settings, known.get(resource), wanted.get(change.address.resource), job
-        )
-
-    return target_writes.Earlier(refs=frozenset(proven_secrets.refs(known)), with_secrets=with_secrets)
-
-
-def _not_begun(spec: TargetSpec, changes: Sequence[Change], batch: Batch, job: Job) -> Finding | None:
-    """Why nothing may be written: the lease is lost, or the journal does not take what is to be done."""
-    if lost := job.held():
-        return lost
-    if job.log is not None:
-        try:
-            job.log.begins(spec.unit, changes, batch.readings[spec.unit], batch.known(spec))
-        except StateError as error:
-            return error.finding(spec.unit)
-    return None
+    concerned = {one.resource for change in changes for one in (change.address, change.moved_from) if one}
+    return TargetWrites(
+        spec=spec,
+        changes=changes,
+        before=batch.readings[spec.unit],
+        untested=frozenset(change.address for change in changes if not batch.tested.get(change.address, True)),
+        known={resource: known[resource] for resource in concerned if resource in known},
+        wanted={resource: wanted[resource] for resource in concerned if resource in wanted},
+    )
 
 
-def _handed_over(
-    spec: TargetSpec, changes: Sequence[Change], guide: Guide, batch: Batch, job: Job
-) -> target_writes.Written:
+def _by_hand(spec: TargetSpec, changes: Sequence[Change], batch: Batch, job: Job) -> Written | None:
+    guide = guided.guide(spec)
+    if guide is None:
+        return None
+    return _failed(changes, guide) if isinstance(guide, Finding) else _handed_over(spec, changes, guide, batch, job)
+
+
+def _handed_over(spec: TargetSpec, changes: Sequence[Change], guide: Guide, batch: Batch, job: Job) -> Written:
     wanted = batch.wanted(spec.installation)
     orders = guard.answer_or_finding(spec.unit, lambda: hand_over.outcomes(changes, guide, wanted))
     if isinstance(orders, Finding):
@@ -219,12 +204,12 @@ def _handed_over(
         hand_over.remember(changes, wanted, batch.versions, job)
     except StateError as error:  # nobody could attest it
         return _failed(changes, error.finding(spec.unit))
-    return target_writes.Written(outcomes=orders, after=None)
+    return Written(outcomes=orders, after=None)
 
 
-def _failed(changes: Sequence[Change], error: Finding) -> target_writes.Written:
+def _failed(changes: Sequence[Change], error: Finding) -> Written:
     failed = (Outcome(address=one.address, status=OutcomeStatus.FAILED, error=error) for one in changes)
-    return target_writes.Written(outcomes=tuple(failed), after=None)
+    return Written(outcomes=tuple(failed), after=None)
 
 
 def _told(results: Sequence[_Kept], batch: Batch) -> Iterator[Outcome]:
@@ -254,9 +239,7 @@ def _unproven(outcome: Outcome, batch: Batch) -> Iterator[str]:
         yield f"not proven that mail can be sent this way: {lack}"
 
 
-def _remembered(
-    spec: TargetSpec, result: target_writes.Written, done: Sequence[Change], batch: Batch, job: Job
-) -> Finding | None:
+def _remembered(spec: TargetSpec, result: Written, done: Sequence[Change], batch: Batch, job: Job) -> Finding | None:
     """Saves what was done; the finding when it cannot be kept."""
     if not done and result.after is None and not result.overwritten and not result.unproven:
         return None

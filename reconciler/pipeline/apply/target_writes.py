@@ -6,20 +6,19 @@ Plain values in, data out.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from reconciler.model.address import Address, Resource
 from reconciler.model.change import Action, Change, FieldChange, FieldKind
 from reconciler.model.finding import Finding, Severity
-from reconciler.model.handshake import CheckStatus, Handshake, Status
-from reconciler.model.landscape import TargetSpec
+from reconciler.model.handshake import CheckStatus, Handshake, Policy, Status
 from reconciler.model.outcome import Outcome, OutcomeStatus
-from reconciler.model.ports import Writer
+from reconciler.model.ports import Permit, Writer
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Present, Reading
+from reconciler.model.work.writes import TargetWrites, Written
 from reconciler.pipeline import guard
-from reconciler.pipeline.apply import readback, restore, together
+from reconciler.pipeline.apply import proven_secrets, readback, restore, together
 from reconciler.pipeline.observe import targets
 from reconciler.pipeline.unfinished import effect
 from reconciler.secrets.stores import Secrets
@@ -33,31 +32,6 @@ _STATUS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
-    """What became of the changes of one target; `after` is the last Reading, None when nothing was read back.
-
-    `took_effect` are the changes after which the platform has what was planned, also where its own test failed: they
-    are remembered. `overwritten` are the secrets that were written by the others: nobody can bring the earlier ones
-    back. `unproven` were written, and neither proven nor taken back. `begun`: the journal has it.
-    """
-
-    outcomes: tuple[Outcome, ...]
-    after: Reading | None
-    took_effect: frozenset[Address] = frozenset()
-    overwritten: Mapping[Resource, tuple[FieldChange, ...]] = field(default_factory=dict)
-    unproven: tuple[Change, ...] = ()
-    begun: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Earlier:
-    """`refs` are secrets that may be opened to bring them back; `with_secrets` adds to a way back those that can."""
-
-    refs: frozenset[SecretRef]
-    with_secrets: Callable[[Change, Change], Change]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Done:
     outcome: Outcome
     took_effect: bool = False
@@ -66,27 +40,17 @@ class _Done:
     unproven: bool = False
 
 
-def written(  # noqa: PLR0913  # what tells how to go on has a default
-    spec: TargetSpec,
-    changes: Sequence[Change],
-    secrets: Secrets,
-    *,
-    test: Mapping[Address, bool],
-    stopped: Callable[[], bool],
-    held: Callable[[], Finding | None] = lambda: None,
-    before: Reading | None = None,
-    patience: float,
-    earlier: Earlier | None = None,
-) -> Written:
+def written(target: TargetWrites, secrets: Secrets, permit: Permit, *, patience: float, policy: Policy) -> Written:
     """Carries out the changes in order, those that take something out of use last.
 
-    A failed one does not stop its neighbours; after `stopped` nothing starts, nor while `held` says why not. What the
-    platform does not show, or what fails its own test, becomes again as it was `before`, where that is given.
-    `patience` is how many seconds a write may take to be read back; `earlier` brings secrets back.
+    A failed one does not stop its neighbours; nothing starts once the permit is gone. What the platform does not show,
+    or what fails its own test, becomes again as it was `before`. `patience` is how many seconds a write may take to be
+    read back; `policy` is for the handshake that an earlier secret has to pass.
     """
-    opener = secrets.opener(spec.connection_secrets | spec.mail_secrets | (earlier.refs if earlier else frozenset()))
+    spec, changes = target.spec, target.changes
     try:
         platform = guard.platform(spec.kind)
+        opener = targets.opener(spec, secrets, spec.mail_secrets, proven_secrets.refs(target.known))
         writer = platform.writer(spec.unit, spec.connection, opener)
         targets.told(writer, spec)
     except Exception as error:  # noqa: BLE001  # a bug in one platform must not stop the others
@@ -97,15 +61,15 @@ def written(  # noqa: PLR0913  # what tells how to go on has a default
     took_effect: set[Address] = set()
     overwritten: dict[Resource, tuple[FieldChange, ...]] = {}
     unproven: list[Change] = []
+    way = _Way(target=target, patience=patience, earlier=proven_secrets.Earlier(target, secrets, policy))
     ordered = sorted(changes, key=lambda change: _takes_away(change, platform.in_use))
-    writer = writer if stopped() or held() else together.once(writer, ordered)
+    writer = writer if permit.stopped() or permit.held() else together.once(writer, ordered)
     for change in ordered:
-        lost = None if isinstance(writer, together.Once) else held()  # which has written it already
-        if lost or (stopped() and not isinstance(writer, together.Once)):
+        lost = None if isinstance(writer, together.Once) else permit.held()  # which has written it already
+        if lost or (permit.stopped() and not isinstance(writer, together.Once)):
             outcomes.append(Outcome(address=change.address, status=OutcomeStatus.NOT_ATTEMPTED, error=lost))
             continue
-        way = _Way(before=before, patience=patience, earlier=earlier)
-        done = _carried_out(writer, change, way, test=test.get(change.address, True))
+        done = _carried_out(writer, change, way, test=change.address not in target.untested)
         outcomes.append(done.outcome)
         after = done.after or after
         took_effect |= {change.address} if done.took_effect else set()
@@ -131,20 +95,20 @@ def _takes_away(change: Change, in_use: str | None) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Way:
-    """What a way back needs."""
+    """What a way back needs; there is none where nobody has read what there was before."""
 
-    before: Reading | None
+    target: TargetWrites
     patience: float
-    earlier: Earlier | None
+    earlier: proven_secrets.Earlier
 
     def back(self, change: Change, now: Reading | None) -> Change | None:
         """The change to what was there; None where nothing can be done."""
-        if self.before is None or now is None:
+        if self.target.before is None or now is None:
             return None
-        found = restore.previous_settings(change, self.before)
+        found = restore.previous_settings(change, self.target.before)
         back = restore.earlier(change, found, now=now.live(change.address.resource))
-        if back is not None and self.earlier is not None:
-            back = self.earlier.with_secrets(back, change)
+        if back is not None:
+            back = self.earlier.with_secrets(back, change, found)
         return back if back is not None and back.writes else None
 
 

@@ -11,27 +11,27 @@ from reconciler.model.finding import Finding, Severity
 from reconciler.model.landscape import TargetSpec
 from reconciler.model.settings import Reading, Unreadable
 from reconciler.pipeline import guard
+from reconciler.pipeline.means import Means
 from reconciler.pipeline.observe import guided, targets
-from reconciler.secrets.stores import Secrets
 
 _BY_HAND = Examined(what="by hand", ok=None, said="only people look at this console: no login is declared")
 _NO_PAGES = Examined(what="trace", ok=None, said="nothing to list: no page of a console was read in a browser")
 
 
-def checkup(spec: TargetSpec, secrets: Secrets, *, trace: bool) -> Checkup:
+def checkup(spec: TargetSpec, means: Means, *, trace: bool) -> Checkup:
     """Reads only, and opens the secrets of the connection only. What goes wrong is in the Checkup."""
-    found = guard.answer_or_finding(spec.unit, lambda: _asked(spec, secrets, trace)) if not spec.broken else spec.broken
+    found = guard.answer_or_finding(spec.unit, lambda: _asked(spec, means, trace)) if not spec.broken else spec.broken
     made = _made(spec, _failed(found)) if isinstance(found, Finding) else found
     return replace(made, examined=(*made.examined, _NO_PAGES)) if trace and made.traced is None else made
 
 
-def _asked(spec: TargetSpec, secrets: Secrets, trace: bool) -> Checkup:
+def _asked(spec: TargetSpec, means: Means, trace: bool) -> Checkup:
     if not spec.connection_secrets and isinstance(guided.guide(spec), Guide):
         return _made(spec, _BY_HAND)
-    if (doctor := guard.platform(spec.kind).doctor) is None:
-        return _made(spec, *_settings(spec, secrets, "read"))
-    found = doctor(spec.unit, spec.connection, secrets.opener(spec.connection_secrets), trace)
-    read = _settings(spec, secrets, "settings") if found.settings and found.ok else ()
+    if (doctor := guard.platform(spec.kind).doctor) is None or spec.zone is not None:
+        return _made(spec, *_settings(spec, means, "read"))
+    found = doctor(spec.unit, spec.connection, targets.opener(spec, means.secrets), trace)
+    read = _settings(spec, means, "settings") if found.settings and found.ok else ()
     return replace(found, unit=spec.unit, kind=spec.kind, examined=(*found.examined, *read))
 
 
@@ -39,8 +39,8 @@ def _made(spec: TargetSpec, *examined: Examined) -> Checkup:
     return Checkup(unit=spec.unit, kind=spec.kind, examined=examined)
 
 
-def _settings(spec: TargetSpec, secrets: Secrets, what: str) -> Iterator[Examined]:
-    reading = targets.reading(spec, secrets)
+def _settings(spec: TargetSpec, means: Means, what: str) -> Iterator[Examined]:
+    reading = means.engine.read([spec])[spec.unit]
     if reading.unreadable:
         yield _failed(reading.unreadable)
         return

@@ -12,6 +12,7 @@ from reconciler.errors import SecretError
 from reconciler.model.checkup import Checkup, Examined
 from reconciler.model.landscape import Landscape, TargetSpec
 from reconciler.pipeline import progress
+from reconciler.pipeline.means import Means
 from reconciler.pipeline.observe import doctor, stores, targets
 from reconciler.secrets.stores import Secrets
 
@@ -22,15 +23,15 @@ _SHOWN = ("reached", "login", "version")
 _RIGHTS = ("read", "write")
 
 
-def checkup(land: Landscape, secrets: Secrets, *, now: float, resolve: Resolve) -> Checkup:
+def checkup(land: Landscape, means: Means, *, now: float, resolve: Resolve) -> Checkup:
     """`now` is seconds since 1970. Opens the secrets of connections only; what goes wrong is in the Checkup."""
-    found = stores.checkup(land, secrets)
-    lines = (*_clock(land, secrets, now), *_names(land, resolve), *_ssh(land), _state(land))
+    found = stores.checkup(land, means.secrets)
+    lines = (*_clock(land, means.secrets, now), *_names(land, resolve), *_ssh(land), _state(land))
     machine = Checkup(unit="this machine", kind="where this run is", examined=lines)
     specs = targets.specs(land, [target.unit for target in land.targets])
     count = len(specs)
     examined = tuple(
-        targets.each(specs, lambda one: progress.step("examining", one.unit, count, lambda: _line(one, secrets)))
+        targets.each(specs, lambda one: progress.step("examining", one.unit, count, lambda: _line(one, means)))
     )
     kind = f"{sum(one.ok is False for one in examined)} of {len(examined)} with problems"
     fleet = Checkup(unit="targets", kind=kind, examined=examined)
@@ -104,9 +105,9 @@ def _state(land: Landscape) -> Examined:
     return Examined(what="state", ok=False, said=f"{path} cannot be written", fix=fix)
 
 
-def _line(spec: TargetSpec, secrets: Secrets) -> Examined:
+def _line(spec: TargetSpec, means: Means) -> Examined:
     """What fails first, else how it is reached, as whom, what that login may do, and which version."""
-    found = doctor.checkup(spec, secrets, trace=False)
+    found = doctor.checkup(spec, means, trace=False)
     if (wrong := next((one for one in found.examined if one.ok is False), None)) is not None:
         return Examined(what=spec.unit, ok=False, said=f"{wrong.what}: {wrong.said}", fix=wrong.fix)
     if not found.ok:

@@ -58,5 +58,4 @@ def _events(spec: TargetSpec, guide: Guide, since: str | None, secrets: Secrets)
     if guide.events is None or since is None:
         return ()
     asked = guide.events
-    opener = secrets.opener(spec.connection_secrets)
-    return guard.answer_or_finding(spec.unit, lambda: asked(opener, since))
+    return guard.answer_or_finding(spec.unit, lambda: asked(targets.opener(spec, secrets), since))

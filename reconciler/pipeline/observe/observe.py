@@ -6,22 +6,19 @@ Opens the logins of the platforms, and no secret that is only to be written.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from reconciler.errors import SecretError
 from reconciler.model import ports
 from reconciler.model.address import Resource
 from reconciler.model.finding import Finding
 from reconciler.model.landscape import Landscape, TargetSpec
 from reconciler.model.secret import SecretRef, SecretVersion
 from reconciler.model.settings import Applied, Desired, Reading
+from reconciler.pipeline.means import Means
 from reconciler.pipeline.observe import guided, pending, relocated, targets
-from reconciler.secrets.stores import Secrets
 
 AppliedBy = Mapping[tuple[str, Resource], Applied]  # by installation and resource
 Versions = Mapping[SecretRef, SecretVersion | Finding]  # a Finding where the store did not tell
-_WORKERS = 8  # more gain nothing: Vault answers in a millisecond
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +38,7 @@ class Observed:
 def observed(
     landscape: Landscape,
     units: Iterable[str],
-    secrets: Secrets,
+    means: Means,
     state: ports.State,
     *,
     today: str,
@@ -57,15 +54,17 @@ def observed(
     specs = targets.specs(landscape, units)
     asked = [spec for spec in specs if spec.unit not in away]
     guides = guided.guides(asked)
-    readings = targets.readings([spec for spec in asked if spec.unit not in guides], secrets)
+    readings = {**means.engine.read([spec for spec in asked if spec.unit not in guides])}
     readings |= {spec.unit: targets.unread(spec, away[spec.unit]) for spec in specs if spec.unit in away}
     loaded = state.load(sorted({*gone, *(spec.installation for spec in specs)}))
     applied = by_resource(relocated.renamed(loaded, landscape.targets))
-    readings |= guided.readings(asked, guides, landscape, applied, secrets, today)
+    readings |= guided.readings(asked, guides, landscape, applied, means.secrets, today)
     readings = {unit: pending.told(reading, applied, today) for unit, reading in readings.items()}
     desired = [one for unit in readings for one in landscape.of_unit.get(unit, ())]
     left = tuple(entry for entries in loaded.values() for entry in entries if entry.nothing_stands)
-    return Observed(specs=specs, readings=readings, applied=applied, versions=versions(desired, secrets), left=left)
+    return Observed(
+        specs=specs, readings=readings, applied=applied, versions=versions(desired, means.engine), left=left
+    )
 
 
 def nothing(landscape: Landscape, units: Iterable[str], closed: Mapping[str, Finding]) -> Observed:
@@ -101,16 +100,6 @@ def _references(desired: Iterable[Desired]) -> Sequence[SecretRef]:
     return list(dict.fromkeys(found))
 
 
-def versions(desired: Iterable[Desired], secrets: ports.Versions) -> Versions:
+def versions(desired: Iterable[Desired], engine: ports.Engine) -> Versions:
     """What each secret that the platforms are given points at now. Metadata only: no value is read here."""
-    if not (refs := _references(desired)):
-        return {}
-    with ThreadPoolExecutor(max_workers=min(_WORKERS, len(refs))) as pool:
-        return dict(zip(refs, pool.map(lambda ref: _version(ref, secrets), refs), strict=True))
-
-
-def _version(ref: SecretRef, secrets: ports.Versions) -> SecretVersion | Finding:
-    try:
-        return secrets.version(ref)
-    except SecretError as error:
-        return error.finding()
+    return engine.versions(_references(desired))

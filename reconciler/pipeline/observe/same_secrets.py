@@ -60,5 +60,5 @@ def _asked(
             fix="apply writes them again",
             address=spec.unit,
         )
-    opener = secrets.opener(spec.connection_secrets | spec.mail_secrets)
+    opener = targets.opener(spec, secrets, spec.mail_secrets)
     return platform.compared(spec.unit, spec.connection, opener, reading, wanted)

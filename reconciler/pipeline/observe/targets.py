@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
+from reconciler.errors import PlatformError
 from reconciler.model.finding import Finding
 from reconciler.model.landscape import Landscape, TargetSpec
 from reconciler.model.ports import Noting, Opener, Reader, Selective
@@ -66,13 +67,27 @@ def reading(spec: TargetSpec, secrets: Secrets) -> Reading:
 
 
 def _read(spec: TargetSpec, secrets: Secrets) -> Reading:
-    opener: Opener = secrets.opener(spec.connection_secrets)
-    reader = guard.platform(spec.kind).reader(spec.unit, spec.connection, opener)
+    reader = guard.platform(spec.kind).reader(spec.unit, spec.connection, opener(spec, secrets))
     try:
         told(reader, spec)
         return replace(reader.read(), installation=spec.installation, kind=spec.kind)
     finally:
         reader.close()
+
+
+def opener(spec: TargetSpec, secrets: Secrets, *more: Iterable[SecretRef]) -> Opener:
+    """Opens what the connection of a target needs, and `more`.
+
+    Raises PlatformError for a target of another zone: an equal address here is another machine.
+    """
+    if spec.zone != secrets.zone:
+        raise PlatformError(
+            f"{spec.unit} is in zone {spec.zone}, and is not contacted from here",
+            why="its address means something only inside that network",
+            fix="plan, apply, drift and verify reach it through the zone's worker (reconciler zones)",
+            address=spec.unit,
+        )
+    return secrets.opener(spec.connection_secrets.union(*more))
 
 
 def told(reader: Reader, spec: TargetSpec) -> None:

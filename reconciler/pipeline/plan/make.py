@@ -12,10 +12,10 @@ from reconciler.model.plan import Git, Plan
 from reconciler.model.ports import State
 from reconciler.model.runs.lease import Held
 from reconciler.pipeline import selection
+from reconciler.pipeline.means import Means
 from reconciler.pipeline.observe import observe
 from reconciler.pipeline.observe.observe import Observed
 from reconciler.pipeline.plan import assemble, compare
-from reconciler.secrets.stores import Secrets
 from reconciler.state.choose import open_state
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def plan(  # noqa: PLR0913  # all but what every run has are named
     land: Landscape,
     findings: Sequence[Finding],
-    secrets: Secrets,
+    means: Means,
     select: Sequence[str],
     *,
     git: Git | None,
@@ -50,9 +50,9 @@ def plan(  # noqa: PLR0913  # all but what every run has are named
     if away and away.central:
         seen = observe.nothing(land, units, closed)
     else:
-        state = open_state(land.state, secrets)
+        state = open_state(land.state, means.secrets)
         gone = observe.gone(land, state)
-        seen = observe.observed(land, units, secrets, state, today=now[:10], gone=gone, closed=closed)
+        seen = observe.observed(land, units, means, state, today=now[:10], gone=gone, closed=closed)
         if runs := _going_on(seen, state):
             from reconciler.pipeline.unfinished import known  # hardly ever
 
@@ -61,7 +61,7 @@ def plan(  # noqa: PLR0913  # all but what every run has are named
     if compare_secrets:
         from reconciler.pipeline.observe import same_secrets  # no plan does
 
-        seen = replace(seen, readings=same_secrets.compared(seen, land.desired, secrets))
+        seen = replace(seen, readings=same_secrets.compared(seen, land.desired, means.secrets))
     changes = compare.changes(
         land.desired, seen.readings, seen.applied, seen.versions, pruned=land.pruned, left=seen.left
     )

@@ -14,6 +14,7 @@ from support.commandline import Ran
 
 from reconciler.cli.main import run
 from reconciler.model.secret import SecretRef, SecretValue
+from reconciler.pipeline.means import Means
 from reconciler.pipeline.plan import make
 from reconciler.secrets.stores import Secrets
 from reconciler.secrets.vault import login as vault_login
@@ -77,9 +78,9 @@ def test_the_token_of_the_environment_is_hidden(site: Any, monkeypatch: pytest.M
 def test_a_bug_is_told_with_its_place_and_without_secrets(
     shop: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def broken(land: Any, findings: Any, secrets: Secrets, *_: Any, **__: Any) -> Any:
+    def broken(land: Any, findings: Any, means: Means, *_: Any, **__: Any) -> Any:
         ref = SecretRef(store="default", path=shop.mail_path(), key="password")
-        raise RuntimeError(f"so it is {secrets.opener(None).open(ref).reveal()}")
+        raise RuntimeError(f"so it is {means.secrets.opener(None).open(ref).reveal()}")
 
     monkeypatch.setattr(make, "plan", broken)
     monkeypatch.setenv("VAULT_TOKEN", shop.tokens["apply"])

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from support.submission import REF, USERS
@@ -14,9 +13,11 @@ from reconciler.model.address import Address
 from reconciler.model.change import Action, Change
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.handshake import Policy, Relay
+from reconciler.model.landscape import TargetSpec
 from reconciler.model.secret import SecretRef, SecretValue, SecretVersion
-from reconciler.model.settings import Applied, AppliedSecret, Desired
+from reconciler.model.settings import Applied, AppliedSecret, Desired, Present
 from reconciler.model.source import Position
+from reconciler.model.work.writes import TargetWrites
 from reconciler.pipeline.apply import proven_secrets
 
 MAIN = Address.parse("dev/crm:mail_servers[main]")
@@ -75,8 +76,15 @@ def last(version: SecretVersion = VERSION) -> Applied:
 
 
 def filled(back: Change, wanted: Desired | None, secrets: Secrets, entry: Applied | None) -> Change:
-    job: Any = SimpleNamespace(secrets=secrets, landscape=SimpleNamespace(policy=Policy()), stopped=lambda: False)
-    return proven_secrets.with_secrets(back, {"username": "user0"}, entry, wanted, job)
+    spec = TargetSpec(unit="dev/crm", kind="fake", installation="x", connection={})
+    target = TargetWrites(
+        spec=spec,
+        changes=(back,),
+        known={MAIN.resource: entry} if entry else {},
+        wanted={MAIN.resource: wanted} if wanted else {},
+    )
+    earlier = proven_secrets.Earlier(target, cast("Any", secrets), Policy())
+    return earlier.with_secrets(back, back, Present(settings={"username": "user0"}))
 
 
 def test_the_earlier_version_is_written_when_the_relay_takes_it(back: Change, wanted: Desired) -> None:

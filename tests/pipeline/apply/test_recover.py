@@ -8,6 +8,7 @@ import pytest
 from lab.servers import fake
 from support.site import Site, actions
 
+from reconciler.engine import local
 from reconciler.model.change import Change
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Plan
@@ -63,7 +64,7 @@ def planned(site: Site) -> Plan:
     """As the command makes it: it knows of runs that have not ended."""
     land, findings = site.land(), site.judged().findings
     with Secrets(land.stores, base=site.folder) as secrets:
-        return make.plan(land, findings, secrets, (), git=None, now="2026-11-20T09:00:00Z")
+        return make.plan(land, findings, local.means(secrets), (), git=None, now="2026-11-20T09:00:00Z")
 
 
 def test_what_took_effect_is_remembered(site: Site, crm: fake.Installation, alone) -> None:

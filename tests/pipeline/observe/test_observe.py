@@ -9,6 +9,7 @@ from typing import Any
 from lab.servers import fake
 from support.site import TODAY, Site
 
+from reconciler.engine import local
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.secret import SecretRef, SecretVersion
 from reconciler.pipeline.observe import observe, targets
@@ -23,6 +24,7 @@ WHY = Finding(severity=Severity.ERROR, rule="not-reviewed", what="not contacted"
 class Counting:
     """Stands for all secret stores: remembers what it was asked for."""
 
+    zone: str | None = None
     allowed: list[set[SecretRef]] = field(default_factory=list)
     versions: list[SecretRef] = field(default_factory=list)
 
@@ -55,7 +57,7 @@ def test_a_secret_of_two_resources_is_looked_up_once(site: Site, world: fake.Wor
     two_targets(site)
     secrets: Any = Counting()
 
-    seen = observe.observed(site.land(), ["dev/crm", "dev/erp"], secrets, site.state, today=TODAY)
+    seen = observe.observed(site.land(), ["dev/crm", "dev/erp"], local.means(secrets), site.state, today=TODAY)
 
     assert (secrets.versions, seen.versions) == ([MAIL], {MAIL: SecretVersion(number=3)})
     assert [spec.unit for spec in seen.specs] == list(seen.readings) == ["dev/crm", "dev/erp"]
@@ -67,7 +69,7 @@ def test_a_closed_target_is_not_contacted(site: Site, world: fake.World) -> None
     secrets: Any = Counting()
 
     seen = observe.observed(
-        site.land(), ["dev/crm", "dev/erp"], secrets, site.state, today=TODAY, closed={"dev/crm": WHY}
+        site.land(), ["dev/crm", "dev/erp"], local.means(secrets), site.state, today=TODAY, closed={"dev/crm": WHY}
     )
 
     assert {unit: reading.unreadable for unit, reading in seen.readings.items()} == {"dev/crm": WHY, "dev/erp": None}
@@ -77,10 +79,11 @@ def test_what_was_applied_counts_for_the_targets_and_for_what_left_the_files(sit
     two_targets(site)
     site.apply()
     (site.root / "dev/erp.yaml").unlink()
-    land, secrets = site.land(), Counting()
+    land = site.land()
+    secrets: Any = Counting()
     left = observe.gone(land, site.state)
 
-    seen = observe.observed(land, ["dev/crm"], secrets, site.state, today=TODAY, gone=left)  # type: ignore[arg-type]
+    seen = observe.observed(land, ["dev/crm"], local.means(secrets), site.state, today=TODAY, gone=left)
 
     assert left == {"fake:erp"}
     assert {installation for installation, _ in seen.applied} == {"fake:crm", "fake:erp"}

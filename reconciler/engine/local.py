@@ -1,0 +1,120 @@
+"""The engine that is built in: units of work in this process, side by side in bounded pools."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from time import monotonic
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from reconciler.errors import SecretError
+from reconciler.model.finding import Finding
+from reconciler.model.handshake import Handshake, Policy, Relay
+from reconciler.model.landscape import TargetSpec
+from reconciler.model.ports import SILENT, Hearing, Ledger, Permit, Proving
+from reconciler.model.secret import SecretRef, SecretVersion
+from reconciler.model.settings import Reading
+from reconciler.model.work.writes import WriteUnit, not_attempted
+from reconciler.pipeline.means import Means
+from reconciler.pipeline.observe import targets
+from reconciler.pipeline.resolve import relays as routes
+from reconciler.secrets.stores import Secrets
+
+if TYPE_CHECKING:
+    from reconciler.pipeline.verify.run_memory import Memory
+
+_ASKING = 8  # more gain nothing: Vault answers in a millisecond
+_LOOK = 0.1  # seconds between two looks at whether the run was stopped
+T = TypeVar("T")
+
+
+class Local:
+    """Implements Engine (model/ports.py) for the network that this process is in. `workers` are installations at a
+    time."""
+
+    def __init__(self, secrets: Secrets, *, workers: int = targets.WORKERS) -> None:
+        self._secrets, self._workers = secrets, workers
+
+    def read(self, specs: Sequence[TargetSpec]) -> Mapping[str, Reading]:
+        return targets.readings(specs, self._secrets, workers=self._workers)
+
+    def versions(self, refs: Sequence[SecretRef]) -> Mapping[SecretRef, SecretVersion | Finding]:
+        if not refs:
+            return {}
+        with ThreadPoolExecutor(max_workers=min(_ASKING, len(refs))) as pool:
+            return dict(zip(refs, pool.map(self._version, refs), strict=True))
+
+    def _version(self, ref: SecretRef) -> SecretVersion | Finding:
+        try:
+            return self._secrets.version(ref)
+        except SecretError as error:
+            return error.finding()
+
+    def prove(
+        self,
+        relays: Sequence[Relay],
+        policy: Policy,
+        *,
+        proving: Proving | None = None,
+        parallel: int = 64,
+        timeouts: Sequence[tuple[str, float]] = (),
+        hearing: Hearing = SILENT,
+    ) -> Mapping[Relay, Handshake]:
+        if not relays:
+            return {}
+        from reconciler.pipeline.verify import handshakes  # and asyncio, where there is somebody to ask
+        from reconciler.smtp.record.log import Timeouts
+
+        # of the whole run: a token that one stage fetches is for the next one too
+        concerned = (*relays, *(proving.expected if proving else ()))
+        return handshakes.handshakes(
+            relays,
+            self._secrets.opener({ref for relay in concerned for ref in routes.secrets(relay)}),
+            policy,
+            parallel=parallel,
+            timeouts=Timeouts(**dict(timeouts)),
+            stopped=hearing.stopped,
+            tell=hearing.tell,
+            done=hearing.done,
+            memory=_memory(proving),
+        )
+
+    def write(self, units: Sequence[WriteUnit], permit: Permit, ledger: Ledger[T], *, grace: float) -> Iterator[T]:
+        from reconciler.pipeline.apply import unit_writes  # only where something is written
+
+        def work(unit: WriteUnit) -> T:
+            if permit.stopped() or (error := permit.held() or ledger.begins(unit)):
+                return ledger.ends(not_attempted(unit, None if permit.stopped() else error))
+            return ledger.ends(unit_writes.written(unit, self._secrets, permit))
+
+        groups = [[target.spec for target in unit.targets] for unit in units]
+        pool = ThreadPoolExecutor(max_workers=targets.side_by_side(groups, self._workers))
+        pending = {pool.submit(work, unit) for unit in units}
+        deadline: float | None = None
+        try:
+            while pending and (deadline is None or monotonic() < deadline):
+                done, pending = wait(pending, timeout=_LOOK, return_when=FIRST_COMPLETED)
+                yield from (one.result() for one in done)
+                if deadline is None and permit.stopped():
+                    deadline = monotonic() + grace
+        finally:
+            pool.shutdown(wait=not pending, cancel_futures=True)
+
+    def stop(self) -> None:
+        """Units ask their permit before each request."""
+
+
+def means(secrets: Secrets) -> Means:
+    """Of a run that has one network."""
+    return Means(secrets=secrets, engine=Local(secrets))
+
+
+def _memory(proving: Proving | None) -> Memory | None:
+    if proving is None:
+        return None
+    from reconciler.pipeline.verify.run_memory import Memory
+    from reconciler.smtp.session.budget import Budget
+
+    if None not in proving.memory:
+        proving.memory[None] = Memory(expected=proving.expected, budget=Budget(each=proving.each))
+    return cast("Memory", proving.memory[None])
