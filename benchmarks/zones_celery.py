@@ -1,7 +1,7 @@
 """The peer of zones.py: Celery as it comes, on the same RabbitMQ without TLS, with a task that does nothing but wait.
 
-    python benchmarks/zones_celery.py COUNT        asks for so many units, and says what it took as JSON
-    celery -A zones_celery worker …                carries them out
+python benchmarks/zones_celery.py COUNT        asks for so many units, and says what it took as JSON
+celery -A zones_celery worker …                carries them out
 """
 
 from __future__ import annotations

@@ -29,6 +29,7 @@ engine:
 state: {{backend: file, path: .reconciler}}
 """
 _ENVIRONMENT = """\
+order: 10
 protected: true
 relays:
 {relays}\

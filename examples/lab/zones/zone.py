@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, cast
 
 from lab.zones.networks import Network
@@ -69,13 +69,15 @@ class Zone:
 
     # workers
 
-    def start_worker(self, program: str = PROGRAM) -> subprocess.Popen[bytes]:
+    def start_worker(
+        self, program: str = PROGRAM, *, environ: Mapping[str, str] = MappingProxyType({})
+    ) -> subprocess.Popen[bytes]:
         """`reconciler worker` in the zone; what it says is in `worker-N.log`."""
         with self.log(len(self.workers)).open("wb") as log:
             found = subprocess.Popen(
                 [*self.network.enter, program, "worker", "--zone", self.name, "--config", "worker.yaml"],
                 cwd=self.folder,
-                env=_environment(),
+                env=_environment(**environ),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
