@@ -233,11 +233,13 @@ class Proving:
     """Calls of `prove` with the same one are one run: a user of a host logs in once in all of them.
 
     `expected` are all relays that the run may have to prove; `each` lets every mechanism that a client takes have a
-    login of its own, once the first one succeeded. `memory` is the engine's own.
+    login of its own, once the first one succeeded; `dns` adds the DNS checks of senders, where a relay asks for them.
+    `memory` is the engine's own.
     """
 
     expected: tuple[Relay, ...] = ()
     each: bool = False
+    dns: bool = False
     memory: dict[str | None, Any] = field(default_factory=dict)
 
 

@@ -98,7 +98,7 @@ def answer(found: Mapping[str, Any]) -> Answer:
     told = {name: found[claim] for name, claim in _OF_ANSWER.items()}
     made = Answer(**{**told, "body": tuple(told["body"]), "status": Status(told["status"])})
     if (made.status is Status.DONE) is not (made.why is None):
-        raise Forged("why is there, and status is done" if made.why else f"status is {made.status}, and why is null")
+        raise Forged(f"status is {made.status}, and why is {'null' if made.why is None else 'not null'}")
     if made.why is not None and made.body:
         raise Forged(f"status is {made.status}, and body is not empty")
     return made

@@ -81,3 +81,5 @@ def _allowed(request: Request, may: frozenset[str]) -> None:
         raise Forged(f"op is {request.op}, and its key may not {needs}")
     if needs == "write" and request.role is not Role.WRITE:
         raise Forged(f"op is {request.op}, and its role is {request.role}")
+    if needs == "write" and not request.fence:
+        raise Forged(f"op is {request.op}, and fence is 0: nothing is written without a lease")

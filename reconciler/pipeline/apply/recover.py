@@ -20,11 +20,11 @@ from reconciler.model.runs.recovery import Fate, Recovered
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Reading
 from reconciler.pipeline import guard
-from reconciler.pipeline.apply import readback, restore
 from reconciler.pipeline.apply.job import Job
 from reconciler.pipeline.observe import targets
 from reconciler.pipeline.unfinished import effect, fate, intents, remembered
 from reconciler.pipeline.unfinished.intents import Intent
+from reconciler.pipeline.write import readback, restore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,7 +36,8 @@ def specs(landscape: Landscape, units: Iterable[str]) -> tuple[TargetSpec, ...]:
             mail_secrets=frozenset(_mail_secrets(landscape.of_unit.get(target.unit, ()))),
             resources=frozenset(one.address.resource for one in landscape.of_unit.get(target.unit, ())),
             broken=target.broken,
-            notes=f"{landscape.state.path}/files" if landscape.state.backend == "file" else None,
+            notes=f"{landscape.state.path}/files" if landscape.state.backend == "file" and not target.zone else None,
+            zone=target.zone,
         )
         for target in landscape.targets
         if target.unit in wanted

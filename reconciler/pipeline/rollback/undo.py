@@ -14,10 +14,10 @@ from reconciler.model.outcome import WRITTEN, OutcomeStatus
 from reconciler.model.ports import State, Versions
 from reconciler.model.runs.journal import Json
 from reconciler.model.settings import Desired, Present, Value
-from reconciler.pipeline.apply import earlier_secret
 from reconciler.pipeline.rollback import archived
 from reconciler.pipeline.unfinished import intents
 from reconciler.pipeline.unfinished.intents import Intent
+from reconciler.pipeline.write import earlier_secret
 
 _STANDS = frozenset({*WRITTEN, OutcomeStatus.PENDING, OutcomeStatus.PENDING_BY_HAND, OutcomeStatus.UNKNOWN})
 

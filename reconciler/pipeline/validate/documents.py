@@ -84,6 +84,10 @@ def _reconciler(document: Document, mount: str | None) -> Iterator[Finding]:
         return
     yield from _required_version(document)
     yield from messages.findings(document, schemas.ours("reconciler"), mount)
+    if isinstance(document.data, dict) and "engine" in document.data:
+        from reconciler.pipeline.validate import broker  # few have one
+
+        yield from broker.findings(document)
 
 
 def _page_map(document: Document, mount: str | None) -> Iterator[Finding]:

@@ -30,6 +30,7 @@ _TYPES = {
     "array": "a list",
     "object": "a mapping",
 }
+_LIKE = 0.67  # less likens owner to zone
 _SWITCH = {"yes": True, "on": True, "true": True, "no": False, "off": False, "false": False}
 
 
@@ -230,7 +231,7 @@ def nearest(word: object, known: Iterable[str]) -> str | None:
     """For "did you mean": as people write it in other tools, with capitals or dashes."""
     if not isinstance(word, str):
         return None
-    return next(iter(get_close_matches(word.lower().replace("-", "_"), list(known), n=1)), None)
+    return next(iter(get_close_matches(word.lower().replace("-", "_"), list(known), n=1, cutoff=_LIKE)), None)
 
 
 def _choice(known: list[str]) -> str:

@@ -18,9 +18,9 @@ from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Present, Reading
 from reconciler.model.work.writes import TargetWrites, Written
 from reconciler.pipeline import guard
-from reconciler.pipeline.apply import proven_secrets, readback, restore, together
 from reconciler.pipeline.observe import targets
 from reconciler.pipeline.unfinished import effect
+from reconciler.pipeline.write import proven_secrets, readback, restore, together
 from reconciler.secrets.stores import Secrets
 
 _STATUS = {

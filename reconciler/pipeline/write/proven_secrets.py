@@ -13,8 +13,8 @@ from reconciler.model.handshake import Policy, Status
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Applied, Desired, Live, Present, Value
 from reconciler.model.work.writes import TargetWrites
-from reconciler.pipeline.apply import earlier_secret
 from reconciler.pipeline.resolve import relays
+from reconciler.pipeline.write import earlier_secret
 from reconciler.secrets.stores import Secrets
 
 _PROVES = frozenset({Status.PASS, Status.WARN})

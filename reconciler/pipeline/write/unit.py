@@ -6,15 +6,15 @@ from dataclasses import replace
 
 from reconciler.model.ports import Permit
 from reconciler.model.work.writes import UnitWritten, WriteUnit, Written
-from reconciler.pipeline.apply import target_writes
 from reconciler.pipeline.observe import targets
+from reconciler.pipeline.write import target as of_target
 from reconciler.secrets.stores import Secrets
 
 
 def written(unit: WriteUnit, secrets: Secrets, permit: Permit) -> UnitWritten:
     """Its targets in order. Each may move the marks of the others, so all are read again."""
     found = [
-        target_writes.written(target, secrets, permit, patience=unit.patience, policy=unit.policy)
+        of_target.written(target, secrets, permit, patience=unit.patience, policy=unit.policy)
         if target.changes
         else Written(outcomes=(), after=None)
         for target in unit.targets

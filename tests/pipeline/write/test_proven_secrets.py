@@ -18,7 +18,7 @@ from reconciler.model.secret import SecretRef, SecretValue, SecretVersion
 from reconciler.model.settings import Applied, AppliedSecret, Desired, Present
 from reconciler.model.source import Position
 from reconciler.model.work.writes import TargetWrites
-from reconciler.pipeline.apply import proven_secrets
+from reconciler.pipeline.write import proven_secrets
 
 MAIN = Address.parse("dev/crm:mail_servers[main]")
 WHEN = "2026-11-20T11:02:38Z"

@@ -10,7 +10,7 @@ from reconciler.model.address import Address, Resource
 from reconciler.model.change import Action, Cause, Change, FieldChange, FieldKind
 from reconciler.model.handshake import Handshake
 from reconciler.model.settings import Present, Reading
-from reconciler.pipeline.apply import readback
+from reconciler.pipeline.write import readback
 
 RESOURCE = Resource(collection="email")
 CHANGE = Change(

@@ -11,7 +11,7 @@ from reconciler.model.change import Action, Cause, Change, FieldChange, FieldKin
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Absent, Present, Unreadable, Value
-from reconciler.pipeline.apply import restore
+from reconciler.pipeline.write import restore
 
 MAIN = Address(environment="dev", target="crm", resource=Resource(collection="mail_servers", key="main"))
 FARM = Address(environment="dev", target="crm", resource=Resource(collection="farm"))
