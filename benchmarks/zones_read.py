@@ -14,18 +14,20 @@ from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
 
 from reconciler.cli.shell import context
+from reconciler.engine import choose
 from reconciler.engine.local import Local
 from reconciler.pipeline.observe import targets
+from reconciler.secrets.stores import Secrets
 
 ROOT = Path("environments")
 
 
 def main() -> None:
     land, _ = context.landscape(ROOT)
-    specs = targets.specs(land, land.targets)
-    with context.means(land, ROOT) as means:
+    specs = targets.specs(land, [target.unit for target in land.targets])
+    with Secrets(land.stores, base=context.base(ROOT)) as secrets, choose.engine(land, secrets) as chosen:
         # without zones, with as many side by side as the zones' workers have slots
-        engine = means.engine if land.engine else Local(means.secrets, workers=int(sys.argv[1]))
+        engine = chosen if land.engine else Local(secrets, workers=int(sys.argv[1]))
         began = time.perf_counter()
         engine.read(specs[:10])
         first = time.perf_counter() - began
