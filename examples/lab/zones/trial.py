@@ -18,6 +18,8 @@ SOON = 2.0  # seconds until `Fault.soon`
 _HAS = frozenset({"created", "updated", "adopted", "unchanged"})  # told: the console has it
 _LEFT = frozenset({"not attempted", "skipped", "stale", "failed", "restored"})  # told: it has what it had
 _WRITE = "ir.mail_server write"
+# what must not be, by the word that each line of `Result.wrong` begins with
+TWICE, FALSELY, SILENTLY, OTHERWISE = "written twice", "told wrongly", "without an outcome", "otherwise wrong"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -103,7 +105,7 @@ class Trials:
             except subprocess.TimeoutExpired:
                 apply.kill()
                 out, err = apply.communicate()
-                result.wrong.append("did not end within 90 s")
+                result.wrong.append(f"{SILENTLY}: it did not end within 90 s")
         result.took = time.monotonic() - began
         if fault.afterwards and not fault.late:
             fault.afterwards(scene)
@@ -132,17 +134,17 @@ class Trials:
     def _judge(self, fault: Fault, result: Result) -> None:
         for one in result.told:
             if one.writes > 1:
-                result.wrong.append(f"{one.zone}: written {one.writes} times")
+                result.wrong.append(f"{TWICE}: {one.zone}, {one.writes} times")
             if not fault.tells:
                 continue
             if one.status is None and not one.why:
-                result.wrong.append(f"{one.zone}: no outcome")
+                result.wrong.append(f"{SILENTLY}: {one.zone}")
             if one.status in _HAS and not one.has:
-                result.wrong.append(f"{one.zone}: told {one.status}, and the console has not")
+                result.wrong.append(f"{FALSELY}: {one.zone} {one.status}, and the console has it not")
             if (one.status is None or one.status in _LEFT) and one.has:
-                result.wrong.append(f"{one.zone}: told {one.status}, and the console has it: {one.why}")
+                result.wrong.append(f"{FALSELY}: {one.zone} {one.status}, and the console has it: {one.why}")
             if one.zone == OTHER and fault.spares and one.status != "updated":
-                result.wrong.append(f"{OTHER}: {one.status}, although the fault is elsewhere: {one.why}")
+                result.wrong.append(f"{OTHERWISE}: {OTHER} {one.status}, and the fault is elsewhere: {one.why}")
 
     def _next(self, fault: Fault, result: Result) -> None:
         """Right afterwards, with a worker in the zone: it converges, and writes only what the first has not."""
@@ -159,9 +161,9 @@ class Trials:
         for one in result.next_told:
             allowed = 0 if before[one.zone].has else 1
             if one.writes > allowed:
-                result.wrong.append(f"{one.zone}: the next run wrote {one.writes} times, of {allowed}")
+                result.wrong.append(f"{TWICE}: {one.zone}, by the next run, {one.writes} times and not {allowed}")
             if not one.has:
-                result.wrong.append(f"{one.zone}: the next run left it: {one.status} {one.why}")
+                result.wrong.append(f"{OTHERWISE}: {one.zone} {one.status} by the next run: {one.why}")
 
     def _run(self) -> tuple[subprocess.CompletedProcess[str], list[Told], str]:
         done = self._lab.run("apply", "--auto-approve", "--format", "json", seconds=90)
