@@ -6,7 +6,7 @@ import contextlib
 import signal
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lab.zones.lab import Lab
 
@@ -20,8 +20,10 @@ class Scene:
     lab: Lab
     apply: subprocess.Popen[str] | None
     workers: list[subprocess.Popen[bytes]]
+    hit: list[subprocess.Popen[bytes]] = field(default_factory=list)  # those that a signal was sent to
 
     def worker(self, number: int) -> None:
+        self.hit = self.workers
         for one in self.workers:
             with contextlib.suppress(ProcessLookupError):
                 one.send_signal(number)

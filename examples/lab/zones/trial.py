@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import random
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from lab.zones.faults import OTHER, ZONE, Fault, Scene
 from lab.zones.lab import Lab
 
 SOON = 2.0  # seconds until `Fault.soon`
+_MOST = 90  # seconds that a run takes at most
 _HAS = frozenset({"created", "updated", "adopted", "unchanged"})  # told: the console has it
 _LEFT = frozenset({"not attempted", "skipped", "stale", "failed", "restored"})  # told: it has what it had
 _WRITE = "ir.mail_server write"
@@ -47,87 +49,93 @@ class Result:
     wrong: list[str] = field(default_factory=list)
 
 
+class Ran(NamedTuple):
+    out: str
+    err: str
+
+
 class Trials:
     """Trials in one lab, one after the other; each declares another priority, so that a console tells which it has."""
 
     def __init__(self, lab: Lab, seed: int) -> None:
         self._lab, self._random, self._number = lab, random.Random(seed), 10
+        self._usual = 4.0  # seconds that an apply takes
+        self._hit: list[subprocess.Popen[bytes]] = []
 
-    def baseline(self) -> float:
-        """Without a fault: everything is written. Returns how long that takes, in seconds."""
+    def baseline(self) -> None:
+        """Without a fault: everything is written. Raises RuntimeError where it is not."""
         for zone in self._lab.zones:
             self._ready(zone, 1)
         began = time.monotonic()
-        _, found, said = self._run()
+        found, said = self._run()
+        self._usual = time.monotonic() - began
         if {one.status for one in found} != {"created"}:
-            raise RuntimeError(f"the lab does not converge: {said}")
-        return time.monotonic() - began
+            raise RuntimeError(f"the lab does not converge: {found} {said}")
 
     def trial(self, fault: Fault, workers: int) -> Result:
-        lab = self._lab
+        self._hit.clear()
         self._ready(ZONE, workers)
         self._ready(OTHER, 1)
         self._number += 1
         self._declare()
         seconds = self._random.uniform(0.3, 1.0)
-        for zone in lab.zones.values():
+        for zone in self._lab.zones.values():
             zone.ask("forget")
             zone.ask("slow", method="write", seconds=seconds)
-        into = self._random.choice(("its write", "its write", "any moment"))
-        result = Result(fault=fault.name, workers=workers, into="the start" if fault.first else into)
-        struck = self._one(fault, result, seconds)
+        into = "the start" if fault.first else self._random.choice(("its write", "any moment"))
+        result = Result(fault=fault.name, workers=workers, into=into)
+        scene, ran = self._met(fault, result, seconds)
         self._settle()
-        result.told = self._compared(struck)
+        result.told = self._compared(ran)
         self._judge(fault, result)
-        self._next(fault, result)
+        self._next(fault, scene, result)
+        for one in scene.hit:
+            one.kill()
+            one.wait()
         return result
 
     # the run that meets the fault
 
-    def _one(self, fault: Fault, result: Result, seconds: float) -> subprocess.CompletedProcess[str]:
+    def _met(self, fault: Fault, result: Result, seconds: float) -> tuple[Scene, Ran]:
         """The first of the zone's workers is hit, so that a second one may take over."""
         lab = self._lab
         scene = Scene(lab=lab, apply=None, workers=lab.zones[ZONE].alive()[: None if fault.first else 1])
         if fault.first:
             fault.strike(scene)
         began = time.monotonic()
-        with lab.start("apply", "--auto-approve", "--format", "json") as apply:
-            scene.apply = apply
-            if not fault.first:
-                self._wait(apply, result.into, seconds)
-                began = time.monotonic()
-                fault.strike(scene)
-            if fault.soon:
-                _until_ended(apply, SOON)
-                fault.soon(scene)
-            try:
-                out, err = apply.communicate(timeout=90)
-            except subprocess.TimeoutExpired:
-                apply.kill()
-                out, err = apply.communicate()
-                result.wrong.append(f"{SILENTLY}: it did not end within 90 s")
-        result.took = time.monotonic() - began
+        run = _Run(lab)
+        scene.apply = run.process
+        if not fault.first:
+            self._wait(run.process, result.into, seconds)
+            began = time.monotonic()
+            fault.strike(scene)
+        if fault.soon:
+            run.ended(SOON)
+            fault.soon(scene)
+        if not run.ended(_MOST):
+            run.process.kill()
+            result.wrong.append(f"{SILENTLY}: it did not end within {_MOST} s")
+            run.ended(_MOST)
+        result.took = run.end - began
         if fault.afterwards and not fault.late:
             fault.afterwards(scene)
-        self._scene = scene
-        return subprocess.CompletedProcess(apply.args, apply.returncode, out, err)
+        self._hit = scene.hit
+        return scene, run.told
 
     def _wait(self, apply: subprocess.Popen[str], into: str, seconds: float) -> None:
-        if into == "any moment":
-            _until_ended(apply, self._random.uniform(0.2, 4.0))
-            return
-        until = time.monotonic() + 30
-        while not self._lab.zones[ZONE].ask("met") and apply.poll() is None and time.monotonic() < until:
+        until = time.monotonic() + (30 if into == "its write" else self._random.uniform(0.2, self._usual))
+        while apply.poll() is None and time.monotonic() < until:
+            if into == "its write" and self._lab.zones[ZONE].ask("met"):
+                time.sleep(self._random.uniform(0, seconds + 0.1))
+                return
             time.sleep(0.02)
-        time.sleep(self._random.uniform(0, seconds + 0.1))
 
     def _settle(self) -> None:
         """Until a write that is under way has come to its end at the console."""
         for zone in self._lab.zones.values():
-            if zone.ask("met"):
-                until = time.monotonic() + 3
-                while not zone.ask("writes") and time.monotonic() < until:
-                    time.sleep(0.05)
+            until = time.monotonic() + 3
+            while zone.ask("met") and not zone.ask("writes") and time.monotonic() < until:
+                time.sleep(0.05)
 
     # what holds
 
@@ -146,18 +154,19 @@ class Trials:
             if one.zone == OTHER and fault.spares and one.status != "updated":
                 result.wrong.append(f"{OTHERWISE}: {OTHER} {one.status}, and the fault is elsewhere: {one.why}")
 
-    def _next(self, fault: Fault, result: Result) -> None:
+    def _next(self, fault: Fault, scene: Scene, result: Result) -> None:
         """Right afterwards, with a worker in the zone: it converges, and writes only what the first has not."""
-        lab, before = self._lab, {one.zone: one for one in result.told}
-        for zone in lab.zones:
-            self._ready(zone, 1, frozen=fault.late)
-            lab.zones[zone].ask("forget")
-            lab.zones[zone].ask("calm")
-        ran, result.next_told, result.next_said = self._run()
+        before = {one.zone: one for one in result.told}
+        for name, zone in self._lab.zones.items():
+            self._ready(name, 1)
+            zone.ask("forget")
+            zone.ask("calm")
+        result.next_told, result.next_said = self._run()
         if fault.late and fault.afterwards:
-            fault.afterwards(self._scene)
+            fault.afterwards(scene)
             time.sleep(1.5)  # for what it may have had in mind
-            result.next_told = self._compared(ran)
+            for told in result.next_told:
+                told.writes = self._lab.zones[told.zone].ask("writes").count(_WRITE)
         for one in result.next_told:
             allowed = 0 if before[one.zone].has else 1
             if one.writes > allowed:
@@ -165,16 +174,19 @@ class Trials:
             if not one.has:
                 result.wrong.append(f"{OTHERWISE}: {one.zone} {one.status} by the next run: {one.why}")
 
-    def _run(self) -> tuple[subprocess.CompletedProcess[str], list[Told], str]:
-        done = self._lab.run("apply", "--auto-approve", "--format", "json", seconds=90)
-        return done, self._compared(done), done.stderr
+    def _run(self) -> tuple[list[Told], str]:
+        run = _Run(self._lab)
+        if not run.ended(_MOST):
+            run.process.kill()
+            run.ended(_MOST)
+        return self._compared(run.told), run.told.err
 
-    def _compared(self, done: subprocess.CompletedProcess[str]) -> list[Told]:
+    def _compared(self, ran: Ran) -> list[Told]:
         try:
-            document: dict[str, Any] = json.loads(done.stdout)
+            document: dict[str, Any] = json.loads(ran.out)
         except ValueError:
             document = {"outcomes": [], "findings": []}
-        return [self._told(zone, document, done.stderr) for zone in self._lab.zones]
+        return [self._told(zone, document, ran.err) for zone in self._lab.zones]
 
     def _told(self, zone: str, document: dict[str, Any], said: str) -> Told:
         target = f"prod/{zone}-odoo"
@@ -193,9 +205,10 @@ class Trials:
 
     # the lab between two trials
 
-    def _ready(self, name: str, workers: int, *, frozen: bool = False) -> None:
+    def _ready(self, name: str, workers: int) -> None:
+        """Those that were hit do not count."""
         zone = self._lab.zones[name]
-        alive = [one for one in zone.alive() if not (frozen and one in self._scene.workers)]
+        alive = [one for one in zone.alive() if one not in self._hit]
         for _ in range(workers - len(alive)):
             zone.start_worker()
         for one in alive[workers:]:
@@ -215,7 +228,20 @@ def _priorities(lines: list[str]) -> Iterator[str]:
     return (line for line in lines if "priority:" in line)
 
 
-def _until_ended(process: subprocess.Popen[str], seconds: float) -> None:
-    until = time.monotonic() + seconds
-    while process.poll() is None and time.monotonic() < until:
-        time.sleep(0.02)
+class _Run:
+    """`reconciler apply`, as it runs; `end` is when it ended, by the monotonic clock."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.process = lab.start("apply", "--auto-approve", "--format", "json")
+        self.end, self.told = 0.0, Ran("", "")
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def _read(self) -> None:
+        out, err = self.process.communicate()
+        self.end, self.told = time.monotonic(), Ran(out, err)
+
+    def ended(self, seconds: float) -> bool:
+        """Waits for at most this long."""
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
