@@ -41,7 +41,7 @@ class Link:
         return f"{self.host}:{self.port}"
 
 
-def link(  # noqa: PLR0913  # what a file says of a broker
+def link(  # what a file says of a broker
     url: str,
     *,
     password: SecretValue | None = None,
