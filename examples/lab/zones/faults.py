@@ -54,6 +54,11 @@ def _restarted(scene: Scene) -> None:
     scene.lab.broker.start()
 
 
+def _both(scene: Scene) -> None:
+    scene.worker(signal.SIGKILL)
+    scene.lab.broker.kill()
+
+
 FAULTS = (
     Fault(name="worker killed", strike=lambda scene: scene.worker(signal.SIGKILL)),
     Fault(name="worker ended", strike=lambda scene: scene.worker(signal.SIGTERM)),
@@ -77,7 +82,7 @@ FAULTS = (
     ),
     Fault(
         name="worker and broker killed",
-        strike=lambda scene: (scene.worker(signal.SIGKILL), scene.lab.broker.kill())[0],
+        strike=_both,
         soon=_restarted,
         spares=False,
     ),
