@@ -14,7 +14,6 @@ from uuid import uuid4
 import yaml
 from lab import canary
 from lab.servers.vault import VaultServer
-from support import zone_keys
 
 import reconciler
 from reconciler.engine.envelope import keys as envelope_keys
@@ -31,6 +30,7 @@ from reconciler.model.wire import PROTOCOL
 from reconciler.model.wire import document as wire
 from reconciler.secrets.redact import Redactor
 from reconciler.secrets.stores import Secrets
+from support import zone_keys
 
 ZONE = "dmz"
 POLICY = """

@@ -7,7 +7,6 @@ from typing import Any
 
 def test_a_run_through_a_worker_creates_updates_and_ends_in_sync(outside: Any) -> None:
     created = outside.site.apply()
-    print(created)
     assert [one.status for one in created.values()] == ["created"]
     outside.console["mail_servers"]["main"]["priority"] = 20
     outside.write()
