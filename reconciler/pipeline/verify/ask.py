@@ -61,6 +61,9 @@ class Asking(NamedTuple):
         """What to ask from here too, of relays that are asked from elsewhere."""
         if not self.from_here or not any(relay.zone for relay in wanted):
             return ()
+        from reconciler.pipeline.verify import from_here  # with one network there is nothing to compare
+
+        return from_here.relays(wanted)
 
     def reviewed(self, wanted: Sequence[Relay], base: Base, land: Landscape, prove: Prove) -> list[Handshake]:
         """As far as TLS, and only where the base goes too: nobody has reviewed these relays, of `land`, yet.
