@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from time import monotonic
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TypeVar
 
 from reconciler.errors import SecretError
 from reconciler.model.finding import Finding
@@ -14,14 +14,11 @@ from reconciler.model.landscape import TargetSpec
 from reconciler.model.ports import SILENT, Hearing, Ledger, Permit, Proving
 from reconciler.model.secret import SecretRef, SecretVersion
 from reconciler.model.settings import Reading
+from reconciler.model.work.settles import SettleUnit, UnitSettled
 from reconciler.model.work.writes import WriteUnit, not_attempted
 from reconciler.pipeline.means import Means
 from reconciler.pipeline.observe import targets
-from reconciler.pipeline.resolve import relays as routes
 from reconciler.secrets.stores import Secrets
-
-if TYPE_CHECKING:
-    from reconciler.pipeline.verify.run_memory import Memory
 
 _ASKING = 8  # more gain nothing: Vault answers in a millisecond
 _LOOK = 0.1  # seconds between two looks at whether the run was stopped
@@ -62,25 +59,14 @@ class Local:
     ) -> Mapping[Relay, Handshake]:
         if not relays:
             return {}
-        from reconciler.pipeline.verify import handshakes  # and asyncio, where there is somebody to ask
-        from reconciler.smtp.record.log import Timeouts
+        from reconciler.pipeline.verify import prove  # and asyncio, where there is somebody to ask
 
-        # of the whole run: a token that one stage fetches is for the next one too
-        concerned = (*relays, *(proving.expected if proving else ()))
-        return handshakes.handshakes(
-            relays,
-            self._secrets.opener({ref for relay in concerned for ref in routes.secrets(relay)}),
-            policy,
-            parallel=parallel,
-            timeouts=Timeouts(**dict(timeouts)),
-            stopped=hearing.stopped,
-            tell=hearing.tell,
-            done=hearing.done,
-            memory=_memory(proving),
+        return prove.here(
+            relays, policy, self._secrets, proving=proving, parallel=parallel, timeouts=timeouts, hearing=hearing
         )
 
     def write(self, units: Sequence[WriteUnit], permit: Permit, ledger: Ledger[T], *, grace: float) -> Iterator[T]:
-        from reconciler.pipeline.apply import unit_writes  # only where something is written
+        from reconciler.pipeline.write import unit as unit_writes  # only where something is written
 
         def work(unit: WriteUnit) -> T:
             if permit.stopped() or (error := permit.held() or ledger.begins(unit)):
@@ -100,6 +86,16 @@ class Local:
         finally:
             pool.shutdown(wait=not pending, cancel_futures=True)
 
+    def settle(self, units: Sequence[SettleUnit]) -> Sequence[UnitSettled]:
+        from reconciler.pipeline.write import settle  # only where a run was cut off
+
+        of = {unit.spec.unit: unit for unit in units}
+        found = targets.each(
+            [unit.spec for unit in units], lambda spec: (spec.unit, settle.settled(of[spec.unit], self._secrets))
+        )
+        answers = dict(found)
+        return [answers[unit.spec.unit] for unit in units]
+
     def stop(self) -> None:
         """Units ask their permit before each request."""
 
@@ -107,14 +103,3 @@ class Local:
 def means(secrets: Secrets) -> Means:
     """Of a run that has one network."""
     return Means(secrets=secrets, engine=Local(secrets))
-
-
-def _memory(proving: Proving | None) -> Memory | None:
-    if proving is None:
-        return None
-    from reconciler.pipeline.verify.run_memory import Memory
-    from reconciler.smtp.session.budget import Budget
-
-    if None not in proving.memory:
-        proving.memory[None] = Memory(expected=proving.expected, budget=Budget(each=proving.each))
-    return cast("Memory", proving.memory[None])

@@ -25,7 +25,8 @@ class Secrets:
     """One per run and thread-safe; implements Versions. `close` gives back the tokens that we logged in for.
 
     `base` is the folder that {file: …} starts from, `environ` what {env: …} and logins look into; every opened value is
-    added to `redactor`.
+    added to `redactor`. References of another zone than `zone`, None for our own network, are refused; in a zone also
+    {env: …} and {file: …}, which a message could ask for: only logins to its own stores use them.
     """
 
     def __init__(
@@ -39,11 +40,13 @@ class Secrets:
     ) -> None:
         self.zone = zone
         self._stores, self._base, self._redactor, self._environ = stores, base, redactor, environ
+        self._zone = zone
         self._lock = threading.Lock()
         self._vaults: dict[str, VaultCache] = {}
 
     def version(self, ref: SecretRef) -> SecretVersion:
         """Which value a reference means, from metadata. Raises SecretError."""
+        self._check(ref)
         if ref.store == FILE_STORE and ref.version is None:
             return SecretVersion(number=None, created_time=file.changed(ref, self._base))
         if ref.store in (ENV_STORE, FILE_STORE):
@@ -73,7 +76,19 @@ class Secrets:
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         self.close()
 
+    def _check(self, ref: SecretRef) -> None:
+        """Raises SecretRefused for what only another network may open."""
+        if ref.zone != self._zone:
+            raise _of_another_zone(ref, self._zone)
+        if self._zone is not None and ref.store in (ENV_STORE, FILE_STORE):
+            raise SecretRefused(
+                f"{ref} was refused in zone {self._zone}",
+                why="a worker opens secrets from its own stores only; a message could name any variable or file of it",
+                fix="keep it in a secret store of the zone: {vault: PATH#FIELD}",
+            )
+
     def _opened(self, ref: SecretRef) -> SecretValue:
+        self._check(ref)
         value = self._local(ref) if ref.store in (ENV_STORE, FILE_STORE) else self._vault(ref.store).opened(ref)
         if self._redactor is not None:
             self._redactor.add(value)
@@ -129,6 +144,16 @@ class _Opener:
             fix = "name it in the connection of the target, or use a command that writes it (apply)"
             raise SecretRefused(f"{ref} was refused", why=why, fix=fix)
         return self._secrets._opened(ref)
+
+
+def _of_another_zone(ref: SecretRef, here: str | None) -> SecretRefused:
+    where = "here" if here is None else f"in zone {here}"
+    if ref.zone is None:
+        why, fix = "it is of the network where the command runs", "send only references of this zone"
+    else:
+        why = f"only the worker of zone {ref.zone} opens it, from the stores of that zone"
+        fix = "set zone on the target or relay that uses it" if here else "use a command that works through workers"
+    return SecretRefused(f"{ref} was refused {where}", why=why, fix=fix)
 
 
 def _unknown(name: str, stores: Mapping[str, StoreSpec]) -> SecretError:

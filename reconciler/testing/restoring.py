@@ -8,7 +8,7 @@ from pathlib import Path
 from reconciler.model.address import Resource
 from reconciler.model.change import Change
 from reconciler.model.settings import Absent, Live, Present, Reading
-from reconciler.pipeline.apply import restore
+from reconciler.pipeline.write import restore
 from reconciler.testing import expect
 from reconciler.testing.converging import converge
 from reconciler.testing.subject import Subject, read_by_somebody

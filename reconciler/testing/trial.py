@@ -22,12 +22,12 @@ from reconciler.model.settings import Live, Reading
 from reconciler.model.work.writes import ALWAYS, TargetWrites
 from reconciler.pipeline import attest, declaration
 from reconciler.pipeline.apply import run as apply
-from reconciler.pipeline.apply import target_writes
 from reconciler.pipeline.apply.job import Job
 from reconciler.pipeline.apply.record import Stamp
 from reconciler.pipeline.apply.run import Event
 from reconciler.pipeline.observe import observe, targets
 from reconciler.pipeline.plan import assemble, compare, risks
+from reconciler.pipeline.write import target as target_writes
 from reconciler.secrets.stores import Secrets
 from reconciler.state.folder import FileState
 from reconciler.testing import expect

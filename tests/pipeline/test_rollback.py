@@ -18,9 +18,10 @@ from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Plan
 from reconciler.model.secret import SecretRef, SecretVersion
 from reconciler.model.settings import AppliedSecret
-from reconciler.pipeline.apply import earlier_secret, run
+from reconciler.pipeline.apply import run
 from reconciler.pipeline.plan import make
 from reconciler.pipeline.rollback import undo
+from reconciler.pipeline.write import earlier_secret
 from reconciler.testing.trial import Trial
 
 MAIN = "dev/crm:mail_servers[main]"

@@ -5,19 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from reconciler.model.handshake import CheckResult, Handshake, Policy, Relay
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Login:
-    """The one AUTH of a user: who made it and saw what, what came of it (as the catalogue counts it), what it found
-    for others. `earlier`: in an earlier stage of the same run."""
-
-    by: Relay
-    found: Handshake
-    refused: CheckResult | None
-    for_others: Mapping[Relay, Handshake]
-    earlier: bool = False
+from reconciler.model.handshake import Handshake, Policy, Relay
+from reconciler.model.work.login import Login
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +21,8 @@ class Known:
 class ProveUnit:
     """`expected` are all relays that the run may have to prove; `timeouts` are pairs of a step's name and its seconds.
 
-    `each`: every mechanism that a client takes may have a login of its own, once the first one succeeded.
+    `each`: every mechanism that a client takes may have a login of its own, once the first one succeeded. `dns`:
+    the DNS checks of senders too, where a relay asks for them.
     """
 
     relays: tuple[Relay, ...]
@@ -42,6 +32,7 @@ class ProveUnit:
     timeouts: tuple[tuple[str, float], ...] = ()
     parallel: int = 64
     each: bool = False
+    dns: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,8 @@ from reconciler.model.change import Change
 from reconciler.model.outcome import Outcome
 from reconciler.model.runs.journal import Json
 from reconciler.model.settings import Applied, Live, Present, Reading
-from reconciler.pipeline.apply import restore
 from reconciler.pipeline.unfinished.intents import INTENT, RESULT
+from reconciler.pipeline.write import restore
 from reconciler.state import applied
 
 

@@ -19,7 +19,7 @@ from reconciler.pipeline.resolve import flatten
 from reconciler.secrets.stores import Secrets
 
 WORKERS = 128  # they wait for platforms; with fewer, 100 installations at 100 ms a call take turns
-_HERE = 4  # of those on this host, which wait for nobody
+_HERE = 4  # of those on this host, which wait for nobody but the disk
 T = TypeVar("T")
 
 
@@ -36,7 +36,8 @@ def specs(landscape: Landscape, units: Iterable[str]) -> tuple[TargetSpec, ...]:
             mail_secrets=frozenset(_mail_secrets(landscape.of_unit.get(target.unit, ()))),
             resources=frozenset(one.address.resource for one in landscape.of_unit.get(target.unit, ())),
             broken=target.broken,
-            notes=f"{landscape.state.path}/files" if landscape.state.backend == "file" else None,
+            notes=f"{landscape.state.path}/files" if landscape.state.backend == "file" and not target.zone else None,
+            zone=target.zone,
         )
         for target in landscape.targets
         if target.unit in wanted
@@ -106,8 +107,8 @@ def unread(spec: TargetSpec, why: Finding) -> Reading:
 def each(specs: Sequence[TargetSpec], work: Callable[[TargetSpec], T], *, workers: int = WORKERS) -> list[T]:
     """`work` for every target; installations side by side, the targets of one installation in order."""
     groups = list(by_installation(specs).values())
-    if not groups:
-        return []
+    if not any(_elsewhere(group[0]) for group in groups):  # threads would only take the interpreter from each other
+        return [work(spec) for group in groups for spec in group]
     pool = ThreadPoolExecutor(max_workers=side_by_side(groups, workers))
     try:
         results = pool.map(lambda group: [work(spec) for spec in group], groups)

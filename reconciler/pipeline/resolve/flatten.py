@@ -17,6 +17,7 @@ PATH_KEYS = frozenset(
 )
 # The same for flat settings of a relay or resource.
 PATH_SETTINGS = frozenset({"ca_file", "oauth2.ca_file"})
+_NONE: frozenset[str] = frozenset()
 _NAMED = "checks"  # a mapping whose keys are names that may be wrong
 
 
@@ -59,20 +60,23 @@ def spread(effective: Mapping[str, Effective], fields: Iterable[str]) -> dict[st
     return result
 
 
-def tree(raw: Any, base: str, *, key: str = "") -> Tree:
-    """A connection as plain nested values: references as SecretRef, lists as tuples, paths from `base` absolute."""
+def tree(raw: Any, base: str, *, key: str = "", away: frozenset[str] = _NONE) -> Tree:
+    """A connection as plain nested values: references as SecretRef, lists as tuples, paths from `base` absolute.
+
+    Those of the keys `away` are of another machine, and stay as they are.
+    """
     if isinstance(raw, dict):
         if (ref := secret_ref(raw)) is not None:
             return ref
         files = key == "client_certificate"  # {certificate: FILE, key: FILE}
         there = "ssh" in raw  # then the path is that of another host
         return {
-            name: value if there and name == "path" else tree(value, base, key="path" if files else name)
+            name: value if there and name == "path" else tree(value, base, key="path" if files else name, away=away)
             for name, value in raw.items()
         }
     if isinstance(raw, list):
-        return tuple(tree(value, base) for value in raw)
-    if key in PATH_KEYS and isinstance(raw, str):
+        return tuple(tree(value, base, away=away) for value in raw)
+    if key in PATH_KEYS and isinstance(raw, str) and key not in away:
         return absolute(raw, base)
     return raw  # type: ignore[no-any-return]  # the schema has left scalars only
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,16 +11,18 @@ from reconciler import platforms
 from reconciler.model.acceptance import Accepted
 from reconciler.model.address import Address, Resource
 from reconciler.model.finding import Finding
-from reconciler.model.handshake import HANDSHAKE_ONLY, Policy
-from reconciler.model.landscape import Acceptance, DeclaredRelay, Landscape, Paused, StateSpec, StoreSpec, Target
+from reconciler.model.handshake import HANDSHAKE_ONLY
+from reconciler.model.landscape import Acceptance, DeclaredRelay, Landscape, Paused, Target
 from reconciler.model.plan import Stage
 from reconciler.model.platform import Platform
 from reconciler.model.settings import Adopt, Connection, Desired, Settings, Shape, Tree
 from reconciler.model.source import Document, DocumentKind
-from reconciler.pipeline.resolve import expressed, expressible, flatten, identity, relays, stores
+from reconciler.pipeline.resolve import central as inside
+from reconciler.pipeline.resolve import expressed, expressible, flatten, identity, relays, stores, zones
 from reconciler.pipeline.resolve.expressed import Expressed
 from reconciler.pipeline.resolve.expressible import Unsaid
 from reconciler.pipeline.resolve.flatten import Effective
+from reconciler.pipeline.resolve.zones import Places
 
 _META = ("relay", "adopt", "moved_from")  # keys of a resource that are not settings
 _NOT_RELAYS = ("sender.", "verify.")  # come from the environment, and need not be expressed by the platform
@@ -42,30 +44,38 @@ class _Environment:
 def landscape(documents: Sequence[Document], base: Path) -> Resolved:
     """Resolves valid documents, which were read with the same `base`: the folder that holds the root."""
     central = next(document for document in documents if document.kind is DocumentKind.RECONCILER)
-    declared = _stores(central)
+    declared, engine = inside.stores(central), inside.engine(central)
     environments = [document for document in documents if document.kind is DocumentKind.ENVIRONMENT]
     shared = {str(document.environment): _environment(document) for document in environments}
     maps = {one.file: one.data for one in documents if one.kind is DocumentKind.PAGE_MAP}
     declaring = [document for document in documents if document.kind is not DocumentKind.PAGE_MAP]
-    findings = list(stores.findings(declaring, declared))
+    findings: list[Finding] = []
     targets: list[Target] = []
     desired: list[Desired] = []
     for document in declaring:
         if document.kind is DocumentKind.TARGET:
-            target = _target(document, maps)
+            target = _target(document, maps, shared[str(document.environment)])
             wanted, broken = _resources(document, target, shared[target.environment], findings)
             targets.append(replace(target, broken=_at(target, broken)) if broken and not target.broken else target)
             desired += wanted
+    zoned = zones.anywhere(declaring)
+    places = _places(environments, shared, targets, desired, zoned=zoned)
+    findings[:0] = stores.findings(declaring, declared, places)
+    if zoned:
+        from reconciler.pipeline.resolve import zone_faults  # most landscapes are in one network
+
+        findings += zone_faults.findings(declaring, engine, places)
     return Resolved(
         landscape=Landscape(
             base=str(base),
             stages=tuple(sorted((_stage(document) for document in environments), key=lambda s: (s.order, s.name))),
             targets=tuple(targets),
             desired=tuple(desired),
-            relays=tuple(_declared_relays(environments, shared)),
+            relays=tuple(places.relays),
             stores=declared,
-            state=_state(central),
-            policy=_policy(central),
+            engine=engine,
+            state=inside.state(central),
+            policy=inside.policy(central),
         ),
         findings=tuple(findings),
     )
@@ -80,38 +90,62 @@ def _environment(document: Document) -> _Environment:
     names = document.data.get("relays", {})
     return _Environment(
         stage=_stage(document),
-        relays={name: flatten.settings(document, ("relays", name), f"relay {name}") for name in names},
+        relays={name: zones.of_relay(flatten.settings(document, ("relays", name), f"relay {name}")) for name in names},
         shared={
             f"{group}.{field}": effective
             for group in ("sender", "verify")
             for field, effective in flatten.settings(document, (group,), "environment").items()
-        },
+        }
+        | zones.declared(document, "environment"),
     )
 
 
-def _declared_relays(environments: Sequence[Document], shared: Mapping[str, _Environment]) -> Iterator[DeclaredRelay]:
+def _places(
+    environments: Sequence[Document],
+    shared: Mapping[str, _Environment],
+    targets: Sequence[Target],
+    desired: Sequence[Desired],
+    *,
+    zoned: bool,
+) -> Places:
+    users = zones.users(targets, desired) if zoned else {}
+    relays = tuple(_declared_relays(environments, shared, users))
+    return Places(targets=targets if zoned else (), relays=relays, users=users)
+
+
+def _declared_relays(
+    environments: Sequence[Document], shared: Mapping[str, _Environment], users: Mapping[str, Sequence[Target]]
+) -> Iterator[DeclaredRelay]:
     for document in environments:
         environment = shared[str(document.environment)]
         for name, own in environment.relays.items():
-            effective = {**environment.shared, **own}
+            address = f"{environment.stage.name}/{name}"
+            used = zones.of_users(environment.shared, users[address]) if address in users else {}
+            effective = zones.stamped({**environment.shared, **used, **own})
             settings = _values(effective)
             yield DeclaredRelay(
-                address=f"{environment.stage.name}/{name}",
+                address=address,
                 name=name,
                 environment=environment.stage.name,
                 settings=settings,
                 origin={field: entry.origin for field, entry in effective.items()},
                 relay=relays.relay(settings, name, protected=environment.stage.protected),
                 position=document.key_at("relays", name),
+                zone=zones.name(effective),
             )
 
 
-def _target(document: Document, maps: Mapping[str, Any]) -> Target:
+def _target(document: Document, maps: Mapping[str, Any], environment: _Environment) -> Target:
     data = document.data
-    connection = _connection(document, maps)
+    placed = zones.declared(document, "here") or environment.shared
+    zone = zones.name(placed)
+    connection = _connection(document, maps, zone)
     unit = f"{document.environment}/{document.name}"
-    absolute = expressed.installation(data["platform"], connection, unit)
-    installation = absolute if isinstance(absolute, Finding) else identity.from_here(absolute, document)
+    if zone is None:
+        absolute = expressed.installation(data["platform"], connection, unit)
+        installation = absolute if isinstance(absolute, Finding) else identity.from_here(absolute, document)
+    else:
+        absolute = installation = zones.installation(data["platform"], connection, unit, zone)
     paused = data.get("paused")
     target = Target(
         unit=unit,
@@ -125,6 +159,8 @@ def _target(document: Document, maps: Mapping[str, Any]) -> Target:
         prune=data.get("prune", False),
         accept=tuple(_acceptances(document)),
         relative=installation != absolute,
+        zone=zone,
+        zone_position=placed[relays.ZONE].origin.position if zone else None,
     )
     return replace(target, broken=_at(target, [installation])) if isinstance(installation, Finding) else target
 
@@ -135,10 +171,13 @@ def _acceptances(document: Document) -> Iterator[Acceptance]:
         yield Acceptance(rule=rule, accepted=accepted, position=document.key_at("accept", rule))
 
 
-def _connection(document: Document, maps: Mapping[str, Any]) -> Connection:
+def _connection(document: Document, maps: Mapping[str, Any], zone: str | None) -> Connection:
     """A page map comes with what its file says; the file itself is named, because its content decides too."""
     raw = document.data["connection"]
-    connection = cast("dict[str, Tree]", flatten.tree(raw, document.base))
+    if zone is None:
+        connection = cast("dict[str, Tree]", flatten.tree(raw, document.base))
+    else:
+        connection = zones.connection(raw, document.base, zone)
     if isinstance(name := raw.get("page_map"), str):
         content = flatten.plain(maps[name])
         connection["page_map"] = {"page_map_file": flatten.absolute(name, document.base), "content": content}
@@ -157,6 +196,7 @@ def _resources(
     found: list[Desired] = []
     broken: list[Finding] = []
     unsaid: list[Unsaid] = []
+    shared = {**environment.shared, **own} if (own := zones.declared(document, "here")) else environment.shared
     for path in _paths(document, expressed.platform(target.kind)):
         raw = document.data[path[0]] if len(path) == 1 else document.data[path[0]][path[1]]
         resource = Resource(collection=path[0], key=path[1] if len(path) > 1 else None)
@@ -166,7 +206,7 @@ def _resources(
             continue
         inherited = environment.relays[relay] if relay else {}
         own = _settings_only(flatten.settings(document, path, "here"))
-        effective = flatten.merged(environment.shared, inherited, own)
+        effective = zones.stamped(flatten.merged(shared, inherited, own))
         taken = expressed.resource(target, resource, effective)
         wanted = _desired(document, target, resource, raw, taken, environment)
         wanted, mistake = (wanted, taken.broken) if taken.broken else expressed.limited(wanted, target)
@@ -196,7 +236,7 @@ def _desired(
         address=Address(environment=target.environment, target=str(document.name), resource=resource),
         kind=target.kind,
         installation=target.installation,
-        settings=taken.settings,
+        settings=zones.settings(taken.settings, target.zone) if relays.ZONE in taken.effective else taken.settings,
         handshake=_values(taken.effective),
         origin={field: entry.origin for field, entry in taken.effective.items()},
         position=document.key_at(*_path(resource)),
@@ -234,38 +274,3 @@ def _unknown(document: Document, resource: Resource, relay: str, environment: _E
     from reconciler.pipeline.resolve import unknown_relays  # most files name relays that there are
 
     return unknown_relays.finding(document, resource, relay, environment.relays)
-
-
-def _stores(central: Document) -> dict[str, StoreSpec]:
-    return {
-        name: StoreSpec(
-            name=name,
-            type=raw["type"],
-            # `path` of a store's login is a mount in Vault, not a file
-            options=cast(Connection, _store_options(raw, central.base)),
-            position=central.key_at("secret_stores", name),
-        )
-        for name, raw in central.data.get("secret_stores", {}).items()
-    }
-
-
-def _store_options(raw: dict[str, Any], base: str) -> dict[str, Any]:
-    options = {key: flatten.tree(value, base, key=key) for key, value in raw.items() if key not in ("type", "auth")}
-    if "auth" in raw:
-        options["auth"] = {
-            key: flatten.tree(value, base, key="" if key == "path" else key) for key, value in raw["auth"].items()
-        }
-    return options
-
-
-def _state(central: Document) -> StateSpec:
-    raw = central.data.get("state", {"backend": "file", "path": ".reconciler"})
-    if raw["backend"] == "file":
-        path = flatten.absolute(raw["path"], central.base)
-        return StateSpec(backend="file", path=path, persistent=raw.get("persistent", False))
-    return StateSpec(backend=raw["backend"], path=raw["path"], store=raw.get("store", "default"), persistent=True)
-
-
-def _policy(central: Document) -> Policy:
-    raw = central.data.get("policy", {})
-    return Policy(**{field.name: tuple(raw.get(field.name, ())) for field in fields(Policy)})

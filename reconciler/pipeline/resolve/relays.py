@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from reconciler.model.settings import Settings
 
 DEFAULTS = {"verify.level": str(Level.AUTH)}  # what holds where the files say nothing
+ZONE = "verify.zone"  # the network from which a handshake starts; not there for the one that we are in
 ROUTE = ("host", "port", "encryption", "auth")  # without one of these no handshake can be made
 
 
@@ -49,6 +50,7 @@ def relay(settings: Settings, name: str | None, *, level: Level | None = None, p
         size=int(str(settings["verify.size"])) if settings.get("verify.size") is not None else None,
         patience=_patience(settings),
         protected=protected,
+        zone=_text(settings, ZONE),
     )
 
 

@@ -11,31 +11,41 @@ from reconciler.model.finding import Finding, Severity
 from reconciler.model.landscape import StoreSpec
 from reconciler.model.secret import DEFAULT_STORE, ENV_STORE, FILE_STORE
 from reconciler.model.source import Document, DocumentKind, Path, Position
-from reconciler.pipeline.resolve import flatten
+from reconciler.pipeline.resolve import references
+from reconciler.pipeline.resolve.zones import Places
 
 _DEFAULT_MOUNT = "secret"
 _WITHOUT_STORE = frozenset({ENV_STORE, FILE_STORE})
 
 
-def findings(documents: Sequence[Document], stores: Mapping[str, StoreSpec]) -> Iterator[Finding]:
-    """One for each store that is missing, at the first place that names it, and for each path that repeats a mount."""
+def findings(
+    documents: Sequence[Document],
+    stores: Mapping[str, StoreSpec],
+    places: Places,
+    declared_in: str = "reconciler.yaml",
+) -> Iterator[Finding]:
+    """One for each store that is missing, at the first place that names it, and for each path that repeats a mount.
+
+    What only workers of zones open is not judged: which stores they have, and how these are mounted, they know.
+    """
     missing: dict[str, list[tuple[Position, str]]] = {}
+    away = _Away.of(places)
     for document in documents:
-        for named in _named(document):
+        for named in _named(document, away):
             if (spec := stores.get(named.store)) is None:
                 missing.setdefault(named.store, []).append((named.where, named.what))
             elif (prefix := _repeated_mount(named, spec)) is not None:
                 yield _with_mount(named, prefix)
-    for store, places in missing.items():
-        where, what = places[0]
-        more = f", and {len(places) - 1} more" if len(places) > 1 else ""
+    for store, named_at in missing.items():
+        where, what = named_at[0]
+        more = f", and {len(named_at) - 1} more" if len(named_at) > 1 else ""
         near = get_close_matches(store, stores, n=1)
         yield Finding(
             severity=Severity.ERROR,
             rule="unknown-store",
             where=where,
             what=f"{what}: unknown secret store {store}{more}",
-            why=f"stores are declared in reconciler.yaml; there: {', '.join(sorted(stores)) or 'none'}",
+            why=f"stores are declared in {declared_in}; there: {', '.join(sorted(stores)) or 'none'}",
             fix=f"did you mean store: {near[0]}?" if near else f"declare secret_stores.{store} there",
         )
 
@@ -69,22 +79,38 @@ def _with_mount(named: _Named, prefix: str) -> Finding:
     )
 
 
-def _named(document: Document) -> Iterator[_Named]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Away:
+    """Whose secrets only workers of zones open, by unit and by the address of a relay."""
+
+    units: frozenset[str]
+    relays: frozenset[str]
+
+    @classmethod
+    def of(cls, places: Places) -> _Away:
+        units = frozenset(target.unit for target in places.targets if target.zone)
+        relays = frozenset(one.address for one in places.relays if one.zone and None not in places.zones_of(one))
+        return cls(units=units, relays=relays)
+
+
+def _named(document: Document, away: _Away) -> Iterator[_Named]:
     """The stores that a document names: each with its place, and what names it."""
-    if document.kind is not DocumentKind.RECONCILER:
-        yield from _below(document, document.data, ())
-        return
-    state = document.data.get("state", {})
-    if state.get("backend") == "vault":
-        yield _Named(state.get("store", DEFAULT_STORE), document.value_at("state", "store"), "state")
+    match document.kind:
+        case DocumentKind.RECONCILER:
+            state = document.data.get("state", {})
+            if state.get("backend") == "vault":
+                yield _Named(state.get("store", DEFAULT_STORE), document.value_at("state", "store"), "state")
+            yield from _below(document, document.data.get("engine"), ("engine",))
+        case DocumentKind.ENVIRONMENT if away.relays:
+            for name, raw in document.data.get("relays", {}).items():
+                if f"{document.environment}/{name}" not in away.relays:
+                    yield from _below(document, raw, ("relays", name))
+        case _ if f"{document.environment}/{document.name}" not in away.units:
+            yield from _below(document, document.data, ())
 
 
 def _below(document: Document, raw: Any, path: Path) -> Iterator[_Named]:
-    if isinstance(raw, dict):
-        ref = flatten.secret_ref(raw)
-        if ref is not None and ref.store not in _WITHOUT_STORE:
-            where = document.value_at(*path, "store" if "store" in raw else "vault")
-            yield _Named(ref.store, where, str(path[-1]), ref.path, ref.key or "")
-        elif ref is None:
-            for key, value in raw.items():
-                yield from _below(document, value, (*path, key))
+    for below, ref in references.below(raw, path):
+        if ref.store not in _WITHOUT_STORE:
+            where = document.value_at(*below, "store" if (*below, "store") in document.places else "vault")
+            yield _Named(ref.store, where, str(below[-1]), ref.path, ref.key or "")

@@ -47,6 +47,8 @@ def checks(mount: str | None) -> Callable[[Document], Iterator[Finding]]:
                 return messages.findings(document, schemas.ours("environment"), mount)
             case DocumentKind.PAGE_MAP:
                 return _page_map(document, mount)
+            case DocumentKind.WORKER:
+                return messages.findings(document, schemas.ours("worker"), mount)
             case DocumentKind.TARGET:
                 platform = document.data.get("platform") if isinstance(document.data, dict) else None
                 validator = of_platform(platform) if isinstance(platform, str) else None
@@ -84,6 +86,10 @@ def _reconciler(document: Document, mount: str | None) -> Iterator[Finding]:
         return
     yield from _required_version(document)
     yield from messages.findings(document, schemas.ours("reconciler"), mount)
+    if isinstance(document.data, dict) and "engine" in document.data:
+        from reconciler.pipeline.validate import broker  # few have one
+
+        yield from broker.findings(document)
 
 
 def _page_map(document: Document, mount: str | None) -> Iterator[Finding]:

@@ -219,7 +219,10 @@ def _depends(fault: Fault) -> Iterator[Finding]:
 
 def _name(fault: Fault) -> Finding:
     what = f"invalid name: {wording.shown(fault.value)}"
-    return fault.key_finding(fault.value, "wrong-name", what, fix=f"rename it to {nearest_name(fault.value)}")
+    near = nearest_name(fault.value)
+    if isinstance(fault.keyword, str) and not re.search(fault.keyword, near):  # fewer characters than other names
+        near = re.sub("[^a-z0-9]+", "-", near).strip("-0123456789") or "main"
+    return fault.key_finding(fault.value, "wrong-name", what, fix=f"rename it to {near}")
 
 
 def _other(fault: Fault) -> Iterator[Finding]:

@@ -15,13 +15,14 @@ from reconciler.model.handshake import CheckResult, Encryption, Handshake, Level
 from reconciler.pipeline.policy.hosts import normal, plaintext_allowed
 from reconciler.pipeline.verify import credentials, gc_pause, logins
 from reconciler.pipeline.verify.credentials import Credential, Source, TokenSource
-from reconciler.pipeline.verify.logins import Group, Login
+from reconciler.pipeline.verify.logins import Group
 from reconciler.pipeline.verify.run_memory import Memory
 from reconciler.smtp.record.log import Timeouts
 from reconciler.smtp.session import handshake
 
 if TYPE_CHECKING:
     from reconciler.model.ports import Opener
+    from reconciler.model.work.login import Login
 
 PER_HOST = 2  # connections to one host at a time, whatever the port: relays count them
 _LOOKING = 0.05  # seconds between two looks at whether the run was stopped

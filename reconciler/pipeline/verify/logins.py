@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from operator import attrgetter
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 from reconciler.model.handshake import Auth, CheckResult, CheckStatus, Handshake, Level, Relay
 from reconciler.model.text.place import place
@@ -18,6 +18,9 @@ from reconciler.smtp.catalogue.results import CATALOGUE, inconclusive
 from reconciler.smtp.session.budget import account
 from reconciler.smtp.session.verdict import status
 
+if TYPE_CHECKING:
+    from reconciler.model.work.login import Login
+
 Group = tuple[Relay, ...]
 # fields of a relay that a session is the same for, whatever they are; the host is compared as names are
 _ENVELOPE = {"sender", "senders", "recipient", "size"}
@@ -28,23 +31,14 @@ _session = attrgetter(*(field.name for field in fields(Relay) if field.name not 
 _ITS_OWN = frozenset({"SMTP300", "SMTP301", *PREDICTED, *ALONE})
 
 
-class Login(NamedTuple):
-    """The one AUTH of a user: who made it and saw what, what came of it (as the catalogue counts it), what it found
-    for others."""
+def where(login: Login) -> str:
+    """The listener that took it, or refused."""
+    return _where(login.by)
 
-    by: Relay
-    found: Handshake
-    refused: CheckResult | None
-    for_others: Mapping[Relay, Handshake]
-    earlier: bool = False  # in an earlier stage of this run
 
-    @property
-    def where(self) -> str:
-        return _where(self.by)
-
-    def serves(self, group: Group) -> bool:
-        """A refusal stops everybody; a proof from an unprotected stage is none for a protected one."""
-        return self.refused is not None or self.by.protected or not protected(group)
+def serves(login: Login, group: Group) -> bool:
+    """A refusal stops everybody; a proof from an unprotected stage is none for a protected one."""
+    return login.refused is not None or login.by.protected or not protected(group)
 
 
 def groups(relays: Iterable[Relay]) -> tuple[Group, ...]:
@@ -103,6 +97,8 @@ def as_tried_by(lead: Relay, others: Iterable[Group]) -> Mapping[Relay, Relay]:
 
 def login(by: Relay, found: Mapping[Relay, Handshake], invited: Mapping[Relay, Relay]) -> Login:
     """`found` is of a session that has sent an AUTH; `by` is its `login_only` relay."""
+    from reconciler.model.work.login import Login  # only where somebody else will ask for it
+
     return Login(
         by=by,
         found=found[by],
@@ -127,7 +123,7 @@ def continued(relay: Relay, found: Handshake, login: Login) -> Handshake:
     checks = (*(check for check in found.checks if check.id not in told), *told.values())
     proven = "SMTP302" in told and told["SMTP302"].status is CheckStatus.PASS
     reached = found.reached and proven and login.for_others[relay].reached
-    summary = f"{found.summary}, login verified on {login.where}" if proven else found.summary
+    summary = f"{found.summary}, login verified on {where(login)}" if proven else found.summary
     verdict = status(checks, reached=reached)
     return replace(found, level=relay.level, checks=checks, status=verdict, summary=summary, reached=reached)
 
@@ -175,7 +171,7 @@ def _told(relay: Relay, found: Handshake, login: Login) -> Sequence[CheckResult]
 
 
 def _other_server(relay: Relay, login: Login, differs: str) -> CheckResult:
-    reason = f"not tried: this is another server than {login.where}, where this run has logged in: {differs}"
+    reason = f"not tried: this is another server than {where(login)}, where this run has logged in: {differs}"
     advice = "verify it by itself, with --select; one login per user of a host and run is enough"
     return inconclusive("SMTP302", reason, advice=advice)
 
@@ -203,5 +199,5 @@ def _where(relay: Relay) -> str:
 
 
 def _by(check: CheckResult, login: Login) -> CheckResult:
-    evidence = "\n".join(filter(None, (f"by this run's one login, on {login.where}", check.evidence)))
-    return replace(check, reason=f"{check.reason}, on {login.where}", evidence=evidence)
+    evidence = "\n".join(filter(None, (f"by this run's one login, on {where(login)}", check.evidence)))
+    return replace(check, reason=f"{check.reason}, on {where(login)}", evidence=evidence)

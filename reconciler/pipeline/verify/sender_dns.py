@@ -8,6 +8,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from reconciler.model.handshake import Auth, CheckResult, CheckStatus, Encryption, Handshake, Policy, Relay, Status
+from reconciler.smtp.catalogue import severity
 from reconciler.smtp.dns import sender
 from reconciler.smtp.dns.names import Names
 
@@ -25,6 +26,17 @@ def results(
     wanted = list(dict.fromkeys(_question(relay) for relay in relays))
     found = asyncio.run(_all(wanted, policy, parallel, timeout)) if wanted else {}
     return {relay: found[_question(relay)] for relay in relays}
+
+
+def beside(
+    found: Mapping[Relay, Handshake], senders: Sequence[Relay], *, policy: Policy = _NONE
+) -> Mapping[Relay, Handshake]:
+    """The handshakes of `senders` with their DNS checks, as their environments count them."""
+    checks = results(senders, policy=policy)
+    return {
+        relay: merged(found[relay], tuple(severity.judged(one, relay) for one in told))
+        for relay, told in checks.items()
+    }
 
 
 def merged(handshake: Handshake, checks: Sequence[CheckResult]) -> Handshake:

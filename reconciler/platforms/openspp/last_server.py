@@ -18,7 +18,7 @@ FIX = "declare another one first; to stop all mail, declare one whose host does 
 def findings(changes: Sequence[Change], reading: Reading) -> Iterator[Finding]:
     """An error for each of these changes of mail servers, in their order, after which none would be in use.
 
-    What comes into use is written before anything of the same target goes (pipeline.apply.target_writes).
+    What comes into use is written before anything of the same target goes (pipeline.write.target).
     """
     servers = by_id(reading)
     added = Counter(change.address.unit for change in changes if comes(change))

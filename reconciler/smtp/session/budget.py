@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 from collections import Counter
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Mapping
 from functools import cache
 
 from reconciler.model.handshake import CheckResult, Relay
@@ -13,18 +13,20 @@ from reconciler.model.handshake import CheckResult, Relay
 # Postfix gives 100 tokens (default_process_limit) and takes one for each transaction that ends in RSET; without
 # tokens every new mail waits for a second, until one is delivered. A quarter of them is ours.
 ENVELOPES = 25
+_NOTHING: Mapping[str, int] = {}
 Account = tuple[str, str | None, tuple[int, str | None] | None]
 
 
 class Budget:
     """Belongs to one run: of verify, or of all stages of an apply, one after the other.
 
-    `each`: every mechanism that a client takes may have a login of its own, once the first one succeeded.
+    `each`: every mechanism that a client takes may have a login of its own, once the first one succeeded. `spent` are
+    the transactions that the run has begun already, by host.
     """
 
-    def __init__(self, envelopes: int = ENVELOPES, *, each: bool = False) -> None:
+    def __init__(self, envelopes: int = ENVELOPES, *, each: bool = False, spent: Mapping[str, int] = _NOTHING) -> None:
         self.each = each
-        self._envelopes, self._spent = envelopes, Counter[str]()
+        self._envelopes, self._spent = envelopes, Counter[str](spent)
         self._asked: dict[Hashable, asyncio.Future[CheckResult]] = {}
         self._logins: set[tuple[Account, bool]] = set()
 
@@ -33,6 +35,10 @@ class Budget:
         name = _normal(host)
         self._spent[name] += 1
         return self._spent[name] <= self._envelopes
+
+    @property
+    def spent(self) -> Mapping[str, int]:
+        return dict(self._spent)
 
     def login(self, relay: Relay) -> bool:
         """Whether AUTH may be sent: it may once for each user of a host, whatever the port; and once more for a

@@ -15,7 +15,7 @@ from reconciler.model.change import Action, Cause, Change, FieldChange, FieldKin
 from reconciler.model.handshake import Handshake
 from reconciler.model.secret import SecretRef, SecretValue
 from reconciler.model.settings import Reading
-from reconciler.pipeline.apply import together
+from reconciler.pipeline.write import together
 from reconciler.platforms import file
 
 KEYS = {"host": "SMTP_{MAILER}_HOST", "username": "SMTP_{MAILER}_USER", "password": "SMTP_{MAILER}_PASSWORD"}
