@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from support.zone_worker import ZoneWorker
-
 from reconciler.engine.envelope.message import Op
 from reconciler.model.finding import Finding
 from reconciler.model.handshake import Handshake, Policy, Relay
@@ -19,6 +17,7 @@ from reconciler.model.wire import document as wire
 from reconciler.model.work.proofs import Known, Proven, ProveUnit
 from reconciler.model.work.reads import ReadUnit, UnitRead, VersionsTold, VersionsUnit
 from reconciler.model.work.writes import UnitWritten, WriteUnit
+from support.zone_worker import ZoneWorker
 
 T = TypeVar("T")
 
