@@ -14,6 +14,7 @@ from reconciler.model.landscape import TargetSpec
 from reconciler.model.ports import SILENT, Hearing, Ledger, Permit, Proving
 from reconciler.model.secret import SecretRef, SecretVersion
 from reconciler.model.settings import Reading
+from reconciler.model.work.settles import SettleUnit, UnitSettled
 from reconciler.model.work.writes import WriteUnit, not_attempted
 from reconciler.pipeline.means import Means
 from reconciler.pipeline.observe import targets
@@ -84,6 +85,16 @@ class Local:
                     deadline = monotonic() + grace
         finally:
             pool.shutdown(wait=not pending, cancel_futures=True)
+
+    def settle(self, units: Sequence[SettleUnit]) -> Sequence[UnitSettled]:
+        from reconciler.pipeline.write import settle  # only where a run was cut off
+
+        of = {unit.spec.unit: unit for unit in units}
+        found = targets.each(
+            [unit.spec for unit in units], lambda spec: (spec.unit, settle.settled(of[spec.unit], self._secrets))
+        )
+        answers = dict(found)
+        return [answers[unit.spec.unit] for unit in units]
 
     def stop(self) -> None:
         """Units ask their permit before each request."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # whoever takes one of these has no need of all that the othe
     from reconciler.model.runs.lease import Held, Holder, Lock
     from reconciler.model.secret import SecretRef, SecretValue, SecretVersion
     from reconciler.model.settings import Applied, Reading
+    from reconciler.model.work.settles import SettleUnit, UnitSettled
     from reconciler.model.work.writes import UnitWritten, WriteUnit
 
 T = TypeVar("T")
@@ -279,6 +280,10 @@ class Engine(Protocol):
         `grace` is how many seconds units that have begun get after the run was stopped; those of which nothing is known
         by then are left out.
         """
+        ...
+
+    def settle(self, units: Sequence[SettleUnit]) -> Sequence[UnitSettled]:
+        """What runs that were cut off left at these targets, each looked at once, in this order."""
         ...
 
     def stop(self) -> None:

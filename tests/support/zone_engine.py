@@ -1,4 +1,4 @@
-"""The engine of a run whose targets are all in one zone: units sealed, given to its worker, and answers opened."""
+"""The engine of a run whose targets are all in one zone: each unit sealed, given to its worker, its answer opened."""
 
 from __future__ import annotations
 

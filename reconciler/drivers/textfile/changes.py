@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib import import_module
 from typing import TypeAlias, cast
 
@@ -23,6 +24,7 @@ TRIALS = {
 }
 
 
+@cache  # the import system takes a lock each time, and a run asks a thousand times
 def format_of(name: str) -> Format:
     return cast(Format, import_module(f"reconciler.drivers.textfile.{name.replace('-', '_')}"))
 

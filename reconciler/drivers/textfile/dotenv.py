@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from reconciler.drivers.textfile.dotenv_readers import DIALECTS
 from reconciler.drivers.textfile.dotenv_values import Meant, meant, spelled
-from reconciler.drivers.textfile.format import Broken, Unwritable, defined_twice, kept, line_end
+from reconciler.drivers.textfile.format import LINE_END, Broken, Unwritable, defined_twice, kept, line_end
 from reconciler.model.text.scalar import Scalar, as_text
 
 _HEAD = re.compile(
@@ -80,17 +80,20 @@ def _lines(text: str, reader: str) -> tuple[_Line, ...]:
 
 def _read_lines(text: str, reader: str) -> Iterator[_Line]:
     at, number = 0, 1
+    plain = not DIALECTS[reader].words
     while at < len(text):
-        line = _line(text, at, number, reader)
+        if plain and (bare := _BARE.match(text, at)):
+            whole, key, value = bare.group(0, 1, 2)
+            line = _Line(whole, number, key, value, f"{key}=", value, "\n", True)
+            number += 1
+        else:
+            line = _line(text, at, number, reader)
+            number += len(LINE_END.findall(line.text))
         yield line
         at += len(line.text)
-        number += line.text.count("\n") + line.text.replace("\r\n", "").count("\r")
 
 
 def _line(text: str, at: int, number: int, reader: str) -> _Line:
-    if (bare := _BARE.match(text, at)) and not DIALECTS[reader].words:
-        key, value = bare[1], bare[2]
-        return _Line(text=bare[0], number=number, key=key, value=value, head=f"{key}=", old=value, tail="\n", read=True)
     head = _HEAD.match(text, at)
     whole = _LINE.match(text, at)
     if head is None or whole is None or head.end() > whole.end():

@@ -112,7 +112,8 @@ class Mine:
         return self.clock() - self.confirmed
 
     def _insisted(self, ended: Claim, sleep: Callable[[float], None]) -> str | None:
-        self._lost, why = None, self._kept(ended)
+        self._lost = None
+        why = self._kept(ended)
         for _ in range(TRIES - 1):
             if why is None:
                 break
@@ -134,7 +135,6 @@ class Mine:
 
     def _compared(self, new: Claim) -> str | None:
         """What we wrote before may have arrived although Vault's answer did not; anybody else's ends our claim."""
-        sent = self.clock()
         try:
             now, version = claims.at(self.store, self.path)
         except (SecretError, EngineError) as error:
@@ -143,10 +143,9 @@ class Mine:
             self._lost = _words(now)
             return None
         self.version = version
-        if now != new:
-            return self._kept(new)
-        self.claim, self.confirmed = new, sent
-        return None
+        if now == new and now.state is State.DONE:
+            return None
+        return self._kept(replace(new, beat=now.beat + 1))  # what has arrived may be old by now: only a new one counts
 
 
 def _words(found: Claim | None) -> str:

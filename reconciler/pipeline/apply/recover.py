@@ -11,20 +11,19 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from reconciler.errors import ReconcilerError
+from reconciler.errors import StateError
 from reconciler.model.landscape import TargetSpec
-from reconciler.model.ports import Lease, Recovering, Writer
+from reconciler.model.ports import Lease
+from reconciler.model.runs.intent import Intent
 from reconciler.model.runs.journal import Json
 from reconciler.model.runs.lease import Holder
 from reconciler.model.runs.recovery import Fate, Recovered
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Reading
-from reconciler.pipeline import guard
+from reconciler.model.work.settles import SettleUnit, UnitSettled
 from reconciler.pipeline.apply.job import Job
 from reconciler.pipeline.observe import targets
-from reconciler.pipeline.unfinished import effect, fate, intents, remembered
-from reconciler.pipeline.unfinished.intents import Intent
-from reconciler.pipeline.write import readback, restore
+from reconciler.pipeline.unfinished import intents, remembered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,9 +85,15 @@ def settle(lease: Lease, job: Job, *, take_back: bool, units: Collection[str] = 
     mine = [one.unit for one in job.landscape.targets if one.installation in left or one.unit in units]
     specs = targets.specs(job.landscape, mine)
     runs = {name: held.run or held.nonce for name, held in left.items()}
-    results = targets.each(
-        specs, lambda spec: _settled(spec, runs.get(spec.installation, "?"), by_unit.get(spec.unit, ()), job, take_back)
-    )
+    work = [
+        SettleUnit(spec=spec, intents=tuple(by_unit.get(spec.unit, ())), take_back=take_back, patience=job.patience)
+        for spec in specs
+    ]
+    answers = job.means.engine.settle(work)
+    results = [
+        _settled(unit, answer, runs.get(unit.spec.installation, "?"), job)
+        for unit, answer in zip(work, answers, strict=True)
+    ]
     for result in results:
         yield from result.found
     open_ = {spec.installation for spec, result in zip(specs, results, strict=True) if not result.done}
@@ -104,57 +109,23 @@ def records(found: Iterable[Recovered]) -> list[Json]:
     return [{"event": "recovered", "of": one.run, "address": one.address, "fate": one.fate} for one in found]
 
 
-def _settled(spec: TargetSpec, run: str, mine: Sequence[Intent], job: Job, take_back: bool) -> _Settled:
-    try:
-        return _of(spec, run, mine, job, take_back)
-    except Exception as error:  # noqa: BLE001  # one target that cannot be looked at must not stop the others
-        found = guard.as_finding(error, spec.unit)
-        return _Settled(found=(Recovered(address=spec.unit, run=run, fate=Fate.UNKNOWN, error=found),), done=False)
-
-
-def _of(spec: TargetSpec, run: str, mine: Sequence[Intent], job: Job, take_back: bool) -> _Settled:
-    opener = targets.opener(spec, job.secrets, spec.mail_secrets)
-    writer = guard.platform(spec.kind).writer(spec.unit, spec.connection, opener)
-    targets.told(writer, spec)
+def _settled(unit: SettleUnit, answer: UnitSettled, run: str, job: Job) -> _Settled:
     found: list[Recovered] = []
-    try:
-        if isinstance(writer, Recovering) and (note := writer.recover()):
-            found.append(Recovered(address=spec.unit, run=run, fate=Fate.CLEANED, note=note))
-        if mine:
-            reading = targets.reading(spec, job.secrets)
-            if reading.unreadable:
-                raise ReconcilerError(reading.unreadable.what, why=reading.unreadable.why, fix=reading.unreadable.fix)
-            judged = [(one, fate.fate(one, reading)) for one in mine]
-            judged = [
-                (one, _taken_back(writer, one, how, reading, job) if take_back or _no_plan_has(one, reading) else how)
-                for one, how in judged
-            ]
-            _remember(spec, judged, reading, job)
+    if answer.note:
+        found.append(Recovered(address=unit.spec.unit, run=run, fate=Fate.CLEANED, note=answer.note))
+    error = answer.error
+    if error is None and answer.reading is not None:
+        judged = list(zip(unit.intents, answer.fates, strict=True))
+        try:
+            _remember(unit.spec, judged, answer.reading, job)
+        except StateError as lost:
+            error = lost.finding(unit.spec.unit)
+        else:
             found += [_told(one, how) for one, how in judged]
-    finally:
-        writer.close()
+    if error is not None:  # one target that cannot be settled must not stop the others
+        found.append(Recovered(address=unit.spec.unit, run=run, fate=Fate.UNKNOWN, error=error))
+        return _Settled(found=tuple(found), done=False)
     return _Settled(found=tuple(found), done=True)
-
-
-def _no_plan_has(one: Intent, reading: Reading) -> bool:
-    return fate.not_in_use(one, reading.live(one.change.address.resource))
-
-
-def _taken_back(writer: Writer, one: Intent, how: Fate, reading: Reading, job: Job) -> Fate:
-    """Raises PlatformError where what was there before is not there again."""
-    if how is not Fate.HALF_WRITTEN:
-        return how
-    live = reading.live(one.change.address.resource)
-    back = restore.earlier(one.change, one.before, now=live)
-    if back is None or not back.writes:
-        return how
-    writer.write(back)
-    if wrong := effect.differences(back, readback.shown(writer, back, job.patience)):
-        raise ReconcilerError(
-            f"{one.change.address}: its earlier settings could not be written again: {'; '.join(wrong)}",
-            fix="reconciler plan shows what is there now",
-        )
-    return Fate.TAKEN_BACK
 
 
 def _told(one: Intent, how: Fate) -> Recovered:

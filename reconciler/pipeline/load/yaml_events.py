@@ -52,8 +52,8 @@ def parsed(text: str) -> Parsed:
     builder.problems += hidden.problems(text)
     try:
         for event in iter(_LOADER(text).get_event, None):
-            if (take := builder.takes.get(type(event))) is not None:
-                take(event)
+            if (take := _TAKES.get(type(event))) is not None:
+                take(builder, event)
     except _Stop as stop:
         return Parsed(None, {}, (*builder.problems, stop.problem), False)
     except yaml.YAMLError as error:
@@ -100,26 +100,17 @@ class _Builder:
         self.empty = True
         self.places: _Places = {}
         self.problems: list[Problem] = []
-        self.takes: dict[type, Callable[[Any], None]] = {
-            ScalarEvent: self._scalar,
-            MappingStartEvent: self._start,
-            SequenceStartEvent: self._start,
-            MappingEndEvent: self._end,
-            SequenceEndEvent: self._end,
-            AliasEvent: self._alias,
-            DocumentStartEvent: self._document,
-        }
         self._open: list[_Open] = []
         self._top: _Open | None = None
         self._anchors: dict[str, _Anchored | None] = {}  # None while the anchored collection is open
         self._documents = self._aliases = self._aliased_nodes = 0
 
-    def _document(self, event: Any) -> None:
+    def document(self, event: Any) -> None:
         self._documents += 1
         if self._documents > 1:
             raise _Stop(yaml_messages.second_document(event.start_mark))
 
-    def _scalar(self, event: Any) -> None:
+    def scalar(self, event: Any) -> None:
         top, mark = self._top, event.start_mark
         if event.tag is not None:
             self.problems.append(yaml_messages.tag(mark))
@@ -157,7 +148,7 @@ class _Builder:
         if event.anchor is not None:
             self._anchors[event.anchor] = _Anchored(key, None)
 
-    def _start(self, event: Any) -> None:
+    def start(self, event: Any) -> None:
         mark = event.start_mark
         if event.tag is not None:
             self.problems.append(yaml_messages.tag(mark))
@@ -179,7 +170,7 @@ class _Builder:
         self._open.append(opened)
         self._top = opened
 
-    def _end(self, _: Any) -> None:
+    def end(self, _: Any) -> None:
         closed = self._open.pop()
         self._top = self._open[-1] if self._open else None
         if closed.anchor is not None:
@@ -211,7 +202,7 @@ class _Builder:
         self.places[path] = place
         return path
 
-    def _alias(self, event: Any) -> None:
+    def alias(self, event: Any) -> None:
         mark, top = event.start_mark, self._top
         self._aliases += 1
         if self._aliases > MAX_ALIASES:
@@ -246,6 +237,18 @@ class _Builder:
                 todo.extend((value, (*below, key)) for key, value in node.items())
             elif type(node) is list:
                 todo.extend((value, (*below, index)) for index, value in enumerate(node))
+
+
+# functions, no methods of one builder: those would keep it, and all that it has read, until garbage is looked for
+_TAKES: Final[dict[type, Callable[[_Builder, Any], None]]] = {
+    ScalarEvent: _Builder.scalar,
+    MappingStartEvent: _Builder.start,
+    SequenceStartEvent: _Builder.start,
+    MappingEndEvent: _Builder.end,
+    SequenceEndEvent: _Builder.end,
+    AliasEvent: _Builder.alias,
+    DocumentStartEvent: _Builder.document,
+}
 
 
 def _key_problem(key: str, mark: Any) -> Problem | None:

@@ -19,7 +19,7 @@ from reconciler.pipeline.resolve import flatten
 from reconciler.secrets.stores import Secrets
 
 WORKERS = 128  # they wait for platforms; with fewer, 100 installations at 100 ms a call take turns
-_HERE = 4  # of those on this host, which wait for nobody
+_HERE = 4  # of those on this host, which wait for nobody but the disk
 T = TypeVar("T")
 
 
@@ -107,8 +107,8 @@ def unread(spec: TargetSpec, why: Finding) -> Reading:
 def each(specs: Sequence[TargetSpec], work: Callable[[TargetSpec], T], *, workers: int = WORKERS) -> list[T]:
     """`work` for every target; installations side by side, the targets of one installation in order."""
     groups = list(by_installation(specs).values())
-    if not groups:
-        return []
+    if not any(_elsewhere(group[0]) for group in groups):  # threads would only take the interpreter from each other
+        return [work(spec) for group in groups for spec in group]
     pool = ThreadPoolExecutor(max_workers=side_by_side(groups, workers))
     try:
         results = pool.map(lambda group: [work(spec) for spec in group], groups)

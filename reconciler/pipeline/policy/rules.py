@@ -13,6 +13,7 @@ from reconciler.model.settings import Settings
 from reconciler.oauth import clouds
 from reconciler.pipeline.policy import hosts
 from reconciler.pipeline.policy.subjects import Subject
+from reconciler.pipeline.resolve.relays import ZONE
 from reconciler.smtp.catalogue import providers
 from reconciler.smtp.catalogue.checks import CATALOGUE
 
@@ -240,9 +241,12 @@ def two_credentials(subjects: Sequence[Subject]) -> Iterator[Finding]:
 
 
 def _server(host: str, settings: Settings) -> tuple[object, ...]:
-    """Behind each port of loopback, and each way there, is another machine: published ports, tunnels."""
+    """Behind each port of loopback, and each way there, is another machine: published ports, tunnels.
+
+    What is behind the same name in another zone, and what its stores hold, nobody knows here.
+    """
     own = (settings.get("port"), settings.get("verify.via")) if hosts.loopback(host) else ()
-    return hosts.normal(host), *own
+    return hosts.normal(host), settings.get(ZONE), *own
 
 
 def _named(ref: SecretRef) -> str:

@@ -10,9 +10,9 @@ from reconciler.model.change import Action
 from reconciler.model.handshake import HANDSHAKE_ONLY
 from reconciler.model.landscape import Landscape, Target
 from reconciler.model.ports import Versions
+from reconciler.model.runs.intent import Intent
 from reconciler.model.settings import Desired, Present, Settings, Value
 from reconciler.pipeline.resolve import relays
-from reconciler.pipeline.unfinished.intents import Intent
 from reconciler.pipeline.write import earlier_secret
 
 

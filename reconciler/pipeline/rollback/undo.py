@@ -12,11 +12,11 @@ from reconciler.model.finding import Finding, Severity
 from reconciler.model.landscape import Landscape
 from reconciler.model.outcome import WRITTEN, OutcomeStatus
 from reconciler.model.ports import State, Versions
+from reconciler.model.runs.intent import Intent
 from reconciler.model.runs.journal import Json
 from reconciler.model.settings import Desired, Present, Value
 from reconciler.pipeline.rollback import archived
 from reconciler.pipeline.unfinished import intents
-from reconciler.pipeline.unfinished.intents import Intent
 from reconciler.pipeline.write import earlier_secret
 
 _STANDS = frozenset({*WRITTEN, OutcomeStatus.PENDING, OutcomeStatus.PENDING_BY_HAND, OutcomeStatus.UNKNOWN})

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from reconciler.model.change import Action
+from reconciler.model.runs.intent import Intent
 from reconciler.model.runs.recovery import Fate
 from reconciler.model.settings import Absent, Live, Present, Reading
 from reconciler.pipeline.unfinished import effect
-from reconciler.pipeline.unfinished.intents import Intent
 
 
 def fate(one: Intent, reading: Reading) -> Fate:

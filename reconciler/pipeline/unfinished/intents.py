@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from reconciler.errors import StateError
 from reconciler.model import codec
-from reconciler.model.change import Change
 from reconciler.model.ports import State
+from reconciler.model.runs.intent import Intent
 from reconciler.model.runs.journal import Json
 from reconciler.model.runs.lease import Held
-from reconciler.model.settings import Absent, Applied, Live, Present
+from reconciler.model.settings import Absent, Live, Present
 from reconciler.state import applied
 
 INTENT, RESULT = "intent", "result"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Intent:
-    """A change that a run was about to write, with what was there before it; `journal` is of that run."""
-
-    journal: str
-    run: str
-    at: str  # RFC 3339, UTC
-    change: Change
-    before: Live
-    applied: Applied | None
 
 
 def begun(state: State, runs: Iterable[Held]) -> tuple[Intent, ...]:

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 from reconciler.model.finding import Finding, Holds, Severity
 from reconciler.model.ports import State
+from reconciler.model.runs.intent import Intent
 from reconciler.model.runs.lease import Held
 from reconciler.model.runs.recovery import Fate
 from reconciler.model.settings import Reading
 from reconciler.pipeline.observe.observe import AppliedBy, Observed
 from reconciler.pipeline.unfinished import fate, intents, remembered
-from reconciler.pipeline.unfinished.intents import Intent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from reconciler.model.change import Action, Change
+from reconciler.model.runs.intent import Intent
 from reconciler.model.runs.recovery import Fate
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Applied, Live, Present, Reading
 from reconciler.pipeline.observe import sent
-from reconciler.pipeline.unfinished.intents import Intent
 
 
 def after(before: Sequence[Applied], judged: Iterable[tuple[Intent, Fate]], reading: Reading) -> tuple[Applied, ...]:

@@ -32,6 +32,8 @@ def finding(fault: Fault, mount: str | None) -> Finding:
 
 
 def _fix(fault: Fault, mount: str | None) -> str:
+    if fault.document.environment is None and "vault" in fault.schema.get("properties", {}):
+        return f"put it into a secret store and refer to that, {fault.example()}"
     if "vault" not in fault.schema.get("properties", {}):
         return f"put it into a variable or a file and refer to that, {fault.example()}"
     if fault.document.kind is DocumentKind.WORKER:  # what is only its own need not be in a store

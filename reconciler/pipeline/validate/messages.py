@@ -30,7 +30,6 @@ _TYPES = {
     "array": "a list",
     "object": "a mapping",
 }
-_LIKE = 0.67  # less likens owner to zone
 _SWITCH = {"yes": True, "on": True, "true": True, "no": False, "off": False, "false": False}
 
 
@@ -220,7 +219,10 @@ def _depends(fault: Fault) -> Iterator[Finding]:
 
 def _name(fault: Fault) -> Finding:
     what = f"invalid name: {wording.shown(fault.value)}"
-    return fault.key_finding(fault.value, "wrong-name", what, fix=f"rename it to {nearest_name(fault.value)}")
+    near = nearest_name(fault.value)
+    if isinstance(fault.keyword, str) and not re.search(fault.keyword, near):  # fewer characters than other names
+        near = re.sub("[^a-z0-9]+", "-", near).strip("-0123456789") or "main"
+    return fault.key_finding(fault.value, "wrong-name", what, fix=f"rename it to {near}")
 
 
 def _other(fault: Fault) -> Iterator[Finding]:
@@ -231,7 +233,7 @@ def nearest(word: object, known: Iterable[str]) -> str | None:
     """For "did you mean": as people write it in other tools, with capitals or dashes."""
     if not isinstance(word, str):
         return None
-    return next(iter(get_close_matches(word.lower().replace("-", "_"), list(known), n=1, cutoff=_LIKE)), None)
+    return next(iter(get_close_matches(word.lower().replace("-", "_"), list(known), n=1)), None)
 
 
 def _choice(known: list[str]) -> str:

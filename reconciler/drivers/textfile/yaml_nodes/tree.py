@@ -25,7 +25,7 @@ _ENDS = frozenset({"MappingEndEvent", "SequenceEndEvent"})
 _BRACKETS = re.compile(r"\.?\[([^\[\]]+)\]")
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)  # by place: one is made for each key and value at every parse
 class Node:
     """`start` and `end` count characters; `children` of a mapping are key, value, key, value…"""
 
@@ -33,10 +33,10 @@ class Node:
     start: int
     end: int
     column: int
+    anchor: str | None
     value: str = ""
     style: str | None = None
     tag: str | None = None
-    anchor: str | None = None
     flow: bool = False
     children: list[Node] = field(default_factory=list)
 
@@ -174,16 +174,13 @@ def _built(events: Any) -> Iterator[_Document]:
 
 
 def _node(event: Any, kind: str) -> Node:
-    node = Node(kind=kind, start=event.start_mark.index, end=event.end_mark.index, column=event.start_mark.column)
+    begins, anchor = event.start_mark, event.anchor
+    start, end, column = begins.index, event.end_mark.index, begins.column
     if kind == "scalar":
-        node.value, node.style, node.tag = event.value, event.style or None, event.tag
-    elif kind in _COLLECTIONS:
-        node.flow = bool(event.flow_style)
-    else:
-        node.value = event.anchor
-        return node
-    node.anchor = event.anchor
-    return node
+        return Node(kind, start, end, column, anchor, event.value, event.style or None, event.tag)
+    if kind == "alias":
+        return Node(kind, start, end, column, None, anchor)
+    return Node(kind, start, end, column, anchor, flow=bool(event.flow_style))
 
 
 @dataclass(slots=True, kw_only=True)
