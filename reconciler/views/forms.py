@@ -276,10 +276,10 @@ COMMANDS: Mapping[str, Command] = {
         forms={
             TEXT: _form(
                 "explain:text",
-                *("unmanaged", "paper", "relays", "counted", "base", "severities", "clients"),
+                *("unmanaged", "paper", "relays", "counted", "base", "severities", "clients", "zoned"),
                 file="settings.txt",
             ),
-            JSON: _form("explain:document", "all_relays", "users", "clients", file="settings.json"),
+            JSON: _form("explain:document", "all_relays", "users", "clients", "zoned", file="settings.json"),
         },
         schema="output/explain",
         empty={"relays": [], "resources": [], "rules": []},
