@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import amqp  # type: ignore[import-untyped]  # ships no types
+import amqp
 import trustme
 
 from lab import canary
