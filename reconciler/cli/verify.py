@@ -19,7 +19,7 @@ from reconciler.cli.shell import console, debug, interrupt, options, out_file
 from reconciler.cli.shell.grouped_options import Grouped
 from reconciler.errors import ExitCode, UsageError
 from reconciler.model.handshake import Handshake, Level, Policy, Relay, Status
-from reconciler.pipeline.verify.ask import MOST, USUAL, Asking, StoppedShort
+from reconciler.pipeline.verify.ask import MOST, USUAL, Asking, StoppedShort, alone
 from reconciler.secrets.stores import Secrets
 from reconciler.smtp.record.log import Timeouts
 from reconciler.smtp.route import FORMS
@@ -29,7 +29,7 @@ from reconciler.views.paper import Paper
 _STOPPING = b"\nstopping; press Ctrl-C again to exit at once\n"
 LEVELS = ("connect", "tls", "auth", "envelope", "message")
 _GROUPS = {
-    "Declared relays": ("root", "select", "base"),
+    "Declared relays": ("root", "select", "base", "not_from_here"),
     "One relay, without files": adhoc.NAMES,
     "Output": ("form", "fit", "out", "report", "transcript", "debug", "quiet", "timings", "help"),
 }
@@ -61,6 +61,11 @@ _GROUPS = {
     help="Handshakes at a time; at most two per host.",
 )
 @click.option("--via", metavar="URL", help=f"Connect through {FORMS}.")
+@click.option(
+    "--not-from-here",
+    is_flag=True,
+    help="Ask relays in zones from there only. Default: also from here, as far as TLS, which counts for nothing.",
+)
 @options.fit
 @options.form("verify")
 @options.progress
@@ -118,7 +123,14 @@ def command(
     timeouts = Timeouts() if limit is None else Timeouts().capped(limit)
     hear = _hearing() if given["transcript"] else None
     with interrupt.graceful(stopping=_STOPPING, leaving_now=b"\n") as stopped:
-        asking = Asking(timeouts, given["parallel"], hear, stopped=stopped.is_set, each=given["prove_each"])
+        asking = Asking(
+            timeouts,
+            given["parallel"],
+            hear,
+            stopped=stopped.is_set,
+            each=given["prove_each"],
+            from_here=not given["not_from_here"],
+        )
         try:
             results, beside = (_declared if given["host"] is None else _ad_hoc)(given, asking, asked)
         except StoppedShort as short:
@@ -140,8 +152,9 @@ class _Asked(NamedTuple):
     patience: Mapping[str, float]
 
     def of(self, relay: Relay) -> Relay:
-        relay = replace(relay, level=self.level or relay.level, via=self.via or relay.via, dns=self.dns or relay.dns)
-        return self.patient(relay)
+        relay = replace(relay, level=self.level or relay.level, dns=self.dns or relay.dns)
+        # whoever gives a way starts here
+        return self.patient(replace(relay, via=self.via, zone=None) if self.via else relay)
 
     def patient(self, relay: Relay) -> Relay:
         """With the times of the command line."""
@@ -163,7 +176,7 @@ def _ad_hoc(given: Mapping[str, Any], asking: Asking, asked: _Asked) -> _Results
     if given["prove_each"]:
         consistency.logins(relay.level)
     with Secrets({}, base=Path.cwd(), redactor=debug.redactor()) as secrets:
-        return [flag_words.spoken(one) for one in asking.results([relay], secrets, Policy())], _NO_FILES
+        return [flag_words.spoken(one) for one in asking.results([relay], Policy(), alone(secrets))], _NO_FILES
 
 
 def _tried(given: Mapping[str, Any], asking: Asking, asked: _Asked) -> Sequence[Handshake]:
@@ -172,7 +185,7 @@ def _tried(given: Mapping[str, Any], asking: Asking, asked: _Asked) -> Sequence[
             given,
             via=asked.via,
             dns=asked.dns,
-            results=lambda relays: asking.results([*map(asked.patient, relays)], secrets, Policy()),
+            results=lambda relays: asking.results([*map(asked.patient, relays)], Policy(), alone(secrets)),
         )
     console.note(said)
     return [flag_words.spoken(best)]
@@ -202,8 +215,8 @@ def _hearing() -> Callable[[str], None]:
 
 
 def _refuse_files(ctx: click.Context) -> None:
-    for name in ("root", "select", "base"):
-        if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+    for name in ("root", "select", "base", "not-from-here"):
+        if ctx.get_parameter_source(name.replace("-", "_")) is ParameterSource.COMMANDLINE:
             raise UsageError(
                 f"--{name} cannot be combined with --host",
                 why="--host names one relay, and nothing is read from files",

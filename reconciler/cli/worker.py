@@ -84,6 +84,6 @@ def _serve(spec: WorkerSpec, secrets: Secrets) -> int:
 
         def work(token: str) -> mouth.Reply | None:
             done = ours.perform(token)
-            return None if done is None else mouth.Reply(to=done.to, of=done.of, token=done.token, sure=done.sure)
+            return mouth.Reply(to=done.to, of=done.of, token=done.token, sure=done.sure) if done else None
 
         return worker.serve(broker, zone.name, name=ours.name, slots=spec.slots, work=work, stop=ours.hear)

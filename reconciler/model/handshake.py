@@ -11,6 +11,7 @@ from reconciler.model.secret import SecretRef
 
 if TYPE_CHECKING:
     from reconciler.model.answers.prediction import Outcome
+    from reconciler.model.answers.verdict import Verdict
 
 
 class Encryption(StrEnum):
@@ -233,7 +234,8 @@ class Handshake:
     that the relay showed. `took` has how long each check took beyond the one before it, in milliseconds by
     the check's id: what one reply decides for several counts for the first. `reached` is False where something ended
     the session before its level, also where `verify.checks` counts that as less than a failure. `predicted` is what
-    the mail client of each application that uses it would come to there.
+    the mail client of each application that uses it would come to there. `zone` is the network that it was made from,
+    None for ours, and `here` what was seen from ours as well, which counts for nothing.
     """
 
     relay: str | None
@@ -250,3 +252,5 @@ class Handshake:
     took: Mapping[str, float] = field(default_factory=dict, hash=False)
     at: str | None = field(default=None, compare=False)
     predicted: tuple[Outcome, ...] = ()
+    zone: str | None = None
+    here: Verdict | None = None

@@ -1,12 +1,10 @@
-"""The engine of a run whose targets are all in one zone: each unit sealed, given to its worker, and the answer opened."""
+"""The engine of a run whose targets are all in one zone: each unit sealed, given to its worker, its answer opened."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
-
-from support.zone_worker import ZoneWorker
 
 from reconciler.engine.envelope.message import Op
 from reconciler.model.finding import Finding
@@ -19,6 +17,7 @@ from reconciler.model.wire import document as wire
 from reconciler.model.work.proofs import Known, Proven, ProveUnit
 from reconciler.model.work.reads import ReadUnit, UnitRead, VersionsTold, VersionsUnit
 from reconciler.model.work.writes import UnitWritten, WriteUnit
+from support.zone_worker import ZoneWorker
 
 T = TypeVar("T")
 

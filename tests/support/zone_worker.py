@@ -14,7 +14,6 @@ from uuid import uuid4
 import yaml
 from lab import canary
 from lab.servers.vault import VaultServer
-from support import zone_keys
 
 import reconciler
 from reconciler.engine.envelope import keys as envelope_keys
@@ -31,6 +30,7 @@ from reconciler.model.wire import PROTOCOL
 from reconciler.model.wire import document as wire
 from reconciler.secrets.redact import Redactor
 from reconciler.secrets.stores import Secrets
+from support import zone_keys
 
 ZONE = "dmz"
 POLICY = """
@@ -55,6 +55,7 @@ class ZoneWorker:
     settings: dict[str, Any] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     answered: list[str] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
     seq: int = 0
     fence: int = 1
     run: str = "run-1"
@@ -139,11 +140,15 @@ class ZoneWorker:
     def send(self, request: Request, key: PrivateKey | None = None, worker: Worker | None = None) -> Answer:
         token = seal(request, key or self.apply)
         self.asked.append(token)
+        self.requests.append(request)
         done = (worker or self.worker).perform(token)
         assert done is not None, "no answer"
         assert (done.of, done.to) == (request.jti, request.reply)
         self.answered.append(done.token)
         return opened_answer(done.token, self.public, request, time.time() + self.offset)
+
+    def last(self, op: Op) -> Request:
+        return next(one for one in reversed(self.requests) if one.op is op)
 
     def refused(self, answer: Answer) -> Finding:
         assert answer.why is not None, answer

@@ -38,7 +38,7 @@ def proof(made: Plan, land: Landscape, means: Means, select: tuple[str, ...], *,
     """Of the relays of what is selected: of all, or of those that the plan would write to a target."""
     from reconciler.model.answers.proof import Proof  # and the rest: plans without --prove need none of it
     from reconciler.pipeline.verify import relays
-    from reconciler.pipeline.verify.ask import USUAL, Asking
+    from reconciler.pipeline.verify.ask import USUAL, Asking, by
     from reconciler.smtp.record.log import Timeouts
 
     uses = relays.users(land, found := relays.chosen(land, select, _as_declared), _as_declared)
@@ -46,7 +46,7 @@ def proof(made: Plan, land: Landscape, means: Means, select: tuple[str, ...], *,
     uses = tuple(one for one in uses if one[0] in units)
     wanted = [one for one in found if one.name in {relay for _, _, relay in uses}]
     asking = Asking(timeouts=Timeouts(), parallel=USUAL, hear=None)
-    results = asking.results(wanted, means.secrets, land.policy)
+    results = asking.results(wanted, land.policy, by(means.engine))
     return Proof(handshakes=tuple(results), declared=relays.places(land), users=land.users, uses=uses)
 
 

@@ -60,6 +60,7 @@ def _handshake(one: Handshake) -> Json:
         "reached": one.reached,
         "at": one.at,
         "via": one.via,
+        **_zone(one),
         "summary": one.summary,
         "certificate": one.certificate and _certificate(one.certificate, one.at),
         "steps": [{"name": step.name, "ms": round(step.ms, 1)} for step in one.steps],
@@ -75,6 +76,13 @@ def _handshake(one: Handshake) -> Json:
             for check in one.checks
         ],
     }
+
+
+def _zone(one: Handshake) -> Json:
+    """Nothing where there is one network."""
+    if one.zone is None:
+        return {}
+    return {"zone": one.zone, "from_here": one.here and {"status": one.here.status, "summary": one.here.summary}}
 
 
 def _predicted(found: Sequence[Foreseen]) -> list[Json]:

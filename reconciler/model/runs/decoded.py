@@ -9,6 +9,7 @@ from typing import Any
 
 from reconciler.model import codec
 from reconciler.model.answers.overview import Ended, Proven, Sending
+from reconciler.model.answers.verdict import Verdict
 from reconciler.model.codec import Json
 from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Level, Status, Step
 from reconciler.model.outcome import SETTLED, OutcomeStatus
@@ -31,7 +32,13 @@ def _handshake(data: Json) -> Handshake:
         steps=tuple(Step(**one) for one in data["steps"]),
         checks=tuple(_check(one) for one in data["checks"]),
         certificate=_certificate(data["certificate"]),
+        zone=data.get("zone"),
+        here=_verdict(data.get("from_here")),
     )
+
+
+def _verdict(data: Json | None) -> Verdict | None:
+    return None if data is None else Verdict(status=Status(data["status"]), summary=data["summary"])
 
 
 def _check(data: Json) -> CheckResult:

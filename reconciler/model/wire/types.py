@@ -72,5 +72,6 @@ def _elsewhere() -> dict[str, Any]:
     """What a module imports for its annotations only."""
     from reconciler.model.acceptance import Accepted
     from reconciler.model.answers.prediction import Outcome
+    from reconciler.model.answers.verdict import Verdict
 
-    return {"Accepted": Accepted, "Outcome": Outcome}
+    return {"Accepted": Accepted, "Outcome": Outcome, "Verdict": Verdict}

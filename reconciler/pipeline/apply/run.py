@@ -266,7 +266,7 @@ def _told_once(results: Iterable[Handshake]) -> tuple[Handshake, ...]:
     found: dict[object, Handshake] = {}
     for one in results:
         bad = tuple(check for check in one.checks if check.status not in _WELL)
-        found.setdefault((one.relay, one.host, one.port, one.level, one.status, one.summary, bad), one)
+        found.setdefault((one.relay, one.zone, one.host, one.port, one.level, one.status, one.summary, bad), one)
     return tuple(found.values())
 
 

@@ -91,6 +91,7 @@ def verdict(relay: Relay, log: Log, envelopes: Sequence[Log] = ()) -> Handshake:
         took=took,
         at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         predicted=foreseen,
+        zone=relay.zone,
     )
 
 

@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 
 from reconciler.model.handshake import CheckResult, CheckStatus, Handshake
 from reconciler.model.text.place import place
+from reconciler.views.handshakes import places
 from reconciler.views.handshakes.text import name
 
 # a warning is no failure: the case's output says that it is one
@@ -41,6 +42,8 @@ def _suite(found: Handshake) -> ET.Element:
         "status": found.status.value,
         "summary": found.summary,
         "via": found.via,
+        "zone": found.zone,
+        "from_here": found.here and places.said(found.here),
         "certificate_expires": found.certificate and found.certificate.expires,
     }
     properties = ET.SubElement(suite, "properties")

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from reconciler.model.handshake import CheckResult, CheckStatus, Handshake
 from reconciler.model.source import Position
 from reconciler.model.text.place import place
+from reconciler.views.handshakes import places
 from reconciler.views.handshakes import text as view
 from reconciler.views.markdown import code, prose, table
 from reconciler.views.paper import plural
@@ -86,11 +87,12 @@ def _item(same: _Same, page: Page, declared: Mapping[str, Position]) -> str:
 
 def _row(one: Handshake) -> Sequence[str]:
     via = f" via {code(one.via)}" if one.via else ""
+    seen = f", {prose(places.seen_from(one))}" if one.zone else ""
     bad = sum(check.status in _TOLD for check in one.checks)
     detail = prose(one.summary) if one.status in view.PROVEN and one.summary else plural(bad, "finding")
     return (
         code(one.relay) if one.relay else "–",  # from the command line: its place is its name
-        f"{code(place(one.host, one.port))}{via}",
+        f"{code(place(one.host, one.port))}{via}{seen}",
         f"**{view.WORDS[one.status]}** {detail}",
         _certificate(one),
     )

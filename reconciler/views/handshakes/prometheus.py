@@ -20,6 +20,7 @@ _NUMBERS = {
 }
 _HELP = {
     "reconciler_smtp_info": "How far the handshake was asked to go, and where it started when not here; always 1.",
+    "reconciler_smtp_up_from_here": "1 if a relay in a zone also proved its TLS from outside that zone, 0 if not.",
     "reconciler_smtp_up": "1 if the handshake with the relay proved all that was asked, 0 if not.",
     "reconciler_smtp_certificate_expiry_seconds": "When the relay's certificate expires, in seconds since 1970.",
     "reconciler_smtp_step_seconds": "How long a step of the handshake took.",
@@ -37,9 +38,13 @@ def text(handshakes: Sequence[Handshake], *, now: float) -> str:
     """
     samples: dict[str, Sequence[Sample]] = {
         "reconciler_smtp_info": [
-            ({**_labels(found), "level": found.level.value, "via": found.via or ""}, 1) for found in handshakes
+            ({**_labels(found), "level": found.level.value, "via": found.via or "", **_zone(found)}, 1)
+            for found in handshakes
         ],
         "reconciler_smtp_up": [(_labels(found), float(found.status in _UP and found.reached)) for found in handshakes],
+        "reconciler_smtp_up_from_here": [
+            (_labels(found), float(found.here.status is Status.PASS)) for found in handshakes if found.here
+        ],
         "reconciler_smtp_certificate_expiry_seconds": list(_expiries(handshakes)),
         "reconciler_smtp_step_seconds": list(_steps(handshakes)),
         "reconciler_smtp_check_status": [
@@ -55,6 +60,10 @@ def text(handshakes: Sequence[Handshake], *, now: float) -> str:
 
 def _labels(found: Handshake) -> dict[str, str]:
     return {"relay": name(found), "host": found.host, "port": str(found.port)}
+
+
+def _zone(found: Handshake) -> dict[str, str]:
+    return {} if found.zone is None else {"zone": found.zone}
 
 
 def _expiries(handshakes: Sequence[Handshake]) -> Iterator[Sample]:

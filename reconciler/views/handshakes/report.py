@@ -53,7 +53,7 @@ def _overview(handshakes: Sequence[Handshake], now: datetime) -> Html:
     rows = (
         (
             element("a", name(found), href=f"#{anchor(found)}"),
-            place(found.host, found.port),
+            where(found),
             status(found),
             facts.certificate(found, now),
             facts.tls(found),
@@ -136,7 +136,8 @@ def status(found: Handshake) -> Html:
 
 def where(found: Handshake) -> str:
     via = f" via {found.via}" if found.via else ""
-    return f"{place(found.host, found.port)}{via}"
+    zone = f", from {found.zone}" if found.zone else ""
+    return f"{place(found.host, found.port)}{via}{zone}"
 
 
 def anchor(found: Handshake) -> str:

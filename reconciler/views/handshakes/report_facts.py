@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from reconciler.model.handshake import CheckResult, CheckStatus, Handshake
+from reconciler.views.handshakes.places import said
 
 _AUTH = re.compile(r"\bAUTH[ =]([A-Z0-9 -]+)")
 _SIZE = re.compile(r"\bSIZE (\d+)")
@@ -31,6 +32,7 @@ def known(found: Handshake, now: datetime) -> Mapping[str, str]:
         "Message": _reason(found, "SMTP500"),
         "Largest message": size(found),
         **{label: _first(found, ids) for label, ids in _DNS.items()},
+        "From here": said(found.here) if found.here else "",
         "Time": ", ".join(f"{step.name} {step.ms:.0f} ms" for step in found.steps),
     }
 

@@ -126,9 +126,12 @@ def _widest(values: Iterable[str]) -> int:
 
 
 def _detail(found: Handshake) -> str:
-    if found.status in PROVEN:
-        return found.summary
-    return f"via {found.via}" if found.via else ""
+    proven = found.summary if found.status in PROVEN else f"via {found.via}" if found.via else ""
+    if found.zone is None:
+        return proven
+    from reconciler.views.handshakes import places  # with one network there is one place
+
+    return places.seen_from(found, proven)
 
 
 def _total(found: Handshake) -> str:

@@ -25,6 +25,7 @@ from support.zone_engine import ZoneEngine
 from support.zone_worker import ZoneWorker
 
 from reconciler.model.landscape import TargetSpec
+from reconciler.model.outcome import Outcome
 from reconciler.pipeline.observe import targets
 
 
@@ -98,6 +99,12 @@ class Outside:
     def spec(self) -> TargetSpec:
         (found,) = targets.specs(self.site.land(), ["dev/openspp"])
         return found
+
+    def apply(self) -> dict[str, Outcome]:
+        """A run of its own: plan and apply."""
+        self.zone.fence += 1
+        self.zone.run = f"run-{self.zone.fence}"
+        return self.site.apply()
 
     def rotate(self) -> int:
         """A new password for the relay; answers with its version."""
