@@ -228,6 +228,14 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "doctor": _LOOKED,
     "worker": _LOOKED,
+    "zones": Command(
+        forms={
+            TEXT: _form("zones:text", "paper", file="zones.txt"),
+            JSON: _form("zones:document", file="zones.json"),
+        },
+        schema="output/zones",
+        empty={"zones": []},
+    ),
     "verify": Command(
         forms={
             TEXT: _form("handshakes.text:text", "paper", "declared", file="handshakes.txt"),
