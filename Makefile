@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo recording demo-readonly-browser lab test test-consoles test-crash test-long check clients docs lock record-powershell bench clean
+.PHONY: demo recording demo-readonly-browser lab lab-zones test test-consoles test-crash test-long check clients docs lock record-powershell bench clean
 
 # tests wait for servers more than they compute
 WORKERS ?= $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores < 4 ? 3 * cores : cores)))
@@ -21,6 +21,9 @@ recording: $(READY)  ## docs/demo.svg: the demo as README shows it
 
 lab: $(READY)  ## The same lab, up until Ctrl-C: try plan, verify and apply yourself
 	@PYTHONPATH=examples $(BIN)/python -m lab.demo.up
+
+lab-zones: $(READY)  ## Two networks that do not see each other, a broker, a worker in each: zones, plan, apply, verify
+	@PYTHONPATH=examples $(BIN)/python -m lab.zones
 
 test: $(READY)  ## All tests, but for the long ones below
 	@$(PYTEST) -m "not consoles and not crash and not long"

@@ -27,6 +27,7 @@ class DocumentKind(StrEnum):
     ENVIRONMENT = "environment"  # environments/<environment>/environment.yaml
     TARGET = "target"  # environments/<environment>/<target>.yaml
     PAGE_MAP = "page-map"  # what a target's connection.page_map names
+    WORKER = "worker"  # of a zone's worker: no part of any landscape
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,6 +59,13 @@ def schema(name: str) -> Traversable | None:
     return None if (entry := _entry_point(name)) is None else _beside(_module(entry), entry)
 
 
+def package(kind: str) -> str | None:
+    """Name and version of the package that provides a third party's kind: `acme-mail 2.1`. None for ours, and for one
+    that is not installed."""
+    entry = None if kind in KINDS else _entry_point(kind)
+    return None if entry is None else _package(entry)
+
+
 def rules() -> Iterator[tuple[str, Traversable]]:
     """What each kind says of its own rules: `rules.toml` beside its code, a third party's beside its module.
 
@@ -120,12 +127,16 @@ def _beside(module: ModuleType, entry: EntryPoint) -> Path:
 
 
 def _broken(entry: EntryPoint, why: str) -> PlatformError:
-    package = f"{entry.dist.name} {entry.dist.version}" if entry.dist else "a package"
+    package = _package(entry)
     return PlatformError(
         f"platform {entry.name} cannot be loaded: {why}",
         why=f"{package} provides it as {entry.value}",
         fix=f"install a version of {package.partition(' ')[0]} that works, or report it to its authors",
     )
+
+
+def _package(entry: EntryPoint) -> str:
+    return f"{entry.dist.name} {entry.dist.version}" if entry.dist else "a package"
 
 
 def _entry_point(kind: str) -> EntryPoint | None:

@@ -79,6 +79,22 @@ _NOTHING_ADOPTED: Mapping[str, Any] = {
     "relays": [],
     "targets": [],
 }
+_LOOKED = Command(
+    forms={
+        TEXT: _form("doctor:text", "paper", file="doctor.txt"),
+        JSON: _form("doctor:document", file="doctor.json"),
+    },
+    schema="output/doctor",
+    empty={
+        "target": None,
+        "platform": None,
+        "ok": False,
+        "examined": [],
+        "parts": [],
+        "labels": [],
+        "traced": [],
+    },
+)
 COMMANDS: Mapping[str, Command] = {
     "init": Command(
         forms={
@@ -210,22 +226,8 @@ COMMANDS: Mapping[str, Command] = {
         schema="output/state",
         empty={"moved": []},
     ),
-    "doctor": Command(
-        forms={
-            TEXT: _form("doctor:text", "paper", file="doctor.txt"),
-            JSON: _form("doctor:document", file="doctor.json"),
-        },
-        schema="output/doctor",
-        empty={
-            "target": None,
-            "platform": None,
-            "ok": False,
-            "examined": [],
-            "parts": [],
-            "labels": [],
-            "traced": [],
-        },
-    ),
+    "doctor": _LOOKED,
+    "worker": _LOOKED,
     "verify": Command(
         forms={
             TEXT: _form("handshakes.text:text", "paper", "declared", file="handshakes.txt"),

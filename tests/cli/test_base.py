@@ -497,3 +497,75 @@ def test_what_cannot_keep_to_the_base_does_not_run_for_a_pull_request(
 
     assert (ran.code, f"{arguments[0]} does not run on pull requests" in ran.err) == (64, True)
     assert asked == []
+
+
+# --- zones
+
+ENGINE = """\
+engine:
+  type: celery
+  broker: amqps://coordinator@rabbit.example.com/reconciler
+  login: {env: BROKER}
+  signing_key: {env: SIGNING}
+  zones: {dmz: {key: keys/dmz.pub}, plant: {key: keys/plant.pub}}
+"""
+PUBLIC = """\
+-----BEGIN PUBLIC KEY-----
+MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=
+-----END PUBLIC KEY-----
+"""
+
+
+@pytest.fixture
+def zoned(reviewed: Site) -> Site:
+    """With a target in a zone beside the one in our own network."""
+    keys = reviewed.folder / "keys"
+    keys.mkdir()
+    for zone in ("dmz", "plant"):
+        (keys / f"{zone}.pub").write_text(PUBLIC)
+    reviewed.write("reconciler.yaml", CENTRAL + STORE + ENGINE)
+    far = TARGET.replace("name: crm", "name: far").replace("{env: PW}", "{vault: far#token}")
+    reviewed.write("dev/far.yaml", far.replace("platform: fake", "platform: fake\nzone: dmz"))
+    git(reviewed.folder, "add", "environments", "keys")
+    git(reviewed.folder, "commit", "-qm", "zones")
+    return reviewed
+
+
+STORE = "secret_stores: {default: {type: vault, address: https://vault.example.com, auth: {method: token}}}\n"
+CHANGED_ZONES = [
+    pytest.param("environments/dev/far.yaml", "zone: dmz", "zone: plant", "zone differs from main: dmz", id="zone"),
+    pytest.param("environments/dev/far.yaml", "zone: dmz\n", "", "zone differs", id="no zone any more"),
+    pytest.param("environments/reconciler.yaml", "rabbit.", "evil.", "engine differs", id="broker"),
+    pytest.param("environments/reconciler.yaml", "{env: SIGNING}", "{env: OTHER}", "engine differs", id="signing key"),
+    pytest.param("environments/reconciler.yaml", "dmz.pub", "plant.pub", "the key of zone dmz differs", id="key"),
+    pytest.param("keys/dmz.pub", "MCowBQYDK2VwAyEAGb9", "MCowBQYDK2VwAyEAGb8", "the key of zone dmz", id="its content"),
+]
+
+
+@pytest.mark.parametrize(("file", "old", "new", "what"), CHANGED_ZONES)
+def test_how_a_zone_is_reached_is_not_taken_from_a_pull_request(
+    zoned: Site, world: fake.World, file: str, old: str, new: str, what: str
+) -> None:
+    """Who is in no zone is planned as ever."""
+    path = zoned.folder / file
+    path.write_text(path.read_text().replace(old, new, 1))
+
+    ran = inside("plan", "--base", "main", "--format", "json").json
+
+    told = {one["address"]: one["findings"] for one in ran["changes"]}
+    assert [one["rule"] for one in told["dev/far:mail_servers[main]"]] == ["trust-changed"]
+    assert what in told["dev/far:mail_servers[main]"][0]["what"]
+    assert told["dev/crm:mail_servers[main]"] == []
+    assert "zones" not in ran or all(zone["connection"] == [] for zone in ran["zones"])
+
+
+def test_what_reaches_a_zone_is_named_beside_the_base(zoned: Site) -> None:
+    path = zoned.root / "reconciler.yaml"
+    path.write_text(path.read_text().replace("rabbit.", "evil.").replace("dmz.pub", "plant.pub"))
+
+    uses = {one["kind"]: one for one in inside("plan", "--base", "main", "--format", "json").json["review"]["uses"]}
+
+    assert uses["hosts"]["added"] == ["amqps://coordinator@evil.example.com/reconciler"]
+    assert "dmz!far#token" in uses["credentials"]["same"]
+    assert {"env BROKER", "env SIGNING"} <= set(uses["credentials"]["same"])
+    assert uses["trust files"]["added"] == ["keys/plant.pub"]

@@ -15,7 +15,7 @@ from reconciler.model.finding import Finding
 from reconciler.model.landscape import Landscape
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Plan
-from reconciler.model.ports import State
+from reconciler.model.ports import Engine, State
 from reconciler.pipeline import declaration
 from reconciler.pipeline.apply import run as apply
 from reconciler.pipeline.apply.job import Job
@@ -34,6 +34,7 @@ class Site:
     folder: Path
     runs: int = 0
     settings: dict[str, object] = field(default_factory=lambda: {"patience": 0.3, "grace": 0.3})
+    engine: Engine | None = None  # the one that is built in
 
     @property
     def root(self) -> Path:
@@ -74,7 +75,7 @@ class Site:
         with Secrets(land.stores, base=self.folder) as secrets:
             units = [target.unit for target in land.targets]
             gone = observe.gone(land, self.state)
-            seen = observe.observed(land, units, local.means(secrets), self.state, today=TODAY, gone=gone)
+            seen = observe.observed(land, units, self.means(secrets), self.state, today=TODAY, gone=gone)
         changes = compare.changes(
             land.desired, seen.readings, seen.applied, seen.versions, pruned=land.pruned, left=seen.left
         )
@@ -128,8 +129,11 @@ class Site:
             **more,
         }
         with Secrets(self.land().stores, base=self.folder) as secrets:
-            engine = local.Local(secrets, workers=cast(int, known.pop("workers", targets.WORKERS)))
-            yield Job(means=Means(secrets=secrets, engine=engine), **known)  # type: ignore[arg-type]
+            workers = cast(int, known.pop("workers", targets.WORKERS))
+            yield Job(means=self.means(secrets, workers), **known)  # type: ignore[arg-type]
+
+    def means(self, secrets: Secrets, workers: int = targets.WORKERS) -> Means:
+        return Means(secrets=secrets, engine=self.engine or local.Local(secrets, workers=workers))
 
 
 def actions(todo: Plan) -> dict[str, str]:

@@ -35,7 +35,7 @@ SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")  # Debian's; the one in P
 STARTS_WITHIN = 120.0  # seconds; it takes 7, on a machine that is not busy
 
 CONFIG = """listeners.tcp.1 = 127.0.0.1:{plain}
-listeners.ssl.1 = 127.0.0.1:{tls}
+{listeners}
 ssl_options.cacertfile = {folder}/ca.pem
 ssl_options.certfile = {folder}/broker.pem
 ssl_options.keyfile = {folder}/broker.key
@@ -52,11 +52,12 @@ log.file = {folder}/broker.log
 class Rabbit:
     """`url` is what reconciler.yaml and worker.yaml call `broker`; passwords and keys are in `folder`, which goes.
 
-    `kill` and `start` again keep ports, queues and messages.
+    `kill` and `start` again keep ports, queues and messages. `addresses` are those of this machine where it listens
+    too, with TLS.
     """
 
-    def __init__(self, zones: Sequence[str] = ("dmz", "plant")) -> None:
-        self.zones = tuple(zones)
+    def __init__(self, zones: Sequence[str] = ("dmz", "plant"), *, addresses: Sequence[str] = ()) -> None:
+        self.zones, self._addresses = tuple(zones), ("127.0.0.1", *addresses)
         self._passwords = {user: secrets.token_urlsafe(18) for user in (COORDINATOR, *self.zones)}
         self._server: subprocess.Popen[bytes] | None = None
         self._epmd: subprocess.Popen[bytes] | None = None
@@ -137,11 +138,13 @@ class Rabbit:
         words = ["list_queues", "--silent", "--formatter", "json", "-p", VHOST, "name", "messages", "consumers"]
         return {row["name"]: row for row in json.loads(self.control(*words))}
 
-    def control(self, *words: str) -> str:
-        """`rabbitmqctl`, of this server."""
+    def control(self, *words: str, told: str = "") -> str:
+        """`rabbitmqctl`, of this server. `told` is its input: passwords."""
         program = str(SERVER.with_name("rabbitmqctl"))
         command = [program, "--node", self._node, *words]
-        done = subprocess.run(command, env=self._environment(), capture_output=True, text=True, check=True, timeout=120)
+        done = subprocess.run(
+            command, env=self._environment(), input=told, capture_output=True, text=True, check=True, timeout=120
+        )
         return done.stdout
 
     @property
@@ -200,7 +203,7 @@ class Rabbit:
         ca = trustme.CA()
         ca.cert_pem.write_to_path(str(self.ca_file))
         for name in ("broker", *self._passwords):
-            identity = ("127.0.0.1", "localhost") if name == "broker" else (f"{name}.lab.test",)
+            identity = ("localhost", *self._addresses) if name == "broker" else (f"{name}.lab.test",)
             issued = ca.issue_cert(*identity)
             self._private(f"{name}.key", issued.private_key_pem.bytes())
             self.certificate(name).write_bytes(b"".join(blob.bytes() for blob in issued.cert_chain_pems))
@@ -208,7 +211,8 @@ class Rabbit:
         whole = definitions(self.zones, vhost=VHOST, coordinator=COORDINATOR, hashes=hashes)
         self._private("definitions.json", json.dumps(whole).encode())
         (self.folder / "plugins").write_text("[].\n", "utf-8")
-        values = {"folder": self.folder, "plain": self.plain, "tls": self.tls}
+        tls = (f"listeners.ssl.{n} = {address}:{self.tls}" for n, address in enumerate(self._addresses, 1))
+        values = {"folder": self.folder, "plain": self.plain, "listeners": "\n".join(tls)}
         (self.folder / "rabbitmq.conf").write_text(CONFIG.format(**values), "utf-8")
 
     def _private(self, name: str, content: bytes) -> None:

@@ -55,7 +55,7 @@ def _in_our_network(wanted: list[Relay]) -> list[Relay]:
 
 def _reviewed(asking: Asking, wanted: Sequence[Relay], base: Base, land: Landscape, root: Path) -> list[Handshake]:
     with context.secrets(land, root) as secrets:
-        return asking.reviewed(wanted, base, ask.alone(secrets))
+        return asking.reviewed(wanted, base, land, ask.alone(secrets))
 
 
 def _proven(asking: Asking, wanted: Sequence[Relay], land: Landscape, root: Path) -> list[Handshake]:

@@ -36,9 +36,18 @@ def files(root: Path, select: Sequence[str] = ()) -> Judged:
     Without those that are at fault and that nothing selected needs.
     """
     judged = declaration.judged(root, base=base(root), today=today(), select=select)
-    if judged.landscape is None:
+    if (land := judged.landscape) is None:
         return judged
-    return replace(judged, findings=by_place((*judged.findings, *ca_files.findings(judged.landscape))))
+    judged = replace(judged, findings=by_place((*judged.findings, *ca_files.findings(land))))
+    return judged if land.engine is None else _with_keys(judged, land)
+
+
+def _with_keys(judged: Judged, land: Landscape) -> Judged:
+    from reconciler.pipeline.policy import zone_keys  # most are in one network
+
+    if not (wrong := zone_keys.findings(land)):
+        return judged
+    return replace(judged, landscape=None, findings=by_place((*judged.findings, *wrong)))
 
 
 def landscape(root: Path, select: Sequence[str] = ()) -> tuple[Landscape, tuple[Finding, ...]]:

@@ -37,6 +37,25 @@ def everything(ctx: click.Context, redactor: Redactor) -> None:
     ctx.call_on_close(stop)
 
 
+def running(ctx: click.Context, redactor: Redactor) -> None:
+    """What a command that does not end by itself tells of its work, with the time: journald and files want lines."""
+    if logging.getLogger().handlers:  # --debug tells this and more
+        return
+    root = logging.getLogger("reconciler")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Clean("%(asctime)s %(levelname)s %(message)s"))
+    handler.addFilter(redactor)
+    before = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+
+    def stop() -> None:
+        root.removeHandler(handler)
+        root.setLevel(before)
+
+    ctx.call_on_close(stop)
+
+
 def warnings(ctx: click.Context, redactor: Redactor) -> None:
     """What nobody handles Python prints itself: as it is, if this did not clean it until the run ends."""
     if (handler := logging.lastResort) is None:

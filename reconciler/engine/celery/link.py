@@ -97,7 +97,7 @@ def _path(key: SecretValue) -> Iterator[str]:
             yield str(path)
 
 
-def connected(one: Link) -> amqp.Connection:
+def connected(one: Link, *, beats: int = BEATS) -> amqp.Connection:
     """One attempt. Raises Lost."""
     try:
         with tls(one) as options:
@@ -110,7 +110,7 @@ def connected(one: Link) -> amqp.Connection:
                 connect_timeout=CONNECTS,
                 read_timeout=CONNECTS,
                 write_timeout=CONNECTS,
-                heartbeat=BEATS,
+                heartbeat=beats,
             )
             made.connect()
     except FAILURES as error:

@@ -22,6 +22,7 @@ from reconciler.engine.celery.link import FAILURES, Link, connected, words
 from reconciler.engine.remote.transport import Arrived, Lost, NoQueue, Parcel, Way
 
 _CONFIRMED = 5.0  # seconds that the broker gets to write a message to disk
+_BYE = 0.2  # seconds
 _KEPT = 2  # delivery mode: on disk
 
 
@@ -34,12 +35,15 @@ class Rabbit:
         self._zones: dict[str, amqp.Channel] = {}
         self._opened: set[str] = set()  # also those of a connection that is gone
         self._came: list[Arrived] = []
+        self._socket: Any = None
         self._ours, self._bell = socket.socketpair()
         self._ours.setblocking(False)
         self._bell.setblocking(False)
 
     def connect(self) -> None:
+        self._drop()
         self._connection = connected(self._link)
+        self._socket = self._connection.sock
         self._plain, self._sure = self._channel(), self._channel()
         for zone in self._opened:
             with contextlib.suppress(NoQueue):  # told when it is asked for
@@ -91,6 +95,14 @@ class Rabbit:
             for zone, channel in self._zones.items():
                 channel.queue_delete(names.reply(zone, self._reply), nowait=True)
             self._alive().close()
+        self._drop()
+
+    def _drop(self) -> None:
+        """Without a word: queues stay, and what comes meanwhile waits in them."""
+        if self._connection is not None:
+            with contextlib.suppress(*FAILURES):
+                self._socket.settimeout(_BYE)  # TLS would wait for the other end to say it too
+                self._connection.collect()
         self._zones.clear()
         self._connection = None
 
@@ -135,7 +147,7 @@ class Rabbit:
     def _rung(self, seconds: float) -> bool:
         """Waits for the broker or the bell; whether it was the bell."""
         with selectors.DefaultSelector() as waiting:
-            waiting.register(self._alive().sock, selectors.EVENT_READ)
+            waiting.register(self._socket, selectors.EVENT_READ)
             waiting.register(self._ours, selectors.EVENT_READ)
             rung = any(key.fileobj is self._ours for key, _ in waiting.select(seconds))
         if rung:

@@ -143,8 +143,6 @@ class Mine:
             self._lost = _words(now)
             return None
         self.version = version
-        if now == new and now.state is State.DONE:
-            return None
         return self._kept(replace(new, beat=now.beat + 1))  # what has arrived may be old by now: only a new one counts
 
 

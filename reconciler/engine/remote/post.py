@@ -170,7 +170,6 @@ class Post:
     def _disconnected(self, why: str) -> None:
         self._staffed.clear()
         self._link.lost(why)
-        self._transport.close()
         if self._link.ever:
             with self._look:
                 self._look.wait_for(lambda: self._closed, AGAIN)

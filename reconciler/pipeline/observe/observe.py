@@ -60,7 +60,8 @@ def observed(
     applied = by_resource(relocated.renamed(loaded, landscape.targets))
     readings |= guided.readings(asked, guides, landscape, applied, means.secrets, today)
     readings = {unit: pending.told(reading, applied, today) for unit, reading in readings.items()}
-    desired = [one for unit in readings for one in landscape.of_unit.get(unit, ())]
+    silent = {spec.unit for spec in specs if spec.zone and spec.unit in away}  # nor does anybody else of its network
+    desired = [one for unit in readings if unit not in silent for one in landscape.of_unit.get(unit, ())]
     left = tuple(entry for entries in loaded.values() for entry in entries if entry.nothing_stands)
     return Observed(
         specs=specs, readings=readings, applied=applied, versions=versions(desired, means.engine), left=left

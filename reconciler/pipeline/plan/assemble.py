@@ -12,13 +12,15 @@ from reconciler.model import codec
 from reconciler.model.address import Address
 from reconciler.model.change import Action, Change
 from reconciler.model.finding import Finding, Holds, Severity
-from reconciler.model.landscape import Landscape, Paused
+from reconciler.model.landscape import EngineSpec, Landscape, Paused
 from reconciler.model.plan import Git, Plan, Stage
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Desired, Reading, Tree
 from reconciler.pipeline import guard, selection
 from reconciler.pipeline.plan import acceptances, beside_writes, blocked, relevant, renamed
 from reconciler.pipeline.resolve import relays
+
+_ENGINE = ("type", "broker", "login", "ca_file", "client_certificate", "client_key", "signing_key", "reading_key")
 
 
 def plan(  # noqa: PLR0913  # what is compared, and what is known beside
@@ -114,6 +116,7 @@ def digest(landscape: Landscape, select: Sequence[str]) -> str:
         "targets": [
             {"unit": target.unit, "kind": target.kind, "connection": _plain(target.connection)}
             | ({"prune": True} if target.prune else {})
+            | ({"zone": target.zone} if target.zone else {})
             for target in sorted(landscape.targets, key=lambda target: target.unit)
             if target.unit in units or selection.matches(target.unit, select)
         ],
@@ -124,10 +127,17 @@ def digest(landscape: Landscape, select: Sequence[str]) -> str:
         ],
         "policy": [landscape.policy.relay_hosts, landscape.policy.plaintext_hosts, landscape.policy.recipients],
         "stores": {name: _plain(store.options) for name, store in sorted(landscape.stores.items())},
+        **({"engine": _engine(landscape.engine)} if landscape.engine else {}),
     }
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     text = text.replace(json.dumps(f"{landscape.base}/", ensure_ascii=False)[1:-1], "./")
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def _engine(one: EngineSpec) -> object:
+    """Who answers for which zone; how long anybody waits is no part of what a plan says."""
+    said = {name: _plain(getattr(one, name)) for name in _ENGINE}
+    return {**said, "zones": {name: zone.key for name, zone in sorted(one.zones.items())}}
 
 
 def _canonical(one: Desired) -> dict[str, object]:

@@ -18,7 +18,12 @@ _DEFAULT_MOUNT = "secret"
 _WITHOUT_STORE = frozenset({ENV_STORE, FILE_STORE})
 
 
-def findings(documents: Sequence[Document], stores: Mapping[str, StoreSpec], places: Places) -> Iterator[Finding]:
+def findings(
+    documents: Sequence[Document],
+    stores: Mapping[str, StoreSpec],
+    places: Places,
+    declared_in: str = "reconciler.yaml",
+) -> Iterator[Finding]:
     """One for each store that is missing, at the first place that names it, and for each path that repeats a mount.
 
     What only workers of zones open is not judged: which stores they have, and how these are mounted, they know.
@@ -40,7 +45,7 @@ def findings(documents: Sequence[Document], stores: Mapping[str, StoreSpec], pla
             rule="unknown-store",
             where=where,
             what=f"{what}: unknown secret store {store}{more}",
-            why=f"stores are declared in reconciler.yaml; there: {', '.join(sorted(stores)) or 'none'}",
+            why=f"stores are declared in {declared_in}; there: {', '.join(sorted(stores)) or 'none'}",
             fix=f"did you mean store: {near[0]}?" if near else f"declare secret_stores.{store} there",
         )
 

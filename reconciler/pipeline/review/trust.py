@@ -6,37 +6,20 @@ be the same there; else the target is not contacted.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
-from reconciler.model.finding import Finding, Holds, Severity
+from reconciler.model.finding import Finding
 from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Level, Relay, Status
 from reconciler.model.landscape import Landscape, Target
-from reconciler.model.secret import FILE_STORE, SecretRef
-from reconciler.model.settings import Connection, Desired, Settings
-from reconciler.model.source import Position
+from reconciler.model.settings import Desired, Settings
 from reconciler.pipeline.policy import hosts
 from reconciler.pipeline.resolve import relays
-from reconciler.pipeline.review import values
+from reconciler.pipeline.review import carriers, decides, values
+from reconciler.pipeline.review.decides import Files
 
-# their content decides too
-FILES = frozenset({"ca_file", "client_certificate", "identity_file", "known_hosts", "page_map_file", "token_file"})
 # whom a client secret reaches at a token server, and by which way; a plan shows neither: no platform is told
 _TOKEN_SERVER = ("oauth2.ca_file", "oauth2.proxy")
-
-
-class Files(Protocol):
-    """The files of the change beside those of the base."""
-
-    def moved(self, path: str) -> bool:
-        """Whether the file that is read at `path` is another one in the base."""
-
-    def led_astray(self, path: str) -> bool:
-        """Whether the way to it is another one, whatever it holds."""
-
-    def place(self, where: Position, name: str) -> Position:
-        """Of a setting in the `connection` that is at `where`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +33,7 @@ class NotContacted:
 def targets_not_contacted(head: Landscape, base: Landscape | None, files: Files, ref: str) -> NotContacted:
     """`ref` is what people call the base."""
     if base is None:
-        return _all(head, _finding(None, f"{ref} has no valid files to compare with", None))
+        return _all(head, decides.finding(None, f"{ref} has no valid files to compare with", None))
     if central := _central(head, base, files, ref):
         return _all(head, central)
     known = {target.unit: target for target in base.targets}
@@ -58,6 +41,10 @@ def targets_not_contacted(head: Landscape, base: Landscape | None, files: Files,
     units = {unit: finding for unit, finding in found if finding}
     for finding in _token_servers(head, base, files, ref):
         units.setdefault(str(finding.address), finding)
+    closed = carriers.changed(head, base, files, ref) if head.engine else {}
+    for target in head.targets:
+        if target.zone in closed:
+            units.setdefault(target.unit, replace(closed[target.zone], address=target.unit))
     return NotContacted(units=units)
 
 
@@ -70,21 +57,28 @@ def _central(head: Landscape, base: Landscape, files: Files, ref: str) -> Findin
     for name, store in head.stores.items():
         known = base.stores.get(name)
         if known is None or known.type != store.type:
-            return _finding(None, f"secret_stores.{name} differs from {ref}", store.position)
-        if differs := _differs(store.options, known.options, files):
+            return decides.finding(None, f"secret_stores.{name} differs from {ref}", store.position)
+        if differs := decides.differs(store.options, known.options, files):
             what = f"secret_stores.{name} differs from {ref}: {'; '.join(differs)}"
-            return _finding(None, what, store.position)
-    return None if head.state == base.state else _finding(None, f"state is kept in another place than in {ref}", None)
+            return decides.finding(None, what, store.position)
+    return (
+        None
+        if head.state == base.state
+        else decides.finding(None, f"state is kept in another place than in {ref}", None)
+    )
 
 
 def _target(target: Target, known: Target | None, files: Files, ref: str) -> Finding | None:
     if known is None:
-        return _finding(target.unit, f"{ref} has no such target", target.position)
+        return decides.finding(target.unit, f"{ref} has no such target", target.position)
     if known.kind != target.kind:
-        return _finding(target.unit, f"it is a {known.kind} in {ref}", target.position)
-    if differs := _differs(target.connection, known.connection, files):
+        return decides.finding(target.unit, f"it is a {known.kind} in {ref}", target.position)
+    if known.zone != target.zone:
+        what = f"zone differs from {ref}: {values.shown(known.zone)} → {values.shown(target.zone)}"
+        return decides.finding(target.unit, what, target.zone_position or target.position)
+    if differs := decides.differs(target.connection, known.connection, files):
         what = f"connection differs from {ref}: {'; '.join(differs)}"
-        return _finding(target.unit, what, files.place(target.connection_position, differs[0].partition(":")[0]))
+        return decides.finding(target.unit, what, files.place(target.connection_position, differs[0].partition(":")[0]))
     return None
 
 
@@ -109,36 +103,25 @@ def _token_server(desired: Desired, known: Settings, files: Files, ref: str) -> 
             now = f"{values.shown(known.get(name))} → {values.shown(said)}"
             moved = now if said != known.get(name) else "the file has changed"
             what = f"{name} of {desired.address.resource} differs from {ref}: {moved}"
-            return _finding(desired.address.unit, what, where)
+            return decides.finding(desired.address.unit, what, where)
     return None
 
 
-def _differs(head: Connection, base: Connection, files: Files) -> tuple[str, ...]:
-    found = (*values.differing(head, base), *_other_files(head, files))
-    return tuple(dict.fromkeys(found))
+def contacted(relay: Relay, base: Landscape | None, zones: Collection[str] = ()) -> Relay | None:
+    """A relay as far as it may be tried: TLS and no login, and only where the base goes too. None: not at all.
 
-
-def _other_files(connection: Connection, files: Files) -> Iterator[str]:
-    for name, value in values.leaves(connection):
-        if isinstance(value, SecretRef) and value.store == FILE_STORE and files.led_astray(value.path):
-            yield f"{name}: the path to {value.path} has changed"
-        if not isinstance(value, str):
-            continue
-        decides = not FILES.isdisjoint(name.split("."))
-        if (decides and files.moved(value)) or (value.startswith("/") and files.led_astray(value)):
-            yield f"{name}: the file has changed"
-
-
-def contacted(relay: Relay, base: Landscape | None) -> Relay | None:
-    """A relay as far as it may be tried: TLS and no login, and only where the base goes too. None: not at all."""
+    `zones` are those that are reached as in the base; a host of one network is another one in the next.
+    """
     if base is None:
         return None
     routes = [one.relay for one in base.relays] + [relays.relay(one.handshake, None) for one in base.desired]
     known = [route for route in routes if route]
-    there = hosts.matches(relay.host, base.policy.relay_hosts) or hosts.normal(relay.host) in {
-        hosts.normal(route.host) for route in known
+    there = hosts.matches(relay.host, base.policy.relay_hosts) or (hosts.normal(relay.host), relay.zone) in {
+        (hosts.normal(route.host), route.zone) for route in known
     }
     if not there or relay.via not in {None, *(route.via for route in known)}:
+        return None
+    if relay.zone is not None and relay.zone not in zones:
         return None
     return replace(relay, level=min(relay.level, Level.TLS, key=lambda level: level.rank), dns=False)
 
@@ -156,17 +139,4 @@ def not_contacted(relay: Relay, ref: str) -> Handshake:
         steps=(),
         checks=(check,),
         summary=reason,
-    )
-
-
-def _finding(address: str | None, what: str, where: Position | None) -> Finding:
-    return Finding(
-        severity=Severity.ERROR,
-        rule="trust-changed",
-        holds=Holds.UNTIL_REVIEWED,
-        address=address,
-        what=f"not contacted: {what}",
-        why="it decides where a credential goes, and has not been reviewed yet",
-        fix="review and merge it; the plan after the merge reads the platform",
-        where=where,
     )

@@ -47,6 +47,8 @@ def checks(mount: str | None) -> Callable[[Document], Iterator[Finding]]:
                 return messages.findings(document, schemas.ours("environment"), mount)
             case DocumentKind.PAGE_MAP:
                 return _page_map(document, mount)
+            case DocumentKind.WORKER:
+                return messages.findings(document, schemas.ours("worker"), mount)
             case DocumentKind.TARGET:
                 platform = document.data.get("platform") if isinstance(document.data, dict) else None
                 validator = of_platform(platform) if isinstance(platform, str) else None

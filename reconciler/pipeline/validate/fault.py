@@ -76,6 +76,7 @@ class Fault:
                 DocumentKind.ENVIRONMENT: "environment.yaml",
                 DocumentKind.TARGET: f"a target of platform {self._platform}",
                 DocumentKind.PAGE_MAP: "a page map",
+                DocumentKind.WORKER: "worker.yaml",
             }[self.document.kind]
         head, rest = str(self.path[0]), self.path[1:]
         if self.in_collection and rest:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from reconciler.model.finding import Finding
+from reconciler.model.source import DocumentKind
 from reconciler.pipeline.validate import corrections
 from reconciler.pipeline.validate.fault import Fault
 
@@ -35,6 +36,8 @@ def _fix(fault: Fault, mount: str | None) -> str:
         return f"put it into a secret store and refer to that, {fault.example()}"
     if "vault" not in fault.schema.get("properties", {}):
         return f"put it into a variable or a file and refer to that, {fault.example()}"
+    if fault.document.kind is DocumentKind.WORKER:  # what is only its own need not be in a store
+        return f"put it into a file of its own and refer to that, {fault.example()}"
     field = str(fault.path[-1])
     path = corrections.secret_path(fault)
     if mount is None:

@@ -19,6 +19,7 @@ from reconciler.smtp.record.log import Timeouts
 from reconciler.smtp.session.budget import Budget
 
 if TYPE_CHECKING:
+    from reconciler.model.landscape import Landscape
     from reconciler.model.ports import Engine
     from reconciler.pipeline.review.revision import Base
 
@@ -64,14 +65,15 @@ class Asking(NamedTuple):
 
         return from_here.relays(wanted)
 
-    def reviewed(self, wanted: Sequence[Relay], base: Base, prove: Prove) -> list[Handshake]:
-        """As far as TLS, and only where the base goes too: nobody has reviewed these relays yet.
+    def reviewed(self, wanted: Sequence[Relay], base: Base, land: Landscape, prove: Prove) -> list[Handshake]:
+        """As far as TLS, and only where the base goes too: nobody has reviewed these relays, of `land`, yet.
 
         Raises StoppedShort when it was interrupted.
         """
-        from reconciler.pipeline.review import trust  # only with --base
+        from reconciler.pipeline.review import carriers, trust  # only with --base
 
-        asked = {relay: trust.contacted(relay, base.landscape) for relay in wanted}
+        zones = carriers.reviewed(land, base.landscape, base.files)
+        asked = {relay: trust.contacted(relay, base.landscape, zones) for relay in wanted}
         policy = base.landscape.policy if base.landscape else Policy()
         tried = [relay for relay in asked.values() if relay]
         found = dict(zip(tried, self.results(tried, policy, prove), strict=True))

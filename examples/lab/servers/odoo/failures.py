@@ -38,6 +38,14 @@ class Failures:
         with self._lock:
             self._queue += [failure] * times
 
+    def clear(self) -> None:
+        with self._lock:
+            self._queue.clear()
+
+    def __len__(self) -> int:
+        with self._lock:
+            return len(self._queue)
+
     def next_for(self, method: str) -> Failure | None:
         with self._lock:
             for failure in self._queue:

@@ -217,6 +217,14 @@ class OdooStandIn:
         """
         self._failures.add(times, Failure(kind, method, seconds))
 
+    def failures_left(self) -> int:
+        """How many of `fail_next` no call has met yet."""
+        return len(self._failures)
+
+    def calm(self) -> None:
+        """Nothing fails any more."""
+        self._failures.clear()
+
     def _note(self, model: str, method: str) -> None:
         with self._lock:
             self._calls.append((model, method))

@@ -1,0 +1,143 @@
+"""Where a zone is: a network namespace of its own, or, without root, this machine's loopback at ports of its own.
+
+Two labs side by side do not meet: names carry the process, and addresses are those that nobody here has.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+_NAME = re.compile(r"rz(\d+)[a-z]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """On the zone's own 127.0.0.1."""
+
+    vault: int
+    relay: int
+    console: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """`enter` is what a command line in it begins with; `here` is our address as it is seen from there.
+
+    `link` is the interface on our side; None on loopback, where a link is a proxy (`lab.zones.link`).
+    """
+
+    zone: str
+    enter: tuple[str, ...]
+    here: str
+    ports: Ports
+    link: str | None = None
+
+    def up(self, *, up: bool) -> None:
+        """Cuts the cable, or mends it."""
+        if self.link is not None:
+            _run("ip", "link", "set", self.link, "up" if up else "down")
+
+
+def missing() -> str | None:
+    """Why there are no namespaces here; None where there are."""
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        return "network namespaces need root"
+    if shutil.which("ip") is None:
+        return "there is no `ip` here (apt-get install iproute2)"
+    probe = f"rz{os.getpid()}probe"
+    try:
+        _run("ip", "netns", "add", probe)
+        _run("ip", "link", "add", f"{probe[:13]}0", "type", "veth", "peer", "name", "eth0", "netns", probe)
+    except subprocess.CalledProcessError as error:
+        return f"no network namespace can be made here ({error.stderr.strip()})"
+    finally:
+        _try("ip", "netns", "delete", probe)
+    return None
+
+
+@contextmanager
+def namespaces(zones: Sequence[str]) -> Iterator[list[Network]]:
+    """One of each zone, with a cable to us and no way to another: no route leads anywhere else. Needs root."""
+    sweep()
+    with ExitStack() as stack:
+        yield [_namespace(stack, zone) for zone in zones]
+
+
+def _namespace(stack: ExitStack, zone: str) -> Network:
+    name, link = f"rz{os.getpid()}{zone}", f"rz{os.getpid()}{zone}"[:15]
+    ours, theirs = _free_pair()
+    _run("ip", "netns", "add", name)
+    stack.callback(_try, "ip", "netns", "delete", name)
+    _run("ip", "link", "add", link, "type", "veth", "peer", "name", "eth0", "netns", name)
+    stack.callback(_try, "ip", "link", "delete", link)
+    _run("ip", "address", "add", f"{ours}/30", "dev", link)
+    _run("ip", "link", "set", link, "up")
+    for words in (("address", "add", f"{theirs}/30", "dev", "eth0"), ("link", "set", "eth0", "up")):
+        _run("ip", "-n", name, *words)
+    _run("ip", "-n", name, "link", "set", "lo", "up")
+    ports = Ports(vault=8200, relay=587, console=8069)  # the same in each: they are not the same places
+    return Network(zone=zone, enter=("ip", "netns", "exec", name), here=ours, ports=ports, link=link)
+
+
+def _free_pair() -> tuple[str, str]:
+    """Two addresses of a network of four that nobody here has; 198.18.0.0/15 is for tests (RFC 2544)."""
+    taken = _run("ip", "-4", "-o", "address").stdout
+    for number in range(os.getpid() * 4, os.getpid() * 4 + (1 << 17), 4):
+        low = number % (1 << 17)
+        first = f"198.{18 + (low >> 16)}.{(low >> 8) & 255}"
+        ours, theirs = f"{first}.{low % 256 + 1}", f"{first}.{low % 256 + 2}"
+        if f" {ours}/" not in taken and _reaches_nothing(theirs):
+            return ours, theirs
+    raise RuntimeError("no free network of four addresses in 198.18.0.0/15")
+
+
+def _reaches_nothing(address: str) -> bool:
+    """No interface of this machine has the network: the way there is the default route, or none."""
+    found = subprocess.run(["ip", "route", "get", address], capture_output=True, text=True, check=False)
+    return found.returncode != 0 or " via " in found.stdout
+
+
+@contextmanager
+def loopback(zones: Sequence[str]) -> Iterator[list[Network]]:
+    """All of them on our own 127.0.0.1, told apart by their ports: no isolation, for where nobody is root."""
+    yield [Network(zone=zone, enter=(), here="127.0.0.1", ports=_free_ports()) for zone in zones]
+
+
+def _free_ports() -> Ports:
+    with ExitStack() as stack:
+        for _ in range(50):  # bao takes the port beside its own too
+            pair = [stack.enter_context(socket.socket()) for _ in range(2)]
+            pair[0].bind(("127.0.0.1", 0))
+            with contextlib.suppress(OSError, OverflowError):
+                pair[1].bind(("127.0.0.1", pair[0].getsockname()[1] + 1))
+                others = [stack.enter_context(socket.socket()) for _ in range(2)]
+                for one in others:
+                    one.bind(("127.0.0.1", 0))
+                relay, console = (int(one.getsockname()[1]) for one in others)
+                return Ports(vault=int(pair[0].getsockname()[1]), relay=relay, console=console)
+    raise RuntimeError("no free ports on 127.0.0.1")
+
+
+def sweep() -> None:
+    """What labs have left that were killed."""
+    for line in _run("ip", "netns", "list").stdout.splitlines():
+        name = line.split()[0]
+        if (found := _NAME.fullmatch(name)) and not Path(f"/proc/{found[1]}").exists():
+            _try("ip", "netns", "delete", name)
+
+
+def _run(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(words, check=True, capture_output=True, text=True, timeout=10)
+
+
+def _try(*words: str) -> None:
+    subprocess.run(words, check=False, capture_output=True, timeout=10)

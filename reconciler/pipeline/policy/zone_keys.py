@@ -1,0 +1,85 @@
+"""Public keys of zones that are declared and not here, or are none: no answer of such a zone could be believed.
+
+As with CA files, an absolute path that is not here may be one of the machine where the command runs.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from reconciler.model.finding import Finding, Severity
+from reconciler.model.landscape import Landscape, ZoneSpec
+
+_PEM = re.compile(r"-----BEGIN (?P<what>[A-Z0-9 ]+)-----\s*(?P<text>[A-Za-z0-9+/=\s]*)-----END (?P=what)-----")
+_ED25519 = bytes.fromhex("302a300506032b6570032100")  # SubjectPublicKeyInfo up to the key (RFC 8410)
+_LENGTH = len(_ED25519) + 32
+_MOST = 1 << 16  # bytes
+_PUBLIC = "openssl pkey -in dmz.key -pubout -out dmz.pub, with the worker's own key"
+
+
+def findings(landscape: Landscape) -> tuple[Finding, ...]:
+    """One for each key."""
+    zones = landscape.engine.zones.values() if landscape.engine else ()
+    return tuple(found for zone in zones for found in _findings(zone, Path(landscape.base)))
+
+
+def _findings(zone: ZoneSpec, base: Path) -> Iterator[Finding]:
+    path = Path(zone.key)
+    inside = path.is_relative_to(base)
+    name = path.relative_to(base) if inside else path
+    try:
+        with path.open("rb") as file:
+            content = file.read(_MOST)
+    except FileNotFoundError:
+        if inside:
+            why = "without it no answer of its worker could be believed; a relative path starts beside the root"
+            yield _error(zone, "zone-key-missing", f"key: {name}: no such file", why, f"put it there: {_PUBLIC}")
+        return
+    except OSError as error:
+        why = str(error.strerror)
+        yield _error(zone, "zone-key-missing", f"key: {name}: cannot be read", why, "correct path or permissions")
+        return
+    if (wrong := _wrong(content)) is not None:
+        what, why, fix = wrong
+        yield _error(zone, "zone-key-form", f"key: {name}: {what}", why, fix)
+
+
+def _wrong(content: bytes) -> tuple[str, str, str] | None:
+    """What, why and fix; nothing of the content, which may be a secret."""
+    text = content.decode("ascii", "replace")
+    found = _PEM.search(text)
+    if "PRIVATE KEY" in text:
+        why = "whoever reads it can answer as the worker of this zone, and git never forgets it"
+        return "this is a private key", why, f"make a new pair, and put its public half here: {_PUBLIC}"
+    if text.startswith(("ssh-", "ecdsa-")):
+        why = "messages are signed with keys in PEM; a key of ssh is for logins"
+        return "this is a key of OpenSSH", why, _PUBLIC
+    if found is None or found["what"] != "PUBLIC KEY":
+        return "this holds no public key in PEM", "it begins with -----BEGIN PUBLIC KEY-----", _PUBLIC
+    if not _is_ed25519(found["text"]):
+        return "this is no Ed25519 key", "messages are signed with EdDSA, which others do not do", _PUBLIC
+    return None
+
+
+def _is_ed25519(text: str) -> bool:
+    try:
+        raw = base64.b64decode("".join(text.split()), validate=True)
+    except binascii.Error:
+        return False
+    return len(raw) == _LENGTH and raw.startswith(_ED25519)
+
+
+def _error(zone: ZoneSpec, rule: str, what: str, why: str, fix: str) -> Finding:
+    return Finding(
+        severity=Severity.ERROR,
+        rule=rule,
+        field=f"engine.zones.{zone.name}.key",
+        where=zone.position,
+        what=what,
+        why=why,
+        fix=fix,
+    )
