@@ -19,14 +19,11 @@ RETURNED = 5  # times that a message which takes its worker down is delivered ag
 def definitions(
     zones: Sequence[str], *, vhost: str, coordinator: str, hashes: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """For these zones. `hashes` are of passwords, by user; who has none is made by `rabbitmqctl add_user`.
-
-    Left out, because a user who is imported without a hash loses the password that he has: zones are added later, too.
-    """
-    users = [user for user in (coordinator, *zones) if user in (hashes or {})]
+    """For these zones. `hashes` are of passwords, by user. A user without one is not in it: one who is would lose the
+    password that is set, each time that this is imported."""
     return {
         "vhosts": [{"name": vhost}],
-        "users": [_user(name, (hashes or {})[name]) for name in users],
+        "users": [_user(name, one) for name, one in (hashes or {}).items()],
         "permissions": [
             {"user": coordinator, "vhost": vhost, **_coordinator(zones)},
             *({"user": zone, "vhost": vhost, **_worker(zone)} for zone in zones),
