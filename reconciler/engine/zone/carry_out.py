@@ -49,7 +49,8 @@ class Message:
     pool: Executor
 
     def answers(self) -> tuple[Document, ...]:
-        """Raises ReconcilerError where none of it can be carried out; what goes wrong with a unit is in its answer."""
+        """Raises Unreadable, and ReconcilerError where none of it can be carried out; what goes wrong with a unit is in
+        its answer."""
         with files.of_message(self.request.files, self.spec.files) as brought:
             allowed = Allowed(self.spec, brought, self.request.platforms)
             match self.request.op:

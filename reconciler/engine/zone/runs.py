@@ -30,7 +30,8 @@ class _Open:
 
 
 class Runs:
-    """Thread-safe. `stores` opens those of the zone; `claims` is the one whose login is looked after, None for none.
+    """Thread-safe. `stores` opens those of the zone; `claims` is the one whose login is looked after, None for none;
+    `clock` is in seconds.
 
     A run has one set of them, so that a secret that is rotated meanwhile does not change in the middle of it.
     """
