@@ -14,11 +14,11 @@ from types import TracebackType
 from uuid import uuid4
 
 import reconciler
+from reconciler.engine.claims.forgetting import Forgetting
 from reconciler.engine.envelope.forged import Forged
 from reconciler.engine.envelope.message import Answer, Document, Op, Request, Status
 from reconciler.engine.envelope.sealed import opened_request, seal
-from reconciler.engine.zone.carry_out import Message
-from reconciler.engine.zone.forgetting import Forgetting
+from reconciler.engine.zone.carry_out import Message, claims
 from reconciler.engine.zone.permit import Deadline
 from reconciler.engine.zone.refusals import refusal
 from reconciler.engine.zone.runs import Runs
@@ -67,7 +67,7 @@ class Worker:
             return Secrets(spec.stores, base=Path(spec.base), redactor=redactor, zone=spec.zone)
 
         self._runs = Runs(stores, None if spec.may == {READ} else spec.claims.store)
-        self._forgetting = Forgetting(spec=spec, worker=self.name, now=now)
+        self._forgetting = Forgetting(now=now)
 
     def perform(self, token: str) -> Performed | None:
         """Never raises. None for what is not believed, and for what asks for no answer."""
@@ -110,7 +110,7 @@ class Worker:
 
     def _forget(self, run: str) -> None:
         with self._runs.secrets(run) as secrets:
-            self._forgetting.forget(secrets)
+            self._forgetting.forget(claims(self._zone.spec, secrets, self.name))
 
     def _stop(self, request: Request) -> None:
         log.info("run=%s op=%s", request.run, request.op)

@@ -6,7 +6,6 @@ from typing import Any
 
 from reconciler.engine.claims.times import KEPT
 from reconciler.engine.envelope.message import Op
-from reconciler.engine.zone.forgetting import Forgetting
 
 
 def claims(outside: Any) -> dict[str, dict[str, Any]]:
@@ -27,16 +26,6 @@ def test_an_hour_later_a_worker_has_forgotten_what_it_answered(outside: Any) -> 
     outside.zone.worker.close()  # it ends what it has begun
     assert [one["answer"] for one in claims(outside).values()] == [""] * len(kept)
     assert len(kept) == 2
-
-
-def test_once_an_hour_is_enough(outside: Any) -> None:
-    now = [0.0]
-    spec = outside.zone.worker._zone.spec
-    found = Forgetting(spec=spec, worker="one", now=lambda: 0.0, clock=lambda: now[0])
-    due = []
-    for now[0] in (0.0, 1.0, KEPT - 1, KEPT, KEPT + 1):
-        due.append(found.due())
-    assert due == [True, False, False, True, False]
 
 
 def test_without_the_vault_it_is_tried_again_later(outside: Any, caplog: Any) -> None:

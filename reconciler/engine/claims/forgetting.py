@@ -1,4 +1,4 @@
-"""Once an hour a worker forgets answers in its claims that nobody can ask for any more: no message lives that long."""
+"""Once an hour a worker forgets answers that nobody can ask for any more: no message lives that long."""
 
 from __future__ import annotations
 
@@ -10,19 +10,15 @@ from dataclasses import dataclass, field
 
 from reconciler.engine.claims.claims import Claims
 from reconciler.engine.claims.times import KEPT
-from reconciler.engine.zone.settings import WorkerSpec
 from reconciler.errors import EngineError, SecretError
-from reconciler.secrets.stores import Secrets
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Forgetting:
-    """Thread-safe. `now` is in seconds since the epoch, `worker` a name for people."""
+    """Thread-safe. `now` is in seconds since the epoch."""
 
-    spec: WorkerSpec
-    worker: str
     now: Callable[[], float]
     clock: Callable[[], float] = time.monotonic
     _last: float | None = None
@@ -36,11 +32,10 @@ class Forgetting:
             self._last = self.clock()
             return True
 
-    def forget(self, secrets: Secrets) -> None:
-        """Never raises: the next hour does it too."""
+    def forget(self, claims: Claims) -> None:
+        """Never raises: in an hour it is tried again."""
         try:
-            store = secrets.vault(self.spec.claims.store)
-            count = Claims(store=store, path=self.spec.claims.path, worker=self.worker).forget(self.now())
+            count = claims.forget(self.now())
         except (SecretError, EngineError) as error:
             log.warning("old answers in the claims are not forgotten: %s", error.what)
         else:
