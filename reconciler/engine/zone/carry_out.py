@@ -16,16 +16,18 @@ from reconciler.engine.zone.allowed import Allowed
 from reconciler.engine.zone.permit import Deadline
 from reconciler.engine.zone.prove_units import Proving
 from reconciler.engine.zone.settings import WorkerSpec
+from reconciler.engine.zone.settle_units import Settling
 from reconciler.engine.zone.write_units import Writing
 from reconciler.errors import EngineError
 from reconciler.model.wire import document as wire
 from reconciler.model.work.proofs import ProveUnit
 from reconciler.model.work.reads import ReadUnit, VersionsUnit
+from reconciler.model.work.settles import SettleUnit
 from reconciler.model.work.writes import WriteUnit
 from reconciler.secrets.stores import Secrets
 
 log = logging.getLogger(__name__)
-Unit = TypeVar("Unit", ReadUnit, VersionsUnit, ProveUnit, WriteUnit)
+Unit = TypeVar("Unit", ReadUnit, VersionsUnit, ProveUnit, WriteUnit, SettleUnit)
 
 
 class Unreadable(EngineError):
@@ -62,7 +64,22 @@ class Message:
                     return self._each(WriteUnit, Writing(allowed=allowed, **self._under_claims()).written)
                 case Op.PROVE:
                     return self._each(ProveUnit, Proving(allowed=allowed, **self._under_claims()).proven)
+                case Op.SETTLE:
+                    return self._settled(Settling(allowed=allowed, **self._under_claims()))
         raise Unreadable(f"this worker cannot {self.request.op}", fix="install the coordinator's version in the zone")
+
+    def _settled(self, settling: Settling) -> tuple[Document, ...]:
+        """Targets of one installation are settled together: it has one claim."""
+        groups: dict[str, list[SettleUnit]] = {}
+        units = self._units(SettleUnit)
+        for unit in units:
+            groups.setdefault(unit.spec.installation, []).append(unit)
+        began = time.monotonic()
+        answers = dict(zip(groups, map(iter, self.pool.map(settling.settled, groups.values())), strict=True))
+        found = [next(answers[unit.spec.installation]) for unit in units]
+        for unit, answer in zip(units, found, strict=True):
+            log.info("%s", noted.line(self.request, unit, answer, time.monotonic() - began))
+        return tuple(map(wire.written, found))
 
     def _under_claims(self) -> dict[str, Any]:
         """Raises SecretError for a store that is not there."""

@@ -9,10 +9,11 @@ from reconciler.engine.envelope.message import Request
 from reconciler.model.finding import Finding
 from reconciler.model.work.proofs import Proven, ProveUnit
 from reconciler.model.work.reads import ReadUnit, UnitRead, VersionsTold, VersionsUnit
+from reconciler.model.work.settles import SettleUnit, UnitSettled
 from reconciler.model.work.writes import UnitWritten, WriteUnit
 
-Unit = ReadUnit | VersionsUnit | ProveUnit | WriteUnit
-Answered = UnitRead | VersionsTold | Proven | UnitWritten
+Unit = ReadUnit | VersionsUnit | ProveUnit | WriteUnit | SettleUnit
+Answered = UnitRead | VersionsTold | Proven | UnitWritten | UnitSettled
 
 
 def line(request: Request, unit: Unit, answer: Answered, seconds: float) -> str:
@@ -25,6 +26,8 @@ def _name(unit: Unit) -> str:
             return ",".join(one.unit for one in specs)
         case WriteUnit(targets=targets):
             return ",".join(one.spec.unit for one in targets)
+        case SettleUnit(spec=spec):
+            return spec.unit
         case ProveUnit(relays=relays):
             return f"relays:{len(relays)}"
         case VersionsUnit(refs=refs):
@@ -37,6 +40,8 @@ def _outcome(answer: Answered) -> str:
             return _counted("read" if one.unreadable is None else one.unreadable.rule for one in readings)
         case UnitWritten(targets=targets):
             return _counted(str(one.status).replace(" ", "-") for target in targets for one in target.outcomes)
+        case UnitSettled(error=error, fates=fates):
+            return error.rule if error else _counted(str(one).replace(" ", "-") for one in fates)
         case Proven(found=found):
             return _counted(str(one.status) for one in found)
         case VersionsTold(versions=versions):
