@@ -61,7 +61,7 @@ class ZoneEngine:
         for unit in units:
             error = ledger.begins(unit)
             assert error is None, error
-            answer = self.zone.ask(Op.WRITE, unit, run=permit.run)
+            answer = self.zone.ask(Op.WRITE, unit)
             yield ledger.ends(wire.read(UnitWritten, answer.body[0]))
 
     def settle(self, units: Sequence[SettleUnit]) -> Sequence[UnitSettled]:

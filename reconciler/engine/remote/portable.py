@@ -50,10 +50,10 @@ def _without_notes(unit: Unit) -> Unit:
     """They are a folder of ours."""
     if isinstance(unit, ReadUnit):
         return replace(unit, specs=tuple(replace(spec, notes=None) for spec in unit.specs))
-    if isinstance(unit, SettleUnit):
-        return replace(unit, spec=replace(unit.spec, notes=None))
     if isinstance(unit, WriteUnit):
         return replace(unit, targets=tuple(replace(one, spec=replace(one.spec, notes=None)) for one in unit.targets))
+    if isinstance(unit, SettleUnit):
+        return replace(unit, spec=replace(unit.spec, notes=None))
     return unit
 
 

@@ -68,19 +68,6 @@ class Message:
                     return self._settled(Settling(allowed=allowed, **self._under_claims()))
         raise Unreadable(f"this worker cannot {self.request.op}", fix="install the coordinator's version in the zone")
 
-    def _settled(self, settling: Settling) -> tuple[Document, ...]:
-        """Targets of one installation are settled together: it has one claim."""
-        groups: dict[str, list[SettleUnit]] = {}
-        units = self._units(SettleUnit)
-        for unit in units:
-            groups.setdefault(unit.spec.installation, []).append(unit)
-        began = time.monotonic()
-        answers = dict(zip(groups, map(iter, self.pool.map(settling.settled, groups.values())), strict=True))
-        found = [next(answers[unit.spec.installation]) for unit in units]
-        for unit, answer in zip(units, found, strict=True):
-            log.info("%s", noted.line(self.request, unit, answer, time.monotonic() - began))
-        return tuple(map(wire.written, found))
-
     def _under_claims(self) -> dict[str, Any]:
         """Raises SecretError for a store that is not there."""
         store = self.secrets.vault(self.spec.claims.store)
@@ -96,6 +83,14 @@ class Message:
     def _each(self, kind: type[Unit], work: Callable[[Unit], noted.Answered]) -> tuple[Document, ...]:
         """Side by side, as far as this worker has slots; all have to be readable before the first one begins."""
         return tuple(self.pool.map(lambda one: self._timed(one, work), self._units(kind)))
+
+    def _settled(self, settling: Settling) -> tuple[Document, ...]:
+        """Units of one installation are under one claim, one after the other."""
+        began, units = time.monotonic(), self._units(SettleUnit)
+        found = settling.settled(units, self.pool)
+        for unit, answer in zip(units, found, strict=True):
+            log.info("%s", noted.line(self.request, unit, answer, time.monotonic() - began))
+        return tuple(wire.written(one) for one in found)
 
     def _units(self, kind: type[Unit]) -> Sequence[Unit]:
         try:

@@ -26,10 +26,10 @@ def _name(unit: Unit) -> str:
             return ",".join(one.unit for one in specs)
         case WriteUnit(targets=targets):
             return ",".join(one.spec.unit for one in targets)
-        case SettleUnit(spec=spec):
-            return spec.unit
         case ProveUnit(relays=relays):
             return f"relays:{len(relays)}"
+        case SettleUnit(spec=spec):
+            return spec.unit
         case VersionsUnit(refs=refs):
             return f"secrets:{len(refs)}"
 
@@ -40,10 +40,10 @@ def _outcome(answer: Answered) -> str:
             return _counted("read" if one.unreadable is None else one.unreadable.rule for one in readings)
         case UnitWritten(targets=targets):
             return _counted(str(one.status).replace(" ", "-") for target in targets for one in target.outcomes)
-        case UnitSettled(error=error, fates=fates):
-            return error.rule if error else _counted(str(one).replace(" ", "-") for one in fates)
         case Proven(found=found):
             return _counted(str(one.status) for one in found)
+        case UnitSettled(fates=fates, error=error):
+            return error.rule if error else _counted(one.name.lower().replace("_", "-") for one in fates)
         case VersionsTold(versions=versions):
             return _counted(one.rule if isinstance(one, Finding) else "told" for one in versions.values())
 

@@ -65,13 +65,13 @@ def _(one: Proven, change: Change) -> Proven:
 
 
 @changed.register
-def _(one: SettleUnit, change: Change) -> SettleUnit:
-    return replace(one, spec=of_spec(one.spec, change))
+def _(one: WriteUnit, change: Change) -> WriteUnit:
+    return replace(one, targets=tuple(of_writes(target, change) for target in one.targets))
 
 
 @changed.register
-def _(one: WriteUnit, change: Change) -> WriteUnit:
-    return replace(one, targets=tuple(of_writes(target, change) for target in one.targets))
+def _(one: SettleUnit, change: Change) -> SettleUnit:
+    return replace(one, spec=of_spec(one.spec, change))
 
 
 def of_writes(one: TargetWrites, change: Change) -> TargetWrites:
