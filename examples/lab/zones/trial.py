@@ -45,6 +45,7 @@ class Result:
     took: float = 0.0
     told: list[Told] = field(default_factory=list)
     next_told: list[Told] = field(default_factory=list)
+    said: str = ""  # beside the outcomes
     next_said: str = ""
     wrong: list[str] = field(default_factory=list)
 
@@ -86,7 +87,7 @@ class Trials:
         result = Result(fault=fault.name, workers=workers, into=into)
         scene, ran = self._met(fault, result, seconds)
         self._settle()
-        result.told = self._compared(ran)
+        result.told, result.said = self._compared(ran), ran.err
         self._judge(fault, result)
         self._next(fault, scene, result)
         for one in scene.hit:
