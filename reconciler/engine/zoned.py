@@ -23,7 +23,10 @@ U = TypeVar("U")
 
 
 class Away(Engine, Protocol):
-    """An Engine that holds a connection."""
+    """An Engine that holds a connection. `roles` is who opens secrets in each zone that told it, by store."""
+
+    @property
+    def roles(self) -> Mapping[str, Mapping[str, str]]: ...
 
     def close(self) -> None: ...
 
@@ -41,6 +44,11 @@ class Zoned:
     def __exit__(self, *_: object) -> None:
         if self._there is not None:
             self._there.close()
+
+    @property
+    def roles(self) -> Mapping[str, Mapping[str, str]]:
+        """Who opens secrets in each zone, by store, as far as the zones were asked for versions."""
+        return {} if self._there is None else self._there.roles
 
     def read(self, specs: Sequence[TargetSpec]) -> Mapping[str, Reading]:
         return _merged(_both(self._split(specs, lambda spec: spec.zone), lambda engine, some: engine.read(some)))

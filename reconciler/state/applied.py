@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from functools import lru_cache
 from typing import Any
 
 from reconciler.errors import StateError
@@ -17,6 +18,7 @@ from reconciler.model.settings import Applied, AppliedSecret, Attested, Pending,
 FORMAT_VERSION = 1
 
 
+@lru_cache(maxsize=1000)  # each load and each save asks
 def slug(installation: str) -> str:
     """A name for files and paths: readable, and different for installations that differ in any character."""
     readable = re.sub(r"[^a-z0-9]+", "-", installation.lower()).strip("-")[:40].rstrip("-")

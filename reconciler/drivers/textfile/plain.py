@@ -6,6 +6,8 @@ import re
 from collections.abc import Collection
 from functools import cache
 
+from reconciler.drivers.textfile.format import kept
+
 _LINES = {
     "dotenv": r"[ \t]*(?:#.*)?|(?:export +)?[A-Za-z_][A-Za-z0-9_.-]*=[^'\"\\]*",
     # no anchor, alias, tag, flow or block scalar; quotes around the whole value only
@@ -18,6 +20,7 @@ _NEW = {"dotenv": r"[A-Za-z_][A-Za-z0-9_.-]*", "yaml": r"(?:[A-Za-z0-9_-]+\.)+[A
 _compiled = cache(re.compile)
 
 
+@kept
 def plain(name: str, text: str) -> bool:
     """Whether the value of any key that is there can be changed without a look at what is around it."""
     if name not in _LINES or (name == "dotenv" and "\r" in text):  # which some of its readers keep in the value

@@ -84,6 +84,10 @@ class Remote:
         self.roles[zone] = answer.roles
         return answer.versions
 
+    def version(self, zone: str) -> str:
+        """Of one of its workers, whichever gets the message. Raises Unanswered."""
+        return self.desk.answered(zone, Op.VERSIONS, [VersionsUnit(refs=())], seconds=self.deadline).version
+
     def prove(
         self,
         relays: Sequence[Relay],

@@ -63,6 +63,28 @@ class Desk:
         wait: Callable[[Future[Answer]], None] = lambda answer: None,
     ) -> list[T]:
         """The answers, one of each unit. `kinds` are the platforms in them. Raises Unanswered, and what `wait` does."""
+        answer = self.answered(zone, op, units, seconds=seconds, run=run, fence=fence, kinds=kinds, wait=wait)
+        try:
+            found = [wire.read(kind, one) for one in answer.body]
+        except ValueError:
+            raise unreadable(zone) from None
+        if len(found) != len(units):
+            raise unreadable(zone)
+        return found
+
+    def answered(  # noqa: PLR0913  # as above
+        self,
+        zone: str,
+        op: Op,
+        units: Sequence[Any],
+        *,
+        seconds: float,
+        run: str | None = None,
+        fence: int = 0,
+        kinds: frozenset[str] = frozenset(),
+        wait: Callable[[Future[Answer]], None] = lambda answer: None,
+    ) -> Answer:
+        """Of a message that was carried out. Raises Unanswered."""
         request = self._request(zone, op, units, seconds, run or self.reply, fence, kinds)
         way = Way.PROVE if op is Op.PROVE else Way.WORK
         sent = self.post.send(self._parcel(request, way, seconds, op in _SURE), request)
@@ -71,7 +93,9 @@ class Desk:
             answer = sent.result()
         except Exception as error:  # noqa: BLE001  # raised again, unless it is of Post
             raise unanswered(error, zone, self.broker, seconds) from None
-        return self._read(answer, kind, len(units))
+        if answer.status is not Status.DONE:
+            raise _refused(answer)
+        return answer
 
     def stop(self, seconds: float) -> None:
         """Each run that something was asked for, in each of its zones. Waits for nobody."""
@@ -118,16 +142,12 @@ class Desk:
             raise Unanswered(why.finding(), begun=False) from None
         return Parcel(zone=request.zone, way=way, jti=request.jti, token=token, seconds=seconds, sure=sure)
 
-    def _read(self, answer: Answer, kind: type[T], units: int) -> list[T]:
-        try:
-            if answer.status is not Status.DONE:
-                raise Unanswered(wire.read(Finding, answer.why), begun=False)
-            found = [wire.read(kind, one) for one in answer.body]
-        except ValueError:
-            raise unreadable(answer.zone) from None
-        if len(found) != units:
-            raise unreadable(answer.zone)
-        return found
+
+def _refused(answer: Answer) -> Unanswered:
+    try:
+        return Unanswered(wire.read(Finding, answer.why), begun=False)
+    except ValueError:
+        return unreadable(answer.zone)
 
 
 def _packages(kinds: frozenset[str]) -> Mapping[str, str]:
