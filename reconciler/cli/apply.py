@@ -88,7 +88,7 @@ def command(  # noqa: PLR0913  # one for each option
     context.check_state(land)
     _check_known(allow, land)
     paces.check(pace, land)
-    with context.means(land, root) as means:
+    with context.means(land, root, writes=True) as means:
         if plan and saved:
             todo = saved
             land = _as_before(land, todo, means.secrets)

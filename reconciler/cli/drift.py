@@ -54,7 +54,7 @@ def command(  # one for each option
     if out:
         out_file.check(out, forms.file("drift", form))
     land, findings = context.landscape(root, select)
-    with context.means(land, root) as means:
+    with context.means(land, root, writes=prove) as means:
         made = make.plan(
             land,
             findings,

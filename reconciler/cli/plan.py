@@ -73,7 +73,7 @@ def command(  # noqa: PLR0913  # one for each option
         planfile.check_replaceable(out)
     land, findings = context.landscape(root, () if base else select)
     with (
-        context.means(land, root) as means,
+        context.means(land, root, writes=prove) as means,
         revision.base(root, base, home=context.base(root), today=context.today()) as reviewed,
     ):
         made = make.plan(land, findings, means, select, git=context.git(root), now=context.now(), base=reviewed)

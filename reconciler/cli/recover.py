@@ -34,7 +34,7 @@ def command(*, root: Path, select: tuple[str, ...], form: str) -> int:
     units = [target.unit for target in land.targets]
     selection.check(select, units)
     chosen = [unit for unit in units if select and selection.matches(unit, select)]
-    with context.means(land, root) as means, interrupt.graceful() as stopped:
+    with context.means(land, root, writes=True) as means, interrupt.graceful() as stopped:
         found = recover.alone(job.of(land, means, stopped=stopped.is_set), chosen)
         console.show("recover", form, found)
     return ExitCode.INCOMPLETE if any(one.error for one in found) else ExitCode.DONE

@@ -77,7 +77,7 @@ def _one_run(root: Path, select: tuple[str, ...], *, prove: bool) -> Overview:
 
     pull_request.refuse("report")
     land, findings = context.landscape(root)
-    with context.means(land, root) as means:
+    with context.means(land, root, writes=prove) as means:
         made = make.plan(land, findings, means, select, git=context.git(root), now=context.now())
         runs = history.history(open_state(land.state, means.secrets), select, limit=_RUNS, verify=False)
         proof = proving.proof(made, land, means, select, all_of_them=True) if prove else None

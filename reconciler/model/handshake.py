@@ -72,6 +72,7 @@ class CheckSeverity(StrEnum):
         self.rank = len(type(self).__members__)
 
 
+ZONE = "verify.zone"  # the setting that has the network where a handshake starts; ours where it is not there
 # Settings that the handshake uses, or few applications have; no platform is asked to express them.
 HANDSHAKE_ONLY = frozenset(
     {"ca_file", "ehlo_name", "mechanism", "pins", "timeouts.connect", "timeouts.read", "oauth2.ca_file", "oauth2.proxy"}

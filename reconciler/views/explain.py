@@ -9,7 +9,8 @@ from typing import Any
 
 from reconciler.model import codec
 from reconciler.model.address import Address
-from reconciler.model.landscape import DeclaredRelay
+from reconciler.model.handshake import ZONE
+from reconciler.model.landscape import DeclaredRelay, Target
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Desired, Origin, Settings, Value
 from reconciler.model.source import Position
@@ -30,8 +31,10 @@ def document(
     all_relays: Sequence[DeclaredRelay],
     users: Mapping[str, Sequence[str]],
     clients: Clients = _NOBODY,
+    zoned: Mapping[str, Target] = MappingProxyType({}),
 ) -> codec.Json:
-    """`users` has the resources that use a relay, by its address; `clients` the mail clients of resources."""
+    """`users` has the resources that use a relay, by its address; `clients` the mail clients of resources; `zoned` the
+    targets that are in a zone, by unit."""
     return {
         "relays": [
             {
@@ -47,6 +50,7 @@ def document(
                 "address": str(one.address),
                 "kind": one.kind,
                 "installation": one.installation,
+                **({"zone": zoned[one.address.unit].zone} if one.address.unit in zoned else {}),
                 "relay": one.relay and f"{one.address.environment}/{one.relay}",
                 "where": codec.position(one.position),
                 "settings": _settings(one.handshake, one.origin),
@@ -77,6 +81,7 @@ def text(  # noqa: PLR0913  # all but the first three have a default
     base: str = "",
     severities: Mapping[str, str] = MappingProxyType({}),
     clients: Clients = _NOBODY,
+    zoned: Mapping[str, Target] = MappingProxyType({}),
 ) -> Printable:
     """`unmanaged` are the settings that the platform has and nobody declared; paths below `base` are shown from it.
 
@@ -87,7 +92,8 @@ def text(  # noqa: PLR0913  # all but the first three have a default
     known: set[str] = set()
     for one in resources:
         client = _client(clients.get(one.address), known)
-        told.append([*_resource(one, unmanaged.get(one.address, ()), paper, value), *client])
+        head, *lines = _resource(one, unmanaged.get(one.address, ()), paper, value)
+        told.append([head, *_zone(zoned.get(one.address.unit)), *lines, *client])
     told += [_counted(counted)] if counted else []
     return paper.finish(line for at, block in enumerate(told) for line in ([""] if at else []) + block)
 
@@ -111,6 +117,10 @@ def _resource(desired: Desired, unmanaged: Sequence[str], paper: Paper, value: _
     if unmanaged:
         lines.append(f"  not managed: {', '.join(unmanaged)}")
     return _block(str(desired.address), lines, paper)
+
+
+def _zone(target: Target | None) -> list[str]:
+    return [f"  in zone {target.zone}, from {target.zone_position}"] if target else []
 
 
 def _client(found: Mapping[str, Any] | None, told: set[str]) -> list[str]:
@@ -144,7 +154,8 @@ def _rows(effective: Settings, origins: Mapping[str, Origin], position: Position
     """Setting, value, through what it came, and where that was written."""
     for field, value in effective.items():
         origin = origins.get(field) or Origin(position=position, through="default")
-        yield field, told(field, value), origin.through, str(origin.position)
+        name = "zone" if field == ZONE else field  # as it is written
+        yield name, told(field, value), origin.through, str(origin.position)
 
 
 def _table(rows: Sequence[_Cells]) -> list[str]:

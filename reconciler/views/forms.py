@@ -228,6 +228,14 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "doctor": _LOOKED,
     "worker": _LOOKED,
+    "zones": Command(
+        forms={
+            TEXT: _form("zones:text", "paper", file="zones.txt"),
+            JSON: _form("zones:document", file="zones.json"),
+        },
+        schema="output/zones",
+        empty={"zones": []},
+    ),
     "verify": Command(
         forms={
             TEXT: _form("handshakes.text:text", "paper", "declared", file="handshakes.txt"),
@@ -278,10 +286,10 @@ COMMANDS: Mapping[str, Command] = {
         forms={
             TEXT: _form(
                 "explain:text",
-                *("unmanaged", "paper", "relays", "counted", "base", "severities", "clients"),
+                *("unmanaged", "paper", "relays", "counted", "base", "severities", "clients", "zoned"),
                 file="settings.txt",
             ),
-            JSON: _form("explain:document", "all_relays", "users", "clients", file="settings.json"),
+            JSON: _form("explain:document", "all_relays", "users", "clients", "zoned", file="settings.json"),
         },
         schema="output/explain",
         empty={"relays": [], "resources": [], "rules": []},

@@ -20,6 +20,7 @@ import pytest
 from lab import canary
 from lab.canary import FORMS, leaks, leaks_in
 from lab.servers.answers import Answer, Answers
+from support import zone_keys
 
 from reconciler.views import forms
 
@@ -52,6 +53,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "rollback": ("nobody",),
     "report": ("--prove",),
     "report of documents": ("saved.json",),
+    "worker": ("--zone", "dmz", "--config", "worker.yaml", "--check"),
 }
 LEVELS = ((), ("--debug",))
 
@@ -118,9 +120,20 @@ def watched(site: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("JENKINS_URL", "https://jenkins.example.com/")  # `ci` runs in jobs only
     for name in ("MAIL_PASSWORD", "ODOO_KEY", "GITHUB_TOKEN", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, canary.token())
+    _worker(tmp_path)
     with Echo(Answer()) as echo:
         site.echo, site.given, site.temporary = echo.address, given, temporary
         yield site
+
+
+def _worker(folder: Path) -> None:
+    for name in ("zone", "plan"):
+        zone_keys.make(folder, name)
+    (folder / "worker.yaml").write_text(
+        "zone: dmz\nbroker: amqps://dmz@rabbit.example.com/reconciler\nlogin: {env: MAIL_PASSWORD}\n"
+        "key: {file: zone.pem}\ncoordinators: [{key: plan.pub, may: [read]}]\nhosts: ['*']\nkinds: [file]\n"
+        "may: [read]\n"
+    )
 
 
 def files(site: Any) -> list[Path]:

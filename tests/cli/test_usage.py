@@ -28,13 +28,19 @@ WRONG: dict[str, tuple[list[str], str, str]] = {
         "unknown command frobnicate",
         "init, add, discover, adopt, validate, plan, show, ci, apply, recover, "
         "rollback, history, locks, unlock, attest, verify, drift, report, nightly, doctor, state, explain, "
-        "impact, checks, completion",
+        "impact, worker, checks, completion",
     ),
     "halp": (["halp"], "unknown command halp", "did you mean reconciler --help?"),
     "flag": (["plan", "--fromat", "json"], "reconciler plan has no option --fromat", "did you mean --format?"),
     "flag from afar": (["plan", "-z"], "reconciler plan has no option -z", "reconciler plan --help lists them"),
     "flag of another command": (["plan", "--auto-approve"], "has no option --auto-approve", "--help lists them"),
     "value": (["plan", "--format", "jsno"], "'jsno' is not one of 'text', 'json'", "did you mean json?"),
+    "worker without its file": (["worker", "--zone", "dmz"], "missing option '--config'", "reconciler worker --help"),
+    "worker of no file": (
+        ["worker", "--zone", "dmz", "--config", "none.yaml"],
+        "--config none.yaml: there is no such file",
+        "name the worker.yaml of this machine",
+    ),
     "value missing": (["plan", "--format"], "'--format' requires an argument", "reconciler plan --help"),
     "argument missing": (["show"], "missing argument 'FILE'", "reconciler show --help"),
     "argument too many": (["plan", "prod"], "unexpected extra argument (prod)", "reconciler plan --select prod"),

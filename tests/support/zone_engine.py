@@ -16,6 +16,7 @@ from reconciler.model.settings import Reading
 from reconciler.model.wire import document as wire
 from reconciler.model.work.proofs import Known, Proven, ProveUnit
 from reconciler.model.work.reads import ReadUnit, UnitRead, VersionsTold, VersionsUnit
+from reconciler.model.work.settles import SettleUnit, UnitSettled
 from reconciler.model.work.writes import UnitWritten, WriteUnit
 from support.zone_worker import ZoneWorker
 
@@ -62,5 +63,8 @@ class ZoneEngine:
             assert error is None, error
             answer = self.zone.ask(Op.WRITE, unit)
             yield ledger.ends(wire.read(UnitWritten, answer.body[0]))
+
+    def settle(self, units: Sequence[SettleUnit]) -> Sequence[UnitSettled]:
+        return [wire.read(UnitSettled, one) for one in self.zone.ask(Op.SETTLE, *units).body]
 
     def stop(self) -> None: ...

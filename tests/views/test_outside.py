@@ -206,6 +206,7 @@ RESULTS["doctor"] = lambda text: Checkup(
     labels=(Label(page=text, setting=text, label=text, type=text, found=2, how=text, shown=text),),
     traced=(Traced(method=text, path=text, sent=(text,), answered=(text,), refused=text),),
 )
+RESULTS["worker"] = RESULTS["doctor"]
 RESULTS["state"] = lambda text: [(text, 1, True)]
 RESULTS["locks"] = lambda text: [_lock(text)]
 RESULTS["unlock"] = lambda text: _lock(text)  # noqa: PLW0108  # it stands below

@@ -98,7 +98,7 @@ def _planned(
     land = judged.landscape
     assert land is not None  # noqa: S101  # looked at above
     with (
-        context.means(land, root) as means,
+        context.means(land, root, writes=prove) as means,
         revision.base(root, base, home=context.base(root), today=context.today()) as reviewed,
     ):
         made = make.plan(land, judged.findings, means, select, git=context.git(root), now=context.now(), base=reviewed)

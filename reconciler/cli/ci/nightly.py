@@ -72,7 +72,7 @@ def command(  # noqa: PLR0913  # one for each option
     system = jobs.system(os.environ)
     to = Publisher(system=system or "", folder=publish.folder(out), quiet=form != forms.TEXT)
     land, findings = context.landscape(root)
-    with context.means(land, root) as means:
+    with context.means(land, root, writes=prove) as means:
         made = make.plan(land, findings, means, select, git=context.git(root), now=context.now())
         proof = proving.proof(made, land, means, select, all_of_them=True) if prove else None
         night = Night(plan=made, proof=proof, url=messages.run_url(os.environ))

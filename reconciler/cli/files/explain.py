@@ -78,6 +78,7 @@ def command(
         base=land.base,
         severities={name: str(check.severity) for name, check in CATALOGUE.items()},
         clients=clients.told(land, chosen, verified),
+        zoned={target.unit: target for target in land.targets if target.zone},
     )
     return ExitCode.DONE
 

@@ -59,5 +59,5 @@ def _reviewed(asking: Asking, wanted: Sequence[Relay], base: Base, land: Landsca
 
 
 def _proven(asking: Asking, wanted: Sequence[Relay], land: Landscape, root: Path) -> list[Handshake]:
-    with context.means(land, root) as means:
+    with context.means(land, root, writes=True) as means:
         return asking.results(wanted, land.policy, ask.by(means.engine))

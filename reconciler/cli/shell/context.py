@@ -68,12 +68,12 @@ def secrets(land: Landscape, root: Path) -> Secrets:
 
 
 @contextlib.contextmanager
-def means(land: Landscape, root: Path) -> Iterator[Means]:
-    """What stages work with; everything that they open is closed at the end."""
+def means(land: Landscape, root: Path, *, writes: bool = False) -> Iterator[Means]:
+    """What stages work with; everything that they open is closed at the end. `writes`: or logs in at relays."""
     from reconciler.engine import choose
     from reconciler.pipeline.means import Means
 
-    with secrets(land, root) as opened, choose.engine(land, opened) as chosen:
+    with secrets(land, root) as opened, choose.engine(land, opened, writes=writes) as chosen:
         yield Means(secrets=opened, engine=chosen)
 
 

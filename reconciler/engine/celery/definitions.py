@@ -19,11 +19,11 @@ RETURNED = 5  # times that a message which takes its worker down is delivered ag
 def definitions(
     zones: Sequence[str], *, vhost: str, coordinator: str, hashes: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """For these zones. `hashes` are of passwords, by user; without one a user cannot log in until one is set."""
-    users = (coordinator, *zones)
+    """For these zones. `hashes` are of passwords, by user. A user without one is not in it: one who is would lose the
+    password that is set, each time that this is imported."""
     return {
         "vhosts": [{"name": vhost}],
-        "users": [_user(name, (hashes or {}).get(name, "")) for name in users],
+        "users": [_user(name, one) for name, one in (hashes or {}).items()],
         "permissions": [
             {"user": coordinator, "vhost": vhost, **_coordinator(zones)},
             *({"user": zone, "vhost": vhost, **_worker(zone)} for zone in zones),

@@ -19,7 +19,7 @@ import amqp
 
 from reconciler.engine.celery import names
 from reconciler.engine.celery.link import FAILURES, Link, connected, words
-from reconciler.engine.remote.transport import Arrived, Lost, NoQueue, Parcel, Way
+from reconciler.engine.remote.transport import Arrived, Lost, NoQueue, Parcel, Standing, Way
 
 _CONFIRMED = 5.0  # seconds that the broker gets to write a message to disk
 _BYE = 0.2  # seconds
@@ -49,17 +49,18 @@ class Rabbit:
             with contextlib.suppress(NoQueue):  # told when it is asked for
                 self._open(zone)
 
-    def consumers(self, zone: str) -> int:
+    def standing(self, zone: str) -> Standing:
         if zone not in self._zones:
             self._open(zone)
         queue = names.work(zone)
         try:
-            return int(self._plain.queue_declare(queue, passive=True).consumer_count)
+            found = self._plain.queue_declare(queue, passive=True)
         except amqp.ChannelError as error:
             self._plain = self._channel()
             raise NoQueue(zone, words(error)) from None
         except FAILURES as error:
             raise Lost(words(error)) from None
+        return Standing(workers=int(found.consumer_count), waiting=int(found.message_count))
 
     def publish(self, parcel: Parcel) -> None:
         message = _message(parcel)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from reconciler.engine.claims import claim as claims
-from reconciler.engine.claims.claim import Claim, State
+from reconciler.engine.claims.claim import Claim
 from reconciler.engine.claims.mine import Mine
 from reconciler.engine.claims.results import Adopted
 from reconciler.engine.claims.taking import Taken, Taking
@@ -71,13 +71,9 @@ class Claims:
         return taken
 
     def adopted(self, installation: str) -> Adopted | None:
-        """What the last message to it has come to: for a run that comes after one that died. Raises as `take`."""
+        """What the last message to it has come to, without a claim. Raises as `take`."""
         last, _ = claims.at(self.store, self._path(installation))
-        if last is None:
-            return None
-        done = last.state is State.DONE
-        answer = last.answer or None if done else None
-        return Adopted(run=last.run, fence=last.fence, seq=last.seq, jti=last.jti, done=done, answer=answer)
+        return None if last is None else Adopted.of(last)
 
     def forget(self, now: float) -> int:
         """Drops answers that ended an hour before `now`, in seconds since the epoch; how many. Their order is kept.

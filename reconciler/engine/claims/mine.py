@@ -18,6 +18,7 @@ from reconciler.errors import EngineError, SecretError
 from reconciler.secrets.vault.errors import VaultConflict
 
 if TYPE_CHECKING:
+    from reconciler.engine.claims.results import Adopted
     from reconciler.model.finding import Finding
     from reconciler.secrets.vault.store import VaultStore
 
@@ -29,8 +30,8 @@ TRIES = 3  # to keep an answer
 class Mine:
     """A Permit: asked before each request. Use it as a context, or the heart beats on.
 
-    `confirmed` is when, by `clock`, the last confirmed beat was sent. `cut_off` is a run that was at it before, and
-    whose worker is gone.
+    `confirmed` is when, by `clock`, the last confirmed beat was sent. `before` is what the message before it has
+    come to: where that is not done, its worker is gone.
     """
 
     claim: Claim
@@ -40,7 +41,7 @@ class Mine:
     store: VaultStore
     clock: Callable[[], float]
     stop: Callable[[], bool]
-    cut_off: str | None = None
+    before: Adopted | None = None
     _lost: str | None = None
     _over: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)

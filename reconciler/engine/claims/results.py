@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from reconciler.engine.claims.claim import Claim, State
 from reconciler.model.finding import Finding, Severity
 
 
@@ -49,16 +50,21 @@ class Busy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interrupted:
-    """Begun by `worker`, and nobody can say how far it got: its answer is missing."""
+    """Begun by `worker`, and nobody can say how far it got: its answer is missing. With `at_it` it still goes on."""
 
     run: str
     worker: str
+    at_it: bool = False
 
     def finding(self) -> Finding:
+        if self.at_it:
+            what, why = "is still at it", "the time of the message is over, and it has no answer yet"
+        else:
+            what, why = "was cut off here", f"the claim of run {self.run} does not move, and has no answer"
         return _error(
             "claim-interrupted",
-            f"worker {self.worker} was cut off here; it is not known what it has written",
-            f"the claim of run {self.run} has not moved, and has no answer",
+            f"worker {self.worker} {what}; it is not known what it has written",
+            why,
             "plan again: it reads what is there",
         )
 
@@ -73,6 +79,12 @@ class Adopted:
     jti: str
     done: bool
     answer: str | None
+
+    @classmethod
+    def of(cls, last: Claim) -> Adopted:
+        done = last.state is State.DONE
+        answer = last.answer or None if done else None
+        return cls(run=last.run, fence=last.fence, seq=last.seq, jti=last.jti, done=done, answer=answer)
 
 
 def lost(by: str) -> Finding:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from reconciler.engine.claims import claim as claims
 from reconciler.engine.claims.claim import Claim, State
 from reconciler.engine.claims.mine import Mine
-from reconciler.engine.claims.results import Busy, Done, Fenced, Interrupted
+from reconciler.engine.claims.results import Adopted, Busy, Done, Fenced, Interrupted
 from reconciler.engine.claims.times import DEAD, LOOK
 from reconciler.errors import VaultAnswer, VaultUnreachable
 from reconciler.secrets.vault.errors import VaultConflict
@@ -79,7 +79,7 @@ class Taking:
             store=self.store,
             clock=self.clock,
             stop=self.stop,
-            cut_off=last.run if last is not None and last.state is State.MINE else None,
+            before=None if last is None else Adopted.of(last),
         )
 
     def _taken_over(self, last: Claim, version: int) -> Mine | Interrupted | None:
@@ -94,7 +94,7 @@ class Taking:
 
     def _given_up(self, last: Claim) -> Interrupted | Busy:
         if last.jti == self.wanted.jti:
-            return Interrupted(run=last.run, worker=last.worker)
+            return Interrupted(run=last.run, worker=last.worker, at_it=True)
         return Busy(run=last.run)
 
     def _stands_still(self, version: int) -> bool:

@@ -11,10 +11,11 @@ from reconciler.engine.envelope import ca_files
 from reconciler.errors import EngineError
 from reconciler.model.work.proofs import ProveUnit
 from reconciler.model.work.reads import ReadUnit, VersionsUnit
+from reconciler.model.work.settles import SettleUnit
 from reconciler.model.work.writes import WriteUnit
 from reconciler.pipeline.resolve import paths
 
-Unit = TypeVar("Unit", ReadUnit, VersionsUnit, ProveUnit, WriteUnit)
+Unit = TypeVar("Unit", ReadUnit, VersionsUnit, ProveUnit, WriteUnit, SettleUnit)
 LARGEST = 1024 * 1024  # bytes; the CAs of a whole system take 220,000
 
 
@@ -51,6 +52,8 @@ def _without_notes(unit: Unit) -> Unit:
         return replace(unit, specs=tuple(replace(spec, notes=None) for spec in unit.specs))
     if isinstance(unit, WriteUnit):
         return replace(unit, targets=tuple(replace(one, spec=replace(one.spec, notes=None)) for one in unit.targets))
+    if isinstance(unit, SettleUnit):
+        return replace(unit, spec=replace(unit.spec, notes=None))
     return unit
 
 

@@ -55,7 +55,7 @@ class Post:
     """`ignored` hears of answers that are not believed: zone, and what is wrong."""
 
     def __init__(self, transport: Transport, believed: Believed, ignored: Callable[[str, str], None]) -> None:
-        self._transport, self._believed, self._ignored = transport, believed, ignored
+        self.transport, self._believed, self._ignored = transport, believed, ignored
         self._waiting: deque[_Sent] = deque()
         self._out: dict[str, _Sent] = {}
         self._staffed: dict[str, float] = {}  # zones that have workers, until when that is believed
@@ -73,7 +73,7 @@ class Post:
                 self._thread = threading.Thread(target=self._run, name="zones", daemon=True)
                 self._thread.start()
             self._look.notify()
-        self._transport.wake()
+        self.transport.wake()
         return one.future
 
     def close(self) -> None:
@@ -81,7 +81,7 @@ class Post:
         with self._look:
             self._closed = True
             self._look.notify()
-        self._transport.wake()
+        self.transport.wake()
         if self._thread is not None:
             self._thread.join()
 
@@ -94,7 +94,7 @@ class Post:
         except Lost:
             pass
         finally:
-            self._transport.close()
+            self.transport.close()
             for one in (*self._waiting, *self._out.values()):
                 one.future.set_exception(Silent("the run has ended"))
 
@@ -102,7 +102,7 @@ class Post:
         try:
             if self._link.up:
                 self._deliver()
-                for one in self._transport.arrived(LOOK):
+                for one in self.transport.arrived(LOOK):
                     self._take(one)
             elif self._waiting or self._out:
                 self._connect()
@@ -116,7 +116,7 @@ class Post:
 
     def _connect(self) -> None:
         """What the broker may not have is sent again: zones carry out a message once, however often it comes."""
-        self._transport.connect()
+        self.transport.connect()
         self._link.returned()
         again = [one for one in self._out.values() if not one.kept]
         for one in again:
@@ -141,7 +141,7 @@ class Post:
         if self._staffed.get(parcel.zone, 0.0) > now or parcel.way is Way.STOP:
             return None
         try:
-            if not self._transport.consumers(parcel.zone):
+            if not self.transport.standing(parcel.zone).workers:
                 return NoWorker()
         except NoQueue as why:
             return why
@@ -152,7 +152,7 @@ class Post:
         if one.parcel.way is not Way.STOP:
             self._out[one.parcel.jti] = one
         one.tried = True
-        self._transport.publish(one.parcel)
+        self.transport.publish(one.parcel)
         one.kept = one.parcel.sure
 
     def _take(self, arrived: Arrived) -> None:

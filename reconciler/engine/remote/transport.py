@@ -42,6 +42,13 @@ class Parcel:
     sure: bool
 
 
+class Standing(NamedTuple):
+    """`workers` are connected; `waiting` are messages that none of them has taken."""
+
+    workers: int
+    waiting: int
+
+
 class Arrived(NamedTuple):
     """What came by a zone's own way, and the message that it says it answers. Nothing of it is believed yet."""
 
@@ -57,8 +64,8 @@ class Transport(Protocol):
         """One attempt, of a few seconds at most. Ways for answers that were open before are open again."""
         ...
 
-    def consumers(self, zone: str) -> int:
-        """How many workers there are. Opens the way for answers. Raises NoQueue."""
+    def standing(self, zone: str) -> Standing:
+        """Of a zone's queue of work. Opens the way for answers. Raises NoQueue."""
         ...
 
     def publish(self, parcel: Parcel) -> None: ...

@@ -16,16 +16,18 @@ from reconciler.engine.zone.allowed import Allowed
 from reconciler.engine.zone.permit import Deadline
 from reconciler.engine.zone.prove_units import Proving
 from reconciler.engine.zone.settings import WorkerSpec
+from reconciler.engine.zone.settle_units import Settling
 from reconciler.engine.zone.write_units import Writing
 from reconciler.errors import EngineError
 from reconciler.model.wire import document as wire
 from reconciler.model.work.proofs import ProveUnit
 from reconciler.model.work.reads import ReadUnit, VersionsUnit
+from reconciler.model.work.settles import SettleUnit
 from reconciler.model.work.writes import WriteUnit
 from reconciler.secrets.stores import Secrets
 
 log = logging.getLogger(__name__)
-Unit = TypeVar("Unit", ReadUnit, VersionsUnit, ProveUnit, WriteUnit)
+Unit = TypeVar("Unit", ReadUnit, VersionsUnit, ProveUnit, WriteUnit, SettleUnit)
 
 
 class Unreadable(EngineError):
@@ -47,7 +49,8 @@ class Message:
     pool: Executor
 
     def answers(self) -> tuple[Document, ...]:
-        """Raises ReconcilerError where none of it can be carried out; what goes wrong with a unit is in its answer."""
+        """Raises Unreadable, and ReconcilerError where none of it can be carried out; what goes wrong with a unit is in
+        its answer."""
         with files.of_message(self.request.files, self.spec.files) as brought:
             allowed = Allowed(self.spec, brought, self.request.platforms)
             match self.request.op:
@@ -61,6 +64,8 @@ class Message:
                     return self._each(WriteUnit, Writing(allowed=allowed, **self._under_claims()).written)
                 case Op.PROVE:
                     return self._each(ProveUnit, Proving(allowed=allowed, **self._under_claims()).proven)
+                case Op.SETTLE:
+                    return self._settled(Settling(allowed=allowed, **self._under_claims()))
         raise Unreadable(f"this worker cannot {self.request.op}", fix="install the coordinator's version in the zone")
 
     def _under_claims(self) -> dict[str, Any]:
@@ -78,6 +83,14 @@ class Message:
     def _each(self, kind: type[Unit], work: Callable[[Unit], noted.Answered]) -> tuple[Document, ...]:
         """Side by side, as far as this worker has slots; all have to be readable before the first one begins."""
         return tuple(self.pool.map(lambda one: self._timed(one, work), self._units(kind)))
+
+    def _settled(self, settling: Settling) -> tuple[Document, ...]:
+        """Units of one installation are under one claim, one after the other."""
+        began, units = time.monotonic(), self._units(SettleUnit)
+        found = settling.settled(units, self.pool)
+        for unit, answer in zip(units, found, strict=True):
+            log.info("%s", noted.line(self.request, unit, answer, time.monotonic() - began))
+        return tuple(wire.written(one) for one in found)
 
     def _units(self, kind: type[Unit]) -> Sequence[Unit]:
         try:

@@ -9,10 +9,11 @@ from reconciler.engine.envelope.message import Request
 from reconciler.model.finding import Finding
 from reconciler.model.work.proofs import Proven, ProveUnit
 from reconciler.model.work.reads import ReadUnit, UnitRead, VersionsTold, VersionsUnit
+from reconciler.model.work.settles import SettleUnit, UnitSettled
 from reconciler.model.work.writes import UnitWritten, WriteUnit
 
-Unit = ReadUnit | VersionsUnit | ProveUnit | WriteUnit
-Answered = UnitRead | VersionsTold | Proven | UnitWritten
+Unit = ReadUnit | VersionsUnit | ProveUnit | WriteUnit | SettleUnit
+Answered = UnitRead | VersionsTold | Proven | UnitWritten | UnitSettled
 
 
 def line(request: Request, unit: Unit, answer: Answered, seconds: float) -> str:
@@ -27,6 +28,8 @@ def _name(unit: Unit) -> str:
             return ",".join(one.spec.unit for one in targets)
         case ProveUnit(relays=relays):
             return f"relays:{len(relays)}"
+        case SettleUnit(spec=spec):
+            return spec.unit
         case VersionsUnit(refs=refs):
             return f"secrets:{len(refs)}"
 
@@ -39,6 +42,8 @@ def _outcome(answer: Answered) -> str:
             return _counted(str(one.status).replace(" ", "-") for target in targets for one in target.outcomes)
         case Proven(found=found):
             return _counted(str(one.status) for one in found)
+        case UnitSettled(fates=fates, error=error):
+            return error.rule if error else _counted(one.name.lower().replace("_", "-") for one in fates)
         case VersionsTold(versions=versions):
             return _counted(one.rule if isinstance(one, Finding) else "told" for one in versions.values())
 

@@ -7,11 +7,11 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from reconciler.engine import told
 from reconciler.engine.claims.claims import Claims
 from reconciler.engine.claims.mine import Mine
 from reconciler.engine.claims.results import Busy, Done, Fenced, Interrupted
 from reconciler.engine.envelope.message import Request
-from reconciler.engine.zone import told
 from reconciler.engine.zone.allowed import Allowed
 from reconciler.engine.zone.permit import Deadline
 from reconciler.errors import EngineError, ReconcilerError, SecretError

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from reconciler.engine.envelope.message import Role
 from reconciler.errors import SecretError
 from reconciler.secrets.stores import Secrets
 
@@ -29,7 +30,8 @@ class _Open:
 
 
 class Runs:
-    """Thread-safe. `stores` opens those of the zone; `claims` is the one whose login is looked after, None for none.
+    """Thread-safe. `stores` opens those of the zone; `claims` is the one whose login is looked after, None for none;
+    `clock` is in seconds.
 
     A run has one set of them, so that a secret that is rotated meanwhile does not change in the middle of it.
     """
@@ -40,7 +42,7 @@ class Runs:
         self._stores, self._claims, self._clock = stores, claims, clock
         self._lock = threading.Lock()
         self._open: dict[str, _Open] = {}
-        self._stopped: dict[str, float] = {}
+        self._stopped: dict[tuple[str, Role], float] = {}
 
     @contextmanager
     def secrets(self, run: str) -> Iterator[Secrets]:
@@ -52,13 +54,14 @@ class Runs:
         finally:
             self._given_back(one)
 
-    def stop(self, run: str) -> None:
+    def stop(self, run: str, role: Role) -> None:
+        """Messages of the run that have this role: a key that may only read stops nothing that writes."""
         now = self._clock()
         with self._lock:
-            self._stopped = {name: at for name, at in self._stopped.items() if now - at < STOPPED} | {run: now}
+            self._stopped = {one: at for one, at in self._stopped.items() if now - at < STOPPED} | {(run, role): now}
 
-    def stopped(self, run: str) -> bool:
-        return run in self._stopped
+    def stopped(self, run: str, role: Role) -> bool:
+        return (run, role) in self._stopped
 
     def close(self) -> None:
         with self._lock:

@@ -104,7 +104,7 @@ class Worker:
 
     def _stop(self, request: Request) -> None:
         log.info("run=%s op=%s", request.run, request.op)
-        self._runs.stop(request.run)
+        self._runs.stop(request.run, request.role)
 
     def _carried_out(self, request: Request) -> tuple[Document, ...] | Finding:
         spec, deadline = self._zone.spec, Deadline(request.deadline, self._now)
@@ -117,7 +117,7 @@ class Worker:
                     spec=spec,
                     secrets=secrets,
                     deadline=deadline,
-                    stopped=lambda: self._runs.stopped(request.run),
+                    stopped=lambda: self._runs.stopped(request.run, request.role),
                     worker=self.name,
                     pool=self._pool,
                 ).answers()

@@ -16,13 +16,14 @@ from reconciler.model.work.writes import UnitWritten
 class SettleUnit:
     """`intents` are what was begun there and has no result; `take_back` also writes what was there before.
 
-    `patience` is how many seconds a write may take to be read back.
+    `patience` is how many seconds a write may take to be read back; `fence` is that of the lease.
     """
 
     spec: TargetSpec
     intents: tuple[Intent, ...] = ()
     take_back: bool = False
     patience: float = 10.0
+    fence: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -81,7 +81,8 @@ def wallet(landscape: Landscape, unit: str) -> Wallet:
 def purse(landscape: Landscape) -> Purse:
     """With every login of the files: the same login is never given a second reference."""
     stores = sorted(landscape.stores, key=lambda name: (name != DEFAULT_STORE, name))
-    made = Purse(store=stores[0] if stores else None)
+    elsewhere = DEFAULT_STORE if landscape.engine else None  # a variable would be one of a worker
+    made = Purse(store=stores[0] if stores else elsewhere)
     for where, settings in _declared(landscape):
         for name in ("password", _OF_TOKEN):
             if isinstance(ref := settings.get(name), SecretRef):

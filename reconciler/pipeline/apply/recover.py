@@ -86,7 +86,13 @@ def settle(lease: Lease, job: Job, *, take_back: bool, units: Collection[str] = 
     specs = targets.specs(job.landscape, mine)
     runs = {name: held.run or held.nonce for name, held in left.items()}
     work = [
-        SettleUnit(spec=spec, intents=tuple(by_unit.get(spec.unit, ())), take_back=take_back, patience=job.patience)
+        SettleUnit(
+            spec=spec,
+            intents=tuple(by_unit.get(spec.unit, ())),
+            take_back=take_back,
+            patience=job.patience,
+            fence=lease.fence,
+        )
         for spec in specs
     ]
     answers = job.means.engine.settle(work)

@@ -57,8 +57,9 @@ def _clock(land: Landscape, secrets: Secrets, now: float) -> Iterator[Examined]:
 
 
 def _names(land: Landscape, resolve: Resolve) -> Iterator[Examined]:
-    """Of the relays that are reached from here; what lies behind a `via` is looked up there."""
-    relays = [relay for relay in land.relays if relay.settings.get("host") and not relay.settings.get("verify.via")]
+    """Of the relays that are reached from here; what lies behind a `via`, or in a zone, is looked up there."""
+    here = [relay for relay in land.relays if relay.zone is None and not relay.settings.get("verify.via")]
+    relays = [relay for relay in here if relay.settings.get("host")]
     hosts = {str(relay.settings["host"]): relay.address for relay in reversed(relays)}
     if not hosts:
         return
@@ -74,8 +75,9 @@ def _names(land: Landscape, resolve: Resolve) -> Iterator[Examined]:
 
 def _ssh(land: Landscape) -> Iterator[Examined]:
     """Where targets are reached through it, or handshakes start behind it; whether a host answers, its target says."""
-    hosts = {str(target.connection["ssh"]) for target in land.targets if target.connection.get("ssh")}
-    hosts |= {via for relay in land.relays if (via := str(relay.settings.get("verify.via"))).startswith("ssh://")}
+    hosts = {str(one.connection["ssh"]) for one in land.targets if one.connection.get("ssh") and not one.zone}
+    relays = (relay.settings.get("verify.via") for relay in land.relays if not relay.zone)
+    hosts |= {via for via in map(str, relays) if via.startswith("ssh://")}
     if not hosts:
         return
     if (program := shutil.which("ssh")) is None:

@@ -51,11 +51,12 @@ def _asked(
     spec: TargetSpec, reading: Reading, wanted: Wanted, secrets: Secrets
 ) -> Mapping[Resource, Mapping[str, bool]] | Finding:
     platform: Platform = guard.platform(spec.kind)
-    if platform.compared is None:
+    if platform.compared is None or spec.zone is not None:
+        alone = f"only the worker of zone {spec.zone} opens its secrets"
         return Finding(
             severity=Severity.NOTE,
             rule="secrets-not-compared",
-            what=f"{spec.kind} does not give its secrets back: they were not compared",
+            what=f"{alone if spec.zone else f'{spec.kind} does not give its secrets back'}: they were not compared",
             why="only whether they were rotated, or changed since, is known",
             fix="apply writes them again",
             address=spec.unit,

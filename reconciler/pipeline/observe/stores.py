@@ -44,8 +44,8 @@ def _needs(name: str, land: Landscape, *, mount: str, kv: int) -> Iterator[Need]
     from reconciler.secrets.vault.checkup import Need
 
     specs = targets.specs(land, [target.unit for target in land.targets])
-    logins = {ref.path for spec in specs for ref in spec.connection_secrets if ref.store == name}
-    mail = {ref.path for ref in _mail(land) if ref.store == name}
+    logins = {ref.path for spec in specs for ref in spec.connection_secrets if ref.store == name and not ref.zone}
+    mail = {ref.path for ref in _mail(land) if ref.store == name and not ref.zone}  # others are asked by their workers
     data, metadata = (f"{mount}/data", f"{mount}/metadata") if kv == 2 else (mount, mount)
     for path in sorted(logins):
         yield Need(path=f"{data}/{path}", capabilities=("read",), of="logins of platforms")

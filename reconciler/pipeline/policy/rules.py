@@ -7,13 +7,12 @@ from dataclasses import replace
 from difflib import get_close_matches
 
 from reconciler.model.finding import Finding, Severity
-from reconciler.model.handshake import CheckSeverity, Level, Policy
+from reconciler.model.handshake import ZONE, CheckSeverity, Level, Policy
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Settings
 from reconciler.oauth import clouds
 from reconciler.pipeline.policy import hosts
 from reconciler.pipeline.policy.subjects import Subject
-from reconciler.pipeline.resolve.relays import ZONE
 from reconciler.smtp.catalogue import providers
 from reconciler.smtp.catalogue.checks import CATALOGUE
 

@@ -11,7 +11,7 @@ from reconciler import platforms
 from reconciler.model.acceptance import Accepted
 from reconciler.model.address import Address, Resource
 from reconciler.model.finding import Finding
-from reconciler.model.handshake import HANDSHAKE_ONLY
+from reconciler.model.handshake import HANDSHAKE_ONLY, ZONE
 from reconciler.model.landscape import Acceptance, DeclaredRelay, Landscape, Paused, Target
 from reconciler.model.plan import Stage
 from reconciler.model.platform import Platform
@@ -160,7 +160,7 @@ def _target(document: Document, maps: Mapping[str, Any], environment: _Environme
         accept=tuple(_acceptances(document)),
         relative=installation != absolute,
         zone=zone,
-        zone_position=placed[relays.ZONE].origin.position if zone else None,
+        zone_position=placed[ZONE].origin.position if zone else None,
     )
     return replace(target, broken=_at(target, [installation])) if isinstance(installation, Finding) else target
 
@@ -236,7 +236,7 @@ def _desired(
         address=Address(environment=target.environment, target=str(document.name), resource=resource),
         kind=target.kind,
         installation=target.installation,
-        settings=zones.settings(taken.settings, target.zone) if relays.ZONE in taken.effective else taken.settings,
+        settings=zones.settings(taken.settings, target.zone) if ZONE in taken.effective else taken.settings,
         handshake=_values(taken.effective),
         origin={field: entry.origin for field, entry in taken.effective.items()},
         position=document.key_at(*_path(resource)),

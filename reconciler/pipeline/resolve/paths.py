@@ -16,6 +16,7 @@ from reconciler.model.settings import Connection, Desired, Settings, Tree, Value
 from reconciler.model.work.login import Login
 from reconciler.model.work.proofs import Known, Proven, ProveUnit
 from reconciler.model.work.reads import ReadUnit, VersionsUnit
+from reconciler.model.work.settles import SettleUnit
 from reconciler.model.work.writes import TargetWrites, WriteUnit
 from reconciler.pipeline.resolve.flatten import PATH_KEYS, PATH_SETTINGS
 
@@ -23,7 +24,7 @@ CA_FILE = "ca_file"
 _FILES = "client_certificate"  # a mapping of two paths
 # (the last key of its name, the path): what stands there instead
 Change = Callable[[str, str], str]
-Unit = TypeVar("Unit", ReadUnit, VersionsUnit, ProveUnit, WriteUnit)
+Unit = TypeVar("Unit", ReadUnit, VersionsUnit, ProveUnit, WriteUnit, SettleUnit)
 
 
 @singledispatch
@@ -66,6 +67,11 @@ def _(one: Proven, change: Change) -> Proven:
 @changed.register
 def _(one: WriteUnit, change: Change) -> WriteUnit:
     return replace(one, targets=tuple(of_writes(target, change) for target in one.targets))
+
+
+@changed.register
+def _(one: SettleUnit, change: Change) -> SettleUnit:
+    return replace(one, spec=of_spec(one.spec, change))
 
 
 def of_writes(one: TargetWrites, change: Change) -> TargetWrites:

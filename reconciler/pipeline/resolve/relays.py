@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from reconciler.model.handshake import Auth, Encryption, Level, OAuth2, Relay
+from reconciler.model.handshake import ZONE, Auth, Encryption, Level, OAuth2, Relay
 from reconciler.model.secret import SecretRef
 
 if TYPE_CHECKING:
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from reconciler.model.settings import Settings
 
 DEFAULTS = {"verify.level": str(Level.AUTH)}  # what holds where the files say nothing
-ZONE = "verify.zone"  # the network from which a handshake starts; not there for the one that we are in
 ROUTE = ("host", "port", "encryption", "auth")  # without one of these no handshake can be made
 
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from reconciler.model.finding import Finding
+from reconciler.model.handshake import ZONE
 from reconciler.model.landscape import DeclaredRelay, Target
 from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Connection, Desired, Origin, Settings, Tree, Value
 from reconciler.model.source import Document, DocumentKind
 from reconciler.pipeline.resolve import expressed, flatten
 from reconciler.pipeline.resolve.flatten import Effective
-from reconciler.pipeline.resolve.relays import ZONE
 
 # What the run of the command reads and sends; every other path is of the machine where the unit runs.
 _SENT = frozenset({"ca_file"})

@@ -71,13 +71,14 @@ def text(  # each is named, and all but the first may be left out
     room.give_back(above)
     handshakes = proven(proof, page, asked := room.half())
     room.give_back(asked)
+    opened = _opened(plan, room)
     shown = room.fill(groups, partial(details.fold, page=page))
     shown += room.fill([_notes(plan)], list)
     if above.missing and not room.missing:  # the details have not needed their half
         above = Room(left=size(_lines(top)) + 2 + room.left)
         top = _top(plan, groups, page, above)
     ends = _missing(above.missing + asked.missing, room.missing)
-    return joined([*head, *top, *handshakes, *shown, ends, foot])
+    return joined([*head, *top, *handshakes, opened, *shown, ends, foot])
 
 
 def proven(proof: Proof | None, page: Page, room: Room) -> list[Block]:
@@ -87,6 +88,14 @@ def proven(proof: Proof | None, page: Page, room: Room) -> list[Block]:
     from reconciler.views.handshakes import markdown as handshakes  # no plan without --prove needs it
 
     return handshakes.lines(proof.handshakes, page, room, declared=proof.declared)
+
+
+def _opened(plan: Plan, room: Room) -> Block:
+    if not plan.zones:
+        return []
+    from reconciler.views.plans import zones  # most plans are about one network
+
+    return _lines(room.fill(plan.zones, lambda one: [zones.markdown(one)], between=1))
 
 
 def _top(plan: Plan, groups: Sequence[Change | Group], page: Page, room: Room) -> list[Block]:

@@ -50,6 +50,7 @@ def text(
     if lines and lines[-1]:
         lines.append("")
     lines += proven(proof, paper)
+    lines += _opened(plan)
     lines += _summary(plan, paper, next_command)
     return paper.finish(lines)
 
@@ -66,6 +67,14 @@ def proven(proof: Proof | None, paper: Paper) -> list[str]:
         *(told or ["  none: nothing is written that sends mail through a relay"]),
         "",
     ]
+
+
+def _opened(plan: Plan) -> list[str]:
+    if not plan.zones:
+        return []
+    from reconciler.views.plans import zones  # most plans are about one network
+
+    return [*zones.lines(plan.zones), ""]
 
 
 def document(plan: Plan) -> codec.Json:

@@ -126,3 +126,49 @@ def test_a_question_that_makes_no_sense_is_wrong_usage(declared: Site, words: li
     told = inside("explain", *words)
     assert told.code == 64
     assert what in told.err
+
+
+ZONES = """\
+version: 1
+secret_stores: {default: {type: vault, address: https://vault.example.com}}
+engine:
+  type: celery
+  broker: amqps://coordinator@rabbit.example.com/reconciler
+  signing_key: {vault: reconciler/engine#key}
+  zones: {dmz: {key: /etc/reconciler/dmz.pub}}
+"""
+
+
+@pytest.fixture
+def zoned(fake_site: Site) -> Site:
+    fake_site.write("reconciler.yaml", ZONES)
+    text = "zone: dmz\n" + DEV.replace("{env: PW}", "{vault: mail#pw}").replace(", via: ssh://bastion.example.com", "")
+    fake_site.stage("dev", text=text)
+    fake_site.target("dev/crm", "mail_servers: {main: {relay: submission}}\n")
+    fake_site.target(
+        "dev/here", "mail_servers: {main: {relay: submission, password: {env: PW}}}\n", extra="zone: null\n"
+    )
+    return fake_site
+
+
+def test_a_target_in_a_zone_says_which_and_where_that_was_written(zoned: Site) -> None:
+    lines = inside("explain", "dev/crm").out.splitlines()
+
+    assert lines[:2] == ["dev/crm:mail_servers[main]", "  in zone dmz, from environments/dev/environment.yaml:2:7"]
+    rows = [line.split() for line in lines]
+    assert ["zone", "dmz", "environment", "environments/dev/environment.yaml:2:7"] in rows
+    assert any(row[:2] == ["password", "dmz!mail#pw"] for row in rows)
+
+
+def test_one_in_our_own_network_says_nothing_of_it(zoned: Site) -> None:
+    assert "zone" not in inside("explain", "dev/here").out
+
+
+def test_the_zone_is_data_too(zoned: Site) -> None:
+    told = {one["address"]: one for one in json.loads(inside("explain", "--format", "json").out)["resources"]}
+
+    far, here = told["dev/crm:mail_servers[main]"], told["dev/here:mail_servers[main]"]
+    assert (far["zone"], far["installation"].partition("!")[0]) == ("dmz", "dmz")
+    assert far["settings"]["verify.zone"]["value"] == "dmz"
+    assert "zone" not in here
+    assert "verify.zone" not in here["settings"]

@@ -62,6 +62,7 @@ def test_a_worker_whose_heart_stands_still_for_four_seconds_was_cut_off(worker: 
     first = mine(worker("one"))
     found = take(worker("two"))
     assert found == Interrupted(run="run-1", worker="one")
+    assert found.finding().what == "worker one was cut off here; it is not known what it has written"
     assert clock.slept == 4.0
     clock.now = first.confirmed  # its own clock tells it nothing
     assert first.confirm() is None
@@ -75,7 +76,7 @@ def test_a_worker_whose_heart_stands_still_for_four_seconds_was_cut_off(worker: 
 def test_the_next_run_takes_over_from_a_worker_that_is_gone(worker: Worker, clock: Clock) -> None:
     first = mine(worker("one"))
     second = mine(worker("two"), 2, run="run-2", fence=8)
-    assert second.cut_off == "run-1"
+    assert second.before == Adopted(run="run-1", fence=7, seq=1, jti=jti(1), done=False, answer=None)
     clock.now = first.confirmed
     first.confirm()
     refused = first.check()
@@ -88,17 +89,30 @@ def test_the_next_run_waits_for_a_worker_that_is_at_it(worker: Worker, clock: Cl
     first = mine(worker())
     clock.then = lambda: first.finish("done") if clock.slept > 9 else first.confirm()
     second = mine(worker("two"), 2, run="run-2", fence=8)
-    assert (second.cut_off, second.check()) == (None, None)
+    assert second.before == Adopted(run="run-1", fence=7, seq=1, jti=jti(1), done=True, answer="done")
+    assert second.check() is None
     assert clock.slept == 9.5
 
 
-@pytest.mark.parametrize(("number", "found"), [(1, Interrupted(run="run-1", worker="one")), (2, Busy(run="run-1"))])
+@pytest.mark.parametrize(
+    ("number", "found", "what"),
+    [
+        (
+            1,
+            Interrupted(run="run-1", worker="one", at_it=True),
+            "worker one is still at it; it is not known what it has",
+        ),
+        (2, Busy(run="run-1"), "run run-1 is still writing here; nothing was written"),
+    ],
+    ids=["the same", "another"],
+)
 def test_nobody_waits_longer_than_its_message_lives(
-    worker: Worker, clock: Clock, number: int, found: Interrupted | Busy
+    worker: Worker, clock: Clock, number: int, found: Interrupted | Busy, what: str
 ) -> None:
     first = mine(worker())
     clock.then = first.confirm
     assert take(worker("two"), number, seq=number, wait=30) == found
+    assert found.finding().what.startswith(what)
     assert clock.slept == 30
     assert first.check() is None
 

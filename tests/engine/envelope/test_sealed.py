@@ -18,6 +18,7 @@ from reconciler.engine.envelope.message import Answer, Op, Request, Role, Status
 
 WHOLE = st.integers(1, 2**53)
 NAMES = st.from_regex(r"[!-~]{1,200}", fullmatch=True)
+RUNS = st.text(min_size=1, max_size=20).filter(str.isprintable)
 JTIS = st.from_regex(r"[0-9a-f]{32}", fullmatch=True)
 LEAVES = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False)
 TREES = st.recursive(
@@ -27,7 +28,7 @@ TREES = st.recursive(
 )
 DOCUMENTS = st.dictionaries(st.text(max_size=10), TREES, max_size=3)
 BODIES = st.lists(DOCUMENTS, max_size=3).map(tuple)
-BOTH: dict[str, Any] = {"jti": JTIS, "run": NAMES, "seq": WHOLE, "protocol": WHOLE, "body": BODIES}
+BOTH: dict[str, Any] = {"jti": JTIS, "run": RUNS, "seq": WHOLE, "protocol": WHOLE, "body": BODIES}
 REQUESTS = st.builds(
     request,
     **BOTH,

@@ -105,6 +105,12 @@ def test_a_run_that_was_stopped_begins_nothing_more(written: Any) -> None:
     assert written.odoo.writes == before
 
 
+def test_who_may_only_read_stops_nothing_that_writes(written: Any) -> None:
+    stop = written.zone.request(Op.STOP, role=Role.READ)
+    written.zone.worker.hear(seal(stop, written.zone.plan))
+    assert [one.status for one in outcomes(written.zone.send(again(written)))] == ["updated"]
+
+
 def test_what_comes_to_all_workers_is_a_stop_or_nothing(written: Any, caplog: Any) -> None:
     before = written.odoo.writes
     written.zone.worker.hear(seal(again(written), written.zone.apply))

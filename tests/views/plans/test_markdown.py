@@ -13,7 +13,8 @@ from reconciler.model.address import Address, Resource
 from reconciler.model.change import Action, Change
 from reconciler.model.difference import Moved, Part, Since
 from reconciler.model.finding import Finding, Severity
-from reconciler.model.plan import Git, Plan
+from reconciler.model.plan import Git, Plan, ZoneOpens
+from reconciler.model.secret import SecretRef
 from reconciler.model.settings import Origin
 from reconciler.model.source import Position
 from reconciler.views.markdown import code, fenced, html_code, prose
@@ -43,7 +44,9 @@ def hostile_plan(text: str) -> Plan:
     alike = (replace(mine, kind=text, address=replace(address, target=f"{text}{at}")) for at in range(5))
     alike = (replace(one, fields=(fields[0], fields[2])) for one in alike)  # both came through the same
     beside = (*findings, replace(findings[0], severity=Severity.ERROR))
-    return plan(mine, *alike, lost, created_at=text, git=git, findings=beside)
+    ref = SecretRef(store=text, path=text, key=text, zone=text)
+    opens = ZoneOpens(zone=text, store_roles={text: text}, connection=(ref,), mail=(ref,))
+    return plan(mine, *alike, lost, created_at=text, git=git, findings=beside, zones=(opens,))
 
 
 def rendered(text: str) -> str:
