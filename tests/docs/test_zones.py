@@ -1,4 +1,4 @@
-"""docs/zones.md as an administrator follows it: its commands are run, as far as they change nothing outside a folder."""
+"""docs/zones.md as an administrator follows it: commands are run, as far as they change nothing outside a folder."""
 
 from __future__ import annotations
 
@@ -52,14 +52,15 @@ def followed(text: str, folder: Path, cwd: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.fixture
-def broker(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if OPENSSL is None:
         pytest.skip("openssl is not installed (apt-get install openssl)")
-    (tmp_path / "broker/etc/rabbitmq").mkdir(parents=True)
-    followed(blocks("1. The broker"), tmp_path / "broker", TOP)
-    followed(blocks("2. The coordinator"), tmp_path / "broker", tmp_path / "broker/zones")
-    return tmp_path / "broker"
+    machine = tmp_path_factory.mktemp("broker")
+    (machine / "etc/rabbitmq").mkdir(parents=True)
+    followed(blocks("1. The broker"), machine, TOP)
+    followed(blocks("2. The coordinator"), machine, machine / "zones")
+    return machine
 
 
 def test_the_broker_has_what_its_configuration_names(broker: Path) -> None:
