@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from typing import Any
 
+from reconciler.model.attestation import Guide
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.landscape import EngineSpec, Target
 from reconciler.model.secret import ENV_STORE, FILE_STORE
@@ -88,7 +89,8 @@ def _local_secrets(document: Document, path: Path, address: str, zone: str) -> I
 
 def _guided(target: Target) -> Iterator[Finding]:
     guide = guard.platform(target.kind).guide
-    if guide is None or not guard.answer_or_finding(target.unit, lambda: guide(target.connection)):
+    found = guard.answer_or_finding(target.unit, lambda: guide(target.connection)) if guide else None
+    if not isinstance(found, Guide):
         return
     yield Finding(
         severity=Severity.ERROR,
