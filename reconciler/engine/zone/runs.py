@@ -33,7 +33,8 @@ class Runs:
     """Thread-safe. `stores` opens those of the zone; `claims` is the one whose login is looked after, None for none;
     `clock` is in seconds.
 
-    A run has one set of them, so that a secret that is rotated meanwhile does not change in the middle of it.
+    A run is named by where its answers go: what people call it may be used twice, by a job that is run again.
+    It has one set of stores, so that a secret that is rotated meanwhile does not change in the middle of it.
     """
 
     def __init__(
