@@ -121,6 +121,7 @@ class Worker:
         if (refused := refusal(request, spec, deadline, version=self._version)) is not None:
             return refused
         try:
+            # by the process that asks: what it was told of versions holds for what it writes, whatever runs it has
             with self._runs.secrets(request.reply) as secrets:
                 return Message(
                     request=request,
