@@ -38,7 +38,7 @@ class Disk:
         with locked(real):
             found = _bytes(real)
             if (new := make(found and found.data)) is not None:
-                before = self._marker(real)
+                before = self._mark(real, found.status) if found else None
                 now = replace(real, new, secret=secret, mode=mode, in_place=in_place)
                 self._notes(real).keep(_identity(now), before or str(now.st_mtime_ns))
 
@@ -54,15 +54,8 @@ class Disk:
             except OSError as error:
                 raise translated(error, self.path) from error
 
-    def _marker(self, real: str) -> str | None:
-        """The time of the last modification that was not ours; None without a file."""
-        try:
-            found = os.stat(real)  # noqa: PTH116  # the path is text all the way
-        except OSError:
-            return None
-        return self._mark(real, found)
-
     def _mark(self, real: str, found: os.stat_result) -> str:
+        """The time of the last modification that was not ours."""
         return self._notes(real).marker(_identity(found), str(found.st_mtime_ns))
 
     def _notes(self, real: str) -> Notes:
