@@ -16,6 +16,7 @@ from lab.zones.faults import OTHER, ZONE, Fault, Scene
 from lab.zones.lab import Lab
 
 SOON = 2.0  # seconds until `Fault.soon`
+_INTERRUPTED = 130  # exit code
 _CALM = 0.5  # seconds: a broker that was started again may still count workers that it has lost
 _MOST = 90  # seconds that a run takes at most
 _HAS = frozenset({"created", "updated", "adopted", "unchanged"})  # told: the console has it
@@ -55,6 +56,7 @@ class Result:
 class Ran(NamedTuple):
     out: str
     err: str
+    code: int
 
 
 class Trials:
@@ -201,7 +203,10 @@ class Trials:
             document: dict[str, Any] = json.loads(ran.out)
         except ValueError:
             document = {"outcomes": [], "findings": []}
-        return [self._told(zone, document, ran.err) for zone in self._lab.zones]
+        said = ran.err
+        if ran.code == _INTERRUPTED and not ran.out:  # before anything was begun
+            said += "".join(f"\n{zone}: interrupted" for zone in self._lab.zones)
+        return [self._told(zone, document, said) for zone in self._lab.zones]
 
     def _told(self, zone: str, document: dict[str, Any], said: str) -> Told:
         target = f"prod/{zone}-odoo"
@@ -251,13 +256,13 @@ class _Run:
 
     def __init__(self, lab: Lab) -> None:
         self.process = lab.start("apply", "--auto-approve", "--format", "json")
-        self.end, self.told = 0.0, Ran("", "")
+        self.end, self.told = 0.0, Ran("", "", -1)
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
 
     def _read(self) -> None:
         out, err = self.process.communicate()
-        self.end, self.told = time.monotonic(), Ran(out, err)
+        self.end, self.told = time.monotonic(), Ran(out, err, self.process.returncode)
 
     def ended(self, seconds: float) -> bool:
         """Waits for at most this long."""
