@@ -10,11 +10,13 @@ converge, and to write only what is missing. `--lanes` are labs side by side. Ex
 from __future__ import annotations
 
 import argparse
+import contextlib
 import itertools
 import json
 import os
 import queue
 import random
+import signal
 import sys
 import threading
 import time
@@ -51,6 +53,8 @@ def main() -> int:
         threading.Thread(target=_lane, args=(tasks, results, options.seed + n, options.out))
         for n in range(options.lanes)
     ]
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: _drained(tasks))  # each lane ends its trial, and its lab
     for lane in lanes:
         lane.start()
     for lane in lanes:
@@ -75,6 +79,12 @@ def _tasks(count: int, only: str | None, seed: int) -> Sequence[Task]:
     found = list(itertools.islice(itertools.cycle(itertools.product(kinds, (1, 2))), count))
     random.Random(seed).shuffle(found)
     return found
+
+
+def _drained(tasks: queue.SimpleQueue[Task]) -> None:
+    with contextlib.suppress(queue.Empty):
+        while True:
+            tasks.get_nowait()
 
 
 def _lane(tasks: queue.SimpleQueue[Task], results: list[Result], seed: int, out: Path | None) -> None:

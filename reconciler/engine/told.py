@@ -49,6 +49,7 @@ def unproven(relay: Relay, why: Finding) -> Handshake:
         checks=(check,),
         summary=f"not contacted: {why.what}",
         via=relay.via,
+        zone=relay.zone,
         reached=False,
         at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
     )

@@ -53,6 +53,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "rollback": ("nobody",),
     "report": ("--prove",),
     "report of documents": ("saved.json",),
+    "zones": (),
     "worker": ("--zone", "dmz", "--config", "worker.yaml", "--check"),
 }
 LEVELS = ((), ("--debug",))

@@ -28,7 +28,7 @@ WRONG: dict[str, tuple[list[str], str, str]] = {
         "unknown command frobnicate",
         "init, add, discover, adopt, validate, plan, show, ci, apply, recover, "
         "rollback, history, locks, unlock, attest, verify, drift, report, nightly, doctor, state, explain, "
-        "impact, worker, checks, completion",
+        "impact, zones, worker, checks, completion",
     ),
     "halp": (["halp"], "unknown command halp", "did you mean reconciler --help?"),
     "flag": (["plan", "--fromat", "json"], "reconciler plan has no option --fromat", "did you mean --format?"),

@@ -111,3 +111,29 @@ def test_colour_in_a_pipe_only_where_it_is_forced(
     monkeypatch.setenv("NO_COLOR", no)
     told = printed("validate")
     assert ("\x1b[" in told) is coloured
+
+
+ZONE = """\
+version: 1
+engine:
+  type: celery
+  broker: amqps://coordinator@rabbit.example.com/reconciler
+  signing_key: {env: SIGNING}
+  zones: {dmz: {key: keys/dmz.pub}}
+"""
+
+
+def test_a_zone_needs_the_public_key_of_its_worker(fake_site: Site) -> None:
+    """No command goes on without: nothing that is said in such a zone could be believed."""
+    fake_site.write("reconciler.yaml", ZONE)
+    fake_site.stage("dev")
+    place = "environments/reconciler.yaml:6:22"
+
+    ran = inside("validate")
+    assert (ran.code, ran.out.splitlines()[0]) == (3, f"{place}: error: key: keys/dmz.pub: no such file")
+    assert inside("plan").code == 3
+
+    (fake_site.folder / "keys").mkdir()
+    (fake_site.folder / "keys/dmz.pub").write_text("-----BEGIN PUBLIC KEY-----\nMCow\n-----END PUBLIC KEY-----\n")
+    ran = inside("validate")
+    assert (ran.code, ran.out.splitlines()[0]) == (3, f"{place}: error: key: keys/dmz.pub: this is no Ed25519 key")

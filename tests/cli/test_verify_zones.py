@@ -7,7 +7,6 @@ import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -72,7 +71,8 @@ def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Zoned:
     )
 
     @contextmanager
-    def chosen(*_: Any) -> Iterator[Zoned]:
+    def chosen(*_: object, writes: bool) -> Iterator[Zoned]:
+        assert writes, "workers let nobody log in whose key may only read"
         yield made
 
     monkeypatch.setattr(choose, "engine", chosen)

@@ -65,6 +65,6 @@ class ZoneEngine:
             yield ledger.ends(wire.read(UnitWritten, answer.body[0]))
 
     def settle(self, units: Sequence[SettleUnit]) -> Sequence[UnitSettled]:
-        return [wire.read(UnitSettled, one) for one in self.zone.ask(Op.SETTLE, *units).body]
+        return [wire.read(UnitSettled, one) for one in self.zone.ask(Op.SETTLE, *units).body] if units else []
 
     def stop(self) -> None: ...

@@ -128,7 +128,7 @@ class ZoneWorker:
             op=op,
             protocol=PROTOCOL,
             version=reconciler.__version__,
-            reply="reply",
+            reply=f"reply-{self.run}",  # of one command, whatever runs it has
             body=tuple(wire.written(one.unit) for one in packed),
             files=files,
         )

@@ -23,6 +23,7 @@ from reconciler.model.answers.night import Night
 from reconciler.model.answers.overview import Overview
 from reconciler.model.answers.proof import Proof
 from reconciler.model.answers.route import Route
+from reconciler.model.answers.zone_standing import ZoneStanding
 from reconciler.model.attestation import File, Line, WorkOrder
 from reconciler.model.change import Action, Cause, FieldChange, FieldKind
 from reconciler.model.checkup import Checkup, Examined, Label, Traced
@@ -206,6 +207,10 @@ RESULTS["doctor"] = lambda text: Checkup(
     labels=(Label(page=text, setting=text, label=text, type=text, found=2, how=text, shown=text),),
     traced=(Traced(method=text, path=text, sent=(text,), answered=(text,), refused=text),),
 )
+RESULTS["zones"] = lambda text: [
+    ZoneStanding(name=text, workers=1, waiting=2, versions=(text,), seconds=0.1, error=error)
+    for error in (None, _finding(text))
+]
 RESULTS["worker"] = RESULTS["doctor"]
 RESULTS["state"] = lambda text: [(text, 1, True)]
 RESULTS["locks"] = lambda text: [_lock(text)]

@@ -92,7 +92,7 @@ class Rabbit:
             self._bell.send(b"!")
 
     def close(self) -> None:
-        with contextlib.suppress(*FAILURES):
+        with contextlib.suppress(Lost, *FAILURES):
             for zone, channel in self._zones.items():
                 channel.queue_delete(names.reply(zone, self._reply), nowait=True)
             self._alive().close()

@@ -54,7 +54,9 @@ def private_key(pem: SecretValue, name: str) -> PrivateKey:
     except (ValueError, TypeError, UnsupportedAlgorithm):
         found = None
     if not isinstance(found, Ed25519PrivateKey):
-        raise KeyUnusable(f"{name} is no Ed25519 private key in PEM, without a passphrase", fix=_MAKE) from None
+        what = f"{name} is no Ed25519 private key in PEM, without a passphrase"
+        why = "it is a public key" if "PUBLIC KEY" in pem.reveal() else None
+        raise KeyUnusable(what, why=why, fix=_MAKE) from None
     return PrivateKey(found, _kid(found.public_key()))
 
 

@@ -121,10 +121,11 @@ class Remote:
 
     def _proven(self, zone: str, unit: ProveUnit, hearing: Hearing) -> tuple[dict[Relay, Handshake], Known]:
         def waited(answer: Future[Answer]) -> None:
-            while not wait([answer], timeout=_LOOK).done:
-                if hearing.stopped():
-                    self.stop()
-                    raise Interrupted("stopped during the handshakes", why="nothing was written")
+            while not hearing.stopped():
+                if wait([answer], timeout=_LOOK).done:
+                    return
+            self.stop()
+            raise Interrupted("stopped during the handshakes", why="nothing was written")
 
         try:
             (answer,) = self.desk.ask(zone, Op.PROVE, [unit], Proven, seconds=self.deadline, wait=waited)

@@ -102,7 +102,7 @@ class Post:
         try:
             if self._link.up:
                 self._deliver()
-                for one in self.transport.arrived(LOOK):
+                for one in self.transport.arrived(self._patience()):
                     self._take(one)
             elif self._waiting or self._out:
                 self._connect()
@@ -113,6 +113,11 @@ class Post:
         except Lost as lost:
             self._disconnected(lost.why)
         self._expire()
+
+    def _patience(self) -> float:
+        """Seconds until there is something to do but to take what comes."""
+        ends = min((one.ends for one in self._out.values()), default=monotonic() + LOOK)
+        return min(LOOK, max(0.0, ends - monotonic()))
 
     def _connect(self) -> None:
         """What the broker may not have is sent again: zones carry out a message once, however often it comes."""

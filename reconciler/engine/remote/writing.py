@@ -18,8 +18,8 @@ from reconciler.model.work.reads import ReadUnit, UnitRead
 from reconciler.model.work.writes import UnitWritten, WriteUnit, Written, not_attempted
 from reconciler.pipeline.observe import targets
 
-_LOOKS = 0.25  # the part of the deadline that is left for a look at what there is, once nobody has answered
-_LOOKS_AT_MOST = 10.0  # seconds
+LOOKS = 0.25  # the part of the deadline that is left for a look at what there is, once nobody has answered
+LOOKS_AT_MOST = 10.0  # seconds
 T = TypeVar("T")
 
 
@@ -50,7 +50,7 @@ class Writing(Generic[T]):
         return None if error is None else not_attempted(unit, error)
 
     def _sent(self, zone: str, units: Sequence[WriteUnit]) -> list[UnitWritten]:
-        looks = min(_LOOKS_AT_MOST, self.deadline * _LOOKS)
+        looks = min(LOOKS_AT_MOST, self.deadline * LOOKS)
         try:
             answers = self.desk.ask(
                 zone,

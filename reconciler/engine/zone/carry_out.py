@@ -36,6 +36,11 @@ class Unreadable(EngineError):
     rule = "message-form"
 
 
+def claims(spec: WorkerSpec, secrets: Secrets, worker: str) -> Claims:
+    """`worker` is a name for people. Raises SecretError for a store that is not there."""
+    return Claims(store=secrets.vault(spec.claims.store), path=spec.claims.path, worker=worker)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """A request that is believed and not refused. `worker` is a name for people; `pool` has as many slots as it may."""
@@ -70,12 +75,10 @@ class Message:
 
     def _under_claims(self) -> dict[str, Any]:
         """Raises SecretError for a store that is not there."""
-        store = self.secrets.vault(self.spec.claims.store)
-        claims = Claims(store=store, path=self.spec.claims.path, worker=self.worker)
         return {
             "request": self.request,
             "secrets": self.secrets,
-            "claims": claims,
+            "claims": claims(self.spec, self.secrets, self.worker),
             "deadline": self.deadline,
             "stopped": self.stopped,
         }

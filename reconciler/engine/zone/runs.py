@@ -1,4 +1,4 @@
-"""What a worker keeps of runs while they go on: opened stores, and which of them somebody has stopped."""
+"""What a worker keeps of those who ask while they go on: opened stores, and which runs somebody has stopped."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from reconciler.engine.envelope.message import Role
 from reconciler.errors import SecretError
 from reconciler.secrets.stores import Secrets
 
-IDLE = 900.0  # seconds that the stores of a run stay open: what it planned is what it opens, also after a soak
+IDLE = 900.0  # seconds that stores stay open for who asked: what was planned is what is opened, also after a soak
 STOPPED = 3600.0  # seconds that a stop is remembered: no message lives longer
 ASKED = 60.0  # seconds between two looks at how long a login still holds
 LEAST = 300.0  # seconds that it is to hold
@@ -33,7 +33,7 @@ class Runs:
     """Thread-safe. `stores` opens those of the zone; `claims` is the one whose login is looked after, None for none;
     `clock` is in seconds.
 
-    A run has one set of them, so that a secret that is rotated meanwhile does not change in the middle of it.
+    Whoever asks has one set of them, so that a secret that is rotated does not change in the middle of a command.
     """
 
     def __init__(
@@ -45,9 +45,9 @@ class Runs:
         self._stopped: dict[tuple[str, Role], float] = {}
 
     @contextmanager
-    def secrets(self, run: str) -> Iterator[Secrets]:
-        """Those of a run, for one message."""
-        one = self._taken(run)
+    def secrets(self, asking: str) -> Iterator[Secrets]:
+        """Those of who is `asking`, while one message is carried out."""
+        one = self._taken(asking)
         try:
             self._looked_after(one)
             yield one.secrets
@@ -69,15 +69,15 @@ class Runs:
         for one in every:
             one.secrets.close()
 
-    def _taken(self, run: str) -> _Open:
+    def _taken(self, asking: str) -> _Open:
         now = self._clock()
         with self._lock:
             old = {name: one for name, one in self._open.items() if not one.users and now - one.used > IDLE}
             for name in old:
                 del self._open[name]
-            found = self._open.get(run)
+            found = self._open.get(asking)
             if found is None or found.left:
-                found = self._open[run] = _Open(self._stores(), asked=now)
+                found = self._open[asking] = _Open(self._stores(), asked=now)
             found.users += 1
         for one in old.values():
             one.secrets.close()

@@ -14,10 +14,11 @@ from types import TracebackType
 from uuid import uuid4
 
 import reconciler
+from reconciler.engine.claims.forgetting import Forgetting
 from reconciler.engine.envelope.forged import Forged
 from reconciler.engine.envelope.message import Answer, Document, Op, Request, Status
 from reconciler.engine.envelope.sealed import opened_request, seal
-from reconciler.engine.zone.carry_out import Message
+from reconciler.engine.zone.carry_out import Message, claims
 from reconciler.engine.zone.permit import Deadline
 from reconciler.engine.zone.refusals import refusal
 from reconciler.engine.zone.runs import Runs
@@ -32,6 +33,7 @@ from reconciler.secrets.redact import Redactor
 from reconciler.secrets.stores import Secrets
 
 LASTS = 600  # seconds that an answer is good for: whoever asked may have much to do
+_CLAIMED = frozenset({Op.WRITE, Op.SETTLE, Op.PROVE})
 log = logging.getLogger(__name__)
 
 
@@ -65,6 +67,7 @@ class Worker:
             return Secrets(spec.stores, base=Path(spec.base), redactor=redactor, zone=spec.zone)
 
         self._runs = Runs(stores, None if spec.may == {READ} else spec.claims.store)
+        self._forgetting = Forgetting(now=now)
 
     def perform(self, token: str) -> Performed | None:
         """Never raises. None for what is not believed, and for what asks for no answer."""
@@ -74,7 +77,10 @@ class Worker:
         if request.op is Op.STOP:
             self._stop(request)
             return None
-        return self._sealed(request, self._carried_out(request))
+        answer = self._sealed(request, self._carried_out(request))
+        if request.op in _CLAIMED and self._forgetting.due():
+            self._pool.submit(self._forget, request.run)
+        return answer
 
     def hear(self, token: str) -> None:
         """What comes to every worker of the zone: a stop, and nothing else is carried out. Never raises."""
@@ -102,6 +108,10 @@ class Worker:
             log.warning("a message is not believed: %s", forged.what)
             return None
 
+    def _forget(self, run: str) -> None:
+        with self._runs.secrets(run) as secrets:
+            self._forgetting.forget(claims(self._zone.spec, secrets, self.name))
+
     def _stop(self, request: Request) -> None:
         log.info("run=%s op=%s", request.run, request.op)
         self._runs.stop(request.run, request.role)
@@ -111,7 +121,8 @@ class Worker:
         if (refused := refusal(request, spec, deadline, version=self._version)) is not None:
             return refused
         try:
-            with self._runs.secrets(request.run) as secrets:
+            # by the process that asks: what it was told of versions holds for what it writes, whatever runs it has
+            with self._runs.secrets(request.reply) as secrets:
                 return Message(
                     request=request,
                     spec=spec,

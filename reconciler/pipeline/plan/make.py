@@ -74,7 +74,7 @@ def plan(  # noqa: PLR0913  # all but what every run has are named
     )
     made = replace(made, unfinished=tuple(held.nonce for held in runs))
     if land.engine is not None:
-        from reconciler.pipeline.plan import openers  # most landscapes are in one network
+        from reconciler.pipeline.review import openers  # most landscapes are in one network
 
         made = replace(made, zones=openers.opens(land, set(units) - closed.keys(), made.changes, means.engine))
     if base is None:

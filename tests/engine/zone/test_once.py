@@ -14,8 +14,12 @@ from reconciler.engine.claims.results import Interrupted
 from reconciler.engine.envelope.message import Op, Request, Role
 from reconciler.engine.envelope.sealed import seal
 from reconciler.model.outcome import Outcome
+from reconciler.model.runs.intent import Intent
+from reconciler.model.runs.recovery import Recovered
+from reconciler.model.settings import Absent
 from reconciler.model.wire import document as wire
 from reconciler.model.work.proofs import Proven
+from reconciler.model.work.settles import SettleUnit, UnitSettled
 from reconciler.model.work.writes import UnitWritten, WriteUnit
 from reconciler.secrets.stores import Secrets
 
@@ -87,6 +91,46 @@ def test_a_write_of_a_worker_that_is_gone_is_read_and_unknown(written: Any) -> N
     assert "worker gone was cut off here" in found.error.what
     assert found.error.what.endswith("; the platform shows: priority is 7, not 20")
     assert written.odoo.writes == before
+
+
+def test_what_is_unknown_is_settled_by_the_next_run(written: Any, monkeypatch: Any) -> None:
+    """The worker is killed in the middle; the console has half of it, and nobody says so but the zone."""
+    written.console["mail_servers"]["main"]["priority"] = 30
+    written.write()
+    zone, send = written.zone, written.zone.send
+
+    def killed(request: Request, key: Any = None, worker: Any = None) -> Any:
+        if request.op is Op.WRITE:
+            _left_behind(written, request)
+            written.odoo.edit("ir.mail_server", written.rows()[-1]["id"], sequence=30)
+        return send(request, key, worker)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(zone, "send", killed)
+        (found,) = written.apply().values()
+    assert (found.status, found.error.rule) == ("unknown", "claim-interrupted")
+    zone.run, zone.fence = "run-9", 9
+    events = written.site.events()
+    assert [(one.address, str(one.fate)) for one in events if isinstance(one, Recovered)] == [
+        ("dev/openspp:mail_servers[main]", "took effect")
+    ]
+    assert zone.last(Op.SETTLE).fence == 9
+
+
+def test_a_run_that_died_after_its_worker_had_finished_is_told_the_answer(written: Any) -> None:
+    request = written.zone.last(Op.WRITE)
+    (target,) = wire.read(WriteUnit, request.body[0]).targets
+    intent = Intent(
+        journal="j", run=request.run, at="2026-11-29T08:00:00Z", change=target.changes[0], before=Absent(), applied=None
+    )
+    written.zone.fence += 1
+    answer = written.zone.ask(Op.SETTLE, SettleUnit(spec=written.spec(), intents=(intent,)))
+    found = wire.read(UnitSettled, answer.body[0])
+    assert found.fates == ("took effect",)
+    assert found.finished is not None
+    assert [one.status for one in found.finished.targets[0].outcomes] == ["updated"]
+    again = written.zone.send(written.zone.last(Op.SETTLE))
+    assert wire.read(UnitSettled, again.body[0]) == found
 
 
 def test_handshakes_are_made_once_too(written: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
@@ -13,8 +14,9 @@ from reconciler.engine.claims.mine import Mine
 from reconciler.engine.claims.results import Interrupted
 from reconciler.engine.envelope.message import Op
 from reconciler.model.change import Change
+from reconciler.model.ports import Ledger, Permit
 from reconciler.model.runs.intent import Intent
-from reconciler.model.runs.recovery import Fate
+from reconciler.model.runs.recovery import Fate, Recovered
 from reconciler.model.wire import document as wire
 from reconciler.model.work.settles import SettleUnit, UnitSettled
 from reconciler.model.work.writes import TargetWrites, WriteUnit
@@ -27,8 +29,9 @@ def begun(outside: Any) -> SettleUnit:
     outside.apply()
     outside.rotate()
     outside.apply()
-    (target,) = wire.read(WriteUnit, outside.zone.last(Op.WRITE).body[0]).targets
-    intents = tuple(_intent(one, target, outside.zone.run) for one in target.changes if one.writes)
+    sent = outside.zone.last(Op.WRITE)
+    (target,) = wire.read(WriteUnit, sent.body[0]).targets
+    intents = tuple(_intent(one, target, sent.run) for one in target.changes if one.writes)
     outside.zone.run, outside.zone.fence = "run-after", outside.zone.fence + 1
     return SettleUnit(spec=outside.spec(), intents=intents)
 
@@ -52,6 +55,33 @@ def test_what_the_worker_kept_says_what_nobody_can_read(outside: Any, begun: Set
     assert found.reading is not None
     (again,) = settled(outside, begun)  # by then the claim is that of the settling
     assert (again.fates, again.finished) == ((Fate.UNKNOWN,), None)
+
+
+class Killed(BaseException):
+    """As kill -9 of whoever applies."""
+
+
+def test_the_next_run_adopts_what_a_worker_finished_for_one_that_died(
+    outside: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outside.apply()
+    outside.rotate()
+
+    def dies(units: Sequence[WriteUnit], permit: Permit, ledger: Ledger[Any], *, grace: float) -> None:
+        for unit in units:
+            ledger.begins(unit)
+            outside.zone.ask(Op.WRITE, unit, run=permit.run)
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(outside.site.engine, "write", dies)
+        with pytest.raises(Killed):
+            outside.apply()
+    outside.zone.fence += 1
+    assert [one.fate for one in outside.site.events() if isinstance(one, Recovered)] == [Fate.TOOK_EFFECT]
+    assert outside.site.state.locks() == ()
+    outside.apply()  # nobody remembers which version of the password it was
+    assert [change.action for change in outside.site.plan().changes] == ["none"]
 
 
 def test_what_a_worker_kept_of_another_run_says_nothing(outside: Any, begun: SettleUnit) -> None:

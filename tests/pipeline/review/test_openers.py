@@ -13,7 +13,8 @@ from reconciler.model import codec
 from reconciler.model.landscape import Landscape
 from reconciler.model.plan import ZoneOpens
 from reconciler.model.secret import SecretRef
-from reconciler.pipeline.plan import assemble, openers
+from reconciler.pipeline.plan import assemble
+from reconciler.pipeline.review import openers
 from reconciler.pipeline.validate import schemas
 
 CENTRAL = """\

@@ -1,4 +1,4 @@
-"""Which secrets the workers of zones open for a plan: told before anything is applied. Contacts nobody."""
+"""Which secrets the workers of zones open for a plan: told to who reviews it. Contacts nobody."""
 
 from __future__ import annotations
 
