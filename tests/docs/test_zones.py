@@ -75,7 +75,9 @@ def test_a_worker_that_was_set_up_by_the_page_starts(broker: Path, tmp_path: Pat
     (machine / "etc/systemd/system").mkdir(parents=True)
     checkout.mkdir()
     (checkout / "examples").symlink_to(TOP / "examples")
-    for name in re.findall(r"`(\S+?)`", PAGE.partition("As root on a machine in the zone")[2].partition(" come there")[0]):
+    for name in re.findall(
+        r"`(\S+?)`", PAGE.partition("As root on a machine in the zone")[2].partition(" come there")[0]
+    ):
         shutil.copy(broker / "zones" / name, checkout)
     followed(blocks("3. The worker"), machine, checkout)
     file, secrets = machine / "etc/reconciler/worker.yaml", machine / "etc/reconciler/secrets"

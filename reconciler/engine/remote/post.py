@@ -68,6 +68,9 @@ class Post:
         """The future gets the answer, or NoBroker, NoQueue, NoWorker or Silent; that of a stop nothing."""
         one = _Sent(parcel=parcel, request=request, ends=monotonic() + parcel.seconds)
         with self._look:
+            if self._closed:
+                one.future.set_exception(Silent("the run has ended"))
+                return one.future
             self._waiting.append(one)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="zones", daemon=True)

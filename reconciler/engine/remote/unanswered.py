@@ -45,7 +45,7 @@ def _no_queue(zone: str, why: str) -> Finding:
         f"zone {zone}: the broker has no queue for it that we may use",
         f"it says: {why}",
         "declare what zones need: reconciler zones --definitions >definitions.json; rabbitmqctl import_definitions "
-        "definitions.json",
+        "<definitions.json",
     )
 
 
