@@ -1,1 +1,1 @@
-"""The commands of zones: who works there, and the worker itself, which plans nothing and never asks git."""
+"""Commands of zones: the worker inside of one, what stands at the broker for all. They know no other command."""
