@@ -1,4 +1,4 @@
-"""What a worker keeps of those who ask while they go on: opened stores, and which runs somebody has stopped."""
+"""What a worker keeps of those who ask while they go on: opened stores, and which of them somebody has stopped."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ class Runs:
     """Thread-safe. `stores` opens those of the zone; `claims` is the one whose login is looked after, None for none;
     `clock` is in seconds.
 
-    Whoever asks has one set of them, so that a secret that is rotated does not change in the middle of a command.
+    Whoever asks has one set of them, so that a secret that is rotated does not change in the middle of a command. What
+    people call a run says nothing here: a job that is run again has the same name.
     """
 
     def __init__(
@@ -54,14 +55,14 @@ class Runs:
         finally:
             self._given_back(one)
 
-    def stop(self, run: str, role: Role) -> None:
-        """Messages of the run that have this role: a key that may only read stops nothing that writes."""
+    def stop(self, asking: str, role: Role) -> None:
+        """Messages of theirs that have this role: a key that may only read stops nothing that writes."""
         now = self._clock()
         with self._lock:
-            self._stopped = {one: at for one, at in self._stopped.items() if now - at < STOPPED} | {(run, role): now}
+            self._stopped = {one: at for one, at in self._stopped.items() if now - at < STOPPED} | {(asking, role): now}
 
-    def stopped(self, run: str, role: Role) -> bool:
-        return (run, role) in self._stopped
+    def stopped(self, asking: str, role: Role) -> bool:
+        return (asking, role) in self._stopped
 
     def close(self) -> None:
         with self._lock:

@@ -79,7 +79,7 @@ class Worker:
             return None
         answer = self._sealed(request, self._carried_out(request))
         if request.op in _CLAIMED and self._forgetting.due():
-            self._pool.submit(self._forget, request.run)
+            self._pool.submit(self._forget, request.reply)
         return answer
 
     def hear(self, token: str) -> None:
@@ -114,7 +114,7 @@ class Worker:
 
     def _stop(self, request: Request) -> None:
         log.info("run=%s op=%s", request.run, request.op)
-        self._runs.stop(request.run, request.role)
+        self._runs.stop(request.reply, request.role)
 
     def _carried_out(self, request: Request) -> tuple[Document, ...] | Finding:
         spec, deadline = self._zone.spec, Deadline(request.deadline, self._now)
@@ -128,7 +128,7 @@ class Worker:
                     spec=spec,
                     secrets=secrets,
                     deadline=deadline,
-                    stopped=lambda: self._runs.stopped(request.run, request.role),
+                    stopped=lambda: self._runs.stopped(request.reply, request.role),
                     worker=self.name,
                     pool=self._pool,
                 ).answers()

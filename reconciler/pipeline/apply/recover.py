@@ -122,27 +122,44 @@ def _settled(unit: SettleUnit, answer: UnitSettled, run: str, job: Job) -> _Sett
     error = answer.error
     if error is None and answer.reading is not None:
         judged = list(zip(unit.intents, answer.fates, strict=True))
+        written = _finished(unit, answer, job)
         try:
-            _remember(unit.spec, judged, answer.reading, job)
+            _remember(unit.spec, judged, answer.reading, written, job)
         except StateError as lost:
             error = lost.finding(unit.spec.unit)
         else:
-            found += [_told(one, how) for one, how in judged]
+            found += [_told(one, how, written) for one, how in judged]
     if error is not None:  # one target that cannot be settled must not stop the others
         found.append(Recovered(address=unit.spec.unit, run=run, fate=Fate.UNKNOWN, error=error))
         return _Settled(found=tuple(found), done=False)
     return _Settled(found=tuple(found), done=True)
 
 
-def _told(one: Intent, how: Fate) -> Recovered:
-    secrets = [field.field for field in one.change.fields if isinstance(field.after, SecretRef)]
+def _finished(unit: SettleUnit, answer: UnitSettled, job: Job) -> remembered.Written:
+    if answer.finished is None:
+        return {}
+    from reconciler.pipeline.apply import finished  # a run that died, in a zone whose worker had not
+
+    return finished.secrets(unit.intents, answer.finished, job.means.engine)
+
+
+def _told(one: Intent, how: Fate, written: remembered.Written) -> Recovered:
+    known = written.get(one.change.address, {})
+    fields = (field for field in one.change.fields if field.field not in known)
+    secrets = [field.field for field in fields if isinstance(field.after, SecretRef)]
     note = f"{', '.join(secrets)} will be written again" if secrets and how is not Fate.NOT_WRITTEN else None
     return Recovered(address=str(one.change.address), run=one.run, fate=how, note=note)
 
 
-def _remember(spec: TargetSpec, judged: Sequence[tuple[Intent, Fate]], reading: Reading, job: Job) -> None:
+def _remember(
+    spec: TargetSpec,
+    judged: Sequence[tuple[Intent, Fate]],
+    reading: Reading,
+    written: remembered.Written,
+    job: Job,
+) -> None:
     """Raises StateError."""
     before = job.state.load([spec.installation]).get(spec.installation, ())
-    after = remembered.after(before, judged, reading)
+    after = remembered.after(before, judged, reading, written)
     if after != before:
         job.state.save(spec.installation, after)

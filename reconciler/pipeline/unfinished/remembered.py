@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
 
+from reconciler.model.address import Address
 from reconciler.model.change import Action, Change
 from reconciler.model.runs.intent import Intent
 from reconciler.model.runs.recovery import Fate
 from reconciler.model.secret import SecretRef
-from reconciler.model.settings import Applied, Live, Present, Reading
+from reconciler.model.settings import Applied, AppliedSecret, Live, Present, Reading
 from reconciler.pipeline.observe import sent
 
+Written = Mapping[Address, Mapping[str, AppliedSecret]]
 
-def after(before: Sequence[Applied], judged: Iterable[tuple[Intent, Fate]], reading: Reading) -> tuple[Applied, ...]:
-    """The entries of one installation."""
+
+def after(
+    before: Sequence[Applied],
+    judged: Iterable[tuple[Intent, Fate]],
+    reading: Reading,
+    written: Written = MappingProxyType({}),
+) -> tuple[Applied, ...]:
+    """The entries of one installation. `written` are secrets of which somebody knows that they were, by change."""
     entries = tuple(before)
     for one, fate in judged:
         resource = one.change.address.resource
@@ -21,7 +31,8 @@ def after(before: Sequence[Applied], judged: Iterable[tuple[Intent, Fate]], read
         if fate is Fate.TOOK_EFFECT and one.change.action is Action.ARCHIVE:
             entries = sent.released(entries, {resource})
         elif fate is Fate.TOOK_EFFECT:
-            entries = _with(_moved(entries, one.change), _remembered(one, reading.live(resource)))
+            known = written.get(one.change.address, {})
+            entries = _with(_moved(entries, one.change), _remembered(one, reading.live(resource), known))
         elif fate is not Fate.NOT_WRITTEN and last is not None:
             entries = _with(entries, without_secrets(last, one.change))
     return entries
@@ -42,7 +53,7 @@ def _moved(entries: tuple[Applied, ...], change: Change) -> tuple[Applied, ...]:
     return tuple(entry for entry in entries if entry.address.resource != former)
 
 
-def _remembered(one: Intent, live: Live) -> Applied:
+def _remembered(one: Intent, live: Live, written: Mapping[str, AppliedSecret]) -> Applied:
     """`one.applied` is the entry that there was, under its former address too."""
     settings = {field.field: field.after for field in one.change.fields if not isinstance(field.after, SecretRef)}
     known = one.applied
@@ -58,4 +69,5 @@ def _remembered(one: Intent, live: Live) -> Applied:
         unproven=known.unproven if known else (),
         order=known.order if known else None,
     )
-    return without_secrets(sent.remembered(known, entry), one.change)
+    forgotten = without_secrets(sent.remembered(known, entry), one.change)
+    return replace(forgotten, secrets={**forgotten.secrets, **written}) if written else forgotten

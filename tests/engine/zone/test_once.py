@@ -149,6 +149,13 @@ def test_a_run_that_was_stopped_begins_nothing_more(written: Any) -> None:
     assert written.odoo.writes == before
 
 
+def test_a_job_that_is_run_again_under_its_name_is_another_run(written: Any) -> None:
+    stop = written.zone.request(Op.STOP, role=Role.WRITE)
+    written.zone.worker.hear(seal(stop, written.zone.apply))
+    (found,) = outcomes(written.zone.send(again(written, run=stop.run, reply="of another process")))
+    assert found.status == "updated"
+
+
 def test_who_may_only_read_stops_nothing_that_writes(written: Any) -> None:
     stop = written.zone.request(Op.STOP, role=Role.READ)
     written.zone.worker.hear(seal(stop, written.zone.plan))

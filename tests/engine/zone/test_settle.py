@@ -20,6 +20,7 @@ from reconciler.model.runs.recovery import Fate, Recovered
 from reconciler.model.wire import document as wire
 from reconciler.model.work.settles import SettleUnit, UnitSettled
 from reconciler.model.work.writes import TargetWrites, WriteUnit
+from reconciler.pipeline.apply import recover
 from reconciler.secrets.stores import Secrets
 
 
@@ -61,11 +62,9 @@ class Killed(BaseException):
     """As kill -9 of whoever applies."""
 
 
-def test_the_next_run_adopts_what_a_worker_finished_for_one_that_died(
-    outside: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    outside.apply()
-    outside.rotate()
+@pytest.fixture
+def died(outside: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Whoever applied a rotated password is killed after the worker's answer, and before it is remembered."""
 
     def dies(units: Sequence[WriteUnit], permit: Permit, ledger: Ledger[Any], *, grace: float) -> None:
         for unit in units:
@@ -73,15 +72,38 @@ def test_the_next_run_adopts_what_a_worker_finished_for_one_that_died(
             outside.zone.ask(Op.WRITE, unit, run=permit.run)
         raise Killed
 
+    outside.apply()
+    outside.rotate()
     with monkeypatch.context() as patch:
         patch.setattr(outside.site.engine, "write", dies)
         with pytest.raises(Killed):
             outside.apply()
-    outside.zone.fence += 1
-    assert [one.fate for one in outside.site.events() if isinstance(one, Recovered)] == [Fate.TOOK_EFFECT]
-    assert outside.site.state.locks() == ()
-    outside.apply()  # nobody remembers which version of the password it was
-    assert [change.action for change in outside.site.plan().changes] == ["none"]
+    outside.zone.run, outside.zone.fence = "run-after", outside.zone.fence + 1
+    return outside
+
+
+def recovered(outside: Any) -> Recovered:
+    """As `reconciler recover`, and as `apply` before it plans."""
+    with outside.site.job() as job:
+        (found,) = recover.alone(job, ())
+    return found
+
+
+def test_the_next_run_adopts_what_a_worker_finished_for_one_that_died(died: Any) -> None:
+    writes = died.odoo.writes
+    found = recovered(died)
+    assert (found.fate, found.note) == (Fate.TOOK_EFFECT, None)
+    assert died.site.state.locks() == ()
+    assert [change.action for change in died.site.plan().changes] == ["none"]
+    assert died.odoo.writes == writes
+    died.rotate()
+    assert [one.status for one in died.apply().values()] == ["updated"]
+
+
+def test_a_secret_that_moved_on_since_is_written_again(died: Any) -> None:
+    died.rotate()
+    assert recovered(died).note == "password will be written again"
+    assert [one.status for one in died.apply().values()] == ["updated"]
 
 
 def test_what_a_worker_kept_of_another_run_says_nothing(outside: Any, begun: SettleUnit) -> None:
