@@ -29,7 +29,7 @@ test: $(READY)  ## All tests, but for the long ones below
 	@$(PYTEST) -m "not consoles and not crash and not long"
 
 # where the long ones are: to collect all tests takes half a minute of each worker
-LONG := tests/clients tests/conformance tests/contract tests/crash tests/faults tests/platforms tests/security_lines tests/cli/test_canary.py tests/cli/start/test_init_platform.py
+LONG := tests/clients tests/conformance tests/contract tests/crash tests/faults tests/platforms tests/security_lines tests/cli/test_canary.py tests/engine/zone/test_broker.py tests/cli/start/test_init_platform.py
 
 test-consoles: $(READY)  ## Whole runs through consoles in a real browser
 	@$(PYTEST) -m consoles $(LONG)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import click
@@ -79,7 +80,9 @@ def _serve(spec: WorkerSpec, secrets: Secrets) -> int:
         key=opener.open(spec.client_key) if spec.client_key else None,
     )
     logs.running(click.get_current_context().find_root(), debug.redactor())
-
+    logging.getLogger("reconciler.worker").info(
+        "zone=%s may=%s slots=%s: works for %s", zone.name, ",".join(sorted(spec.may)), spec.slots, broker
+    )
     with Worker(zone, redactor=debug.redactor()) as ours:
 
         def work(token: str) -> mouth.Reply | None:

@@ -63,6 +63,6 @@ def _definitions(spec: EngineSpec) -> int:
     users = ", ".join([user, *sorted(spec.zones)])
     console.note(
         f"Users first, each with a password of its own: rabbitmqctl add_user NAME, for {users}",
-        "Then: rabbitmqctl import_definitions definitions.json",
+        "Then: rabbitmqctl import_definitions <definitions.json",
     )
     return ExitCode.DONE

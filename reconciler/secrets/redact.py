@@ -19,26 +19,33 @@ class Redactor(logging.Filter):
     def __init__(self) -> None:
         super().__init__()
         self._lock = threading.Lock()
+        self._known: set[str] = set()
         self._new: list[str] = []  # a run that logs nothing needs no forms of its secrets
-        self._forms: tuple[str, ...] = ()
+        self._forms: dict[str, list[str]] = {}  # by how they begin: a worker logs much, and knows many
 
     def add(self, value: SecretValue) -> None:
         text = value.reveal()
-        if len(text) >= SHORTEST:
-            with self._lock:
+        with self._lock:
+            if len(text) >= SHORTEST and text not in self._known:
+                self._known.add(text)
                 self._new.append(text)
 
     def redacted(self, text: str) -> str:
-        for form in self._known():
+        known = self._by_beginning()
+        if not known:
+            return text
+        begins = {text[at : at + SHORTEST] for at in range(len(text) - SHORTEST + 1)}
+        there = {form for beginning in begins if beginning in known for form in known[beginning]}
+        # the longest first, so that no form leaves the rest of another one behind
+        for form in sorted(there, key=len, reverse=True):
             text = text.replace(form, "***")
         return text
 
-    def _known(self) -> tuple[str, ...]:
+    def _by_beginning(self) -> dict[str, list[str]]:
         with self._lock:
-            if self._new:
-                every = {*self._forms, *(form for text in self._new for form in forms(text))}
-                # the longest first, so that no form leaves the rest of another one behind
-                self._forms, self._new = tuple(sorted(every, key=len, reverse=True)), []
+            for form in {form for text in self._new for form in forms(text)}:
+                self._forms.setdefault(form[:SHORTEST], []).append(form)
+            self._new.clear()
             return self._forms
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -54,7 +61,7 @@ class Redactor(logging.Filter):
 
 
 def forms(text: str) -> Iterator[str]:
-    """Every disguise in which a secret may turn up."""
+    """Every disguise in which a secret may turn up; none is shorter than SHORTEST."""
     import json  # few runs log a thing
 
     yield from (text, quote(text, safe=""), quote(text), quote_plus(text), json.dumps(text)[1:-1], repr(text)[1:-1])

@@ -230,8 +230,8 @@ COMMANDS: Mapping[str, Command] = {
     "worker": _LOOKED,
     "zones": Command(
         forms={
-            TEXT: _form("zones:text", "paper", file="zones.txt"),
-            JSON: _form("zones:document", file="zones.json"),
+            TEXT: _form("runs.zones:text", "paper", file="zones.txt"),
+            JSON: _form("runs.zones:document", file="zones.json"),
         },
         schema="output/zones",
         empty={"zones": []},

@@ -521,8 +521,8 @@ def zoned(reviewed: Site) -> Site:
     """With a target in a zone beside the one in our own network."""
     keys = reviewed.folder / "keys"
     keys.mkdir()
-    for zone in ("dmz", "plant"):
-        (keys / f"{zone}.pub").write_text(PUBLIC)
+    for name, last in (("dmz", "E"), ("plant", "F"), ("other", "G")):
+        (keys / f"{name}.pub").write_text(PUBLIC.replace("AyEAGb9E", f"AyEAGb9{last}"))
     reviewed.write("reconciler.yaml", CENTRAL + STORE + ENGINE)
     far = TARGET.replace("name: crm", "name: far").replace("{env: PW}", "{vault: far#token}")
     reviewed.write("dev/far.yaml", far.replace("platform: fake", "platform: fake\nzone: dmz"))
@@ -537,7 +537,7 @@ CHANGED_ZONES = [
     pytest.param("environments/dev/far.yaml", "zone: dmz\n", "", "zone differs", id="no zone any more"),
     pytest.param("environments/reconciler.yaml", "rabbit.", "evil.", "engine differs", id="broker"),
     pytest.param("environments/reconciler.yaml", "{env: SIGNING}", "{env: OTHER}", "engine differs", id="signing key"),
-    pytest.param("environments/reconciler.yaml", "dmz.pub", "plant.pub", "the key of zone dmz differs", id="key"),
+    pytest.param("environments/reconciler.yaml", "dmz.pub", "other.pub", "the key of zone dmz differs", id="key"),
     pytest.param("keys/dmz.pub", "MCowBQYDK2VwAyEAGb9", "MCowBQYDK2VwAyEAGb8", "the key of zone dmz", id="its content"),
 ]
 
@@ -561,11 +561,11 @@ def test_how_a_zone_is_reached_is_not_taken_from_a_pull_request(
 
 def test_what_reaches_a_zone_is_named_beside_the_base(zoned: Site) -> None:
     path = zoned.root / "reconciler.yaml"
-    path.write_text(path.read_text().replace("rabbit.", "evil.").replace("dmz.pub", "plant.pub"))
+    path.write_text(path.read_text().replace("rabbit.", "evil.").replace("dmz.pub", "other.pub"))
 
     uses = {one["kind"]: one for one in inside("plan", "--base", "main", "--format", "json").json["review"]["uses"]}
 
     assert uses["hosts"]["added"] == ["amqps://coordinator@evil.example.com/reconciler"]
     assert "dmz!far#token" in uses["credentials"]["same"]
     assert {"env BROKER", "env SIGNING"} <= set(uses["credentials"]["same"])
-    assert uses["trust files"]["added"] == ["keys/plant.pub"]
+    assert uses["trust files"]["added"] == ["keys/other.pub"]

@@ -35,11 +35,12 @@ def test_a_plan_of_one_network_imports_none_of_it(tmp_path: Path, engine: str) -
     (tmp_path / "environments" / "reconciler.yaml").write_text(f"version: 1\n{engine}", "utf-8")
     (environment / "environment.yaml").write_text("order: 10\n", "utf-8")
     (environment / "app.yaml").write_text(
-        "platform: file\nconnection: {path: app.env, format: dotenv, keys: {host: SMTP_HOST, port: SMTP_PORT, encryption: null, auth: null}}\n"
+        "platform: file\n"
+        "connection: {path: app.env, format: dotenv, keys: {host: HOST, port: PORT, encryption: null, auth: null}}\n"
         "settings: {host: mail.example.com, port: 25, encryption: starttls, auth: none}\n",
         "utf-8",
     )
-    (tmp_path / "app.env").write_text("SMTP_HOST=mail.example.com\n", "utf-8")
+    (tmp_path / "app.env").write_text("HOST=mail.example.com\n", "utf-8")
     words = [sys.executable, "-c", PLAN]
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr

@@ -29,15 +29,15 @@ def main() -> int:
 
 
 def _introduce(lab: Lab) -> None:
-    where = "a network namespace of its own each: no way leads from one to the other, or from here to their servers"
+    where = "each in a network namespace of its own. No way leads from one to the other, nor from here to their servers"
     if lab.loopback_because:
-        where = f"all on loopback, told apart by their ports and not isolated, because {lab.loopback_because}"
-    say(f"Two zones, {' and '.join(lab.zones)}: {where}.")
+        where = f"both on loopback, told apart by their ports and not isolated, because {lab.loopback_because}"
+    say(f"Two zones, {' and '.join(lab.zones)}, {where}.")
     for zone in lab.zones.values():
-        ports, there = zone.network.ports, "its 127.0.0.1"
+        ports, relay = zone.network.ports, zone.network.relay
         print(
-            f"{zone.name}: Vault on {there}:{ports.vault}, a relay on :{ports.relay}, an Odoo on :{ports.console}; "
-            f"the broker is {lab.access[zone.name].url}"
+            f"{zone.name}: on its own 127.0.0.1 a Vault (:{ports.vault}) and an Odoo (:{ports.console}), a relay on "
+            f"{relay}:{ports.relay}; the broker is {lab.access[zone.name].url}"
         )
     print("Here: RabbitMQ, which wants a certificate and a password of each; and no login at any Vault.", flush=True)
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from lab.canary import leaks_in
 from lab.servers.odoo import OdooStandIn, User
+from lab.servers.odoo.network import loopback_only
 from lab.servers.odoo.services import MUTATING
 from lab.servers.smtp.relay import SmtpRelay
 from lab.servers.vault import VaultServer
@@ -33,12 +34,19 @@ class Servers:
         self._user, ports = told["user"], told["ports"]
         self._vault = stack.enter_context(VaultServer(port=ports["vault"]))
         users = {self._user: told["password"]}
-        self._relay = stack.enter_context(
-            SmtpRelay(users=users, certificate=_context(told["certificate"]), port=ports["relay"])
-        )
+        address = None if told["relay"] == "localhost" else told["relay"]
+        relay = SmtpRelay(users=users, certificate=_context(told["certificate"]), port=0 if address else ports["relay"])
+        self._relay = stack.enter_context(relay)
+        if address:  # the relay itself listens on loopback only
+            stack.enter_context(Link(relay.port, listen=(address, ports["relay"])))
         robot = User(login=ROBOT, password="", email="it@example.org", group="system", api_key=told["api_key"])
         odoo = OdooStandIn(
-            19, database=DATABASE, port=0 if told["heard"] else ports["console"], users=[robot], ca_file=told["ca_file"]
+            19,
+            database=DATABASE,
+            port=0 if told["heard"] else ports["console"],
+            users=[robot],
+            ca_file=told["ca_file"],
+            reach=lambda host, port: (host, port) if host == address else loopback_only(host, port),
         )
         self._odoo = stack.enter_context(odoo)
         self._heard = told["heard"] and stack.enter_context(
@@ -47,11 +55,12 @@ class Servers:
         self._vault.put("mail/submission", password=told["password"])
         self._vault.put("platforms/odoo", api_key=told["api_key"])
         self._vault.policy("worker", POLICY)
-        self._role = self._vault.approle(ROLE, "worker")
+        self._vault.approle(ROLE, "worker")
+        self._vault.api("POST", f"auth/approle/role/{ROLE}/role-id", {"role_id": ROLE})
 
     def login(self) -> dict[str, str]:
         """Of the zone's worker at its Vault."""
-        return {"role_id": self._role, "secret_id": self._vault.secret_id(ROLE)}
+        return {"role_id": ROLE, "secret_id": self._vault.secret_id(ROLE)}
 
     def writes(self) -> list[str]:
         """Each request that changed something, in order: `ir.mail_server write`."""

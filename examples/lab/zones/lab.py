@@ -169,8 +169,9 @@ def _zone(
     there = folder / network.zone
     there.mkdir()
     (there / "ca.pem").write_bytes(authority.cert_pem.bytes())
-    issued = authority.issue_cert("localhost", "127.0.0.1")
+    issued = authority.issue_cert(network.relay)
     told = {
+        "relay": network.relay,
         "user": site.USER,
         "password": secret(),
         "api_key": secret(),

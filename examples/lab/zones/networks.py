@@ -16,6 +16,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+_PROTO = "201"  # of routes that a lab has made
 _NAME = re.compile(r"rz(\d+)[a-z]+")
 
 
@@ -32,7 +33,8 @@ class Ports:
 class Network:
     """`enter` is what a command line in it begins with; `here` is our address as it is seen from there.
 
-    `link` is the interface on our side; None on loopback, where a link is a proxy (`lab.zones.link`).
+    `link` is the interface on our side; None on loopback, where a link is a proxy (`lab.zones.link`). `relay` is the
+    address of its relay: in a namespace a private one that each zone has, and to which no way leads from here.
     """
 
     zone: str
@@ -40,6 +42,7 @@ class Network:
     here: str
     ports: Ports
     link: str | None = None
+    relay: str = "localhost"
 
     def up(self, *, up: bool) -> None:
         """Cuts the cable, or mends it."""
@@ -69,12 +72,26 @@ def namespaces(zones: Sequence[str]) -> Iterator[list[Network]]:
     """One of each zone, with a cable to us and no way to another: no route leads anywhere else. Needs root."""
     sweep()
     with ExitStack() as stack:
-        yield [_namespace(stack, zone) for zone in zones]
+        free = _free_pairs()
+        _, relay = next(free)
+        _nowhere(stack, relay)
+        yield [_namespace(stack, zone, relay, next(free)) for zone in zones]
 
 
-def _namespace(stack: ExitStack, zone: str) -> Network:
+def _nowhere(stack: ExitStack, address: str) -> None:
+    """No way leads there from here, not even the default one."""
+    _run("ip", "route", "add", *_unreachable(address, os.getpid()))
+    stack.callback(_try, "ip", "route", "delete", *_unreachable(address, os.getpid()))
+
+
+def _unreachable(address: str, process: int) -> tuple[str, ...]:
+    """The metric says whose it is."""
+    return "unreachable", f"{address}/32", "proto", _PROTO, "metric", str(process)
+
+
+def _namespace(stack: ExitStack, zone: str, relay: str, pair: tuple[str, str]) -> Network:
     name, link = f"rz{os.getpid()}{zone}", f"rz{os.getpid()}{zone}"[:15]
-    ours, theirs = _free_pair()
+    ours, theirs = pair
     _run("ip", "netns", "add", name)
     stack.callback(_try, "ip", "netns", "delete", name)
     _run("ip", "link", "add", link, "type", "veth", "peer", "name", "eth0", "netns", name)
@@ -84,20 +101,20 @@ def _namespace(stack: ExitStack, zone: str) -> Network:
     for words in (("address", "add", f"{theirs}/30", "dev", "eth0"), ("link", "set", "eth0", "up")):
         _run("ip", "-n", name, *words)
     _run("ip", "-n", name, "link", "set", "lo", "up")
+    _run("ip", "-n", name, "address", "add", f"{relay}/32", "dev", "lo")
     ports = Ports(vault=8200, relay=587, console=8069)  # the same in each: they are not the same places
-    return Network(zone=zone, enter=("ip", "netns", "exec", name), here=ours, ports=ports, link=link)
+    return Network(zone=zone, enter=("ip", "netns", "exec", name), here=ours, ports=ports, link=link, relay=relay)
 
 
-def _free_pair() -> tuple[str, str]:
-    """Two addresses of a network of four that nobody here has; 198.18.0.0/15 is for tests (RFC 2544)."""
+def _free_pairs() -> Iterator[tuple[str, str]]:
+    """Each is two addresses of a network of four that nobody here has; 198.18.0.0/15 is for tests (RFC 2544)."""
     taken = _run("ip", "-4", "-o", "address").stdout
     for number in range(os.getpid() * 4, os.getpid() * 4 + (1 << 17), 4):
         low = number % (1 << 17)
         first = f"198.{18 + (low >> 16)}.{(low >> 8) & 255}"
         ours, theirs = f"{first}.{low % 256 + 1}", f"{first}.{low % 256 + 2}"
         if f" {ours}/" not in taken and _reaches_nothing(theirs):
-            return ours, theirs
-    raise RuntimeError("no free network of four addresses in 198.18.0.0/15")
+            yield ours, theirs
 
 
 def _reaches_nothing(address: str) -> bool:
@@ -133,6 +150,10 @@ def sweep() -> None:
         name = line.split()[0]
         if (found := _NAME.fullmatch(name)) and not Path(f"/proc/{found[1]}").exists():
             _try("ip", "netns", "delete", name)
+    for line in _run("ip", "route", "show", "type", "unreachable", "proto", _PROTO).stdout.splitlines():
+        address, process = line.split()[1], line.split("metric ")[1].split()[0]
+        if not Path(f"/proc/{process}").exists():
+            _try("ip", "route", "delete", *_unreachable(address, int(process)))
 
 
 def _run(*words: str) -> subprocess.CompletedProcess[str]:

@@ -38,7 +38,7 @@ verify: {{level: auth}}
 """
 _RELAY = """\
   {name}:
-    host: localhost
+    host: {host}
     port: {port}
     encryption: starttls
     auth: basic
@@ -74,7 +74,7 @@ secret_stores:
     address: http://127.0.0.1:{vault}
     auth: {{method: approle, role_id: {role_id}, secret_id: {{file: secrets/secret_id}}}}
 claims: {{store: default, path: reconciler/claims}}
-hosts: [127.0.0.1, localhost]
+hosts: [127.0.0.1, {relay}]
 kinds: [openspp]
 may: [read, prove, write]
 slots: 8
@@ -133,8 +133,10 @@ def coordinator(
 def _declared(folder: Path, networks: Sequence[Network]) -> None:
     """One relay for all zones where they have it on the same address: each zone's worker opens its own password."""
     alike = len({network.ports.relay for network in networks}) == 1
-    relays = {"submission" if alike else network.zone: network.ports.relay for network in networks}
-    told = "".join(_RELAY.format(name=name, port=port, user=USER) for name, port in relays.items())
+    relays = {"submission" if alike else network.zone: network for network in networks}
+    told = "".join(
+        _RELAY.format(name=name, host=one.relay, port=one.ports.relay, user=USER) for name, one in relays.items()
+    )
     (folder / "environment.yaml").write_text(_ENVIRONMENT.format(relays=told, user=USER))
     for network in networks:
         words = {"zone": network.zone, "port": network.ports.console, "relay": "submission" if alike else network.zone}
@@ -149,5 +151,10 @@ def worker(folder: Path, network: Network, access: Access, signers: Signers, log
     (folder / "apply.pub").write_bytes(signers.apply.public)
     keys.private(folder / "secrets/zone.key", signers.zones[network.zone].private)
     keys.private(folder / "secrets/secret_id", login["secret_id"])
-    words = {"zone": network.zone, "broker": json.dumps(access.url), "vault": network.ports.vault}
+    words = {
+        "zone": network.zone,
+        "broker": json.dumps(access.url),
+        "vault": network.ports.vault,
+        "relay": network.relay,
+    }
     (folder / "worker.yaml").write_text(_WORKER.format(**words, role_id=login["role_id"]))

@@ -7,7 +7,7 @@ import random
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,6 +16,7 @@ from lab.zones.faults import OTHER, ZONE, Fault, Scene
 from lab.zones.lab import Lab
 
 SOON = 2.0  # seconds until `Fault.soon`
+_INTERRUPTED = 130  # exit code
 _CALM = 0.5  # seconds: a broker that was started again may still count workers that it has lost
 _MOST = 90  # seconds that a run takes at most
 _HAS = frozenset({"created", "updated", "adopted", "unchanged"})  # told: the console has it
@@ -55,6 +56,7 @@ class Result:
 class Ran(NamedTuple):
     out: str
     err: str
+    code: int
 
 
 class Trials:
@@ -151,19 +153,26 @@ class Trials:
         for one in result.told:
             if one.writes > 1:
                 result.wrong.append(f"{TWICE}: {one.zone}, {one.writes} times")
-            if not fault.tells:
-                continue
-            if one.status is None and not one.why:
+            if one.zone == OTHER and fault.spares and one.status != "updated":
+                result.wrong.append(f"{OTHERWISE}: {OTHER} {one.status}, and the fault is elsewhere: {one.why}")
+        if fault.tells:
+            self._truly(result, result.told)
+
+    def _truly(self, result: Result, told: Sequence[Told], *, had: Collection[str] = ()) -> None:
+        """`had` are zones whose console had it before."""
+        for one in told:
+            if one.status is None and not one.why and one.zone not in had:
                 result.wrong.append(f"{SILENTLY}: {one.zone}")
             if one.status in _HAS and not one.has:
                 result.wrong.append(f"{FALSELY}: {one.zone} {one.status}, and the console has it not")
-            if (one.status is None or one.status in _LEFT) and one.has:
+            if (one.status is None or one.status in _LEFT) and one.has and one.zone not in had:
                 result.wrong.append(f"{FALSELY}: {one.zone} {one.status}, and the console has it: {one.why}")
-            if one.zone == OTHER and fault.spares and one.status != "updated":
-                result.wrong.append(f"{OTHERWISE}: {OTHER} {one.status}, and the fault is elsewhere: {one.why}")
 
     def _next(self, fault: Fault, scene: Scene, result: Result) -> None:
-        """Right afterwards, with a worker in the zone: it converges, and writes only what the first has not."""
+        """Right afterwards, with a worker in the zone: it converges, and writes only what the first has not.
+
+        As long as one is frozen, what the broker gave to it is not answered: then it is enough to say so.
+        """
         before = {one.zone: one for one in result.told}
         for name, zone in self._lab.zones.items():
             self._ready(name, 1)
@@ -171,10 +180,10 @@ class Trials:
             zone.ask("calm")
         result.next_told, result.next_said = self._run()
         if fault.late and fault.afterwards:
+            self._truly(result, result.next_told, had=[zone for zone in before if before[zone].has])
             fault.afterwards(scene)
             time.sleep(1.5)  # for what it may have had in mind
-            for told in result.next_told:
-                told.writes = self._lab.zones[told.zone].ask("writes").count(_WRITE)
+            result.next_told, result.next_said = self._run()
         for one in result.next_told:
             allowed = 0 if before[one.zone].has else 1
             if one.writes > allowed:
@@ -194,7 +203,10 @@ class Trials:
             document: dict[str, Any] = json.loads(ran.out)
         except ValueError:
             document = {"outcomes": [], "findings": []}
-        return [self._told(zone, document, ran.err) for zone in self._lab.zones]
+        said = ran.err
+        if ran.code == _INTERRUPTED and not ran.out:  # before anything was begun
+            said += "".join(f"\n{zone}: interrupted" for zone in self._lab.zones)
+        return [self._told(zone, document, said) for zone in self._lab.zones]
 
     def _told(self, zone: str, document: dict[str, Any], said: str) -> Told:
         target = f"prod/{zone}-odoo"
@@ -244,13 +256,13 @@ class _Run:
 
     def __init__(self, lab: Lab) -> None:
         self.process = lab.start("apply", "--auto-approve", "--format", "json")
-        self.end, self.told = 0.0, Ran("", "")
+        self.end, self.told = 0.0, Ran("", "", -1)
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
 
     def _read(self) -> None:
         out, err = self.process.communicate()
-        self.end, self.told = time.monotonic(), Ran(out, err)
+        self.end, self.told = time.monotonic(), Ran(out, err, self.process.returncode)
 
     def ended(self, seconds: float) -> bool:
         """Waits for at most this long."""

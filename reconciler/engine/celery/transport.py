@@ -50,6 +50,7 @@ class Rabbit:
                 self._open(zone)
 
     def standing(self, zone: str) -> Standing:
+        """Raises Lost, NoQueue."""
         if zone not in self._zones:
             self._open(zone)
         queue = names.work(zone)
@@ -63,6 +64,7 @@ class Rabbit:
         return Standing(workers=int(found.consumer_count), waiting=int(found.message_count))
 
     def publish(self, parcel: Parcel) -> None:
+        """Raises Lost."""
         message = _message(parcel)
         way = {"exchange": _exchange(parcel), "routing_key": _key(parcel)}
         try:
@@ -74,6 +76,7 @@ class Rabbit:
             raise Lost(words(error)) from None
 
     def arrived(self, seconds: float) -> Sequence[Arrived]:
+        """Raises Lost."""
         end = monotonic() + seconds
         try:
             self._drain()

@@ -6,6 +6,7 @@ import contextlib
 import logging
 import re
 import threading
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -59,6 +60,7 @@ def _left_alone(**_: Any) -> None:
 
 def _quieted() -> None:
     """Celery tells of each message, and of each lost connection with tracebacks; ours says what there is to do."""
+    warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
     for name in ("celery.app.trace", "celery.worker.request", "py.warnings"):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     for name in ("celery.worker.strategy", "celery.worker.consumer"):

@@ -17,8 +17,8 @@ from reconciler.engine.envelope.keys import PrivateKey
 from reconciler.engine.envelope.message import LONGEST, Answer, Op, Request, Role, Status
 from reconciler.engine.envelope.sealed import seal
 from reconciler.engine.remote.portable import portable
-from reconciler.engine.remote.post import Post
-from reconciler.engine.remote.transport import Parcel, Way
+from reconciler.engine.remote.post import NoBroker, NoWorker, Post, Silent
+from reconciler.engine.remote.transport import NoQueue, Parcel, Way
 from reconciler.engine.remote.unanswered import Unanswered, unanswered, unreadable
 from reconciler.errors import EngineError
 from reconciler.model.finding import Finding
@@ -91,7 +91,7 @@ class Desk:
         wait(sent)
         try:
             answer = sent.result()
-        except Exception as error:  # noqa: BLE001  # raised again, unless it is of Post
+        except (NoBroker, NoQueue, NoWorker, Silent) as error:
             raise unanswered(error, zone, self.broker, seconds) from None
         if answer.status is not Status.DONE:
             raise _refused(answer)

@@ -17,17 +17,17 @@ class Unanswered(Exception):
         self.finding, self.begun = finding, begun
 
 
-def unanswered(error: Exception, zone: str, broker: str, seconds: float) -> Unanswered:
+def unanswered(error: NoBroker | NoQueue | NoWorker | Silent, zone: str, broker: str, seconds: float) -> Unanswered:
     """Of what a future of Post raises."""
-    if isinstance(error, NoBroker):
-        return Unanswered(_no_broker(broker, str(error)), begun=False)
-    if isinstance(error, NoQueue):
-        return Unanswered(_no_queue(zone, error.why), begun=False)
-    if isinstance(error, NoWorker):
-        return Unanswered(_no_worker(zone), begun=False)
-    if isinstance(error, Silent):
-        return Unanswered(_silent(zone, seconds, error.lost), begun=True)
-    raise error
+    match error:
+        case NoBroker():
+            return Unanswered(_no_broker(broker, str(error)), begun=False)
+        case NoQueue(why=why):
+            return Unanswered(_no_queue(zone, why), begun=False)
+        case NoWorker():
+            return Unanswered(_no_worker(zone), begun=False)
+        case Silent(lost=lost):
+            return Unanswered(_silent(zone, seconds, lost), begun=True)
 
 
 def _no_broker(broker: str, why: str) -> Finding:
@@ -45,7 +45,7 @@ def _no_queue(zone: str, why: str) -> Finding:
         f"zone {zone}: the broker has no queue for it that we may use",
         f"it says: {why}",
         "declare what zones need: reconciler zones --definitions >definitions.json; rabbitmqctl import_definitions "
-        "definitions.json",
+        "<definitions.json",
     )
 
 

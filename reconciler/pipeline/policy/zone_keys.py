@@ -14,7 +14,7 @@ from pathlib import Path
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.landscape import Landscape, ZoneSpec
 
-_PEM = re.compile(r"-----BEGIN (?P<what>[A-Z0-9 ]+)-----\s*(?P<text>[A-Za-z0-9+/=\s]*)-----END (?P=what)-----")
+_PEM = re.compile(r"-----BEGIN PUBLIC KEY-----\s*(?P<text>[A-Za-z0-9+/=\s]*)-----END PUBLIC KEY-----")
 _ED25519 = bytes.fromhex("302a300506032b6570032100")  # SubjectPublicKeyInfo up to the key (RFC 8410)
 _LENGTH = len(_ED25519) + 32
 _MOST = 1 << 16  # bytes
@@ -24,10 +24,12 @@ _PUBLIC = "openssl pkey -in dmz.key -pubout -out dmz.pub, with the worker's own 
 def findings(landscape: Landscape) -> tuple[Finding, ...]:
     """One for each key."""
     zones = landscape.engine.zones.values() if landscape.engine else ()
-    return tuple(found for zone in zones for found in _findings(zone, Path(landscape.base)))
+    known: dict[bytes, str] = {}
+    return tuple(found for zone in zones for found in _findings(zone, Path(landscape.base), known))
 
 
-def _findings(zone: ZoneSpec, base: Path) -> Iterator[Finding]:
+def _findings(zone: ZoneSpec, base: Path, known: dict[bytes, str]) -> Iterator[Finding]:
+    """`known` has whose each key is."""
     path = Path(zone.key)
     inside = path.is_relative_to(base)
     name = path.relative_to(base) if inside else path
@@ -46,31 +48,35 @@ def _findings(zone: ZoneSpec, base: Path) -> Iterator[Finding]:
     if (wrong := _wrong(content)) is not None:
         what, why, fix = wrong
         yield _error(zone, "zone-key-form", f"key: {name}: {what}", why, fix)
+    elif (other := known.setdefault(_raw(content.decode("ascii", "replace")), zone.name)) != zone.name:
+        why = f"the worker of {other} could answer for {zone.name}, and that of {zone.name} for {other}"
+        yield _error(zone, "zone-key-shared", f"key: {name}: this is the key of zone {other}", why, _PUBLIC)
 
 
 def _wrong(content: bytes) -> tuple[str, str, str] | None:
     """What, why and fix; nothing of the content, which may be a secret."""
     text = content.decode("ascii", "replace")
-    found = _PEM.search(text)
     if "PRIVATE KEY" in text:
         why = "whoever reads it can answer as the worker of this zone, and git never forgets it"
         return "this is a private key", why, f"make a new pair, and put its public half here: {_PUBLIC}"
     if text.startswith(("ssh-", "ecdsa-")):
         why = "messages are signed with keys in PEM; a key of ssh is for logins"
         return "this is a key of OpenSSH", why, _PUBLIC
-    if found is None or found["what"] != "PUBLIC KEY":
+    if "-----BEGIN PUBLIC KEY-----" not in text:
         return "this holds no public key in PEM", "it begins with -----BEGIN PUBLIC KEY-----", _PUBLIC
-    if not _is_ed25519(found["text"]):
+    if not _raw(text):
         return "this is no Ed25519 key", "messages are signed with EdDSA, which others do not do", _PUBLIC
     return None
 
 
-def _is_ed25519(text: str) -> bool:
+def _raw(text: str) -> bytes:
+    """The 32 bytes of an Ed25519 key; none of anything else."""
+    found = _PEM.search(text)
     try:
-        raw = base64.b64decode("".join(text.split()), validate=True)
+        raw = base64.b64decode("".join(found["text"].split()), validate=True) if found else b""
     except binascii.Error:
-        return False
-    return len(raw) == _LENGTH and raw.startswith(_ED25519)
+        return b""
+    return raw.removeprefix(_ED25519) if len(raw) == _LENGTH and raw.startswith(_ED25519) else b""
 
 
 def _error(zone: ZoneSpec, rule: str, what: str, why: str, fix: str) -> Finding:

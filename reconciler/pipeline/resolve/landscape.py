@@ -64,7 +64,7 @@ def landscape(documents: Sequence[Document], base: Path) -> Resolved:
     if zoned:
         from reconciler.pipeline.resolve import zone_faults  # most landscapes are in one network
 
-        findings += zone_faults.findings(declaring, engine, places)
+        findings += zone_faults.findings(declaring, engine, places, desired)
     return Resolved(
         landscape=Landscape(
             base=str(base),

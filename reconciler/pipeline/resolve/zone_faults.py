@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
-from typing import Any
 
+from reconciler.model.attestation import Guide
 from reconciler.model.finding import Finding, Severity
-from reconciler.model.landscape import EngineSpec, Target
-from reconciler.model.secret import ENV_STORE, FILE_STORE
-from reconciler.model.source import Document, DocumentKind, Path, Position
+from reconciler.model.landscape import DeclaredRelay, EngineSpec, Target
+from reconciler.model.secret import ENV_STORE, FILE_STORE, SecretRef
+from reconciler.model.settings import Desired, Origin, Settings
+from reconciler.model.source import Document, DocumentKind, Position
 from reconciler.pipeline import guard
 from reconciler.pipeline.resolve import references
 from reconciler.pipeline.resolve.zones import Places
@@ -17,8 +19,10 @@ from reconciler.pipeline.resolve.zones import Places
 _LOCAL = frozenset({ENV_STORE, FILE_STORE})
 
 
-def findings(documents: Sequence[Document], engine: EngineSpec | None, places: Places) -> Iterator[Finding]:
-    """Each unknown name once, at the first place that has it."""
+def findings(
+    documents: Sequence[Document], engine: EngineSpec | None, places: Places, desired: Sequence[Desired]
+) -> Iterator[Finding]:
+    """Each unknown name once, at the first place that has it; each reference once, whoever uses it."""
     named: dict[str, list[tuple[Position, str]]] = {}
     for document in documents:
         for zone, where, address in _named(document):
@@ -27,15 +31,12 @@ def findings(documents: Sequence[Document], engine: EngineSpec | None, places: P
         if engine is None or zone not in engine.zones:
             yield _unknown(zone, found, engine)
     by_unit = {target.unit: target for target in places.targets if target.zone}
-    by_relay = {one.address: one for one in places.relays}
     for document in documents:
         if (target := by_unit.get(f"{document.environment}/{document.name}")) is not None:
-            yield from _local_secrets(document, (), target.unit, str(target.zone))
+            yield from _connection(document, target)
             yield from _guided(target)
-        for name in document.data.get("relays", {}) if document.kind is DocumentKind.ENVIRONMENT else ():
-            relay = by_relay[f"{document.environment}/{name}"]
-            for zone in sorted(filter(None, places.zones_of(relay)))[:1]:
-                yield from _local_secrets(document, ("relays", name), relay.address, zone)
+    local = [*_of_relays(places.relays), *_of_resources(desired)]
+    yield from {finding.where: finding for finding in reversed(local)}.values()
 
 
 def _named(document: Document) -> Iterator[tuple[str, Position, str]]:
@@ -67,28 +68,50 @@ def _unknown(zone: str, found: Sequence[tuple[Position, str]], engine: EngineSpe
     )
 
 
-def _local_secrets(document: Document, path: Path, address: str, zone: str) -> Iterator[Finding]:
-    raw: Any = document.data
-    for part in path:
-        raw = raw[part]
-    for below, ref in references.below(raw, path):
+def _connection(document: Document, target: Target) -> Iterator[Finding]:
+    for path, ref in references.below(document.data["connection"], ("connection",)):
         if ref.store in _LOCAL:
-            key = str(below[-1])
-            yield Finding(
-                severity=Severity.ERROR,
-                rule="local-secret-in-zone",
-                address=address,
-                field=".".join(map(str, below[len(path) :])),
-                where=document.value_at(*below),
-                what=f"{key}: {{{ref.store}: {ref.path}}} in zone {zone}",
-                why="its worker opens it there, and only from secret stores of its own: never a variable or a file",
-                fix=f"keep it in a store of the zone, e.g. {key}: {{vault: mail/{address}#{key}}}",
-            )
+            where, instead = document.value_at(*path), f"platforms/{document.name}"
+            yield _local(replace(ref, zone=target.zone), ".".join(map(str, path)), target.unit, where, instead)
+
+
+def _of_relays(relays: Sequence[DeclaredRelay]) -> Iterator[Finding]:
+    for one in relays:
+        yield from _of_settings(one.address, one.settings, one.origin, one.address)
+
+
+def _of_resources(desired: Sequence[Desired]) -> Iterator[Finding]:
+    for one in desired:
+        for settings in (one.settings, one.handshake):
+            yield from _of_settings(str(one.address), settings, one.origin, one.address.unit)
+
+
+def _of_settings(address: str, settings: Settings, origin: Mapping[str, Origin], alone: str) -> Iterator[Finding]:
+    for field, ref in settings.items():
+        if isinstance(ref, SecretRef) and ref.zone and ref.store in _LOCAL:
+            relay = origin[field].relay
+            instead = f"{address.partition('/')[0]}/{relay}" if relay else alone
+            yield _local(ref, field, address, origin[field].position, f"mail/{instead}")
+
+
+def _local(ref: SecretRef, field: str, address: str, where: Position, instead: str) -> Finding:
+    key = field.rpartition(".")[2]
+    return Finding(
+        severity=Severity.ERROR,
+        rule="local-secret-in-zone",
+        address=address,
+        field=field,
+        where=where,
+        what=f"{key}: {{{ref.store}: {ref.path}}} in zone {ref.zone}",
+        why="its worker opens it there, and only from secret stores of its own: never a variable or a file",
+        fix=f"keep it in a store of the zone, e.g. {key}: {{vault: {instead}#{key}}}",
+    )
 
 
 def _guided(target: Target) -> Iterator[Finding]:
     guide = guard.platform(target.kind).guide
-    if guide is None or not guard.answer_or_finding(target.unit, lambda: guide(target.connection)):
+    found = guard.answer_or_finding(target.unit, lambda: guide(target.connection)) if guide else None
+    if not isinstance(found, Guide):
         return
     yield Finding(
         severity=Severity.ERROR,

@@ -193,12 +193,15 @@ def moved(field: FieldChange, *, mixed: bool) -> str:
     return f"declared {after}, the platform has {before}"
 
 
+def new_warnings(plan: Plan) -> list[Finding]:
+    """What is warned of, and nobody lives with. Strangers in the way count as such."""
+    return [one for _, one in not_in_use(plan) if one.warns and one.holds is not Holds.AS_DRIFT]
+
+
 def _warnings(plan: Plan) -> list[str]:
-    """How many are told, and how many of them somebody lives with. Strangers in the way count as such."""
-    told = [finding for _, finding in not_in_use(plan) if finding.severity is Severity.WARNING]
-    known = sum(finding.accepted is not None for finding in told)
-    new = sum(not finding.accepted and finding.holds is not Holds.AS_DRIFT for finding in told)
-    return [f"{plural(count, 'warning')}{end}" for count, end in ((new, ""), (known, " accepted")) if count]
+    known = sum(one.severity is Severity.WARNING and one.accepted is not None for _, one in not_in_use(plan))
+    counts = ((len(new_warnings(plan)), ""), (known, " accepted"))
+    return [f"{plural(count, 'warning')}{end}" for count, end in counts if count]
 
 
 def sentence(plan: Plan) -> str:

@@ -1,5 +1,5 @@
-"""Drift as metrics for each target: what differs, what could not be read, until when its relays' certificates hold;
-with --prove also those of `verify` for each relay.
+"""Drift as metrics for each target: what differs, what is warned of, what could not be read, until when its relays'
+certificates hold; with --prove also those of `verify` for each relay.
 
 For an alert that fires when nobody looks; docs/ci.md has the rules.
 """
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.model.change import Action
 from reconciler.model.plan import Plan
+from reconciler.views.plans import drift
 from reconciler.views.reports import metrics
 from reconciler.views.reports.metrics import Sample
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _HELP = {
     "reconciler_target_drifted": "How many resources of the target differ from git.",
+    "reconciler_target_warnings": "How many warnings of the target drift tells that nobody has accepted.",
     "reconciler_target_unread": "1 if the target could not be read, so that nobody knows whether it differs, else 0.",
     "reconciler_target_certificate_expiry_seconds": (
         "When the first certificate of the target's relays expires, in seconds since 1970; only with --prove."
@@ -35,11 +37,12 @@ def text(plan: Plan, *, proof: Proof | None = None) -> str:
     Only those of handshakes are of relays: files of `verify` in the same folder must be of other relays.
     """
     targets = dict(_targets(plan))
-    drifted, unread = _drifted(plan), _unread(plan)
+    drifted, unread, warned = _drifted(plan), _unread(plan), _warned(plan)
     asked = datetime.fromisoformat(plan.created_at).timestamp()
     own = metrics.text(
         {
             "reconciler_target_drifted": [(labels, drifted[unit]) for unit, labels in targets.items()],
+            "reconciler_target_warnings": [(labels, warned[unit]) for unit, labels in targets.items()],
             "reconciler_target_unread": [(labels, float(unit in unread)) for unit, labels in targets.items()],
             "reconciler_target_certificate_expiry_seconds": list(_expiries(targets, proof)) if proof else [],
             "reconciler_target_last_run_timestamp_seconds": [(labels, asked) for labels in targets.values()],
@@ -78,6 +81,11 @@ def _drifted(plan: Plan) -> Counter[str]:
     """What `drift` counts: strangers too, and not what was never applied."""
     found = Counter(change.address.unit for change in plan.changes if change.differs and not change.unreadable)
     return found + Counter(_unit(finding.address) for finding in plan.undeclared if finding.address)
+
+
+def _warned(plan: Plan) -> Counter[str]:
+    """As many as `drift` says in its last line."""
+    return Counter(_unit(finding.address) for finding in drift.new_warnings(plan) if finding.address)
 
 
 def _unread(plan: Plan) -> set[str]:

@@ -135,6 +135,15 @@ def test_a_key_that_others_may_read_is_a_warning(settings: dict[str, Any]) -> No
     assert "zone.pem is open to others (mode 0640)" in found.what
 
 
+def test_a_key_that_systemd_gives_to_the_service_alone_is_none(
+    settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its access list shows as a right of the group."""
+    Path("zone.pem").chmod(0o440)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(Path.cwd()))
+    assert findings(settings) == []
+
+
 def test_roles_say_who_opens_and_no_secret(settings: dict[str, Any]) -> None:
     address = {"type": "vault", "address": "https://vault.example.com"}
     kept = {"file": "secret-id"}

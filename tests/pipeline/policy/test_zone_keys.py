@@ -17,8 +17,9 @@ PLACE = Position(file="environments/reconciler.yaml", line=7, column=22)
 PRIVATE = ed25519.Ed25519PrivateKey.generate()
 
 
-def landscape(base: Path, key: Path) -> Landscape:
-    zones = {"dmz": ZoneSpec(name="dmz", key=str(key), position=PLACE)}
+def landscape(base: Path, key: Path, **more: Path) -> Landscape:
+    keys = {"dmz": key, **more}
+    zones = {name: ZoneSpec(name=name, key=str(path), position=PLACE) for name, path in keys.items()}
     key_ref = SecretRef(store="env", path="KEY")
     engine = EngineSpec(type="celery", broker="amqps://a@b/c", signing_key=key_ref, zones=zones)
     state = StateSpec(backend="file", path="x")
@@ -79,3 +80,14 @@ def test_a_key_that_is_not_there(tmp_path: Path) -> None:
 
 def test_an_absolute_path_may_be_of_another_machine(tmp_path: Path) -> None:
     assert zone_keys.findings(landscape(tmp_path / "base", tmp_path / "dmz.pub")) == ()
+
+
+def test_each_zone_has_a_key_of_its_own(tmp_path: Path) -> None:
+    for name in ("dmz", "plant"):
+        (tmp_path / f"{name}.pub").write_bytes(pem(PRIVATE) + name.encode())
+    land = landscape(tmp_path, tmp_path / "dmz.pub", plant=tmp_path / "plant.pub")
+
+    (found,) = zone_keys.findings(land)
+
+    assert (found.rule, found.field) == ("zone-key-shared", "engine.zones.plant.key")
+    assert found.what == "key: plant.pub: this is the key of zone dmz"

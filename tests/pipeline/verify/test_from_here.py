@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import pytest
+from lab.servers.smtp.relay import SmtpRelay
 from support.submission import REF
 from support.values import certificate
 
@@ -24,8 +25,10 @@ from reconciler.model.handshake import (
     Relay,
     Status,
 )
+from reconciler.model.ports import Opener
+from reconciler.model.secret import SecretRef, SecretValue
 from reconciler.pipeline.resolve import relays as resolve
-from reconciler.pipeline.verify import from_here
+from reconciler.pipeline.verify import from_here, prove
 from reconciler.pipeline.verify.ask import Asking, Done, Found, StoppedShort
 from reconciler.smtp.record.log import Timeouts
 
@@ -80,6 +83,25 @@ def test_a_relay_that_is_asked_for_less_than_tls_is_asked_for_no_more() -> None:
 )
 def test_what_says_nothing_is_not_asked(other: dict[str, str | None]) -> None:
     assert from_here.relays([replace(RELAY, **other)]) == []  # type: ignore[arg-type]
+
+
+class Closed:
+    """Secrets of which none is to be opened."""
+
+    def opener(self, allowed: Collection[SecretRef] | None) -> Opener:
+        assert not allowed
+        return self
+
+    def open(self, ref: SecretRef) -> SecretValue:
+        raise AssertionError(ref)
+
+
+def test_tls_is_proven_with_every_secret_closed(server: SmtpRelay, submission: Relay) -> None:
+    zoned = replace(RELAY, port=server.port, ca_file=submission.ca_file, pins=(), severities=())
+    asked = replace(from_here.relays([zoned])[0], host=submission.host)  # which is loopback, and would not be asked
+    found = prove.here([asked], Policy(), Closed())[asked]  # type: ignore[arg-type]  # as much of Secrets as it takes
+    assert (str(found.status), found.summary) == ("pass", "starttls, TLSv1.3")
+    assert (server.connections, server.logins, server.senders) == (1, [], [])
 
 
 def check(name: str, status: str, reason: str, evidence: str | None = None) -> CheckResult:

@@ -11,6 +11,7 @@ from support.outside import COMMANDS, SIGNS
 from support.plans import LOST, MAIN, NEW, SYNC, plan
 from support.values import certificate
 
+from reconciler.model.acceptance import Accepted
 from reconciler.model.address import Address, Resource
 from reconciler.model.answers.proof import Proof
 from reconciler.model.change import Action
@@ -49,6 +50,12 @@ reconciler_target_drifted{_DEV} 0
 reconciler_target_drifted{_TEST} 0
 reconciler_target_drifted{_ODOO} 2
 reconciler_target_drifted{_ODC} 0
+# HELP reconciler_target_warnings How many warnings of the target drift tells that nobody has accepted.
+# TYPE reconciler_target_warnings gauge
+reconciler_target_warnings{_DEV} 0
+reconciler_target_warnings{_TEST} 0
+reconciler_target_warnings{_ODOO} 0
+reconciler_target_warnings{_ODC} 0
 # HELP reconciler_target_unread 1 if the target could not be read, so that nobody knows whether it differs, else 0.
 # TYPE reconciler_target_unread gauge
 reconciler_target_unread{_DEV} 0
@@ -104,6 +111,14 @@ def test_a_target_that_could_not_be_read_and_one_with_a_stranger_count_though_no
     assert found["reconciler_target_drifted", "dev/openspp"] == 0
 
 
+def test_a_warning_of_what_is_in_sync_counts_until_somebody_accepts_it() -> None:
+    told = Finding(severity=Severity.WARNING, rule="overridden", what="x", address=str(SYNC[0].address))
+    known = replace(told, what="y", accepted=Accepted(reason="MAIL-1", until="2999-01-31"))
+    found = values(drift_prometheus.text(plan(replace(SYNC[0], findings=(told, known)), SYNC[1])))
+    assert found["reconciler_target_warnings", SYNC[0].address.unit] == 1
+    assert found["reconciler_target_warnings", SYNC[1].address.unit] == 0
+
+
 def test_what_is_no_longer_declared_has_no_series() -> None:
     assert drift_prometheus.text(plan(replace(MAIN, action=Action.RELEASED))) == ""
 
@@ -114,7 +129,7 @@ def test_no_label_breaks_the_format(text: str) -> None:
     odd = replace(MAIN, kind=text, address=Address(environment="e", target=text, resource=Resource(collection="c")))
     shown = forms.rendered("drift", "prometheus", plan(odd, NEW), Paper(), proof=None)
     assert [line for line in shown.splitlines() if not _LINE.fullmatch(line)] == []
-    assert len(list(parsed(shown))) == 3
+    assert len(list(parsed(shown))) == 4
 
 
 def test_a_label_is_read_back_as_it_was() -> None:
