@@ -60,9 +60,8 @@ class Runs:
         """Its messages that have this role: a key that may only read stops nothing that writes."""
         now = self._clock()
         with self._lock:
-            self._stopped = {one: at for one, at in self._stopped.items() if now - at < STOPPED} | {
-                (asking, run, role): now
-            }
+            recent = {one: at for one, at in self._stopped.items() if now - at < STOPPED}
+            self._stopped = {**recent, (asking, run, role): now}
 
     def stopped(self, asking: str, run: str, role: Role) -> bool:
         return (asking, run, role) in self._stopped
