@@ -1,1 +1,1 @@
-"""Commands of zones: the worker inside of one, what stands at the broker for all. They know no other command."""
+"""The commands of zones: who works there, and the worker itself. Neither plans, nor writes of its own accord."""
