@@ -1,1 +1,1 @@
-"""The commands of zones: who works there, and the worker itself. Neither plans, nor writes of its own accord."""
+"""Commands of zones: the worker inside of one, what stands at the broker for all. They know no other command."""

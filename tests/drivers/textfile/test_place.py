@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import struct
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
 
 from reconciler.drivers.textfile.file import ReadOnlyFile, WritableFile
 from reconciler.drivers.textfile.place import mounts
+from reconciler.drivers.textfile.place import replace as replacing
 from reconciler.drivers.textfile.place.facts import ACCESS_LIST, Facts, listed, lost, mode_after
 from reconciler.drivers.textfile.place.git_index import is_tracked
+from reconciler.errors import PlatformBusy
 from reconciler.model.secret import SecretValue
 
 SECRET = {"PASSWORD": SecretValue("s3cret")}
@@ -173,3 +176,29 @@ def test_a_text_that_says_nothing_is_of_any_format(form: str, text: str, tmp_pat
     path = tmp_path / "file"
     path.write_text(text)
     assert ReadOnlyFile(path=str(path), format=form).read(lambda name: True) is not None
+
+
+def test_threads_that_write_in_one_folder_wait_for_each_other_and_do_not_look_again_and_again(
+    env: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    polled = threading.Event()
+    monkeypatch.setattr(replacing.time, "sleep", lambda seconds: polled.set())
+    other = threading.Thread(target=write, args=(env,))
+    with replacing.locked(str(env)):
+        other.start()
+        assert not polled.wait(0.2)
+        assert "s3cret" not in env.read_text()
+    other.join()
+    assert "s3cret" in env.read_text()
+
+
+def test_a_thread_that_holds_a_folder_too_long_is_told_as_another_run_is(
+    env: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replacing, "LOCK_WAIT", 0.05)
+    with (
+        replacing.locked(str(env)),
+        pytest.raises(PlatformBusy, match="another write has held the lock of this folder"),
+    ):
+        write(env)
+    write(env)

@@ -13,8 +13,10 @@ import os
 import shutil
 import stat
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping
+from functools import cache
 
 from reconciler.drivers.textfile.place.facts import mode_after
 from reconciler.errors import (
@@ -84,15 +86,33 @@ def locked(path: str) -> Iterator[None]:
     Raises PlatformBusy when another write holds it too long, else PlatformError.
     """
     folder = os.path.dirname(path)  # noqa: PTH120  # the path is text all the way
+    with _turn(folder):
+        try:
+            lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except OSError as error:
+            raise translated(error, path) from error
+        try:
+            _wait(lock, folder)
+            yield
+        finally:
+            os.close(lock)
+
+
+@contextlib.contextmanager
+def _turn(folder: str) -> Iterator[None]:
+    """Of the threads of this process, which else would look at the lock of the system again and again."""
+    turn = _lock(folder)
+    if not turn.acquire(timeout=LOCK_WAIT):
+        raise _busy(folder)
     try:
-        lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    except OSError as error:
-        raise translated(error, path) from error
-    try:
-        _wait(lock, folder)
         yield
     finally:
-        os.close(lock)
+        turn.release()
+
+
+@cache
+def _lock(folder: str) -> threading.Lock:
+    return threading.Lock()
 
 
 def replace(path: str, data: bytes, *, secret: bool, mode: int | None, in_place: bool = False) -> os.stat_result:
@@ -121,14 +141,17 @@ def _wait(lock: int, folder: str) -> None:
             return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() > deadline:
-                fix = "wait for the other run to end: the lock ends with its process"
-                what = f"{folder}: another write has held the lock of this folder for {LOCK_WAIT:.0f} s"
-                raise PlatformBusy(what, fix=fix) from None
+                raise _busy(folder) from None
             time.sleep(0.02)
         except OSError as error:
             if error.errno in _NO_FLOCK:
                 return None
             raise translated(error, folder) from error
+
+
+def _busy(folder: str) -> PlatformBusy:
+    what = f"{folder}: another write has held the lock of this folder for {LOCK_WAIT:.0f} s"
+    return PlatformBusy(what, fix="wait for the other run to end: the lock ends with its process")
 
 
 def _replaced(path: str, data: bytes, *, secret: bool, mode: int | None) -> os.stat_result:
