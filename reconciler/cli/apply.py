@@ -19,7 +19,6 @@ from reconciler.pipeline.plan import file as planfile
 from reconciler.pipeline.plan import make, risks
 from reconciler.pipeline.policy import ca_files
 from reconciler.pipeline.review import pull_request
-from reconciler.secrets.stores import Secrets
 from reconciler.state.choose import open_state
 from reconciler.views.plans import text as plan_view
 from reconciler.views.runs import recovered
@@ -91,7 +90,7 @@ def command(  # noqa: PLR0913  # one for each option
     with context.means(land, root, writes=True) as means:
         if plan and saved:
             todo = saved
-            land = _as_before(land, todo, means.secrets)
+            land = _as_before(land, todo, means)
             planfile.check(todo, land, plan)
             console.findings(ca_files.findings(land))  # true here, whatever was true there
         else:
@@ -124,13 +123,13 @@ def _needed(saved: Plan) -> tuple[str, ...]:
     return () if saved.rollback else saved.select
 
 
-def _as_before(land: Landscape, todo: Plan, secrets: Secrets) -> Landscape:
+def _as_before(land: Landscape, todo: Plan, means: Means) -> Landscape:
     """For a plan of rollback: what it was made from is in the journal, and so it is what is declared now."""
     if todo.rollback is None:
         return land
     from reconciler.pipeline.rollback import undo
 
-    return undo.undone(land, open_state(land.state, secrets), todo.rollback, secrets).landscape
+    return undo.undone(land, open_state(land.state, means.secrets), todo.rollback, means).landscape
 
 
 def _settle(land: Landscape, means: Means, form: str) -> None:

@@ -43,8 +43,8 @@ COMMANDS = {
     "state": ("state", "Move the state to another place: from a folder into Vault."),
     "explain": ("files.explain", "Show every effective setting and where it comes from."),
     "impact": ("files.impact", "Show who breaks when a relay or a secret goes."),
-    "zones": ("zones", "Show who works in which zone."),
-    "worker": ("worker", "Carry out units of work inside a zone."),
+    "zones": ("zone.zones", "Show who works in which zone."),
+    "worker": ("zone.worker", "Carry out units of work inside a zone."),
     "checks": ("checks", "List the checks of the handshake."),
     "completion": ("start.completion", "Complete commands and addresses in your shell."),
 }

@@ -40,7 +40,7 @@ def command(*, run: str, root: Path, out: Path | None, form: str) -> int:
     land, findings = context.landscape(root)
     with context.means(land, root) as means:
         state = open_state(land.state, means.secrets)
-        found = undo.undone(land, state, undo.journal_of(state, run), means.secrets)
+        found = undo.undone(land, state, undo.journal_of(state, run), means)
         if not found.addresses:
             raise UsageError(f"{run} has nothing to take back", why="no change of it stands", fix="reconciler history")
         told = (*findings, *found.findings)

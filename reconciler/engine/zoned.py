@@ -9,6 +9,7 @@ from itertools import chain
 from queue import SimpleQueue
 from typing import Protocol, TypeVar
 
+from reconciler.engine.remote.threads import side_by_side
 from reconciler.model.finding import Finding
 from reconciler.model.handshake import Handshake, Policy, Relay
 from reconciler.model.landscape import TargetSpec
@@ -106,12 +107,7 @@ def _settled(engine: Engine, units: Sequence[SettleUnit]) -> Mapping[str, UnitSe
 
 
 def _both(parts: Sequence[tuple[Engine, list[U]]], work: Callable[[Engine, list[U]], T]) -> list[T]:
-    """The first in this thread, which Ctrl-C reaches."""
-    if len(parts) < 2:
-        return [work(*one) for one in parts]
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        other = pool.submit(work, *parts[1])
-        return [work(*parts[0]), other.result()]
+    return side_by_side(lambda one: work(*one), parts)
 
 
 def _merged(found: Sequence[Mapping[U, T]]) -> Mapping[U, T]:
@@ -130,10 +126,9 @@ def _interleaved(parts: Sequence[Callable[[], Iterator[T]]]) -> Iterator[T]:
             come.put(error)
         come.put(None)
 
-    with ThreadPoolExecutor(max_workers=len(parts)) as pool:
-        for part in parts:
-            pool.submit(run, part)
-        left = len(parts)
+    pool = ThreadPoolExecutor(max_workers=len(parts))
+    left = len([pool.submit(run, part) for part in parts])
+    try:
         while left:
             match come.get():
                 case None:
@@ -142,3 +137,5 @@ def _interleaved(parts: Sequence[Callable[[], Iterator[T]]]) -> Iterator[T]:
                     raise error
                 case (one,):
                     yield one
+    finally:
+        pool.shutdown(wait=not left)

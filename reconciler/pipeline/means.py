@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from reconciler.errors import SecretError
+from reconciler.model.finding import Finding
+
 if TYPE_CHECKING:
     from reconciler.model.ports import Engine
+    from reconciler.model.secret import SecretRef, SecretVersion
     from reconciler.secrets.stores import Secrets
 
 
@@ -14,3 +18,15 @@ class Means(NamedTuple):
 
     secrets: Secrets
     engine: Engine
+
+    def version(self, ref: SecretRef) -> SecretVersion:
+        """Asked where the reference is opened: it is a Versions (model/ports.py), for one at a time.
+
+        Raises SecretError.
+        """
+        if ref.zone is None:
+            return self.secrets.version(ref)
+        found = self.engine.versions([ref])[ref]
+        if isinstance(found, Finding):
+            raise SecretError(found.what, why=found.why, fix=found.fix)
+        return found

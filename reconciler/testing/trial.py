@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from reconciler.engine import local
 from reconciler.model.address import Resource
 from reconciler.model.change import Change
 from reconciler.model.finding import Finding, Severity
@@ -25,12 +24,14 @@ from reconciler.pipeline.apply import run as apply
 from reconciler.pipeline.apply.job import Job
 from reconciler.pipeline.apply.record import Stamp
 from reconciler.pipeline.apply.run import Event
+from reconciler.pipeline.means import Means
 from reconciler.pipeline.observe import observe, targets
 from reconciler.pipeline.plan import assemble, compare, risks
 from reconciler.pipeline.write import target as target_writes
 from reconciler.secrets.stores import Secrets
 from reconciler.state.folder import FileState
 from reconciler.testing import expect
+from reconciler.testing.crossing import Crossing
 from reconciler.testing.subject import Subject, Typist
 
 UNIT = "test/subject"
@@ -80,7 +81,7 @@ class Trial:
 
     def read(self) -> Reading:
         with self.secrets() as secrets:
-            return observe.observed(self.land(), [UNIT], local.means(secrets), self.state, today=_TODAY).readings[UNIT]
+            return observe.observed(self.land(), [UNIT], _means(secrets), self.state, today=_TODAY).readings[UNIT]
 
     def live(self, reading: Reading) -> dict[Resource, Live]:
         """What was read of the resources that are declared now."""
@@ -91,7 +92,7 @@ class Trial:
         land = self.land()
         with self.secrets() as secrets:
             gone = observe.gone(land, self.state)
-            seen = observe.observed(land, [UNIT], local.means(secrets), self.state, today=_TODAY, gone=gone)
+            seen = observe.observed(land, [UNIT], _means(secrets), self.state, today=_TODAY, gone=gone)
         changes = compare.changes(land.desired, seen.readings, seen.applied, seen.versions, left=seen.left)
         self._named(risk for change in changes for risk in change.risks)
         return assemble.plan(land, changes, seen.readings, select=(), findings=(), git=None, now=_NOW)
@@ -107,7 +108,7 @@ class Trial:
         with self.secrets() as secrets:
             job = Job(
                 landscape=self.land(),
-                means=local.means(secrets),
+                means=_means(secrets),
                 state=self.state,
                 stamp=Stamp(run=f"run-{self.runs}", at=_NOW),
                 owner="contract",
@@ -133,7 +134,7 @@ class Trial:
         wanted = [self.land().by_address[one.address]]
         word = attest.Word(by="a person", stamp=Stamp(run=f"run-{self.runs}", at=_NOW), owner="contract")
         with self.secrets() as secrets:
-            versions = observe.versions(wanted, local.Local(secrets))
+            versions = observe.versions(wanted, Crossing(secrets))
         expect.expect(
             len(attest.recorded(wanted, versions, self.state, word)) == 1, f"{one.address} could not be attested"
         )
@@ -167,6 +168,10 @@ class Trial:
         file.parent.mkdir(parents=True, exist_ok=True)
         # JSON is YAML whose scalars cannot be misread
         file.write_text(json.dumps(content, indent=2, ensure_ascii=False, default=_plain) + "\n", encoding="utf-8")
+
+
+def _means(secrets: Secrets) -> Means:
+    return Means(secrets=secrets, engine=Crossing(secrets))
 
 
 def _plain(value: object) -> object:

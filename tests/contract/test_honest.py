@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -69,6 +70,16 @@ def it_drops_secrets(subject, monkeypatch) -> None:
 @breaks(testing.converges_from_foreign_state, says="host is old.example.com, not")
 def it_keeps_what_people_set(subject, monkeypatch) -> None:
     writing(monkeypatch, lambda _, change: without(change, lambda field: field.before is not None))
+
+
+@breaks(testing.converges_from_foreign_state, says="has to be plain data: not a setting's value: date")
+def it_tells_what_no_worker_elsewhere_could_send(subject, monkeypatch) -> None:
+    reading(
+        monkeypatch,
+        lambda _, found: shown(
+            found, lambda live: replace(live, settings={**live.settings, "since": date(2026, 1, 1)})
+        ),
+    )
 
 
 @breaks(testing.converges_to_a_second_declaration, says="tags is")

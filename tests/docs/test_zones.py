@@ -18,6 +18,7 @@ from reconciler.engine.celery import link
 from reconciler.engine.claims import times
 from reconciler.engine.envelope import sealed
 from reconciler.engine.remote import batches, post
+from reconciler.pipeline.apply import job
 from reconciler.views.start.rules import catalogue
 
 PAGE = (TOP / "docs/zones.md").read_text("utf-8")
@@ -126,6 +127,7 @@ def test_every_rule_of_a_zone_that_fails_is_told() -> None:
         ("writes no more {:g} s after its last confirmed beat", times.SAFE),
         ("| {:g} s: two heartbeats |", 2 * link.BEATS),
         ("clocks more than {:g} s apart", sealed.LEEWAY),
+        ("What has not ended {:g} s later is UNKNOWN", job.GRACE),
         ("its answers are kept for {:g} h", times.KEPT / 3600),
         ("Up to {:g} small installations", batches.MOST * batches.AT_ONCE),
     ],

@@ -30,6 +30,13 @@ class Consumer(consumer.Consumer):  # type: ignore[misc]  # Celery ships no type
         self._told: set[str] = set()
         super().__init__(*arguments, **options)
 
+    def start(self) -> None:
+        try:
+            super().start()
+        except Exception as error:  # not one that goes by itself: Celery ends the worker, and tells nobody
+            _log.error("this worker ends: %s", words(error))  # its traceback says no more
+            raise
+
     def ensure_connected(self, conn: Any) -> Any:
         """Tries again each second, for ever: Celery's own pauses grow to half a minute, and a run waits meanwhile."""
         told: list[str] = []

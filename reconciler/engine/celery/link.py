@@ -20,6 +20,7 @@ from reconciler.model.secret import SecretValue
 
 CONNECTS = 3.0  # seconds for one attempt
 BEATS = 10  # seconds between heartbeats: a link that is cut is noticed after two
+_LOGIN, _CONNECTING = (0, 0), (0, 10)  # what a refusal was an answer to: AMQP's classes of methods
 _PORTS = {"amqp": 5672, "amqps": 5671}
 
 
@@ -124,7 +125,7 @@ FAILURES = (OSError, amqp.AMQPError, ValueError, AttributeError)
 
 def words(error: BaseException) -> str:
     """Of what py-amqp raised: RabbitMQ's own, or the system's."""
-    if isinstance(error, amqp.AccessRefused | amqp.NotAllowed):
+    if isinstance(error, amqp.AccessRefused | amqp.NotAllowed) and (error.method_sig or _LOGIN)[0] in _CONNECTING:
         return "the broker refuses the login, or the virtual host"
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"the broker's certificate is not accepted: {error.verify_message}"

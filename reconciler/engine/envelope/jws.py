@@ -14,7 +14,7 @@ from reconciler.engine.envelope.forged import Forged
 if TYPE_CHECKING:
     from reconciler.engine.envelope.keys import PrivateKey, PublicKey
 
-LIMIT = 8 * 2**20  # characters of a whole message: a zone's thousand relays and their handshakes take a few millions
+LIMIT = 15 * 2**20  # characters of a message: RabbitMQ 4 takes 16 MiB, and 2,000 relays and their results need this
 _ALG = "EdDSA"
 _EDDSA = get_algorithm_by_name(_ALG)
 _HEADER = frozenset({"alg", "kid", "typ"})

@@ -13,6 +13,7 @@ from reconciler.engine import told
 from reconciler.engine.envelope.message import Answer, Op
 from reconciler.engine.remote.batches import AT_ONCE, batches
 from reconciler.engine.remote.desk import Desk
+from reconciler.engine.remote.threads import side_by_side
 from reconciler.engine.remote.unanswered import Unanswered, unreadable
 from reconciler.engine.remote.writing import Writing
 from reconciler.errors import Interrupted
@@ -70,7 +71,7 @@ class Remote:
         return found
 
     def versions(self, refs: Sequence[SecretRef]) -> Mapping[SecretRef, SecretVersion | Finding]:
-        found = _side_by_side(_by_zone(refs, lambda ref: ref.zone), self._versions)
+        found = _of_each(_by_zone(refs, lambda ref: ref.zone), self._versions)
         return {ref: version for one in found for ref, version in one.items()}
 
     def _versions(self, zone: str, refs: Sequence[SecretRef]) -> Mapping[SecretRef, SecretVersion | Finding]:
@@ -116,7 +117,7 @@ class Remote:
             return found
 
         groups = _by_zone(dict.fromkeys(relays), lambda relay: relay.zone)
-        found = {relay: one for group in _side_by_side(groups, work) for relay, one in group.items()}
+        found = {relay: one for group in _of_each(groups, work) for relay, one in group.items()}
         return {relay: found[relay] for relay in relays}
 
     def _proven(self, zone: str, unit: ProveUnit, hearing: Hearing) -> tuple[dict[Relay, Handshake], Known]:
@@ -158,7 +159,7 @@ class Remote:
     def settle(self, units: Sequence[SettleUnit]) -> Sequence[UnitSettled]:
         """Targets of one installation go in one message, in their order."""
         by_zone = _by_zone(units, lambda unit: unit.spec.zone)
-        found = {name: one for group in _side_by_side(by_zone, self._settled) for name, one in group.items()}
+        found = {name: one for group in _of_each(by_zone, self._settled) for name, one in group.items()}
         return [found[unit.spec.unit] for unit in units]
 
     def _settled(self, zone: str, units: Sequence[SettleUnit]) -> dict[str, UnitSettled]:
@@ -195,11 +196,8 @@ def _by_zone(units: Iterable[U], zone: Callable[[U], str | None]) -> dict[str, l
     return found
 
 
-def _side_by_side(groups: Mapping[str, Sequence[U]], work: Callable[[str, Sequence[U]], T]) -> list[T]:
-    if not groups:
-        return []
-    with ThreadPoolExecutor(max_workers=len(groups)) as pool:
-        return list(pool.map(work, groups, groups.values()))
+def _of_each(groups: Mapping[str, Sequence[U]], work: Callable[[str, Sequence[U]], T]) -> list[T]:
+    return side_by_side(lambda group: work(*group), list(groups.items()))
 
 
 def _each(
@@ -211,14 +209,10 @@ def _each(
     """Zones side by side, and messages of a zone up to AT_ONCE: a zone that says nothing holds up no other."""
 
     def whole(name: str, some: Sequence[U]) -> list[T]:
-        found = batches(some, weight)
-        pool = ThreadPoolExecutor(max_workers=min(AT_ONCE, len(found)))
-        try:
-            return [one for answers in pool.map(lambda batch: work(name, batch), found) for one in answers]
-        finally:  # Ctrl-C does not wait for a zone: reading leaves nothing half done
-            pool.shutdown(wait=False, cancel_futures=True)
+        found = side_by_side(lambda batch: work(name, batch), batches(some, weight), AT_ONCE)
+        return [one for answers in found for one in answers]
 
-    return [one for answers in _side_by_side(_by_zone(units, zone), whole) for one in answers]
+    return [one for answers in _of_each(_by_zone(units, zone), whole) for one in answers]
 
 
 class _told:  # noqa: N801  # reads as a verb

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -115,12 +116,12 @@ class Desk:
             raise Unanswered(error.finding(), begun=False) from None
         with self._lock:
             self._asked[zone, run] = fence
-        now = int(time.time())
+        now = time.time()
         return Request(
             zone=zone,
             jti=uuid4().hex,
-            issued=now,
-            deadline=now + min(LONGEST, max(1, round(seconds))),
+            issued=int(now),
+            deadline=int(now) + min(LONGEST, math.ceil(now % 1 + seconds)),
             role=self.role,
             run=run,
             fence=fence,

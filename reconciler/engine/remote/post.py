@@ -16,6 +16,7 @@ from reconciler.engine.remote.transport import Arrived, Lost, NoQueue, Parcel, T
 LOOK = 1.0  # seconds between two looks at the clock, and at the broker's pulse
 AGAIN = 0.5  # seconds between two attempts to reach a broker that was there before
 RETURNS = 10.0  # seconds in which a broker that is started again, and its workers, are expected back
+ENDED = "the run has ended"
 STAFFED = 1.0  # seconds for which the number of a zone's workers is believed
 
 
@@ -68,6 +69,9 @@ class Post:
         """The future gets the answer, or NoBroker, NoQueue, NoWorker or Silent; that of a stop nothing."""
         one = _Sent(parcel=parcel, request=request, ends=monotonic() + parcel.seconds)
         with self._look:
+            if self._closed:
+                one.future.set_exception(Silent(ENDED))
+                return one.future
             self._waiting.append(one)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="zones", daemon=True)
@@ -94,9 +98,11 @@ class Post:
         except Lost:
             pass
         finally:
-            self.transport.close()
+            with self._look:
+                self._closed = True  # whatever ended it: nobody would answer what is sent from now on
             for one in (*self._waiting, *self._out.values()):
-                one.future.set_exception(Silent("the run has ended"))
+                one.future.set_exception(Silent(ENDED))
+            self.transport.close()
 
     def _round(self) -> None:
         try:

@@ -64,7 +64,7 @@ class Allowed:
         if (wrong := self._zone(one.zone) or self._kind(one.kind)) is not None:
             return wrong
         if (place := form.wrong(one.kind, one.connection)) is not None:
-            return _refused("connection-form", f"{place} is not as the platform's schema has it", _FORM, _BUG)
+            return _error("connection-form", f"{place} is not as the platform's schema has it", _FORM, _BUG)
         named = {*flatten.secrets_in(one.connection), *one.connection_secrets, *one.mail_secrets}
         if (wrong := self._secrets(named)) is not None:
             return wrong
@@ -81,14 +81,14 @@ class Allowed:
         if zone == self.spec.zone:
             return None
         what = f"it is in {'no zone' if zone is None else f'zone {zone}'}, and not in {self.spec.zone}"
-        return _refused("zone-differs", what, "a worker contacts its own network only", _BUG)
+        return _error("zone-differs", what, "a worker contacts its own network only", _BUG)
 
     def _kind(self, kind: str) -> Finding | None:
         if kind in self.spec.kinds:
-            return None if kind in (*platforms.KINDS, *self.packages) else _refused(*_NO_PACKAGE)
+            return None if kind in (*platforms.KINDS, *self.packages) else _no_package(kind)
         known = ", ".join(sorted(self.spec.kinds))
         why = f"worker.yaml of zone {self.spec.zone} has kinds: [{known}]"
-        return _refused("kind-not-allowed", f"platform {kind} is not handled in this zone", why, _ADD.format("kinds"))
+        return _error("kind-not-allowed", f"platform {kind} is not handled in this zone", why, _ADD.format("kinds"))
 
     def _host(self, found: Iterable[Contact]) -> Finding | None:
         wrong = self._not_allowed(found)
@@ -97,7 +97,7 @@ class Allowed:
         host = "a host that cannot be told" if wrong.host == contacts.UNKNOWN else wrong.host
         why = f"worker.yaml of zone {self.spec.zone} has hosts: [{', '.join(self.spec.hosts)}]"
         what = f"{wrong.place}: {host} is not contacted by this zone's worker"
-        return _refused("host-not-allowed", what, why, _ADD.format("hosts"))
+        return _error("host-not-allowed", what, why, _ADD.format("hosts"))
 
     def _not_allowed(self, found: Iterable[Contact]) -> Contact | None:
         return contacts.not_allowed(found, self.spec.hosts)
@@ -109,25 +109,24 @@ class Allowed:
         zone = self.spec.zone
         if ref.store in (ENV_STORE, FILE_STORE):
             why = "a message would open whatever this machine has: its variables and files are the worker's own"
-            return _refused("secret-refused", f"{ref} is not opened for a message", why, f"{{vault: …}} of zone {zone}")
+            return _error("secret-refused", f"{ref} is not opened for a message", why, f"{{vault: …}} of zone {zone}")
         if ref.zone != zone:
             whose = "our network" if ref.zone is None else f"zone {ref.zone}"
-            return _refused("secret-refused", f"{ref} is a secret of {whose}", f"this is zone {zone}", _BUG)
+            return _error("secret-refused", f"{ref} is a secret of {whose}", f"this is zone {zone}", _BUG)
         return None
 
 
-_NO_PACKAGE = (
-    "worker-version",
-    "the message does not say which package provides the platform",
-    "only equal versions of it mean the same",
-    "install the same version at the coordinator and in the zone",
-)
 _FORM = "a message is held to it as a file is"
 _BUG = "this is a bug in reconciler, or a message that it has not made: report it"
 _ADD = "add it to {} there, if it should be"
 
 
-def _refused(rule: str, what: str, why: str, fix: str) -> Finding:
+def _no_package(kind: str) -> Finding:
+    what, why = f"the message does not say which package provides {kind}", "only equal versions of it mean the same"
+    return _error("worker-version", what, why, "install the same version at the coordinator and in the zone")
+
+
+def _error(rule: str, what: str, why: str, fix: str) -> Finding:
     return Finding(severity=Severity.ERROR, rule=rule, what=what, why=why, fix=fix)
 
 

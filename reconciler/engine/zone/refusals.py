@@ -27,10 +27,10 @@ def _version(request: Request, ours: str) -> Finding | None:
     known = (PROTOCOL,) if exactly else (PROTOCOL, PROTOCOL - 1)
     if request.protocol not in known:
         why = f"they speak protocol {request.protocol} and {PROTOCOL}"
-        return _refused("worker-version", _differs(request.version, ours), why, _INSTALL)
+        return _error("worker-version", _differs(request.version, ours), why, _INSTALL)
     if exactly and _minor(request.version) != _minor(ours):
         why = "writes need equal minor versions: what one means by a change the other has to mean too"
-        return _refused("worker-version", _differs(request.version, ours), why, _INSTALL)
+        return _error("worker-version", _differs(request.version, ours), why, _INSTALL)
     return None
 
 
@@ -49,7 +49,7 @@ def _platforms(theirs: Mapping[str, str]) -> Finding | None:
         if ours != package:
             what = f"platform {kind} is {package} at the coordinator, and {ours or 'not installed'} at the worker"
             why = "a package has its own versions, and only equal ones mean the same"
-            return _refused("worker-version", what, why, _INSTALL)
+            return _error("worker-version", what, why, _INSTALL)
     return None
 
 
@@ -59,8 +59,8 @@ def _right(request: Request, spec: WorkerSpec) -> Finding | None:
         return None
     what = f"the worker of zone {spec.zone} does not {needs}"
     why = f"its worker.yaml has may: [{', '.join(sorted(spec.may))}]"
-    return _refused("worker-may", what, why, f"add {needs} to may there, if it should")
+    return _error("worker-may", what, why, f"add {needs} to may there, if it should")
 
 
-def _refused(rule: str, what: str, why: str, fix: str) -> Finding:
+def _error(rule: str, what: str, why: str, fix: str) -> Finding:
     return Finding(severity=Severity.ERROR, rule=rule, what=what, why=why, fix=fix)

@@ -18,6 +18,7 @@ STOPPED = 3600.0  # seconds that a stop is remembered: no message lives longer
 ASKED = 60.0  # seconds between two looks at how long a login still holds
 LEAST = 300.0  # seconds that it is to hold
 ENDING = 30.0  # seconds: a login that ends sooner, and cannot be renewed, is made anew for what comes next
+_Run = tuple[str, str, Role]
 
 
 @dataclass(slots=True, eq=False)
@@ -34,7 +35,7 @@ class Runs:
     `clock` is in seconds.
 
     Whoever asks has one set of them, so that a secret that is rotated does not change in the middle of a command. What
-    people call a run says nothing here: a job that is run again has the same name.
+    people call a run does not tell it from others: a job that is run again has the same name.
     """
 
     def __init__(
@@ -43,7 +44,7 @@ class Runs:
         self._stores, self._claims, self._clock = stores, claims, clock
         self._lock = threading.Lock()
         self._open: dict[str, _Open] = {}
-        self._stopped: dict[tuple[str, Role], float] = {}
+        self._stopped: dict[_Run, float] = {}
 
     @contextmanager
     def secrets(self, asking: str) -> Iterator[Secrets]:
@@ -55,14 +56,15 @@ class Runs:
         finally:
             self._given_back(one)
 
-    def stop(self, asking: str, role: Role) -> None:
-        """Messages of theirs that have this role: a key that may only read stops nothing that writes."""
+    def stop(self, asking: str, run: str, role: Role) -> None:
+        """Its messages that have this role: a key that may only read stops nothing that writes."""
         now = self._clock()
         with self._lock:
-            self._stopped = {one: at for one, at in self._stopped.items() if now - at < STOPPED} | {(asking, role): now}
+            recent = {one: at for one, at in self._stopped.items() if now - at < STOPPED}
+            self._stopped = {**recent, (asking, run, role): now}
 
-    def stopped(self, asking: str, role: Role) -> bool:
-        return (asking, role) in self._stopped
+    def stopped(self, asking: str, run: str, role: Role) -> bool:
+        return (asking, run, role) in self._stopped
 
     def close(self) -> None:
         with self._lock:

@@ -114,7 +114,7 @@ class Worker:
 
     def _stop(self, request: Request) -> None:
         log.info("run=%s op=%s", request.run, request.op)
-        self._runs.stop(request.reply, request.role)
+        self._runs.stop(request.reply, request.run, request.role)
 
     def _carried_out(self, request: Request) -> tuple[Document, ...] | Finding:
         spec, deadline = self._zone.spec, Deadline(request.deadline, self._now)
@@ -128,7 +128,7 @@ class Worker:
                     spec=spec,
                     secrets=secrets,
                     deadline=deadline,
-                    stopped=lambda: self._runs.stopped(request.reply, request.role),
+                    stopped=lambda: self._runs.stopped(request.reply, request.run, request.role),
                     worker=self.name,
                     pool=self._pool,
                 ).answers()

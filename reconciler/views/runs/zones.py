@@ -14,7 +14,7 @@ from reconciler.views.printable import Printable
 def text(found: Sequence[ZoneStanding], paper: Paper) -> Printable:
     wide = max((len(one.name) for one in found), default=0)
     lines = [f"  {_sign(one, paper)}  {one.name:{wide}}  {_said(one)}" for one in found]
-    told = findings.lines([one.error for one in found if one.error], paper)
+    told = findings.lines(list(dict.fromkeys(one.error for one in found if one.error)), paper)
     well = sum(one.error is None for one in found)
     return paper.finish([*lines, "", *told, f"{plural(len(found), 'zone')}: {well} ready."])
 

@@ -152,7 +152,7 @@ def test_a_run_that_was_stopped_begins_nothing_more(written: Any) -> None:
 def test_a_job_that_is_run_again_under_its_name_is_another_run(written: Any) -> None:
     stop = written.zone.request(Op.STOP, role=Role.WRITE)
     written.zone.worker.hear(seal(stop, written.zone.apply))
-    (found,) = outcomes(written.zone.send(again(written, run=stop.run, reply="of another process")))
+    (found,) = outcomes(written.zone.send(again(written, run=stop.run, reply="of-another-process")))
     assert found.status == "updated"
 
 

@@ -81,11 +81,13 @@ def test_a_login_that_ends_is_made_anew_for_what_comes_next(world: World, left: 
 
 def test_a_stop_is_forgotten_once_no_message_can_be_left(world: World) -> None:
     runs = world.runs()
-    runs.stop("one", Role.WRITE)
-    assert (runs.stopped("one", Role.WRITE), runs.stopped("one", Role.READ)) == (True, False)
+    runs.stop("one", "run-7", Role.WRITE)
+    assert runs.stopped("one", "run-7", Role.WRITE)
+    for other in (("one", "run-7", Role.READ), ("one", "run-8", Role.WRITE), ("two", "run-7", Role.WRITE)):
+        assert not runs.stopped(*other)
     world.now = STOPPED + 1
-    runs.stop("two", Role.WRITE)
-    assert (runs.stopped("one", Role.WRITE), runs.stopped("two", Role.WRITE)) == (False, True)
+    runs.stop("two", "run-7", Role.WRITE)
+    assert (runs.stopped("one", "run-7", Role.WRITE), runs.stopped("two", "run-7", Role.WRITE)) == (False, True)
 
 
 def test_a_secret_that_is_rotated_is_another_one_for_the_next_command_only(outside: Any) -> None:

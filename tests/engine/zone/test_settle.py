@@ -136,13 +136,6 @@ def test_targets_of_one_installation_are_settled_under_one_claim(outside: Any, b
     assert [(one.fates, one.error) for one in found] == [((Fate.TOOK_EFFECT,), None), ((), None)]
 
 
-def test_a_second_delivery_is_answered_from_the_claim(outside: Any, begun: SettleUnit) -> None:
-    request = outside.zone.request(Op.SETTLE, [begun])
-    first, second = outside.zone.send(request), outside.zone.send(request)
-    assert first.body == second.body
-    assert wire.read(UnitSettled, second.body[0]).fates == (Fate.TOOK_EFFECT,)
-
-
 def test_an_older_run_settles_nothing(outside: Any, begun: SettleUnit) -> None:
     settled(outside, begun)
     outside.zone.fence -= 1
