@@ -50,8 +50,7 @@ def main() -> int:
     results: list[Result] = []
     began = time.monotonic()
     lanes = [
-        threading.Thread(target=_lane, args=(tasks, results, options.seed + n, options.out))
-        for n in range(options.lanes)
+        threading.Thread(target=_lane, args=(tasks, results, options.seed + n, options)) for n in range(options.lanes)
     ]
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: _drained(tasks))  # each lane ends its trial, and its lab
@@ -69,6 +68,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--lanes", type=int, default=2)
     parser.add_argument("--only", help="faults whose name has this in it")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--loopback", action="store_true", help="no network namespaces, also where they can be made")
     parser.add_argument("--out", type=Path, help="each result as a line of JSON")
     return parser.parse_args()
 
@@ -87,25 +87,25 @@ def _drained(tasks: queue.SimpleQueue[Task]) -> None:
             tasks.get_nowait()
 
 
-def _lane(tasks: queue.SimpleQueue[Task], results: list[Result], seed: int, out: Path | None) -> None:
+def _lane(tasks: queue.SimpleQueue[Task], results: list[Result], seed: int, options: argparse.Namespace) -> None:
     """A lab that breaks is a result too: another takes its place."""
     while not tasks.empty():
         try:
-            with labs.started(Options(deadline=DEADLINE)) as lab:
+            with labs.started(Options(deadline=DEADLINE, loopback=options.loopback)) as lab:
                 trials = Trials(lab, seed)
                 trials.baseline()
                 while not tasks.empty():
                     fault, workers = tasks.get_nowait()
                     found = trials.trial(fault, workers)
                     results.append(found)
-                    _shown(found, out)
+                    _shown(found, options.out)
         except queue.Empty:
             return
         except Exception:  # noqa: BLE001 - said, and counted as a fault without an outcome
             text = traceback.format_exc()
             found = Result(fault="the lab", workers=0, into="", wrong=[f"{SILENTLY}: {text}"])
             results.append(found)
-            _shown(found, out)
+            _shown(found, options.out)
         seed += 1000
 
 
