@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import ssl
-import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import amqp
 
+from reconciler.engine.envelope import shown
 from reconciler.engine.remote.transport import Lost
 from reconciler.model.secret import SecretValue
 
@@ -79,28 +76,15 @@ def tls(one: Link) -> Iterator[dict[str, Any] | None]:
     elif one.key is None:
         yield options | {"certfile": one.certificate}
     else:
-        with _path(one.key) as key:
+        with shown.as_file(one.key) as key:
             yield options | {"certfile": one.certificate, "keyfile": key}
-
-
-@contextmanager
-def _path(key: SecretValue) -> Iterator[str]:
-    """OpenSSL reads keys from files only: where the system has such, this is one in memory, which nobody else sees."""
-    if sys.platform == "linux":
-        with os.fdopen(os.memfd_create("key"), "w") as memory:
-            memory.write(key.reveal())
-            memory.flush()
-            yield f"/proc/self/fd/{memory.fileno()}"
-    else:
-        with tempfile.TemporaryDirectory() as folder:  # for its owner only
-            path = Path(folder) / "key"
-            path.write_text(key.reveal(), "utf-8")
-            yield str(path)
 
 
 def connected(one: Link, *, beats: int = BEATS) -> amqp.Connection:
     """One attempt. Raises Lost."""
     try:
+        if one.tls:
+            shown.check(one.ca_file, one.certificate, one.key)
         with tls(one) as options:
             made = amqp.Connection(
                 f"{one.host}:{one.port}",
@@ -114,6 +98,8 @@ def connected(one: Link, *, beats: int = BEATS) -> amqp.Connection:
                 heartbeat=beats,
             )
             made.connect()
+    except shown.CertificateUnusable as error:
+        raise Lost(error.what) from None
     except FAILURES as error:
         raise Lost(words(error)) from None
     return made
