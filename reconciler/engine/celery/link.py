@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from reconciler.model.secret import SecretValue
 
 CONNECTS = 3.0  # seconds for one attempt
 BEATS = 10  # seconds between heartbeats: a link that is cut is noticed after two
+_NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE")  # by the version of OpenSSL
 _LOGIN, _CONNECTING = (0, 0), (0, 10)  # what a refusal was an answer to: AMQP's classes of methods
 _PORTS = {"amqp": 5672, "amqps": 5671}
 
@@ -115,6 +117,10 @@ def words(error: BaseException) -> str:
         return "the broker refuses the login, or the virtual host"
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"the broker's certificate is not accepted: {error.verify_message}"
+    if isinstance(error, ssl.SSLError) and error.reason in _NO_TLS:
+        return "what answers there does not speak TLS"
+    if isinstance(error, OSError) and error.errno == errno.EINVAL:  # of a socket that its other end has reset
+        return "it closed the connection at once"
     if isinstance(error, TimeoutError):
         return "no answer"
     said = getattr(error, "reply_text", None) or getattr(error, "strerror", None) or str(error)
