@@ -106,10 +106,11 @@ def _unopened(spec: WorkerSpec, opener: Opener) -> Iterator[Finding]:
 
 
 def _twice(one: CoordinatorSpec, first: CoordinatorSpec) -> Finding:
+    other = "" if one.key == first.key else f" (it is that of {first.key} too)"
     return Finding(
         severity=Severity.ERROR,
         rule="engine-key",
-        what=f"the key in {one.key} is that of {first.key} too",
+        what=f"the key in {one.key} stands here twice{other}",
         why="what each may ask for could not be told apart",
         fix="a key of its own for plan and for apply",
         where=one.position,

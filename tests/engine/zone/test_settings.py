@@ -110,7 +110,7 @@ WRONG: dict[str, tuple[Callable[[dict[str, Any]], Any], str, str]] = {
     "one key for two": (
         put(coordinators=[{"key": "plan.pub", "may": ["read"]}, {"key": "plan.pub", "may": ["write"]}]),
         ":",
-        "plan.pub is that of",
+        "plan.pub stands here twice",
     ),
     "the key of a coordinator": (put(key={"file": "apply.pem"}), "4:3", "is the key of a coordinator as well"),
     "a login that is not there": (put(login={"env": "BROKER_PASSWORD"}), ":", "BROKER_PASSWORD is not set"),
