@@ -50,7 +50,7 @@ class _Books(Generic[T]):
 
 
 def crossed(one: T) -> T:
-    """What arrives of it."""
+    """What arrives of it. Raises AssertionError for what is no plain data, or arrives as something else."""
     try:
         arrived = document.read(type(one), json.loads(json.dumps(document.written(one))))
     except (TypeError, ValueError) as error:

@@ -26,7 +26,7 @@ def test_every_command_that_reads_files_has_root_and_all_have_format_and_debug(n
     shown = inside(name, "--help").out
     assert "--format [text|json" in shown
     assert "--debug" in shown
-    assert ("--root DIR" in shown) is (name not in ("show", "checks", "init", "completion"))
+    assert ("--root DIR" in shown) is (name not in ("show", "checks", "init", "completion", "worker"))
 
 
 def test_help_is_a_command_too() -> None:

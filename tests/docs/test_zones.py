@@ -14,7 +14,7 @@ import pytest
 from support.commandline import TOP, inside
 
 from reconciler.cli.main import cli
-from reconciler.engine.celery import link
+from reconciler.engine.celery import definitions, link
 from reconciler.engine.claims import times
 from reconciler.engine.envelope import sealed
 from reconciler.engine.remote import batches, post
@@ -127,6 +127,7 @@ def test_every_rule_of_a_zone_that_fails_is_told() -> None:
         ("writes no more {:g} s after its last confirmed beat", times.SAFE),
         ("| {:g} s: two heartbeats |", 2 * link.BEATS),
         ("clocks more than {:g} s apart", sealed.LEEWAY),
+        ("drops it after it has come back {:g} times", definitions.RETURNED),
         ("What has not ended {:g} s later is UNKNOWN", job.GRACE),
         ("its answers are kept for {:g} h", times.KEPT / 3600),
         ("Up to {:g} small installations", batches.MOST * batches.AT_ONCE),

@@ -168,12 +168,13 @@ ROWS = (
     tells_versions_or_why_not,
     proves_every_relay_and_tells_of_it,
     logs_in_once_in_all_calls_of_a_run,
-    stops_proving,
     writes_nothing_that_could_not_be_noted,
     writes_nothing_without_its_lease,
-    writes_nothing_once_it_is_stopped,
     writes_once_and_keeps_the_books,
     settles_in_the_order_it_is_asked,
+    # from here on the run is stopped
+    writes_nothing_once_it_is_stopped,
+    stops_proving,
 )
 
 

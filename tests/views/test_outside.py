@@ -276,7 +276,10 @@ def _beside(command: str, text: str) -> dict[str, object]:
         "discover": {"target": _target(text), "written": None, "again": text},
         "explain": {"unmanaged": {_address(text): [text]}, "relays": [_relay(text)], "counted": [text], "base": text}
         | {"severities": {}, "all_relays": [_relay(text)], "users": {text: [text]}}
-        | {"clients": {_address(text): _client(text)}},
+        | {
+            "clients": {_address(text): _client(text)},
+            "zoned": {_address(text).unit: replace(_target(text), zone="dmz")},
+        },
     }
     page = {"limit": 65_536, "link": lambda _: None}
     return known.get(command, {"next_command": text, "since": None, "proof": _proof(text)}) | page

@@ -105,17 +105,16 @@ class Post:
             self.transport.close()
 
     def _round(self) -> None:
+        if not (self._link.up or self._waiting or self._out):
+            with self._look:
+                self._look.wait_for(lambda: self._closed or self._waiting)
+            return
         try:
-            if self._link.up:
-                self._deliver()
-                for one in self.transport.arrived(self._patience()):
-                    self._take(one)
-            elif self._waiting or self._out:
+            if not self._link.up:
                 self._connect()
-            else:
-                with self._look:
-                    self._look.wait_for(lambda: self._closed or self._waiting)
-                return
+            self._deliver()  # before anything can be too late
+            for one in self.transport.arrived(self._patience()):
+                self._take(one)
         except Lost as lost:
             self._disconnected(lost.why)
         self._expire()
@@ -144,7 +143,7 @@ class Post:
             elif isinstance(why_not, NoWorker) and self._link.just_returned():
                 self._waiting.append(one)  # workers come back to it one after the other
             else:
-                one.future.set_exception(why_not)
+                one.future.set_exception(Silent(self._link.why) if one.tried else why_not)
 
     def _why_not(self, parcel: Parcel) -> NoQueue | NoWorker | None:
         """Asked before anything is sent: what nobody takes would be missed only after the deadline."""
@@ -193,7 +192,14 @@ class Post:
             one.future.set_exception(Silent(lost))
         for one in [one for one in self._waiting if one.ends <= now or (gone and not one.tried)]:
             self._waiting.remove(one)
-            one.future.set_exception(Silent(lost) if one.tried else NoBroker(self._link.why))
+            one.future.set_exception(_late(one, self._link))
+
+
+def _late(one: _Sent, link: _Link) -> NoBroker | NoWorker | Silent:
+    """Of a message that still waits to be sent, or to be sent again."""
+    if one.tried:
+        return Silent(None if link.up else link.why)
+    return NoWorker() if link.up else NoBroker(link.why)
 
 
 class _Link:

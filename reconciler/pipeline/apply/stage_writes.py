@@ -148,12 +148,12 @@ class _Books:
         return answer.installation, [self._kept(spec, self.by_hand.get(spec.unit, written)) for spec, written in found]
 
     def _kept(self, spec: TargetSpec, result: Written) -> _Kept:
-        if any(one.status is OutcomeStatus.UNKNOWN for one in result.outcomes):
-            return _Kept(result=result, done=(), problem=None)  # its intents stay open: the next run settles them
+        if _unsure(result):
+            return _Kept(result=result, done=(), problem=None)
         batch = self.batch
         done = tuple(change for change in batch.of(spec) if change.address in result.took_effect or not change.writes)
         problem = _remembered(spec, result, done, batch, self.job)
-        if spec.unit in self._begun and self.job.log is not None and not _unsure(result):
+        if spec.unit in self._begun and self.job.log is not None:
             shown = [batch.told(one) for one in result.outcomes]
             try:
                 self.job.log.ends(spec.unit, shown, kept=problem is None)

@@ -19,7 +19,7 @@ from reconciler.pipeline.resolve import flatten
 from reconciler.secrets.stores import Secrets
 
 WORKERS = 128  # they wait for platforms; with fewer, 100 installations at 100 ms a call take turns
-_HERE = 16  # of those on this host, which wait for nobody but the disk: six times for each file
+_HERE = 8  # of those on this host, which wait for nobody but the disk; each thread takes a fifth of a MiB
 T = TypeVar("T")
 
 

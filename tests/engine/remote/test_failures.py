@@ -17,7 +17,7 @@ from support.stub_zone import Stub
 from reconciler.engine.envelope.message import Op, Request
 from reconciler.engine.remote import post, writing
 from reconciler.engine.remote.coordinator import Remote
-from reconciler.engine.remote.transport import Way
+from reconciler.engine.remote.transport import Lost, Parcel, Way
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.handshake import Policy, Status
 from reconciler.model.landscape import TargetSpec
@@ -173,6 +173,20 @@ def test_an_answer_that_is_not_believed_is_ignored_told_once_and_waited_on(
     assert len(told) == 2, told
 
 
+def test_a_second_answer_is_nothing(two: Two, caplog: pytest.LogCaptureFixture) -> None:
+    """A message that came twice is answered twice."""
+
+    def twice(request: Request) -> list[Any]:
+        two.inside.also[:] = [two.dmz.sealed(request, stub.read(request))]
+        return stub.read(request)
+
+    two.dmz.answers[Op.READ] = twice
+    remote = two.remote()
+    for _ in range(3):
+        assert rule(remote, HERE) is None
+    assert "not believed" not in caplog.text
+
+
 def test_an_answer_by_the_way_of_another_zone_is_ignored(two: Two) -> None:
     """Who has taken plant's worker over plays there what dmz has signed."""
     remote = two.remote(SOON)
@@ -214,6 +228,21 @@ def test_a_broker_that_is_back_before_the_deadline_costs_no_answer(two: Two) -> 
     assert remote.read([HERE])[HERE.unit].unreadable is None
     assert two.inside.connects == 2
     assert [one.jti for one in two.inside.sent] == [two.dmz.asked[0].jti] * 2
+
+
+def test_a_write_that_may_have_been_sent_is_unknown_though_nobody_is_there_now(
+    two: Two, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(post, "RETURNS", 0.0)
+    remote = two.remote()
+
+    def broken(parcel: Parcel) -> None:
+        two.inside.work["dmz"] = None
+        raise Lost("Connection reset")
+
+    monkeypatch.setattr(two.inside, "publish", broken)
+    (outcome,) = write(remote)
+    assert str(outcome.status) == "unknown"
 
 
 def test_a_write_that_the_broker_has_kept_is_not_sent_again(two: Two) -> None:
