@@ -114,10 +114,10 @@ class Rabbit:
         )
 
     def start(self) -> None:
+        [self._nodes] = free_ports(1)  # somebody may have taken the last one while it was down; nobody has to know it
         if self._epmd is None:  # else the server starts one, which stays
             self._epmd = self._run("epmd", "-address", "127.0.0.1", "-port", str(self._names), log="epmd.log")
             self._answers(self._names, self._epmd)
-        [self._nodes] = free_ports(1)  # somebody may have taken the last one while it was down; nobody has to know it
         self._server = self._run(str(SERVER), log="server.log")
         for port in (self.plain, self.tls):
             self._answers(port, self._server)
