@@ -35,6 +35,7 @@ from lab.zones.faults import FAULTS, ZONE, Fault  # noqa: E402
 from lab.zones.lab import Options  # noqa: E402
 from lab.zones.trial import FALSELY, OTHERWISE, SILENTLY, TWICE, Result, Trials  # noqa: E402
 
+_BROKEN = 3  # labs that may break in a lane
 DEADLINE, WITHIN, IN_TIME = 6.0, 10.0, 0.95  # seconds, seconds, and the part of the UNKNOWNs
 
 Task = tuple[Fault, int]
@@ -89,7 +90,8 @@ def _drained(tasks: queue.SimpleQueue[Task]) -> None:
 
 def _lane(tasks: queue.SimpleQueue[Task], results: list[Result], seed: int, options: argparse.Namespace) -> None:
     """A lab that breaks is a result too: another takes its place."""
-    while not tasks.empty():
+    broken = 0
+    while not tasks.empty() and broken < _BROKEN:
         try:
             with labs.started(Options(deadline=DEADLINE, loopback=options.loopback)) as lab:
                 trials = Trials(lab, seed)
@@ -106,6 +108,7 @@ def _lane(tasks: queue.SimpleQueue[Task], results: list[Result], seed: int, opti
             found = Result(fault="the lab", workers=0, into="", wrong=[f"{SILENTLY}: {text}"])
             results.append(found)
             _shown(found, options.out)
+            broken += 1
         seed += 1000
 
 

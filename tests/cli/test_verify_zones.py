@@ -103,8 +103,9 @@ def test_not_from_here_asks_zones_only(engine: Zoned) -> None:
 
 
 def test_whoever_gives_a_way_starts_here(engine: Zoned) -> None:
-    inside("verify", "--via", "ssh://bastion.example.com", "--select", "prod/inner")
-    assert engine.asked == [("prod/inner", None)]
+    ended = inside("verify", "--via", "socks5://127.0.0.1:9", "--select", "prod/inner")
+    assert (ended.code, engine.asked) == (4, [])
+    assert "127.0.0.1:9" in ended.out
 
 
 def test_no_worker_is_sent_anywhere_by_files_that_nobody_has_reviewed(engine: Zoned) -> None:

@@ -72,7 +72,7 @@ class Rabbit:
             raise RuntimeError(reason)
         self.folder = Path(tempfile.mkdtemp(prefix="lab-rabbit-"))
         try:
-            self.plain, self.tls, self._names, self._nodes = free_ports(4)
+            self.plain, self.tls, self._names = free_ports(3)
             self._write()
             self.start()
         except BaseException:
@@ -114,6 +114,7 @@ class Rabbit:
         )
 
     def start(self) -> None:
+        [self._nodes] = free_ports(1)  # somebody may have taken the last one while it was down; nobody has to know it
         if self._epmd is None:  # else the server starts one, which stays
             self._epmd = self._run("epmd", "-address", "127.0.0.1", "-port", str(self._names), log="epmd.log")
             self._answers(self._names, self._epmd)

@@ -109,18 +109,19 @@ def _namespace(stack: ExitStack, zone: str, relay: str, pair: tuple[str, str]) -
 def _free_pairs() -> Iterator[tuple[str, str]]:
     """Each is two addresses of a network of four that nobody here has; 198.18.0.0/15 is for tests (RFC 2544)."""
     taken = _run("ip", "-4", "-o", "address").stdout
-    for number in range(os.getpid() * 4, os.getpid() * 4 + (1 << 17), 4):
+    first = os.getpid() * 16  # labs that start together have neighbouring numbers, and look at the same time
+    for number in range(first, first + (1 << 17), 4):
         low = number % (1 << 17)
-        first = f"198.{18 + (low >> 16)}.{(low >> 8) & 255}"
-        ours, theirs = f"{first}.{low % 256 + 1}", f"{first}.{low % 256 + 2}"
+        net = f"198.{18 + (low >> 16)}.{(low >> 8) & 255}"
+        ours, theirs = f"{net}.{low % 256 + 1}", f"{net}.{low % 256 + 2}"
         if f" {ours}/" not in taken and _reaches_nothing(theirs):
             yield ours, theirs
 
 
 def _reaches_nothing(address: str) -> bool:
-    """No interface of this machine has the network: the way there is the default route, or none."""
+    """No interface here has the network, and no lab its relay there: at most the default route leads there."""
     found = subprocess.run(["ip", "route", "get", address], capture_output=True, text=True, check=False)
-    return found.returncode != 0 or " via " in found.stdout
+    return " via " in found.stdout or "Network is unreachable" in found.stderr
 
 
 @contextmanager

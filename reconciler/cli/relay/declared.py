@@ -59,5 +59,8 @@ def _reviewed(asking: Asking, wanted: Sequence[Relay], base: Base, land: Landsca
 
 
 def _proven(asking: Asking, wanted: Sequence[Relay], land: Landscape, root: Path) -> list[Handshake]:
+    if all(relay.zone is None for relay in wanted):  # an engine is more to load than a relay is to ask
+        with context.secrets(land, root) as secrets:
+            return asking.results(wanted, land.policy, ask.alone(secrets))
     with context.means(land, root, writes=True) as means:
         return asking.results(wanted, land.policy, ask.by(means.engine))

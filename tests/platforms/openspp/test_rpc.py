@@ -22,7 +22,7 @@ from reconciler.errors import (
 )
 from reconciler.model.secret import SecretValue
 from reconciler.platforms.openspp import rpc
-from reconciler.platforms.openspp.faults import fault
+from reconciler.platforms.openspp.faults import Passing, fault
 from reconciler.platforms.openspp.rpc import Login, Odoo
 
 MODEL = "ir.mail_server"
@@ -270,3 +270,15 @@ def test_what_odoo_says_on_several_lines_is_told_on_one() -> None:
     text = "You are not allowed to modify this.\n\nAllowed for:\n\t- Role / Administrator\n"
     expected = "Odoo does not allow this: You are not allowed to modify this. Allowed for: - Role / Administrator"
     assert fault("odoo.exceptions.AccessError", text).what == expected
+
+
+def test_a_machine_that_sleeps_too_long_hears_the_last_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pause ends after the deadline although it was to end before it: no bug of ours is told."""
+    slept = time.sleep
+    monkeypatch.setattr(time, "sleep", lambda seconds: slept(seconds + 0.5))
+
+    def send(seconds: float) -> None:
+        raise Passing("Odoo answered 500")
+
+    with pytest.raises(Passing, match="Odoo answered 500"):
+        rpc._persistent(send, 0.4, again=True)
