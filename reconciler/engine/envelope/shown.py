@@ -18,7 +18,9 @@ _PEM = "put the certificate there in PEM: -----BEGIN CERTIFICATE-----"
 
 
 class CertificateUnusable(EngineError):
-    rule = broker_files.RULE
+    """What TLS could not be done with."""
+
+    rule = "broker-certificate"
 
 
 def check(ca_file: str | None, certificate: str | None, key: SecretValue | None) -> None:

@@ -12,7 +12,6 @@ from pathlib import Path
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.landscape import Landscape
 
-RULE = "broker-certificate"
 WHY = "without it no connection to the broker can be made"
 _ABSENT = "no such file"
 
@@ -46,7 +45,7 @@ def _findings(landscape: Landscape) -> Iterator[Finding]:
         fix = "put it there (in CI, before the run), or correct the path, which starts beside the root"
         yield Finding(
             severity=Severity.WARNING,
-            rule=RULE,
+            rule="broker-certificate",
             field=f"engine.{name}",
             where=engine.places.get(name, engine.position),
             what=f"{name}: {Path(path).relative_to(base)}: {what}",
