@@ -66,6 +66,7 @@ class EngineSpec:
     deadline: float = 60.0
     zones: Mapping[str, ZoneSpec] = field(default_factory=dict)
     position: Position | None = None
+    places: Mapping[str, Position] = field(default_factory=dict)  # of the files that it names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,8 +43,10 @@ def files(root: Path, select: Sequence[str] = ()) -> Judged:
 
 
 def _with_keys(judged: Judged, land: Landscape) -> Judged:
-    from reconciler.pipeline.policy import zone_keys  # most are in one network
+    from reconciler.pipeline.policy import broker_files, zone_keys  # most are in one network
 
+    if warned := broker_files.findings(land):
+        judged = replace(judged, findings=by_place((*judged.findings, *warned)))
     if not (wrong := zone_keys.findings(land)):
         return judged
     return replace(judged, landscape=None, findings=by_place((*judged.findings, *wrong)))

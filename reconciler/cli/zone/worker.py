@@ -59,6 +59,7 @@ def command(*, zone: str, file: Path, check: bool, form: str) -> int:
 def _serve(spec: WorkerSpec, secrets: Secrets) -> int:
     """Raises ReconcilerError."""
     from reconciler.cli.shell import logs
+    from reconciler.engine.envelope import shown
     from reconciler.engine.zone import keys
     from reconciler.engine.zone import zone as zones
 
@@ -72,12 +73,14 @@ def _serve(spec: WorkerSpec, secrets: Secrets) -> int:
 
     opener = secrets.opener(zones.own(spec))
     zone = zones.Zone(spec=spec, keys=keys.opened(spec, opener))
+    client_key = opener.open(spec.client_key) if spec.client_key else None
+    shown.check(spec.ca_file, spec.client_certificate, client_key)
     broker = link(
         spec.broker,
         password=opener.open(spec.login) if spec.login else None,
         ca_file=spec.ca_file,
         certificate=spec.client_certificate,
-        key=opener.open(spec.client_key) if spec.client_key else None,
+        key=client_key,
     )
     logs.running(click.get_current_context().find_root(), debug.redactor())
     logging.getLogger("reconciler.worker").info(

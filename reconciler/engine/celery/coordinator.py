@@ -29,14 +29,16 @@ _log = logging.getLogger(__name__)
 
 def coordinator(spec: EngineSpec, secrets: Secrets, *, writes: bool) -> Remote:
     """Raises SecretError, and KeyUnusable. Nobody is contacted yet but the stores of the secrets."""
-    signing = spec.signing_key if writes or spec.reading_key is None else spec.reading_key
+    reads = not writes and spec.reading_key is not None
+    name, signing = ("reading_key", spec.reading_key) if reads else ("signing_key", spec.signing_key)
+    assert signing is not None  # noqa: S101  # asked above
     wanted = (signing, spec.login, spec.client_key)
     opener = secrets.opener(frozenset(ref for ref in wanted if ref is not None))
     broker, reply = to_broker(spec, opener), chance.token_hex(8)
     return Remote(
         desk=Desk(
             post=post(Rabbit(broker, reply), {name: _public(zone) for name, zone in spec.zones.items()}),
-            key=private_key(opener.open(signing), f"engine.signing_key, {signing}"),
+            key=private_key(opener.open(signing), f"engine.{name}, {signing}"),
             role=Role.WRITE if writes else Role.READ,
             reply=reply,
             broker=str(broker),

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import os
+import errno
 import ssl
-import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import amqp
 
+from reconciler.engine.envelope import shown
 from reconciler.engine.remote.transport import Lost
 from reconciler.model.secret import SecretValue
 
 CONNECTS = 3.0  # seconds for one attempt
 BEATS = 10  # seconds between heartbeats: a link that is cut is noticed after two
+_NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE")  # by the version of OpenSSL
 _LOGIN, _CONNECTING = (0, 0), (0, 10)  # what a refusal was an answer to: AMQP's classes of methods
 _PORTS = {"amqp": 5672, "amqps": 5671}
 
@@ -79,28 +78,15 @@ def tls(one: Link) -> Iterator[dict[str, Any] | None]:
     elif one.key is None:
         yield options | {"certfile": one.certificate}
     else:
-        with _path(one.key) as key:
+        with shown.as_file(one.key) as key:
             yield options | {"certfile": one.certificate, "keyfile": key}
-
-
-@contextmanager
-def _path(key: SecretValue) -> Iterator[str]:
-    """OpenSSL reads keys from files only: where the system has such, this is one in memory, which nobody else sees."""
-    if sys.platform == "linux":
-        with os.fdopen(os.memfd_create("key"), "w") as memory:
-            memory.write(key.reveal())
-            memory.flush()
-            yield f"/proc/self/fd/{memory.fileno()}"
-    else:
-        with tempfile.TemporaryDirectory() as folder:  # for its owner only
-            path = Path(folder) / "key"
-            path.write_text(key.reveal(), "utf-8")
-            yield str(path)
 
 
 def connected(one: Link, *, beats: int = BEATS) -> amqp.Connection:
     """One attempt. Raises Lost."""
     try:
+        if one.tls:
+            shown.check(one.ca_file, one.certificate, one.key)
         with tls(one) as options:
             made = amqp.Connection(
                 f"{one.host}:{one.port}",
@@ -114,6 +100,8 @@ def connected(one: Link, *, beats: int = BEATS) -> amqp.Connection:
                 heartbeat=beats,
             )
             made.connect()
+    except shown.CertificateUnusable as error:
+        raise Lost(error.what) from None
     except FAILURES as error:
         raise Lost(words(error)) from None
     return made
@@ -129,6 +117,10 @@ def words(error: BaseException) -> str:
         return "the broker refuses the login, or the virtual host"
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"the broker's certificate is not accepted: {error.verify_message}"
+    if isinstance(error, ssl.SSLError) and error.reason in _NO_TLS:
+        return "what answers there does not speak TLS"
+    if isinstance(error, OSError) and error.errno == errno.EINVAL:  # of a socket that its other end has reset
+        return "it closed the connection at once"
     if isinstance(error, TimeoutError):
         return "no answer"
     said = getattr(error, "reply_text", None) or getattr(error, "strerror", None) or str(error)

@@ -126,6 +126,8 @@ class Post:
 
     def _connect(self) -> None:
         """What the broker may not have is sent again: zones carry out a message once, however often it comes."""
+        if self._link.absent():
+            raise Lost(self._link.why)  # each phase of a run would wait for it anew
         self.transport.connect()
         self._link.returned()
         again = [one for one in self._out.values() if not one.kept]
@@ -209,11 +211,18 @@ class _Link:
         self.up = self.ever = False
         self.why = "no connection"
         self._since = self._back = 0.0
+        self._missed: float | None = None
 
     def lost(self, why: str) -> None:
         if self.up:
             self._since = monotonic()
+        elif not self.ever and not self.absent():
+            self._missed = monotonic()
         self.up, self.why = False, why
+
+    def absent(self) -> bool:
+        """It was never there, and was looked for a moment ago."""
+        return not self.ever and self._missed is not None and monotonic() < self._missed + RETURNS
 
     def returned(self) -> None:
         self._back = monotonic() if self.ever else 0.0

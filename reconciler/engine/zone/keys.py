@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from reconciler.engine.envelope import keys
+from reconciler.engine.envelope import keys, shown
 from reconciler.engine.envelope.keys import Coordinator, KeyUnusable, PrivateKey
 from reconciler.engine.zone.settings import CoordinatorSpec, WorkerSpec
 from reconciler.errors import ReconcilerError, SecretError
@@ -54,6 +55,7 @@ def findings(spec: WorkerSpec, opener: Opener) -> Iterator[Finding]:
     yield from _unopened(spec, opener)
     yield from _open_to_others(spec)
     yield from _missing(spec)
+    yield from _shown(spec, opener)
 
 
 def _coordinator(one: CoordinatorSpec) -> Coordinator:
@@ -104,10 +106,11 @@ def _unopened(spec: WorkerSpec, opener: Opener) -> Iterator[Finding]:
 
 
 def _twice(one: CoordinatorSpec, first: CoordinatorSpec) -> Finding:
+    other = "" if one.key == first.key else f" (it is that of {first.key} too)"
     return Finding(
         severity=Severity.ERROR,
         rule="engine-key",
-        what=f"the key in {one.key} is that of {first.key} too",
+        what=f"the key in {one.key} stands here twice{other}",
         why="what each may ask for could not be told apart",
         fix="a key of its own for plan and for apply",
         where=one.position,
@@ -134,16 +137,35 @@ def _open_to_others(spec: WorkerSpec) -> Iterator[Finding]:
 def _missing(spec: WorkerSpec) -> Iterator[Finding]:
     found = (("ca_file", spec.ca_file), ("client_certificate", spec.client_certificate), ("files", spec.files))
     for name, path in found:
-        if path is not None and not Path(path).exists():
+        is_there = Path.is_dir if name == "files" else Path.exists
+        if path is not None and not is_there(Path(path)):
             yield Finding(
                 severity=Severity.ERROR,
                 rule="file-missing",
-                what=f"{name}: there is no {path}",
+                what=f"{name}: there is no {'folder ' if name == 'files' else ''}{path}",
                 why="relative paths start at the folder of this file",
                 fix="put it there, or correct the path",
                 where=spec.places.get(name),
                 field=name,
             )
+
+
+def _shown(spec: WorkerSpec, opener: Opener) -> Iterator[Finding]:
+    """Of files that are there, and of a key that can be had here: the rest is told by itself."""
+    ca_file, certificate = (_there(path) for path in (spec.ca_file, spec.client_certificate))
+    key = None
+    if spec.client_key is not None and spec.client_key.store in _HERE:
+        with suppress(SecretError):
+            key = opener.open(spec.client_key)
+    try:
+        shown.check(ca_file, certificate, key)
+    except shown.CertificateUnusable as error:
+        name = error.what.partition(":")[0]
+        yield replace(error.finding(), where=spec.places.get(name), field=name)
+
+
+def _there(path: str | None) -> str | None:
+    return path if path is not None and Path(path).exists() else None
 
 
 def _mode(path: Path) -> int | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,8 +35,7 @@ def _findings(zone: ZoneSpec, base: Path, known: dict[bytes, str]) -> Iterator[F
     inside = path.is_relative_to(base)
     name = path.relative_to(base) if inside else path
     try:
-        with path.open("rb") as file:
-            content = file.read(_MOST)
+        content = _read(path)
     except FileNotFoundError:
         if inside:
             why = "without it no answer of its worker could be believed; a relative path starts beside the root"
@@ -51,6 +51,14 @@ def _findings(zone: ZoneSpec, base: Path, known: dict[bytes, str]) -> Iterator[F
     elif (other := known.setdefault(_raw(content.decode("ascii", "replace")), zone.name)) != zone.name:
         why = f"the worker of {other} could answer for {zone.name}, and that of {zone.name} for {other}"
         yield _error(zone, "zone-key-shared", f"key: {name}: this is the key of zone {other}", why, _PUBLIC)
+
+
+def _read(path: Path) -> bytes:
+    """Raises OSError. To open a pipe would wait for somebody who writes."""
+    if stat.S_ISFIFO(path.stat().st_mode):
+        raise OSError(0, "it is no file")
+    with path.open("rb") as file:
+        return file.read(_MOST)
 
 
 def _wrong(content: bytes) -> tuple[str, str, str] | None:

@@ -63,6 +63,7 @@ def engine(central: Document) -> EngineSpec | None:
         broker=raw["broker"],
         zones=dict(_zones(central, raw["zones"])),
         position=central.key_at("engine"),
+        places={key: central.value_at("engine", key) for key in _ENGINE_FILES if key in raw},
         **given,
     )
 

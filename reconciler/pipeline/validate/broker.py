@@ -11,6 +11,7 @@ from reconciler.model.finding import Finding, Severity
 from reconciler.model.source import Document
 
 _FORM = re.compile(r"amqps?://(?P<user>[^\s/:@]+)@(?P<place>[^\s/@?#]+)(?:/[^\s/?#]*)?")
+_PATTERN = re.compile(r"amqps?://[!-~]+")  # that of the schema
 _EXAMPLE = "broker: amqps://coordinator@rabbit.example.com/reconciler"
 _MOST = 65535
 
@@ -19,7 +20,7 @@ def findings(document: Document) -> Iterator[Finding]:
     """Of a document whose broker is text of the schema's pattern; anything else is told by the schema."""
     engine = document.data.get("engine") if isinstance(document.data, dict) else None
     broker = engine.get("broker") if isinstance(engine, dict) else None
-    if isinstance(broker, str) and broker.startswith(("amqp://", "amqps://")):
+    if isinstance(broker, str) and _PATTERN.fullmatch(broker):
         for rule, what, why, fix in _wrong(broker):
             yield Finding(
                 severity=Severity.ERROR,

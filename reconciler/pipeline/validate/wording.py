@@ -9,6 +9,7 @@ from typing import Any
 from reconciler.pipeline.load.yaml_scalars import NotFiniteError, resolved
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./+](?:[A-Za-z0-9_./+@=-]|[:#](?=[A-Za-z0-9_./])| (?=[A-Za-z0-9_./]))*")
+_BROKER = re.compile(r"amqps?://[^\s/:@]+@[^@]*")  # names a user, and no password
 _LOGIN_IN_URL = re.compile(r"//[^/\s]*(?::\S*)?@")  # a password may hold a slash
 _LONGEST = 60
 
@@ -42,7 +43,7 @@ def kind(value: Any) -> str:
 
 
 def holds_login(value: Any) -> bool:
-    return isinstance(value, str) and _LOGIN_IN_URL.search(value) is not None
+    return isinstance(value, str) and _LOGIN_IN_URL.search(value) is not None and _BROKER.fullmatch(value) is None
 
 
 def shown(value: Any) -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
+import ssl
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from reconciler.engine.celery.definitions import definitions
-from reconciler.engine.celery.link import link, tls
+from reconciler.engine.celery.link import connected, link, tls, words
+from reconciler.engine.remote.transport import Lost
 from reconciler.model.secret import SecretValue
 
 ZONES = ("dmz", "plant")
@@ -97,3 +100,29 @@ def test_definitions_are_json_and_say_everything_of_each_zone() -> None:
     assert json.loads(json.dumps(MADE)) == MADE
     assert [one["name"] for one in MADE["queues"]] == ["zone.dmz", "zone.dmz.prove", "zone.plant", "zone.plant.prove"]
     assert {one["arguments"]["x-queue-type"] for one in MADE["queues"]} == {"quorum"}
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(errno.EINVAL, "Invalid argument"), "it closed the connection at once"),
+        (OSError(errno.ECONNREFUSED, "Connection refused"), "Connection refused"),
+        (TimeoutError("timed out"), "no answer"),
+    ],
+)
+def test_what_the_system_says_is_told_in_words(error: OSError, said: str) -> None:
+    assert words(error) == said
+
+
+def test_what_does_not_speak_tls_is_told_so() -> None:
+    coming, going = ssl.MemoryBIO(), ssl.MemoryBIO()
+    coming.write(b"AMQP\x00\x00\x09\x01")
+    handshake = ssl.create_default_context().wrap_bio(coming, going, server_hostname="rabbit.example.com")
+    with pytest.raises(ssl.SSLError) as caught:
+        handshake.do_handshake()
+    assert words(caught.value) == "what answers there does not speak TLS"
+
+
+def test_a_certificate_that_is_missing_is_told_before_a_connection(tmp_path: Path) -> None:
+    with pytest.raises(Lost, match=r"ca_file: .*none\.pem: no such file"):
+        connected(link("amqps://me@127.0.0.1:1/x", ca_file=str(tmp_path / "none.pem")))

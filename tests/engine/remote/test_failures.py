@@ -85,6 +85,14 @@ def test_a_broker_that_is_down_is_told_once_and_tried_once(two: Two) -> None:
     assert two.inside.sent == []
 
 
+def test_a_broker_that_was_never_there_is_not_waited_for_again(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(post, "RETURNS", 600.0)
+    two.inside.down = "no answer"
+    remote = two.remote()
+    assert [rule(remote, HERE), rule(remote, THERE)] == ["broker-unreachable"] * 2
+    assert two.inside.connects == 1
+
+
 def test_nothing_was_written_where_the_broker_is_down(two: Two) -> None:
     two.inside.down = "Connection refused"
     (outcome,) = write(two.remote())

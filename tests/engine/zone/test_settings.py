@@ -75,7 +75,7 @@ WRONG: dict[str, tuple[Callable[[dict[str, Any]], Any], str, str]] = {
     "hosts missing": (without("hosts"), "1:1", "hosts: missing in worker.yaml"),
     "unknown kind": (put(kinds=["fiel"]), ":", "unknown platform: fiel"),
     "a key in clear": (put(key="MC4CAQAwBQYDK2Vw"), "3:6", "key: literal secret; use a reference"),
-    "broker in clear": (put(broker="amqp://dmz@rabbit.example.com/x"), "2:9", "broker:"),
+    "broker in clear": (put(broker="amqp://dmz@rabbit.example.com/x"), "2:9", "has the wrong format"),
     "broker with a password": (
         put(broker="amqps://dmz:pw@rabbit.example.com/x"),
         "2:9",
@@ -110,11 +110,19 @@ WRONG: dict[str, tuple[Callable[[dict[str, Any]], Any], str, str]] = {
     "one key for two": (
         put(coordinators=[{"key": "plan.pub", "may": ["read"]}, {"key": "plan.pub", "may": ["write"]}]),
         ":",
-        "plan.pub is that of",
+        "plan.pub stands here twice",
     ),
     "the key of a coordinator": (put(key={"file": "apply.pem"}), "4:3", "is the key of a coordinator as well"),
     "a login that is not there": (put(login={"env": "BROKER_PASSWORD"}), ":", "BROKER_PASSWORD is not set"),
     "no folder of files": (put(files="none"), ":", "files: there is no "),
+    "a file as the folder of files": (put(files="plan.pub"), ":", "files: there is no folder "),
+    "a CA file without a certificate": (put(ca_file="plan.pub"), ":", "plan.pub: this holds no certificate in PEM"),
+    "a folder as the CA file": (put(ca_file="files"), ":", "files: this is no file"),
+    "no certificate": (
+        put(client_certificate="plan.pub", client_key={"file": "zone.pem"}),
+        ":",
+        "client_certificate: ",
+    ),
 }
 
 

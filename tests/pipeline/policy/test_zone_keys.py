@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,13 @@ def test_what_else_is_there_is_told_and_nothing_of_it_repeated(tmp_path: Path, c
 def test_a_key_that_is_not_there(tmp_path: Path) -> None:
     (found,) = zone_keys.findings(landscape(tmp_path, tmp_path / "dmz.pub"))
     assert (found.rule, found.what) == ("zone-key-missing", "key: dmz.pub: no such file")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "dmz.pub")
+    (found,) = zone_keys.findings(landscape(tmp_path, tmp_path / "dmz.pub"))
+    assert (found.rule, found.why) == ("zone-key-missing", "it is no file")
 
 
 def test_an_absolute_path_may_be_of_another_machine(tmp_path: Path) -> None:

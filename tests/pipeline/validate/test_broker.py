@@ -78,3 +78,7 @@ def test_what_is_wrong_with_a_broker(value: str, rule: str, what: str) -> None:
 @pytest.mark.parametrize("value", [None, 5, ["amqps://a:b@c"], "https://me:secret@rabbit.example.com"])
 def test_what_the_schema_tells_is_not_told_twice(value: Any) -> None:
     assert list(broker.findings(document(value))) == []
+
+
+def test_what_is_not_of_the_pattern_is_the_schemas_to_tell() -> None:
+    assert list(broker.findings(document("amqps://coordinator@rabbit.example.com /reconciler"))) == []
