@@ -23,7 +23,7 @@ def adoption(
 
     Raises BrokenPlatform when the platform raises, PlatformError for a kind that is not installed here.
     """
-    known = wallet or secrets.wallet(landscape, target.unit)
+    known = wallet or secrets.wallet(landscape, target.unit, target.zone)
     return guard.answer(target.unit, lambda: _adoption(target, reading, landscape, shared, known))
 
 

@@ -19,35 +19,37 @@ _ALIKE = 1_000  # names that are spelt alike
 
 @dataclass(slots=True, kw_only=True)
 class Purse:
-    """`known` holds the references of logins, by setting; `uses` where each reference was met first."""
+    """`known` holds the references of logins, by setting and zone: each zone opens its own. `uses` is where each
+    reference was met first."""
 
     store: str | None  # None where no store is declared
-    known: dict[tuple[str, Login], SecretRef] = field(default_factory=dict)
+    known: dict[tuple[str, str | None, Login], SecretRef] = field(default_factory=dict)
     uses: dict[SecretRef, str] = field(default_factory=dict)
 
-    def add(self, name: str, known: Login, ref: SecretRef, where: str) -> None:
-        self.known.setdefault((name, known), ref)
+    def add(self, name: str, known: Login, ref: SecretRef, where: str, zone: str | None) -> None:
+        self.known.setdefault((name, zone, known), ref)
         self.uses.setdefault(ref, where)
 
 
 @dataclass(slots=True, kw_only=True)
 class Wallet:
-    """What is not known gets a name of its own below `unit`; of the resources in `withheld` nobody else is told, and
-    with `alone` of none."""
+    """What is not known in `zone` gets a name of its own below `unit`; of the resources in `withheld` nobody else is
+    told, and with `alone` of none."""
 
     unit: str
     purse: Purse
+    zone: str | None = None
     alone: bool = False
     withheld: Collection[Resource] = ()
     new: set[SecretRef] = field(default_factory=set)
 
     def reference(self, resource: Resource, name: str, login: Login) -> SecretRef:
-        if (found := self.purse.known.get((name, login))) is not None:
+        if (found := self.purse.known.get((name, self.zone, login))) is not None:
             return found
         ref = self._named(resource, name)
         self.new.add(ref)
         if not self.alone and resource not in self.withheld:
-            self.purse.add(name, login, ref, f"{self.unit}:{resource}")
+            self.purse.add(name, login, ref, f"{self.unit}:{resource}", self.zone)
         return ref
 
     def is_new(self, ref: SecretRef) -> bool:
@@ -74,8 +76,8 @@ class Wallet:
         return ref
 
 
-def wallet(landscape: Landscape, unit: str) -> Wallet:
-    return Wallet(unit=unit, purse=purse(landscape))
+def wallet(landscape: Landscape, unit: str, zone: str | None) -> Wallet:
+    return Wallet(unit=unit, purse=purse(landscape), zone=zone)
 
 
 def purse(landscape: Landscape) -> Purse:
@@ -86,7 +88,7 @@ def purse(landscape: Landscape) -> Purse:
     for where, settings in _declared(landscape):
         for name in ("password", _OF_TOKEN):
             if isinstance(ref := settings.get(name), SecretRef):
-                made.add(name, login(name, settings), ref, where)
+                made.add(name, login(name, settings), ref, where, ref.zone)
     return made
 
 

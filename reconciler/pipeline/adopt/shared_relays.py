@@ -53,7 +53,8 @@ def declared(data: Mapping[str, Any], relays: Adoption) -> dict[str, Any]:
 
 def _of(environment: str, found: Sequence[Adoption], landscape: Landscape) -> Adoption:
     taken = {relay.name for relay in landscape.relays if relay.environment == environment}
-    wallet = secrets.wallet(landscape, environment)
+    zones = {landscape.by_unit[one.unit].zone for one in found}
+    wallet = secrets.wallet(landscape, environment, zones.pop() if len(zones) == 1 else None)
     relays: list[Found] = []
     for settings, users in _shared(found):
         name = _name(str(settings["host"]), taken)

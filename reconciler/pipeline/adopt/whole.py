@@ -52,7 +52,7 @@ def _apart(
     """Each with the logins of the files alone: to see what they have alike."""
     known, shared = secrets.purse(land), _shared(documents)
     for target in targets:
-        wallet = secrets.Wallet(unit=target.unit, purse=known, alone=True)
+        wallet = secrets.Wallet(unit=target.unit, purse=known, zone=target.zone, alone=True)
         yield _one(target, readings, land, shared, wallet)
 
 
@@ -131,7 +131,7 @@ class _Job:
         purse, shared = secrets.purse(land), _shared(documents)
         for target in targets:
             known = refused.get(target.unit, {})
-            wallet = secrets.Wallet(unit=target.unit, purse=purse, withheld=known.keys())
+            wallet = secrets.Wallet(unit=target.unit, purse=purse, zone=target.zone, withheld=known.keys())
             found = _one(target, self.readings, land, shared, wallet)
             yield found if isinstance(found, Finding) else proof.refusing(found, known)
 
@@ -140,7 +140,7 @@ class _Job:
     ) -> tuple[list[Adoption | Finding], Landscape]:
         done: list[Adoption | Finding] = []
         for target in targets:
-            wallet = secrets.wallet(land, target.unit)
+            wallet = secrets.wallet(land, target.unit, target.zone)
             found = _one(target, self.readings, land, _shared(documents), wallet)
             if isinstance(found, Adoption):
                 found, after = proof.stepped(found, documents, self.readings[target.unit], self.base, self.today)

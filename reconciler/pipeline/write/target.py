@@ -61,7 +61,7 @@ def written(target: TargetWrites, secrets: Secrets, permit: Permit, *, patience:
     took_effect: set[Address] = set()
     overwritten: dict[Resource, tuple[FieldChange, ...]] = {}
     unproven: list[Change] = []
-    way = _Way(target=target, patience=patience, earlier=proven_secrets.Earlier(target, secrets, policy))
+    way = _Way(target=target, permit=permit, patience=patience, earlier=proven_secrets.Earlier(target, secrets, policy))
     ordered = sorted(changes, key=lambda change: _takes_away(change, platform.in_use))
     writer = writer if permit.stopped() or permit.held() else together.once(writer, ordered)
     for change in ordered:
@@ -95,15 +95,17 @@ def _takes_away(change: Change, in_use: str | None) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Way:
-    """What a way back needs; there is none where nobody has read what there was before."""
+    """What a way back needs; there is none where nobody has read what there was before, or where we may not write any
+    more: somebody else may be at it."""
 
     target: TargetWrites
+    permit: Permit
     patience: float
     earlier: proven_secrets.Earlier
 
     def back(self, change: Change, now: Reading | None) -> Change | None:
         """The change to what was there; None where nothing can be done."""
-        if self.target.before is None or now is None:
+        if self.target.before is None or now is None or self.permit.held():
             return None
         found = restore.previous_settings(change, self.target.before)
         back = restore.earlier(change, found, now=now.live(change.address.resource))

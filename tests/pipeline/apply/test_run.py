@@ -17,12 +17,16 @@ from lab.servers.smtp.relay import SmtpRelay
 from support.site import Site, actions
 
 from reconciler.errors import InvalidError, PlatformError, PlatformRefused, StateError
-from reconciler.model.address import Address
+from reconciler.model.address import Address, Resource
 from reconciler.model.change import Change
-from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Level, Status
+from reconciler.model.finding import Finding, Severity
+from reconciler.model.handshake import CheckResult, CheckStatus, Handshake, Level, Policy, Status
 from reconciler.model.outcome import Outcome
 from reconciler.model.settings import Applied
+from reconciler.model.work.writes import TargetWrites
 from reconciler.pipeline.apply import run as apply
+from reconciler.pipeline.observe import targets
+from reconciler.pipeline.write import target
 from reconciler.state.folder import FileState
 
 MAIN = "dev/crm:mail_servers[main]"
@@ -494,6 +498,38 @@ def test_a_platform_whose_own_test_fails_gets_its_earlier_settings_back(site: Si
     assert replace(entries(site)[MAIN], marker=known.marker) == known, "what was applied before is still known"
     site.target("dev/crm", f"mail_servers: {{main: {{{SECRET}, priority: 10}}}}", "crm")
     assert actions(site.plan()) == {MAIN: "none"}
+
+
+def test_whoever_may_no_longer_write_takes_nothing_back_either(site: Site, crm: fake.Installation) -> None:
+    """Somebody else may be at it by then."""
+    site.target("dev/crm", "mail_servers: {main: {priority: 10}}", "crm")
+    site.apply()
+    site.target("dev/crm", "mail_servers: {main: {priority: 11}}", "crm")
+    (spec,), todo, permit = targets.specs(site.land(), ["dev/crm"]), site.plan(), Losing()
+    crm.on_test = permit.lost
+    with site.job() as job:
+        before = targets.reading(spec, job.secrets)
+        wanted = TargetWrites(spec=spec, changes=todo.changes, before=before)
+        (outcome,) = target.written(wanted, job.secrets, permit, patience=0.3, policy=Policy()).outcomes
+    assert (str(outcome.status), rule(outcome)) == ("failed", "platform-test")
+    assert crm.row("mail_servers[main]").settings["priority"] == 11
+
+
+class Losing:
+    """A Permit that is lost while the platform tests."""
+
+    run, fence = "run", 1
+    why: Finding | None = None
+
+    def stopped(self) -> bool:
+        return False
+
+    def held(self) -> Finding | None:
+        return self.why
+
+    def lost(self, resource: Resource) -> Handshake:
+        self.why = Finding(severity=Severity.ERROR, rule="claim-lost", what="others have it now")
+        return DENIED
 
 
 def test_a_secret_that_cannot_be_restored_is_named_and_written_again(
