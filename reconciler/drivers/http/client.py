@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote, urlencode
 
-from reconciler.drivers.http import rate_limit
+from reconciler.drivers.http import permitted, rate_limit
 from reconciler.drivers.http.answer import PASSING, Answer, refusal
 from reconciler.drivers.http.site import Site, check_url, opened
 from reconciler.errors import PlatformError, WriteForbidden
@@ -116,6 +116,7 @@ class Http:
         from reconciler.network import failure as network
         from reconciler.network import session as http_session
 
+        permitted.check()
         url = self.site.url + path
         headers = {"Accept": "application/json", **opened(self.site.headers)}
         content = None if body is None else json.dumps(body, default=_reveal).encode()

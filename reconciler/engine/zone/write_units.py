@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from reconciler.drivers.http import permitted
 from reconciler.engine import told
 from reconciler.engine.claims.claims import Claims
 from reconciler.engine.claims.mine import Mine
@@ -75,7 +76,9 @@ class Writing:
     def _carried_out(self, unit: WriteUnit, mine: Mine) -> UnitWritten:
         """Without an answer of ours the claim stays open, and says so to whoever comes next."""
         try:
-            answer = unit_writes.written(unit, self.secrets, Claimed(mine, self.deadline))
+            permit = Claimed(mine, self.deadline)
+            with permitted.asked(permit.held):
+                answer = unit_writes.written(unit, self.secrets, permit)
             document = json.dumps(wire.written(answer))
         except Exception as error:  # noqa: BLE001  # a bug of ours: it may have written before
             return self._unknown(unit, guard.as_finding(error, unit.installation))

@@ -16,6 +16,7 @@ import pytest
 import trustme
 from lab.servers.proxies import ConnectProxy
 
+from reconciler.drivers.http import permitted
 from reconciler.drivers.http.client import Http, ReadOnlyHttp, pauses
 from reconciler.drivers.http.site import Site, site
 from reconciler.errors import (
@@ -28,6 +29,7 @@ from reconciler.errors import (
     PlatformUnreachable,
     WriteForbidden,
 )
+from reconciler.model.finding import Finding, Severity
 from reconciler.model.secret import SecretValue
 from reconciler.network import session
 
@@ -376,3 +378,17 @@ def test_what_the_caller_accepts_is_not_tried_again(served: Any, client: Client)
     served.replies = [answer(429)]
     assert client().request("GET", "/x", accept={429}).status == 429
     assert len(served.requests) == 1
+
+
+def test_no_request_leaves_once_nothing_may_be_written(served: Any, client: Client) -> None:
+    """A write may be several requests: between them others may have taken it over."""
+    served.replies = [answer(200), answer(200)]
+    lost = Finding(severity=Severity.ERROR, rule="claim-lost", what="others have it now")
+    told: list[Finding | None] = [None, lost]
+    http = client()
+    with permitted.asked(lambda: told.pop(0)):
+        http.request("POST", "/first", {})
+        with pytest.raises(PlatformError, match="others have it now"):
+            http.request("POST", "/second", {})
+    http.request("POST", "/third", {})
+    assert [path for _, path, *_ in served.requests] == ["/first", "/third"]
