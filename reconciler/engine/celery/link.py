@@ -117,7 +117,7 @@ def words(error: BaseException) -> str:
         return "the broker refuses the login, or the virtual host"
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"the broker's certificate is not accepted: {error.verify_message}"
-    if isinstance(error, ssl.SSLError) and error.reason in _NO_TLS:
+    if isinstance(error, ssl.SSLError) and (code := error.reason) and code in _NO_TLS:
         return "what answers there does not speak TLS"
     if isinstance(error, OSError) and error.errno == errno.EINVAL:  # of a socket that its other end has reset
         return "it closed the connection at once"

@@ -18,16 +18,20 @@ _PEM = "put the certificate there in PEM: -----BEGIN CERTIFICATE-----"
 
 
 class CertificateUnusable(EngineError):
-    """What TLS could not be done with."""
+    """What TLS could not be done with. `key` is the setting that names it."""
 
     rule = "broker-certificate"
 
+    def __init__(self, key: str, what: str, *, fix: str) -> None:
+        super().__init__(f"{key}: {what}", why=broker_files.WHY, fix=fix)
+        self.key = key
+
 
 def check(ca_file: str | None, certificate: str | None, key: SecretValue | None) -> None:
-    """Raises CertificateUnusable, which names the key of the file in its `what`. Contacts nobody."""
+    """Raises CertificateUnusable. Contacts nobody."""
     for name, path in (("ca_file", ca_file), ("client_certificate", certificate)):
         if path is not None and (what := broker_files.wrong(path)) is not None:
-            raise CertificateUnusable(f"{name}: {path}: {what}", why=broker_files.WHY, fix=_PEM)
+            raise CertificateUnusable(name, f"{path}: {what}", fix=_PEM)
     if certificate is not None and key is not None:
         _pair(certificate, key)
 
@@ -38,9 +42,9 @@ def _pair(certificate: str, key: SecretValue) -> None:
         with as_file(key) as path:
             context.load_cert_chain(certificate, path, lambda: "-")  # else OpenSSL asks at the terminal, and waits
     except ssl.SSLError:
-        what = f"client_key: not the private key of {certificate}, in PEM and without a passphrase"
+        what = f"not the private key of {certificate}, in PEM and without a passphrase"
         fix = "take certificate and key that were made together (certificates.sh makes both)"
-        raise CertificateUnusable(what, why=broker_files.WHY, fix=fix) from None
+        raise CertificateUnusable("client_key", what, fix=fix) from None
 
 
 @contextmanager

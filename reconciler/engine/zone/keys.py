@@ -160,8 +160,7 @@ def _shown(spec: WorkerSpec, opener: Opener) -> Iterator[Finding]:
     try:
         shown.check(ca_file, certificate, key)
     except shown.CertificateUnusable as error:
-        name = error.what.partition(":")[0]
-        yield replace(error.finding(), where=spec.places.get(name), field=name)
+        yield replace(error.finding(), where=spec.places.get(error.key), field=error.key)
 
 
 def _there(path: str | None) -> str | None:
