@@ -18,13 +18,13 @@ _PEM = "put the certificate there in PEM: -----BEGIN CERTIFICATE-----"
 
 
 class CertificateUnusable(EngineError):
-    """What TLS could not be done with. `key` is the setting that names it."""
+    """What TLS could not be done with."""
 
     rule = "broker-certificate"
 
     def __init__(self, key: str, what: str, *, fix: str) -> None:
         super().__init__(f"{key}: {what}", why=broker_files.WHY, fix=fix)
-        self.key = key
+        self.key = key  # the setting that names it
 
 
 def check(ca_file: str | None, certificate: str | None, key: SecretValue | None) -> None:
