@@ -11,6 +11,7 @@ import re
 import shutil
 import socket
 import subprocess
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -58,10 +59,10 @@ def missing() -> str | None:
         return "there is no `ip` here (apt-get install iproute2)"
     probe = f"rz{os.getpid()}probe"
     try:
-        _run("ip", "netns", "add", probe)
+        _add(probe)
         _run("ip", "link", "add", f"{probe[:13]}0", "type", "veth", "peer", "name", "eth0", "netns", probe)
-    except subprocess.CalledProcessError as error:
-        return f"no network namespace can be made here ({error.stderr.strip()})"
+    except Refused as error:
+        return f"no network namespace can be made here ({error})"
     finally:
         _try("ip", "netns", "delete", probe)
     return None
@@ -92,7 +93,7 @@ def _unreachable(address: str, process: int) -> tuple[str, ...]:
 def _namespace(stack: ExitStack, zone: str, relay: str, pair: tuple[str, str]) -> Network:
     name, link = f"rz{os.getpid()}{zone}", f"rz{os.getpid()}{zone}"[:15]
     ours, theirs = pair
-    _run("ip", "netns", "add", name)
+    _add(name)
     stack.callback(_try, "ip", "netns", "delete", name)
     _run("ip", "link", "add", link, "type", "veth", "peer", "name", "eth0", "netns", name)
     stack.callback(_try, "ip", "link", "delete", link)
@@ -106,9 +107,24 @@ def _namespace(stack: ExitStack, zone: str, relay: str, pair: tuple[str, str]) -
     return Network(zone=zone, enter=("ip", "netns", "exec", name), here=ours, ports=ports, link=link, relay=relay)
 
 
+def _add(name: str) -> None:
+    """`ip` prepares the folder of all namespaces each time: two that do at once, or whoever mounts meanwhile, may
+    disturb each other."""
+    for left in reversed(range(5)):
+        try:
+            _run("ip", "netns", "add", name)
+        except Refused:
+            if left == 0:
+                raise
+            _try("ip", "netns", "delete", name)
+            time.sleep(0.3)
+        else:
+            return
+
+
 def _free_pairs() -> Iterator[tuple[str, str]]:
     """Each is two addresses of a network of four that nobody here has; 198.18.0.0/15 is for tests (RFC 2544)."""
-    taken = _run("ip", "-4", "-o", "address").stdout
+    taken = _run("ip", "-4", "-o", "address")
     first = os.getpid() * 16  # labs that start together have neighbouring numbers, and look at the same time
     for number in range(first, first + (1 << 17), 4):
         low = number % (1 << 17)
@@ -147,18 +163,25 @@ def _free_ports() -> Ports:
 
 def sweep() -> None:
     """What labs have left that were killed."""
-    for line in _run("ip", "netns", "list").stdout.splitlines():
+    for line in _run("ip", "netns", "list").splitlines():
         name = line.split()[0]
         if (found := _NAME.fullmatch(name)) and not Path(f"/proc/{found[1]}").exists():
             _try("ip", "netns", "delete", name)
-    for line in _run("ip", "route", "show", "type", "unreachable", "proto", _PROTO).stdout.splitlines():
+    for line in _run("ip", "route", "show", "type", "unreachable", "proto", _PROTO).splitlines():
         address, process = line.split()[1], line.split("metric ")[1].split()[0]
         if not Path(f"/proc/{process}").exists():
             _try("ip", "route", "delete", *_unreachable(address, int(process)))
 
 
-def _run(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(words, check=True, capture_output=True, text=True, timeout=10)
+class Refused(RuntimeError):
+    """What `ip` said."""
+
+
+def _run(*words: str) -> str:
+    done = subprocess.run(words, check=False, capture_output=True, text=True, timeout=10)
+    if done.returncode != 0:
+        raise Refused(f"{' '.join(words)}: {done.stderr.strip()}")
+    return done.stdout
 
 
 def _try(*words: str) -> None:

@@ -22,32 +22,23 @@ class _Clean(logging.Formatter):
 
 def everything(ctx: click.Context, redactor: Redactor) -> None:
     """All that the libraries log, until the run ends: one process can have several."""
-    root = logging.getLogger()
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Clean("%(name)s: %(message)s"))
-    handler.addFilter(redactor)
-    before = root.level
-    root.addHandler(handler)
-    root.setLevel(logging.DEBUG)
-
-    def stop() -> None:
-        root.removeHandler(handler)
-        root.setLevel(before)
-
-    ctx.call_on_close(stop)
+    _logged(ctx, redactor, logging.getLogger(), "%(name)s: %(message)s", logging.DEBUG)
 
 
 def running(ctx: click.Context, redactor: Redactor) -> None:
     """What a command that does not end by itself tells of its work, with the time: journald and files want lines."""
-    if logging.getLogger().handlers:  # --debug tells this and more
-        return
-    root = logging.getLogger("reconciler")
+    if not logging.getLogger().handlers:  # --debug tells this and more
+        form = "%(asctime)s %(levelname)s %(message)s"
+        _logged(ctx, redactor, logging.getLogger("reconciler"), form, logging.INFO)
+
+
+def _logged(ctx: click.Context, redactor: Redactor, root: logging.Logger, form: str, level: int) -> None:
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Clean("%(asctime)s %(levelname)s %(message)s"))
+    handler.setFormatter(_Clean(form))
     handler.addFilter(redactor)
     before = root.level
     root.addHandler(handler)
-    root.setLevel(logging.INFO)
+    root.setLevel(level)
 
     def stop() -> None:
         root.removeHandler(handler)
