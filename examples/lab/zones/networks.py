@@ -6,19 +6,20 @@ Two labs side by side do not meet: names carry the process, and addresses are th
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import re
 import shutil
 import socket
 import subprocess
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 _PROTO = "201"  # of routes that a lab has made
-_NAME = re.compile(r"rz(\d+)[a-z]+")
+_NAME = re.compile(r"rz(\d+)[a-z]+\d*")
+_NUMBERS = itertools.count()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +60,7 @@ def missing() -> str | None:
         return "there is no `ip` here (apt-get install iproute2)"
     probe = f"rz{os.getpid()}probe"
     try:
-        _add(probe)
+        _run("ip", "netns", "add", probe)
         _run("ip", "link", "add", f"{probe[:13]}0", "type", "veth", "peer", "name", "eth0", "netns", probe)
     except Refused as error:
         return f"no network namespace can be made here ({error})"
@@ -91,9 +92,10 @@ def _unreachable(address: str, process: int) -> tuple[str, ...]:
 
 
 def _namespace(stack: ExitStack, zone: str, relay: str, pair: tuple[str, str]) -> Network:
-    name, link = f"rz{os.getpid()}{zone}", f"rz{os.getpid()}{zone}"[:15]
+    number = next(_NUMBERS)  # one process may have several labs
+    name, link = f"rz{os.getpid()}{zone}{number}", f"rz{os.getpid()}{zone[:4]}{number}"[:15]
     ours, theirs = pair
-    _add(name)
+    _run("ip", "netns", "add", name)
     stack.callback(_try, "ip", "netns", "delete", name)
     _run("ip", "link", "add", link, "type", "veth", "peer", "name", "eth0", "netns", name)
     stack.callback(_try, "ip", "link", "delete", link)
@@ -105,21 +107,6 @@ def _namespace(stack: ExitStack, zone: str, relay: str, pair: tuple[str, str]) -
     _run("ip", "-n", name, "address", "add", f"{relay}/32", "dev", "lo")
     ports = Ports(vault=8200, relay=587, console=8069)  # the same in each: they are not the same places
     return Network(zone=zone, enter=("ip", "netns", "exec", name), here=ours, ports=ports, link=link, relay=relay)
-
-
-def _add(name: str) -> None:
-    """`ip` prepares the folder of all namespaces each time: two that do at once, or whoever mounts meanwhile, may
-    disturb each other."""
-    for left in reversed(range(5)):
-        try:
-            _run("ip", "netns", "add", name)
-        except Refused:
-            if left == 0:
-                raise
-            _try("ip", "netns", "delete", name)
-            time.sleep(0.3)
-        else:
-            return
 
 
 def _free_pairs() -> Iterator[tuple[str, str]]:
