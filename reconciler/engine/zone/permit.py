@@ -6,10 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from reconciler.errors import EngineError, SecretError
 from reconciler.model.finding import Finding, Severity
 
 if TYPE_CHECKING:
+    from reconciler.engine.claims.claims import Claims
     from reconciler.engine.claims.mine import Mine
+    from reconciler.engine.claims.taking import Taken
+    from reconciler.engine.envelope.message import Request
+    from reconciler.engine.zone.allowed import Allowed
+    from reconciler.secrets.stores import Secrets
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +62,31 @@ class Claimed:
 
     def held(self) -> Finding | None:
         return self.deadline.passed() or self.mine.held()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnderClaims:
+    """What the units of one message have that are carried out under claims. `stopped`: somebody has stopped its run."""
+
+    request: Request
+    allowed: Allowed
+    secrets: Secrets
+    claims: Claims
+    deadline: Deadline
+    stopped: Callable[[], bool]
+
+    def taken(self, installation: str, fence: int | None = None) -> Taken | Finding:
+        """`fence` is that of the message, if nothing is said. A Finding where the claim could not be asked for."""
+        request = self.request
+        try:
+            return self.claims.take(
+                installation,
+                run=request.run,
+                fence=request.fence if fence is None else fence,
+                seq=request.seq,
+                jti=request.jti,
+                stop=self.stopped,
+                wait=self.deadline.left,
+            )
+        except (SecretError, EngineError) as error:
+            return error.finding()

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from reconciler.engine import told
-from reconciler.engine.claims.claims import Claims
 from reconciler.engine.claims.mine import Mine
 from reconciler.engine.claims.results import Busy, Done, Fenced, Interrupted
-from reconciler.engine.envelope.message import Request
-from reconciler.engine.zone.allowed import Allowed
-from reconciler.engine.zone.permit import Deadline
-from reconciler.errors import EngineError, ReconcilerError, SecretError
+from reconciler.engine.zone.permit import UnderClaims
+from reconciler.errors import ReconcilerError
 from reconciler.model.finding import Finding
 from reconciler.model.handshake import Relay
 from reconciler.model.ports import Hearing
@@ -22,7 +19,6 @@ from reconciler.model.wire import document as wire
 from reconciler.model.work.proofs import Proven, ProveUnit
 from reconciler.pipeline import guard
 from reconciler.pipeline.resolve import paths
-from reconciler.secrets.stores import Secrets
 
 CLAIM = "prove"  # of the whole zone: relays count connections, whoever makes them
 _NO_LEASE = 0  # a fence that orders nothing: handshakes of several runs may follow each other as they like
@@ -31,35 +27,17 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proving:
-    """Of one message. `stopped`: somebody has stopped its run."""
-
-    request: Request
-    allowed: Allowed
-    secrets: Secrets
-    claims: Claims
-    deadline: Deadline
-    stopped: Callable[[], bool]
+class Proving(UnderClaims):
+    """Of one message."""
 
     def proven(self, unit: ProveUnit) -> Proven:
         """Its answer; never raises."""
         found = {relay: self.allowed.relay(relay) for relay in unit.relays}
         if not any(isinstance(one, Relay) for one in found.values()):
             return _together(unit, found, Proven(found=(), known=unit.known))
-        request = self.request
-        try:
-            taken = self.claims.take(
-                CLAIM,
-                run=request.run,
-                fence=_NO_LEASE,
-                seq=request.seq,
-                jti=request.jti,
-                stop=self.stopped,
-                wait=self.deadline.left,
-            )
-        except (SecretError, EngineError) as error:
-            return _untried(unit, error.finding())
-        match taken:
+        match taken := self.taken(CLAIM, _NO_LEASE):
+            case Finding():
+                return _untried(unit, taken)
             case Done(answer=answer):
                 return wire.read(Proven, json.loads(answer))
             case Fenced() | Busy() | Interrupted():

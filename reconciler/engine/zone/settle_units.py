@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
-from reconciler.engine.claims.claims import Claims
+from reconciler.drivers.http import permitted
 from reconciler.engine.claims.mine import Mine
 from reconciler.engine.claims.results import Busy, Done, Fenced, Interrupted
-from reconciler.engine.envelope.message import Request
-from reconciler.engine.zone.allowed import Allowed
-from reconciler.engine.zone.permit import Claimed, Deadline
-from reconciler.errors import EngineError, SecretError
+from reconciler.engine.zone.permit import Claimed, UnderClaims
 from reconciler.model.finding import Finding
 from reconciler.model.runs.intent import Intent
 from reconciler.model.runs.recovery import Fate
@@ -22,21 +19,13 @@ from reconciler.model.wire import document as wire
 from reconciler.model.work.settles import SettleUnit, UnitSettled
 from reconciler.model.work.writes import UnitWritten
 from reconciler.pipeline.write import settle
-from reconciler.secrets.stores import Secrets
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settling:
-    """Of one message. `stopped`: somebody has stopped its run."""
-
-    request: Request
-    allowed: Allowed
-    secrets: Secrets
-    claims: Claims
-    deadline: Deadline
-    stopped: Callable[[], bool]
+class Settling(UnderClaims):
+    """Of one message."""
 
     def settled(self, units: Sequence[SettleUnit], pool: Executor) -> tuple[UnitSettled, ...]:
         """In the order of the units, an installation's under one claim; never raises."""
@@ -50,20 +39,9 @@ class Settling:
         return tuple(answers[unit.spec.unit] for unit in units)
 
     def _group(self, installation: str, units: Sequence[SettleUnit]) -> Sequence[UnitSettled]:
-        request = self.request
-        try:
-            taken = self.claims.take(
-                installation,
-                run=request.run,
-                fence=request.fence,
-                seq=request.seq,
-                jti=request.jti,
-                stop=self.stopped,
-                wait=self.deadline.left,
-            )
-        except (SecretError, EngineError) as error:
-            return _all(units, error.finding())
-        match taken:
+        match taken := self.taken(installation):
+            case Finding():
+                return _all(units, taken)
             case Done(answer=answer):
                 return [wire.read(UnitSettled, one) for one in json.loads(answer)]
             case Fenced() | Busy() | Interrupted():
@@ -84,7 +62,8 @@ class Settling:
             return UnitSettled(error=spec)
         if (wrong := permit.held()) is not None:
             return UnitSettled(error=wrong)
-        found = settle.settled(replace(unit, spec=spec), self.secrets)
+        with permitted.asked(permit.held):
+            found = settle.settled(replace(unit, spec=spec), self.secrets)
         if finished is None or found.error is not None:
             return found
         fates = tuple(_fate(one, how, finished) for one, how in zip(unit.intents, found.fates, strict=True))

@@ -4,39 +4,26 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from reconciler.drivers.http import permitted
 from reconciler.engine import told
-from reconciler.engine.claims.claims import Claims
 from reconciler.engine.claims.mine import Mine
 from reconciler.engine.claims.results import Busy, Done, Fenced, Interrupted
-from reconciler.engine.envelope.message import Request
-from reconciler.engine.zone.allowed import Allowed
-from reconciler.engine.zone.permit import Claimed, Deadline
-from reconciler.errors import EngineError, SecretError
+from reconciler.engine.zone.permit import Claimed, UnderClaims
 from reconciler.model.finding import Finding
 from reconciler.model.wire import document as wire
 from reconciler.model.work.writes import TargetWrites, UnitWritten, WriteUnit, Written, not_attempted
 from reconciler.pipeline import guard
 from reconciler.pipeline.observe import targets
 from reconciler.pipeline.write import unit as unit_writes
-from reconciler.secrets.stores import Secrets
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Writing:
-    """Of one message. `stopped`: somebody has stopped its run."""
-
-    request: Request
-    allowed: Allowed
-    secrets: Secrets
-    claims: Claims
-    deadline: Deadline
-    stopped: Callable[[], bool]
+class Writing(UnderClaims):
+    """Of one message."""
 
     def written(self, unit: WriteUnit) -> UnitWritten:
         """Its answer; never raises."""
@@ -50,20 +37,9 @@ class Writing:
     def _claimed(self, unit: WriteUnit) -> UnitWritten:
         if self.stopped() or (late := self.deadline.passed()):
             return not_attempted(unit, None if self.stopped() else late)
-        request = self.request
-        try:
-            taken = self.claims.take(
-                unit.installation,
-                run=request.run,
-                fence=request.fence,
-                seq=request.seq,
-                jti=request.jti,
-                stop=self.stopped,
-                wait=self.deadline.left,
-            )
-        except (SecretError, EngineError) as error:
-            return not_attempted(unit, error.finding())
-        match taken:
+        match taken := self.taken(unit.installation):
+            case Finding():
+                return not_attempted(unit, taken)
             case Done(answer=answer):
                 return wire.read(UnitWritten, json.loads(answer))
             case Fenced() | Busy():
